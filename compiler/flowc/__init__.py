@@ -1,0 +1,1 @@
+"""flowc: an ahead-of-time compiler from Kestra flow YAML to standalone Python."""

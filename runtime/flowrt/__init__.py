@@ -1,0 +1,1 @@
+"""flowrt: the runtime library that compiled flows call. Standard library only."""
