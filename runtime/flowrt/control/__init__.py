@@ -1,0 +1,1 @@
+"""Flowables: one module each, with the declaration and the rules of what runs next and how it ends."""

@@ -1,0 +1,45 @@
+"""The states of executions, task runs and attempts: the one table of what each state means.
+
+Source: Kestra 1.3.34, `State.Type`.
+"""
+
+from __future__ import annotations
+
+CREATED = "CREATED"
+SUBMITTED = "SUBMITTED"
+RUNNING = "RUNNING"
+PAUSED = "PAUSED"
+RESTARTED = "RESTARTED"
+KILLING = "KILLING"
+QUEUED = "QUEUED"
+RETRYING = "RETRYING"
+SUCCESS = "SUCCESS"
+WARNING = "WARNING"
+FAILED = "FAILED"
+KILLED = "KILLED"
+CANCELLED = "CANCELLED"
+SKIPPED = "SKIPPED"
+RETRIED = "RETRIED"
+RESUBMITTED = "RESUBMITTED"
+
+TERMINAL = frozenset({SUCCESS, WARNING, FAILED, KILLED, CANCELLED, SKIPPED, RETRIED, RESUBMITTED})
+"""Nothing more happens to a run in one of these states (but a restart)."""
+
+UNSTARTED = frozenset({CREATED, RESTARTED})
+"""Waiting to be dispatched."""
+
+ACTIVE = frozenset({RUNNING, KILLING})
+"""At work."""
+
+WITHOUT_FAILURE = frozenset({SUCCESS, WARNING, RETRIED, SKIPPED, RESUBMITTED})
+"""Ended, and counted by LoopUntil as a complete child. CANCELLED and KILLED are not in it."""
+
+EXIT_CODES = {
+    SUCCESS: 0,
+    WARNING: 0,
+    FAILED: 1,
+    PAUSED: 3,
+    KILLED: 4,
+    CANCELLED: 4,
+}
+"""What the process of a compiled flow exits with; every other state exits with 1."""
