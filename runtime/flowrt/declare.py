@@ -63,6 +63,18 @@ TYPED = Kind("typed")
 """Typed rendering: one expression alone keeps the type of its value."""
 
 
+TASK = Kind("task")
+"""One child task; the compiler turns children into code, they never reach the constructor."""
+TASKS = Kind("tasks")
+"""A list of child tasks."""
+CASES = Kind("cases")
+"""Child tasks by the text of a case."""
+DAG = Kind("dag")
+"""Child tasks with the ids that each depends on."""
+INPUTS = Kind("inputs")
+"""Declarations of typed inputs."""
+
+
 def enum(*values: str) -> Kind:
     """One of the constants, matched exactly."""
     return Kind("enum", values=values)

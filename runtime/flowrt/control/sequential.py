@@ -1,0 +1,15 @@
+"""Sequential: children one after the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flowrt.control.base import Flowable
+from flowrt.declare import TASKS, prop, task_type
+
+
+@task_type("io.kestra.plugin.core.flow.Sequential", "io.kestra.core.tasks.flows.Sequential")
+class Sequential(Flowable):
+    """Groups tasks that run one by one."""
+
+    tasks: list[Any] = prop(TASKS, static=True)

@@ -1,0 +1,22 @@
+"""Template: the tasks of a stored template, expanded at compile time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flowrt.control.base import Flowable
+from flowrt.declare import STRING, Kind, mapping, prop, task_type
+
+if TYPE_CHECKING:
+    from flowrt.declare import Mapping, Text
+
+
+@task_type("io.kestra.plugin.core.flow.Template", "io.kestra.core.tasks.flows.Template")
+class Template(Flowable):
+    """Runs like a Sequential with the template's tasks; `args` are its outputs."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {"args": mapping()}
+
+    namespace: Text | None = prop(STRING, default=None)
+    template_id: Text = prop(STRING)
+    args: Mapping | None = prop(mapping(), default=None)
