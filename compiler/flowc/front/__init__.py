@@ -1,0 +1,1 @@
+"""From YAML text to a positioned model of the flow, with every problem of the file reported at once."""
