@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from flowrt.expr.errors import RawError
+from flowrt.expr.values import JavaObject
 
 NANOS = 1_000_000_000
 DAY_SECONDS = 86_400
@@ -48,7 +49,14 @@ def epoch_day(year: int, month: int, day: int) -> int:
     era = shifted // 400
     year_of_era = shifted - era * 400
     day_of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
-    return era * 146097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719468
+    return (
+        era * 146097
+        + year_of_era * 365
+        + year_of_era // 4
+        - year_of_era // 100
+        + day_of_year
+        - 719468
+    )
 
 
 def civil(days: int) -> tuple[int, int, int]:
@@ -77,16 +85,24 @@ def fraction_text(nanos: int) -> str:
     return f".{nanos:09d}"
 
 
+def trimmed_fraction(nanos: int) -> str:
+    """The fraction without trailing zeros."""
+    return f".{nanos:09d}".rstrip("0") if nanos else ""
+
+
 def _year_text(year: int) -> str:
     if 0 <= year <= 9999:
         return f"{year:04d}"
     return f"+{year}" if year > 0 else f"-{-year:04d}"
 
 
-class _Value:
+class _Value(JavaObject):
     """Equality, order and hash over ``_key()``, within one class."""
 
     __slots__ = ()
+
+    def java_text(self) -> str:
+        return str(self)
 
     def _key(self) -> Any:
         raise NotImplementedError
@@ -113,6 +129,7 @@ class LocalDate(_Value):
     """A date without time and zone."""
 
     __slots__ = ("year", "month", "day")
+    java_class = "java.time.LocalDate"
 
     def __init__(self, year: int, month: int, day: int) -> None:
         if not 1 <= month <= 12:
@@ -165,6 +182,7 @@ class LocalTime(_Value):
     """A time of day."""
 
     __slots__ = ("nano_of_day",)
+    java_class = "java.time.LocalTime"
 
     def __init__(self, nano_of_day: int) -> None:
         self.nano_of_day = nano_of_day
@@ -199,6 +217,15 @@ class LocalTime(_Value):
     def plus_nanos(self, nanos: int) -> LocalTime:
         return LocalTime((self.nano_of_day + nanos) % DAY_NANOS)
 
+    def iso(self) -> str:
+        """With seconds always, and the fraction without trailing zeros (as JSON has it)."""
+        return (
+            f"{self.hour:02d}:{self.minute:02d}:{self.second:02d}{trimmed_fraction(self.nano)}"
+        )
+
+    def json_text(self) -> str:
+        return f'"{self.iso()}"'
+
     def _key(self) -> int:
         return self.nano_of_day
 
@@ -213,6 +240,7 @@ class LocalDateTime(_Value):
     """A date and a time of day without zone."""
 
     __slots__ = ("date", "time")
+    java_class = "java.time.LocalDateTime"
 
     def __init__(self, date: LocalDate, time: LocalTime) -> None:
         self.date = date
@@ -239,6 +267,13 @@ class LocalDateTime(_Value):
     def at_zone(self, zone: Zone) -> Zoned:
         return Zoned.of_local(self, zone)
 
+    def iso(self) -> str:
+        """With seconds always, and the fraction without trailing zeros (as JSON has it)."""
+        return f"{self.date}T{self.time.iso()}"
+
+    def json_text(self) -> str:
+        return f'"{self.iso()}"'
+
     def _key(self) -> int:
         return self.epoch_nanos()
 
@@ -250,6 +285,7 @@ class Instant(_Value):
     """A point on the time line."""
 
     __slots__ = ("epoch_nanos",)
+    java_class = "java.time.Instant"
 
     def __init__(self, epoch_nanos: int) -> None:
         self.epoch_nanos = epoch_nanos
@@ -284,12 +320,24 @@ class LegacyDate(_Value):
     """``java.util.Date``: an instant of millisecond precision that prints in the server's zone (UTC)."""
 
     __slots__ = ("epoch_millis",)
+    java_class = "java.util.Date"
 
     def __init__(self, epoch_millis: int) -> None:
         self.epoch_millis = epoch_millis
 
     def to_instant(self) -> Instant:
         return Instant(self.epoch_millis * 1_000_000)
+
+    def iso(self) -> str:
+        local = LocalDateTime.of_epoch_nanos(self.epoch_millis * 1_000_000)
+        time = local.time
+        return (
+            f"{local.date}T{time.hour:02d}:{time.minute:02d}:{time.second:02d}"
+            f".{self.epoch_millis % 1000:03d}+00:00"
+        )
+
+    def json_text(self) -> str:
+        return f'"{self.iso()}"'
 
     def _key(self) -> int:
         return self.epoch_millis
@@ -309,6 +357,7 @@ class Duration(_Value):
     """An amount of time."""
 
     __slots__ = ("nanos",)
+    java_class = "java.time.Duration"
 
     def __init__(self, nanos: int) -> None:
         self.nanos = nanos
@@ -316,6 +365,14 @@ class Duration(_Value):
     @property
     def seconds(self) -> int:
         return self.nanos // NANOS
+
+    def decimal_seconds(self) -> str:
+        """Seconds with nine decimals, the form durations take in data formats."""
+        sign, size = ("-", -self.nanos) if self.nanos < 0 else ("", self.nanos)
+        return f"{sign}{size // NANOS}.{size % NANOS:09d}" if self.nanos else "0.0"
+
+    def json_text(self) -> str:
+        return self.decimal_seconds()
 
     def _key(self) -> int:
         return self.nanos
@@ -343,10 +400,11 @@ class Duration(_Value):
         return text + "S"
 
 
-class Zone:
+class Zone(JavaObject):
     """A time zone: a fixed offset (``+02:00``), a prefixed one (``UTC+02:00``) or a region (``Europe/Paris``)."""
 
     __slots__ = ("id", "fixed", "_rules")
+    java_class = "java.time.ZoneRegion"
 
     def __init__(self, id: str, fixed: int | None, rules: Any = None) -> None:
         self.id = id
@@ -369,7 +427,9 @@ class Zone:
             return False
         return bool(self._at(epoch_second).dst())
 
-    def offset_of_local(self, local: LocalDateTime, preferred: int | None = None) -> tuple[int, LocalDateTime]:
+    def offset_of_local(
+        self, local: LocalDateTime, preferred: int | None = None
+    ) -> tuple[int, LocalDateTime]:
         """The offset for a wall time, and the wall time moved out of a gap (as Java does)."""
         if self.fixed is not None:
             return self.fixed, local
@@ -408,6 +468,9 @@ class Zone:
     @staticmethod
     def _seconds(delta: Any) -> int:
         return int(delta.total_seconds()) if delta is not None else 0
+
+    def java_text(self) -> str:
+        return self.id
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Zone) and self.id == other.id
@@ -509,6 +572,7 @@ class Zoned(_Value):
     """A date and time in a zone."""
 
     __slots__ = ("local", "offset", "zone")
+    java_class = "java.time.ZonedDateTime"
 
     def __init__(self, local: LocalDateTime, offset: int, zone: Zone) -> None:
         self.local = local
@@ -553,6 +617,13 @@ class Zoned(_Value):
 
     def plus_months(self, months: int) -> Zoned:
         return Zoned.of_local(self.local.plus_months(months), self.zone, self.offset)
+
+    def iso(self) -> str:
+        """Date, time and offset, without the region."""
+        return f"{self.local.iso()}{offset_id(self.offset)}"
+
+    def json_text(self) -> str:
+        return f'"{self.in_zone(UTC).iso()}"'
 
     def _key(self) -> Any:
         return (self.local.epoch_nanos(), self.offset, self.zone.id)
@@ -609,42 +680,3 @@ def method(value: Any, name: str, args: list[Any]) -> Any:
     from flowrt.expr.temporal_members import method as call
 
     return call(value, name, args)
-
-
-def parse_instant(text: str) -> Instant:
-    """ISO text with ``Z`` or an offset."""
-    from flowrt.expr.isoparse import parse_zoned
-
-    return parse_zoned(text).to_instant()
-
-
-def parse_zoned(text: str) -> Zoned:
-    """ISO text with offset and optional ``[zone]``."""
-    from flowrt.expr.isoparse import parse_zoned as parse
-
-    return parse(text)
-
-
-def parse_local_date_time(text: str) -> LocalDateTime:
-    from flowrt.expr.isoparse import parse_local_date_time as parse
-
-    return parse(text)
-
-
-def parse_local_date(text: str) -> LocalDate:
-    from flowrt.expr.isoparse import parse_local_date as parse
-
-    return parse(text)
-
-
-def parse_local_time(text: str) -> LocalTime:
-    from flowrt.expr.isoparse import parse_local_time as parse
-
-    return parse(text)
-
-
-def parse_duration(text: str) -> Duration:
-    """ISO 8601 duration as Java's ``Duration.parse`` takes it (days, hours, minutes, seconds)."""
-    from flowrt.expr.isoparse import parse_duration as parse
-
-    return parse(text)
