@@ -162,3 +162,7 @@ def _json(value: Any, out: list[str]) -> None:
         out.append(json_string(binascii.b2a_base64(value, newline=False).decode()))
     else:
         out.append(text_of(value))
+
+
+# the name under which generated f-strings use it
+text = print_text

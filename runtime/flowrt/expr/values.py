@@ -219,7 +219,9 @@ class JavaSet:
 
     __slots__ = ("_items", "java_class")
 
-    def __init__(self, items: Iterable[Any] = (), java_class: str = "java.util.LinkedHashSet") -> None:
+    def __init__(
+        self, items: Iterable[Any] = (), java_class: str = "java.util.LinkedHashSet"
+    ) -> None:
         self._items: dict[Any, Any] = {}
         self.java_class = java_class
         for item in items:
@@ -431,8 +433,3 @@ def hash_map(pairs: Iterable[tuple[Any, Any]], capacity: int | None = None) -> H
     """A map in the order of a Java `HashMap`; the last of several entries with one key wins."""
     entries = dict(pairs)
     return HashMap((key, entries[key]) for key in hash_order(entries, capacity))
-
-
-def literal_map(*pairs: tuple[Any, Any]) -> HashMap:
-    """The map that a literal `{k: v, …}` makes: sized for its number of entries."""
-    return hash_map(pairs, max(1, -(-len(pairs) * 4 // 3)))

@@ -1,0 +1,273 @@
+"""What an expression is a function of: the variables, their scopes, and the services behind them."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
+
+from flowrt.expr.errors import ExpressionError, RawError
+from flowrt.expr.printing import text_of
+from flowrt.expr.values import Entry, JavaArray, JavaObject, JavaSet
+
+
+class Environment(Protocol):
+    """The services expressions reach.
+
+    Methods raise `flowrt.expr.errors.ExpressionError`, worded as the engine words it, where
+    something cannot be had; a lookup that merely finds nothing gives None.
+    """
+
+    #: id of the time zone in which dates print when the template names none
+    zone: str
+    #: whether the expression is evaluated for a running task
+    in_worker: bool
+
+    def now_ns(self) -> int:
+        """The time, in nanoseconds since 1970."""
+        ...
+
+    def secret(self, name: str) -> str | None:
+        """The clear text of a secret; None when there is no such secret."""
+        ...
+
+    def register_secret(self, text: str) -> None:
+        """Have a text masked in logs from now on."""
+        ...
+
+    def namespace_exists(self, namespace: str) -> bool:
+        """Whether anything is known under that namespace."""
+        ...
+
+    def kv(self, namespace: str, key: str) -> tuple[bool, Any]:
+        """Whether the namespace's key-value store has the key, and its value."""
+        ...
+
+    def read_file(self, uri: str) -> bytes | None:
+        """Content of a file of the internal storage (`kestra:///…`); None when there is none."""
+        ...
+
+    def namespace_file(self, namespace: str, path: str, version: int | None) -> bytes | None:
+        """Content of a namespace file; None when there is none (of that version)."""
+        ...
+
+    def error_logs(self) -> list[dict[str, Any]]:
+        """The error log entries of the running execution."""
+        ...
+
+    def http(self, request: dict[str, Any]) -> Any:
+        """The parsed body of an HTTP response (the arguments of the function `http`, by name)."""
+        ...
+
+    def subflow(self, request: dict[str, Any]) -> Any:
+        """The result of a flow run to its end (the arguments of the function `subflow`)."""
+        ...
+
+
+class Context(dict[str, Any]):
+    """The variables by name; `env` are the services, `depth` counts nested `render()` calls."""
+
+    __slots__ = ("depth", "env")
+
+    def __init__(
+        self, variables: dict[str, Any], env: "Environment | None" = None, depth: int = 0
+    ) -> None:
+        super().__init__(variables)
+        self.env = env
+        self.depth = depth
+
+    def services(self) -> Environment:
+        """The services. Raises ExpressionError where expressions are evaluated without any."""
+        if self.env is None:
+            raise ExpressionError("Expressions that reach services cannot be evaluated here")
+        return self.env
+
+    def visible(self) -> dict[str, Any]:
+        """Every name that the template can see, with its value."""
+        return self
+
+
+class Scopes(Context):
+    """Variables with the scopes that tags open in front of them.
+
+    Lookups reach the scopes through `__missing__`, so a plain subscript finds the innermost name.
+    """
+
+    __slots__ = ("base", "stack")
+
+    def __init__(self, base: Context, local: bool = False) -> None:
+        super().__init__({}, base.env, base.depth)
+        #: what lies behind the scopes; nothing for a macro, which sees its arguments only
+        self.base = base
+        self.stack: list[dict[str, Any]] = [{}]
+        if local:
+            self.base = Context({}, base.env, base.depth)
+
+    def __missing__(self, name: str) -> Any:
+        for scope in reversed(self.stack):
+            if name in scope:
+                return scope[name]
+        return self.base[name]
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in scope for scope in self.stack) or name in self.base
+
+    def visible(self) -> dict[str, Any]:
+        names: dict[str, Any] = dict(self.base.visible())
+        for scope in self.stack:
+            names.update(scope)
+        return names
+
+
+def scoped(v: Context) -> Scopes:
+    """The variables with a scope of the template's own in front."""
+    return Scopes(v)
+
+
+def assign(v: Scopes, name: str, value: Any, line: int = 1) -> None:
+    """`{% set name = value %}`: in the scope that has the name, else in the innermost.
+
+    Raises RawError for a name of the run context, which is read-only.
+    """
+    for scope in reversed(v.stack):
+        if name in scope:
+            scope[name] = value
+            return
+    base = v.base
+    while isinstance(base, Scopes):  # pragma: no cover - templates do not nest
+        base = base.base
+    if name in base:
+        if base.depth == 0:
+            raise RawError("", "java.lang.UnsupportedOperationException")
+        base[name] = value
+        return
+    v.stack[-1][name] = value
+
+
+class Loop(JavaObject):
+    """The variable `loop`."""
+
+    __slots__ = ("first", "index", "last", "length")
+    java_class = "io.pebbletemplates.pebble.node.ForNode$LoopVariables"
+
+    def __init__(self, length: int) -> None:
+        self.index = 0
+        self.first = True
+        self.last = False
+        self.length = length
+
+    def __getitem__(self, name: str) -> Any:
+        if name == "revindex":
+            return self.length - self.index - 1
+        if name in ("index", "first", "last", "length"):
+            return getattr(self, name)
+        raise KeyError(name)
+
+    def java_text(self) -> str:
+        names = ("last", "length", "index", "revindex", "first")
+        return "{" + ", ".join(f"{name}={text_of(self[name])}" for name in names) + "}"
+
+
+class Each:
+    """One `for` tag: iterate over it once; `empty` tells whether its `else` part is due."""
+
+    def __init__(self, v: Scopes, name: str, values: Any) -> None:
+        self.empty = False
+        self._scopes = v
+        self._name = name
+        self._values = values
+
+    def __iter__(self) -> Iterator[None]:
+        values = iterable(self._values)
+        if values is None:
+            return
+        items = list(values)
+        if not items:
+            self.empty = True
+            return
+        scope: dict[str, Any] = {}
+        depth = len(self._scopes.stack)
+        self._scopes.stack.append(scope)
+        loop = Loop(len(items))
+        for index, item in enumerate(items):
+            loop.index, loop.first, loop.last = index, index == 0, index + 1 == len(items)
+            scope["loop"] = loop
+            scope[self._name] = item
+            yield
+        del self._scopes.stack[depth:]
+
+
+def each(v: Scopes, name: str, values: Any, line: int = 1) -> Each:
+    """`{% for name in values %}`: yields once per element, with `name` and `loop` set in `v`."""
+    return Each(v, name, values)
+
+
+def iterable(values: Any) -> Iterable[Any] | None:
+    """The elements a loop visits; None for null. Raises ExpressionError for what has none."""
+    if values is None:
+        return None
+    if isinstance(values, (list, JavaSet, JavaArray)):
+        return values
+    if isinstance(values, dict):
+        return [Entry(key, value) for key, value in values.items()]
+    raise ExpressionError(f"Not an iterable object. Value = [{text_of(values)}]")
+
+
+
+
+class DictEnvironment:
+    """Services over plain values, for tests and for evaluating single expressions.
+
+    `kv` maps namespaces to their entries, `files` namespaces to paths to contents, `storage` URIs
+    of the internal storage to contents.
+    """
+
+    def __init__(
+        self,
+        secrets: dict[str, str] | None = None,
+        kv: dict[str, dict[str, Any]] | None = None,
+        files: dict[str, dict[str, bytes]] | None = None,
+        storage: dict[str, bytes] | None = None,
+        zone: str = "UTC",
+    ) -> None:
+        self.secrets = {name.upper(): text for name, text in (secrets or {}).items()}
+        self.entries = kv or {}
+        self.files = files or {}
+        self.storage = storage or {}
+        self.zone = zone
+        self.in_worker = False
+        self.masked: list[str] = []
+
+    def now_ns(self) -> int:
+        import time
+
+        return time.time_ns()
+
+    def secret(self, name: str) -> str | None:
+        return self.secrets.get(name.upper())
+
+    def register_secret(self, text: str) -> None:
+        self.masked.append(text)
+
+    def namespace_exists(self, namespace: str) -> bool:
+        return namespace in self.entries or namespace in self.files
+
+    def kv(self, namespace: str, key: str) -> tuple[bool, Any]:
+        entries = self.entries.get(namespace, {})
+        return key in entries, entries.get(key)
+
+    def read_file(self, uri: str) -> bytes | None:
+        return self.storage.get(uri)
+
+    def namespace_file(self, namespace: str, path: str, version: int | None) -> bytes | None:
+        if version not in (None, 1):
+            return None
+        return self.files.get(namespace, {}).get(path.lstrip("/"))
+
+    def error_logs(self) -> list[dict[str, Any]]:
+        return []
+
+    def http(self, request: dict[str, Any]) -> Any:
+        raise ExpressionError("Failed to execute HTTP request ")
+
+    def subflow(self, request: dict[str, Any]) -> Any:
+        raise ExpressionError(
+            f"Unable to find flow '{text_of(request.get('namespace'))}'.'{text_of(request.get('id'))}'."
+        )

@@ -1,0 +1,483 @@
+"""The operators of the expression language, where Python's own mean something else."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from flowrt.expr.errors import ExpressionError, RawError, Undefined
+from flowrt.expr.printing import concat_text, double_text, text_of
+from flowrt.expr.values import (
+    INT_MAX,
+    INT_MIN,
+    LONG_MAX,
+    LONG_MIN,
+    EnumName,
+    Float,
+    HashMap,
+    JavaArray,
+    JavaSet,
+    Long,
+    SafeString,
+    Values,
+    hash_map,
+    java_equals,
+    java_key,
+    simple_class_name,
+)
+
+CLASS_CAST = "java.lang.ClassCastException"
+NULL_POINTER = "java.lang.NullPointerException"
+
+# -- numbers
+
+
+def _parse_number(text: str) -> Any:
+    if "." in text or "e" in text or "E" in text:
+        return parse_double(text)
+    if not _LONG.fullmatch(text) or not LONG_MIN <= (number := int(text)) <= LONG_MAX:
+        raise RawError(f'For input string: "{text}"', "java.lang.NumberFormatException")
+    return Long(number)
+
+
+_LONG = re.compile(r"[+-]?\d{1,4000}")
+_DOUBLE = re.compile(
+    r"[+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[fFdD]?"
+)
+
+
+def parse_double(text: str) -> float:
+    """Java's `Double.parseDouble`. Raises RawError for text that is no number."""
+    stripped = text.strip("".join(map(chr, range(33))))
+    if not _DOUBLE.fullmatch(stripped):
+        if stripped[:3].lower() in ("0x1", "0x0", "0x."):
+            return float.fromhex(stripped.rstrip("dD"))
+        word = "empty String" if not stripped else f'For input string: "{text}"'
+        raise RawError(word, "java.lang.NumberFormatException")
+    if stripped[-1] in "fFdD":
+        stripped = stripped[:-1]
+    return float(stripped.replace("Infinity", "inf"))
+
+
+def is_number(value: Any) -> bool:
+    """Whether the value is a number of any kind (a boolean is none)."""
+    kind = type(value)
+    return kind is int or kind is float or (
+        kind is not bool and (isinstance(value, (int, float)) or kind.__name__ == "Decimal")
+    )
+
+
+def _number(value: Any) -> Any:
+    if is_number(value):
+        return value
+    if type(value) is str:
+        return _parse_number(value)
+    raise RawError(
+        f"Cannot convert to Number: {text_of(value)}", "java.lang.IllegalArgumentException"
+    )
+
+
+def to_double(value: Any) -> float:
+    """A number of any kind as a 64-bit floating point one."""
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+def _wrap(number: int, bits: int) -> int:
+    half = 1 << (bits - 1)
+    return ((number + half) & ((1 << bits) - 1)) - half
+
+
+def _is_long(value: Any) -> bool:
+    return type(value) is Long or (
+        type(value) is int
+        and not INT_MIN <= value <= INT_MAX
+        and LONG_MIN <= value <= LONG_MAX
+    )
+
+
+def _divide_integers(left: int, right: int) -> int:
+    if right == 0:
+        raise RawError("/ by zero", "java.lang.ArithmeticException")
+    quotient = abs(left) // abs(right)
+    return quotient if (left < 0) == (right < 0) else -quotient
+
+
+def _integer(symbol: str, left: int, right: int, bits: int) -> Long:
+    left, right = _wrap(left, bits), _wrap(right, bits)
+    if symbol == "+":
+        result = left + right
+    elif symbol == "-":
+        result = left - right
+    elif symbol == "*":
+        result = left * right
+    elif symbol == "/":
+        result = _divide_integers(left, right)
+    else:
+        result = left - right * _divide_integers(left, right)
+    return Long(_wrap(result, bits))
+
+
+def _floating(symbol: str, left: float, right: float) -> float:
+    if symbol == "+":
+        return left + right
+    if symbol == "-":
+        return left - right
+    if symbol == "*":
+        return left * right
+    if symbol == "/":
+        if right:
+            return left / right
+        if not left or left != left or right != right:
+            return float("nan")
+        from math import copysign
+
+        return copysign(float("inf"), left) * copysign(1.0, right)
+    from math import fmod, isinf
+
+    if not right or isinf(left) or left != left or right != right:
+        return float("nan")
+    return fmod(left, right)
+
+
+def _decimal(symbol: str, left: Any, right: Any) -> Any:
+    from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException
+
+    exact = Context(prec=2000, rounding=ROUND_HALF_EVEN)
+    rounded = Context(prec=34, rounding=ROUND_HALF_EVEN)
+    try:
+        a, b = Decimal(double_text(to_double(left))), Decimal(double_text(to_double(right)))
+        if symbol == "+":
+            return exact.add(a, b)
+        if symbol == "-":
+            return exact.subtract(a, b)
+        if symbol == "*":
+            return rounded.multiply(a, b)
+        if symbol == "/":
+            return rounded.divide(a, b)
+        return exact.remainder(a, b)
+    except DecimalException as error:
+        raise RawError(str(error), "java.lang.ArithmeticException") from None
+
+
+def arithmetic(symbol: str, left: Any, right: Any) -> Any:
+    """`left symbol right` for numbers and numeric texts, by the widest kind involved."""
+    left, right = _number(left), _number(right)
+    if isinstance(left, int) and isinstance(right, int):
+        return _integer(symbol, left, right, 64 if _is_long(left) or _is_long(right) else 32)
+    if type(left).__name__ == "Decimal" or type(right).__name__ == "Decimal":
+        return _decimal(symbol, left, right)
+    single = all(isinstance(side, (int, Float)) for side in (left, right))
+    if single:
+        return Float(_floating(symbol, Float(to_double(left)), Float(to_double(right))))
+    return float(_floating(symbol, to_double(left), to_double(right)))
+
+
+def is_collection(value: Any) -> bool:
+    """Whether the value is a list, a set or the values of a map (arrays are not)."""
+    return isinstance(value, (list, JavaSet)) and type(value) is not JavaArray
+
+
+def is_list(value: Any) -> bool:
+    """Whether the value is a list (sets, arrays and the values of a map are not)."""
+    return isinstance(value, list) and type(value) is not JavaArray and type(value) is not Values
+
+
+def add(first: Any, *others: Any) -> Any:
+    """`+`: concatenation when a side is text, appending when the left is a list, else a sum."""
+    result = first
+    for other in others:
+        if isinstance(result, (str, SafeString)) or isinstance(other, (str, SafeString)):
+            result = _add_texts(result, other)
+        elif is_list(result):
+            result = [*result, *other] if is_collection(other) else [*result, other]
+        else:
+            result = arithmetic("+", result, other)
+    return result
+
+
+def _add_texts(left: Any, right: Any) -> Any:
+    if any(type(side) is str or type(side) is SafeString for side in (left, right)):
+        return text_of(left) + text_of(right)
+    return arithmetic("+", left, right)  # characters are no texts: this fails
+
+
+def sub(left: Any, right: Any) -> Any:
+    """`-`: removes from a list on the left, else a difference."""
+    if is_list(left):
+        if is_collection(right):
+            unwanted = {java_key(item) for item in right}
+            return [item for item in left if java_key(item) not in unwanted]
+        result = list(left)
+        for index, item in enumerate(result):
+            if java_equals(item, right):
+                del result[index]
+                break
+        return result
+    return arithmetic("-", left, right)
+
+
+def mul(left: Any, right: Any) -> Any:
+    """`*`."""
+    return arithmetic("*", left, right)
+
+
+def div(left: Any, right: Any) -> Any:
+    """`/`: truncates between whole numbers."""
+    return arithmetic("/", left, right)
+
+
+def mod(left: Any, right: Any) -> Any:
+    """`%`: the sign is that of the left side."""
+    return arithmetic("%", left, right)
+
+
+def neg(value: Any) -> Any:
+    """Unary `-`."""
+    return arithmetic("*", -1, value)
+
+
+def pos(value: Any) -> Any:
+    """Unary `+`."""
+    return arithmetic("*", 1, value)
+
+
+# -- comparison
+
+
+def eq(left: Any, right: Any) -> bool:
+    """`==`: numbers by value, an enumeration's constant also by name, everything else by kind too."""
+    kind, other = type(left), type(right)
+    if kind is str and other is str:
+        return bool(left == right)
+    if left is None or right is None:
+        return left is right
+    if is_number(left) and is_number(right):
+        return to_double(left) == to_double(right)
+    if kind is EnumName and other is str:
+        return bool(left.name == right)
+    if other is EnumName and kind is str:
+        return bool(right.name == left)
+    return left is right or java_equals(left, right)
+
+
+def ne(left: Any, right: Any) -> bool:
+    """`!=`."""
+    return not eq(left, right)
+
+
+def _ordered(left: Any, right: Any) -> "tuple[float, float] | None":
+    if left is None or right is None:
+        return None
+    if is_number(left) and is_number(right):
+        return to_double(left), to_double(right)
+    raise RawError("invalid operands for mathematical comparison")
+
+
+def lt(left: Any, right: Any) -> bool:
+    """`<` between numbers; false when a side is null."""
+    pair = _ordered(left, right)
+    return pair is not None and pair[0] < pair[1]
+
+
+def gt(left: Any, right: Any) -> bool:
+    """`>` between numbers; false when a side is null."""
+    pair = _ordered(left, right)
+    return pair is not None and pair[0] > pair[1]
+
+
+def le(left: Any, right: Any) -> bool:
+    """`<=` between numbers; false when a side is null."""
+    pair = _ordered(left, right)
+    return pair is not None and pair[0] <= pair[1]
+
+
+def ge(left: Any, right: Any) -> bool:
+    """`>=` between numbers; false when a side is null."""
+    pair = _ordered(left, right)
+    return pair is not None and pair[0] >= pair[1]
+
+
+def contains(left: Any, right: Any) -> bool:
+    """`left contains right`: part of a text, element(s) of a collection, key of a map."""
+    if left is None:
+        return False
+    if type(left) is str:
+        return text_of(right) in left
+    if isinstance(left, dict):
+        return _has_key(left, right)
+    if isinstance(left, JavaSet):
+        return all(item in left for item in right) if is_collection(right) else right in left
+    if is_collection(left):
+        if is_collection(right):
+            present = {java_key(item) for item in left}
+            return all(java_key(item) in present for item in right)
+        key = java_key(right)
+        return any(java_key(item) == key for item in left)
+    if type(left) is JavaArray:
+        return any(java_equals(item, right) for item in left)
+    from flowrt.expr.values import class_name
+
+    raise ExpressionError(
+        "Contains operator can only be used on Collections, Maps and arrays. "
+        f"Actual type was: {class_name(left)}"
+    )
+
+
+def _has_key(map_: "dict[Any, Any]", key: Any) -> bool:
+    if type(key) is str:
+        return key in map_
+    wanted = java_key(key)
+    return any(java_key(own) == wanted for own in map_)
+
+
+def is_in(value: Any, container: Any) -> bool:
+    """`value isIn container`: compares texts with elements, or with keys and values of a map."""
+    if value is None or container is None:
+        return False
+    text = text_of(value)
+    if is_collection(container):
+        found = False
+        for item in container:
+            found = _text_of_item(item) == text or found
+        return found
+    if isinstance(container, dict):
+        return any(
+            _text_of_item(key) == text or _text_of_item(item) == text
+            for key, item in container.items()
+        )
+    return False
+
+
+def _text_of_item(item: Any) -> str:
+    if item is None:
+        raise RawError('Cannot invoke "Object.toString()" because value is null', NULL_POINTER)
+    return text_of(item)
+
+
+# -- text, truth, rescue
+
+
+def concat(*parts: Any) -> str:
+    """`~` and interpolation: the Java texts one after the other, null as nothing."""
+    return "".join(map(concat_text, parts))
+
+
+def _boolean(value: Any) -> bool:
+    if type(value) is bool:
+        return value
+    if type(value) is str:
+        return value != ""
+    if is_number(value):
+        return value == value and value != 0
+    raise RawError(
+        f"class {simple_class_name(value)} cannot be cast to class java.lang.Boolean", CLASS_CAST
+    )
+
+
+def truth(value: Any) -> bool:
+    """The condition of a ternary: null is false; lists, maps, dates are refused."""
+    return value is not None and _boolean(value)
+
+
+def holds(value: Any) -> bool:
+    """An operand of `and`, `or`: null is refused too."""
+    if value is None:
+        raise ExpressionError("null value used in and operator and strict variables is set to true")
+    return _boolean(value)
+
+
+def not_(value: Any) -> bool:
+    """`not`."""
+    if value is None:
+        raise ExpressionError("null value given to not() and strict variables is set to true")
+    if type(value) is bool or type(value) is str or is_number(value):
+        return not _boolean(value)
+    raise ExpressionError(
+        f"Unsupported value type {simple_class_name(value)}. "
+        'Expected Boolean, String, Number in "if" statement'
+    )
+
+
+def condition(value: Any) -> bool:
+    """The condition of an `if` tag."""
+    if callable(value):
+        value = value()
+    return not not_(value)
+
+
+def is_empty(value: Any) -> bool:
+    """Null, blank text, empty collection or map."""
+    if type(value) is str:
+        return not value or not value.strip("".join(map(chr, range(33))))
+    return value is None or (
+        (isinstance(value, dict) or is_collection(value)) and len(value) == 0
+    )
+
+
+def _call(value: Any) -> Any:
+    return value() if callable(value) else value
+
+
+def coalesce(left: Callable[[], Any], right: Any) -> Any:
+    """`left ?? right`: the right side where the left is missing or null."""
+    try:
+        value = left()
+    except (KeyError, Undefined):
+        value = None
+    return _call(right) if value is None else value
+
+
+def if_missing(left: Callable[[], Any], right: Any) -> Any:
+    """`left ??? right`: the right side where the left is missing."""
+    try:
+        return left()
+    except (KeyError, Undefined):
+        return _call(right)
+
+
+def default(left: Callable[[], Any], value: Any = None) -> Any:
+    """`left | default(value)`: the value where the left is missing, null, blank or empty."""
+    try:
+        result = left()
+    except (KeyError, Undefined):
+        return value
+    if type(result) is SafeString:
+        result = result.content
+    return value if is_empty(result) else result
+
+
+def literal_map(*pairs: "tuple[Any, Any]") -> HashMap:
+    """What `{k: v, …}` makes: a hash map sized for its entries."""
+    return hash_map(pairs, max(1, -(-len(pairs) * 4 // 3)))
+
+
+# -- places and failures
+
+
+def guard(operand: Callable[[], Any]) -> Any:
+    """An operand that decides something by itself; marks where its failure is another's matter."""
+    return operand()
+
+
+def on_line(line: int, operand: Callable[[], Any]) -> Any:
+    """An operand that stands on another line of the template than what is around it."""
+    return operand()
+
+
+def fail(message: str, *arguments: Any) -> Any:
+    """A call that cannot succeed (an unknown filter, a wrong argument); raises the message."""
+    raise ExpressionError(message)
+
+
+def fail_plainly(message: str) -> Any:
+    """A template at which the engine itself fails, without naming a place."""
+    raise RawError(message)
+
+
+def syntax_error(message: str, line: int) -> Any:
+    """A text that is no template."""
+    from flowrt.expr.errors import TemplateSyntaxError
+
+    raise TemplateSyntaxError(message, line, 0)

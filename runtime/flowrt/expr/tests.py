@@ -1,0 +1,70 @@
+"""The tests behind `is` and `is not`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flowrt.expr.errors import ExpressionError, RawError, Undefined
+from flowrt.expr.ops import CLASS_CAST, is_collection
+from flowrt.expr.ops import is_empty as is_empty
+from flowrt.expr.values import JavaArray, class_name
+
+
+def defined(value: Callable[[], Any]) -> bool:
+    """The value exists and is not null."""
+    try:
+        return value() is not None
+    except (KeyError, Undefined):
+        return False
+
+
+def is_null(value: Any) -> bool:
+    """The value is null."""
+    return value is None
+
+
+def is_even(value: Any) -> bool:
+    """An even whole number. Raises ExpressionError for null, RawError for other kinds."""
+    return _remainder(value, "even") == 0
+
+
+def is_odd(value: Any) -> bool:
+    """An odd whole number. Raises ExpressionError for null, RawError for other kinds."""
+    return _remainder(value, "odd") != 0
+
+
+def _remainder(value: Any, name: str) -> int:
+    if value is None:
+        raise ExpressionError(f'Can not pass null value to "{name}" test.')
+    if type(value) is bool or not isinstance(value, int):
+        raise RawError(
+            f"class {class_name(value)} cannot be cast to class java.lang.Long", CLASS_CAST
+        )
+    return value % 2
+
+
+def is_iterable(value: Any) -> bool:
+    """A list, a set or an array of objects."""
+    return is_collection(value) or (type(value) is JavaArray and value.component != "int")
+
+
+def is_map(value: Any) -> bool:
+    """A map."""
+    return isinstance(value, dict)
+
+
+def is_json(value: Any) -> bool:
+    """A text that begins with a JSON value, or is blank. Raises RawError for other kinds."""
+    if type(value) is not str:
+        raise RawError(
+            f"class {class_name(value)} cannot be cast to class java.lang.String", CLASS_CAST
+        )
+    if not value.strip(" \t\r\n"):
+        return True
+    from flowrt.expr.jsonvalue import parse_json
+
+    try:
+        parse_json(value)
+    except (ExpressionError, ValueError):
+        return False
+    return True
+
