@@ -1,0 +1,239 @@
+"""Steps and blocks as statements: a task is a call, a block is a coroutine with native control flow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import assert_never
+
+from flowc.gen.imports import Imports
+from flowc.gen.layout import INDENT, WIDTH, Atom, Doc, Named, call, statement
+from flowc.gen.names import Names
+from flowc.gen.prose import comment, docstring
+from flowc.gen.values import ValueWriter
+from flowc.ir.nodes import (
+    AnyStep,
+    Batch,
+    Block,
+    Branch,
+    Call,
+    Disabled,
+    Fork,
+    Graph,
+    Group,
+    Loop,
+    Step,
+    Switch,
+    Symbol,
+    Until,
+)
+from flowc.literal import literal
+
+RUN = Symbol("flowrt", "Run")
+AFTER = Symbol("flowrt", "after")
+
+
+def block_symbols(step: Step) -> list[Symbol]:
+    """What the module must import to write a step, beside its class."""
+    if isinstance(step, Graph) and step.after:
+        return [AFTER]
+    return []
+
+
+class BlockWriter:
+    """Writes the tasks and blocks of one flow, children before the block that runs them."""
+
+    def __init__(
+        self,
+        imports: Imports,
+        names: Names,
+        values: ValueWriter,
+        step_names: dict[int, str],
+        indent: str = "",
+    ) -> None:
+        self._imports = imports
+        self._names = names
+        self._values = values
+        self._step_names = step_names
+        self._indent = indent
+        self.lines: list[str] = []
+        self.starts_tight = True
+        self._after_definition = False
+
+    # ---- steps ----------------------------------------------------------------------------------------------------
+
+    def block(self, block: Block) -> None:
+        """All that the coroutine of a block needs."""
+        for step in block.steps:
+            self.step(step)
+
+    def step(self, step: Step) -> None:
+        """One step, after what it needs."""
+        for other in step.referenced():
+            self.step(other)
+        for _, block in step.body_blocks():
+            self.block(block)
+        name = self._step_names[id(step)] = self._names.give(step.id)
+        if isinstance(step, Call):
+            self._task(step, name)
+            return
+        if isinstance(step, Batch):
+            self._batch(step, name)
+        else:
+            self._coroutine(step, name)
+        for role, handler, block in (
+            ("errors", "errors", step.errors),
+            ("finally", "finally_", step.finally_),
+        ):
+            if block is not None:
+                self.block(block)
+                function = self._names.give(f"{step.id}_{role}")
+                self.handler(f"@{name}.{handler}", function, block)
+
+    def _task(self, step: Call, name: str) -> None:
+        self._margin(definition=False)
+        self._put(comment(step.comments, self._indent))
+        declared = call("flow.task", [self._values.declaration(step)])
+        self._put(statement(f"{name} = ", declared, self._indent))
+        self._described(step)
+
+    def _batch(self, step: Batch, name: str) -> None:
+        self._margin(definition=False)
+        self._put(comment(step.comments, self._indent))
+        declared = call("flow.block", [self._values.declaration(step)])
+        first = statement(f"{name} = ", declared, self._indent)
+        first[-1] += "()"
+        self._put(first)
+        self._described(step)
+
+    def _described(self, step: Step) -> None:
+        if step.description is not None and step.description.strip():
+            self._put(docstring(step.description, self._indent))
+
+    def _coroutine(self, step: Step, name: str) -> None:
+        self._margin()
+        self._put(comment(step.comments, self._indent))
+        items: list[Doc] = [self._values.declaration(step), *self._options(step)]
+        self._put(statement("@", call("flow.block", items), self._indent))
+        note = ""
+        if isinstance(step, Loop):
+            note = "  # once per value"
+        elif isinstance(step, Until):
+            note = "  # once per pass"
+        self._define(name, note, step.description, self._body(step))
+
+    def _options(self, step: Step) -> list[Doc]:
+        if isinstance(step, Until) and step.body.has_disabled:
+            # a pass is complete when as many children have ended as are declared
+            return [Named("declared=", Atom(str(len(step.body.entries))))]
+        return []
+
+    def handler(self, decorator: str, name: str, block: Block) -> None:
+        """A list of the flow or of a block: the coroutine under its decorator."""
+        self._margin()
+        self._put([f"{self._indent}{decorator}"])
+        self._define(name, "", None, self._in_turn(block))
+
+    def _define(self, name: str, note: str, description: str | None, body: list[str]) -> None:
+        run = self._imports.add(RUN)
+        inner = self._indent + INDENT
+        self._put([f"{self._indent}async def {name}(run: {run}) -> None:{note}"])
+        if description is not None and description.strip():
+            self._put(docstring(description, inner))
+        self._put(f"{inner}{line}" if line else "" for line in body)
+
+    # ---- bodies ---------------------------------------------------------------------------------------------------
+
+    def _body(self, step: Step) -> list[str]:
+        assert isinstance(step, AnyStep)
+        match step:
+            case Group() | Until():
+                return self._in_turn(step.body)
+            case Loop():
+                return self._together(step.body) if step.spread else self._in_turn(step.body)
+            case Fork():
+                return self._together(step.body)
+            case Graph():
+                return self._graph(step)
+            case Branch():
+                return self._branch(step)
+            case Switch():
+                return self._switch(step)
+            case Call() | Batch():
+                raise AssertionError(f"{step.id} has no body")
+            case _ as never:
+                assert_never(never)
+
+    def _in_turn(self, block: Block) -> list[str]:
+        lines = []
+        for entry in block.entries:
+            if isinstance(entry, Disabled):
+                lines.append(_disabled(entry))
+            else:
+                lines.append(f"await run({self._step_names[id(entry)]})")
+        return lines if block.steps else [*lines, "..."]
+
+    def _together(self, block: Block, target: Callable[[Step], Doc] | None = None) -> list[str]:
+        lines = [_disabled(entry) for entry in block.entries if isinstance(entry, Disabled)]
+        if not block.steps:
+            return [*lines, "..."]
+        targets = [target(step) if target else self._target(step) for step in block.steps]
+        width = len(self._indent) + len(INDENT)
+        request = call("run.all", targets).lines("", WIDTH - width - len("await "))
+        return [*lines, f"await {request[0]}", *request[1:]]
+
+    def _target(self, step: Step) -> Doc:
+        return Atom(self._step_names[id(step)])
+
+    def _graph(self, step: Graph) -> list[str]:
+        waits = dict(step.after)
+        names = {child.id: self._step_names[id(child)] for child in step.body.steps}
+
+        def target(child: Step) -> Doc:
+            others = waits.get(child.id)
+            if not others:
+                return self._target(child)
+            parts = [self._target(child), *(Atom(names[other]) for other in others)]
+            return call(self._imports.add(AFTER), parts)
+
+        return self._together(step.body, target)
+
+    def _branch(self, step: Branch) -> list[str]:
+        lines = ["if run.condition:", *_nested(self._in_turn(step.then))]
+        if step.orelse is not None:
+            lines += ["else:", *_nested(self._in_turn(step.orelse))]
+        return lines
+
+    def _switch(self, step: Switch) -> list[str]:
+        if step.cases is None:
+            return ["run.no_cases()"]
+        lines = ["match run.value:"]
+        for text, block in step.cases:
+            lines += [f"    case {literal(text)}:", *_nested(_nested(self._in_turn(block)))]
+        lines.append("    case _:")
+        if step.default is None:
+            lines.append("        run.no_case()")
+        else:
+            lines += _nested(_nested(self._in_turn(step.default)))
+        return lines
+
+    # ---- layout ---------------------------------------------------------------------------------------------------
+
+    def _margin(self, definition: bool = True) -> None:
+        """Blank lines around definitions; assignments follow one another closely."""
+        if not self.lines:
+            self.starts_tight = not definition
+        elif definition or self._after_definition:
+            self.lines.extend([""] if self._indent else ["", ""])
+        self._after_definition = definition
+
+    def _put(self, lines: Iterable[str]) -> None:
+        self.lines.extend(lines)
+
+
+def _nested(lines: list[str]) -> list[str]:
+    return [INDENT + line for line in lines]
+
+
+def _disabled(entry: Disabled) -> str:
+    return comment([f"disabled: {entry.id}"])[0]
+

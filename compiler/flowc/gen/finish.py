@@ -1,0 +1,22 @@
+"""The last two steps of generation: layout by black, and proof that the result is Python."""
+
+from __future__ import annotations
+
+
+def format_source(source: str) -> str:
+    """The source as black lays it out, with the line length of this project."""
+    import black
+
+    from flowc.gen.layout import WIDTH
+
+    mode = black.Mode(line_length=WIDTH, target_versions={black.TargetVersion.PY311})
+    return black.format_str(source, mode=mode)
+
+
+def check_source(source: str, name: str) -> None:
+    """Compile the source without running it.
+
+    Raises:
+        SyntaxError: an error of the compiler: what it wrote is no Python.
+    """
+    compile(source, name, "exec", dont_inherit=True)
