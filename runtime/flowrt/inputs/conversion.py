@@ -1,0 +1,267 @@
+"""From what is given to the value of a type, and from there to the form that documents and expressions hold.
+
+While inputs are resolved their values are typed (`Float`, `Instant`, `LocalDate`, `Duration` …), so that an input that
+depends on another sees what the engine shows; afterwards `document_form` turns them into JSON kinds.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from flowrt.expr.errors import ExpressionError
+from flowrt.expr.printing import float_text, text_of
+from flowrt.expr.values import INT_MAX, INT_MIN, Float, Uri
+from flowrt.inputs.declaration import LIST_TYPES
+from flowrt.inputs.errors import Invalid, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flowrt.inputs.sealing import Sealer
+
+    StoreFile = Callable[[str, str, bytes], str]
+
+FILE_SCHEMES = frozenset({"kestra", "file", "nsfile"})
+"""URIs of these schemes name a file that exists already; any other text is the path of one to be stored."""
+
+_INTEGER = re.compile(r"[+-]?\d+")
+_NUMBER = re.compile(r"[+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?)", re.ASCII)
+_HEX_NUMBER = re.compile(
+    r"([+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?\d+)[fFdD]?", re.ASCII
+)
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d[Tt])(\d\d)(:\d\d:\d\d(?:\.\d{0,9})?)([Zz]|[+-]\d\d.*)")
+
+
+class Upload:
+    """A file handed over with the inputs; a FILE input stores it, any other type refuses it."""
+
+    __slots__ = ("data", "name")
+
+    def __init__(self, name: str, data: bytes) -> None:
+        self.name = name
+        self.data = data
+
+
+class Secret(str):
+    """The clear text of a SECRET while inputs are resolved; sealed before it reaches a document."""
+
+    __slots__ = ()
+
+
+def convert(
+    type_name: str | None,
+    value: Any,
+    *,
+    id: str,
+    store_file: StoreFile,
+    element_type: str | None = None,
+) -> Any:
+    """The typed value of an input or output; a value of the right kind already stays as it is.
+
+    Raises `Invalid` (named in the report) or `Unreadable` (reported as a block).
+    """
+    if type_name is None:
+        return value
+    if value is None:
+        if type_name in LIST_TYPES:
+            raise Invalid('argument "content" is null')
+        raise Unreadable('Cannot invoke "Object.toString()" because "current" is null')
+    if type_name in LIST_TYPES:
+        return _listing(value, id, store_file, element_type)
+    if type_name == "FILE":
+        return _file(value, id, store_file)
+    if isinstance(value, Upload):
+        raise Invalid(f"a file was given, but the type is {type_name}")
+    return _CONVERTERS[type_name](value)
+
+
+def _integer(value: Any) -> int:
+    if type(value) is int and INT_MIN <= value <= INT_MAX:
+        return value
+    text = text_of(value)
+    if _INTEGER.fullmatch(text):
+        number = int(text)
+        if INT_MIN <= number <= INT_MAX:
+            return number
+    raise Invalid(f'For input string: "{text}"')
+
+
+def _float(value: Any) -> Float:
+    if type(value) is Float:
+        return value
+    text = text_of(value).strip("".join(map(chr, range(33))))
+    if _NUMBER.fullmatch(text):
+        return Float(text if text[-1] in "yN" else text.rstrip("fFdD"))
+    hexadecimal = _HEX_NUMBER.fullmatch(text)
+    if hexadecimal:
+        return Float(float.fromhex(hexadecimal.group(1)))
+    raise Invalid(f'For input string: "{text}"' if text else "empty String")
+
+
+def _boolean(value: Any) -> bool:
+    return value if isinstance(value, bool) else text_of(value).lower() == "true"
+
+
+def _instant(value: Any) -> Any:
+    from flowrt.expr.isoparse import parse_instant
+    from flowrt.expr.temporal import DAY_NANOS, Instant
+
+    if isinstance(value, Instant):
+        return value
+    text = text_of(value)
+    parts = _INSTANT.fullmatch(text)
+    if parts is None or "[" in text:
+        raise Unreadable(f"Text '{text}' could not be parsed as an instant (2024-01-31T12:00:00Z)")
+    day, hour, rest, offset = parts.groups()
+    midnight = hour == "24" and not rest.strip(":.0")  # the end of a day, an instant of the next
+    try:
+        instant = parse_instant(day + ("00" if midnight else hour) + rest + offset)
+    except ExpressionError as error:
+        raise Unreadable(str(error)) from None
+    return instant.plus_nanos(DAY_NANOS) if midnight else instant
+
+
+def _temporal(kind: str, parser: str) -> Any:
+    def parse(value: Any) -> Any:
+        from flowrt.expr import isoparse, temporal
+
+        if isinstance(value, getattr(temporal, kind)):
+            return value
+        try:
+            return getattr(isoparse, parser)(text_of(value))
+        except ExpressionError as error:
+            raise Unreadable(str(error)) from None
+
+    return parse
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, (dict, list)):
+        return value
+    from flowrt.inputs.jsontext import read_json
+
+    try:
+        return read_json(text_of(value))
+    except ValueError as error:
+        raise Unreadable(str(error)) from None
+
+
+def _yaml(value: Any) -> Any:
+    if isinstance(value, (dict, list)):
+        return value
+    from flowrt.expr.yamltext import read_yaml
+
+    try:
+        return read_yaml(text_of(value))
+    except (ValueError, ExpressionError) as error:
+        raise Unreadable(str(error)) from None
+
+
+def _uri(value: Any) -> str:
+    from flowrt.inputs.uri import uri_scheme
+
+    text = text_of(value)
+    if uri_scheme(text) is None:
+        raise Invalid("Invalid URI format.")
+    return text
+
+
+_CONVERTERS: dict[str, Callable[[Any], Any]] = {
+    "STRING": text_of,
+    "ENUM": text_of,
+    "SELECT": text_of,
+    "EMAIL": text_of,
+    "SECRET": lambda value: Secret(text_of(value)),
+    "INT": _integer,
+    "FLOAT": _float,
+    "BOOLEAN": _boolean,
+    "BOOL": _boolean,
+    "DATETIME": _instant,
+    "DATE": _temporal("LocalDate", "parse_local_date"),
+    "TIME": _temporal("LocalTime", "parse_local_time"),
+    "DURATION": _temporal("Duration", "parse_duration"),
+    "JSON": _json,
+    "YAML": _yaml,
+    "URI": _uri,
+}
+
+
+def _file(value: Any, id: str, store_file: StoreFile) -> Uri:
+    from flowrt.inputs.uri import uri_scheme
+
+    if isinstance(value, Upload):
+        return Uri(store_file(id, value.name, value.data))
+    text = text_of(value)
+    if uri_scheme(text) in FILE_SCHEMES:
+        return Uri(text)
+    try:
+        with open(text, "rb") as file:
+            data = file.read()
+    except FileNotFoundError:
+        raise Unreadable(f"{text} (No such file or directory)") from None
+    except OSError as error:
+        raise Unreadable(f"{text} ({error.strerror})") from None
+    return Uri(store_file(id, text.rpartition("/")[2], data))
+
+
+def _listing(value: Any, id: str, store_file: StoreFile, element_type: str | None) -> list[Any]:
+    if not isinstance(value, list):
+        if not isinstance(value, str):
+            raise Unreadable(f"{text_of(value)} is not a list")
+        from flowrt.inputs.jsontext import read_json
+
+        try:
+            value = read_json(value)
+        except ValueError as error:
+            raise Unreadable(str(error)) from None
+        if not isinstance(value, list):
+            raise Unreadable(f"Cannot read a list from {text_of(value)}")
+    if element_type is None:
+        return value
+    elements = []
+    for element in value:
+        try:
+            elements.append(convert(element_type, element, id=id, store_file=store_file))
+        except (Invalid, Unreadable):
+            shown = text_of(element)
+            raise Invalid(
+                f"Unable to parse array element as `{element_type}` on `{shown}`"
+            ) from None
+    return elements
+
+
+def document_form(value: Any, sealer: Sealer, *, micros: bool = True) -> Any:
+    """The JSON kinds of a typed value: dates as text, durations as seconds, secrets sealed.
+
+    `micros`: instants have six decimals, as in inputs; else as many groups of three as they need, as in outputs.
+    """
+    kind = type(value)
+    if kind is str or kind is int or kind is bool or value is None or kind is float:
+        return value
+    if kind is Float:
+        text = float_text(value)
+        return text if text[-1] in "yN" else float(text)
+    if isinstance(value, dict):
+        return {key: document_form(item, sealer, micros=micros) for key, item in value.items()}
+    if isinstance(value, list):
+        return [document_form(item, sealer, micros=micros) for item in value]
+    if kind is Secret:
+        return sealer.seal(value)
+    name = kind.__name__
+    if name == "Duration":
+        return value.nanos / 1_000_000_000
+    if name == "LocalTime":
+        return value.iso()
+    if name == "Instant" and micros:
+        return _micros(value)
+    return text_of(value)
+
+
+def _micros(instant: Any) -> str:
+    from flowrt.expr.temporal import LocalDateTime
+
+    local = LocalDateTime.of_epoch_nanos(instant.epoch_nanos)
+    time = local.time
+    clock = f"{time.hour:02d}:{time.minute:02d}:{time.second:02d}"
+    return f"{local.date}T{clock}.{time.nano // 1000:06d}Z"

@@ -1,0 +1,181 @@
+"""The default of an input: rendered, then read as the engine reads a text into the input's Java class.
+
+That reading is laxer than the one for given values: `"4.0"` is an INT here, a number a DURATION in seconds.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from flowrt.expr.errors import ExpressionError
+from flowrt.expr.printing import text_of, to_json
+from flowrt.expr.values import INT_MAX, INT_MIN, Float, Uri
+from flowrt.inputs.declaration import LIST_TYPES
+from flowrt.inputs.errors import Invalid
+from flowrt.inputs.jsontext import read_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flowrt.expr.context import Context
+    from flowrt.inputs.declaration import Input
+
+_STRUCTURES = frozenset({"JSON", "YAML"})
+
+
+def default_value(declared: Input, context: Context) -> Any:
+    """The typed default; None when it renders to nothing.
+
+    Raises `ExpressionError` when it cannot be rendered, `Invalid` when the text cannot be read.
+    """
+    raw = declared.default
+    if raw is None:
+        return None
+    if declared.type in LIST_TYPES:
+        return _listing(declared, raw, context)
+    if declared.type in _STRUCTURES and isinstance(raw, (dict, list)):
+        return rendered(raw, context)
+    reader = _READERS.get(declared.type)
+    text = _text(raw, context)
+    return reader(text) if reader else text
+
+
+def rendered(raw: Any, context: Context) -> Any:
+    """A structure with its expressions replaced by their texts."""
+    if isinstance(raw, dict):
+        return {rendered(key, context): rendered(item, context) for key, item in raw.items()}
+    if isinstance(raw, list):
+        return [rendered(item, context) for item in raw]
+    if raw is None or isinstance(raw, (str, int, float)):
+        return raw
+    return _render(raw, context)
+
+
+def _render(template: Any, context: Context) -> str:
+    text: str | None = template.text(context)
+    return "" if text is None else text
+
+
+def _text(raw: Any, context: Context) -> str:
+    if isinstance(raw, (dict, list)):
+        return to_json(rendered(raw, context))
+    if isinstance(raw, (str, int, float)):
+        return text_of(raw)
+    return _render(raw, context)
+
+
+def _listing(declared: Input, raw: Any, context: Context) -> Any:
+    if not isinstance(raw, list):
+        raw = _parse(_text(raw, context))
+        if not isinstance(raw, list):
+            raise Invalid(f"Cannot read a list from the default {text_of(raw)}")
+        elements = raw
+    else:
+        elements = rendered(raw, context)
+    if declared.type == "MULTISELECT":
+        return [each if each is None else text_of(each) for each in elements]
+    return elements
+
+
+def _parse(text: str) -> Any:
+    try:
+        return read_json(text)
+    except ValueError as error:
+        raise Invalid(f"Cannot read the default: {error}") from None
+
+
+def _integer(text: str) -> int | None:
+    text = text.strip()
+    if not text:
+        return None
+    number: Any = int(text) if re.fullmatch(r"[+-]?\d+", text, re.ASCII) else _parse(text)
+    if isinstance(number, float):
+        number = int(number)
+    if type(number) is not int:
+        raise Invalid(f"Cannot read an INT from the default {text_of(number)}")
+    if not INT_MIN <= number <= INT_MAX:
+        raise Invalid(f"Numeric value ({number}) out of range of int ({INT_MIN} - {INT_MAX})")
+    return number
+
+
+def _float(text: str) -> Float | None:
+    text = text.strip()
+    if not text:
+        return None
+    if text in ("NaN", "Infinity", "-Infinity"):
+        return Float(text)
+    number = _parse(text)
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        raise Invalid(f"Cannot read a FLOAT from the default {text_of(number)}")
+    return Float(number)
+
+
+def _boolean(text: str) -> bool | None:
+    text = text.strip()
+    if not text:
+        return None
+    if text in ("true", "True", "TRUE", "false", "False", "FALSE"):
+        return text[0] in "tT"
+    value = _parse(text)
+    if isinstance(value, int):
+        return bool(value)
+    raise Invalid(f"Cannot read a BOOLEAN from the default {text_of(value)}")
+
+
+def _temporal(parser: str) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        from flowrt.expr import isoparse
+
+        text = text.strip()
+        if not text:
+            return None
+        try:
+            return getattr(isoparse, parser)(text)
+        except ExpressionError as error:
+            value = _lax(parser, text)
+            if value is None:
+                raise Invalid(f"Cannot read the default: {error}") from None
+            return value
+
+    return read
+
+
+def _lax(parser: str, text: str) -> Any:
+    """The other forms that a date or duration may have: seconds as a number, a date with a time."""
+    from flowrt.expr import isoparse, temporal
+
+    if parser in ("parse_duration", "parse_instant") and re.fullmatch(r"-?\d+(\.\d+)?", text):
+        from decimal import Decimal
+
+        nanos = int(Decimal(text) * temporal.NANOS)
+        duration = parser == "parse_duration"
+        return temporal.Duration(nanos) if duration else temporal.Instant(nanos)
+    if parser == "parse_local_date" and text[10:11] == "T":
+        try:
+            return isoparse.parse_local_date_time(text.removesuffix("Z")).date
+        except ExpressionError:
+            return None
+    return None
+
+
+def _uri(text: str) -> Uri | None:
+    from flowrt.inputs.uri import uri_scheme
+
+    text = text.strip()
+    uri_scheme(text)
+    return Uri(text) if text else None
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "INT": _integer,
+    "FLOAT": _float,
+    "BOOLEAN": _boolean,
+    "BOOL": _boolean,
+    "DATETIME": _temporal("parse_instant"),
+    "DATE": _temporal("parse_local_date"),
+    "TIME": _temporal("parse_local_time"),
+    "DURATION": _temporal("parse_duration"),
+    "FILE": _uri,
+    "URI": _uri,
+}

@@ -1,0 +1,281 @@
+"""From what is given to the inputs of an execution: dependencies, defaults, conversion, validation.
+
+The order of the steps is Kestra's (`FlowInputOutput`), the odd ones too; the first failing input is reported.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowrt.expr.errors import ExpressionError
+from flowrt.expr.printing import text_of
+from flowrt.expr.values import hash_map
+from flowrt.inputs.conversion import Secret, convert, document_form
+from flowrt.inputs.declaration import TEXT_TYPES, leaves
+from flowrt.inputs.defaults import default_value
+from flowrt.inputs.errors import InputError, Invalid, Unreadable
+from flowrt.inputs.validation import (
+    MismatchedElement,
+    Refused,
+    secret_violation,
+    violations,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from flowrt.expr.context import Context
+    from flowrt.inputs.conversion import StoreFile
+    from flowrt.inputs.declaration import Input
+    from flowrt.inputs.sealing import Sealer
+
+    Variables = Callable[[dict[str, Any]], Context]
+
+
+class ResolvedInputs:
+    """The inputs of an execution.
+
+    `values` is what the document holds (dotted ids nested, secrets sealed), `secrets` are the clear texts to mask in
+    logs, `undeclared` the ids that were given and are no inputs.
+    """
+
+    __slots__ = ("secrets", "undeclared", "values")
+
+    def __init__(self, values: dict[str, Any], secrets: list[str], undeclared: list[str]) -> None:
+        self.values = values
+        self.secrets = secrets
+        self.undeclared = undeclared
+
+    def warnings(self, namespace: str, flow_id: str) -> list[str]:
+        """What is logged (as WARN, without a task) about ids that are no inputs."""
+        return [
+            f"Input {each} was provided for workflow {namespace}.{flow_id} "
+            "but isn't declared in the workflow inputs"
+            for each in self.undeclared
+        ]
+
+
+def resolve_inputs(
+    declared: Sequence[Input],
+    given: Mapping[str, Any],
+    *,
+    variables: Variables,
+    store_file: StoreFile,
+    sealer: Sealer,
+) -> ResolvedInputs:
+    """Resolve what is given for the declared inputs.
+
+    `variables` makes the context of an expression from the variables of this place (`inputs`, when there are any).
+    `store_file(input id, file name, data)` keeps a file of the execution and answers its URI. Raises `InputError`.
+    """
+    resolution = _Resolution(leaves(declared), given, variables, store_file)
+    flat: dict[str, Any] = {}
+    for item in resolution.items.values():
+        resolution.resolve(item)
+    for item in resolution.items.values():
+        if not item.enabled:
+            continue
+        if item.errors:
+            raise InputError("\n".join(item.errors))
+        flat[item.declared.id] = item.value
+    # the engine looks for undeclared keys only when more was given than resolved
+    undeclared = [key for key in given if key not in flat] if len(flat) < len(given) else []
+    secrets = [str(value) for value in flat.values() if type(value) is Secret and value]
+    values = document_form(nested(flat), sealer)
+    return ResolvedInputs(values, secrets, undeclared)
+
+
+def expression_view(
+    declared: Sequence[Input],
+    values: Mapping[str, Any],
+    *,
+    variables: Variables,
+    sealer: Sealer,
+) -> dict[str, Any]:
+    """The variable `inputs` of an execution with those `values`: secrets in clear, in the order of a hash map.
+
+    Inputs that are missing (switched off by `dependsOn`) show their default, where it can be rendered.
+    """
+    view = hash_map(((key, values[key]) for key in sorted(values)), -(-len(values) * 4 // 3))
+    shown: dict[str, Any] = sealer.reveal(view)
+    added = False
+    for each in leaves(declared):
+        if each.default is None or _contains(shown, each.id):
+            continue
+        try:
+            default = default_value(each, variables({}))
+        except (ExpressionError, Invalid):
+            continue  # it depends on what is known only while inputs are resolved
+        if not added:
+            shown, added = dict(shown), True
+        _put(shown, each.id, document_form(default, sealer))
+    if not added:
+        return dict(shown)
+    from flowrt.expr.values import hash_order
+
+    return {key: shown[key] for key in hash_order(shown, -(-len(values) * 4 // 3))}
+
+
+def nested(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """Dotted ids as maps in maps: sorted on top, in hash order below."""
+    result: dict[str, Any] = {}
+    for key, value in hash_map(flat.items()).items():
+        _put(result, key, value)
+    return {
+        key: _in_hash_order(result[key]) if key not in flat else result[key]
+        for key in sorted(result)
+    }
+
+
+def _in_hash_order(inner: dict[str, Any]) -> dict[str, Any]:
+    return hash_map(
+        (key, _in_hash_order(item) if type(item) is _Level else item) for key, item in inner.items()
+    )
+
+
+class _Level(dict[str, Any]):
+    """A map that stands for the steps of dotted ids (values may be maps as well)."""
+
+
+def _put(target: dict[str, Any], id: str, value: Any) -> None:
+    *steps, last = id.rstrip(".").split(".")
+    for step in steps:
+        inner = target.get(step)
+        if not isinstance(inner, dict):
+            inner = target[step] = _Level()
+        target = inner
+    target.setdefault(last, value)
+
+
+def _contains(target: Mapping[str, Any], id: str) -> bool:
+    current: Any = target
+    for step in id.rstrip(".").split("."):
+        if not isinstance(current, dict) or step not in current:
+            return False
+        current = current[step]
+    return True
+
+
+class _Item:
+    """One input while it is resolved."""
+
+    __slots__ = ("declared", "enabled", "errors", "resolved", "value")
+
+    def __init__(self, declared: Input, value: Any) -> None:
+        self.declared = declared
+        self.value = value
+        self.enabled = True
+        self.resolved = False
+        self.errors: list[str] = []
+
+    def fail(self, message: str) -> None:
+        self.errors.append(f"Invalid value for input `{self.declared.id}`. Cause: {message}")
+
+
+class _Resolution:
+    def __init__(
+        self,
+        declared: list[Input],
+        given: Mapping[str, Any],
+        variables: Variables,
+        store_file: StoreFile,
+    ) -> None:
+        self.items: dict[str, _Item] = {}
+        for each in declared:
+            self.items.setdefault(each.id, _Item(each, given.get(each.id)))
+        self.variables = variables
+        self.store_file = store_file
+        self.with_default = [each.id for each in declared if each.default is not None]
+
+    def resolve(self, item: _Item) -> _Item:
+        """Bring one input, and before it those that it depends on, to its value, its errors, or out of play."""
+        if item.resolved:
+            return item
+        item.resolved = True
+        depends_on = item.declared.depends_on
+        dependencies: dict[str, _Item] = {}
+        if depends_on is not None:
+            for id in depends_on.inputs:
+                if id != item.declared.id and id in self.items:
+                    dependencies[id] = self.resolve(self.items[id])
+        item.enabled = all(
+            each.enabled and each.value is not None for each in dependencies.values()
+        )
+        if item.enabled and depends_on is not None and depends_on.condition is not None:
+            item.enabled = self._holds(depends_on.condition, dependencies)
+        if item.enabled:
+            try:
+                self._settle(item, dependencies)
+            except Invalid as error:
+                item.fail(str(error))
+            except (Unreadable, MismatchedElement) as error:
+                item.errors.append(str(error))
+        return item
+
+    def _context(self, dependencies: dict[str, _Item]) -> Context:
+        flat: dict[str, Any] = {id: each.value for id, each in dependencies.items()}
+        for id in self.with_default:  # other inputs with a default are there, and null
+            flat.setdefault(id, None)
+        shape = nested(flat)
+        order = hash_map(shape.items(), -(-len(shape) * 4 // 3))
+        return self.variables({"inputs": dict(order)} if order else {})
+
+    def _holds(self, condition: Any, dependencies: dict[str, _Item]) -> bool:
+        if isinstance(condition, str):
+            return False  # a text is never the boolean true
+        try:
+            return condition.value(self._context(dependencies)) is True
+        except ExpressionError:
+            return False
+
+    def _settle(self, item: _Item, dependencies: dict[str, _Item]) -> None:
+        declared = item.declared
+        if declared.expression is not None:
+            values = self._choices(declared, dependencies)
+            declared = item.declared = declared.but(values=values, options=None, expression=None)
+        given = item.value
+        if given == "" and declared.type not in TEXT_TYPES:
+            given = None
+        value = given
+        if value is None and declared.default is not None:
+            try:
+                value = default_value(declared, self._context(dependencies))
+            except ExpressionError as error:
+                raise Invalid(str(error)) from None
+        item.value = None
+        if value is None:
+            if declared.required:
+                item.errors.append(f"Missing required input:{declared.id}")
+            return
+        typed = convert(
+            declared.type,
+            value,
+            id=declared.id,
+            store_file=self.store_file,
+            element_type=declared.element_type,
+        )
+        if type(typed) is Secret:
+            broken = secret_violation(declared, typed)
+            if broken:
+                raise Invalid(broken)
+        try:
+            for message in violations(declared, typed):
+                item.fail(message)
+        except Refused:
+            item.value = None if given is None else text_of(given)
+            return
+        item.value = typed
+
+    def _choices(self, declared: Input, dependencies: dict[str, _Item]) -> list[str]:
+        expression = declared.expression
+        result: Any = expression
+        if not isinstance(expression, (str, type(None))):
+            try:
+                result = expression.value(self._context(dependencies))
+            except ExpressionError as error:
+                raise Invalid(
+                    f"{declared.id}: Cannot render 'expression'. Cause: {error}"
+                ) from None
+        if not isinstance(result, list):
+            raise Invalid(f"{declared.id}: Invalid expression result. Expected a list of strings")
+        return [text_of(each) for each in result if each is not None]
