@@ -7,6 +7,7 @@ from flowrt.expr.errors import RawError, TemplateSyntaxError
 from flowrt.expr.values import LONG_MAX, Long
 
 from flowc.expr import lexer as lex
+from flowc.expr.fold import fold
 from flowc.expr.nodes import (
     Arguments, Attribute, Binary, Block, BlockCall, Body, Call, Expression, Filter, For, If,
     Interpolation, ListLiteral, Literal, Macro, MapLiteral, Name, ParentBlock, Print, Rendered, Set,
@@ -230,7 +231,7 @@ class Parser:
         if token.kind == lex.OPERATOR and token.value in UNARY:
             self._advance()
             operand = self._expression(UNARY_PRECEDENCE)
-            left = Unary(token.value or "", operand, self._token.line)
+            left = fold(Unary(token.value or "", operand, self._token.line))
         elif self._at(lex.PUNCTUATION, "("):
             self._advance()
             left = self._expression()
@@ -273,7 +274,8 @@ class Parser:
                 left, name.value or "", arguments, symbol == "is not", self._token.line, name.offset
             )
         right = self._expression(precedence + 1)
-        return Binary("==" if symbol == "equals" else symbol, left, right, self._token.line, offset)
+        name_of = "==" if symbol == "equals" else symbol
+        return fold(Binary(name_of, left, right, self._token.line, offset))
 
     def _primary(self) -> Expression:
         token = self._token

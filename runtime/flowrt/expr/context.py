@@ -90,14 +90,19 @@ class Scopes(Context):
     Lookups reach the scopes through `__missing__`, so a plain subscript finds the innermost name.
     """
 
-    __slots__ = ("base", "stack")
+    __slots__ = ("base", "given", "outer", "stack")
 
     def __init__(self, base: Context, local: bool = False) -> None:
         super().__init__({}, base.env, base.depth)
+        #: the arguments a macro was given
+        self.given: dict[str, Any] = {}
         #: what lies behind the scopes; nothing for a macro, which sees its arguments only
         self.base = base
         self.stack: list[dict[str, Any]] = [{}]
+        #: for a macro, the variables around its call
+        self.outer: Context | None = None
         if local:
+            self.outer = base
             self.base = Context({}, base.env, base.depth)
 
     def __missing__(self, name: str) -> Any:

@@ -400,7 +400,7 @@ def not_(value: Any) -> bool:
     )
 
 
-def condition(value: Any) -> bool:
+def condition(value: Any, line: int = 1) -> bool:
     """The condition of an `if` tag."""
     if callable(value):
         value = value()

@@ -1,0 +1,46 @@
+"""Pieces of generated Python: their text, how tightly they bind, what is known of their value."""
+
+from typing import NamedTuple
+
+# how tightly a piece of Python binds, loosest first
+LAMBDA, IF, OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, ATOM = range(10)
+
+
+class Code(NamedTuple):
+    """A Python expression.
+
+    `kind` is what its value surely is: `bool`, `text`, `int` or `number`; empty where that is open.
+    `raises`: on the exact path it may raise by itself (`if … else`, `and`, `or`, `not` ask for a
+    truth), rather than give a failure as a value.
+    """
+
+    source: str
+    level: int = ATOM
+    kind: str = ""
+    raises: bool = False
+
+    def within(self, level: int) -> str:
+        """The source, in parentheses where it binds more loosely than that."""
+        return self.source if self.level >= level else f"({self.source})"
+
+
+class Reference(NamedTuple):
+    """A use of a context variable: its path as far as it is known, and where it stands.
+
+    `guarded`: it may be missing (`??`, `???`, `default`, `is defined`). `dynamic`: a computed
+    subscript follows.
+    """
+
+    path: tuple[str, ...]
+    offset: int
+    guarded: bool
+    dynamic: bool
+
+
+class Problem(NamedTuple):
+    """Something a template can be told to fail on, before it is run."""
+
+    message: str
+    offset: int
+    length: int
+    hint: str = ""

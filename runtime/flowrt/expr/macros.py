@@ -1,0 +1,49 @@
+"""Macros and blocks of a template, which compile to functions inside the template's function."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flowrt.expr.context import Context, Scopes
+from flowrt.expr.errors import RawError
+from flowrt.expr.ops import CLASS_CAST
+from flowrt.expr.template import Pieces
+from flowrt.expr.values import SafeString, class_name
+
+
+def call_macro(v: Context, macro: Callable[[Any], Any], **arguments: Any) -> SafeString:
+    """Call a macro: it sees its arguments and nothing of the variables around."""
+    return SafeString(macro(macro_scope(v, arguments)).java_text())
+
+
+def macro_scope(v: Context, arguments: dict[str, Any]) -> Scopes:
+    """The scope a macro starts with; `enter` opens the one of the arguments given."""
+    scope = Scopes(v, local=True)
+    scope.given = arguments
+    return scope
+
+
+def parameter(v: Scopes, name: str, value: Any = None, line: int = 1) -> None:
+    """Declare a parameter with its default; defaults see earlier defaults, not the arguments."""
+    v.stack[0][name] = value
+
+
+def enter(v: Scopes) -> None:
+    """Open the scope of the arguments that were given."""
+    v.stack.append(v.given)
+
+
+def java_text(pieces: Pieces) -> str:
+    """What the body of a `filter` tag or a block printed, in Java's text forms."""
+    return pieces.java_text()
+
+
+def block_text(v: Any, blocks: dict[str, Callable[[Any], Pieces]], name: Any) -> str:
+    """`block(name)`: prints a block again; nothing where there is none of that name."""
+    if name is None:
+        return ""
+    if type(name) is not str:
+        raise RawError(
+            f"class {class_name(name)} cannot be cast to class java.lang.String", CLASS_CAST
+        )
+    body = blocks.get(name)
+    return "" if body is None else body(v).java_text()

@@ -1,0 +1,129 @@
+"""Rendering texts that do not exist before run time: the only place that compiles while running."""
+
+from typing import Any
+
+from flowrt.expr.context import Context, Scopes
+from flowrt.expr.errors import ExpressionError, RawError
+from flowrt.expr.template import Template
+from flowrt.expr.values import MISSING, JavaArray, JavaSet, Values
+
+MAX_ROUNDS = 100
+MAX_DEPTH = 16
+_CACHED = 1000
+_templates: dict[tuple[str, bool], Template] = {}
+
+
+def template_of(text: str, typed: bool = False) -> Template:
+    """The compiled template of a text; the last thousand are kept."""
+    key = (text, typed)
+    template = _templates.get(key)
+    if template is None:
+        from flowc.expr.api import load
+        from flowc.expr.compile import compile_template
+
+        template = load(compile_template(text, typed=typed))
+        if len(_templates) >= _CACHED:
+            del _templates[next(iter(_templates))]
+        _templates[key] = template
+    return template
+
+
+class TooManyRounds(RawError):
+    """Recursive rendering does not come to an end."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many rendering attempts")
+
+
+def render_text(text: str, v: Context, recursive: bool = False) -> str | None:
+    """A text rendered, again and again while it changes if `recursive`.
+
+    None when only nulls were printed. Raises ExpressionError.
+    """
+    if "{" not in text:
+        return text
+    result = template_of(text).text(v)
+    if not recursive:
+        return result
+    for _ in range(MAX_ROUNDS):
+        if result is None or result == text:
+            return result
+        text = result
+        result = template_of(text).text(v) if "{" in text else text
+    if result is None or result == text:
+        return result
+    raise TooManyRounds()
+
+
+def render_typed(text: str, v: Context) -> Any:
+    """Typed rendering: the value of a lone `{{ … }}`. Raises ExpressionError."""
+    if "{" not in text:
+        return text
+    return template_of(text, typed=True).value(v)
+
+
+def render_structure(value: Any, v: Context, recursive: bool = False) -> Any:
+    """A value with every text in it rendered: keys to text, of two equal ones the first wins.
+
+    A text that prints only nulls becomes None. Raises ExpressionError.
+    """
+    if isinstance(value, str):
+        return render_text(value, v, recursive)
+    if isinstance(value, dict):
+        rendered: dict[Any, Any] = {}
+        for key, item in value.items():
+            name = (render_text(key, v) or "") if isinstance(key, str) else key
+            result = render_structure(item, v, recursive)
+            if name not in rendered:
+                rendered[name] = result
+        return rendered
+    if isinstance(value, JavaSet):
+        return JavaSet(
+            (render_text(item, v, recursive) or "" if isinstance(item, str) else item)
+            for item in value
+        )
+    if isinstance(value, list) and not isinstance(value, (JavaArray, Values)):
+        return [render_structure(item, v, recursive) for item in value]
+    return value
+
+
+def render(v: Context, to_render: Any = MISSING, recursive: Any = MISSING, line: int = 1) -> Any:
+    """`render(toRender, recursive=true)`: renders a value with what the template sees.
+
+    Raises ExpressionError; a failure inside is wrapped, so that nothing rescues it.
+    """
+    if v.depth >= MAX_DEPTH:
+        raise ExpressionError(
+            f"Maximum render() nesting depth ({MAX_DEPTH}) exceeded at line {line} "
+            "— check for circular render() calls in your template."
+        )
+    if to_render is MISSING:
+        raise ExpressionError("The 'render' function expects an argument 'toRender'.")
+    if recursive is MISSING or recursive is None:
+        recursive = True
+    if type(recursive) is not bool:
+        raise ExpressionError(
+            "The 'render' function expects an optional argument 'recursive' with type boolean."
+        )
+    inner = Context(_visible(v), v.env, v.depth + 1)
+    try:
+        return render_structure(to_render, inner, recursive)
+    except TooManyRounds as error:
+        raise ExpressionError(str(error)).at(None, None) from None
+    except RawError:
+        raise
+    except ExpressionError as error:
+        raise ExpressionError(str(error)).at(None, None) from None
+
+
+def render_once(v: Context, to_render: Any = MISSING, line: int = 1) -> Any:
+    """`renderOnce(toRender)`: `render` without repetition."""
+    return render(v, to_render, False, line)
+
+
+def _visible(v: Context) -> dict[str, Any]:
+    """The names `render` passes on; inside a macro those of the context, but without values."""
+    if isinstance(v, Scopes) and v.outer is not None:
+        names = v.outer.visible()
+        return {name: v[name] if name in v else None for name in names}
+    return dict(v.visible())
