@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flowrt.control.base import Flowable
 from flowrt.declare import TASKS, prop, task_type
+from flowrt.states import FAILED, WARNING
+
+if TYPE_CHECKING:
+    from flowrt.engine.frames import Frame
 
 
 @task_type("io.kestra.plugin.core.flow.AllowFailure", "io.kestra.core.tasks.flows.AllowFailure")
@@ -13,3 +17,7 @@ class AllowFailure(Flowable):
     """A failing child ends the block with WARNING."""
 
     tasks: list[Any] = prop(TASKS, static=True)
+
+    def state(self, frame: Frame) -> str | None:
+        found = frame.resolve()
+        return WARNING if found == FAILED else found

@@ -2,13 +2,101 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flowrt.control.base import Flowable
+from flowrt.control.context import context_of
+from flowrt.control.parallel import side_by_side, wants
 from flowrt.declare import ANY, INTEGER, TASKS, prop, task_type
+from flowrt.engine.frames import NONE
+from flowrt.engine.lines import Chains, Fan, LoopLine
+from flowrt.engine.runs import MAIN
+from flowrt.expr.errors import ExpressionError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flowrt.declare import Integer
+    from flowrt.engine.frames import Frame
+    from flowrt.engine.lines import Line, Want
+    from flowrt.engine.runcontext import TaskContext
+    from flowrt.engine.runs import TaskRun
+
+
+def loop_values(frame: Frame, given: Any) -> list[str]:
+    """The texts that a loop runs over, read once for each task run and recorded."""
+    if frame.data is None:
+        assert frame.run is not None
+        journal = frame.executor.journal
+        known, values = journal.recall(frame.run, "values")
+        if not known:
+            values = value_texts(context_of(frame), given)
+            journal.choice(frame.run, "values", values)
+        frame.data = values
+    values = frame.data
+    assert isinstance(values, list)
+    return values
+
+
+def value_texts(run: TaskContext, given: Any) -> list[str]:
+    """Render the values of a loop. Raises ExpressionError for values that Kestra refuses."""
+    from flowrt.expr.printing import text_of, to_json
+
+    if isinstance(given, list):
+        values = [_element(run, item) for item in given]
+    elif given is None or isinstance(given, (dict, bool, int, float)):
+        raise ExpressionError(f"Unknown value type: {_java_class(given)}")
+    else:
+        from flowrt.expr.jsonvalue import read_json
+
+        values = read_json(run.text(given) or "")
+        if not isinstance(values, list):
+            raise ExpressionError(
+                "Cannot deserialize value of type `java.util.ArrayList<java.lang.Object>`"
+                f" from {_java_class(values)} value"
+            )
+    seen: set[str] = set()
+    found: list[str] = []
+    nulls = 0
+    for value in values:
+        text = value if isinstance(value, str) else to_json(value)
+        key = f"{type(value).__name__}:{text}"
+        if key in seen:
+            continue
+        seen.add(key)
+        nulls += value is None
+        found.append(text)
+    if nulls:
+        raise ExpressionError(f"Found '{nulls}' null values on Each, with values={text_of(values)}")
+    return found
+
+
+def _element(run: TaskContext, item: Any) -> Any:
+    if isinstance(item, bool) or item is None or isinstance(item, (float, list)):
+        if item is None:
+            raise ExpressionError('Cannot invoke "Object.getClass()" because "obj" is null')
+        raise ExpressionError(f"Unknown value element type: {_java_class(item)}")
+    if isinstance(item, int):
+        if not -(2**31) <= item < 2**31:
+            raise ExpressionError(f"Unknown value element type: {_java_class(item)}")
+        return str(item)
+    if isinstance(item, dict):
+        return run.structure(item)
+    return run.text(item)
+
+
+def _java_class(value: Any) -> str:
+    names = {
+        bool: "java.lang.Boolean",
+        float: "java.lang.Double",
+        list: "java.util.ArrayList",
+        dict: "java.util.LinkedHashMap",
+        str: "java.lang.String",
+    }
+    if isinstance(value, int) and not isinstance(value, bool):
+        return "class java.lang." + ("Integer" if -(2**31) <= value < 2**31 else "Long")
+    return "class " + names.get(type(value), "java.lang.Object")
 
 
 @task_type("io.kestra.plugin.core.flow.ForEach")
@@ -19,6 +107,30 @@ class ForEach(Flowable):
     concurrency_limit: int = prop(INTEGER, static=True, default=1)
     tasks: list[Any] = prop(TASKS, static=True)
 
+    def start(self, frame: Frame) -> Line:
+        values = loop_values(frame, self.values)
+        begin = partial(self.block.begin, frame)
+        if self.concurrency_limit == 1:
+            return LoopLine(values, begin)
+        return Chains(values, begin)
+
+    def nexts(self, frame: Frame) -> list[TaskRun]:
+        loop_values(frame, self.values)
+        if self.concurrency_limit == 1:
+            return frame.sequential()
+        role = frame.active()
+        if role != MAIN:
+            return [] if role == NONE else frame.next_of(role)
+        values = len(loop_values(frame, self.values))
+        slots = min(self.concurrency_limit or values, values) - frame.open
+        line = frame.line(MAIN)
+        found: list[TaskRun] = []
+        while slots > 0 and (request := line.peek()) is not None:
+            line.take()
+            found.append(frame.make(request, MAIN))
+            slots -= 1
+        return found
+
 
 @task_type("io.kestra.plugin.core.flow.EachSequential", "io.kestra.core.tasks.flows.EachSequential")
 class EachSequential(Flowable):
@@ -26,6 +138,9 @@ class EachSequential(Flowable):
 
     value: Any = prop(ANY)
     tasks: list[Any] = prop(TASKS, static=True)
+
+    def start(self, frame: Frame) -> Line:
+        return LoopLine(loop_values(frame, self.value), partial(self.block.begin, frame))
 
 
 @task_type("io.kestra.plugin.core.flow.EachParallel", "io.kestra.core.tasks.flows.EachParallel")
@@ -35,3 +150,15 @@ class EachParallel(Flowable):
     value: Any = prop(ANY)
     concurrent: Integer = prop(INTEGER, default=0)
     tasks: list[Any] = prop(TASKS, static=True)
+
+    def start(self, frame: Frame) -> Line:
+        values = loop_values(frame, self.value)
+
+        def all_wants() -> Iterator[Want]:
+            for number, value in enumerate(values):
+                yield from wants(self.block.line(frame, value), value, number)
+
+        return Fan(all_wants)
+
+    def nexts(self, frame: Frame) -> list[TaskRun]:
+        return side_by_side(frame, context_of(frame).integer(self.concurrent) or 0)

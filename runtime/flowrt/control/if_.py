@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.base import Flowable
+from flowrt.control.context import context_of
 from flowrt.declare import BOOLEAN, STRING, TASKS, Kind, prop, task_type
 
 if TYPE_CHECKING:
     from flowrt.declare import Text
+    from flowrt.engine.frames import Frame
+    from flowrt.engine.lines import Line
+    from flowrt.engine.runcontext import TaskContext
 
 
 @task_type("io.kestra.plugin.core.flow.If", "io.kestra.core.tasks.flows.If")
@@ -20,3 +24,17 @@ class If(Flowable):
     condition: Text = prop(STRING)
     then: list[Any] = prop(TASKS, static=True)
     else_: list[Any] = prop(TASKS, static=True, default=None)
+
+    def created(self, run: TaskContext) -> dict[str, Any] | None:
+        return {"evaluationResult": run.truthy(self.condition)}
+
+    def ended(self, run: TaskContext) -> dict[str, Any] | None:
+        return self.created(run) if not (run.run.outputs or {}) else None
+
+    def start(self, frame: Frame) -> Line:
+        assert frame.run is not None
+        result = (frame.run.outputs or {}).get("evaluationResult")
+        if result is None:
+            # It could not be rendered when the run was created: try again, and let the error show.
+            result = context_of(frame).truthy(self.condition)
+        return self.block.line(frame, result)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.base import Flowable
+from flowrt.control.context import context_of
 from flowrt.declare import (
     BOOLEAN,
     DURATION,
@@ -17,8 +18,15 @@ from flowrt.declare import (
     record,
     task_type,
 )
+from flowrt.durations import SECOND
+from flowrt.engine.runs import ERRORS, FINALLY, MAIN
+from flowrt.states import ACTIVE, FAILED, PAUSED, RUNNING, WITHOUT_FAILURE
 
 if TYPE_CHECKING:
+    from flowrt.engine.executor import Executor
+    from flowrt.engine.frames import Frame
+    from flowrt.engine.runcontext import TaskContext
+    from flowrt.engine.runs import TaskRun
     from flowrt.declare import Flag, Integer, Text
 
 
@@ -40,3 +48,109 @@ class LoopUntil(Flowable):
     tasks: list[Any] = prop(TASKS, static=True)
     fail_on_max_reached: Flag = prop(BOOLEAN, default=False)
     check_frequency: CheckFrequency | None = prop(record(CheckFrequency), default=None)
+
+    def created(self, run: TaskContext) -> dict[str, Any] | None:
+        outputs = run.variables.get("outputs") or {}
+        if outputs.get(self.id) is None:
+            return {"iterationCount": 1}
+        # What stands at the address without loop values, which inside a ForEach is not this run's count.
+        count = outputs[self.id].get("iterationCount")
+        return None if count is None else {"iterationCount": count}
+
+    ended = created
+
+    def nexts(self, frame: Frame) -> list[TaskRun]:
+        found = frame.sequential()
+        for run in found:
+            run.iteration = (frame.run.iteration or 0) if frame.run else 0
+        return found
+
+    def _complete(self, frame: Frame) -> bool:
+        """As many children have ended without failure as are declared (disabled ones count)."""
+        ended = sum(run.state in WITHOUT_FAILURE for runs in frame.runs for run in runs)
+        declared = self.block.options.get("declared")
+        if declared is None:
+            if frame.open or frame.line(MAIN).peek() is not None:
+                return False
+            declared = frame.line(MAIN).taken
+        return bool(ended == declared)
+
+    def _maximum(self, frame: Frame, run: TaskContext) -> str | None:
+        """The maximum that is reached."""
+        frequency = self.check_frequency
+        if frequency is None or not self._complete(frame):
+            return None
+        most = run.integer(frequency.max_iterations)
+        if most is not None and self._count(frame) > most:
+            return "Max iterations reached"
+        longest = run.duration(frequency.max_duration)
+        if longest is not None:
+            from time import time_ns
+
+            assert frame.run is not None
+            history = frame.run.history
+            created = max(
+                history[at + 1]
+                for at in range(0, len(history), 2)
+                if history[at] in ("CREATED", "RESTARTED")
+            )
+            if created + longest * SECOND < time_ns():
+                return "Max duration reached"
+        return None
+
+    def _count(self, frame: Frame) -> int:
+        assert frame.run is not None
+        return int((frame.run.outputs or {}).get("iterationCount") or 0)
+
+    def _wait(self, frame: Frame, run: TaskContext) -> float | None:
+        """Seconds until the next pass; None when there is none."""
+        if self._maximum(frame, run) is not None or run.truthy(self.condition):
+            return None
+        interval = self.check_frequency.interval if self.check_frequency else None
+        found = run.duration(interval)
+        return 60.0 if found is None else found
+
+    def state(self, frame: Frame) -> str | None:
+        run = context_of(frame)
+        if self._complete(frame):
+            if self._wait(frame, run) is not None:
+                return None
+            reached = self._maximum(frame, run)
+            if reached is not None:
+                run.log("WARN", reached)
+                if run.flag(self.fail_on_max_reached):
+                    return FAILED
+        return frame.resolve()
+
+    def after_state(self, frame: Frame) -> None:
+        from time import time_ns
+
+        run, executor = frame.run, frame.executor
+        assert run is not None
+        if run.state not in ACTIVE or not self._complete(frame):
+            return
+        run.outputs = {"iterationCount": self._count(frame) + 1}
+        executor.execution.tree.stale()
+        wait = self._wait(frame, context_of(frame))
+        if wait is None:
+            executor.wake(frame)
+            return
+        executor.move(run, PAUSED)
+        executor.move_execution(PAUSED)
+        executor.host.at(time_ns() + round(wait * SECOND), lambda: next_pass(executor, frame))
+
+
+def next_pass(executor: Executor, frame: Frame) -> None:
+    """The interval is over: what the last pass left is taken away, and the loop begins anew."""
+    from flowrt.engine.lifecycle import descendants
+
+    run = frame.run
+    assert run is not None
+    gone = descendants(executor, [child for runs in frame.runs for child in runs])
+    executor.forget(gone)
+    for role in (MAIN, ERRORS, FINALLY):
+        frame.reset(role)
+    run.attempts = None
+    run.iteration = 1 if run.iteration is None else run.iteration + 1
+    executor.reopen(run)
+    executor.move_execution(RUNNING)

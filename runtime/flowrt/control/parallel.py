@@ -5,10 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.control.base import Flowable
+from flowrt.control.context import context_of
 from flowrt.declare import INTEGER, TASKS, prop, task_type
+from flowrt.engine.frames import NONE
+from flowrt.engine.lines import Fan, Want
+from flowrt.engine.runs import MAIN
+from flowrt.states import CREATED, RESTARTED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flowrt.declare import Integer
+    from flowrt.engine.frames import Frame
+    from flowrt.engine.lines import Line
+    from flowrt.engine.runs import TaskRun
 
 
 @task_type("io.kestra.plugin.core.flow.Parallel", "io.kestra.core.tasks.flows.Parallel")
@@ -17,3 +27,39 @@ class Parallel(Flowable):
 
     tasks: list[Any] = prop(TASKS, static=True)
     concurrent: Integer = prop(INTEGER, default=0)
+
+    def start(self, frame: Frame) -> Line:
+        return Fan(lambda: wants(self.block.line(frame)))
+
+    def nexts(self, frame: Frame) -> list[TaskRun]:
+        limit = context_of(frame).integer(self.concurrent) or 0
+        return side_by_side(frame, limit)
+
+
+def wants(line: Line, value: str | None = None, number: int | None = None) -> Iterator[Want]:
+    """Each target of the requests of a line."""
+    while (request := line.peek()) is not None:
+        line.take()
+        for target in request.targets:
+            yield Want((target,), value, number, number or 0)
+
+
+def side_by_side(frame: Frame, limit: int) -> list[TaskRun]:
+    """The children that may start now, in the order of their declaration."""
+    role = frame.active()
+    if role != MAIN:
+        return [] if role == NONE else frame.next_of(role)
+    running = frame.open
+    if limit > 0 and running > limit:
+        return []
+    if frame.tally.get(CREATED) or frame.tally.get(RESTARTED):
+        return []
+    line = frame.line(MAIN)
+    found: list[TaskRun] = []
+    while limit <= 0 or len(found) < limit - running:
+        request = line.peek()
+        if request is None:
+            break
+        line.take()
+        found.append(frame.make(request, MAIN))
+    return found

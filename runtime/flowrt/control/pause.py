@@ -5,10 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.base import Flowable
+from flowrt.control.context import context_of
 from flowrt.declare import DURATION, INPUTS, TASK, TASKS, Kind, enum, mapping, prop, task_type
+from flowrt.durations import SECOND
+from flowrt.engine.runs import ASIDE, ERRORS, FINALLY, MAIN, TaskRun
+from flowrt.states import (
+    CANCELLED,
+    FAILED,
+    KILLED,
+    KILLING,
+    PAUSED,
+    RESTARTED,
+    RUNNING,
+    SUBMITTED,
+    SUCCESS,
+    WARNING,
+)
 
 if TYPE_CHECKING:
     from flowrt.declare import Text
+    from flowrt.engine.executor import Executor
+    from flowrt.engine.frames import Frame
 
 
 @task_type("io.kestra.plugin.core.flow.Pause", "io.kestra.core.tasks.flows.Pause")
@@ -22,3 +39,93 @@ class Pause(Flowable):
     on_pause: Any = prop(TASK, static=True, default=None)
     on_resume: list[Any] = prop(INPUTS, static=True, default=None)
     tasks: list[Any] = prop(TASKS, static=True, default=None)
+
+    def nexts(self, frame: Frame) -> list[TaskRun]:
+        return [] if self._needs_pause(frame) else frame.sequential(self._target(frame))
+
+    def state(self, frame: Frame) -> str | None:
+        if self._needs_pause(frame):
+            return PAUSED
+        return frame.resolve(self._target(frame))
+
+    def _needs_pause(self, frame: Frame) -> bool:
+        assert frame.run is not None
+        return PAUSED not in frame.run.history
+
+    def _target(self, frame: Frame) -> str:
+        """The state that the pause was resumed to."""
+        assert frame.run is not None
+        resumed = (frame.run.outputs or {}).get("resumed")
+        if resumed is None:
+            raise ValueError('Cannot invoke "java.util.Map.isEmpty()" because "resumed" is null')
+        return str(resumed.get("to") or SUCCESS)
+
+    def paused(self, executor: Executor, run: TaskRun) -> None:
+        from flowrt.engine.jobs import Job
+        from flowrt.engine.variables import execution_variables
+
+        executor.move_execution(PAUSED)
+        if self.on_pause is not None:
+            aside = TaskRun(self.on_pause, executor.root, ASIDE)
+            executor.execution.append(aside)
+            executor.move(aside, SUBMITTED)
+            executor.host.submit(Job(executor, aside))
+        frame = run.frame
+        assert frame is not None
+        context = context_of(frame)
+        context.use(execution_variables(executor))
+        limit = context.duration(self.pause_duration)
+        state = _RESUMED_TO[context.text(self.behavior) or "RESUME"]
+        if limit is None:
+            limit = context.duration(self.timeout)
+            state = FAILED
+            if self.allow_failure:
+                state = SUCCESS if self.allow_warning else WARNING
+        if limit is not None:
+            date = run.history[-1] + round(limit * SECOND)
+            executor.host.at(date, lambda: _time_is_up(executor, run, state))
+
+    def has_children(self, frame: Frame) -> bool:
+        """Whether something runs after the pause."""
+        return (
+            frame.declared(ERRORS) or frame.declared(FINALLY) or frame.line(MAIN).peek() is not None
+        )
+
+
+_RESUMED_TO = {"RESUME": RUNNING, "WARN": WARNING, "FAIL": FAILED, "CANCEL": CANCELLED}
+
+
+def _time_is_up(executor: Executor, run: TaskRun, state: str) -> None:
+    if run.state == PAUSED:
+        resume(executor, run, state)
+
+
+def resume(
+    executor: Executor, run: TaskRun, state: str, inputs: dict[str, Any] | None = None
+) -> None:
+    """Let a paused run go on, or end it with the state. The execution goes on when no other run is paused."""
+    from datetime import datetime
+
+    task, frame = run.task, run.frame
+    assert isinstance(task, Pause) and frame is not None
+    executor.execution.attempt_number += 1
+    resumed = {
+        "on": datetime.now().isoformat(),
+        "to": SUCCESS if state == RUNNING else state,
+    }
+    run.outputs = {"onResume": inputs, "resumed": resumed} if inputs else {"resumed": resumed}
+    executor.execution.tree.stale()
+    if state == KILLING:
+        target = KILLED
+    elif task.has_children(frame):
+        target = RUNNING
+    else:
+        target = SUCCESS if state == RUNNING else state
+    if run.attempts:
+        run.attempts = [*run.attempts[:-1], run.attempts[-1].end(target)]
+    executor.move(run, target)
+    if target == RUNNING:
+        executor.wake(frame)
+    if any(other.state == PAUSED for other in executor.execution.runs):
+        return
+    executor.move_execution(CANCELLED if state == CANCELLED else RESTARTED)

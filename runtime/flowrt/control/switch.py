@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.base import Flowable
+from flowrt.control.context import context_of
 from flowrt.declare import BOOLEAN, CASES, STRING, TASKS, Kind, prop, task_type
+from flowrt.engine.runs import FINALLY, MAIN
+from flowrt.states import FAILED
+from flowrt.tasks.base import TaskFailure
 
 if TYPE_CHECKING:
     from flowrt.declare import Text
+    from flowrt.engine.frames import Frame
+    from flowrt.engine.lines import Line
+    from flowrt.engine.runcontext import TaskContext
+    from flowrt.engine.runs import TaskRun
 
 
 @task_type("io.kestra.plugin.core.flow.Switch", "io.kestra.core.tasks.flows.Switch")
@@ -18,5 +26,76 @@ class Switch(Flowable):
     outputs: ClassVar[dict[str, Kind] | None] = {"value": STRING, "defaults": BOOLEAN}
 
     value: Text = prop(STRING)
-    cases: dict[str, list[Any]] = prop(CASES, static=True, default=None)
+    cases: list[str] | None = prop(CASES, static=True, default=None)
+    """At run time the texts of the cases; their tasks are code."""
     defaults: list[Any] = prop(TASKS, static=True, default=None)
+
+    def created(self, run: TaskContext) -> dict[str, Any] | None:
+        value = run.text(self.value)
+        found: dict[str, Any] = {"defaults": value not in (self.cases or ())}
+        return found if value is None else {"value": value, **found}
+
+    ended = created
+
+    def start(self, frame: Frame) -> Line:
+        if frame.data is None:
+            frame.data = Chosen(self._value(frame))
+        line = self.block.line(frame, frame.data.value)
+        return line
+
+    def _value(self, frame: Frame) -> str | None:
+        if not self.cases:
+            # A Switch with `defaults` only passes Kestra's validation and fails when it runs.
+            raise TaskFailure(
+                'Cannot invoke "java.util.Map.entrySet()" because "this.cases" is null'
+            )
+        return context_of(frame).text(self.value)
+
+    def nexts(self, frame: Frame) -> list[TaskRun]:
+        self._choose(frame)
+        return [] if frame.line(MAIN).no_case else frame.sequential()
+
+    def _choose(self, frame: Frame) -> None:
+        """Render the value again: a child may have changed what it depends on."""
+        value = self._value(frame)
+        if frame.data is None:
+            frame.data = Chosen(value)
+        elif frame.data.value != value:
+            runs = frame.data.runs = {run.task.id: run for run in frame.runs[MAIN]} | {
+                task: run for task, run in frame.data.runs.items()
+            }
+            frame.data.value = value
+            frame.reset(MAIN)
+            line = frame.line(MAIN)
+            while (request := line.peek()) and request.targets[0].task.id in runs:
+                line.take()
+                frame.added(runs[request.targets[0].task.id])
+
+    def state(self, frame: Frame) -> str | None:
+        assert frame.run is not None
+        self._choose(frame)
+        line = frame.line(MAIN)
+        if frame.open == 0 and line.peek() is None and line.no_case:
+            if frame.declared(FINALLY):
+                raise TaskFailure(
+                    'Cannot invoke "java.util.List.size()" because "resolvedTasks" is null'
+                )
+            execution = frame.executor.execution
+            frame.executor.log(
+                frame.run,
+                "WARN",
+                f"No task found on flow '{execution.namespace}.{execution.flow_id}',"
+                f" task '{self.id}', execution '{execution.id}'",
+            )
+            return frame.soften(FAILED)
+        return frame.resolve()
+
+
+class Chosen:
+    """The value that a Switch follows, and the runs of lists that it left."""
+
+    __slots__ = ("runs", "value")
+
+    def __init__(self, value: str | None) -> None:
+        self.value = value
+        self.runs: dict[str, TaskRun] = {}

@@ -9,6 +9,7 @@ from flowrt.declare import STRING, Kind, mapping, prop, task_type
 
 if TYPE_CHECKING:
     from flowrt.declare import Mapping, Text
+    from flowrt.engine.runcontext import TaskContext
 
 
 @task_type("io.kestra.plugin.core.flow.Template", "io.kestra.core.tasks.flows.Template")
@@ -20,3 +21,7 @@ class Template(Flowable):
     namespace: Text | None = prop(STRING, default=None)
     template_id: Text = prop(STRING)
     args: Mapping | None = prop(mapping(), default=None)
+
+    def created(self, run: TaskContext) -> dict[str, Any] | None:
+        args = run.structure(self.args) if isinstance(self.args, dict) else run.mapping(self.args)
+        return None if args is None else {"args": args}

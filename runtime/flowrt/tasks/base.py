@@ -20,7 +20,7 @@ from flowrt.declare import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, MutableMapping
     from pathlib import Path
 
     from flowrt.declare import Flag, Listing, Mapping, Text
@@ -81,6 +81,10 @@ class WorkerGroup(Declared):
     fallback: str | None = prop(STRING, default=None)
 
 
+_COROUTINE = 0x80
+"""The flag of a function that was defined with `async` (inspect.CO_COROUTINE)."""
+
+
 class Task(Declared):
     """A task of a flow: its id and the properties that every task has.
 
@@ -95,6 +99,25 @@ class Task(Declared):
     """What `outputs.<id>` offers; None when any name may appear. The compiler checks references against it."""
     packages: ClassVar[tuple[str, ...]] = ()
     """Packages that the task imports when it runs, as requirements; the generated file names them."""
+    is_flowable: ClassVar[bool] = False
+    """It decides what runs next and does no work (`flowrt.control`)."""
+    updating: ClassVar[bool] = False
+    """It changes the execution itself and never sees a worker."""
+    executable: ClassVar[bool] = False
+    """It starts other executions."""
+    retryable: ClassVar[bool] = True
+    """A failed run of it may be tried again."""
+    exits: ClassVar[bool] = False
+    """It ends the execution."""
+    waits: ClassVar[bool] = False
+    """Its `run` is a coroutine: it needs an event loop."""
+    block: Any = None
+    """The lists of a flowable, set when the flow is declared."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        code = getattr(getattr(cls, "run", None), "__code__", None)
+        cls.waits = code is not None and bool(code.co_flags & _COROUTINE)
 
     id: str = prop(STRING, static=True, kw_only=False)
     description: str | None = prop(STRING, static=True, default=None)
@@ -115,7 +138,8 @@ class Task(Declared):
 class TaskFailure(Exception):
     """A task failed; `outputs` are kept on the failed run (exit code and variables of a script).
 
-    `logged=True` when the message stands in the log already.
+    `logged=True` when the message stands in the log already. When the failure has a cause (`raise … from error`), the
+    log gets a second ERROR record with the messages of the chain of causes, one a line, as Kestra writes it.
     """
 
     def __init__(
@@ -148,6 +172,12 @@ class RunContext(Protocol):
     def text(self, value: Text | None) -> str | None:
         """Render to text; None when the property is absent or only nulls were printed."""
 
+    def parse(self, text: str) -> Text:
+        """A template out of a text that does not exist before run time (the spec of a TemplatedTask)."""
+
+    def text_with(self, value: Text, variables: dict[str, Any]) -> str | None:
+        """Render with more variables for this one text (the fields of a row)."""
+
     def typed(self, value: Any) -> Any:
         """Typed rendering; maps and lists arrive as their JSON text (`kv.Set`)."""
 
@@ -159,6 +189,9 @@ class RunContext(Protocol):
 
     def listing(self, value: Listing | None, item: Kind = STRING) -> list[Any] | None: ...
     def mapping(self, value: Mapping | None, item: Kind = ANY) -> dict[str, Any] | None: ...
+    def constant(self, value: Text | None, kind: Kind) -> str | None:
+        """One of the constants of an enumeration; None when the property is absent or renders to nothing."""
+
     def structure(self, value: Any) -> Any:
         """Structure rendering of any YAML value: keys and texts rendered, the rest unchanged."""
 
@@ -217,6 +250,41 @@ class RunContext(Protocol):
     def on_kill(self, stop: Callable[[], None]) -> None:
         """Called when the run is killed or times out, before its coroutine is cancelled."""
 
+    def keep_outputs(self, outputs: dict[str, Any]) -> None:
+        """Outputs that stay on the run although it is interrupted (a response that arrives after the timeout)."""
+
+    def log_entries(self) -> list[dict[str, Any]]:
+        """The log records of this execution so far, in Kestra's shape, oldest first (`log.Fetch`)."""
+
+    def delete_execution_files(self) -> list[str]:
+        """Delete the stored files of this execution; answers their URIs."""
+
+
+class ExecutionDocument(Protocol):
+    """The part of the running execution that an updating task may change."""
+
+    @property
+    def labels(self) -> MutableMapping[str, str]:
+        """Labels in order; setting a key that exists keeps its place."""
+
+    @property
+    def variables(self) -> MutableMapping[str, Any]:
+        """What expressions see as `vars`."""
+
+
+class UpdatingTask(Task):
+    """A task that changes the execution itself, instead of doing work.
+
+    Subclasses define `update`. Its text names the state in which the whole execution ends; None: the run succeeds and
+    the flow goes on. There is no retry and no `allowFailure` for it.
+    """
+
+    updating: ClassVar[bool] = True
+    retryable: ClassVar[bool] = False
+
+    def update(self, run: RunContext, execution: ExecutionDocument) -> str | None:
+        raise NotImplementedError
+
 
 class Storage(Protocol):
     """Internal storage: files by `kestra:///` URI, below one root that no path leaves."""
@@ -240,8 +308,14 @@ class Storage(Protocol):
 class KeyValueStore(Protocol):
     """Key-value entries by namespace; values keep their type."""
 
+    def check_namespace(self, namespace: str, origin: str) -> None:
+        """`ValueError` when a flow of namespace `origin` names a namespace that does not exist."""
+
     def get(self, namespace: str, key: str) -> Any:
-        """The value; `KeyError` when missing, `ValueError` when expired."""
+        """The value; `KeyError` when missing, `ValueError` when expired or the key is malformed."""
+
+    def find(self, namespace: str, key: str) -> tuple[str, Any] | None:
+        """The nearest namespace, from this one up its parents, that has the key, and the value."""
 
     def put(
         self,
@@ -254,16 +328,42 @@ class KeyValueStore(Protocol):
         description: str | None = None,
     ) -> None: ...
     def delete(self, namespace: str, key: str) -> bool: ...
-    def keys(self, namespace: str, prefix: str = "") -> list[str]: ...
+    def keys(self, namespace: str, prefix: str = "") -> list[str]:
+        """The keys that are not expired, sorted."""
+
+    def purge(self, namespace: str, keys: list[str]) -> int:
+        """Remove entries for good, also expired ones; answers how many."""
+
+    def entries(self, namespace: str) -> dict[str, bool]:
+        """Every key, expired ones too, with whether it is expired."""
+
+    def namespaces(self) -> list[str]:
+        """The namespaces that hold entries."""
 
 
 class NamespaceFiles(Protocol):
     """The files of a namespace, by path with a leading slash or without."""
 
     def read(self, namespace: str, path: str) -> bytes: ...
-    def paths(self, namespace: str) -> list[str]: ...
+    def exists(self, namespace: str, path: str) -> bool: ...
+    def paths(self, namespace: str) -> list[str]:
+        """The paths of all files, each with a leading slash, sorted."""
+
     def write(self, namespace: str, path: str, data: bytes) -> str: ...
     def delete(self, namespace: str, path: str) -> bool: ...
+    def delete_empty_folders(self, namespace: str, path: str) -> list[str]:
+        """Delete the folders around a path that hold nothing any more; answers their paths."""
+
+
+NO_VALUE = "No value present"
+"""What the engine says when a required property renders to nothing."""
+
+
+def required(value: Any) -> Any:
+    """A rendered property that must be there. Raises TaskFailure when it is not."""
+    if value is None:
+        raise TaskFailure(NO_VALUE)
+    return value
 
 
 Runnable = Any

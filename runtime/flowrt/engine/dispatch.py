@@ -1,0 +1,125 @@
+"""The last step of a pass: runs that wait are given to a worker, or begin as flowables."""
+
+from __future__ import annotations
+
+from time import time_ns
+from typing import TYPE_CHECKING
+
+from flowrt.engine import lifecycle
+from flowrt.engine.frames import Frame
+from flowrt.engine.jobs import Job
+from flowrt.engine.runcontext import TaskContext
+from flowrt.engine.runs import Attempt, TaskRun, failed_attempt, started_attempt
+from flowrt.expr.truth import truthy
+from flowrt.states import CREATED, FAILED, RUNNING, SKIPPED, SUBMITTED, SUCCESS, UNSTARTED
+
+if TYPE_CHECKING:
+    from flowrt.engine.executor import Executor
+
+
+def context_of(executor: Executor, run: TaskRun) -> TaskContext:
+    """The face of the engine for a run that is not in a worker."""
+    return TaskContext(executor, run)
+
+
+def skip(executor: Executor, run: TaskRun) -> None:
+    """`runIf` says no."""
+    now = time_ns()
+    run.attempts = [Attempt([CREATED, now, SKIPPED, now])]
+    executor.move(run, SKIPPED)
+
+
+def wanted(executor: Executor, run: TaskRun) -> bool:
+    """Evaluate `runIf`; a run that is not wanted, or whose condition fails, ends here."""
+    run_if = run.task.run_if
+    if run_if == "true":
+        return True
+    from flowrt.engine.executor import message
+
+    try:
+        if truthy(context_of(executor, run).text(run_if)):
+            return True
+    except Exception as error:
+        executor.log(
+            run,
+            "ERROR",
+            f"Failed to evaluate the runIf condition for task {run.task.id}."
+            f" Cause: {message(error)}",
+        )
+        executor.trace(run, error)
+        executor.move(run, FAILED)
+        return False
+    skip(executor, run)
+    return False
+
+
+def dispatch(executor: Executor, waiting: list[TaskRun]) -> None:
+    """Flowables begin, leaf tasks go to the worker."""
+    for run in waiting:
+        task = run.task
+        if run.state not in UNSTARTED or task.updating or task.executable:
+            continue
+        if not wanted(executor, run):
+            continue
+        if task.is_flowable:
+            begin(executor, run)
+        else:
+            executor.move(run, SUBMITTED)
+            executor.host.submit(Job(executor, run))
+
+
+def begin(executor: Executor, run: TaskRun) -> None:
+    """A flowable starts: from now on its frame decides what runs below it."""
+    if run.frame is None:
+        run.frame = Frame(executor, run.task.block, run)
+    run.attempts = [started_attempt(time_ns())] if not run.attempts else run.attempts
+    executor.move(run, RUNNING)
+    executor.wake(run.frame)
+    run.task.begun(executor, run)  # type: ignore[attr-defined]
+
+
+def updating(executor: Executor, waiting: list[TaskRun]) -> None:
+    """Tasks that change the execution itself; they never see a worker."""
+    from flowrt.engine.executor import Result
+
+    for run in waiting:
+        task = run.task
+        if not task.updating or run.state not in UNSTARTED:
+            continue
+        try:
+            context = context_of(executor, run)
+            if task.run_if != "true" and not truthy(context.text(task.run_if)):
+                skip(executor, run)
+                continue
+            state = task.update(context, executor.host.document(executor)) or SUCCESS  # type: ignore[attr-defined]
+            if task.exits:
+                lifecycle.exit_execution(executor, run, state)
+            else:
+                executor.journal.execution(executor.execution)
+        except Exception as error:
+            run.attempts = [failed_attempt()]
+            executor.move(run, FAILED)
+            executor.error = error
+            continue
+        attempt = started_attempt(time_ns())
+        executor.move(run, RUNNING)
+        executor.apply(Result(run, state, None, [attempt.end(state)]))
+
+
+def executable(executor: Executor, waiting: list[TaskRun]) -> None:
+    """Tasks that start other executions."""
+    for run in waiting:
+        task = run.task
+        if not task.executable or run.state not in UNSTARTED:
+            continue
+        try:
+            context = context_of(executor, run)
+            wanted_now = task.run_if == "true" or truthy(context.text(task.run_if))
+            if not wanted_now:
+                skip(executor, run)
+                continue
+            task.launch(executor, run, context)  # type: ignore[attr-defined]
+        except Exception as error:
+            run.attempts = [*(run.attempts or []), failed_attempt()]
+            executor.move(run, FAILED)
+            executor.error = error

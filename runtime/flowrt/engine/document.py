@@ -1,0 +1,152 @@
+"""The execution as Kestra's API shows it, as JSON values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowrt.states import PAUSED, TERMINAL
+
+if TYPE_CHECKING:
+    from flowrt.engine.execution import Execution, LogRecord
+    from flowrt.engine.runs import History, TaskRun
+
+
+class ExecutionDocument:
+    """The part of an execution that updating tasks change."""
+
+    def __init__(self, execution: Execution) -> None:
+        self._execution = execution
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Labels, in order."""
+        return self._execution.labels
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """What expressions see as `vars`; the flow's own are copied before they change."""
+        execution = self._execution
+        if execution.variables is execution.flow.variables:
+            from copy import deepcopy
+
+            execution.variables = deepcopy(execution.variables)
+        return execution.variables
+
+
+def iso(nanos: int) -> str:
+    """A time as the document writes it: UTC, six decimals."""
+    from datetime import UTC, datetime
+
+    seconds, rest = divmod(nanos, 1_000_000_000)
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest // 1000:06d}Z"
+
+
+def state_document(history: History, *, with_end: bool = False) -> dict[str, Any]:
+    """The state of an object, from its history."""
+    current = history[-2]
+    found: dict[str, Any] = {
+        "current": current,
+        "histories": [
+            {"state": history[at], "date": iso(history[at + 1])} for at in range(0, len(history), 2)
+        ],
+        "startDate": iso(history[1]),
+    }
+    if current in TERMINAL or current == PAUSED:
+        found["endDate"] = iso(history[-1])
+        found["duration"] = (history[-1] - history[1]) / 1e9
+    return found
+
+
+def run_document(run: TaskRun, execution: Execution) -> dict[str, Any]:
+    """A task run."""
+    found: dict[str, Any] = {
+        "tenantId": "main",
+        "id": run.id,
+        "executionId": execution.id,
+        "namespace": execution.namespace,
+        "flowId": execution.flow_id,
+        "taskId": run.task.id,
+    }
+    if run.parent is not None:
+        found["parentTaskRunId"] = run.parent.id
+    if run.value is not None:
+        found["value"] = run.value
+    if run.attempts:
+        found["attempts"] = [{"state": state_document(a.history)} for a in run.attempts]
+    found["outputs"] = jsonable(run.outputs)
+    found["state"] = state_document(run.history)
+    if run.iteration is not None:
+        found["iteration"] = run.iteration
+    if run.force:
+        found["forceExecution"] = True
+    return found
+
+
+def execution_document(execution: Execution, *, logs: bool = True) -> dict[str, Any]:
+    """An execution with its task runs, log entries and the executions that it started."""
+    found: dict[str, Any] = {
+        "tenantId": "main",
+        "id": execution.id,
+        "namespace": execution.namespace,
+        "flowId": execution.flow_id,
+        "flowRevision": execution.flow.revision,
+    }
+    if execution.runs:
+        found["taskRunList"] = [run_document(run, execution) for run in execution.runs]
+    if execution.inputs:
+        found["inputs"] = jsonable(execution.inputs)
+    if execution.outputs:
+        found["outputs"] = jsonable(execution.outputs)
+    found["labels"] = [{"key": k, "value": v} for k, v in execution.labels.items()]
+    if execution.variables:
+        found["variables"] = jsonable(execution.variables)
+    found["state"] = state_document(execution.history)
+    if execution.parent_id is not None:
+        found["parentId"] = execution.parent_id
+    found["originalId"] = execution.original_id
+    if execution.trigger is not None:
+        found["trigger"] = jsonable(execution.trigger)
+    found["deleted"] = False
+    found["metadata"] = {
+        "attemptNumber": execution.attempt_number,
+        "originalCreatedDate": iso(execution.created_date),
+    }
+    if logs:
+        found["logs"] = [log_entry(entry) for entry in execution.logs]
+        found["children"] = [execution_document(child) for child in execution.children]
+    return found
+
+
+def log_entry(entry: LogRecord) -> dict[str, Any]:
+    """A log record."""
+    execution, run = entry.execution, entry.run
+    found: dict[str, Any] = {
+        "tenantId": "main",
+        "namespace": execution.namespace,
+        "flowId": execution.flow_id,
+        "executionId": execution.id,
+    }
+    if run is not None:
+        found["taskId"] = run.task.id
+        found["taskRunId"] = run.id
+        found["attemptNumber"] = entry.attempt
+    found["timestamp"] = iso(entry.time)
+    found["level"] = entry.level
+    found["message"] = entry.message
+    return found
+
+
+def jsonable(value: Any) -> Any:
+    """A value as JSON knows it: dates and the like become text."""
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value
+    if isinstance(value, dict):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [jsonable(item) for item in value]
+    from flowrt.expr.printing import to_json
+
+    import json
+
+    return json.loads(to_json(value))

@@ -1,0 +1,82 @@
+"""An execution: the document that Kestra shows, while it is being made."""
+
+from __future__ import annotations
+
+from time import time_ns
+from typing import TYPE_CHECKING, Any
+
+from flowrt.engine.outputs import OutputsTree
+from flowrt.engine.runs import History, TaskRun, new_id
+from flowrt.states import CREATED, TERMINAL
+
+if TYPE_CHECKING:
+    from flowrt.flow import Flow
+
+
+class LogRecord:
+    """One log entry of an execution; `run` is None for what the execution itself logs."""
+
+    __slots__ = ("attempt", "execution", "level", "message", "run", "time")
+
+    def __init__(
+        self, execution: Execution, run: TaskRun | None, level: str, message: str, attempt: int
+    ) -> None:
+        self.execution = execution
+        self.run = run
+        self.level = level
+        self.message = message
+        self.attempt = attempt
+        self.time = time_ns()
+
+
+class Execution:
+    """State, task runs, variables and labels of one execution of a flow."""
+
+    def __init__(
+        self,
+        flow: Flow,
+        *,
+        inputs: dict[str, Any] | None = None,
+        labels: dict[str, str] | None = None,
+        trigger: dict[str, Any] | None = None,
+        id: str | None = None,
+    ) -> None:
+        self.flow = flow
+        self.id = id or new_id()
+        self.namespace = flow.namespace
+        self.flow_id = flow.id
+        self.state = CREATED
+        self.history: History = [CREATED, time_ns()]
+        self.inputs: dict[str, Any] = inputs or {}
+        self.outputs: dict[str, Any] | None = None
+        self.labels: dict[str, str] = {
+            key: value for key, value in flow.labels.items() if not key.startswith("system.")
+        }
+        self.labels.update({k: v for k, v in (labels or {}).items() if k and v})
+        self.labels.setdefault("system.correlationId", self.id)
+        self.variables: dict[str, Any] = flow.variables
+        self.trigger = trigger
+        self.parent_id: str | None = None
+        self.original_id = self.id
+        self.attempt_number = 1
+        self.created_date = self.history[1]
+        self.runs: list[TaskRun] = []
+        self.tree = OutputsTree(self.runs)
+        self.logs: list[LogRecord] = []
+        self.children: list[Execution] = []
+
+    @property
+    def terminal(self) -> bool:
+        return self.state in TERMINAL
+
+    def append(self, run: TaskRun) -> None:
+        """Take a run into the list."""
+        run.index = len(self.runs)
+        self.runs.append(run)
+
+    def remove(self, gone: set[TaskRun]) -> None:
+        """Take runs out of the list."""
+        self.runs[:] = [run for run in self.runs if run not in gone]
+        for index, run in enumerate(self.runs):
+            run.index = index
+        self.tree.stale()

@@ -1,0 +1,417 @@
+"""The executor: passes over an execution, each in the order of Kestra's executor.
+
+A pass looks at what changed since the last one. Runs that it creates are dispatched by the next pass; results of
+leaf tasks arrive between passes, one at a time. So the order of task runs is Kestra's, and the cost of a pass depends
+on what changed, not on the size of the execution.
+"""
+
+from __future__ import annotations
+
+from time import time_ns
+from typing import TYPE_CHECKING, Any
+
+from flowrt.engine import dispatch, lifecycle
+from flowrt.engine.after import AfterLists
+from flowrt.engine.execution import LogRecord
+from flowrt.engine.frames import NONE, Frame
+from flowrt.engine.retries import NEW_EXECUTION, Retries
+from flowrt.engine.runs import AFTER, Attempt, TaskRun
+from flowrt.states import (
+    ACTIVE,
+    CREATED,
+    FAILED,
+    KILLED,
+    KILLING,
+    PAUSED,
+    QUEUED,
+    RESTARTED,
+    RETRIED,
+    RETRYING,
+    RUNNING,
+    TERMINAL,
+    UNSTARTED,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flowrt.control.base import Flowable
+    from flowrt.engine.execution import Execution
+    from flowrt.engine.host import Host
+    from flowrt.flow import Flow
+
+_STILL = frozenset({PAUSED, QUEUED})
+_NO_NEXT = frozenset({KILLING, KILLED, QUEUED})
+
+
+class Result:
+    """What became of a run, before it is written into the execution."""
+
+    __slots__ = ("attempts", "outputs", "run", "state")
+
+    def __init__(
+        self,
+        run: TaskRun,
+        state: str,
+        outputs: dict[str, Any] | None = None,
+        attempts: list[Attempt] | None = None,
+    ) -> None:
+        self.run = run
+        self.state = state
+        self.outputs = outputs
+        self.attempts = attempts
+
+
+class Executor:
+    """Drives one execution of a flow."""
+
+    def __init__(self, host: Host, execution: Execution) -> None:
+        self.host = host
+        self.execution = execution
+        self.flow: Flow = execution.flow
+        self.journal = host.journal_of(execution)
+        self.retries = Retries(self)
+        self.root = Frame(self, self.flow.root, None)  # type: ignore[arg-type]
+        self.after = AfterLists(self)
+        self.fresh: list[TaskRun] = []
+        self.dirty: set[Frame] = {self.root}
+        self.failed: list[TaskRun] = []
+        self.ended: set[TaskRun] = set()
+        self.error: BaseException | None = None
+        self.over = False
+        self.live = 0
+        self.on_over: list[Callable[[], None]] = []
+        self.slas = lifecycle.Slas(self) if self.flow.sla else None
+        self._queued = False
+
+    # ---- waking ---------------------------------------------------------------------------------------------------
+
+    def wake(self, frame: Frame | None = None) -> None:
+        """Something changed: a pass is due."""
+        if frame is not None:
+            self.dirty.add(frame)
+        if not self._queued:
+            self._queued = True
+            self.host.ready.append(self)
+
+    def run_passes(self) -> None:
+        """Passes until nothing changes any more."""
+        self._queued = False
+        while self.step():
+            pass
+        self.check_over()
+
+    def check_over(self) -> None:
+        """Tell whoever waits when the execution is terminal and its last lists have ended."""
+        if not self.over and self.execution.terminal and self.after.over():
+            self.over = True
+            for tell in self.on_over:
+                tell()
+            self.host.ended(self)
+
+    # ---- one pass -------------------------------------------------------------------------------------------------
+
+    def step(self) -> bool:
+        """One pass. False when there was nothing to do."""
+        execution = self.execution
+        if execution.state in _STILL or self.over:
+            return False
+        if not (
+            self.dirty
+            or self.fresh
+            or self.ended
+            or self.failed
+            or execution.state in (RESTARTED, KILLING)
+        ):
+            return False
+        if execution.terminal and self.after.over():
+            return False
+        if self.slas is not None and not execution.terminal:
+            self.slas.check_assertions()
+        if execution.state == RESTARTED:
+            self.move_execution(RUNNING)
+        dirty, self.dirty = self.dirty, set()
+        root = self.root
+        if not (execution.terminal or execution.state in (PAUSED, RETRYING)) and root.over(
+            root.active()
+        ):
+            lifecycle.end(self)
+        if execution.state == KILLING:
+            lifecycle.killed(self)
+        created: list[TaskRun] = []
+        if execution.state not in _NO_NEXT:
+            created += self._prepared(root.sequential())
+        frames = self._running(dirty)
+        if execution.state not in (KILLING, QUEUED):
+            for frame in frames:
+                created += self._nexts(frame)
+        if execution.terminal:
+            created += self._prepared(self.after.nexts())
+        waiting, self.fresh = self.fresh, []
+        try:
+            self._results(frames)
+            dispatch.updating(self, waiting)
+            dispatch.executable(self, waiting)
+        except Exception as error:  # the engine itself failed on this execution
+            self.error = error
+        self._append(created)
+        if self.error is not None:
+            error, self.error = self.error, None
+            lifecycle.engine_failure(self, error)
+        dispatch.dispatch(self, waiting)
+        self.journal.commit()
+        return True
+
+    def _running(self, dirty: set[Frame]) -> list[Frame]:
+        frames = [f for f in dirty if f.run is not None and f.run.state in ACTIVE]
+        if len(frames) > 1:
+            frames.sort(key=_position)
+        return frames
+
+    def _nexts(self, frame: Frame) -> list[TaskRun]:
+        """The runs that a flowable wants to start. An error here shows when its state is resolved."""
+        run = frame.run
+        assert run is not None
+        if run.state != RUNNING:
+            return []
+        try:
+            found = frame.block.task.nexts(frame)
+        except Exception:
+            self.dirty.add(frame)
+            return []
+        return self._prepared(found) if found else found
+
+    def _prepared(self, runs: list[TaskRun]) -> list[TaskRun]:
+        """Compute the first outputs of flowables, before they are part of the execution."""
+        for run in runs:
+            if run.parent is not None and run.parent.force:
+                run.force = True
+            if not run.task.is_flowable:
+                continue
+            task: Flowable = run.task  # type: ignore[assignment]
+            try:
+                run.outputs = task.created(dispatch.context_of(self, run)) or {}
+            except Exception as error:
+                run.outputs = {}
+                self.log(run, "WARN", f"Unable to save output on taskRun '{run!r}'")
+                self.trace(run, error)
+        return runs
+
+    def _append(self, runs: list[TaskRun]) -> None:
+        """Take new runs into the execution."""
+        if not runs:
+            return
+        for run in runs:
+            self.execution.append(run)
+            run.owner.added(run)
+            self.fresh.append(run)
+            if run.outputs is not None:
+                self.execution.tree.add(run)
+            self.journal.run(run)
+            if run.parent is not None and run.parent.state in TERMINAL:
+                self.ended.add(run.parent)
+        if self.execution.state == CREATED:
+            self.move_execution(RUNNING)
+
+    # ---- results of flowables, retries, forced children -----------------------------------------------------------
+
+    def _results(self, frames: list[Frame]) -> None:
+        results: list[Result] = []
+        for frame in frames:
+            result = self._result_of(frame)
+            if result is not None:
+                results.append(result)
+            else:
+                frame.block.task.after_state(frame)
+        held = self._retry()
+        ended, self.ended = self.ended, set()
+        if ended:
+            self._force_children(ended)
+        for result in results:
+            frame_ = result.run.frame
+            if result.run in held or (frame_ is not None and frame_.retrying):
+                self.dirty.discard(frame_)  # type: ignore[arg-type]
+                continue
+            self.apply(result)
+
+    def _result_of(self, frame: Frame) -> Result | None:
+        run = frame.run
+        assert run is not None
+        if run.state not in ACTIVE:
+            return None
+        task = frame.block.task
+        try:
+            state = task.state(frame)
+        except Exception as error:
+            self.log(
+                run, "ERROR", f"Unable to resolve state from the Flowable task: {message(error)}"
+            )
+            self.trace(run, error)
+            state = FAILED
+        if state is None:
+            return None
+        if state not in TERMINAL:
+            return Result(run, state, run.outputs, run.attempts)
+        try:
+            outputs = {**(run.outputs or {}), **(task.ended(dispatch.context_of(self, run)) or {})}
+        except Exception as error:
+            self.log(
+                run, "ERROR", f"Unable to resolve outputs from the Flowable task: {message(error)}"
+            )
+            self.trace(run, error)
+            outputs = {}
+        attempts = run.attempts
+        if attempts:
+            attempts = [*attempts[:-1], attempts[-1].end(state)]
+        return Result(run, state, outputs, attempts)
+
+    def apply(self, result: Result) -> None:
+        """Write a result into the execution."""
+        run = result.run
+        run.attempts = result.attempts
+        changed = result.outputs is not run.outputs
+        run.outputs = result.outputs
+        self.move(run, result.state)
+        if changed:
+            self.execution.tree.add(run)
+        if result.state == KILLED and run.parent is not None:
+            lifecycle.kill_parents(self, run.parent)
+        if result.state == PAUSED:
+            run.task.paused(self, run)  # type: ignore[attr-defined]
+
+    def _retry(self) -> set[TaskRun]:
+        """Failed runs that will be tried again; returns the parents whose end is withheld."""
+        held: set[TaskRun] = set()
+        if not self.failed:
+            return held
+        candidates, self.failed = self.failed, []
+        candidates.sort(key=lambda run: run.index)
+        for number, run in enumerate(candidates):
+            if self.execution.state in (RETRYING, RETRIED):
+                self.failed = candidates[number:] if self.execution.state == RETRYING else []
+                break
+            if run.state != FAILED:
+                continue
+            due = self.retries.due(run)
+            if due is None:
+                continue
+            policy, date = due
+            if run.parent is not None:
+                held.add(run.parent)
+            if policy.behavior == NEW_EXECUTION:
+                lifecycle.retried(self, run, date)
+            else:
+                self.move(run, RETRYING)
+                self.move_execution(RETRYING)
+                self.host.at(date, lambda run=run: lifecycle.try_again(self, run))  # type: ignore[misc]
+        if self.execution.state == RETRYING:
+            # The rest is looked at when the execution runs again.
+            return held
+        return held
+
+    def _force_children(self, parents: set[TaskRun]) -> None:
+        """A flowable has ended: its direct children that have not take its state."""
+        for parent in sorted(parents, key=lambda run: run.index):
+            frame = parent.frame
+            if frame is None or parent.state not in TERMINAL:
+                continue
+            for runs in frame.runs:
+                for child in runs:
+                    if child.state not in TERMINAL:
+                        self.force(child, parent.state)
+
+    def force(self, run: TaskRun, state: str) -> None:
+        """Give a run a state from outside. Its worker, if it has one, keeps its own history."""
+        run.history = list(run.history)
+        self.move(run, state)
+
+    # ---- changes of state, each through the journal ---------------------------------------------------------------
+
+    def move(self, run: TaskRun, state: str, when: int | None = None) -> None:
+        """Change the state of a run. The state it has already adds nothing."""
+        old = run.state
+        if old == state:
+            return
+        run.state = state
+        run.history.append(state)
+        run.history.append(when or time_ns())
+        owner = run.owner
+        owner.moved(run, old)
+        self.journal.run(run)
+        if state in TERMINAL:
+            if run.frame is not None:
+                self.ended.add(run)
+            if state == FAILED and run.task.retryable:
+                self.failed.append(run)
+        elif run.parent is not None and run.parent.state in TERMINAL:
+            self.ended.add(run.parent)
+        if state in UNSTARTED:
+            self.fresh.append(run)
+            self.fresh.sort(key=lambda r: r.index)
+        self.wake(owner)
+        if run.role >= AFTER:
+            self.wake(self.root)
+
+    def reopen(self, run: TaskRun) -> None:
+        """Back to CREATED without a trace in the history: the next pass of a LoopUntil."""
+        old, run.state = run.state, CREATED
+        run.owner.moved(run, old)
+        self.fresh.append(run)
+        self.fresh.sort(key=lambda r: r.index)
+        self.journal.run(run)
+        self.wake(run.owner)
+
+    def forget(self, runs: set[TaskRun]) -> None:
+        """Take runs out of the execution, whatever waits for them."""
+        if not runs:
+            return
+        self.execution.remove(runs)
+        self.fresh = [run for run in self.fresh if run not in runs]
+        self.failed = [run for run in self.failed if run not in runs]
+        self.ended -= runs
+        self.dirty -= {run.frame for run in runs if run.frame is not None}
+        self.journal.removed(list(runs))
+
+    def move_execution(self, state: str) -> None:
+        """Change the state of the execution."""
+        execution = self.execution
+        if execution.state == state:
+            return
+        execution.state = state
+        execution.history += (state, time_ns())
+        self.journal.execution(execution)
+        self.wake(self.root)
+
+    # ---- logs -----------------------------------------------------------------------------------------------------
+
+    def log(self, run: TaskRun | None, level: str, text: str) -> None:
+        """A log record of the execution or of one of its runs."""
+        if run is not None:
+            least = run.task.log_level
+            if least is not None and _RANK[level] < _RANK[least]:
+                return
+        attempt = run.attempt_count if run is not None else 0
+        self.host.record(LogRecord(self.execution, run, level, text, attempt))
+
+    def trace(self, run: TaskRun | None, error: BaseException) -> None:
+        """The stack of an error, at TRACE."""
+        if self.host.wants_trace:
+            from traceback import format_exception
+
+            self.log(run, "TRACE", "".join(format_exception(error)))
+
+
+_RANK = {"TRACE": 0, "DEBUG": 1, "INFO": 2, "WARN": 3, "ERROR": 4}
+
+
+def message(error: BaseException) -> str:
+    """The text of an error as a log shows it."""
+    return str(error) or type(error).__name__
+
+
+def _position(frame: Frame) -> int:
+    assert frame.run is not None
+    return frame.run.index
+
+
+__all__ = ["NONE", "Executor", "Result", "message"]

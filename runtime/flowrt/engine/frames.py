@@ -1,0 +1,199 @@
+"""Frames: a flowable (or the flow itself) while it runs, with its three lists and what became of their tasks.
+
+Which list is active, when a list is over and how the state of the children folds into the state of the parent follow
+Kestra's rules to the letter (reference/semantics.md 3.3 to 3.5), the odd ones too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowrt.engine.lines import Line, Request, Want
+from flowrt.engine.runs import ERRORS, FINALLY, MAIN, TaskRun
+from flowrt.states import FAILED, KILLED, PAUSED, RETRYING, SUCCESS, TERMINAL, WARNING
+
+if TYPE_CHECKING:
+    from flowrt.engine.executor import Executor
+    from flowrt.flow import Block
+
+NONE = -1
+"""No list is active: there is nothing to do now."""
+
+
+class Frame:
+    """The state of a block while it runs.
+
+    `tally` counts the runs of the main list by state, `open` those that are not terminal. `data` is the flowable's
+    own (its loop values, for instance).
+    """
+
+    __slots__ = ("block", "data", "executor", "lines", "open", "retrying", "run", "runs", "tally")
+
+    def __init__(self, executor: Executor, block: Block, run: TaskRun | None) -> None:
+        self.executor = executor
+        self.block = block
+        self.run = run
+        self.lines: list[Line | None] = [None, None, None]
+        self.runs: list[list[TaskRun]] = [[], [], []]
+        self.tally: dict[str, int] = {}
+        self.open = 0
+        self.retrying = 0
+        self.data: Any = None
+
+    # ---- the lists ------------------------------------------------------------------------------------------------
+
+    def declared(self, role: int) -> bool:
+        """Whether the block has such a list."""
+        return (
+            role == MAIN
+            or (self.block.errors_body if role == ERRORS else self.block.finally_body) is not None
+        )
+
+    def line(self, role: int) -> Line:
+        """The coroutine of a list, started on first use and brought to where its runs are."""
+        line = self.lines[role]
+        if line is None:
+            line = self.lines[role] = self.block.start(self, role)
+            if self.runs[role]:
+                line.restore(self.runs[role])
+        return line
+
+    def reset(self, role: int) -> None:
+        """Start a list from its beginning, its runs forgotten."""
+        line = self.lines[role]
+        if line is not None:
+            line.close()
+        self.lines[role] = None
+        self.runs[role] = []
+        if role == MAIN:
+            self.tally = {}
+            self.open = 0
+
+    def over(self, role: int) -> bool:
+        """All tasks of the list have ended."""
+        if role == NONE:
+            return True
+        if role == MAIN:
+            return self.open == 0 and self.line(MAIN).peek() is None
+        runs = self.runs[role]
+        return all(run.state in TERMINAL for run in runs) and self.line(role).peek() is None
+
+    def empty(self) -> bool:
+        """The main list has no task at all."""
+        return not self.runs[MAIN] and self.line(MAIN).peek() is None
+
+    def failed_for_good(self) -> bool:
+        """A main run is FAILED and its own retry grants nothing more (inherited retries are not seen here)."""
+        if not self.tally.get(FAILED):
+            return False
+        due = self.executor.retries.due_by_own_policy
+        return any(run.state == FAILED and not due(run) for run in self.runs[MAIN])
+
+    def active(self, target: str | None = None) -> int:
+        """Which list goes on now. `target` is the state that a resumed Pause shall end in."""
+        if self.runs[FINALLY]:
+            return FINALLY
+        errors, finally_ = self.declared(ERRORS), self.declared(FINALLY)
+        if not self.runs[ERRORS] and target == FAILED:
+            return ERRORS if errors else FINALLY if finally_ else NONE
+        if self.runs[ERRORS] or self.tally.get(FAILED):
+            if target != FAILED and not self.failed_for_good():
+                return NONE
+            if finally_ and errors and not self.over(ERRORS):
+                return ERRORS
+            if not finally_:
+                return ERRORS if errors else NONE
+        if finally_ and (self.failed_for_good() or self.over(MAIN)):
+            return FINALLY
+        return MAIN
+
+    # ---- what comes next ------------------------------------------------------------------------------------------
+
+    def sequential(self, target: str | None = None) -> list[TaskRun]:
+        """The next task of the active list, if its turn has come."""
+        role = self.active(target)
+        return [] if role == NONE else self.next_of(role)
+
+    def next_of(self, role: int) -> list[TaskRun]:
+        """The next task of one list: none while its last run has not ended."""
+        runs = self.runs[role]
+        if runs and runs[-1].state not in TERMINAL:
+            return []
+        line = self.line(role)
+        request = line.peek()
+        if request is None:
+            return []
+        line.take()
+        return [self.make(request, role)]
+
+    def make(self, request: Request, role: int, target: int = 0) -> TaskRun:
+        """A run for a request. Not yet part of the execution."""
+        task = request.targets[target].task
+        if isinstance(request, Want):
+            return TaskRun(task, self, role, request.value, request.iteration, request.chain)
+        return TaskRun(task, self, role)
+
+    def added(self, run: TaskRun) -> None:
+        """A run of this frame became part of the execution."""
+        if run.role <= FINALLY:
+            self.runs[run.role].append(run)
+            if run.role == MAIN:
+                self.tally[run.state] = self.tally.get(run.state, 0) + 1
+                if run.state not in TERMINAL:
+                    self.open += 1
+
+    def moved(self, run: TaskRun, old: str) -> None:
+        """A run of this frame changed its state."""
+        new = run.state
+        if run.role == MAIN:
+            tally = self.tally
+            tally[old] -= 1
+            tally[new] = tally.get(new, 0) + 1
+            if new in TERMINAL:
+                if old not in TERMINAL:
+                    self.open -= 1
+                    line = self.lines[MAIN]
+                    if line is not None:
+                        line.ended(run)
+            elif old in TERMINAL:
+                self.open += 1
+        if old == RETRYING:
+            self.retrying -= 1
+        elif new == RETRYING:
+            self.retrying += 1
+
+    # ---- how it ends ----------------------------------------------------------------------------------------------
+
+    def fold(self, default: str = SUCCESS) -> str:
+        """The state of the parent from the states of the main runs."""
+        tally = self.tally
+        state = default
+        for candidate in (KILLED, FAILED, WARNING, PAUSED):
+            if tally.get(candidate):
+                state = candidate
+                break
+        return self.soften(state)
+
+    def soften(self, state: str) -> str:
+        """`allowFailure` and `allowWarning` of the block's task."""
+        task = self.block.task
+        if task is None:
+            return state
+        if state == FAILED and task.allow_failure:
+            state = WARNING
+            return SUCCESS if task.allow_warning else WARNING
+        if state == WARNING and task.allow_warning:
+            return SUCCESS
+        return state
+
+    def resolve(self, target: str = SUCCESS) -> str | None:
+        """The state in which the block ends now; None while it goes on."""
+        role = self.active(target)
+        if role == NONE:
+            if target == FAILED or self.failed_for_good():
+                return self.fold(target)
+            return None
+        if role == MAIN and self.empty():
+            # Kestra would wait for ever where a chosen list has no enabled task; the documented meaning is its end.
+            return self.fold(target)
+        return self.fold(target) if self.over(role) else None

@@ -1,0 +1,179 @@
+"""Work on one attempt of a leaf task, and how its result finds its way back into the execution."""
+
+from __future__ import annotations
+
+from time import time_ns
+from typing import TYPE_CHECKING, Any
+
+from flowrt.durations import clock_text
+from flowrt.engine.runcontext import TaskContext
+from flowrt.engine.runs import Attempt, History, TaskRun, started_attempt
+from flowrt.states import FAILED, KILLED, RUNNING, SUCCESS, TERMINAL, WARNING
+from flowrt.tasks.base import Outcome, TaskFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from flowrt.engine.executor import Executor
+
+
+class Job:
+    """One attempt. It keeps the history that its worker knows, which a forced state does not touch."""
+
+    __slots__ = ("attempts", "context", "executor", "handle", "history", "interrupted", "run")
+
+    def __init__(self, executor: Executor, run: TaskRun) -> None:
+        self.executor = executor
+        self.run = run
+        self.history: History = run.history
+        self.attempts: list[Attempt] = []
+        self.context: TaskContext | None = None
+        self.handle: Any = None
+        self.interrupted = ""
+        executor.live += 1
+
+    def start(self) -> Coroutine[Any, Any, None] | None:
+        """Do the work, or give the coroutine that does it."""
+        executor, run = self.executor, self.run
+        if self.interrupted:
+            self.deliver(KILLED, None, end_attempt=False)
+            return None
+        now = time_ns()
+        attempt = started_attempt(now)
+        if run.history is self.history and run.state not in TERMINAL:
+            run.attempts = self.attempts = [*(run.attempts or []), attempt]
+            executor.move(run, RUNNING, now)
+        else:
+            # Forced while it waited for its worker: the worker does not know and begins all the same.
+            self.history = [*run.history[:4], RUNNING, now]
+            self.attempts = [*(run.attempts or []), attempt]
+        if executor.journal.durable:
+            executor.journal.commit()
+        self.context = context = TaskContext(executor, run, self)
+        task = run.task
+        if task.task_cache is not None:
+            cached = context.cached_outputs(task.task_cache)
+            if cached is not None:
+                self.deliver(SUCCESS, cached)
+                return None
+        try:
+            result = task.run(context)  # type: ignore[attr-defined]
+        except Exception as error:
+            self.fail(error)
+            return None
+        if result is None or isinstance(result, (dict, Outcome)):
+            self.succeed(result)
+            return None
+        return self._wait(result)
+
+    async def _wait(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Await the work, no longer than the task's timeout."""
+        import asyncio
+
+        assert self.context is not None
+        limit: float | None = None
+        try:
+            if self.run.task.timeout is not None:
+                limit = self.context.duration(self.run.task.timeout)
+            result = await (asyncio.wait_for(work, limit) if limit is not None else work)
+        except asyncio.CancelledError:
+            self.context.stop()
+            self.deliver(KILLED, None)
+        except TimeoutError as error:
+            self.context.stop()
+            if limit is None or self.interrupted:
+                self.fail(error)
+            else:
+                self.fail(TaskFailure(f"Timeout after {clock_text(round(limit * 1e9))}"))
+        except Exception as error:
+            if self.interrupted:
+                self.deliver(KILLED, None)
+            else:
+                self.fail(error)
+        else:
+            self.succeed(result)
+
+    def interrupt(self) -> None:
+        """The execution is being killed."""
+        self.interrupted = KILLED
+        if self.context is not None:
+            self.context.stop()
+        if self.handle is not None:
+            self.handle.cancel()
+
+    def succeed(self, result: dict[str, Any] | Outcome | None) -> None:
+        """The work returned."""
+        state = SUCCESS
+        outputs = result
+        if isinstance(result, Outcome):
+            state = result.state
+            outputs = result.outputs
+        assert not isinstance(outputs, Outcome)
+        retry = self.executor.retries.policy(self.run)
+        if state == SUCCESS and len(self.attempts) > 1 and retry and retry.warning_on_retry:
+            state = WARNING
+        found = {key: value for key, value in (outputs or {}).items() if value is not None}
+        self.deliver(state, found)
+
+    def fail(self, error: BaseException) -> None:
+        """The work raised."""
+        from flowrt.engine.executor import message
+
+        outputs: dict[str, Any] = {}
+        logged = False
+        if isinstance(error, TaskFailure):
+            outputs = error.outputs or {}
+            logged = error.logged
+        if not logged:
+            self.executor.log(self.run, "ERROR", message(error))
+        self.executor.trace(self.run, error)
+        self.deliver(FAILED, outputs)
+
+    def deliver(self, state: str, outputs: dict[str, Any] | None, end_attempt: bool = True) -> None:
+        """Bring the result into the execution, unless something newer stands there."""
+        from flowrt.engine.executor import Result
+
+        executor, run, task = self.executor, self.run, self.run.task
+        if self.context is not None:
+            self.context.close()
+        executor.live -= 1
+        executor.host.done(self)
+        if end_attempt and self.attempts:
+            self.attempts = [*self.attempts[:-1], self.attempts[-1].end(state)]
+        final = state
+        if state == FAILED and task.allow_failure and not self._own_retry():
+            final = WARNING
+        if final == WARNING and task.allow_warning:
+            final = SUCCESS
+        if run.history is self.history and run.state not in TERMINAL:
+            executor.apply(Result(run, final, outputs, self.attempts or run.attempts))
+        elif self._replaces(final):
+            run.history = [*self.history, final, time_ns()]
+            old, run.state = run.state, final
+            run.owner.moved(run, old)
+            run.attempts = self.attempts
+            run.outputs = outputs
+            executor.execution.tree.stale()
+            executor.journal.run(run)
+            executor.wake(run.owner)
+        executor.host.progress(executor)
+
+    def _own_retry(self) -> bool:
+        from flowrt.engine.retries import next_attempt
+
+        retry = self.run.task.retry
+        if retry is None:
+            return False
+        before = self.run.attempts
+        self.run.attempts = self.attempts
+        try:
+            return next_attempt(retry, self.run) is not None
+        finally:
+            self.run.attempts = before
+
+    def _replaces(self, state: str) -> bool:
+        """Whether a late result takes the place of a forced state."""
+        run = self.run
+        if len(run.attempts or []) >= len(self.attempts) and run.state == state:
+            return False
+        return len(run.history) <= len(self.history) + 2

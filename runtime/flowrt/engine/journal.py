@@ -1,0 +1,44 @@
+"""The seam through which everything passes that an execution must remember.
+
+The engine calls the journal for each change; `commit` ends a step. This one forgets: an execution without a store
+lives as long as its process.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flowrt.engine.execution import Execution
+    from flowrt.engine.runs import TaskRun
+
+
+class Journal:
+    """Keeps nothing. A durable journal overrides these methods."""
+
+    durable = False
+
+    def execution(self, execution: Execution) -> None:
+        """The execution itself changed: state, labels, variables, outputs."""
+
+    def run(self, run: TaskRun) -> None:
+        """A task run was created or changed."""
+
+    def removed(self, runs: list[TaskRun]) -> None:
+        """Task runs were taken out of the list."""
+
+    def choice(self, run: TaskRun, name: str, value: Any) -> None:
+        """The control flow read a value (loop values, a condition) that a resumed execution must see again."""
+
+    def recall(self, run: TaskRun, name: str) -> tuple[bool, Any]:
+        """Whether a choice was recorded before, and its value."""
+        return False, None
+
+    def log(self, entry: dict[str, Any]) -> None:
+        """A log record of the execution."""
+
+    def commit(self) -> None:
+        """A step is over: what was said since the last commit belongs together."""
+
+    def close(self) -> None:
+        """Nothing more follows."""

@@ -1,0 +1,32 @@
+"""Labels of executions: from the shapes that tasks accept to pairs of texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flowrt.engine.runcontext import TaskContext
+
+
+def label_pairs(given: Any) -> dict[str, str]:
+    """Labels from a map or a list of `{key, value}`; later ones win, empty ones are dropped."""
+    if isinstance(given, dict):
+        pairs = list(given.items())
+    else:
+        pairs = [(item.get("key"), item.get("value")) for item in given or []]
+    return {str(k): str(v) for k, v in pairs if k and v not in (None, "")}
+
+
+def rendered_labels(run: TaskContext, given: Any) -> dict[str, str]:
+    """Render the labels of a Subflow. Raises ValueError for those that only Kestra may set."""
+    if given is None:
+        return {}
+    if not isinstance(given, (dict, list)):
+        given = run.mapping(given)
+    labels = label_pairs(run.structure(given))
+    for key, value in labels.items():
+        if key.startswith("system."):
+            raise ValueError(
+                f"System labels can only be set by Kestra itself, offending label: {key}={value}."
+            )
+    return labels

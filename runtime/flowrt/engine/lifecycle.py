@@ -1,0 +1,244 @@
+"""How an execution ends, otherwise than by its tasks too: kill, exit, engine failures, promises that are broken."""
+
+from __future__ import annotations
+
+from time import time_ns
+from typing import TYPE_CHECKING
+
+from flowrt.durations import SECOND, iso_duration, parse_duration
+from flowrt.engine.runs import ERRORS, FINALLY, TaskRun, failed_attempt
+from flowrt.states import (
+    CANCELLED,
+    CREATED,
+    FAILED,
+    KILLED,
+    KILLING,
+    PAUSED,
+    RETRIED,
+    RUNNING,
+    TERMINAL,
+    UNSTARTED,
+)
+
+if TYPE_CHECKING:
+    from flowrt.engine.executor import Executor
+
+
+def end(executor: Executor) -> None:
+    """All active tasks have ended: the final state, then the outputs of the flow."""
+    from flowrt.engine.executor import message
+
+    executor.move_execution(executor.root.fold())
+    flow = executor.flow
+    if flow.outputs is None:
+        return
+    from flowrt.engine.flow_outputs import render_outputs
+
+    try:
+        executor.execution.outputs = render_outputs(executor)
+        executor.journal.execution(executor.execution)
+    except Exception as error:
+        executor.log(None, "ERROR", f"Failed to render output values: {message(error)}")
+        executor.trace(None, error)
+        executor.move_execution(FAILED)
+
+
+def descendants(executor: Executor, roots: list[TaskRun]) -> set[TaskRun]:
+    """The runs and everything below them."""
+    found: set[TaskRun] = set()
+    waiting = list(roots)
+    while waiting:
+        run = waiting.pop()
+        found.add(run)
+        if run.frame is not None:
+            for runs in run.frame.runs:
+                waiting.extend(runs)
+    return found
+
+
+def try_again(executor: Executor, run: TaskRun) -> None:
+    """The pause before a retry is over. What the parent's handlers did meanwhile is taken back."""
+    if run.state != "RETRYING":
+        return
+    executor.over = False
+    frame = run.parent.frame if run.parent is not None else None
+    if frame is not None:
+        gone = descendants(executor, frame.runs[ERRORS] + frame.runs[FINALLY])
+        executor.forget(gone)
+        frame.reset(ERRORS)
+        frame.reset(FINALLY)
+    executor.move(run, CREATED)
+    executor.move_execution(RUNNING)
+
+
+def retried(executor: Executor, run: TaskRun, date: int) -> None:
+    """CREATE_NEW_EXECUTION: the run, its ancestors and the execution are superseded."""
+    at: TaskRun | None = run
+    while at is not None:
+        executor.move(at, RETRIED)
+        at = at.parent
+    executor.move_execution(RETRIED)
+    executor.host.start_again_at(date, executor)
+
+
+# ---- kill -----------------------------------------------------------------------------------------------------------
+
+
+def kill(executor: Executor) -> None:
+    """Ask an execution to stop: its workers are interrupted, its sub-executions killed."""
+    execution = executor.execution
+    if execution.terminal and executor.over:
+        return
+    if execution.state == PAUSED:
+        for run in execution.runs:
+            if run.state == PAUSED:
+                executor.move(run, KILLED)
+                if run.attempts:
+                    run.attempts = [*run.attempts[:-1], run.attempts[-1].end(KILLED)]
+        executor.move_execution("RESTARTED")
+    if not execution.terminal:
+        executor.move_execution(KILLING)
+    executor.host.interrupt(executor)
+
+
+def killed(executor: Executor) -> None:
+    """A pass over a KILLING execution: what had not started never will."""
+    for run in executor.execution.runs:
+        if run.state in UNSTARTED:
+            executor.move(run, KILLED)
+            if run.parent is not None:
+                kill_parents(executor, run.parent)
+    executor.fresh = []
+    executor.move_execution(KILLED)
+
+
+def kill_parents(executor: Executor, run: TaskRun) -> None:
+    """The ancestors of a killed run are killed too."""
+    at: TaskRun | None = run
+    while at is not None:
+        if at.state != KILLED:
+            executor.move(at, KILLED)
+            if at.attempts:
+                at.attempts = [*at.attempts[:-1], at.attempts[-1].end(KILLED)]
+        at = at.parent
+
+
+# ---- exit -----------------------------------------------------------------------------------------------------------
+
+
+def exit_execution(executor: Executor, own: TaskRun, state: str) -> None:
+    """The Exit task: the execution takes the state at once, and so do the ancestors of the last open run."""
+    if state == KILLED:
+        executor.host.interrupt(executor)
+        executor.move_execution(KILLED)
+        return
+    last = last_open(executor)
+    at = last
+    while at is not None:
+        if at is not own:
+            executor.force(at, state)
+            if at.frame is not None and at.attempts:
+                at.attempts = [*at.attempts[:-1], at.attempts[-1].end(state)]
+        at = at.parent
+    executor.move_execution(state)
+
+
+def last_open(executor: Executor) -> TaskRun | None:
+    """The last run of the list that is neither terminal nor paused."""
+    for run in reversed(executor.execution.runs):
+        if run.state not in TERMINAL and run.state != PAUSED:
+            return run
+    return None
+
+
+def engine_failure(executor: Executor, error: BaseException) -> None:
+    """The engine itself failed while it handled a run: the last open run pays for it, else the execution."""
+    from flowrt.engine.executor import message
+
+    last = last_open(executor)
+    if last is None:
+        executor.log(None, "ERROR", message(error))
+        executor.move_execution(FAILED)
+        return
+    executor.log(last, "ERROR", message(error))
+    attempts = last.attempts or []
+    last.attempts = [*attempts[:-1], attempts[-1].end(FAILED)] if attempts else [failed_attempt()]
+    executor.force(last, FAILED)
+
+
+# ---- promises -------------------------------------------------------------------------------------------------------
+
+
+class Slas:
+    """The promises (`sla`) of a flow, for one execution."""
+
+    def __init__(self, executor: Executor) -> None:
+        from flowrt.flow import MaxDuration
+
+        self._executor = executor
+        for sla in executor.flow.sla:
+            if isinstance(sla, MaxDuration):
+                due = executor.execution.history[1] + parse_duration(sla.duration)
+                executor.host.at(due, lambda sla=sla: self._too_long(sla))  # type: ignore[misc]
+
+    def _too_long(self, sla: object) -> None:
+        from flowrt.flow import MaxDuration
+
+        assert isinstance(sla, MaxDuration)
+        execution = self._executor.execution
+        if execution.terminal:
+            return
+        took = time_ns() - execution.history[1]
+        took -= took % (SECOND // 1000)
+        self._violated(
+            sla,
+            f"execution duration of {iso_duration(took)} exceed the maximum duration of"
+            f" {iso_duration(parse_duration(sla.duration))}.",
+        )
+
+    def check_assertions(self) -> None:
+        """Evaluate the assertions, as at the start of every pass."""
+        from flowrt.engine.executor import message
+        from flowrt.engine.variables import execution_variables
+        from flowrt.expr.truth import truthy
+        from flowrt.flow import Assertion
+
+        for sla in self._executor.flow.sla:
+            if not isinstance(sla, Assertion):
+                continue
+            try:
+                condition = sla.condition
+                if not isinstance(condition, str):
+                    condition = condition.text(execution_variables(self._executor))
+            except Exception as error:
+                self._executor.log(
+                    None, "ERROR", f"Ignoring SLA '{sla.id}' because of the error: {message(error)}"
+                )
+                continue
+            if not truthy(condition):
+                source = getattr(sla.condition, "source", sla.condition)
+                self._violated(sla, f"assertion is false: {source}.")
+                if self._executor.execution.terminal:
+                    return
+
+    def _violated(self, sla: object, reason: str) -> None:
+        from flowrt.flow import Sla
+
+        assert isinstance(sla, Sla)
+        executor = self._executor
+        text = f"SLA '{sla.id}' violated: {reason}"
+        executor.log(None, "WARN", text)
+        if sla.labels:
+            from flowrt.engine.labels import label_pairs
+
+            executor.execution.labels.update(label_pairs(sla.labels))
+        if sla.behavior == "NONE":
+            return
+        state = FAILED if sla.behavior == "FAIL" else CANCELLED
+        if state == FAILED:
+            executor.log(None, "ERROR", f"Execution failed due to {text}")
+        last = last_open(executor)
+        if last is not None:
+            executor.force(last, state)
+        executor.move_execution(state)
+        executor.host.interrupt(executor)

@@ -1,0 +1,233 @@
+"""Lists of tasks as coroutines, driven by hand: the engine asks a block what it wants to run next.
+
+A block of a generated module is a coroutine that awaits `run(task)`. It is not scheduled by an event loop: `Line`
+sends it on when the engine finds that its turn has come, so the order of task runs is exactly that of the passes.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Generator, Iterator
+
+    from flowrt.engine.runs import TaskRun
+    from flowrt.flow import Target
+
+    Body = Coroutine[Any, None, None]
+    Start = Callable[[], Body]
+
+
+class NoCase(Exception):
+    """No case of a Switch fits and it has no defaults."""
+
+
+class Request:
+    """What a block awaits: targets that it wants to run, one after the other or at the same time."""
+
+    __slots__ = ("targets",)
+
+    def __init__(self, targets: tuple[Target, ...]) -> None:
+        self.targets = targets
+
+    def __await__(self) -> Generator[Request, None, None]:
+        yield self
+
+
+class Want(Request):
+    """A request with the loop value it is made for."""
+
+    __slots__ = ("chain", "iteration", "value")
+
+    def __init__(
+        self, targets: tuple[Target, ...], value: str | None, iteration: int | None, chain: int
+    ) -> None:
+        super().__init__(targets)
+        self.value = value
+        self.iteration = iteration
+        self.chain = chain
+
+
+class Line:
+    """One list of tasks: the coroutine of a block, and how far it has come."""
+
+    __slots__ = ("body", "done", "no_case", "pending", "start", "taken")
+
+    def __init__(self, start: Start | None) -> None:
+        self.start = start
+        self.body: Body | None = None
+        self.pending: Request | None = None
+        self.done = start is None
+        self.no_case = False
+        self.taken = 0
+
+    def peek(self) -> Request | None:
+        """The next request, not yet granted; None when the list is at its end."""
+        if self.pending is None and not self.done:
+            if self.body is None:
+                assert self.start is not None
+                self.body = self.start()
+            try:
+                self.pending = self.body.send(None)
+            except StopIteration:
+                self.done = True
+            except NoCase:
+                self.done = self.no_case = True
+        return self.pending
+
+    def take(self) -> None:
+        """The pending request is granted."""
+        self.pending = None
+        self.taken += 1
+
+    def restore(self, runs: list[TaskRun]) -> None:
+        """Come to where the runs of an earlier process are: a granted request for each."""
+        for _ in runs:
+            if self.peek() is None:
+                break
+            self.take()
+
+    def ended(self, run: TaskRun) -> None:
+        """A run of the list is terminal."""
+
+    def close(self) -> None:
+        """Forget the coroutine."""
+        if self.body is not None:
+            self.body.close()
+            self.body = None
+        self.pending = None
+        self.done = True
+
+
+class LoopLine(Line):
+    """The same block for one value after the other, as one long list."""
+
+    __slots__ = ("_begin", "_number", "_values")
+
+    def __init__(self, values: list[str], begin: Callable[[str], Body]) -> None:
+        super().__init__(None)
+        self.done = False
+        self._values = values
+        self._begin = begin
+        self._number = -1
+
+    def peek(self) -> Request | None:
+        while self.pending is None and not self.done:
+            if self.body is None:
+                self._number += 1
+                if self._number == len(self._values):
+                    self.done = True
+                    break
+                self.body = self._begin(self._values[self._number])
+            try:
+                request = self.body.send(None)
+            except StopIteration:
+                self.body = None
+                continue
+            number = self._number
+            self.pending = Want(request.targets, self._values[number], number, number)
+        return self.pending
+
+
+class Chains(Line):
+    """The same block for several values at once: one line a value, the earlier value first."""
+
+    __slots__ = ("_begin", "_current", "_lines", "_new", "_ready", "_values")
+
+    def __init__(self, values: list[str], begin: Callable[[str], Body]) -> None:
+        super().__init__(None)
+        self.done = False
+        self._values = values
+        self._begin = begin
+        self._lines: dict[int, Line] = {}
+        self._ready: list[int] = []
+        self._new = 0
+        self._current = -1
+
+    def _line(self, number: int) -> Line:
+        line = self._lines.get(number)
+        if line is None:
+            line = self._lines[number] = Line(partial(self._begin, self._values[number]))
+        return line
+
+    def peek(self) -> Request | None:
+        """The request of the first chain that is free; None when no chain is.
+
+        Found anew each time: a chain that becomes free goes before a later value.
+        """
+        while True:
+            fresh = not self._ready
+            if fresh and self._new == len(self._values):
+                return None
+            number = self._new if fresh else self._ready[0]
+            request = self._line(number).peek()
+            if request is not None:
+                self._current = number
+                return Want(request.targets, self._values[number], number, number)
+            del self._lines[number]
+            if fresh:
+                self._new += 1
+            else:
+                heappop(self._ready)
+
+    def take(self) -> None:
+        super().take()
+        self._lines[self._current].take()
+        if self._ready:
+            heappop(self._ready)
+        else:
+            self._new += 1
+
+    def restore(self, runs: list[TaskRun]) -> None:
+        last: dict[int, TaskRun] = {}
+        for run in runs:
+            line = self._line(run.chain)
+            if line.peek() is not None:
+                line.take()
+            last[run.chain] = run
+            self._new = max(self._new, run.chain + 1)
+        for number, run in last.items():
+            if run.terminal:
+                heappush(self._ready, number)
+
+    def ended(self, run: TaskRun) -> None:
+        if run.chain in self._lines:
+            heappush(self._ready, run.chain)
+
+    def close(self) -> None:
+        super().close()
+        for line in self._lines.values():
+            line.close()
+        self._lines = {}
+
+
+class Fan(Line):
+    """Targets that may all start at once; `peek` gives one at a time, in order."""
+
+    __slots__ = ("_waiting",)
+
+    def __init__(self, wants: Callable[[], Iterator[Want]]) -> None:
+        super().__init__(None)
+        self.done = False
+        self._waiting = wants
+
+    def peek(self) -> Request | None:
+        if self.pending is None and not self.done:
+            if self.body is None:
+                self.body = self._waiting()  # type: ignore[assignment]
+            self.pending = next(self.body, None)  # type: ignore[call-overload]
+            self.done = self.pending is None
+        return self.pending
+
+    def restore(self, runs: list[TaskRun]) -> None:
+        seen = {(run.task.id, run.value) for run in runs}
+        left = [
+            want for want in self._waiting() if (want.targets[0].task.id, want.value) not in seen
+        ]
+        self._waiting = left.__iter__
+
+    def close(self) -> None:
+        self.body = None
+        super().close()

@@ -1,0 +1,94 @@
+"""When a failed task run is tried again, and by whose policy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowrt.durations import parse_duration
+from flowrt.tasks.base import Constant, Exponential, Retry
+
+if TYPE_CHECKING:
+    from flowrt.engine.executor import Executor
+    from flowrt.engine.runs import TaskRun
+
+NEW_EXECUTION = "CREATE_NEW_EXECUTION"
+
+
+def pause_after(policy: Retry, attempts: int) -> int:
+    """Nanoseconds between the end of an attempt and the next one; `attempts` were made so far."""
+    if isinstance(policy, Constant):
+        return parse_duration(policy.interval)
+    if isinstance(policy, Exponential):
+        factor = policy.delay_factor ** (attempts - 1)
+        return min(
+            parse_duration(policy.max_interval), round(parse_duration(policy.interval) * factor)
+        )
+    from random import uniform
+
+    low = parse_duration(policy.min_interval)  # type: ignore[attr-defined]
+    high = parse_duration(policy.max_interval)  # type: ignore[attr-defined]
+    return round(uniform(low, high))
+
+
+def next_attempt(policy: Retry, run: TaskRun) -> int | None:
+    """When the run is tried again (nanoseconds), None when the policy grants nothing more."""
+    if not run.attempts:
+        return None
+    made = len(run.attempts)
+    if policy.max_attempts is not None and made >= policy.max_attempts:
+        return None
+    date = run.attempts[-1].ended + pause_after(policy, made)
+    if policy.max_duration is not None:
+        limit = run.attempts[0].started + parse_duration(policy.max_duration)
+        if date > limit:
+            return None
+    return date
+
+
+class Retries:
+    """The retry policies that apply in one execution."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+
+    def policy(self, run: TaskRun) -> Retry | None:
+        """The task's own, else that of the nearest ancestor that has one, else the flow's."""
+        at: TaskRun | None = run
+        while at is not None:
+            if at.task.retry is not None:
+                return at.task.retry
+            at = at.parent
+        return self._executor.flow.retry
+
+    def due(self, run: TaskRun) -> tuple[Retry, int] | None:
+        """The policy and date of the next attempt."""
+        policy = self.policy(run)
+        if policy is None:
+            return None
+        date = (
+            self._next_execution(policy, run)
+            if policy.behavior == NEW_EXECUTION
+            else next_attempt(policy, run)
+        )
+        return None if date is None else (policy, date)
+
+    def _next_execution(self, policy: Retry, run: TaskRun) -> int | None:
+        """When a new execution takes the place of this one."""
+        execution = self._executor.execution
+        made = execution.attempt_number
+        if not run.attempts or (policy.max_attempts is not None and made >= policy.max_attempts):
+            return None
+        date = run.attempts[-1].ended + pause_after(policy, made)
+        if policy.max_duration is not None:
+            limit = execution.created_date + parse_duration(policy.max_duration)
+            if date > limit:
+                return None
+        return date
+
+    def due_by_own_policy(self, run: TaskRun) -> bool:
+        """What the selection of lists looks at: the own policy only, and the run's own attempts."""
+        return run.task.retry is not None and next_attempt(run.task.retry, run) is not None
+
+    def grants_more(self, run: TaskRun) -> bool:
+        """Whether the task's own policy tries again after the attempt that just failed."""
+        return self.due_by_own_policy(run)

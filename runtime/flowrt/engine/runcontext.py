@@ -1,0 +1,252 @@
+"""The face of the engine to a running task: rendering, logs, files, services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowrt.declare import ANY, STRING
+from flowrt.durations import SECOND
+from flowrt.engine.variables import Variables
+from flowrt.expr.truth import truthy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from flowrt.declare import Flag, Kind, Listing, Mapping, Text
+    from flowrt.engine.executor import Executor
+    from flowrt.engine.jobs import Job
+    from flowrt.engine.runs import TaskRun
+    from flowrt.services.keyvalues import LocalKeyValues
+    from flowrt.services.nsfiles import LocalNamespaceFiles
+    from flowrt.services.storage import LocalStorage
+    from flowrt.tasks.base import TaskCache
+
+
+class TaskContext:
+    """What a task run may do; made anew for each attempt."""
+
+    def __init__(
+        self,
+        executor: Executor,
+        run: TaskRun,
+        job: Job | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        self._executor = executor
+        self._run = run
+        self._job = job
+        self._variables: Variables | None = None
+        self._folder = folder
+        self._own_folder: Any = None
+        self._stops: list[Callable[[], None]] = []
+        self._cache_key: str | None = None
+
+    # ---- rendering ------------------------------------------------------------------------------------------------
+
+    @property
+    def variables(self) -> Variables:
+        """The variables of the run, made at the first expression."""
+        if self._variables is None:
+            v = Variables(self._executor, self._run, in_worker=self._job is not None)
+            if self._job is not None and v.attempts:
+                v.attempts -= 1
+            self._variables = v
+        return self._variables
+
+    def use(self, variables: Variables) -> None:
+        """Render with other variables from now on."""
+        self._variables = variables
+
+    def text(self, value: Text | None) -> str | None:
+        if value is None or isinstance(value, str):
+            return value
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, int):
+            return str(value)
+        if isinstance(value, (float, dict, list)):
+            from flowrt.expr.printing import to_json
+
+            return to_json(self.structure(value) if isinstance(value, (dict, list)) else value)
+        return value.text(self.variables)
+
+    def typed(self, value: Any) -> Any:
+        if isinstance(value, (dict, list)):
+            return self.text(value)
+        return value.value(self.variables) if hasattr(value, "value") else value
+
+    def _scalar(self, kind: str, value: Any) -> Any:
+        if value is None:
+            return None
+        from flowrt.expr.properties import convert_scalar
+
+        return convert_scalar(kind, self.text(value))
+
+    def integer(self, value: Any) -> int | None:
+        if type(value) is int:
+            return value
+        found = self._scalar("integer", value)
+        return None if found is None else int(found)
+
+    def double(self, value: Any) -> float | None:
+        found = self._scalar("double", value)
+        return None if found is None else float(found)
+
+    def flag(self, value: Flag | None, default: bool = False) -> bool:
+        if isinstance(value, bool):
+            return value
+        found = self._scalar("boolean", value)
+        return default if found is None else bool(found)
+
+    def duration(self, value: Any) -> float | None:
+        found = self._scalar("duration", value)
+        return None if found is None else float(found.nanos) / SECOND
+
+    def listing(self, value: Listing | None, item: Kind = STRING) -> list[Any] | None:
+        if value is None:
+            return None
+        from flowrt.expr.properties import convert_list
+
+        found = convert_list(item.name, value, self.variables)
+        return None if found is None else list(found)
+
+    def mapping(self, value: Mapping | None, item: Kind = ANY) -> dict[str, Any] | None:
+        if value is None:
+            return None
+        from flowrt.expr.properties import convert_map
+
+        found = convert_map(item.name, value, self.variables)
+        return None if found is None else dict(found)
+
+    def structure(self, value: Any) -> Any:
+        if isinstance(value, (str, int, float, bool)) or value is None:
+            return value
+        from flowrt.expr.render import render_structure
+
+        return render_structure(value, self.variables)
+
+    def truthy(self, value: Text | None) -> bool:
+        return truthy(self.text(value))
+
+    # ---- logs -----------------------------------------------------------------------------------------------------
+
+    def log(self, level: str, message: str) -> None:
+        self._executor.log(self._run, level, message)
+
+    def trace(self, error: BaseException) -> None:
+        self._executor.trace(self._run, error)
+
+    def metric(
+        self, kind: str, name: str, value: float, tags: dict[str, str] | None = None
+    ) -> None:
+        """Metrics are kept by servers; a single process has no use for them."""
+
+    # ---- identity -------------------------------------------------------------------------------------------------
+
+    @property
+    def namespace(self) -> str:
+        return self._executor.execution.namespace
+
+    @property
+    def flow_id(self) -> str:
+        return self._executor.execution.flow_id
+
+    @property
+    def execution_id(self) -> str:
+        return self._executor.execution.id
+
+    @property
+    def taskrun_id(self) -> str:
+        return self._run.id
+
+    @property
+    def value(self) -> str | None:
+        return self._run.value
+
+    @property
+    def attempt(self) -> int:
+        return max(0, self._run.attempt_count - 1)
+
+    @property
+    def executor(self) -> Executor:
+        """The executor of the execution, for flowables."""
+        return self._executor
+
+    @property
+    def run(self) -> TaskRun:
+        """The task run."""
+        return self._run
+
+    # ---- files and services ---------------------------------------------------------------------------------------
+
+    @property
+    def working_dir(self) -> Path:
+        if self._folder is None:
+            from pathlib import Path
+            from tempfile import TemporaryDirectory
+
+            parent = self._executor.host.services.root / "wd"
+            parent.mkdir(parents=True, exist_ok=True)
+            self._own_folder = TemporaryDirectory(dir=parent, ignore_cleanup_errors=True)
+            self._folder = Path(self._own_folder.name)
+        return self._folder
+
+    @property
+    def storage(self) -> LocalStorage:
+        return self._executor.host.services.storage
+
+    @property
+    def kv(self) -> LocalKeyValues:
+        return self._executor.host.services.kv
+
+    @property
+    def files(self) -> LocalNamespaceFiles:
+        return self._executor.host.services.files
+
+    def put_file(self, source: Path | bytes, name: str) -> str:
+        from flowrt.services.uris import slug
+
+        uri = (
+            f"kestra:///{self.namespace.replace('.', '/')}/{slug(self.flow_id)}/executions"
+            f"/{self.execution_id}/tasks/{slug(self._run.task.id)}/{self.taskrun_id}/{name}"
+        )
+        if isinstance(source, bytes):
+            return self.storage.write(uri, source)
+        return self.storage.adopt(uri, source)
+
+    def open_file(self, uri: str) -> bytes:
+        if uri.startswith("nsfile://"):
+            namespace, _, path = uri[len("nsfile://") :].partition("/")
+            return self.files.read(namespace or self.namespace, path)
+        if uri.startswith("file://"):
+            from pathlib import Path
+            from urllib.parse import unquote, urlsplit
+
+            return Path(unquote(urlsplit(uri).path)).read_bytes()
+        return self.storage.read(uri)
+
+    async def in_thread(self, work: Callable[[], Any]) -> Any:
+        import asyncio
+
+        return await asyncio.to_thread(work)
+
+    def on_kill(self, stop: Callable[[], None]) -> None:
+        self._stops.append(stop)
+
+    def stop(self) -> None:
+        """Stop what the task started outside of the event loop."""
+        stops, self._stops = self._stops, []
+        for stop in stops:
+            stop()
+
+    def close(self) -> None:
+        """The attempt is over: its folder goes."""
+        if self._own_folder is not None:
+            self._own_folder.cleanup()
+
+    def cached_outputs(self, cache: TaskCache) -> dict[str, Any] | None:
+        """The outputs that an earlier run with the same properties left in the cache."""
+        from flowrt.engine.taskcache import restore
+
+        return restore(self, cache)

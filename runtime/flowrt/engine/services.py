@@ -1,0 +1,127 @@
+"""The services behind an execution: storage, key-value entries, namespace files, secrets, settings.
+
+Each is made when it is first asked for, because most flows ask for few of them.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flowrt.services.keyvalues import LocalKeyValues
+    from flowrt.services.nsfiles import LocalNamespaceFiles
+    from flowrt.services.secrets import EnvironmentSecrets
+    from flowrt.services.storage import LocalStorage
+
+MASK = "******"
+
+
+class Masks:
+    """Texts that no log may show."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._texts)
+
+    def add(self, text: str) -> None:
+        """Hide a text and its base64 form from now on."""
+        from base64 import b64encode
+
+        for form in (text, b64encode(text.encode()).decode()):
+            if form and form not in self._texts:
+                self._texts.append(form)
+        self._texts.sort(key=len, reverse=True)
+
+    def hide(self, message: str) -> str:
+        """The message without the secrets."""
+        for text in self._texts:
+            if text in message:
+                message = message.replace(text, MASK)
+        return message
+
+
+class Services:
+    """What expressions and tasks reach outside of the execution.
+
+    `root` is the folder of a store; without one a temporary folder is made when something is written, and removed
+    at the end.
+    """
+
+    def __init__(
+        self,
+        root: Path | None = None,
+        *,
+        namespace_files: dict[str, Any] | None = None,
+        key_values: dict[str, dict[str, Any]] | None = None,
+        global_variables: dict[str, Any] | None = None,
+        url: str | None = None,
+        namespaces: tuple[str, ...] = (),
+    ) -> None:
+        self._root = root
+        self._temporary: Any = None
+        self._namespace_files = namespace_files or {}
+        self._key_values = key_values or {}
+        self.namespaces = set(namespaces)
+        self.globals = global_variables or {}
+        self.kestra: dict[str, Any] = {"url": url} if url else {}
+        self.masks = Masks()
+
+    @cached_property
+    def root(self) -> Path:
+        """The folder below which everything lies."""
+        if self._root is not None:
+            return self._root
+        from pathlib import Path
+        from tempfile import TemporaryDirectory
+
+        self._temporary = TemporaryDirectory(prefix="flowrt-")
+        return Path(self._temporary.name)
+
+    @cached_property
+    def storage(self) -> LocalStorage:
+        from flowrt.services.storage import LocalStorage
+
+        return LocalStorage(self.root / "storage")
+
+    @cached_property
+    def kv(self) -> LocalKeyValues:
+        from flowrt.services.keyvalues import LocalKeyValues
+
+        store = LocalKeyValues(self.root / "kv", known=self.namespaces)
+        for namespace, entries in self._key_values.items():
+            for key, value in entries.items():
+                store.put(namespace, key, value)
+        return store
+
+    @cached_property
+    def files(self) -> LocalNamespaceFiles:
+        from flowrt.services.nsfiles import LocalNamespaceFiles
+
+        files = LocalNamespaceFiles(self.root / "files")
+        for namespace, folder in self._namespace_files.items():
+            files.seed(namespace, folder)
+        return files
+
+    @cached_property
+    def secrets(self) -> EnvironmentSecrets:
+        from flowrt.services.secrets import EnvironmentSecrets
+
+        return EnvironmentSecrets()
+
+    @cached_property
+    def envs(self) -> dict[str, str]:
+        """Environment variables that begin with `ENV_`, as expressions see them."""
+        from os import environ
+
+        return {name[4:].lower(): text for name, text in environ.items() if name.startswith("ENV_")}
+
+    def close(self) -> None:
+        """Remove the temporary folder, if one was made."""
+        if self._temporary is not None:
+            self._temporary.cleanup()
+            self._temporary = None

@@ -1,0 +1,274 @@
+"""The variables that expressions see, and the services that they reach, for one execution or task run.
+
+What is costly is made when an expression asks for it: most expressions name one or two variables.
+"""
+
+from __future__ import annotations
+
+from time import time_ns
+from typing import TYPE_CHECKING, Any
+
+from flowrt.expr.context import Context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flowrt.engine.executor import Executor
+    from flowrt.engine.runs import TaskRun
+
+
+class EngineEnvironment:
+    """The services of expressions, over those of the host."""
+
+    zone = "UTC"
+
+    def __init__(self, executor: Executor, in_worker: bool = False) -> None:
+        self._executor = executor
+        self._services = executor.host.services
+        self.in_worker = in_worker
+
+    def now_ns(self) -> int:
+        return time_ns()
+
+    def secret(self, name: str) -> str | None:
+        text = self._services.secrets.get(name)
+        if text:
+            self._services.masks.add(text)
+        return text
+
+    def register_secret(self, text: str) -> None:
+        self._services.masks.add(text)
+
+    def namespace_exists(self, namespace: str) -> bool:
+        known = self._services.namespaces
+        return any(
+            name == namespace or name.startswith(namespace + ".")
+            for name in (*known, self._executor.execution.namespace)
+        )
+
+    def kv(self, namespace: str, key: str) -> tuple[bool, Any]:
+        try:
+            return True, self._services.kv.get(namespace, key)
+        except KeyError:
+            return False, None
+
+    def read_file(self, uri: str) -> bytes | None:
+        try:
+            return self._services.storage.read(uri)
+        except FileNotFoundError:
+            return None
+
+    def namespace_file(self, namespace: str, path: str, version: int | None) -> bytes | None:
+        if version is not None and version != 1:
+            return None
+        try:
+            return self._services.files.read(namespace, path)
+        except FileNotFoundError:
+            return None
+
+    def error_logs(self) -> list[dict[str, Any]]:
+        from flowrt.engine.document import log_entry
+
+        return [
+            log_entry(entry) for entry in self._executor.execution.logs if entry.level == "ERROR"
+        ]
+
+    def http(self, request: dict[str, Any]) -> Any:
+        from flowrt.expr.functions_http import fetch
+
+        return fetch(request)
+
+    def subflow(self, request: dict[str, Any]) -> Any:
+        from flowrt.expr.errors import ExpressionError
+
+        namespace, flow_id = request.get("namespace"), request.get("id")
+        raise ExpressionError(f"Unable to find flow '{namespace}'.'{flow_id}'.")
+
+
+class Variables(Context):
+    """The variables of a task run (or of the execution, without one)."""
+
+    __slots__ = ("_executor", "_run", "attempts")
+
+    _LAZY: dict[str, Callable[[Variables], Any]]
+
+    def __init__(self, executor: Executor, run: TaskRun | None, in_worker: bool = False) -> None:
+        execution, flow = executor.execution, executor.flow
+        services = executor.host.services
+        variables: dict[str, Any] = {
+            "flow": {
+                "id": flow.id,
+                "namespace": flow.namespace,
+                "revision": flow.revision,
+                "tenantId": "main",
+            },
+            "labels": nested(execution.labels),
+            "envs": services.envs,
+            "globals": services.globals,
+            "kestra": services.kestra,
+        }
+        if execution.inputs:
+            variables["inputs"] = execution.inputs
+        if execution.variables:
+            variables["vars"] = execution.variables
+        trigger = execution.trigger
+        if trigger is not None:
+            variables["trigger"] = trigger.get("variables") or {}
+            if str(trigger.get("type", "")).endswith(".Schedule"):
+                variables["schedule"] = variables["trigger"]
+        super().__init__(variables, EngineEnvironment(executor, in_worker))
+        self._executor = executor
+        self._run = run
+        self.attempts = run.attempt_count if run is not None else 0
+        if run is not None:
+            self["task"] = {"id": run.task.id, "type": run.task.type_name}
+
+    def __missing__(self, name: str) -> Any:
+        make = self._LAZY.get(name)
+        if make is None:
+            raise KeyError(name)
+        value = make(self)
+        if value is None:
+            raise KeyError(name)
+        if name != "outputs":
+            self[name] = value
+        return value
+
+    def __contains__(self, name: object) -> bool:
+        if super().__contains__(name):
+            return True
+        make = self._LAZY.get(name)  # type: ignore[call-overload]
+        return make is not None and make(self) is not None
+
+    def get(self, name: str, default: Any = None) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+    def visible(self) -> dict[str, Any]:
+        found = dict(self)
+        for name, make in self._LAZY.items():
+            if name not in found:
+                value = make(self)
+                if value is not None:
+                    found[name] = value
+        return found
+
+    def own(self) -> TaskRun | None:
+        """The task run that these variables belong to."""
+        return self._run
+
+
+def _instant(nanos: int) -> Any:
+    from flowrt.expr.temporal import Instant
+
+    return Instant(nanos - nanos % 1000)
+
+
+def _execution(v: Variables) -> Any:
+    execution = v._executor.execution
+    found = {
+        "id": execution.id,
+        "state": execution.state,
+        "startDate": _instant(execution.history[1]),
+        "originalId": execution.original_id,
+    }
+    if execution.outputs:
+        found["outputs"] = execution.outputs
+    return found
+
+
+def _outputs(v: Variables) -> Any:
+    execution = v._executor.execution
+    return execution.tree.read() if execution.runs else None
+
+
+def _tasks(v: Variables) -> Any:
+    execution = v._executor.execution
+    if not execution.runs:
+        return None
+    found: dict[str, Any] = {}
+    for run in execution.runs:
+        entry = {"state": run.state}
+        if run.value is not None:
+            entries = found.setdefault(run.task.id, {})
+            if isinstance(entries, dict):
+                entries[run.value] = entry
+        else:
+            found[run.task.id] = entry
+    return found
+
+
+def taskrun_entry(run: TaskRun, attempts: int) -> dict[str, Any]:
+    """The variable `taskrun` of a run."""
+    found: dict[str, Any] = {
+        "id": run.id,
+        "startDate": _instant(run.started),
+        "attemptsCount": attempts,
+    }
+    if run.parent is not None:
+        found["parentId"] = run.parent.id
+    if run.value is not None:
+        found["value"] = run.value
+    if run.iteration is not None:
+        found["iteration"] = run.iteration
+    return found
+
+
+def _taskrun(v: Variables) -> Any:
+    return None if v._run is None else taskrun_entry(v._run, v.attempts)
+
+
+def _parents(v: Variables) -> Any:
+    run = v._run
+    if run is None:
+        return None
+    found = []
+    at = run.parent
+    while at is not None:
+        entry: dict[str, Any] = {}
+        if at.outputs:
+            entry["outputs"] = at.outputs
+        if at.value is not None:
+            entry["taskrun"] = {"value": at.value}
+        if entry:
+            found.append(entry)
+        at = at.parent
+    return found
+
+
+def _parent(v: Variables) -> Any:
+    parents = v.get("parents")
+    return parents[0] if parents else None
+
+
+Variables._LAZY = {
+    "execution": _execution,
+    "outputs": _outputs,
+    "tasks": _tasks,
+    "taskrun": _taskrun,
+    "parents": _parents,
+    "parent": _parent,
+}
+
+
+def nested(flat: dict[str, Any]) -> dict[str, Any]:
+    """Dotted keys as maps in maps; where a key is both a value and a map, the map stays."""
+    found: dict[str, Any] = {}
+    for key, value in flat.items():
+        *path, last = key.split(".")
+        level = found
+        for step in path:
+            inner = level.get(step)
+            if not isinstance(inner, dict):
+                inner = level[step] = {}
+            level = inner
+        if not isinstance(level.get(last), dict):
+            level[last] = value
+    return found
+
+
+def execution_variables(executor: Executor) -> Variables:
+    """The variables outside of any task."""
+    return Variables(executor, None)

@@ -1,0 +1,327 @@
+"""The declaration of a flow, as generated modules write it: tasks as data, blocks as coroutines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from flowrt.engine.lines import Line, NoCase, Request
+from flowrt.engine.runs import ERRORS, FINALLY, MAIN
+
+if TYPE_CHECKING:
+    from flowrt.control.base import Flowable
+    from flowrt.engine.frames import Frame
+    from flowrt.engine.lines import Body
+    from flowrt.tasks.base import Retry, Task
+
+BlockBody: TypeAlias = "Callable[[Run], Coroutine[Any, Any, None]]"
+Target: TypeAlias = "Call | Block"
+
+
+class Run:
+    """The face of a running block to its coroutine."""
+
+    __slots__ = ("_frame", "_value")
+
+    def __init__(self, frame: Frame, value: Any = None) -> None:
+        self._frame = frame
+        self._value = value
+
+    def __call__(self, target: Task | Block) -> Request:
+        """Run a task or block; to be awaited. Goes on when it has ended without a final failure."""
+        return Request((target if isinstance(target, Block) else Call(target),))
+
+    def all(self, *targets: Task | Block | After) -> Request:
+        """Run tasks and blocks at the same time, as many as the block's limit allows; to be awaited."""
+        return Request(tuple(t if isinstance(t, (Block, After)) else Call(t) for t in targets))
+
+    @property
+    def condition(self) -> bool:
+        """The result of an If."""
+        return bool(self._value)
+
+    @property
+    def value(self) -> str:
+        """The rendered value of a Switch, the current value of a loop."""
+        return str(self._value)
+
+    def no_case(self) -> None:
+        """No case fits and there are no defaults: the Switch fails."""
+        raise NoCase
+
+
+class Call:
+    """A leaf task as the target of a request."""
+
+    __slots__ = ("task",)
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+
+
+class After:
+    """A target that waits for others of the same Dag."""
+
+    __slots__ = ("depends_on", "target", "task")
+
+    def __init__(self, target: Task | Block, depends_on: tuple[str, ...]) -> None:
+        self.target = target
+        self.task = target.task if isinstance(target, Block) else target
+        self.depends_on = depends_on
+
+
+def after(target: Task | Block, *others: Task | Block) -> After:
+    """In a Dag: `target` starts when the others have ended."""
+    return After(target, tuple((o.task if isinstance(o, Block) else o).id for o in others))
+
+
+class Block:
+    """A flowable with the coroutines of its lists."""
+
+    __slots__ = ("errors_body", "finally_body", "main_body", "name", "options", "task")
+
+    def __init__(
+        self, task: Flowable, body: BlockBody | None, options: dict[str, Any] | None = None
+    ) -> None:
+        self.task = task
+        self.main_body = body
+        self.errors_body: BlockBody | None = None
+        self.finally_body: BlockBody | None = None
+        self.options = options or {}
+        task.block = self
+
+    @property
+    def id(self) -> str:
+        return self.task.id
+
+    def errors(self, body: BlockBody) -> BlockBody:
+        """Decorate the tasks that run after a failure in this block."""
+        self.errors_body = body
+        return body
+
+    def finally_(self, body: BlockBody) -> BlockBody:
+        """Decorate the tasks that run at the end of this block, failed or not."""
+        self.finally_body = body
+        return body
+
+    def start(self, frame: Frame, role: int) -> Line:
+        """The coroutine of one of the lists."""
+        if role == MAIN:
+            return self.task.start(frame)
+        body = self.errors_body if role == ERRORS else self.finally_body
+        return Line((lambda: body(Run(frame))) if body is not None else None)
+
+    def line(self, frame: Frame, value: Any = None) -> Line:
+        """The main list as a line of its own, for a value where the block has one."""
+        body = self.main_body
+        return Line((lambda: body(Run(frame, value))) if body is not None else None)
+
+    def begin(self, frame: Frame, value: Any) -> Body:
+        """The main coroutine for a value."""
+        assert self.main_body is not None
+        return self.main_body(Run(frame, value))
+
+
+class Root:
+    """The lists of the flow itself, in the shape of a block."""
+
+    __slots__ = ("after_bodies", "errors_body", "finally_body", "listeners", "main_body", "options")
+
+    task = None
+
+    def __init__(self) -> None:
+        self.main_body: BlockBody | None = None
+        self.errors_body: BlockBody | None = None
+        self.finally_body: BlockBody | None = None
+        self.after_bodies: list[BlockBody] = []
+        self.listeners: list[tuple[list[Any], BlockBody]] = []
+        self.options: dict[str, Any] = {}
+
+    def start(self, frame: Frame, role: int) -> Line:
+        body = {MAIN: self.main_body, ERRORS: self.errors_body, FINALLY: self.finally_body}[role]
+        return Line((lambda: body(Run(frame))) if body is not None else None)
+
+
+class Concurrency:
+    """How many executions of the flow may run at once, and what happens to the others."""
+
+    __slots__ = ("behavior", "limit")
+
+    def __init__(self, limit: int, behavior: str = "QUEUE") -> None:
+        self.limit = limit
+        self.behavior = behavior
+
+
+class Sla:
+    """A promise about an execution; `behavior` says what a violation does (FAIL, CANCEL, NONE)."""
+
+    __slots__ = ("behavior", "id", "labels")
+
+    def __init__(self, id: str, behavior: str, labels: Any = None) -> None:
+        self.id = id
+        self.behavior = behavior
+        self.labels = labels
+
+
+class MaxDuration(Sla):
+    """Violated when the execution takes longer than `duration` (ISO text)."""
+
+    __slots__ = ("duration",)
+
+    def __init__(self, id: str, duration: str, behavior: str, labels: Any = None) -> None:
+        super().__init__(id, behavior, labels)
+        self.duration = duration
+
+
+class Assertion(Sla):
+    """Violated when the expression is not truthy at the start of a pass."""
+
+    __slots__ = ("condition",)
+
+    def __init__(self, id: str, condition: Any, behavior: str, labels: Any = None) -> None:
+        super().__init__(id, behavior, labels)
+        self.condition = condition
+
+
+class Check:
+    """Tested before an execution is created."""
+
+    __slots__ = ("behavior", "condition", "message", "style")
+
+    def __init__(
+        self,
+        condition: Any,
+        message: str,
+        style: str = "INFO",
+        behavior: str = "BLOCK_EXECUTION",
+    ) -> None:
+        self.condition = condition
+        self.message = message
+        self.style = style
+        self.behavior = behavior
+
+
+class Flow:
+    """A compiled flow: what it declares, its tasks, and the coroutines of its lists."""
+
+    def __init__(
+        self,
+        id: str,
+        namespace: str,
+        *,
+        description: str | None = None,
+        labels: dict[str, str] | None = None,
+        inputs: list[Any] | None = None,
+        variables: dict[str, Any] | None = None,
+        outputs: list[Any] | None = None,
+        retry: Retry | None = None,
+        concurrency: Concurrency | None = None,
+        sla: list[Sla] | None = None,
+        checks: list[Check] | None = None,
+        revision: int = 1,
+        disabled: bool = False,
+    ) -> None:
+        self.id = id
+        self.namespace = namespace
+        self.description = description
+        self.labels = labels or {}
+        self.inputs = inputs or []
+        self.variables = variables or {}
+        self.outputs = outputs
+        self.retry = retry
+        self.concurrency = concurrency
+        self.sla = sla or []
+        self.checks = checks or []
+        self.revision = revision
+        self.disabled = disabled
+        self.root = Root()
+        self.declared: dict[str, Task] = {}
+        self.places: dict[str, str] = {}
+        self.source_name = ""
+        self.others: list[Flow | Callable[[], Flow]] = []
+
+    # ---- declarations ---------------------------------------------------------------------------------------------
+
+    def task(self, task: AnyTask) -> AnyTask:
+        """Declare a leaf task."""
+        self.declared[task.id] = task
+        return task
+
+    def block(self, task: Flowable, **options: Any) -> Callable[[BlockBody | None], Block]:
+        """Declare a flowable; decorates the coroutine of its tasks."""
+        self.declared[task.id] = task
+
+        def decorate(body: BlockBody | None = None) -> Block:
+            return Block(task, body, options)
+
+        return decorate
+
+    def tasks(self, body: BlockBody) -> BlockBody:
+        """Decorate the main tasks."""
+        self.root.main_body = body
+        return body
+
+    def errors(self, body: BlockBody) -> BlockBody:
+        """Decorate the tasks that run when the flow has failed."""
+        self.root.errors_body = body
+        return body
+
+    def finally_(self, body: BlockBody) -> BlockBody:
+        """Decorate the tasks that run at the end, failed or not, before the state is final."""
+        self.root.finally_body = body
+        return body
+
+    def after_execution(self, body: BlockBody) -> BlockBody:
+        """Decorate the tasks that run when the state is final."""
+        self.root.after_bodies.append(body)
+        return body
+
+    def listener(self, conditions: list[Any]) -> Callable[[BlockBody], BlockBody]:
+        """Decorate the tasks of a listener."""
+
+        def decorate(body: BlockBody) -> BlockBody:
+            self.root.listeners.append((conditions, body))
+            return body
+
+        return decorate
+
+    def knows(self, *others: Flow | Callable[[], Flow]) -> None:
+        """Flows (or functions that build them) that subflows of this one may start."""
+        self.others.extend(others)
+
+    def source(self, name: str, places: dict[str, str]) -> None:
+        """The file that this flow was compiled from, and where its tasks and expressions stand in it."""
+        self.source_name = name
+        self.places = places
+
+    # ---- running --------------------------------------------------------------------------------------------------
+
+    def main(self, argv: list[str] | None = None) -> None:
+        """The program of the flow: parse the command line, run, exit."""
+        import sys
+
+        from flowrt.program import main
+
+        sys.exit(main(self, argv))
+
+    def find(self, namespace: str, flow_id: str) -> Flow | None:
+        """This flow or one that it knows, by name."""
+        return self.known().get((namespace, flow_id))
+
+    def known(self) -> dict[tuple[str, str], Flow]:
+        """All flows that can be started from here."""
+        found: dict[tuple[str, str], Flow] = {(self.namespace, self.id): self}
+        waiting = list(self.others)
+        while waiting:
+            other = waiting.pop(0)
+            flow = other if isinstance(other, Flow) else other()
+            if (flow.namespace, flow.id) not in found:
+                found[flow.namespace, flow.id] = flow
+                waiting.extend(flow.others)
+        return found
+
+
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    AnyTask = TypeVar("AnyTask", bound=Task)
