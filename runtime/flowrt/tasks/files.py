@@ -1,13 +1,19 @@
-"""Files in and out of a working folder: `inputFiles`, `outputFiles`, `namespaceFiles`."""
+"""Files in and out of a working folder: `inputFiles`, `outputFiles`, `namespaceFiles`, caches."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from flowrt.declare import BOOLEAN, STRING, Declared, enum, listing, prop, record
+from flowrt.tasks.base import TaskFailure
 
 if TYPE_CHECKING:
     from flowrt.declare import Flag, Listing, Text
+    from flowrt.tasks.base import RunContext
+
+OUTSIDE = "The path to resolve must be a relative path inside the current working directory."
 
 
 class LoadNamespaceFiles(Declared):
@@ -22,3 +28,248 @@ class LoadNamespaceFiles(Declared):
 
 
 NAMESPACE_FILES = record(LoadNamespaceFiles)
+
+
+def prepare_folder(
+    run: RunContext, folder: Path, input_files: Any, namespace_files: LoadNamespaceFiles | None
+) -> None:
+    """Put namespace files, then input files into a folder, so that an input file wins.
+
+    Raises TaskFailure, or the error of a file that cannot be read.
+    """
+    load_namespace_files(run, folder, namespace_files)
+    if input_files is not None:
+        write_input_files(run, folder, render_input_files(run, input_files))
+
+
+def inside(folder: Path, name: str) -> Path:
+    """The path of a file in a folder. Raises TaskFailure when it would lie outside."""
+    path = Path(os.path.normpath(folder / name))
+    if "../" in name or not path.is_relative_to(folder):
+        raise TaskFailure(OUTSIDE)
+    return path
+
+
+def is_address(text: str) -> bool:
+    """Whether a text names a file by URI."""
+    return text.startswith(("kestra://", "nsfile://", "file://"))
+
+
+def again(run: RunContext, text: str | None) -> str | None:
+    """Render a text that was rendered once before, as the engine does in a few places."""
+    if text and ("{{" in text or "{%" in text or "{#" in text):
+        return run.text(run.parse(text))
+    return text
+
+
+def render_input_files(run: RunContext, input_files: Any) -> dict[str, str | None]:
+    """File names and contents, out of a map or of a text that renders to a JSON object.
+
+    Entries of a map that are null are left out.
+    """
+    if isinstance(input_files, dict):
+        rendered = {}
+        for name, content in input_files.items():
+            if content is not None:
+                rendered[run.text(name) or ""] = run.text(content) or ""
+        return dict(rendered)
+    from flowrt.expr.jsonvalue import parse_json
+
+    parsed = parse_json(run.text(input_files) or "")
+    if not isinstance(parsed, dict):
+        raise TaskFailure("Cannot deserialize value of type `java.util.LinkedHashMap` from JSON")
+    return {str(name): _json_text(content) for name, content in parsed.items()}
+
+
+def _json_text(content: Any) -> str | None:
+    if content is None or isinstance(content, str):
+        return content
+    if isinstance(content, (dict, list)):
+        kind = "Object" if isinstance(content, dict) else "Array"
+        raise TaskFailure(f"Cannot deserialize value of type `java.lang.String` from {kind} value")
+    from flowrt.expr.printing import text_of
+
+    return text_of(content)
+
+
+def write_input_files(run: RunContext, folder: Path, files: dict[str, str | None]) -> None:
+    """Write files; a content that is an address is replaced by the bytes it names.
+
+    Raises TaskFailure for a name outside the folder.
+    """
+    for name, content in files.items():
+        path = inside(folder, again(run, name) or "")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if content is None:
+            path.touch()
+        elif is_address(content):
+            path.write_bytes(run.open_file(content))
+        else:
+            path.write_bytes(content.encode())
+
+
+def load_namespace_files(
+    run: RunContext, folder: Path, declared: LoadNamespaceFiles | None
+) -> None:
+    """Copy the namespace files that are asked for; one INFO record says how many.
+
+    Raises TaskFailure when `ifExists` is FAIL and a file is there.
+    """
+    if declared is None or not run.flag(declared.enabled, True):
+        return
+    import time
+
+    from flowrt.services.globs import selection
+
+    start = time.monotonic()
+    chosen = selection(run.listing(declared.include), run.listing(declared.exclude))
+    namespaces = run.listing(declared.namespaces) or [run.namespace]
+    if_exists = run.text(declared.if_exists) or "OVERWRITE"
+    per_namespace = run.flag(declared.folder_per_namespace)
+    count = 0
+    for namespace in namespaces:
+        for path in run.files.paths(namespace):
+            if not chosen(path):
+                continue
+            count += 1
+            name = f"{namespace}{path}" if per_namespace else path.lstrip("/")
+            target = inside(folder, name)
+            if target.exists():
+                if if_exists == "FAIL":
+                    run.log("ERROR", "Error while loading namespace files")
+                    text = f"File {target} already exist"
+                    raise TaskFailure(
+                        f"java.nio.file.FileAlreadyExistsException: {text}"
+                    ) from FileExistsError(text)
+                if if_exists in ("WARN", "IGNORE"):
+                    continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(run.files.read(namespace, path))
+    took = time.monotonic() - start
+    run.metric("counter", "namespacefiles.count", count)
+    run.metric("timer", "namespacefiles.duration", took)
+    run.log(
+        "INFO",
+        f"Loaded {count} namespace files from '{', '.join(namespaces)}' in {_clock(took)}",
+    )
+
+
+def _clock(seconds: float) -> str:
+    millis = int(seconds * 1000)
+    minutes, millis = divmod(millis, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02d}:{minutes:02d}:{millis // 1000:02d}.{millis % 1000:03d}"
+
+
+def matching_files(folder: Path, patterns: list[str]) -> list[Path]:
+    """The regular files below a folder that match a pattern; links are not followed."""
+    if not patterns:
+        return []
+    from stat import S_ISREG
+
+    from flowrt.services.globs import escape_glob, matcher
+
+    wanted = matcher(patterns, escape_glob(str(folder)))
+    found = []
+    for top, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(top, name)
+            if wanted(str(path)) and S_ISREG(path.lstat().st_mode):
+                found.append(path)
+    return found
+
+
+def collect_outputs(run: RunContext, folder: Path, patterns: list[str] | None) -> dict[str, str]:
+    """Move the files that match into the storage; their URIs by path relative to the folder."""
+    from flowrt.expr.values import hash_map
+
+    return hash_map(
+        (path.relative_to(folder).as_posix(), run.put_file(path, _stored_name(path)))
+        for path in matching_files(folder, patterns or [])
+    )
+
+
+def _stored_name(path: Path) -> str:
+    from hashlib import md5
+    from uuid import UUID
+
+    from flowrt.engine.runs import base62
+
+    number = UUID(bytes=md5(str(path).encode(), usedforsecurity=False).digest(), version=3).int
+    return f"{base62(number)}-{path.name.replace(' ', '+')}"
+
+
+def temporary_name(extension: str | None = None) -> str:
+    """A random file name; the extension may lack its dot."""
+    if extension is None:
+        extension = ".tmp"
+    elif extension and not extension.startswith("."):
+        extension = f".{extension}"
+    number = 10**17 + int.from_bytes(os.urandom(8), "big") % (9 * 10**18)
+    return f"{number}{extension}"
+
+
+def extension_of(path: str) -> str | None:
+    """The extension of the last step of a path, with its dot; None when it has none."""
+    name = path.rsplit("/", 1)[-1]
+    _, dot, extension = name.rpartition(".")
+    return f".{extension}" if dot and extension else None
+
+
+def _cache_uri(run: RunContext, cache_id: str) -> str:
+    from flowrt.services.uris import namespace_path, slug
+
+    middle = f"{namespace_path(run.namespace)}/{slug(run.flow_id)}/{slug(cache_id)}/cache"
+    if run.value is not None:
+        from flowrt.services.hashing import value_hash
+
+        middle += f"/{value_hash(run.value)}"
+    return f"kestra:///{middle}/cache.zip"
+
+
+def restore_cache(
+    run: RunContext, folder: Path, cache_id: str, ttl: float | None = None
+) -> float | None:
+    """Unpack the cached files of a task into a folder; answers when, None when there is no cache."""
+    import time
+
+    uri = _cache_uri(run, cache_id)
+    if not run.storage.exists(uri):
+        return None
+    if ttl is not None and time.time() > run.storage.path(uri).stat().st_mtime + ttl:
+        run.storage.delete(uri)
+        return None
+    from zipfile import ZipFile
+
+    run.log("DEBUG", "Cache exist, downloading it")
+    with ZipFile(run.storage.path(uri)) as archive:
+        for entry in archive.infolist():
+            if not entry.is_dir():
+                path = inside(folder, entry.filename)
+                if path.exists():
+                    run.log("ERROR", f"Unable to create the file {entry.filename}")
+                    continue
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(archive.read(entry))
+    return time.time()
+
+
+def save_cache(
+    run: RunContext, folder: Path, cache_id: str, patterns: list[str], since: float | None
+) -> None:
+    """Store the matching files of a folder when one changed after `since` (always without one)."""
+    files = matching_files(folder, patterns)
+    if not any(since is None or path.stat().st_mtime > since for path in files):
+        run.log("DEBUG", "Cache files didn't change, skip updating it")
+        return
+    import io
+    from zipfile import ZIP_DEFLATED, ZipFile
+
+    run.log("DEBUG", "Cache files changed, we update the cache")
+    packed = io.BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        for path in files:
+            archive.write(path, path.relative_to(folder).as_posix())
+    uri = run.storage.write(_cache_uri(run, cache_id), packed.getvalue())
+    run.log("DEBUG", f"Caching in {uri}")

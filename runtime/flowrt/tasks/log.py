@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.declare import STRING, listing, one_of, prop, task_type
-from flowrt.tasks.base import LEVEL, RunContext, Task, TaskFailure
+from flowrt.declare import INTEGER, STRING, URI, Kind, listing, one_of, prop, task_type
+from flowrt.tasks.base import LEVEL, LEVELS, Task, TaskFailure
 
 if TYPE_CHECKING:
-    from flowrt.declare import Text
+    from flowrt.declare import Listing, Text
+    from flowrt.tasks.base import RunContext
+
+
+def write_log(run: RunContext, level: str, message: Any) -> None:
+    """Render a message and log it, or each element of a list; a null writes nothing.
+
+    Raises TaskFailure for a message, or an element, that is no text.
+    """
+    if isinstance(message, list):
+        for item in message:
+            if isinstance(item, (bool, int, float, dict, list)):
+                raise TaskFailure(_no_text(item))
+            write_log(run, level, item)
+        return
+    if isinstance(message, (bool, int, float, dict)):
+        raise TaskFailure(f"Invalid message type 'class {_class_of(message)}'")
+    text = run.text(message)
+    if text is not None:
+        run.log(level, text)
+
+
+def _class_of(value: Any) -> str:
+    from flowrt.expr.values import class_name
+
+    return class_name(value)
+
+
+def _no_text(value: Any) -> str:
+    kind = _class_of(value)
+    return (
+        f"class {kind} cannot be cast to class java.lang.String ({kind} and java.lang.String are in module java.base"
+        " of loader 'bootstrap')"
+    )
 
 
 @task_type("io.kestra.plugin.core.log.Log", "io.kestra.core.tasks.log.Log")
@@ -19,11 +52,52 @@ class Log(Task):
     level: Text = prop(LEVEL, default="INFO")
 
     def run(self, run: RunContext) -> None:
-        level = run.text(self.level) or "INFO"
-        if isinstance(self.message, list):
-            for item in self.message:
-                run.log(level, run.text(item) or "")
+        level = self.level if self.level in LEVELS else run.constant(self.level, LEVEL)
+        if level is None:
+            raise TaskFailure("No value present")
+        write_log(run, str(level), self.message)
+
+
+@task_type("io.kestra.plugin.core.log.Fetch", "io.kestra.core.tasks.log.Fetch")
+class Fetch(Task):
+    """Store the log records of this execution as rows of an ION file."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {"uri": URI, "size": INTEGER}
+
+    namespace: Text | None = prop(STRING, default=None)
+    flow_id: Text | None = prop(STRING, default=None)
+    execution_id: Text | None = prop(STRING, default=None)
+    tasks_id: Listing | None = prop(listing(STRING), default=None)
+    level: Text = prop(LEVEL, default="INFO")
+
+    def run(self, run: RunContext) -> dict[str, Any]:
+        from flowrt.services import ion
+        from flowrt.tasks.files import temporary_name
+
+        self._check_execution(run)
+        lowest = LEVELS.index(run.constant(self.level, LEVEL) or "INFO")
+        entries = [e for e in run.log_entries() if LEVELS.index(e["level"]) >= lowest]
+        wanted = run.listing(self.tasks_id)
+        if wanted:
+            entries = [e for task in wanted for e in entries if e.get("taskId") == task]
+        rows = "".join(f"{ion.dumps(entry)}\n" for entry in entries)
+        uri = run.put_file(rows.encode(), temporary_name(".ion"))
+        return {"uri": uri, "size": len(entries)}
+
+    def _check_execution(self, run: RunContext) -> None:
+        namespace, flow = run.text(self.namespace), run.text(self.flow_id)
+        execution = run.text(self.execution_id)
+        if execution is None:
+            if namespace is not None or flow is not None:
+                raise TaskFailure(
+                    "`namespace` and `flowId` should only be set when `executionId` is set."
+                )
             return
-        if isinstance(self.message, (int, float, dict)):
-            raise TaskFailure(f"Invalid message type '{type(self.message).__name__}'")
-        run.log(level, run.text(self.message) or "")
+        if (namespace is None) != (flow is None):
+            raise TaskFailure(
+                "Both `namespace` and `flowId` must be set when `executionId` is set."
+            )
+        if execution != run.execution_id:
+            raise TaskFailure(
+                f"Only the logs of the own execution can be fetched, not of {execution}"
+            )

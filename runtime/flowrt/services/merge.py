@@ -1,0 +1,32 @@
+"""Deep merge of maps, as variables, state and key-value entries are merged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flowrt.expr.values import hash_map
+
+
+def deep_merge(old: dict[Any, Any], new: dict[Any, Any]) -> dict[Any, Any]:
+    """Maps merge, lists gain the items they lack, null changes nothing, all else is replaced."""
+    if not old:
+        return new
+    if not new:
+        return old
+    merged = dict(old)
+    for key, value in new.items():
+        merged[key] = _merge_values(merged.get(key), value)
+    wanted = max(len(old), len(new))
+    return hash_map(merged.items(), capacity=-(-wanted * 4 // 3))
+
+
+def _merge_values(old: Any, new: Any) -> Any:
+    if new is None:
+        return old
+    if old is None:
+        return new
+    if isinstance(old, dict) and isinstance(new, dict):
+        return deep_merge(old, new)
+    if isinstance(old, list) and isinstance(new, list):
+        return [*old, *(item for item in new if item not in old)]
+    return new

@@ -1,0 +1,42 @@
+"""Tasks that show a value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from flowrt.declare import STRING, Kind, prop, task_type
+from flowrt.tasks.base import LEVEL, Task
+from flowrt.tasks.log import write_log
+
+if TYPE_CHECKING:
+    from flowrt.declare import Text
+    from flowrt.tasks.base import RunContext
+
+
+@task_type("io.kestra.plugin.core.debug.Return", "io.kestra.core.tasks.debugs.Return")
+class Return(Task):
+    """Answer a rendered text as `value`, and log it at DEBUG."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {"value": STRING}
+
+    format: Text | None = prop(STRING, default=None)
+
+    def run(self, run: RunContext) -> dict[str, str] | None:
+        if self.format is None:
+            run.metric("counter", "length", 0)
+            return None
+        value = run.text(self.format) or ""
+        run.log("DEBUG", value)
+        run.metric("counter", "length", len(value))
+        return {"value": value}
+
+
+@task_type("io.kestra.plugin.core.debug.Echo", "io.kestra.core.tasks.debugs.Echo")
+class Echo(Task):
+    """The older form of Log."""
+
+    format: Text | None = prop(STRING, default=None)
+    level: Text = prop(LEVEL, default="INFO")
+
+    def run(self, run: RunContext) -> None:
+        write_log(run, run.constant(self.level, LEVEL) or "INFO", self.format)

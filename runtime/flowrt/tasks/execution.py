@@ -1,0 +1,190 @@
+"""Tasks that judge or change the running execution."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flowrt.declare import ANY, BOOLEAN, STRING, enum, listing, mapping, prop, task_type
+from flowrt.tasks.base import Task, TaskFailure, UpdatingTask, required
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from flowrt.declare import Flag, Listing, Mapping, Text
+    from flowrt.tasks.base import ExecutionDocument, RunContext
+
+FALSY = ("false", "0", "-0", "")
+EXIT_STATE = enum("SUCCESS", "WARNING", "KILLED", "FAILED", "CANCELED", "CANCELLED")
+
+
+@task_type("io.kestra.plugin.core.execution.Fail", "io.kestra.core.tasks.executions.Fail")
+class Fail(Task):
+    """Fail, always or when a condition holds."""
+
+    condition: Text | None = prop(STRING, default=None)
+    error_message: Text = prop(STRING, default="Task failure")
+
+    def run(self, run: RunContext) -> None:
+        if self.condition is None:
+            raise TaskFailure(run.text(self.error_message) or "")
+        if run.truthy(self.condition):
+            run.log("ERROR", run.text(self.error_message) or "")
+            raise TaskFailure("Fail on a condition")
+
+
+@task_type("io.kestra.plugin.core.execution.Assert")
+class Assert(Task):
+    """Fail unless every condition holds; all of them are tried."""
+
+    conditions: list[Any] = prop(listing(STRING))
+    error_message: Text | None = prop(STRING, default=None)
+
+    def run(self, run: RunContext) -> None:
+        from flowrt.expr.errors import ExpressionError
+
+        failed = 0
+        for condition in self.conditions:
+            source = getattr(condition, "source", condition)
+            try:
+                text = run.text(condition)
+            except ExpressionError as error:
+                run.log("ERROR", f"Assertion `{source}` failed, failed to render `{error}`")
+                failed += 1
+                continue
+            if text is not None and text.strip() in FALSY:
+                run.log("ERROR", f"Assertion `{source}` failed!")
+                failed += 1
+        run.metric("counter", "success", len(self.conditions) - failed)
+        run.metric("counter", "failed", failed)
+        if failed:
+            message = f"{failed} assertion{'s' if failed > 1 else ''} failed!"
+            if self.error_message is not None:
+                message += f"\n{run.text(self.error_message) or ''}"
+            raise TaskFailure(message)
+
+
+@task_type("io.kestra.plugin.core.execution.Exit")
+class Exit(UpdatingTask):
+    """End the execution in a state."""
+
+    exits: ClassVar[bool] = True
+
+    state: Text = prop(EXIT_STATE, default="SUCCESS")
+
+    def update(self, run: RunContext, execution: ExecutionDocument) -> str | None:
+        state = str(required(run.constant(self.state, EXIT_STATE)))
+        return "CANCELLED" if state == "CANCELED" else state
+
+
+@task_type("io.kestra.plugin.core.execution.Labels", "io.kestra.core.tasks.executions.Labels")
+class Labels(UpdatingTask):
+    """Add labels to the execution, or replace them; a map, a list of `{key, value}`, or a JSON text."""
+
+    labels: Any = prop(ANY)
+
+    def update(self, run: RunContext, execution: ExecutionDocument) -> str | None:
+        from flowrt.expr.values import hash_map
+
+        added = self._rendered(run)
+        for key, value in added.items():
+            if key.startswith("system."):
+                raise TaskFailure(
+                    f"System labels can only be set by Kestra itself, offending label: {key}={value}"
+                )
+        for key, value in added.items():
+            if not value:
+                raise TaskFailure(f"Label values cannot be empty, offending label: {key}")
+        merged = hash_map({**execution.labels, **added}.items())
+        execution.labels.clear()
+        execution.labels.update({key: value for key, value in merged.items() if key and value})
+        return None
+
+    def _rendered(self, run: RunContext) -> dict[str, str]:
+        labels = self.labels
+        if isinstance(labels, dict):
+            return {run.text(key) or "": self._value(run, value) for key, value in labels.items()}
+        if isinstance(labels, list):
+            rendered = {}
+            for item in labels:
+                if not isinstance(item, dict):
+                    raise _unknown(item)
+                rendered[run.text(item.get("key")) or ""] = self._value(run, item.get("value"))
+            return rendered
+        if isinstance(labels, (bool, int, float)):
+            raise _unknown(labels)
+        from flowrt.expr.jsonvalue import parse_json
+        from flowrt.expr.printing import text_of
+
+        parsed = parse_json(run.text(labels) or "")
+        if not isinstance(parsed, dict):
+            raise TaskFailure("Labels given as a text must be a JSON object")
+        return {str(key): text_of(value) for key, value in parsed.items()}
+
+    def _value(self, run: RunContext, value: Any) -> str:
+        if value is None:
+            raise TaskFailure('Cannot invoke "Object.toString()" because "value" is null')
+        if isinstance(value, dict):
+            from flowrt.expr.printing import to_json
+
+            return to_json(run.structure(value))
+        return run.text(value) or ""
+
+
+def _unknown(value: Any) -> TaskFailure:
+    from flowrt.expr.values import class_name
+
+    return TaskFailure(f"Unknown value type: class {class_name(value)}")
+
+
+@task_type("io.kestra.plugin.core.execution.SetVariables")
+class SetVariables(UpdatingTask):
+    """Merge values into the variables of the execution."""
+
+    variables: Mapping = prop(mapping())
+    overwrite: Flag = prop(BOOLEAN, default=True)
+
+    def update(self, run: RunContext, execution: ExecutionDocument) -> str | None:
+        from flowrt.services.merge import deep_merge
+
+        new = run.mapping(self.variables) or {}
+        old = execution.variables
+        if not run.flag(self.overwrite, True):
+            known = [key for key in new if key in old]
+            if known:
+                raise TaskFailure(
+                    "`overwrite` is set to false and the following variables already exist: "
+                    + ",".join(known)
+                )
+        _replace(old, deep_merge(dict(old), new))
+        return None
+
+
+@task_type("io.kestra.plugin.core.execution.UnsetVariables")
+class UnsetVariables(UpdatingTask):
+    """Remove variables; a dotted path reaches into maps."""
+
+    variables: Listing = prop(listing(STRING))
+    ignore_missing: Flag = prop(BOOLEAN, default=False)
+
+    def update(self, run: RunContext, execution: ExecutionDocument) -> str | None:
+        run.flag(self.ignore_missing)
+        from copy import deepcopy
+
+        left = deepcopy(dict(execution.variables))
+        for path in run.listing(self.variables) or []:
+            *steps, last = path.split(".")
+            holder: Any = left
+            for step in steps:
+                # a missing last step is let pass, a missing map on the way never is
+                holder = holder.get(step)
+                if not isinstance(holder, dict):
+                    raise TaskFailure(f"Cannot unset the variable '{path}': '{step}' is no map")
+            holder.pop(last, None)
+        _replace(execution.variables, left)
+        return None
+
+
+def _replace(old: MutableMapping[str, Any], new: dict[str, Any]) -> None:
+    kept = dict(new)
+    old.clear()
+    old.update(kept)

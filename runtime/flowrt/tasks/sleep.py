@@ -1,0 +1,28 @@
+"""Sleep: wait for a while."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowrt.declare import DURATION, prop, task_type
+from flowrt.tasks.base import Task, required
+
+if TYPE_CHECKING:
+    from flowrt.declare import Text
+    from flowrt.tasks.base import RunContext
+
+
+@task_type("io.kestra.plugin.core.flow.Sleep")
+class Sleep(Task):
+    """Do nothing for a duration; a timeout or a kill ends it at once."""
+
+    duration: Text = prop(DURATION)
+
+    async def run(self, run: RunContext) -> None:
+        from asyncio import sleep
+
+        from flowrt.expr.temporal import Duration
+
+        seconds = required(run.duration(self.duration))
+        run.log("INFO", f"Waiting for {Duration(round(seconds * 1_000_000_000))}")
+        await sleep(int(seconds * 1000) / 1000)

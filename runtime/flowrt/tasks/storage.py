@@ -1,0 +1,337 @@
+"""Tasks over stored files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flowrt.declare import (
+    ANY,
+    BOOLEAN,
+    INTEGER,
+    STRING,
+    URI,
+    Kind,
+    enum,
+    listing,
+    mapping,
+    one_of,
+    prop,
+    task_type,
+)
+from flowrt.tasks.base import Task, TaskFailure, required
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from flowrt.declare import Flag, Integer, Listing, Text
+    from flowrt.tasks.base import RunContext
+
+FILTER_TYPE = enum("INCLUDE", "EXCLUDE")
+ERROR_BEHAVIOR = enum("FAIL", "INCLUDE", "EXCLUDE")
+
+
+def required_text(run: RunContext, value: Text | None) -> str:
+    """A rendered text that must be given; one that prints only nulls is empty. Raises TaskFailure."""
+    if value is None:
+        raise TaskFailure("No value present")
+    return run.text(value) or ""
+
+
+def created_uri(text: str) -> str:
+    """The text, when it is a URI. Raises TaskFailure with a cause of the same words otherwise."""
+    from flowrt.services.uris import InvalidUri, split_uri
+
+    try:
+        split_uri(text)
+    except InvalidUri as error:
+        raise TaskFailure(str(error)) from error
+    return text
+
+
+def stored_path(run: RunContext, uri: str) -> Path:
+    """The local path of a stored file. Raises as `Storage.read` does when there is none."""
+    path = run.storage.path(uri)
+    if not path.is_file():
+        run.storage.read(uri)
+    return path
+
+
+@task_type("io.kestra.plugin.core.storage.Write")
+class Write(Task):
+    """Store a text."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {"uri": URI}
+
+    content: Text = prop(STRING)
+    extension: Text | None = prop(STRING, default=None)
+
+    def run(self, run: RunContext) -> dict[str, Any]:
+        from flowrt.tasks.files import temporary_name
+
+        content = required_text(run, self.content)
+        extension = None if self.extension is None else run.text(self.extension)
+        return {"uri": run.put_file(content.encode(), temporary_name(extension))}
+
+
+@task_type("io.kestra.plugin.core.storage.Concat", "io.kestra.core.tasks.storages.Concat")
+class Concat(Task):
+    """Join files; the separator follows each of them, the last too."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {"uri": URI}
+
+    files: Any = prop(one_of(listing(STRING), STRING))
+    separator: Text | None = prop(STRING, default=None)
+    extension: Text = prop(STRING, default=".tmp")
+
+    async def run(self, run: RunContext) -> dict[str, Any]:
+        uri = await run.in_thread(lambda: self._join(run))
+        return {"uri": uri}
+
+    def _join(self, run: RunContext) -> str:
+        import shutil
+
+        from flowrt.services.uris import split_uri
+        from flowrt.tasks.files import temporary_name
+
+        if isinstance(self.files, list):
+            uris = [run.text(item) or "" for item in self.files]
+        else:
+            from flowrt.expr.jsonvalue import parse_json
+
+            uris = parse_json(run.text(self.files) or "")
+        target = run.working_dir / temporary_name(run.text(self.extension))
+        with target.open("wb") as joined:
+            for uri in uris:
+                split_uri(uri)
+                with stored_path(run, uri).open("rb") as source:
+                    shutil.copyfileobj(source, joined)
+                if self.separator is not None:
+                    joined.write((run.text(self.separator) or "").encode())
+        return run.put_file(target, target.name)
+
+
+@task_type("io.kestra.plugin.core.storage.Split", "io.kestra.core.tasks.storages.Split")
+class Split(Task):
+    """Split a file by lines; the first of regexPattern, bytes, partitions, rows that is set counts."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {"uris": listing(URI)}
+
+    from_: Text = prop(STRING, yaml="from")
+    regex_pattern: Text | None = prop(STRING, default=None)
+    bytes: Text | None = prop(STRING, default=None)
+    partitions: Integer | None = prop(INTEGER, default=None)
+    rows: Integer | None = prop(INTEGER, default=None)
+    separator: Text = prop(STRING, default="\n")
+
+    async def run(self, run: RunContext) -> dict[str, Any]:
+        from flowrt.services.uris import split_uri
+        from flowrt.tasks.split import split_file
+
+        uri = required_text(run, self.from_)
+        split_uri(uri)
+        return {"uris": await run.in_thread(lambda: split_file(run, uri, self))}
+
+
+@task_type("io.kestra.plugin.core.storage.Reverse", "io.kestra.core.tasks.storages.Reverse")
+class Reverse(Task):
+    """The lines of a file in reverse order, each followed by the separator."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {"uri": URI}
+
+    from_: Text = prop(STRING, yaml="from")
+    separator: Text = prop(STRING, default="\n")
+    charset: Text = prop(STRING, default="UTF-8")
+
+    async def run(self, run: RunContext) -> dict[str, Any]:
+        uri = await run.in_thread(lambda: self._reverse(run))
+        return {"uri": uri}
+
+    def _reverse(self, run: RunContext) -> str:
+        from flowrt.services.uris import split_uri
+        from flowrt.tasks.files import extension_of, temporary_name
+        from flowrt.tasks.split import read_lines
+
+        uri = required_text(run, self.from_)
+        split_uri(uri)
+        charset = run.text(self.charset) or "UTF-8"
+        try:
+            separator = (run.text(self.separator) or "").encode(charset)
+        except LookupError:
+            raise TaskFailure(charset) from None
+        with stored_path(run, uri).open("rb") as source:
+            lines = list(read_lines(source))
+        target = run.working_dir / temporary_name(extension_of(uri))
+        with target.open("wb") as file:
+            for line in reversed(lines):
+                file.write(line + separator)
+        return run.put_file(target, target.name)
+
+
+@task_type("io.kestra.plugin.core.storage.Size", "io.kestra.core.tasks.storages.Size")
+class Size(Task):
+    """The size of a file in bytes."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {"size": INTEGER}
+
+    uri: Text = prop(STRING)
+
+    def run(self, run: RunContext) -> dict[str, Any]:
+        return {"size": run.storage.size(created_uri(required_text(run, self.uri)))}
+
+
+@task_type("io.kestra.plugin.core.storage.Delete", "io.kestra.core.tasks.storages.Delete")
+class StorageDelete(Task):
+    """Delete a file."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {"uri": URI, "deleted": BOOLEAN}
+
+    uri: Text = prop(STRING)
+    error_on_missing: Flag = prop(BOOLEAN, default=False)
+
+    def run(self, run: RunContext) -> dict[str, Any]:
+        uri = created_uri(required_text(run, self.uri))
+        deleted = run.storage.delete(uri)
+        if run.flag(self.error_on_missing) and not deleted:
+            raise TaskFailure(f"Unable to find file '{uri}'")
+        return {"uri": uri, "deleted": deleted}
+
+
+def _transform(
+    run: RunContext, source_uri: Text, choose: Callable[[list[str]], list[bool]]
+) -> tuple[str, int, int]:
+    """Copy the rows of a file that are chosen; answers the URI, the rows read and the rows dropped."""
+    from flowrt.services.uris import split_uri
+    from flowrt.tasks.files import temporary_name
+    from flowrt.tasks.split import read_lines
+
+    uri = required_text(run, source_uri)
+    split_uri(uri)
+    with stored_path(run, uri).open("rb") as source:
+        rows = [line.decode("utf-8", "replace") for line in read_lines(source)]
+    kept = choose(rows)
+    target = run.working_dir / temporary_name(".ion")
+    with target.open("w", encoding="utf-8", newline="\n") as file:
+        for row, keep in zip(rows, kept, strict=True):
+            if keep:
+                file.write(f"{row}\n")
+    return run.put_file(target, target.name), len(rows), kept.count(False)
+
+
+def _fields(row: str) -> dict[str, Any]:
+    from flowrt.services import ion
+
+    fields = ion.loads(row)
+    if not isinstance(fields, dict):
+        raise TaskFailure(f"Cannot read the item as a map: {row}")
+    return fields
+
+
+@task_type(
+    "io.kestra.plugin.core.storage.DeduplicateItems",
+    "io.kestra.core.tasks.storages.DeduplicateItems",
+)
+class DeduplicateItems(Task):
+    """Keep the last row of each key; `expr` sees the fields of the row."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {
+        "uri": URI,
+        "numKeys": INTEGER,
+        "processedItemsTotal": INTEGER,
+        "droppedItemsTotal": INTEGER,
+    }
+
+    from_: Text = prop(STRING, yaml="from")
+    expr: Text = prop(STRING)
+
+    async def run(self, run: RunContext) -> dict[str, Any]:
+        last: dict[str | None, int] = {}
+
+        def choose(rows: list[str]) -> list[bool]:
+            keys = [run.text_with(self.expr, _fields(row)) for row in rows]
+            last.update((key, index) for index, key in enumerate(keys))
+            return [last[key] == index for index, key in enumerate(keys)]
+
+        uri, read, dropped = await run.in_thread(lambda: _transform(run, self.from_, choose))
+        return {
+            "uri": uri,
+            "numKeys": len(last),
+            "processedItemsTotal": read,
+            "droppedItemsTotal": dropped,
+        }
+
+
+@task_type("io.kestra.plugin.core.storage.FilterItems", "io.kestra.core.tasks.storages.FilterItems")
+class FilterItems(Task):
+    """Keep or drop the rows for which a condition holds; the condition sees the fields of the row."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {
+        "uri": URI,
+        "processedItemsTotal": INTEGER,
+        "droppedItemsTotal": INTEGER,
+    }
+
+    from_: Text = prop(STRING, yaml="from")
+    filter_condition: Text = prop(STRING)
+    filter_type: Text = prop(FILTER_TYPE, default="INCLUDE")
+    error_or_null_behavior: Text = prop(ERROR_BEHAVIOR, default="FAIL")
+
+    async def run(self, run: RunContext) -> dict[str, Any]:
+        uri, read, dropped = await run.in_thread(
+            lambda: _transform(
+                run, self.from_, lambda rows: [self._keeps(run, row) for row in rows]
+            )
+        )
+        return {"uri": uri, "processedItemsTotal": read, "droppedItemsTotal": dropped}
+
+    def _keeps(self, run: RunContext, row: str) -> bool:
+        from flowrt.expr.errors import ExpressionError
+        from flowrt.tasks.execution import FALSY
+
+        error: ExpressionError | None = None
+        text: str | None = None
+        try:
+            text = run.text_with(self.filter_condition, _fields(row))
+        except ExpressionError as problem:
+            error = problem
+        if text is None:
+            behavior = required(run.constant(self.error_or_null_behavior, ERROR_BEHAVIOR))
+            if behavior != "FAIL":
+                return bool(behavior == "INCLUDE")
+            source = getattr(self.filter_condition, "source", self.filter_condition)
+            raise error or TaskFailure(f"Expression `{source}` return `null` on item `{row}`")
+        holds = text.strip() not in FALSY
+        return holds == (required(run.constant(self.filter_type, FILTER_TYPE)) == "INCLUDE")
+
+
+@task_type("io.kestra.plugin.core.storage.LocalFiles", "io.kestra.core.tasks.storages.LocalFiles")
+class LocalFiles(Task):
+    """Put files into the working folder, and store files of it."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {"uris": mapping(URI)}
+
+    inputs: Any = prop(ANY, default=None)
+    outputs_: Listing | None = prop(listing(STRING), yaml="outputs", default=None)
+
+    async def run(self, run: RunContext) -> dict[str, Any]:
+        from flowrt.tasks.files import collect_outputs, prepare_folder
+
+        def work() -> dict[str, str]:
+            prepare_folder(run, run.working_dir, self.inputs, None)
+            return collect_outputs(run, run.working_dir, run.listing(self.outputs_))
+
+        return {"uris": await run.in_thread(work)}
+
+
+@task_type(
+    "io.kestra.plugin.core.storage.PurgeCurrentExecutionFiles",
+    "io.kestra.plugin.core.storage.PurgeExecution",
+    "io.kestra.core.tasks.storages.PurgeExecution",
+)
+class PurgeCurrentExecutionFiles(Task):
+    """Delete every stored file of the execution."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {"uris": listing(URI)}
+
+    async def run(self, run: RunContext) -> dict[str, Any]:
+        return {"uris": await run.in_thread(run.delete_execution_files)}
