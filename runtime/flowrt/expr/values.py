@@ -46,6 +46,12 @@ class Byte(int):
     __slots__ = ()
 
 
+class BigInteger(int):
+    """An integer of any size, where its value would fit 64 bit."""
+
+    __slots__ = ()
+
+
 class Float(float):
     """A 32-bit floating point number, rounded to one when made."""
 
@@ -261,7 +267,7 @@ def number_class(value: Any) -> str:
         return "Long" if LONG_MIN <= value <= LONG_MAX else "BigInteger"
     if kind is float:
         return "Double"
-    if kind in (Long, Short, Byte, Float):
+    if kind in (Long, Short, Byte, Float, BigInteger):
         return str(kind.__name__)
     if kind.__name__ == "Decimal":
         return "BigDecimal"
