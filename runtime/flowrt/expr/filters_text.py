@@ -149,7 +149,7 @@ def replace(value: Any, replace_pairs: Any = MISSING, regexp: Any = MISSING) -> 
             if use_regex:
                 from flowrt.expr import javaregex
 
-                text = javaregex.replace_all(pattern, text, replacement)
+                text = javaregex.replace_all(pattern, replacement, text)
             else:
                 text = text.replace(pattern, replacement)
         return text
