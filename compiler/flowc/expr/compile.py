@@ -19,6 +19,9 @@ _RAW = re.compile(
 )
 
 
+IN_PLACE = ("sort", "rsort", "reverse")
+
+
 class Compiled(NamedTuple):
     """A template as Python.
 
@@ -52,12 +55,14 @@ def compile_template(
     types: Mapping[str, str] | None = None,
     typed: bool = False,
     name: str = "template",
+    keep_raw: bool = False,
 ) -> Compiled:
     """Compile a template.
 
     `types` tells the kinds of context paths that surely exist and are not null
     (`{"inputs.n": "INT"}`). `typed`: the value is wanted rather than its text, which matters for
     templates of several parts. `name` is that of the function a template with tags becomes.
+    `keep_raw` leaves raw sections wrapped, for a text that will be rendered again.
 
     Nothing is raised for a text that is no template: its `source` fails as the engine does, and
     `problems` say what is wrong.
@@ -67,7 +72,7 @@ def compile_template(
     emitter = Emitter(types or {})
     inside = _cut_raw(text)
     try:
-        body = _restored(parse(inside.text), inside)
+        body = _restored(parse(inside.text), inside, 0 if keep_raw else 1)
     except TemplateSyntaxError as error:
         code = emitter.call("syntax_error", literal(error.message), str(error.line))
         message, hint = error.message, error.hint
@@ -110,10 +115,13 @@ class _Template:
 
     def compiled(self, body: nodes.Body) -> Compiled:
         emitter = self.emitter
-        # texts between comments are neighbours
-        parts = [node for node in body if not (isinstance(node, nodes.Text) and not node.text)]
+        # a text that was trimmed to nothing still makes the whole a text in typed rendering
+        parts = [
+            node for node in body if self.typed or not isinstance(node, nodes.Text) or node.text
+        ]
         if not all(isinstance(node, (nodes.Text, nodes.Print)) for node in parts) or any(
-            isinstance(node, nodes.Print) and _has_body(node.expression) for node in parts
+            isinstance(node, nodes.Print) and needs_function(node.expression, len(parts) > 1)
+            for node in parts
         ):
             source = FunctionWriter(emitter, self.name).write(body)
             functions = ((self.name, source),)
@@ -212,12 +220,17 @@ def _format_text(text: str, mark: str) -> str:
     return body.replace("{", "{{").replace("}", "}}")
 
 
-def _has_body(expression: nodes.Expression) -> bool:
-    """Whether the expression prints the body of a `filter` tag, or a block."""
+def needs_function(expression: nodes.Expression, several: bool) -> bool:
+    """Whether the expression prints the body of a `filter` tag, or a block.
+
+    With other parts beside it also when it changes a list in place, which only later parts may see.
+    """
     waiting: list[object] = [expression]
     while waiting:
         item = waiting.pop()
         if isinstance(item, (nodes.Rendered, nodes.BlockCall)):
+            return True
+        if several and isinstance(item, nodes.Filter) and item.name in IN_PLACE:
             return True
         if isinstance(item, tuple):
             waiting.extend(part for part in item if isinstance(part, tuple))
@@ -247,14 +260,14 @@ def _cut_raw(text: str) -> _Inside:
     return _Inside(_RAW.sub(cut, text), chr(code), tuple(sections))
 
 
-def _restored(body: nodes.Body, inside: _Inside) -> nodes.Body:
+def _restored(body: nodes.Body, inside: _Inside, which: int) -> nodes.Body:
     """The tree with the raw sections back in its texts."""
     if not inside.sections:
         return body
 
     def restore(node: object) -> object:
         if isinstance(node, nodes.Text):
-            return node._replace(text=put_back(node.text, 1))
+            return node._replace(text=put_back(node.text, which))
         if isinstance(node, nodes.Literal) and type(node.value) is str:
             return node._replace(value=put_back(node.value, 0))
         if isinstance(node, tuple):

@@ -170,7 +170,7 @@ class Emitter:
             return self.call("method", owner.source, named, *arguments, module="attributes")
         if isinstance(key, nodes.Literal) and type(key.value) is str and owner.level == ATOM:
             return Code(f"{owner.source}[{literal(key.value, self.quote)}]")
-        return self.call("member", owner.source, self.emit(key, line).source, module="attributes")
+        return self.call("member", owner.source, self.emit(key, line, True).source, module="attributes")
 
     def _unary(self, node: nodes.Unary, line: int, plain: bool) -> Code:
         operand = self.emit(node.operand, line)
@@ -253,8 +253,11 @@ class Emitter:
             if len(operands) > 2 or any(self._is_text(item) for item in operands):
                 codes = [self._operand(item, line, False) for item in operands]
                 return self.call("add", *(item.source for item in codes))
-        left = self._operand(node.left, line, comparison)
-        right = self._operand(node.right, line, comparison)
+        # numbers compare by value, but those inside of lists and maps by kind
+        left, right = (
+            self._operand(side, line, comparison and isinstance(side, nodes.Literal))
+            for side in (node.left, node.right)
+        )
         kinds = {left.kind, right.kind}
         texts = any(self._is_text(side) for side in (node.left, node.right))
         if comparison and (

@@ -1,6 +1,7 @@
 """From templates with tags to a Python function that collects what is printed."""
 
 from flowc.expr import nodes
+from flowc.expr.code import Code
 from flowc.expr.emit import Emitter
 from flowc.literal import literal
 
@@ -53,8 +54,7 @@ class FunctionWriter:
         fail = self.emitter.helper("fail_plainly")
         return (
             f"def {self.name}(v: Context) -> Pieces:\n"
-            f"    {fail}({literal(message)})\n"
-            f"    return Pieces()\n"
+            f"    return {fail}({literal(message)})  # type: ignore[no-any-return]\n"
         )
 
     def _line(self, text: str) -> None:
@@ -99,7 +99,7 @@ class FunctionWriter:
         for name, default in macro.parameters:
             value = ["None"]
             if default is not None:
-                value = [emitter.emit(default, default.line).source, *_line_of(default)]
+                value = self._placed(emitter.emit(default, default.line), default)
             call = emitter.call("parameter", "v", literal(name), *value, module="macros")
             self._line(call.source)
         self._line(emitter.call("enter", "v", module="macros").source)
@@ -128,8 +128,15 @@ class FunctionWriter:
 
     def _print(self, node: nodes.Print) -> None:
         code = self.emitter.emit(node.expression, node.expression.line, True)
-        value = ", ".join((code.source, *_line_of(node.expression)))
+        value = ", ".join(self._placed(code, node.expression))
         self._line(f"out.print({value})")
+
+    def _placed(self, code: Code, node: nodes.Expression) -> list[str]:
+        """A value and, where that is not the first, its line; its failures are of that line."""
+        where = _line_of(node)
+        if where and code.raises:
+            code = self.emitter.call("guard", f"lambda: {code.source}")
+        return [code.source, *where]
 
     def _condition(self, node: nodes.Expression, line: int) -> str:
         code = self.emitter.emit(node, node.line, True)
@@ -174,7 +181,7 @@ class FunctionWriter:
 
     def _set(self, node: nodes.Set) -> None:
         code = self.emitter.emit(node.value, node.value.line)
-        arguments = ["v", literal(node.name), code.source, *_line_of(node.value)]
+        arguments = ["v", literal(node.name), *self._placed(code, node.value)]
         self._line(self.emitter.call("assign", *arguments, module="context").source)
 
 

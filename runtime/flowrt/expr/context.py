@@ -19,6 +19,8 @@ class Environment(Protocol):
     zone: str
     #: whether the expression is evaluated for a running task
     in_worker: bool
+    #: whether every text is rendered until it no longer changes (an option of the engine)
+    recursive: bool
 
     def now_ns(self) -> int:
         """The time, in nanoseconds since 1970."""
@@ -165,6 +167,12 @@ class Loop(JavaObject):
             return getattr(self, name)
         raise KeyError(name)
 
+    def copy(self) -> "Loop":
+        """The state of the loop at this moment."""
+        same = Loop(self.length)
+        same.index, same.first, same.last = self.index, self.first, self.last
+        return same
+
     def java_text(self) -> str:
         names = ("last", "length", "index", "revindex", "first")
         return "{" + ", ".join(f"{name}={text_of(self[name])}" for name in names) + "}"
@@ -238,6 +246,7 @@ class DictEnvironment:
         self.storage = storage or {}
         self.zone = zone
         self.in_worker = False
+        self.recursive = False
         self.masked: list[str] = []
 
     def now_ns(self) -> int:

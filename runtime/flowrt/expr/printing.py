@@ -5,7 +5,7 @@ import struct
 from typing import Any
 
 from flowrt.expr.errors import RawError
-from flowrt.expr.values import ByteArray, Char, Entry, Float, JavaArray, JavaObject, JavaSet
+from flowrt.expr.values import ByteArray, Char, Float, JavaArray, JavaObject, JavaSet
 
 
 def print_text(value: Any) -> str:
@@ -15,7 +15,7 @@ def print_text(value: Any) -> str:
         return str(value)
     if value is None:
         return ""
-    if isinstance(value, (dict, list, JavaSet, Entry)):
+    if isinstance(value, (dict, list, JavaSet, ByteArray)):
         return to_json(value)
     if kind.__name__ == "Decimal":
         return format(value, "f")

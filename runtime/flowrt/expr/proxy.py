@@ -14,9 +14,9 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from flowrt.expr import attributes, context, macros, ops, tests
-from flowrt.expr.errors import ExpressionError, RawError, Undefined
+from flowrt.expr.errors import ExpressionError, RawError, TemplateSyntaxError, Undefined
 from flowrt.expr.printing import print_text
-from flowrt.expr.template import Pieces, Template
+from flowrt.expr.template import Pieces, Template, snapshot
 from flowrt.expr.values import JavaObject, Long, SafeString
 
 #: operators that replace every failure of an operand by one message
@@ -105,7 +105,10 @@ class Session:
 
     def failed(self, error: Exception) -> "Failed":
         """A failure as a value."""
-        return Failed(self, as_expression_error(error), self.line)
+        failure = as_expression_error(error)
+        if isinstance(failure, TemplateSyntaxError):
+            failure.at(self.source, failure.line)
+        return Failed(self, failure, self.line)
 
     def settle(self, value: Any) -> Any:
         """The bare value. Raises the failure it stands for, with its place."""
@@ -118,6 +121,8 @@ class Session:
             return [self.settle(item) for item in value]
         if kind is tuple:
             return tuple(self.settle(item) for item in value)
+        if kind is dict and any(type(item) in _WRAPPED for item in value.values()):
+            return {key: self.settle(item) for key, item in value.items()}
         return value
 
     def attempt(self, operand: Callable[[], Any]) -> Any:
@@ -402,10 +407,10 @@ class ExactPieces(Pieces):
             session.printed += 1
 
     def print(self, value: Any, line: int = 1) -> None:
-        self.parts.append(self.session.at_line(line, value))
+        self.parts.append(snapshot(self.session.at_line(line, value)))
 
 
-_WRAPPED = (Exact, Failed, list, tuple)
+_WRAPPED = (Exact, Failed, list, tuple, dict)
 
 
 def evaluate_exactly(template: Template, v: Any) -> Any:

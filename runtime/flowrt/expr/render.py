@@ -4,24 +4,24 @@ from typing import Any
 
 from flowrt.expr.context import Context, Scopes
 from flowrt.expr.errors import ExpressionError, RawError
-from flowrt.expr.template import Template
+from flowrt.expr.template import Template, unwrap_raw
 from flowrt.expr.values import MISSING, JavaArray, JavaSet, Values
 
 MAX_ROUNDS = 100
 MAX_DEPTH = 16
 _CACHED = 1000
-_templates: dict[tuple[str, bool], Template] = {}
+_templates: dict[tuple[str, bool, bool], Template] = {}
 
 
-def template_of(text: str, typed: bool = False) -> Template:
+def template_of(text: str, typed: bool = False, keep_raw: bool = False) -> Template:
     """The compiled template of a text; the last thousand are kept."""
-    key = (text, typed)
+    key = (text, typed, keep_raw)
     template = _templates.get(key)
     if template is None:
         from flowc.expr.api import load
         from flowc.expr.compile import compile_template
 
-        template = load(compile_template(text, typed=typed))
+        template = load(compile_template(text, typed=typed, keep_raw=keep_raw))
         if len(_templates) >= _CACHED:
             del _templates[next(iter(_templates))]
         _templates[key] = template
@@ -42,16 +42,13 @@ def render_text(text: str, v: Context, recursive: bool = False) -> str | None:
     """
     if "{" not in text:
         return text
-    result = template_of(text).text(v)
     if not recursive:
-        return result
-    for _ in range(MAX_ROUNDS):
+        return template_of(text).text(v)
+    for _ in range(MAX_ROUNDS + 1):
+        result = template_of(text, keep_raw=True).text(v, keep_raw=True)
         if result is None or result == text:
-            return result
+            return None if result is None else unwrap_raw(result)
         text = result
-        result = template_of(text).text(v) if "{" in text else text
-    if result is None or result == text:
-        return result
     raise TooManyRounds()
 
 
@@ -87,11 +84,20 @@ def render_structure(value: Any, v: Context, recursive: bool = False) -> Any:
     return value
 
 
-def render(v: Context, to_render: Any = MISSING, recursive: Any = MISSING, line: int = 1) -> Any:
+def render(
+    v: Context,
+    to_render: Any = MISSING,
+    recursive: Any = MISSING,
+    line: int = 1,
+    once: bool = False,
+) -> Any:
     """`render(toRender, recursive=true)`: renders a value with what the template sees.
 
     Raises ExpressionError; a failure inside is wrapped, so that nothing rescues it.
     """
+    if v.env is not None and v.env.recursive:
+        name = "renderOnce" if once else "render"
+        raise ExpressionError(f"Function or Macro [{name}] does not exist.")
     if v.depth >= MAX_DEPTH:
         raise ExpressionError(
             f"Maximum render() nesting depth ({MAX_DEPTH}) exceeded at line {line} "
@@ -118,7 +124,7 @@ def render(v: Context, to_render: Any = MISSING, recursive: Any = MISSING, line:
 
 def render_once(v: Context, to_render: Any = MISSING, line: int = 1) -> Any:
     """`renderOnce(toRender)`: `render` without repetition."""
-    return render(v, to_render, False, line)
+    return render(v, to_render, False, line, once=True)
 
 
 def _visible(v: Context) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from flowrt.expr.context import Context
+from flowrt.expr.context import Context, Loop
 from flowrt.expr.printing import print_text, text_of
 from flowrt.expr.values import Char
 
@@ -22,6 +22,13 @@ def is_scalar(value: Any) -> bool:
     return isinstance(value, SCALARS) or type(value).__name__ == "Decimal"
 
 
+def snapshot(value: Any) -> Any:
+    """A value that later steps of the template do not change (`sort` works in place)."""
+    if type(value) is list:
+        return value[:]
+    return value.copy() if type(value) is Loop else value
+
+
 class Pieces:
     """What a template of several parts printed, in order."""
 
@@ -35,8 +42,8 @@ class Pieces:
         self.parts.append(text)
 
     def print(self, value: Any, line: int = 1) -> None:
-        """Add the value of a `{{ … }}` on that line of the template."""
-        self.parts.append(value)
+        """Add the value of a `{{ … }}` on that line of the template, as it is now."""
+        self.parts.append(snapshot(value))
 
     def extend(self, other: "Pieces") -> None:
         """Add what another part of the template printed."""
@@ -111,8 +118,11 @@ class Template:
 
         return evaluate_exactly(self, v)
 
-    def text(self, v: Context) -> str | None:
-        """The rendered text; None when only nulls were printed. Raises ExpressionError."""
+    def text(self, v: Context, keep_raw: bool = False) -> str | None:
+        """The rendered text; None when only nulls were printed. Raises ExpressionError.
+
+        `keep_raw`: raw sections stay wrapped, for a text that will be rendered again.
+        """
         try:
             value = self.evaluate(v) if not self.once else self.result(v)
         except Exception:
@@ -127,7 +137,7 @@ class Template:
             if text is None:
                 return None
             value = text
-        return unwrap_raw(value) if "endraw" in value else value
+        return unwrap_raw(value) if "endraw" in value and not keep_raw else value
 
     def value(self, v: Context) -> Any:
         """The typed value (a map stays a map). Raises ExpressionError."""

@@ -6,7 +6,7 @@ from typing import Any
 from flowrt.expr.errors import ExpressionError, RawError, Undefined
 from flowrt.expr.ops import CLASS_CAST, is_collection
 from flowrt.expr.ops import is_empty as is_empty
-from flowrt.expr.values import JavaArray, class_name
+from flowrt.expr.values import JavaArray, class_name, number_class
 
 
 def defined(value: Callable[[], Any]) -> bool:
@@ -35,7 +35,7 @@ def is_odd(value: Any) -> bool:
 def _remainder(value: Any, name: str) -> int:
     if value is None:
         raise ExpressionError(f'Can not pass null value to "{name}" test.')
-    if type(value) is bool or not isinstance(value, int):
+    if type(value) is bool or not isinstance(value, int) or number_class(value) == "BigInteger":
         raise RawError(
             f"class {class_name(value)} cannot be cast to class java.lang.Long", CLASS_CAST
         )

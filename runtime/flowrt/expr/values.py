@@ -203,6 +203,18 @@ class HashMap(dict[Any, Any]):
 
     __slots__ = ()
 
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(java_key(self))
+
+
+class KeyList(list[Any]):
+    """A list that is the key of a map."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(java_key(self))
+
 
 class Values(list[Any]):
     """The values of a map: a collection that is no list (it has no index)."""
@@ -300,6 +312,7 @@ _CLASSES: Final[dict[type, str]] = {
     str: "java.lang.String",
     Char: "java.lang.Character",
     list: "java.util.ArrayList",
+    KeyList: "java.util.ArrayList",
     dict: "java.util.LinkedHashMap",
     HashMap: "java.util.HashMap",
     Values: "java.util.LinkedHashMap$LinkedValues",
@@ -435,7 +448,14 @@ def hash_order(keys: Iterable[Any], capacity: int | None = None) -> list[Any]:
     return sorted(listed, key=bucket)
 
 
+def hashable(key: Any) -> Any:
+    """A value in a form that can be the key of a Python map."""
+    if type(key) is list:
+        return KeyList(key)
+    return HashMap(key) if type(key) is dict else key
+
+
 def hash_map(pairs: Iterable[tuple[Any, Any]], capacity: int | None = None) -> HashMap:
     """A map in the order of a Java `HashMap`; the last of several entries with one key wins."""
-    entries = dict(pairs)
+    entries = {hashable(key): value for key, value in pairs}
     return HashMap((key, entries[key]) for key in hash_order(entries, capacity))
