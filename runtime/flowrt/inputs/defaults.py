@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from flowrt.expr.context import Context
     from flowrt.inputs.declaration import Input
 
-_STRUCTURES = frozenset({"JSON", "YAML"})
-
 
 def default_value(declared: Input, context: Context) -> Any:
     """The typed default; None when it renders to nothing.
@@ -34,8 +32,6 @@ def default_value(declared: Input, context: Context) -> Any:
         return None
     if declared.type in LIST_TYPES:
         return _listing(declared, raw, context)
-    if declared.type in _STRUCTURES and isinstance(raw, (dict, list)):
-        return rendered(raw, context)
     reader = _READERS.get(declared.type)
     text = _text(raw, context)
     return reader(text) if reader else text

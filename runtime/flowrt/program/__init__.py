@@ -1,0 +1,7 @@
+"""The program that a generated module is: its command line, its console, its exit codes."""
+
+from __future__ import annotations
+
+from flowrt.program.main import main
+
+__all__ = ["main"]

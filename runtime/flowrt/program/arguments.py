@@ -1,0 +1,203 @@
+"""The grammar of the command line: one table of options, one of commands, and the parser over both.
+
+A parser of its own, because importing `argparse` takes as long as a small flow takes to run.
+"""
+
+from __future__ import annotations
+
+from flowrt.program.errors import UsageError, did_you_mean
+from flowrt.tasks.base import LEVELS
+
+LOG_FORMATS = ("text", "json")
+
+
+class Option:
+    """One option: what its value is called, whether it may come again, what the help says."""
+
+    __slots__ = ("choices", "help", "many", "metavar", "name")
+
+    def __init__(
+        self,
+        name: str,
+        metavar: str,
+        help: str,
+        *,
+        many: bool = False,
+        choices: tuple[str, ...] = (),
+    ) -> None:
+        self.name = name
+        self.metavar = metavar
+        self.help = help
+        self.many = many
+        self.choices = choices
+
+
+OPTIONS = {
+    option.name: option
+    for option in (
+        Option("--input", "K=V", "value of an input; K=@FILE takes it from a file", many=True),
+        Option("--inputs", "FILE", "values of inputs, a JSON or YAML map", many=True),
+        Option("--label", "K:V", "label of the execution", many=True),
+        Option("--json", "", "print the result as one JSON object"),
+        Option("--execution", "OUT.json", "write the execution document, after a failure too"),
+        Option("--report", "OUT.html", "write a report of the execution"),
+        Option("--log-level", "LEVEL", "least severe level shown (INFO)", choices=LEVELS),
+        Option("--log-format", "FORMAT", "text or json, one object a line", choices=LOG_FORMATS),
+        Option("--store", "DIR", "keep executions in a folder, to resume them (FLOWRT_STORE)"),
+        Option("--namespace-files", "NS=DIR", "files of a namespace", many=True),
+        Option("--kv", "NS=FILE.json", "key-value entries of a namespace", many=True),
+        Option("--trigger", "FILE.json", "what expressions see as `trigger`"),
+        Option("--from", "TASK", "task (or id of a task run) to replay from"),
+    )
+}
+
+_CONSOLE = ("--json", "--execution", "--report", "--log-level", "--log-format", "--store")
+_PLACE = ("--namespace-files", "--kv")
+
+
+class Command:
+    """One way to call the program: the words it takes after its name, and its options."""
+
+    __slots__ = ("help", "name", "options", "required", "words")
+
+    def __init__(
+        self,
+        name: str,
+        help: str,
+        *,
+        words: tuple[str, ...] = (),
+        options: tuple[str, ...] = (),
+        required: tuple[str, ...] = (),
+    ) -> None:
+        self.name = name
+        self.help = help
+        self.words = words
+        self.options = options
+        self.required = required
+
+
+RUN = Command(
+    "run",
+    "run the flow",
+    options=("--input", "--inputs", "--label", *_CONSOLE, *_PLACE, "--trigger"),
+)
+COMMANDS = {
+    command.name: command
+    for command in (
+        RUN,
+        Command(
+            "resume",
+            "go on with an execution that is paused or was interrupted",
+            words=("ID",),
+            options=("--input", "--inputs", *_CONSOLE, *_PLACE),
+        ),
+        Command(
+            "restart",
+            "run the failed tasks of an execution again",
+            words=("ID",),
+            options=(*_CONSOLE, *_PLACE),
+        ),
+        Command(
+            "replay",
+            "run a new execution from a task of an old one",
+            words=("ID",),
+            options=("--from", "--input", "--inputs", *_CONSOLE, *_PLACE),
+            required=("--from",),
+        ),
+        Command("kill", "end an execution", words=("ID",), options=("--json", "--store")),
+        Command("list", "the executions in the store", options=("--json", "--store")),
+        Command("show", "an execution", words=("ID",), options=("--json", "--store")),
+        Command(
+            "logs",
+            "the log of an execution",
+            words=("ID",),
+            options=("--log-level", "--log-format", "--store"),
+        ),
+        Command("inputs", "the inputs of the flow", options=("--json",)),
+    )
+}
+
+
+class Arguments:
+    """A parsed command line: the command, its words, the values of its options."""
+
+    __slots__ = ("command", "help", "values", "words")
+
+    def __init__(self, command: Command) -> None:
+        self.command = command
+        self.words: list[str] = []
+        self.values: dict[str, list[str]] = {}
+        self.help = False
+
+    def all(self, option: str) -> list[str]:
+        """Every value of an option, in order."""
+        return self.values.get(option, [])
+
+    def one(self, option: str) -> str | None:
+        """The value of an option; the last one counts."""
+        given = self.values.get(option)
+        return given[-1] if given else None
+
+    def flag(self, option: str) -> bool:
+        """Whether an option without a value was given."""
+        return option in self.values
+
+
+def parse(argv: list[str]) -> Arguments:
+    """Read a command line. Raises `UsageError`."""
+    command = RUN
+    rest = list(argv)
+    if rest and rest[0] in COMMANDS:
+        command = COMMANDS[rest.pop(0)]
+    arguments = Arguments(command)
+    while rest:
+        word = rest.pop(0)
+        if word in ("-h", "--help"):
+            arguments.help = True
+            return arguments
+        if word.startswith("-") and word != "-":
+            _option(arguments, word, rest)
+        elif len(arguments.words) < len(command.words):
+            arguments.words.append(word)
+        else:
+            raise UsageError(_surplus(arguments, word))
+    if len(arguments.words) < len(command.words):
+        missing = command.words[len(arguments.words)]
+        raise UsageError(f"`{command.name}` needs the {missing} of an execution; see `list`")
+    for name in command.required:
+        if not arguments.flag(name):
+            raise UsageError(f"`{command.name}` needs {name} {OPTIONS[name].metavar}")
+    return arguments
+
+
+def _option(arguments: Arguments, word: str, rest: list[str]) -> None:
+    name, equals, attached = word.partition("=")
+    command = arguments.command
+    option = OPTIONS.get(name)
+    if option is None or name not in command.options:
+        if option is not None:
+            raise UsageError(f"{name} has no meaning for `{command.name}`")
+        raise UsageError(f"unknown option {name}{did_you_mean(name, command.options)}")
+    if not option.metavar:
+        if equals:
+            raise UsageError(f"{name} takes no value")
+        arguments.values[name] = []
+        return
+    if not equals and not rest:
+        raise UsageError(f"{name} needs a value: {name} {option.metavar}")
+    value = attached if equals else rest.pop(0)
+    if option.choices:
+        value = next((each for each in option.choices if each.lower() == value.lower()), "")
+        if not value:
+            raise UsageError(f"{name} is one of {', '.join(option.choices)}")
+    if arguments.flag(name) and not option.many:
+        raise UsageError(f"{name} was given twice")
+    arguments.values.setdefault(name, []).append(value)
+
+
+def _surplus(arguments: Arguments, word: str) -> str:
+    if arguments.command is not RUN:
+        return f"`{arguments.command.name}` does not know what to do with {word!r}"
+    if "=" in word:
+        return f"values of inputs follow --input: --input {word}"
+    return f"unknown command {word!r}{did_you_mean(word, COMMANDS)}"

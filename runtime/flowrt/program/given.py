@@ -1,0 +1,162 @@
+"""From the command line to what a start is given: inputs, labels, key-value entries, the trigger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowrt.program.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flowrt.inputs.declaration import Input
+    from flowrt.program.arguments import Arguments
+
+
+def given_inputs(arguments: Arguments, declared: Sequence[Input]) -> dict[str, Any]:
+    """The values of `--inputs` files, then those of `--input`, by input id.
+
+    As with Kestra's API values are texts: structures of a file become their JSON text, null is not given. In
+    `--input`, `K=@FILE` is the content of a file (the file itself for a FILE input), `K=@@…` a text that begins with `@`.
+    """
+    given: dict[str, Any] = {}
+    if not arguments.values:
+        return given
+    from flowrt.inputs.declaration import leaves
+
+    types = {each.id: each.type for each in leaves(declared)}
+    for path in arguments.all("--inputs"):
+        for id, value in _flat(_map(path, "--inputs"), types).items():
+            text = _as_text(value)
+            if text is not None:
+                given[id] = text
+    for pair in arguments.all("--input"):
+        id, equals, text = pair.partition("=")
+        if not equals:
+            raise UsageError(f"--input {pair}: write --input {pair}=VALUE")
+        given[id] = _value(id, text, types.get(id))
+    return given
+
+
+def given_labels(arguments: Arguments) -> dict[str, str]:
+    """The labels of `--label`."""
+    labels = {}
+    for pair in arguments.all("--label"):
+        key, colon, value = pair.partition(":")
+        if not colon:
+            raise UsageError(f"--label {pair}: write --label {pair}:VALUE")
+        labels[key] = value
+    return labels
+
+
+def given_entries(arguments: Arguments) -> dict[str, dict[str, Any]]:
+    """The key-value entries of `--kv`, by namespace."""
+    return {
+        namespace: _map(path, "--kv") for namespace, path in _pairs(arguments, "--kv", "FILE.json")
+    }
+
+
+def given_folders(arguments: Arguments) -> dict[str, str]:
+    """The folders of `--namespace-files`, by namespace."""
+    folders = dict(_pairs(arguments, "--namespace-files", "DIR"))
+    if folders:
+        from os.path import isdir
+
+        for folder in folders.values():
+            if not isdir(folder):
+                raise UsageError(f"--namespace-files: {folder} is no folder")
+    return folders
+
+
+def given_trigger(arguments: Arguments) -> dict[str, Any] | None:
+    """What started the execution; a map without `variables` and `type` is the variables themselves."""
+    path = arguments.one("--trigger")
+    if path is None:
+        return None
+    trigger = _map(path, "--trigger")
+    if "variables" in trigger or "type" in trigger:
+        return trigger
+    return {"id": "trigger", "variables": trigger}
+
+
+def _pairs(arguments: Arguments, option: str, metavar: str) -> list[tuple[str, str]]:
+    pairs = []
+    for pair in arguments.all(option):
+        namespace, equals, path = pair.partition("=")
+        if not (namespace and equals and path):
+            raise UsageError(f"{option} {pair}: write {option} NAMESPACE={metavar}")
+        pairs.append((namespace, path))
+    return pairs
+
+
+def _value(id: str, text: str, type_name: str | None) -> Any:
+    if text.startswith("@@"):
+        return text[1:]
+    if not text.startswith("@"):
+        return text
+    data = _read(text[1:], f"--input {id}")
+    if type_name == "FILE":
+        from os.path import basename
+
+        from flowrt.inputs.conversion import Upload
+
+        return Upload(basename(text[1:]), data)
+    return _decoded(data, f"--input {id}")
+
+
+def _flat(values: dict[str, Any], types: dict[str, str]) -> dict[str, Any]:
+    """Maps that stand for dotted ids (`{db: {port: 1}}` for `db.port`), taken apart."""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        prefix = f"{key}."
+        inside = isinstance(value, dict) and key not in types
+        if inside and any(id.startswith(prefix) for id in types):
+            below = {id[len(prefix) :]: kind for id, kind in types.items() if id.startswith(prefix)}
+            flat.update({prefix + id: item for id, item in _flat(value, below).items()})
+        else:
+            flat[key] = value
+    return flat
+
+
+def _as_text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    import json
+
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _map(path: str, option: str) -> dict[str, Any]:
+    """A map from a JSON file, or a YAML file by its ending."""
+    text = _decoded(_read(path, option), f"{option} {path}")
+    try:
+        if path.endswith((".yaml", ".yml")):
+            from flowrt.expr.yamltext import read_yaml
+
+            value = read_yaml(text)
+        else:
+            import json
+
+            value = json.loads(text)
+    except Exception as error:
+        raise UsageError(f"{option} {path}: {error}") from None
+    if value is None or value == "":
+        return {}
+    if not isinstance(value, dict):
+        raise UsageError(f"{option} {path}: a map is needed")
+    return {str(key): item for key, item in value.items()}
+
+
+def _read(path: str, option: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise UsageError(f"{option}: cannot read {path}: {error.strerror}") from None
+
+
+def _decoded(data: bytes, where: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UsageError(f"{where}: the file is no UTF-8 text") from None

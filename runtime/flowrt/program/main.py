@@ -1,0 +1,199 @@
+"""`main`: from a command line to an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from flowrt.program.arguments import Arguments, parse
+from flowrt.program.errors import Refusal, UsageError, did_you_mean
+from flowrt.program.options import RunOptions
+from flowrt.states import EXIT_CODES, PAUSED
+
+if TYPE_CHECKING:
+    from flowrt.engine.execution import Execution
+    from flowrt.flow import Flow
+
+REFUSED = 2
+"""Exit code of a command line or of inputs that are refused; nothing was started."""
+
+
+def main(flow: Flow, argv: list[str] | None = None) -> int:
+    """Run the program of a flow with a command line (that of the process by default); answers the exit code."""
+    from flowrt.inputs.errors import InputError
+
+    try:
+        arguments = parse(sys.argv[1:] if argv is None else argv)
+        return _perform(flow, arguments)
+    except UsageError as error:
+        print(f"error: {error}", file=sys.stderr)
+        print(f"see: python {_program()} --help", file=sys.stderr)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        print(_inputs_hint(flow, arguments), file=sys.stderr)
+    except Refusal as error:
+        print(error, file=sys.stderr)
+    return REFUSED
+
+
+def _perform(flow: Flow, arguments: Arguments) -> int:
+    name = arguments.command.name
+    if arguments.help:
+        from flowrt.program.help import help_text
+
+        print(help_text(flow, _program()), end="")
+        return 0
+    if name == "inputs":
+        return _show_inputs(flow, arguments)
+    if name in ("list", "show", "logs"):
+        from flowrt.program.records import show
+
+        return show(flow, arguments, store_of(arguments))
+    return _execute(flow, arguments)
+
+
+def store_of(arguments: Arguments) -> str | None:
+    """The folder of the store: the option, else the environment."""
+    from os import environ
+
+    return arguments.one("--store") or environ.get("FLOWRT_STORE") or None
+
+
+def _execute(flow: Flow, arguments: Arguments) -> int:
+    """Start or continue an execution, and show what became of it."""
+    from flowrt.inputs.checks import CheckError
+
+    options = _options(flow, arguments)
+    command = arguments.command.name
+    try:
+        if command == "run":
+            execution = flow.execute(options)
+        elif command == "replay":
+            execution = flow.replay(arguments.words[0], arguments.one("--from") or "", options)
+        else:
+            act = {"resume": flow.resume, "restart": flow.restart, "kill": flow.kill}[command]
+            execution = act(arguments.words[0], options)
+    except (CheckError, LookupError, ValueError) as error:
+        if type(error).__name__ == "InputError":
+            raise
+        raise Refusal(error.args[0] if error.args else str(error)) from None
+    _conclude(execution, arguments, options)
+    return EXIT_CODES.get(execution.state, 1)
+
+
+def _options(flow: Flow, arguments: Arguments) -> RunOptions:
+    level = arguments.one("--log-level") or "INFO"
+    options = RunOptions(store=store_of(arguments), wants_trace=level == "TRACE")
+    if arguments.one("--log-format") == "json":
+        from flowrt.program.console import JsonSink
+
+        options.sink = JsonSink(sys.stderr, level)
+    else:
+        from flowrt.program.console import TextSink
+
+        options.sink = TextSink(sys.stderr, level, flow_id=flow.id, colour=_colour())
+    if arguments.values:
+        from flowrt.program import given
+
+        options.inputs = given.given_inputs(arguments, flow.inputs)
+        options.labels = given.given_labels(arguments)
+        options.kv = given.given_entries(arguments)
+        options.namespace_files = given.given_folders(arguments)
+        options.trigger = given.given_trigger(arguments)
+    options.keep_logs = arguments.flag("--execution") or arguments.flag("--report")
+    return options
+
+
+def _colour() -> bool:
+    from os import environ
+
+    return sys.stderr.isatty() and "NO_COLOR" not in environ
+
+
+def _conclude(execution: Execution, arguments: Arguments, options: RunOptions) -> None:
+    """The documents that were asked for, the summary on stderr, the outputs on stdout."""
+    for option, make in (("--execution", _document), ("--report", _report)):
+        path = arguments.one(option)
+        if path is not None:
+            _write(path, make(execution), option)
+    if arguments.one("--log-format") != "json":
+        from flowrt.program.console import run_table, summary
+
+        colour = _colour()
+        lines = run_table(execution, colour=colour) if sys.stderr.isatty() else []
+        lines.append(summary(execution, colour=colour))
+        if execution.state == PAUSED:
+            lines.append(f"resume it: python {_program()} resume {execution.id}{_where(options)}")
+        sys.stderr.write("\n".join(lines) + "\n")
+    if arguments.flag("--json"):
+        from flowrt.engine.document import execution_document
+
+        _print_json(execution_document(execution, logs=False))
+    elif execution.outputs is not None:
+        _print_json(execution.outputs)
+
+
+def _where(options: RunOptions) -> str:
+    return f" --store {options.store}" if options.store else ""
+
+
+def _document(execution: Execution) -> str:
+    import json
+
+    from flowrt.engine.document import execution_document
+
+    return json.dumps(execution_document(execution), ensure_ascii=False)
+
+
+def _report(execution: Execution) -> str:
+    from flowrt.engine.document import execution_document
+    from flowrt.program.report import report_html
+
+    return report_html(execution_document(execution))
+
+
+def _write(path: str, text: str, option: str) -> None:
+    try:
+        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+    except OSError as error:
+        print(f"{option}: cannot write {path}: {error.strerror}", file=sys.stderr)
+
+
+def _print_json(value: Any) -> None:
+    import json
+
+    indent = 2 if sys.stdout.isatty() else None
+    print(json.dumps(value, ensure_ascii=False, indent=indent))
+
+
+def _show_inputs(flow: Flow, arguments: Arguments) -> int:
+    from flowrt.program.help import input_documents, input_lines
+
+    if arguments.flag("--json"):
+        _print_json(input_documents(flow.inputs))
+    else:
+        print("\n".join(input_lines(flow.inputs)))
+    return 0
+
+
+def _inputs_hint(flow: Flow, arguments: Arguments) -> str:
+    """What helps after a refusal: ids that are no inputs, and the inputs there are."""
+    from flowrt.inputs.declaration import leaves
+    from flowrt.program.help import input_lines
+
+    known = [each.id for each in leaves(flow.inputs)]
+    lines = []
+    for pair in arguments.all("--input"):
+        id = pair.partition("=")[0]
+        if id not in known and arguments.command.name != "resume":
+            lines.append(f"{id} is no input of this flow{did_you_mean(id, known)}")
+    if arguments.command.name != "resume":
+        lines += [f"inputs of {flow.namespace}.{flow.id}:", *input_lines(flow.inputs)]
+    return "\n".join(lines)
+
+
+def _program() -> str:
+    from os.path import basename
+
+    return basename(sys.argv[0]) or "flow.py"

@@ -1,0 +1,55 @@
+"""What a start is given besides the flow itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flowrt.engine.execution import LogRecord
+
+
+class RunOptions:
+    """The options of one start, resume, restart or replay.
+
+    `inputs` are the given values by input id, as the API of Kestra takes them: texts, or `Upload`s for files. `trigger`
+    is `{id, type, variables}`. `store` is the folder that makes the execution durable, `namespace_files` the folders
+    and `kv` the entries that exist before the start, by namespace. `sink` gets every log record; `keep_logs` keeps
+    the records for the execution document.
+    """
+
+    __slots__ = (
+        "inputs",
+        "keep_logs",
+        "kv",
+        "labels",
+        "namespace_files",
+        "sink",
+        "store",
+        "trigger",
+        "wants_trace",
+    )
+
+    def __init__(
+        self,
+        *,
+        inputs: dict[str, Any] | None = None,
+        labels: dict[str, str] | None = None,
+        trigger: dict[str, Any] | None = None,
+        store: str | None = None,
+        namespace_files: dict[str, str] | None = None,
+        kv: dict[str, dict[str, Any]] | None = None,
+        sink: Callable[[LogRecord], None] | None = None,
+        keep_logs: bool = False,
+        wants_trace: bool = False,
+    ) -> None:
+        self.inputs = inputs or {}
+        self.labels = labels or {}
+        self.trigger = trigger
+        self.store = store
+        self.namespace_files = namespace_files or {}
+        self.kv = kv or {}
+        self.sink = sink
+        self.keep_logs = keep_logs
+        self.wants_trace = wants_trace

@@ -1,0 +1,99 @@
+"""The commands that look at the executions of a store: `list`, `show`, `logs`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from flowrt.program.console import levels_from, short
+from flowrt.program.errors import Refusal
+
+if TYPE_CHECKING:
+    from flowrt.flow import Flow
+    from flowrt.program.arguments import Arguments
+
+
+def show(flow: Flow, arguments: Arguments, store: str | None) -> int:
+    """Print what a command asks for; `Refusal` when there is no such execution."""
+    try:
+        if arguments.command.name == "list":
+            return _list(flow.executions(store), arguments)
+        document = flow.document(arguments.words[0], store)
+    except LookupError as error:
+        raise Refusal(error.args[0]) from None
+    if arguments.command.name == "logs":
+        return _logs(document, arguments)
+    if arguments.flag("--json"):
+        return _json(document)
+    print("\n".join(document_lines(document)))
+    return 0
+
+
+def _list(documents: list[dict[str, Any]], arguments: Arguments) -> int:
+    if arguments.flag("--json"):
+        return _json(documents)
+    for each in documents:
+        state = each["state"]
+        print(f"{each['id']:<22}  {state['current']:<9}  {state['startDate']}  {each['flowId']}")
+    return 0
+
+
+def _logs(document: dict[str, Any], arguments: Arguments) -> int:
+    shown = levels_from(arguments.one("--log-level") or "INFO")
+    as_json = arguments.one("--log-format") == "json"
+    for entry in document.get("logs", ()):
+        if entry["level"] not in shown:
+            continue
+        if as_json:
+            _json(entry)
+        else:
+            task = entry.get("taskId", "-")
+            print(f"{entry['timestamp']} {entry['level']:<5} {task}: {entry['message']}")
+    return 0
+
+
+def document_lines(document: dict[str, Any]) -> list[str]:
+    """An execution as text: its state, labels, inputs, outputs, task runs."""
+    state = document["state"]
+    history = " → ".join(each["state"] for each in state["histories"])
+    lines = [
+        f"{document['namespace']}.{document['flowId']} {document['id']}",
+        f"state:   {state['current']} ({history})",
+        f"started: {state['startDate']}",
+    ]
+    if "endDate" in state:
+        lines.append(f"ended:   {state['endDate']} after {state['duration']:.3f}s")
+    labels = [f"{each['key']}={each['value']}" for each in document.get("labels") or ()]
+    if labels:
+        lines.append("labels:  " + ", ".join(labels))
+    for name in ("inputs", "outputs"):
+        if document.get(name):
+            lines.append(f"{name}:")
+            lines += [f"  {key}: {value_text(value)}" for key, value in document[name].items()]
+    runs = document.get("taskRunList") or []
+    if runs:
+        lines.append("tasks:")
+    depth: dict[str, int] = {}
+    for run in runs:
+        depth[run["id"]] = depth.get(run.get("parentTaskRunId", ""), -1) + 1
+        value = f"[{short(run['value'])}]" if "value" in run else ""
+        lines.append(
+            f"  {'  ' * depth[run['id']]}{run['taskId']}{value}  {run['state']['current']}"
+        )
+    return lines
+
+
+def value_text(value: Any) -> str:
+    """A value on a page; sealed ones are hidden."""
+    import json
+
+    if isinstance(value, dict) and str(value.get("type", "")).endswith("aes_encrypted"):
+        return "******"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _json(value: Any) -> int:
+    import json
+
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    return 0
