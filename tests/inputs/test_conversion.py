@@ -1,0 +1,147 @@
+"""Values of each type: what is accepted, what the document holds, what a refusal says."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flowrt.expr.values import Float
+from flowrt.inputs.conversion import Upload, convert, document_form
+from flowrt.inputs.errors import Invalid, Unreadable
+from flowrt.inputs.sealing import Sealer
+
+SEALER = Sealer(b"0123456789abcdef")
+
+
+def store(id: str, name: str, data: bytes) -> str:
+    return f"kestra:///inputs/{id}/{name}"
+
+
+def document(type_name: str, value: object, element_type: str | None = None) -> object:
+    typed = convert(type_name, value, id="x", store_file=store, element_type=element_type)
+    return document_form(typed, SEALER)
+
+
+@pytest.mark.parametrize(
+    ("type_name", "given_value", "expected"),
+    [
+        ("STRING", "text", "text"),
+        ("STRING", {"a": 1, "b": ["x", True]}, "{a=1, b=[x, true]}"),
+        ("INT", "+5", 5),
+        ("INT", "٨٠", 80),
+        ("FLOAT", "1e3", 1000.0),
+        ("FLOAT", " 2.5 ", 2.5),
+        ("FLOAT", "1f", 1.0),
+        ("FLOAT", "0x1p3", 8.0),
+        ("FLOAT", "123456789.123", 123456790.0),
+        ("FLOAT", "0.1", 0.1),
+        ("FLOAT", "Infinity", "Infinity"),
+        ("BOOLEAN", "TRUE", True),
+        ("BOOL", "yes", False),
+        ("BOOLEAN", " true", False),
+        ("DATETIME", "2024-01-02T03:04:05.123456789+02:00", "2024-01-02T01:04:05.123456Z"),
+        ("DATETIME", "2024-01-02T24:00:00Z", "2024-01-03T00:00:00.000000Z"),
+        ("DATE", "2024-02-29", "2024-02-29"),
+        ("TIME", "03:04", "03:04:00"),
+        ("TIME", "03:04:05.5", "03:04:05.5"),
+        ("DURATION", "PT1H", 3600.0),
+        ("DURATION", "-PT5S", -5.0),
+        ("DURATION", "P1DT2H3M4.005S", 93784.005),
+        ("JSON", '{"a": 1, "a": 2}', {"a": 2}),
+        ("JSON", "5 6", 5),
+        ("JSON", "null", None),
+        ("JSON", [1, None], [1, None]),
+        ("URI", "a:b", "a:b"),
+        ("FILE", "nsfile:///a.txt", "nsfile:///a.txt"),
+        ("FILE", Upload("data.csv", b"1"), "kestra:///inputs/x/data.csv"),
+        ("MULTISELECT", '["a"]', ["a"]),
+    ],
+)
+def test_accepted(type_name: str, given_value: object, expected: object) -> None:
+    found = document(type_name, given_value)
+    assert (type(found), found) == (type(expected), expected)
+
+
+@pytest.mark.parametrize(
+    ("type_name", "given_value", "message"),
+    [
+        ("INT", "3.0", 'For input string: "3.0"'),
+        ("INT", " 3", 'For input string: " 3"'),
+        ("INT", "99999999999", 'For input string: "99999999999"'),
+        ("FLOAT", "1,5", 'For input string: "1,5"'),
+        ("URI", "word", "Invalid URI format."),
+        ("STRING", Upload("a", b""), "a file was given, but the type is STRING"),
+    ],
+)
+def test_refused_with_the_name(type_name: str, given_value: object, message: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        document(type_name, given_value)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("type_name", "text", "cause"),
+    [
+        ("DURATION", "1h", "Text cannot be parsed to a Duration"),
+        ("TIME", "3:04", "Text '3:04' could not be parsed at index 0"),
+        ("JSON", "NaN", "Non-standard token 'NaN'"),
+        ("JSON", "plain", "Unrecognized token 'plain'"),
+        ("ARRAY", "1,2", "Unexpected character (',' (code 44)): Expected space"),
+        ("DATETIME", "2024-01-02", "Text '2024-01-02' could not be parsed"),
+        ("FILE", "/no/such/file", "/no/such/file (No such file or directory)"),
+    ],
+)
+def test_refused_as_a_block(type_name: str, text: str, cause: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        document(type_name, text)
+    assert str(caught.value).startswith(f" errors:\n```\n{cause}")
+    assert str(caught.value).endswith("\n```")
+
+
+def test_elements_are_converted_to_the_item_type() -> None:
+    assert document("ARRAY", '["4", 5]', "INT") == [4, 5]
+    assert document("ARRAY", '["2024-01-02"]', "DATE") == ["2024-01-02"]
+    assert document("ARRAY", [1, "x", None]) == [1, "x", None]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [('[1, "x"]', "x"), ("[1.0]", "1.0"), ("[null]", "null")]
+)
+def test_an_element_that_does_not_fit_is_named(text: str, shown: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        document("ARRAY", text, "INT")
+    assert str(caught.value) == f"Unable to parse array element as `INT` on `{shown}`"
+
+
+def test_a_local_file_is_stored_under_its_name(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b"a")
+    assert document("FILE", str(path)) == "kestra:///inputs/x/rows.csv"
+
+
+@given(st.floats(width=32, allow_nan=False, allow_infinity=False))
+def test_a_float_survives_its_document_form(number: float) -> None:
+    held = document("FLOAT", repr(number))
+    assert isinstance(held, float)
+    assert Float(held) == Float(number)
+
+
+@given(st.integers(-(2**31), 2**31 - 1))
+def test_every_32_bit_integer_is_an_int(number: int) -> None:
+    assert document("INT", str(number)) == number
+
+
+@given(st.text(), st.binary(min_size=16, max_size=40))
+def test_sealed_texts_open_with_their_key_alone(text: str, key: bytes) -> None:
+    sealed = Sealer(key).seal(text)
+    assert Sealer(key).open(sealed) == text
+    assert Sealer(key).reveal({"a": [sealed, 1]}) == {"a": [text, 1]}
+    with pytest.raises(ValueError, match="another key"):
+        Sealer(key + b"!").open(sealed)
+
+
+def test_a_sealed_text_hides_the_text() -> None:
+    sealed = SEALER.seal("open-sesame")
+    assert "open" not in sealed["value"]
+    assert sealed != SEALER.seal("open-sesame")
