@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import assert_never
 
+from flowc.gen.expressions import Expressions
 from flowc.gen.imports import Imports
 from flowc.gen.layout import INDENT, WIDTH, Atom, Doc, Named, call, statement
 from flowc.gen.names import Names
@@ -47,12 +48,14 @@ class BlockWriter:
         imports: Imports,
         names: Names,
         values: ValueWriter,
+        expressions: Expressions,
         step_names: dict[int, str],
         indent: str = "",
     ) -> None:
         self._imports = imports
         self._names = names
         self._values = values
+        self._expressions = expressions
         self._step_names = step_names
         self._indent = indent
         self.lines: list[str] = []
@@ -90,16 +93,18 @@ class BlockWriter:
                 self.handler(f"@{name}.{handler}", function, block)
 
     def _task(self, step: Call, name: str) -> None:
+        declared = call("flow.task", [self._values.declaration(step)])
+        self._put_functions()
         self._margin(definition=False)
         self._put(comment(step.comments, self._indent))
-        declared = call("flow.task", [self._values.declaration(step)])
         self._put(statement(f"{name} = ", declared, self._indent))
         self._described(step)
 
     def _batch(self, step: Batch, name: str) -> None:
+        declared = call("flow.block", [self._values.declaration(step)])
+        self._put_functions()
         self._margin(definition=False)
         self._put(comment(step.comments, self._indent))
-        declared = call("flow.block", [self._values.declaration(step)])
         first = statement(f"{name} = ", declared, self._indent)
         first[-1] += "()"
         self._put(first)
@@ -110,9 +115,10 @@ class BlockWriter:
             self._put(docstring(step.description, self._indent))
 
     def _coroutine(self, step: Step, name: str) -> None:
+        items: list[Doc] = [self._values.declaration(step), *self._options(step)]
+        self._put_functions()
         self._margin()
         self._put(comment(step.comments, self._indent))
-        items: list[Doc] = [self._values.declaration(step), *self._options(step)]
         self._put(statement("@", call("flow.block", items), self._indent))
         note = ""
         if isinstance(step, Loop):
@@ -226,6 +232,21 @@ class BlockWriter:
             self.lines.extend([""] if self._indent else ["", ""])
         self._after_definition = definition
 
+    def functions(self) -> list[str]:
+        """The functions that expressions written so far need, with the blank lines after them."""
+        lines = []
+        for source in self._expressions.functions:
+            lines += [f"{self._indent}{line}" if line else "" for line in source.splitlines()]
+            lines += [""] if self._indent else ["", ""]
+        self._expressions.functions.clear()
+        return lines
+
+    def _put_functions(self) -> None:
+        for source in self._expressions.functions:
+            self._margin()
+            self._put(f"{self._indent}{line}" if line else "" for line in source.splitlines())
+        self._expressions.functions.clear()
+
     def _put(self, lines: Iterable[str]) -> None:
         self.lines.extend(lines)
 
@@ -236,4 +257,3 @@ def _nested(lines: list[str]) -> list[str]:
 
 def _disabled(entry: Disabled) -> str:
     return comment([f"disabled: {entry.id}"])[0]
-

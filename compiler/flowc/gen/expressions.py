@@ -11,20 +11,36 @@ EXPR = Symbol("flowrt", "expr")
 
 
 class Expressions:
-    """Writes expressions; functions that they call are gathered, each once."""
+    """Writes expressions. A template with statements becomes a function, which waits in `functions` to be written."""
 
     def __init__(self, imports: Imports, names: Names) -> None:
         self._imports = imports
         self._names = names
+        self._function_names: dict[str, str] = {}
         self.functions: list[str] = []
 
     @staticmethod
     def symbols(value: Expr) -> list[Symbol]:
         """What the module must import for an expression."""
-        needed = [Symbol(module, name) for module, name in sorted(value.code.imports)]
-        return [EXPR, *needed]
+        return [EXPR, *(Symbol(module, name) for module, name in sorted(value.code.imports))]
 
-    def doc(self, value: Expr, text: Doc) -> Doc:
-        """`expr("{{ text }}", lambda v: source)`."""
-        source = value.code.source
-        return call(self._imports.add(EXPR), [text, Named("lambda v: ", Atom(source))])
+    def doc(self, value: Expr, text: Doc, owner: str) -> Doc:
+        """`expr("{{ text }}", lambda v: source)`; `owner` is what a function is named after."""
+        code = value.code
+        source = code.source
+        for placeholder, body in code.functions:
+            source = source.replace(placeholder, self._function(placeholder, body, owner))
+        items = [text, Named("lambda v: ", Atom(source))]
+        if code.lines:
+            lines = ", ".join(map(str, code.lines)) + ("," if len(code.lines) == 1 else "")
+            items.append(Named("lines=", Atom(f"({lines})")))
+        if code.once:
+            items.append(Named("once=", Atom("True")))
+        return call(self._imports.add(EXPR), items)
+
+    def _function(self, placeholder: str, body: str, owner: str) -> str:
+        name = self._function_names.get(placeholder)
+        if name is None:
+            name = self._function_names[placeholder] = self._names.give(owner)
+            self.functions.append(body.replace(placeholder, name))
+        return name

@@ -87,16 +87,23 @@ class Bracketed(Doc):
 
 
 class Paragraph(Doc):
-    """A text of several lines as adjacent literals, one for each line."""
+    """A text of several lines: one literal where that fits, else adjacent literals, one for each line."""
 
-    __slots__ = ("literals",)
+    __slots__ = ("literals", "whole")
 
-    def __init__(self, literals: Sequence[str]) -> None:
+    def __init__(self, whole: str, literals: Sequence[str]) -> None:
+        self.whole = whole
         self.literals = literals
-        self.flat = None
+        self.flat = whole if self._joined <= WIDTH // 2 else None
+
+    @property
+    def _joined(self) -> int:
+        return sum(len(text) + 1 for text in self.literals)
 
     def lines(self, indent: str, room: int) -> list[str]:
         inner = indent + INDENT
+        if self._joined <= WIDTH - len(inner):  # black would join them again
+            return [self.whole]
         return ["(", *(inner + text for text in self.literals), indent + ")"]
 
 

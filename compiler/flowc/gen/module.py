@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from flowc.gen.expressions import Expressions
 from flowc.gen.imports import Imports
 from flowc.gen.layout import INDENT, Atom, Bracketed, Doc, Named, call, statement
 from flowc.gen.names import Names, identifier
+from flowc.gen.program import Key, Program, key_of
 from flowc.gen.prose import comment, docstring, one_line
 from flowc.gen.values import ValueWriter, text_doc
 from flowc.ir.nodes import Expr, Module, Object, Step, Symbol, Value, values_of, walk
@@ -42,35 +43,85 @@ def module_name(module: Module) -> str:
     return identifier(f"{module.namespace}.{module.id}")
 
 
-def emit_module(
-    module: Module, options: Options, inlined: Sequence[Module] = (), imported: Sequence[Module] = ()
-) -> str:
-    """The source of a module, not formatted yet.
+def file_names(program: Program, stem: str) -> dict[Key, str]:
+    """The names of the Python modules of a program; the main one is given."""
+    names = Names([stem])
+    files = {key_of(program.main): stem}
+    for other in program.others:
+        files[key_of(other)] = names.give(f"{other.namespace}.{other.id}")
+    return files
 
-    `inlined` flows become functions of the module; `imported` ones stand in modules of their own beside it.
-    """
+
+def emit_alone(program: Program, options: Options) -> str:
+    """One module with all flows of the program in it, not formatted yet: the others as functions."""
+    functions = {key_of(each): module_name(each) for each in program.others}
+    called = {key_of(target) for each in program.modules for target in program.targets(each)}
+    if key_of(program.main) in called:
+        functions[key_of(program.main)] = module_name(program.main)
     imports = Imports()
-    flows = (module, *inlined)
-    for each in flows:
-        for symbol in sorted(set(_symbols(each))):
-            imports.add(symbol)
-    builders = {id(other): module_name(other) for other in (*inlined, *imported)}
-    names = Names([*imports.names, *builders.values()])
-    known = list(builders.values())
+    for each in program.modules:
+        _import_all(imports, each)
+    taken = [*imports.names, *functions.values()]
 
-    writer = _FlowWriter(module, imports, names, "")
+    def knows(module: Module, indent: str) -> list[str]:
+        return _knows([functions[key_of(each)] for each in program.targets(module)], indent)
+
+    writer = _FlowWriter(program.main, imports, Names(taken), "")
     lines = writer.flow()
-    for other in inlined:
-        # every flow of the module knows all others, through the main one
-        nested = _FlowWriter(other, imports, Names([*imports.names, *builders.values()]), INDENT)
-        lines += ["", "", f"def {builders[id(other)]}() -> Flow:", *nested.function(options)]
-    for other in imported:
-        lines += ["", "", *_importing(other)]
-    if known:
-        lines += ["", "", *statement("", call("flow.knows", [Atom(name) for name in known]))]
-    lines += ["", *writer.places()]
+    for other in program.others:
+        nested = _FlowWriter(other, imports, Names(taken), INDENT)
+        lines += ["", "", f"def {functions[key_of(other)]}() -> Flow:"]
+        lines += docstring(_title(other, options), INDENT)
+        lines += [*nested.flow(), *knows(other, INDENT), *nested.places(), f"{INDENT}return flow"]
+    if key_of(program.main) in functions:
+        name = functions[key_of(program.main)]
+        lines += ["", "", f"def {name}() -> Flow:", f"{INDENT}return flow"]
+    lines += [*knows(program.main, ""), *writer.places()]
+    return _module(program.main, program.modules, options, imports, lines)
+
+
+def emit_module(
+    program: Program, module: Module, options: Options, files: Mapping[Key, str]
+) -> str:
+    """One flow of a program as a module that imports the others; `files` names the modules they are in."""
+    targets = program.targets(module)
+    functions = [module_name(each) for each in targets]
+    imports = Imports()
+    _import_all(imports, module)
+    writer = _FlowWriter(module, imports, Names([*imports.names, *functions]), "")
+    lines = writer.flow()
+    for other in targets:
+        lines += [
+            *("", "", f"def {module_name(other)}() -> Flow:"),
+            *docstring(f"The flow {other.namespace}.{other.id}.", INDENT),
+            f"{INDENT}from {files[key_of(other)]} import flow",
+            *("", f"{INDENT}return flow"),
+        ]
+    lines += [*_knows(functions, ""), *writer.places()]
+    return _module(module, (module,), options, imports, lines)
+
+
+def _import_all(imports: Imports, module: Module) -> None:
+    for symbol in sorted(set(_symbols(module))):
+        imports.add(symbol)
+
+
+def _knows(functions: Sequence[str], indent: str) -> list[str]:
+    if not functions:
+        return [""]
+    known = call("flow.knows", [Atom(name) for name in functions])
+    return ["", "", *statement("", known, indent)]
+
+
+def _module(
+    main: Module,
+    flows: Sequence[Module],
+    options: Options,
+    imports: Imports,
+    lines: Sequence[str],
+) -> str:
     return _skeleton().render(
-        docstring="\n".join(docstring(_title(module, options))),
+        docstring="\n".join(docstring(_title(main, options))),
         dependencies=", ".join(_toml(item) for item in _dependencies(flows, options)),
         imports="\n".join(imports.lines()),
         body="\n".join(lines),
@@ -84,7 +135,7 @@ def _skeleton() -> Template:
     from jinja2 import Environment, StrictUndefined
 
     text = files("flowc.gen").joinpath("skeleton.py.j2").read_text("utf-8")
-    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)  # noqa: S701
+    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
     return environment.from_string(text)
 
 
@@ -93,7 +144,9 @@ def _title(module: Module, options: Options) -> str:
     about = one_line(module.description or "")
     title = f"{name}: {about}" if about else f"The flow {name}."
     digest = module.source_digest[:16]
-    source = f"Compiled by flowc {options.version} from {_base(module.source_name)} (sha256 {digest})."
+    source = (
+        f"Compiled by flowc {options.version} from {_base(module.source_name)} (sha256 {digest})."
+    )
     return f"{title}\n\n{source}\nEdit the YAML and recompile."
 
 
@@ -131,17 +184,6 @@ def _symbols(module: Module) -> Iterator[Symbol]:
                 yield from Expressions.symbols(each)
 
 
-def _importing(other: Module) -> list[str]:
-    name = module_name(other)
-    return [
-        f"def {name}() -> Flow:",
-        *docstring(f"The flow {other.namespace}.{other.id}.", INDENT),
-        f"{INDENT}from {name} import flow",
-        "",
-        f"{INDENT}return flow",
-    ]
-
-
 class _FlowWriter:
     """One flow as statements, at the margin or inside a function."""
 
@@ -153,13 +195,15 @@ class _FlowWriter:
         step_names: dict[int, str] = {}
         self._expressions = Expressions(imports, names)
         self._values = ValueWriter(imports, self._expressions, step_names)
-        self._blocks = BlockWriter(imports, names, self._values, step_names, indent)
+        self._blocks = BlockWriter(
+            imports, names, self._values, self._expressions, step_names, indent
+        )
 
     def flow(self) -> list[str]:
         """The declaration of the flow, its tasks and blocks."""
         module, blocks = self._module, self._blocks
-        head = comment(module.comments, self._indent)
-        head += statement("flow = ", self._declaration(), self._indent)
+        declaration = statement("flow = ", self._declaration(), self._indent)
+        head = [*blocks.functions(), *comment(module.comments, self._indent), *declaration]
         blocks.block(module.tasks)
         blocks.handler("@flow.tasks", "tasks", module.tasks)
         for name, function, block in (
@@ -171,9 +215,13 @@ class _FlowWriter:
                 blocks.handler(f"@flow.{name}", function, block)
         for listener in module.listeners:
             blocks.block(listener.body)
-            conditions = Bracketed("[", [self._values.doc(each) for each in listener.conditions], "]")
+            conditions = Bracketed(
+                "[", [self._values.doc(each, "listener") for each in listener.conditions], "]"
+            )
             decorator = statement("@", call("flow.listener", [conditions]), self._indent)
-            blocks.handler("\n".join(decorator).strip(), self._names.give("listener_"), listener.body)
+            blocks.handler(
+                "\n".join(decorator).strip(), self._names.give("listener_"), listener.body
+            )
         after = module.after_execution
         if after is not None:
             blocks.block(after)
@@ -182,20 +230,8 @@ class _FlowWriter:
             if after.has_disabled:
                 decorator_text += "(never_over=True)"
             blocks.handler(decorator_text, "after_execution", after)
-        functions = [line for each in self._expressions.functions for line in self._function(each)]
         gap = [""] if self._indent or blocks.starts_tight else ["", ""]
-        return [*functions, *head, *gap, *blocks.lines]
-
-    def function(self, options: Options) -> list[str]:
-        """The body of a function that builds the flow."""
-        indent = self._indent
-        lines = docstring(_title(self._module, options), indent)
-        lines += [*self.flow(), "", *self.places(), f"{indent}return flow"]
-        return lines
-
-    def _function(self, source: str) -> list[str]:
-        lines = [f"{self._indent}{line}" if line else "" for line in source.splitlines()]
-        return [*lines, "", ""]
+        return [*head, *gap, *blocks.lines]
 
     def _declaration(self) -> Doc:
         module = self._module
@@ -205,7 +241,7 @@ class _FlowWriter:
         ]
         if module.description is not None:
             items.append(Named("description=", text_doc(module.description)))
-        items += self._values.arguments((), module.args)
+        items += self._values.arguments(module.args, "")
         return call("Flow", items)
 
     def places(self) -> list[str]:

@@ -65,7 +65,12 @@ def _harmless(text: str) -> str:
     head = _PRAGMA.match(text)
     if head:
         text = f"' {text}"
-    return re.sub(r"#(?=\s*(?:noqa|fmt|type|isort|pragma|nosec|mypy|ruff|pyright|pylint|yapf)\b)", "#'", text, flags=re.I)
+    return re.sub(
+        r"#(?=\s*(?:noqa|fmt|type|isort|pragma|nosec|mypy|ruff|pyright|pylint|yapf)\b)",
+        "#'",
+        text,
+        flags=re.I,
+    )
 
 
 def _escaped(line: str) -> str:

@@ -10,9 +10,6 @@ from flowc.gen.layout import Atom, Bracketed, Doc, Named, Paragraph, call
 from flowc.ir.nodes import Arg, Const, Expr, ListOf, MapOf, Object, Step, TaskRef, Value
 from flowc.literal import literal
 
-_LONG = 40
-"""A text of several lines that is longer than this stands on several lines."""
-
 
 class ValueWriter:
     """Writes values; `names` holds the variable of each step that has been written."""
@@ -22,43 +19,60 @@ class ValueWriter:
         self._expressions = expressions
         self._names = names
 
-    def doc(self, value: Value) -> Doc:
-        """The source of a value."""
+    def doc(self, value: Value, owner: str) -> Doc:
+        """The source of a value; functions that it needs are named after `owner`."""
         match value:
             case Const():
-                return text_doc(value.value) if isinstance(value.value, str) else Atom(literal(value.value))
+                if isinstance(value.value, str):
+                    return text_doc(value.value)
+                return Atom(literal(value.value))
             case Expr():
-                return self._expressions.doc(value, text_doc(value.text))
+                return self._expressions.doc(value, text_doc(value.text), owner)
             case ListOf():
-                return Bracketed("[", [self.doc(item) for item in value.items], "]")
+                return Bracketed("[", [self.doc(item, owner) for item in value.items], "]")
             case MapOf():
-                return Bracketed("{", [self._entry(key, item) for key, item in value.items], "}")
+                entries = [
+                    Named(f"{self._key(key, owner)}: ", self.doc(item, owner))
+                    for key, item in value.items
+                ]
+                return Bracketed("{", entries, "}")
             case Object():
-                return call(self._imports.add(value.op), self.arguments(value.positional, value.args))
+                return call(
+                    self._imports.add(value.op),
+                    [
+                        *(self.doc(item, owner) for item in value.positional),
+                        *self.arguments(value.args, owner),
+                    ],
+                )
             case TaskRef():
                 return Atom(self._names[id(value.step)])
             case _ as never:
                 assert_never(never)
 
-    def arguments(self, positional: tuple[Value, ...], args: tuple[Arg, ...]) -> list[Doc]:
-        """What stands between the parentheses of a call."""
-        docs = [self.doc(value) for value in positional]
-        docs += [Named(f"{arg.name}=", self.doc(arg.value)) for arg in args]
-        return docs
+    def arguments(self, args: tuple[Arg, ...], owner: str) -> list[Doc]:
+        """Named arguments of a call."""
+        return [
+            Named(f"{arg.name}=", self.doc(arg.value, f"{owner}_{arg.name}" if owner else arg.name))
+            for arg in args
+        ]
 
     def declaration(self, step: Step) -> Doc:
         """The call that declares the task of a step: its id, what it is told, how its runs are treated."""
         docs: list[Doc] = [Atom(literal(step.id))]
-        docs += self.arguments((), step.args + step.policy.args)
+        docs += self.arguments(step.args + step.policy.args, step.id)
         return call(self._imports.add(step.op), docs)
 
-    def _entry(self, key: Value, item: Value) -> Doc:
-        head = self.doc(key).flat or literal("")
-        return Named(f"{head}: ", self.doc(item))
+    def _key(self, key: Value, owner: str) -> str:
+        flat = self.doc(key, owner).flat
+        if flat is not None:
+            return flat
+        return "\n".join(self.doc(key, owner).lines("", 1))
 
 
 def text_doc(text: str) -> Doc:
     """A text: one literal, or one for each of its lines."""
-    if len(text) <= _LONG or "\n" not in text.rstrip("\n"):
+    if "\n" not in text.rstrip("\n"):
         return Atom(literal(text))
-    return Paragraph([literal(line) for line in text.splitlines(keepends=True)])
+    lines = text.split("\n")
+    pieces = [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+    return Paragraph(literal(text), [literal(piece) for piece in pieces])

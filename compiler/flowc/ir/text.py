@@ -108,7 +108,9 @@ class _Printer:
             else:
                 self.put(depth, f"{mark} {arg.name} = {value_text(arg.value)}")
 
-    def block(self, name: str, block: Block, depth: int, after: dict[str, tuple[str, ...]] | None = None) -> None:
+    def block(
+        self, name: str, block: Block, depth: int, after: dict[str, tuple[str, ...]] | None = None
+    ) -> None:
         self.put(depth, f"{_one_line(name)}:")
         if not block.entries:
             self.put(depth + 1, "empty")

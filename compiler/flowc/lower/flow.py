@@ -14,8 +14,8 @@ from flowc.ir.nodes import (
     Block,
     Const,
     Disabled,
-    ListOf,
     Listener,
+    ListOf,
     MapOf,
     Module,
     Policy,
@@ -29,6 +29,7 @@ from flowc.lower.inputs import (
     lower_inputs,
     lower_output,
     lower_sla,
+    sure_types,
 )
 from flowc.lower.values import Values, has_expressions, symbol
 from flowc.source import Span
@@ -66,7 +67,7 @@ class Lowering:
         self._sink = sink
         self._library = library
         self._compiled: dict[tuple[str, bool], Compiled] = {}
-        self._open_templates: list[tuple[str, str]] = []
+        self._types: dict[str, str] = {}
         self.values = Values(self._compile)
 
     # ---- the flow -------------------------------------------------------------------------------------------------
@@ -100,10 +101,14 @@ class Lowering:
 
         if flow.labels:
             pairs = tuple(
-                (Const(span=span, value=key), Const(span=span, value=text)) for key, text in flow.labels
+                (Const(span=span, value=key), Const(span=span, value=text))
+                for key, text in flow.labels
             )
             yield Arg("labels", MapOf(span=span, items=pairs), "labels")
         yield from several("inputs", lower_inputs(flow.inputs, values), "inputs")
+        # while inputs are resolved one may still be missing; everywhere else those that must be given are there
+        self._types = sure_types(flow.inputs)
+        self._compiled.clear()
         if flow.variables is not None:
             yield Arg("variables", values.literal(flow.variables), "variables")
         yield from several(
@@ -114,7 +119,9 @@ class Lowering:
         if flow.concurrency is not None:
             yield Arg("concurrency", lower_concurrency(flow.concurrency, values), "concurrency")
         yield from several("sla", tuple(lower_sla(each, values) for each in flow.sla), "sla")
-        yield from several("checks", tuple(lower_check(each, values) for each in flow.checks), "checks")
+        yield from several(
+            "checks", tuple(lower_check(each, values) for each in flow.checks), "checks"
+        )
         if flow.revision != 1:
             yield Arg("revision", Const(span=span, value=flow.revision), "revision")
         if flow.disabled:
@@ -183,5 +190,9 @@ class Lowering:
         text = str(node.value)
         found = self._compiled.get((text, typed))
         if found is None:
-            found = self._compiled[text, typed] = compile_template(text, typed=typed)
+            name = (
+                f"template_{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+            )
+            found = compile_template(text, self._types, typed, name)
+            self._compiled[text, typed] = found
         return found

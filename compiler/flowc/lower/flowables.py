@@ -93,7 +93,12 @@ def _spread(low: Lowering, task: model.Task, common: Common, inside: tuple[str, 
 def _loop(low: Lowering, task: model.Task, common: Common, inside: tuple[str, ...]) -> Step:
     body = _body(low, task, inside)
     limit = next((arg.value for arg in common["args"] if arg.name == "concurrency_limit"), None)
-    if body.has_disabled and isinstance(limit, Const) and isinstance(limit.value, int) and limit.value > 1:
+    if (
+        body.has_disabled
+        and isinstance(limit, Const)
+        and isinstance(limit.value, int)
+        and limit.value > 1
+    ):
         # A disabled child makes the engine take the values in turn, whatever the limit.
         one = Const(span=limit.span, value=1)
         common["args"] = tuple(

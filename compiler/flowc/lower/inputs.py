@@ -57,6 +57,17 @@ def _input_property(name: str, node: Node, values: Values) -> Value:
     return values.value(node, ANY, static=name not in _RENDERED)
 
 
+def sure_types(inputs: tuple[model.Input, ...]) -> dict[str, str]:
+    """The types of the inputs that have a value in every execution, by the path of the input."""
+    found = {}
+    for each in inputs:
+        required = each.properties.get("required")
+        optional = isinstance(required, Scalar) and required.value in (False, "false")
+        if not optional and "dependsOn" not in each.properties and "." not in each.id:
+            found[f"inputs.{each.id}"] = each.type
+    return found
+
+
 def lower_output(given: model.Output, values: Values) -> Object:
     """One output of the flow."""
     span = given.span
@@ -88,7 +99,8 @@ def lower_concurrency(node: Mapping, values: Values) -> Object:
 def lower_sla(node: Mapping, values: Values) -> Object:
     """One service level: a maximal duration, or an assertion over the running execution."""
     kind = node.get("type")
-    name = "MaxDuration" if isinstance(kind, Scalar) and kind.value == "MAX_DURATION" else "Assertion"
+    by_time = isinstance(kind, Scalar) and kind.value == "MAX_DURATION"
+    name = "MaxDuration" if by_time else "Assertion"
     return _plain(node, name, values, rendered=frozenset({"assert"}))
 
 
@@ -115,6 +127,6 @@ def _plain(
             value = values.text(each)
         else:
             value = values.literal(each)
-        python = "assert_" if prop == "assert" else snake(prop)
+        python = "condition" if prop == "assert" else snake(prop)
         args.append(Arg(python, value, prop))
     return Object(span=node.span, op=Symbol("flowrt", name), args=tuple(args))

@@ -1,0 +1,1 @@
+"""The commands of `flowc`, one module each."""

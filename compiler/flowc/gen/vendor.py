@@ -1,0 +1,105 @@
+"""What a generated module needs of the runtime: the modules it imports, and those they import, at any depth.
+
+Imports inside functions count; imports for type checkers do not. A text that is the name of a runtime module counts
+as an import too: lazy tables are made of them.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+_PACKAGES = ("flowrt", "flowc")
+
+_EMPTY = {
+    "flowc": '"""The expression compiler of flowc, for texts that a flow renders while it runs."""\n'
+}
+"""Packages whose own module is the compiler's face, which no flow needs."""
+
+
+def needed_modules(sources: Iterable[str]) -> dict[str, str]:
+    """The files of the runtime that generated modules need: path below the folder, and text; in the order of paths."""
+    files = _files()
+    found: set[str] = set()
+    waiting = [name for source in sources for name in _imported(source, "", False)]
+    while waiting:
+        name = waiting.pop()
+        if name in found or name not in files:
+            continue
+        found.add(name)
+        waiting.extend(_ancestors(name))
+        if name not in _EMPTY:
+            waiting.extend(_imports_of(name))
+    return {_path(name): _EMPTY.get(name) or _text(name) for name in sorted(found)}
+
+
+@cache
+def _files() -> dict[str, Path]:
+    """All modules of the runtime, and those of the compiler that may come along, by name."""
+    from importlib import import_module
+
+    found = {}
+    for package in _PACKAGES:
+        root = Path(str(import_module(package).__file__)).parent
+        for path in root.rglob("*.py"):
+            parts = path.relative_to(root.parent).with_suffix("").parts
+            if parts[-1] == "__init__":
+                parts = parts[:-1]
+            name = ".".join(parts)
+            if package == "flowrt" or name in ("flowc", "flowc.literal") or parts[1] == "expr":
+                found[name] = path
+    return found
+
+
+def _is_package(name: str) -> bool:
+    return _files()[name].name == "__init__.py"
+
+
+def _path(name: str) -> str:
+    path = name.replace(".", "/")
+    return f"{path}/__init__.py" if _is_package(name) else f"{path}.py"
+
+
+def _text(name: str) -> str:
+    return _files()[name].read_text("utf-8")
+
+
+def _ancestors(name: str) -> Iterator[str]:
+    while "." in name:
+        name = name.rpartition(".")[0]
+        yield name
+
+
+@cache
+def _imports_of(name: str) -> tuple[str, ...]:
+    return tuple(_imported(_text(name), name, _is_package(name)))
+
+
+def _imported(source: str, name: str, is_package: bool) -> Iterator[str]:
+    """Names of modules, and of what may be one, that a source imports."""
+    stack: list[ast.AST] = [ast.parse(source)]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parts = name.split(".")
+                parts = parts[: len(parts) - node.level + is_package]
+                base = ".".join([*parts, base] if base else parts)
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Constant):
+            if isinstance(node.value, str) and node.value.startswith(_PACKAGES):
+                yield node.value
+        elif isinstance(node, ast.If) and _for_type_checkers(node.test):
+            stack.extend(node.orelse)
+        else:
+            stack.extend(ast.iter_child_nodes(node))
+
+
+def _for_type_checkers(test: ast.expr) -> bool:
+    return isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"
