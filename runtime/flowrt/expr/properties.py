@@ -1,0 +1,320 @@
+"""Typed task properties: rendered text converted to what the property declares.
+
+A conversion first reads the text as the kind's own notation, then as JSON, as Kestra does. Kinds are
+`string integer long double boolean duration zoned instant localdate uri state object map`; failures
+are RawError.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from flowrt.expr.context import Context
+from flowrt.expr.errors import ExpressionError, RawError
+from flowrt.expr.printing import double_text, text_of, to_json
+from flowrt.expr.values import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN, EnumName, Float, Long, Uri
+
+STATES = frozenset(
+    (
+        "CREATED", "SUBMITTED", "RUNNING", "PAUSED", "RESTARTED", "KILLING", "SUCCESS", "WARNING",
+        "FAILED", "KILLED", "CANCELLED", "QUEUED", "RETRYING", "RETRIED", "SKIPPED", "BREAKPOINT",
+        "RESUBMITTED",
+    )
+)  # fmt: skip
+_BLANKS = "".join(map(chr, range(33)))
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_SECONDS = re.compile(r"[+-]?[0-9.]+")
+
+
+class _Unfit(Exception):
+    """The text is not in the kind's own notation."""
+
+
+def _parse(text: str) -> Any:
+    from flowrt.expr.jsonvalue import parse_json
+
+    try:
+        return parse_json(text)
+    except ExpressionError as error:
+        raise RawError(error.message, "com.fasterxml.jackson.core.JsonParseException") from None
+    except ValueError as error:
+        raise RawError(str(error), "com.fasterxml.jackson.core.JsonParseException") from None
+
+
+def _unfit(kind: str, value: Any) -> RawError:
+    return RawError(
+        f"Cannot deserialize value of type `{kind}` from {text_of(value)}",
+        "com.fasterxml.jackson.databind.exc.MismatchedInputException",
+    )
+
+
+def _whole(text: str, low: int, high: int) -> int | None:
+    stripped = text.strip(_BLANKS)
+    if stripped in ("", "null"):
+        return None
+    if not _WHOLE.fullmatch(stripped) or not low <= (number := int(stripped)) <= high:
+        raise _Unfit
+    return number
+
+
+def _integer(text: str) -> Any:
+    return _whole(text, INT_MIN, INT_MAX)
+
+
+def _long(text: str) -> Any:
+    number = _whole(text, LONG_MIN, LONG_MAX)
+    return None if number is None else Long(number)
+
+
+_NOT_FINITE = {"NaN": "nan", "Infinity": "inf", "INF": "inf", "-Infinity": "-inf", "-INF": "-inf"}
+
+
+def _double(text: str) -> Any:
+    stripped = text.strip(_BLANKS)
+    if stripped in ("", "null"):
+        return None
+    if stripped in _NOT_FINITE:
+        return float(_NOT_FINITE[stripped])
+    from flowrt.expr.ops import parse_double
+
+    try:
+        return parse_double(stripped)
+    except RawError:
+        raise _Unfit from None
+
+
+def _boolean(text: str) -> Any:
+    stripped = text.strip(_BLANKS)
+    if stripped in ("", "null"):
+        return None
+    if stripped in ("true", "True", "TRUE"):
+        return True
+    if stripped in ("false", "False", "FALSE"):
+        return False
+    raise _Unfit
+
+
+def _seconds(number: Any) -> Any:
+    from decimal import Decimal
+
+    from flowrt.expr.temporal import Duration
+
+    exact = Decimal(double_text(number) if isinstance(number, float) else str(number))
+    return Duration(int(exact.scaleb(9)))
+
+
+def _duration(text: str) -> Any:
+    stripped = text.strip(_BLANKS)
+    if not stripped:
+        return None
+    if _SECONDS.fullmatch(stripped):
+        try:
+            return _seconds(int(stripped) if _WHOLE.fullmatch(stripped) else float(stripped))
+        except ValueError:
+            raise _Unfit from None
+    from flowrt.expr.isoparse import parse_duration
+
+    return parse_duration(stripped)
+
+
+def _epoch(text: str) -> Any:
+    """The instant that a number of seconds stands for."""
+    from flowrt.expr.temporal import Instant
+
+    return Instant(_seconds(int(text) if _WHOLE.fullmatch(text) else float(text)).nanos)
+
+
+def _instant(text: str) -> Any:
+    from flowrt.expr.isoparse import parse_instant
+
+    stripped = text.strip(_BLANKS)
+    if not stripped:
+        return None
+    return _epoch(stripped) if _SECONDS.fullmatch(stripped) else parse_instant(stripped)
+
+
+def _zoned(text: str) -> Any:
+    from flowrt.expr.isoparse import parse_zoned
+    from flowrt.expr.temporal import Zoned, offset_zone
+
+    stripped = text.strip(_BLANKS)
+    if not stripped:
+        return None
+    if _SECONDS.fullmatch(stripped):
+        nanos = _epoch(stripped).epoch_nanos
+    else:
+        nanos = parse_zoned(stripped).epoch_nanos
+    return Zoned.of_instant(nanos, offset_zone(0))
+
+
+def _local_date(text: str) -> Any:
+    from flowrt.expr.isoparse import parse_local_date, parse_local_date_time, parse_zoned
+
+    stripped = text.strip(_BLANKS)
+    if not stripped:
+        return None
+    if "T" not in stripped:
+        return parse_local_date(stripped)
+    if stripped.endswith("Z"):
+        return parse_zoned(stripped).local.date
+    return parse_local_date_time(stripped).date
+
+
+def _uri(text: str) -> Any:
+    if any(char in text for char in ' <>"{}|\\^`'):
+        raise _Unfit
+    return Uri(text)
+
+
+def _state(text: str) -> Any:
+    stripped = text.strip(_BLANKS)
+    if stripped not in STATES:
+        raise _Unfit
+    return EnumName(stripped)
+
+
+def _no_text(text: str) -> Any:
+    raise _Unfit
+
+
+_FROM_TEXT: dict[str, Callable[[str], Any]] = {
+    "string": str,
+    "object": str,
+    "integer": _integer,
+    "long": _long,
+    "double": _double,
+    "boolean": _boolean,
+    "duration": _duration,
+    "instant": _instant,
+    "zoned": _zoned,
+    "localdate": _local_date,
+    "uri": _uri,
+    "state": _state,
+    "map": _no_text,
+}
+
+
+def _from_json(kind: str, value: Any) -> Any:
+    """A value that was read as JSON, converted to the kind."""
+    if value is None or kind == "object":
+        return value
+    if isinstance(value, str):
+        try:
+            return _FROM_TEXT[kind](value)
+        except _Unfit:
+            raise _unfit(kind, value) from None
+    if kind == "map":
+        if isinstance(value, dict):
+            return value
+        raise _unfit(kind, value)
+    if isinstance(value, (dict, list)):
+        raise _unfit(kind, value)
+    if kind == "string":
+        return text_of(value)
+    number = not isinstance(value, bool) and isinstance(value, (int, float))
+    if kind == "boolean":
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, int):
+            return value != 0
+    elif number and kind in ("integer", "long"):
+        low, high = (INT_MIN, INT_MAX) if kind == "integer" else (LONG_MIN, LONG_MAX)
+        if low <= value <= high:
+            return int(value) if kind == "integer" else Long(int(value))
+    elif number and kind == "double":
+        return float(text_of(value)) if isinstance(value, Float) else float(value)
+    elif number and kind == "duration":
+        return _seconds(value)
+    elif number and kind in ("instant", "zoned"):
+        return _FROM_TEXT[kind](text_of(value))
+    raise _unfit(kind, value)
+
+
+def convert_scalar(kind: str, text: str | None) -> Any:
+    """A rendered text as a value of the kind; None for null, and for a blank number or date."""
+    if text is None:
+        return None
+    try:
+        return _FROM_TEXT[kind](text)
+    except (_Unfit, ExpressionError):
+        return _from_json(kind, _parse(text))
+
+
+def convert_list(kind: str, text: str) -> list[Any]:
+    """The rendered text of a list property that is one expression: a JSON array."""
+    values = _parse(text)
+    if not isinstance(values, list):
+        raise _unfit(f"list<{kind}>", values)
+    return [_from_json(kind, value) for value in values]
+
+
+def convert_item(kind: str, rendered: Any) -> Any:
+    """An element of a list property after rendering: texts and maps are converted."""
+    if isinstance(rendered, str):
+        return convert_scalar(kind, rendered)
+    return _from_json(kind, rendered) if isinstance(rendered, dict) else rendered
+
+
+def convert_map(kind: str, rendered: Any) -> dict[str, Any]:
+    """A map property after rendering: a map, or the text of one expression (a JSON object).
+
+    Entries that are null are dropped.
+    """
+    entries = _parse(rendered) if isinstance(rendered, str) else rendered
+    if not isinstance(entries, dict):
+        raise _unfit(f"map<{kind}>", entries)
+    dropped = not isinstance(rendered, str)
+    return {
+        key: _from_json(kind, _without_nulls(value) if dropped else value)
+        for key, value in entries.items()
+        if value is not None or not dropped
+    }
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
+def source_text(value: Any) -> str | None:
+    """The text as which a property keeps what YAML gave: lists and maps as JSON."""
+    if value is None or isinstance(value, str):
+        return value
+    return to_json(value) if isinstance(value, (list, dict)) else text_of(value)
+
+
+def is_expression(text: str) -> bool:
+    """Whether a list or map property is rendered as a whole: one expression from end to end."""
+    stripped = text.strip()
+    return stripped[:2] in ("{{", "{%") and stripped[-2:] in ("}}", "%}")
+
+
+def convert_property(declared: str, value: Any, v: Context) -> Any:
+    """A property of the declared type (`integer`, `list<string>`, `map<object>`), as YAML gives it.
+
+    Raises ExpressionError where an expression fails, RawError where a value does not fit.
+    """
+    from flowrt.expr.render import render_structure, render_text
+
+    text = source_text(value)
+    if text is None:
+        return None
+    outer, _, inner = declared.rstrip(">").partition("<")
+    if outer not in ("list", "map") or not inner:
+        return convert_scalar(declared, render_text(text, v) or "")
+    if is_expression(text):
+        rendered = render_text(text, v) or ""
+        return convert_list(inner, rendered) if outer == "list" else convert_map(inner, rendered)
+    plain = _parse(text)
+    if outer == "map":
+        if not isinstance(plain, dict):
+            raise _unfit(declared, plain)
+        return convert_map(inner, render_structure(plain, v))
+    if not isinstance(plain, list):
+        raise _unfit(declared, plain)
+    return [
+        convert_item(inner, (render_text(item, v) or "") if isinstance(item, str) else
+                     render_structure(item, v) if isinstance(item, dict) else item)
+        for item in plain
+    ]  # fmt: skip
