@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.expr.errors import ExpressionError
+from flowrt.inputs.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,7 @@ BLOCK, FAIL, CREATE = "BLOCK_EXECUTION", "FAIL_EXECUTION", "CREATE_EXECUTION"
 _STRICTNESS = (BLOCK, FAIL, CREATE)
 
 
-class CheckError(Exception):
+class CheckError(Refusal):
     """A check blocks the start; `messages` are those of all failed checks."""
 
     def __init__(self, messages: list[str]) -> None:

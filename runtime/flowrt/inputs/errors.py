@@ -1,10 +1,18 @@
-"""Why a value is refused, in Kestra's words."""
+"""Why a start, or a value of it, is refused; in Kestra's words where Kestra has some."""
 
 from __future__ import annotations
 
 
-class InputError(ValueError):
-    """The inputs of a start are refused; the text names the input and the cause, a line for each violation."""
+class Refusal(Exception):
+    """An execution is not started, resumed, restarted …: nothing has changed, and the text says why."""
+
+    about_inputs = False
+
+
+class InputError(Refusal):
+    """The inputs are refused; the text names the input and the cause, a line for each violation."""
+
+    about_inputs = True
 
 
 class OutputError(ValueError):

@@ -1,4 +1,4 @@
-"""What ends the program before anything runs."""
+"""What ends the program before anything runs, by its own decision."""
 
 from __future__ import annotations
 
@@ -7,10 +7,6 @@ from collections.abc import Iterable
 
 class UsageError(Exception):
     """The command line is wrong; the text says how, and what to do instead."""
-
-
-class Refusal(Exception):
-    """The engine does not do what it is asked: no such execution, one in a wrong state, a check that blocks."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -61,7 +61,7 @@ def input_documents(declared: Sequence[Input]) -> list[dict[str, Any]]:
     for each in leaves(declared):
         document: dict[str, Any] = {"id": each.id, "type": each.type, "required": each.required}
         if each.default is not None:
-            document["defaults"] = source(each.default)
+            document["defaults"] = _shown_default(each)
         for key, value in (
             ("displayName", each.display_name),
             ("description", each.description),
@@ -94,10 +94,7 @@ def _type(declared: Input) -> str:
 def _terms(declared: Input) -> str:
     terms = []
     if declared.default is not None:
-        shown = source(declared.default)
-        if declared.type == "SECRET":
-            shown = "******"
-        terms.append(f"default {_literal(shown)}")
+        terms.append(f"default {_literal(_shown_default(declared))}")
     else:
         terms.append("required" if declared.required else "optional")
     choices = declared.values if declared.values is not None else declared.options
@@ -118,6 +115,10 @@ def _terms(declared: Input) -> str:
     if declared.depends_on is not None and declared.depends_on.inputs:
         terms.append("depends on " + ", ".join(declared.depends_on.inputs))
     return ", ".join(terms)
+
+
+def _shown_default(declared: Input) -> Any:
+    return "******" if declared.type == "SECRET" else source(declared.default)
 
 
 def _literal(value: Any) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from flowrt.inputs.errors import Refusal
 from flowrt.program.arguments import Arguments, parse
-from flowrt.program.errors import Refusal, UsageError, did_you_mean
+from flowrt.program.errors import UsageError, did_you_mean
 from flowrt.program.options import RunOptions
 from flowrt.states import EXIT_CODES, PAUSED
 
@@ -20,19 +21,16 @@ REFUSED = 2
 
 def main(flow: Flow, argv: list[str] | None = None) -> int:
     """Run the program of a flow with a command line (that of the process by default); answers the exit code."""
-    from flowrt.inputs.errors import InputError
-
     try:
         arguments = parse(sys.argv[1:] if argv is None else argv)
         return _perform(flow, arguments)
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
         print(f"see: python {_program()} --help", file=sys.stderr)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        print(_inputs_hint(flow, arguments), file=sys.stderr)
     except Refusal as error:
         print(error, file=sys.stderr)
+        if error.about_inputs:
+            print(_inputs_hint(flow, arguments), file=sys.stderr)
     return REFUSED
 
 
@@ -61,22 +59,19 @@ def store_of(arguments: Arguments) -> str | None:
 
 def _execute(flow: Flow, arguments: Arguments) -> int:
     """Start or continue an execution, and show what became of it."""
-    from flowrt.inputs.checks import CheckError
-
     options = _options(flow, arguments)
-    command = arguments.command.name
-    try:
-        if command == "run":
+    words = arguments.words
+    match arguments.command.name:
+        case "resume":
+            execution = flow.resume(words[0], options)
+        case "restart":
+            execution = flow.restart(words[0], options)
+        case "replay":
+            execution = flow.replay(words[0], arguments.one("--from") or "", options)
+        case "kill":
+            execution = flow.kill(words[0], options)
+        case _:
             execution = flow.execute(options)
-        elif command == "replay":
-            execution = flow.replay(arguments.words[0], arguments.one("--from") or "", options)
-        else:
-            act = {"resume": flow.resume, "restart": flow.restart, "kill": flow.kill}[command]
-            execution = act(arguments.words[0], options)
-    except (CheckError, LookupError, ValueError) as error:
-        if type(error).__name__ == "InputError":
-            raise
-        raise Refusal(error.args[0] if error.args else str(error)) from None
     _conclude(execution, arguments, options)
     return EXIT_CODES.get(execution.state, 1)
 

@@ -6,7 +6,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from flowrt.program.console import levels_from, short
-from flowrt.program.errors import Refusal
 
 if TYPE_CHECKING:
     from flowrt.flow import Flow
@@ -14,13 +13,10 @@ if TYPE_CHECKING:
 
 
 def show(flow: Flow, arguments: Arguments, store: str | None) -> int:
-    """Print what a command asks for; `Refusal` when there is no such execution."""
-    try:
-        if arguments.command.name == "list":
-            return _list(flow.executions(store), arguments)
-        document = flow.document(arguments.words[0], store)
-    except LookupError as error:
-        raise Refusal(error.args[0]) from None
+    """Print what a command asks for. Raises `Refusal` when there is no such execution."""
+    if arguments.command.name == "list":
+        return _list(flow.executions(store), arguments)
+    document = flow.document(arguments.words[0], store)
     if arguments.command.name == "logs":
         return _logs(document, arguments)
     if arguments.flag("--json"):

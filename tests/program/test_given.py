@@ -1,0 +1,78 @@
+"""What the command line gives to a start."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from flowrt.inputs.conversion import Upload
+from flowrt.inputs.declaration import Input
+from flowrt.program import given
+from flowrt.program.arguments import parse
+from flowrt.program.errors import UsageError
+
+INPUTS = [Input("n", "INT"), Input("f", "FILE"), Input("db.port", "INT"), Input("j", "JSON")]
+
+
+def inputs(*argv: str) -> dict[str, object]:
+    return given.given_inputs(parse(list(argv)), INPUTS)
+
+
+def test_single_values(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("a,b")
+    found = inputs("--input", "n=1=2", f"--input=j=@{path}", f"--input=f=@{path}", "--input=x=@@a")
+    upload = found.pop("f")
+    assert isinstance(upload, Upload)
+    assert (upload.name, upload.data) == ("data.csv", b"a,b")
+    assert found == {"n": "1=2", "j": "a,b", "x": "@a"}
+
+
+def test_files_of_values_are_texts_and_single_values_win(tmp_path: Path) -> None:
+    path = tmp_path / "in.json"
+    path.write_text(
+        json.dumps(
+            {"n": 3, "j": {"k": [1]}, "gone": None, "s": "é", "db": {"port": 1}, "m": {"a": True}}
+        )
+    )
+    assert inputs("--inputs", str(path), "--input", "n=4") == {
+        "n": "4",
+        "j": '{"k": [1]}',
+        "s": "é",
+        "db.port": "1",
+        "m": '{"a": true}',
+    }
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text("{")
+    items = tmp_path / "list.json"
+    items.write_text("[1]")
+    for argv, message in (
+        (["--input", "n"], "write --input n=VALUE"),
+        (["--input", "n=@/no/such"], "--input n: cannot read /no/such: No such file"),
+        (["--inputs", str(bad)], f"--inputs {bad}: Expecting"),
+        (["--inputs", str(items)], "a map is needed"),
+    ):
+        with pytest.raises(UsageError) as caught:
+            inputs(*argv)
+        assert message in str(caught.value)
+
+
+def test_labels_entries_folders_and_trigger(tmp_path: Path) -> None:
+    path = tmp_path / "map.json"
+    path.write_text('{"k": 1}')
+    arguments = parse(
+        f"--label=a:b:c --kv n.s={path} --namespace-files n={tmp_path} --trigger {path}".split()
+    )
+    assert given.given_labels(arguments) == {"a": "b:c"}
+    assert given.given_entries(arguments) == {"n.s": {"k": 1}}
+    assert given.given_folders(arguments) == {"n": str(tmp_path)}
+    assert given.given_trigger(arguments) == {"id": "trigger", "variables": {"k": 1}}
+    with pytest.raises(UsageError, match="is no folder"):
+        given.given_folders(parse(["--namespace-files", f"n={path}"]))
+    with pytest.raises(UsageError, match="write --label a:VALUE"):
+        given.given_labels(parse(["--label", "a"]))
