@@ -34,6 +34,8 @@ class Task:
     description: str | None = None
     comments: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    """The inputs of `onResume`."""
 
     def text(self, name: str) -> str | None:
         """A property that is a plain text, number or boolean, as text."""

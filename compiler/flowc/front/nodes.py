@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from flowc.source import Span
+
+
+def _value_offset(pair: tuple[int, int]) -> int:
+    return pair[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +33,9 @@ class Scalar:
     def _at(self, offset: int) -> int:
         if not self.offsets:
             return min(self.span.start + offset, self.span.end)
-        base = self.offsets[0]
-        for pair in self.offsets:
-            if pair[0] > offset:
-                break
-            base = pair
-        return min(base[1] + offset - base[0], self.span.end)
+        found = bisect_right(self.offsets, offset, key=_value_offset)
+        base = self.offsets[max(found - 1, 0)]
+        return min(max(base[1] + offset - base[0], self.span.start), self.span.end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,99 @@
+"""One diagnostic, and the sink that gathers them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flowc.diag.codes import CODES
+from flowc.source import Span
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A further remark, with a place of its own or without."""
+
+    text: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding.
+
+    `span` is where it stands, always. `label` is the short text under the marked source, `hint` the fix. `runtime`
+    marks a flow that Kestra accepts and that fails when it gets there: `check` counts it as an error, `compile`
+    refuses it only when asked to be strict, because the compiled flow fails in the same way.
+    """
+
+    code: str
+    message: str
+    span: Span
+    severity: Severity = Severity.ERROR
+    label: str = ""
+    hint: str | None = None
+    notes: tuple[Note, ...] = ()
+    runtime: bool = False
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity is Severity.ERROR
+
+    @property
+    def order(self) -> tuple[str, int, int, str, str]:
+        """Sort key: by file and place, then by code."""
+        return (self.span.file.name, self.span.start, self.span.end, self.code, self.message)
+
+
+class Sink:
+    """Gathers diagnostics; passes report here and go on."""
+
+    def __init__(self) -> None:
+        self._found: list[Diagnostic] = []
+
+    def report(
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        *,
+        label: str = "",
+        hint: str | None = None,
+        notes: tuple[Note, ...] = (),
+        warning: bool = False,
+    ) -> None:
+        """Add a finding; the code says how bad it is, `warning` makes it milder.
+
+        Raises:
+            KeyError: the code is not in the registry.
+        """
+        known = CODES[code]
+        severity = Severity.WARNING if warning or known.warning else Severity.ERROR
+        runtime = known.runtime and severity is Severity.ERROR
+        self._found.append(Diagnostic(code, message, span, severity, label, hint, notes, runtime))
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def sorted(self) -> list[Diagnostic]:
+        """All findings in the order of their places, equal ones once."""
+        return sorted(dict.fromkeys(self._found), key=lambda found: found.order)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything is wrong, be it only at run time."""
+        return any(found.is_error for found in self._found)
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the flow cannot be compiled: an error that Kestra reports before it runs anything."""
+        return any(found.is_error and not found.runtime for found in self._found)

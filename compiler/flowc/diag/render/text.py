@@ -1,0 +1,85 @@
+"""The frame of rustc and ruff: code, message, place, the source line with the part marked, hint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flowc.diag.model import Diagnostic
+from flowc.source import Span
+
+_WIDTH = 160
+"""Longer source lines are cut around the marked part."""
+
+
+def render(found: Sequence[Diagnostic]) -> str:
+    """All findings, one frame each, and a last line that counts them."""
+    if not found:
+        return ""
+    frames = [frame(each) for each in found]
+    return "\n".join(frames) + "\n" + summary(found) + "\n"
+
+
+def summary(found: Sequence[Diagnostic]) -> str:
+    """`Found 2 errors and 1 warning.`"""
+    errors = sum(each.is_error for each in found)
+    warnings = len(found) - errors
+    parts = [_count(errors, "error")] if errors else []
+    if warnings:
+        parts.append(_count(warnings, "warning"))
+    return f"Found {' and '.join(parts)}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def frame(found: Diagnostic) -> str:
+    """One finding with its source line."""
+    lines = [f"{found.severity.value}[{found.code}]: {found.message}"]
+    lines += _source(found.span, found.label)
+    for note in found.notes:
+        if note.span is None:
+            lines.append(f"   = note: {note.text}")
+        else:
+            lines.append(f"   = note: {note.text} at {note.span}")
+    if found.hint:
+        lines.append(f"   = help: {found.hint}")
+    return "\n".join(lines) + "\n"
+
+
+def _source(span: Span, label: str) -> list[str]:
+    number, column = span.file.position(span.start)
+    place = f"  --> {span}"
+    text = span.file.line(number)
+    if not text.strip():
+        return [place]
+    width = max(1, min(span.end - span.start, len(text) - column + 1))
+    start = column - 1
+    if len(text) > _WIDTH:
+        cut = max(0, min(start - 40, len(text) - _WIDTH))
+        text = ("…" if cut else "") + text[cut : cut + _WIDTH]
+        start = start - cut + (1 if cut else 0)
+        width = min(width, len(text) - start)
+    # Tabs stay tabs in the line of marks, so that both lines align in any terminal.
+    pad = "".join("\t" if char == "\t" else " " * _cells(char) for char in text[:start])
+    marks = "^" * max(1, sum(_cells(char) for char in text[start : start + width]))
+    gutter = str(number)
+    blank = " " * len(gutter)
+    return [
+        place.replace("  -->", f"{blank} -->", 1),
+        f"{blank} |",
+        f"{gutter} | {text}",
+        f"{blank} | {pad}{marks}{' ' + label if label else ''}",
+        f"{blank} |",
+    ]
+
+
+def _cells(char: str) -> int:
+    """Columns that a character takes in a terminal."""
+    if char < "\u0300":
+        return 1
+    from unicodedata import combining, east_asian_width
+
+    if combining(char):
+        return 0
+    return 2 if east_asian_width(char) in "WF" else 1

@@ -1,0 +1,173 @@
+"""`pluginDefaults` (or the older `taskDefaults`) merged into the tree, before anything is read from it.
+
+The merge works on the nodes, so every value keeps the place where it is written: a wrong default is reported where it
+stands, not where it is used.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flowc.diag.model import Sink
+from flowc.front.nodes import Mapping, Node, Scalar, Sequence
+from flowc.source import Span
+from flowrt.catalog import canonical
+
+_REF = "pluginDefaultsRef"
+
+
+class Default(NamedTuple):
+    """One entry of the list."""
+
+    types: tuple[str, ...]
+    values: Mapping
+    forced: bool
+    ref: str | None
+
+    def matches(self, name: str) -> bool:
+        """A default applies to a type that begins with its own."""
+        return any(name.startswith(prefix) for prefix in self.types)
+
+
+def merge(root: Mapping, sink: Sink) -> Mapping:
+    """The flow with its defaults applied; the entries themselves are checked elsewhere."""
+    listed = root.get("pluginDefaults") or root.get("taskDefaults")
+    defaults = _entries(listed)
+    if not defaults and not _mentions(root):
+        return root
+    typed = [each for each in defaults if each.ref is None]
+    named = {}
+    for each in reversed([each for each in defaults if each.ref is not None]):
+        if not (each.ref in named and named[each.ref].forced and not each.forced):
+            named[each.ref] = each
+    types = {
+        ref: tuple(name for each in defaults if each.ref == ref for name in each.types)
+        for ref in named
+    }
+    forced = [each for each in typed if each.forced]
+    merger = _Merger([each for each in typed if not each.forced], forced, named, types, sink)
+    entries = tuple(
+        (key, value if key.value in ("pluginDefaults", "taskDefaults") else merger.node(value))
+        for key, value in root.entries
+    )
+    return Mapping(entries, root.span)
+
+
+def _mentions(root: Mapping) -> bool:
+    return _REF in root.span.file.text
+
+
+def _entries(listed: Node | None) -> list[Default]:
+    result = []
+    for item in listed.items if isinstance(listed, Sequence) else ():
+        if not isinstance(item, Mapping):
+            continue
+        kind, values = item.get("type"), item.get("values")
+        if not isinstance(kind, Scalar) or not isinstance(kind.value, str):
+            continue
+        if not isinstance(values, Mapping):
+            continue
+        forced, ref = item.get("forced"), item.get("ref")
+        is_forced = isinstance(forced, Scalar) and forced.value in (True, "true")
+        name = str(ref.value) if isinstance(ref, Scalar) and ref.value is not None else None
+        types = tuple(dict.fromkeys((kind.value, canonical(kind.value))))
+        result.append(Default(types, values, is_forced, name))
+    return result
+
+
+class _Merger:
+    def __init__(
+        self,
+        soft: list[Default],
+        forced: list[Default],
+        named: dict[str | None, Default],
+        types: dict[str | None, tuple[str, ...]],
+        sink: Sink,
+    ) -> None:
+        self._soft = soft
+        self._forced = forced
+        self._named = named
+        self._types = types
+        self._sink = sink
+
+    def node(self, node: Node) -> Node:
+        """Children first, then the node's own defaults."""
+        node = _apply(node, self._soft, hard=False)
+        if self._named or _mentions_ref(node):
+            node = self._references(node)
+        return _apply(node, self._forced, hard=True) if self._forced else node
+
+    def _references(self, node: Node) -> Node:
+        if isinstance(node, Sequence):
+            return Sequence(tuple(self._references(each) for each in node.items), node.span)
+        if not isinstance(node, Mapping):
+            return node
+        entries = tuple((key, self._references(value)) for key, value in node.entries)
+        node = Mapping(entries, node.span)
+        ref, kind = node.get(_REF), node.get("type")
+        if not isinstance(ref, Scalar) or not isinstance(kind, Scalar):
+            return node
+        found = self._named.get(str(ref.value))
+        name = str(kind.value)
+        types = self._types.get(str(ref.value), ())
+        if found is None or not any(name.startswith(prefix) for prefix in types):
+            message = f"No plugin-defaults exists for pluginDefaultsRef: '{ref.value}'"
+            self._sink.report("FC216", f"pluginDefaultsRef: {message}", ref.span)
+            return node
+        rest = tuple((key, value) for key, value in node.entries if key.value != _REF)
+        node = Mapping(rest, node.span)
+        if any(each.matches(name) for each in self._forced):
+            return node
+        if found.forced:
+            return _deep(node, found.values, node.span)
+        return _deep(found.values, node, node.span)
+
+
+def _mentions_ref(node: Node) -> bool:
+    return _REF in node.span.file.text
+
+
+def _apply(node: Node, defaults: list[Default], *, hard: bool) -> Node:
+    if not defaults:
+        return node
+    if isinstance(node, Sequence):
+        return Sequence(tuple(_apply(each, defaults, hard=hard) for each in node.items), node.span)
+    if not isinstance(node, Mapping):
+        return node
+    result = _children(node, defaults, hard=hard)
+    kind = node.get("type")
+    if not isinstance(kind, Scalar) or not isinstance(kind.value, str):
+        return result
+    if result.get(_REF) is not None and not hard:
+        return result
+    name = canonical(kind.value)
+    matching = [each for each in defaults if each.matches(kind.value) or each.matches(name)]
+    for each in matching:
+        weak, strong = (result, each.values) if each.forced else (each.values, result)
+        result = _deep(weak, strong, node.span)
+    rest = [each for each in defaults if each not in matching]
+    # A default may have brought a typed object of its own (a task runner) that others apply to.
+    return _children(result, rest, hard=hard) if matching and rest else result
+
+
+def _children(node: Mapping, defaults: list[Default], *, hard: bool) -> Mapping:
+    entries = tuple((key, _apply(value, defaults, hard=hard)) for key, value in node.entries)
+    return Mapping(entries, node.span)
+
+
+def _deep(weak: Mapping, strong: Mapping, span: Span) -> Mapping:
+    """Merge key by key: maps into each other, lists one after the other, of other values the stronger one.
+
+    `span` is the place of the result: that of the object in the flow, never that of the default.
+    """
+    result = {str(key.value): (key, value) for key, value in weak.entries}
+    for key, value in strong.entries:
+        name = str(key.value)
+        if name in result:
+            before = result[name][1]
+            if isinstance(before, Mapping) and isinstance(value, Mapping):
+                value = _deep(before, value, before.span)
+            elif isinstance(before, Sequence) and isinstance(value, Sequence):
+                value = Sequence(before.items + value.items, value.span)
+        result[name] = (key, value)
+    return Mapping(tuple(result.values()), span)

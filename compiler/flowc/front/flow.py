@@ -1,0 +1,301 @@
+"""The flow file as a whole."""
+
+from __future__ import annotations
+
+import re
+
+from flowc.diag.model import Sink
+from flowc.front import defaults, model
+from flowc.front.inputs import DATA_ID, read_inputs
+from flowc.front.labels import read_labels
+from flowc.front.nodes import Mapping, Node, Scalar, Sequence
+from flowc.front.records import validate
+from flowc.front.retries import check_retry
+from flowc.front.rules import check_rules
+from flowc.front.tasks import TaskReader, comments_above, text_of
+from flowc.front.triggers import read_triggers
+from flowc.front.values import Values, head
+from flowc.source import SourceFile, Span
+from flowrt.catalog import canonical, find
+from flowrt.declare import BOOLEAN, INTEGER, STRING
+from flowrt.tasks.base import RETRY
+
+PROPERTIES = (
+    "id", "namespace", "description", "labels", "inputs", "variables", "tasks", "errors", "finally",
+    "afterExecution", "outputs", "triggers", "pluginDefaults", "taskDefaults", "listeners", "concurrency", "retry",
+    "sla", "checks", "workerGroup", "disabled", "deleted", "revision", "updated", "tenantId", "source",
+)  # fmt: skip
+RESERVED = (
+    "pause", "resume", "force-run", "change-status", "kill", "executions", "search", "source", "disable", "enable",
+)  # fmt: skip
+_FLOW_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
+_NAMESPACE = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_CLASS = "io.kestra.core.models.flows.Flow"
+
+
+def read_flow(source: SourceFile, root: Mapping, sink: Sink) -> model.Flow | None:
+    """The model of a flow. It is built as far as it can be, so that more can be checked; None without any tasks."""
+    return _FlowReader(source, defaults.merge(root, sink), sink).read()
+
+
+class _FlowReader:
+    def __init__(self, source: SourceFile, root: Mapping, sink: Sink) -> None:
+        self._source = source
+        self._root = root
+        self._sink = sink
+        self._values = Values(sink)
+        self._tasks = TaskReader(sink)
+
+    def read(self) -> model.Flow | None:
+        root, sink = self._root, self._sink
+        for key, _ in root.entries:
+            if key.value not in PROPERTIES:
+                self._values.unknown(key, _CLASS, list(PROPERTIES))
+        flow_id = self._name("id", _FLOW_ID, 100)
+        namespace = self._name("namespace", _NAMESPACE, 150)
+        tasks = self._main()
+        flow = model.Flow(
+            source=self._source,
+            span=root.span,
+            id=flow_id,
+            namespace=namespace,
+            tasks=tasks,
+            errors=self._list("errors"),
+            finally_=self._list("finally"),
+            after_execution=self._list("afterExecution"),
+            listeners=self._listeners(),
+            inputs=self._inputs(),
+            outputs=self._outputs(),
+            triggers=read_triggers(root.get("triggers"), sink),
+            variables=self._mapping("variables"),
+            labels=read_labels(root.get("labels"), "labels", sink),
+            concurrency=self._concurrency(),
+            retry=self._retry(),
+            sla=self._service_levels(),
+            checks=self._checks(),
+            description=self._scalar_text("description"),
+            comments=comments_above(root),
+            disabled=self._flag("disabled"),
+            revision=self._revision(),
+            declared={str(key.value): key.span for key, _ in root.entries},
+        )
+        self._worker_group()
+        self._plugin_defaults()
+        check_rules(flow, sink)
+        return flow if tasks else None
+
+    # ---- names ----------------------------------------------------------------------------------------------------
+
+    def _name(self, key: str, pattern: re.Pattern[str], longest: int) -> str:
+        node = self._root.get(key)
+        text = text_of(node)
+        if node is None or text is None:
+            if node is None or isinstance(node, Scalar):
+                self._sink.report("FC202", f"{key}: must not be null", head(self._root))
+            else:
+                self._sink.report("FC203", f"{key}: expected a text", node.span)
+            return ""
+        if not pattern.fullmatch(text):
+            self._sink.report("FC206", f'{key}: must match "^{pattern.pattern}"', node.span)
+        elif len(text) > longest:
+            self._sink.report("FC206", f"{key}: size must be between 1 and {longest}", node.span)
+        elif key == "id" and text in RESERVED:
+            message = f"Flow id is a reserved keyword: {text}. List of reserved keywords: {', '.join(RESERVED)}"
+            self._sink.report("FC206", f"Invalid Flow: {message}", node.span)
+        return text
+
+    def _scalar_text(self, key: str) -> str | None:
+        node = self._root.get(key)
+        return text_of(self._values.check(node, STRING, key, static=True)) if node else None
+
+    def _flag(self, key: str) -> bool:
+        node = self._root.get(key)
+        if node is None:
+            return False
+        checked = self._values.check(node, BOOLEAN, key, static=True)
+        return isinstance(checked, Scalar) and checked.value is True
+
+    def _revision(self) -> int:
+        node = self._root.get("revision")
+        if node is None:
+            return 1
+        checked = self._values.check(node, INTEGER, "revision", static=True)
+        number = checked.value if isinstance(checked, Scalar) else None
+        if not isinstance(number, int):
+            return 1
+        if number < 1:
+            self._sink.report("FC208", "revision: must be greater than or equal to 1", node.span)
+        return number
+
+    # ---- tasks ----------------------------------------------------------------------------------------------------
+
+    def _main(self) -> tuple[model.Task, ...]:
+        node = self._root.get("tasks")
+        if node is None or (isinstance(node, Scalar) and node.value in (None, "")):
+            self._sink.report("FC209", "tasks: must not be empty", self._spot("tasks"))
+            return ()
+        if isinstance(node, Sequence) and not node.items:
+            self._sink.report("FC209", "tasks: must not be empty", node.span)
+        return self._tasks.tasks(node, "tasks")
+
+    def _list(self, key: str) -> tuple[model.Task, ...]:
+        return self._tasks.tasks(self._root.get(key), key)
+
+    def _spot(self, key: str) -> Span:
+        found = next((name.span for name, _ in self._root.entries if name.value == key), None)
+        return found or head(self._root)
+
+    def _listeners(self) -> tuple[model.Listener, ...]:
+        from flowc.front.triggers import check_conditions
+
+        found = []
+        for index, item in enumerate(self._items("listeners")):
+            from flowc.front.schemas.flow import Listener
+
+            path = f"listeners[{index}]"
+            if validate(item, Listener, path, self._sink) is None or not isinstance(item, Mapping):
+                continue
+            conditions = item.get("conditions")
+            check_conditions(conditions, f"{path}.conditions", self._sink)
+            listed = conditions.items if isinstance(conditions, Sequence) else ()
+            tasks = self._tasks.tasks(item.get("tasks"), f"{path}.tasks")
+            maps = tuple(each for each in listed if isinstance(each, Mapping))
+            found.append(model.Listener(maps, tasks, item.span))
+        return tuple(found)
+
+    # ---- what stands around the tasks -----------------------------------------------------------------------------
+
+    def _items(self, key: str) -> tuple[Node, ...]:
+        node = self._root.get(key)
+        if node is None or (isinstance(node, Scalar) and node.value in (None, "")):
+            return ()
+        if isinstance(node, Sequence):
+            return node.items
+        self._sink.report("FC203", f"{key}: expected a list", node.span)
+        return ()
+
+    def _mapping(self, key: str) -> Mapping | None:
+        node = self._root.get(key)
+        if node is None or (isinstance(node, Scalar) and node.value in (None, "")):
+            return None
+        if isinstance(node, Mapping):
+            return node
+        self._sink.report("FC203", f"{key}: expected a map", node.span)
+        return None
+
+    def _inputs(self) -> tuple[model.Input, ...]:
+        node = self._root.get("inputs")
+        return read_inputs(node, "inputs", self._sink) if node is not None else ()
+
+    def _outputs(self) -> tuple[model.Output, ...]:
+        found = []
+        for index, item in enumerate(self._items("outputs")):
+            from flowc.front.schemas.flow import Output
+
+            path = f"outputs[{index}]"
+            checked = validate(item, Output, path, self._sink)
+            value = item.get("value") if isinstance(item, Mapping) else None
+            if not isinstance(checked, Output) or value is None:
+                continue
+            assert isinstance(item, Mapping)
+            if not DATA_ID.fullmatch(checked.id):
+                message = f'{path}.id: must match "^[a-zA-Z0-9][.a-zA-Z0-9_-]*"'
+                self._sink.report("FC206", message, head(item))
+            found.append(
+                model.Output(
+                    id=checked.id,
+                    type=checked.type,
+                    span=item.span,
+                    value=value,
+                    required=checked.required is not False,
+                    description=checked.description,
+                    display_name=checked.displayName,
+                )
+            )
+        return tuple(found)
+
+    def _concurrency(self) -> Mapping | None:
+        node = self._mapping("concurrency")
+        if node is not None:
+            from flowc.front.schemas.flow import Concurrency
+
+            validate(node, Concurrency, "concurrency", self._sink)
+        return node
+
+    def _retry(self) -> Mapping | None:
+        node = self._root.get("retry")
+        if node is None:
+            return None
+        checked = self._values.check(node, RETRY, "retry", static=True)
+        check_retry(checked, "retry", self._sink)
+        return checked if isinstance(checked, Mapping) else None
+
+    def _service_levels(self) -> tuple[Mapping, ...]:
+        found = []
+        for index, item in enumerate(self._items("sla")):
+            from flowc.front.schemas.flow import SERVICE_LEVELS
+
+            path = f"sla[{index}]"
+            kind = item.get("type") if isinstance(item, Mapping) else None
+            schema = SERVICE_LEVELS.get(str(kind.value)) if isinstance(kind, Scalar) else None
+            if schema is None or not isinstance(item, Mapping):
+                written = str(kind.value) if isinstance(kind, Scalar) else "null"
+                self._sink.report("FC205", f"Invalid type: {written}", (kind or item).span)
+                continue
+            validate(item, schema, path, self._sink)
+            read_labels(item.get("labels"), f"{path}.labels", self._sink, flow=False)
+            found.append(item)
+        return tuple(found)
+
+    def _checks(self) -> tuple[Mapping, ...]:
+        found = []
+        for index, item in enumerate(self._items("checks")):
+            from flowc.front.schemas.flow import Check
+
+            validate(item, Check, f"checks[{index}]", self._sink)
+            if isinstance(item, Mapping):
+                found.append(item)
+        return tuple(found)
+
+    def _worker_group(self) -> None:
+        node = self._mapping("workerGroup")
+        if node is not None:
+            from flowc.front.schemas.flow import WorkerGroup
+
+            validate(node, WorkerGroup, "workerGroup", self._sink)
+
+    def _plugin_defaults(self) -> None:
+        for key in ("pluginDefaults", "taskDefaults"):
+            for index, item in enumerate(self._items(key)):
+                self._plugin_default(item, f"{key}[{index}]")
+
+    def _plugin_default(self, item: Node, path: str) -> None:
+        from flowc.front.schemas.flow import PluginDefault
+
+        if not isinstance(item, Mapping):
+            self._sink.report("FC203", f"{path}: expected an object", item.span)
+            return
+        said = f"{path}: Invalid Plugin Default: "
+        values, kind = item.get("values"), item.get("type")
+        if values is None or kind is None:
+            missing = "values" if values is None else "type"
+            self._sink.report("FC216", f"{said}No '{missing}' provided", head(item))
+            return
+        validate(item, PluginDefault, path, self._sink)
+        if not isinstance(values, Mapping) or not isinstance(kind, Scalar):
+            return
+        name = str(kind.value)
+        cls = find(canonical(name))
+        for key, value in values.entries:
+            if isinstance(value, Scalar) and value.value is None:
+                self._sink.report("FC216", f"{said}No value provided for key '{key.value}'", key.span)
+            elif cls is not None and not _has(cls, str(key.value)):
+                message = f"No property '{key.value}' exists in plugin '{name}'"
+                self._sink.report("FC216", said + message, key.span)
+
+
+def _has(cls: type, name: str) -> bool:
+    from flowc.front.values import properties
+
+    folded = {each.lower() for each in properties(cls)} | {"type", "assets"}
+    return name.lower() in folded

@@ -1,0 +1,97 @@
+"""Inputs of a flow, of a FORM, and of a Pause that asks when it is resumed."""
+
+from __future__ import annotations
+
+import re
+
+from flowc.diag.model import Note, Sink
+from flowc.front import model
+from flowc.front.nodes import Mapping, Node, Scalar, Sequence
+from flowc.front.records import validate
+from flowc.front.suggest import did_you_mean
+from flowc.front.values import head
+from flowrt.inputs.declaration import TYPE_PROPERTIES
+
+DATA_ID = re.compile(r"[a-zA-Z0-9][.a-zA-Z0-9_-]*")
+_COMMON = (
+    "id", "name", "type", "description", "dependsOn", "required", "defaults", "prefill", "displayName",
+)  # fmt: skip
+
+
+def read_inputs(node: Node, path: str, sink: Sink, *, nested: bool = False) -> tuple[model.Input, ...]:
+    """A list of inputs."""
+    if isinstance(node, Scalar) and node.value in (None, ""):
+        return ()
+    if not isinstance(node, Sequence):
+        sink.report("FC203", f"{path}: expected a list of inputs", node.span)
+        return ()
+    found = (_input(each, f"{path}[{i}]", sink, nested) for i, each in enumerate(node.items))
+    return tuple(each for each in found if each is not None)
+
+
+def _input(node: Node, path: str, sink: Sink, nested: bool) -> model.Input | None:
+    from flowc.front.schemas.flow import Input
+
+    if not isinstance(node, Mapping):
+        sink.report("FC203", f"{path}: expected an input, an object with `id` and `type`", node.span)
+        return None
+    kind = node.get("type")
+    written = str(kind.value) if isinstance(kind, Scalar) else "null"
+    if written not in TYPE_PROPERTIES:
+        span = kind.span if kind is not None else head(node)
+        hint = did_you_mean(written, TYPE_PROPERTIES)
+        sink.report("FC205", f"Invalid type: {written}", span, hint=hint)
+        return None
+    if node.get("id") is None and node.get("name") is not None:
+        node = Mapping((*node.entries, _renamed(node)), node.span)
+    node = _known(node, written, sink)
+    validate(node, Input, path, sink)
+    input_id = node.get("id")
+    if not isinstance(input_id, Scalar) or input_id.value is None:
+        return None
+    name = str(input_id.value)
+    if not DATA_ID.fullmatch(name):
+        message = f'{name}.id: must match "^[a-zA-Z0-9][.a-zA-Z0-9_-]*"'
+        sink.report("FC206", message, input_id.span)
+    children: tuple[model.Input, ...] = ()
+    inner = node.get("inputs")
+    if written == "FORM":
+        if nested:
+            message = "A FORM input cannot contain another FORM input; grouping is limited to a single level."
+            sink.report("FC210", f"{name}: {message}", head(node))
+        elif inner is not None:
+            children = read_inputs(inner, f"{path}.inputs", sink, nested=True)
+    _array(node, written, path, sink)
+    skip = ("id", "type", "name", "inputs")
+    properties = {str(key.value): value for key, value in node.entries if key.value not in skip}
+    return model.Input(name, written, node.span, properties, children)
+
+
+def _renamed(node: Mapping) -> tuple[Scalar, Node]:
+    """`name` is the older spelling of `id`."""
+    key, value = next(each for each in node.entries if each[0].value == "name")
+    return Scalar("id", key.span), value
+
+
+def _known(node: Mapping, kind: str, sink: Sink) -> Mapping:
+    """The object without the properties that this type of input does not have; those are reported."""
+    known = (*_COMMON, *TYPE_PROPERTIES[kind])
+    kept = []
+    for key, value in node.entries:
+        if key.value in known:
+            kept.append((key, value))
+            continue
+        sink.report(
+            "FC201",
+            f'Unrecognized field "{key.value}" (class {kind} input), not marked as ignorable',
+            key.span,
+            label=f"no such property of {kind}",
+            hint=did_you_mean(str(key.value), known),
+            notes=(Note(f"known properties: {', '.join(sorted(known))}"),),
+        )
+    return Mapping(tuple(kept), node.span)
+
+
+def _array(node: Mapping, kind: str, path: str, sink: Sink) -> None:
+    if kind == "ARRAY" and node.get("itemType") is None:
+        sink.report("FC202", f"{path}.itemType: must not be null", head(node))

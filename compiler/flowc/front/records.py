@@ -1,0 +1,113 @@
+"""Pydantic's findings, brought back to the places of the YAML."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowc.diag.model import Note, Sink
+from flowc.front.nodes import Mapping, Node, Scalar, Sequence
+from flowc.front.suggest import did_you_mean
+from flowc.front.values import head
+from flowc.source import Span
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+    from flowc.front.schemas.base import Strict
+
+
+def validate(node: Node, schema: type[Strict], path: str, sink: Sink, name: str = "") -> Strict | None:
+    """Check an object against a model; `path` names it in messages, `name` its class.
+
+    Returns the model, or None when something was reported.
+    """
+    from pydantic import ValidationError
+
+    if not isinstance(node, Mapping):
+        sink.report("FC203", f"{path}: expected an object", node.span)
+        return None
+    try:
+        return schema.model_validate(_given(node))
+    except ValidationError as error:
+        known = sorted(field.alias or key for key, field in schema.model_fields.items())
+        for found in error.errors(include_url=False, include_context=False):
+            _report(found, node, path, sink, name or schema.__name__, known)
+        return None
+
+
+def _given(node: Node) -> Any:
+    """The plain value; properties that are null count as absent."""
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Sequence):
+        return [_given(each) for each in node.items]
+    return {
+        str(key.value): _given(value)
+        for key, value in node.entries
+        if not (isinstance(value, Scalar) and value.value is None)
+    }
+
+
+def _report(
+    found: ErrorDetails, node: Mapping, path: str, sink: Sink, name: str, known: list[str]
+) -> None:
+    kind, loc = found["type"], found["loc"]
+    where = _named(path, loc)
+    if kind == "extra_forbidden":
+        key = str(loc[-1])
+        top = len(loc) == 1
+        sink.report(
+            "FC201",
+            f'Unrecognized field "{key}" (class {name if top else where.rpartition(".")[0]}), not marked as ignorable',
+            _place(node, loc, key=True),
+            label="no such property",
+            hint=did_you_mean(key, known) if top else None,
+            notes=(Note(f"known properties: {', '.join(known)}"),) if top else (),
+        )
+    elif kind == "missing":
+        sink.report("FC202", f"{where}: must not be null", _place(node, loc[:-1], first=True))
+    elif kind.startswith("FC"):
+        sink.report(kind, found["msg"], _place(node, loc))
+    elif kind in ("greater_than_equal", "string_too_short", "string_too_long", "too_short"):
+        sink.report("FC208", f"{where}: {_bound(found)}", _place(node, loc))
+    elif kind == "string_pattern_mismatch":
+        sink.report("FC206", f"{where}: not a valid id", _place(node, loc))
+    else:
+        message = found["msg"][:1].lower() + found["msg"][1:]
+        sink.report("FC203", f"{where}: {message}", _place(node, loc))
+
+
+def _bound(found: ErrorDetails) -> str:
+    if found["type"] == "greater_than_equal":
+        limit = found["msg"].rpartition(" ")[2]
+        return f"must be greater than or equal to {limit}"
+    if found["type"] == "string_too_long":
+        return "is too long"
+    return "must not be empty"
+
+
+def _named(path: str, loc: tuple[int | str, ...]) -> str:
+    for step in loc:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return path
+
+
+def _place(
+    node: Node, loc: tuple[int | str, ...], *, key: bool = False, first: bool = False
+) -> Span:
+    """The place that a location of pydantic names; steps that are no keys (the tags of unions) are skipped."""
+    span = head(node) if isinstance(node, Mapping) else node.span
+    for step in loc:
+        if isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
+            node = node.items[step]
+            span = node.span
+        elif isinstance(node, Mapping):
+            entry = next((each for each in node.entries if each[0].value == step), None)
+            if entry is not None:
+                node = entry[1]
+                span = entry[0].span if key else node.span
+    if first and isinstance(node, Mapping):
+        return head(node)
+    if not key and isinstance(node, Mapping) and not loc:
+        return head(node)
+    return span

@@ -1,0 +1,136 @@
+"""Inputs, outputs, concurrency, service levels, checks, plugin defaults."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from flowc.front.schemas.base import Duration, Strict, Text, problem
+
+InputType = Literal[
+    "STRING", "ENUM", "SELECT", "INT", "FLOAT", "BOOLEAN", "BOOL", "DATETIME", "DATE", "TIME", "DURATION",
+    "FILE", "JSON", "URI", "SECRET", "ARRAY", "MULTISELECT", "YAML", "EMAIL", "FORM",
+]  # fmt: skip
+_NO_ELEMENTS = ("ARRAY", "SECRET", "MULTISELECT", "ENUM", "SELECT")
+_LOCAL_FILES = ("file:", "nsfile:")
+
+
+class DependsOn(Strict):
+    inputs: list[Text] | None = None
+    condition: Text | None = None
+
+
+class Input(Strict):
+    """Every property that some type of input has; which of them a type has is the table of the runtime."""
+
+    id: Text
+    name: Text | None = None
+    type: InputType
+    description: Text | None = None
+    dependsOn: DependsOn | None = None
+    required: bool | None = None
+    defaults: Any = None
+    prefill: Any = None
+    displayName: Text | None = None
+    validator: Text | None = None
+    min: int | float | Text | None = None
+    max: int | float | Text | None = None
+    after: Text | None = None
+    before: Text | None = None
+    values: list[Text] | None = None
+    options: list[Text] | None = None
+    expression: Text | None = None
+    allowCustomValue: bool | None = None
+    isRadio: bool | None = None
+    autoSelectFirst: bool | None = None
+    itemType: InputType | None = None
+    extension: Text | None = None
+    allowedFileExtensions: list[Text] | None = None
+    inputs: list[Any] | None = None
+
+    @model_validator(mode="after")
+    def _together(self) -> Input:
+        for said in self._violation():
+            raise problem("FC210", f"{self.id}: {said}")
+        return self
+
+    def _violation(self) -> list[str]:
+        has_default = self.defaults is not None
+        if self.type == "FORM" and (has_default or self.prefill is not None):
+            return ["A FORM input groups other inputs and cannot declare a default value or a prefill."]
+        if has_default and self.required is False:
+            return ["Inputs with a default value must be required, since the default is always applied."]
+        if has_default and self.prefill is not None:
+            return ["Inputs with a default value cannot also have a prefill."]
+        if self.type in ("ARRAY", "MULTISELECT") and self.itemType in _NO_ELEMENTS:
+            return [f"`itemType` cannot be {self.itemType}"]
+        if self.type == "FILE" and isinstance(self.defaults, str):
+            scheme = self.defaults.partition(":")
+            if scheme[1] and "{{" not in self.defaults and not self.defaults.startswith(_LOCAL_FILES):
+                return [
+                    "inputs of type 'FILE' only support `defaults` as local files using a file URI or as namespace "
+                    "files using a nsfile URI"
+                ]
+        return []
+
+
+class Output(Strict):
+    id: Text
+    type: InputType
+    value: Any
+    description: Text | None = None
+    displayName: Text | None = None
+    required: bool | None = None
+
+
+class Concurrency(Strict):
+    limit: int = Field(ge=1)
+    behavior: Literal["QUEUE", "CANCEL", "FAIL"] | None = None
+
+
+class _ServiceLevel(Strict):
+    id: Text = Field(min_length=1)
+    behavior: Literal["FAIL", "CANCEL", "NONE"]
+    labels: Any = None
+
+
+class MaxDuration(_ServiceLevel):
+    type: Literal["MAX_DURATION"]
+    duration: Duration
+
+
+class Assertion(_ServiceLevel):
+    type: Literal["EXECUTION_ASSERTION"]
+    assert_: Text = Field(alias="assert", min_length=1)
+
+
+SERVICE_LEVELS: dict[str, type[Strict]] = {
+    "MAX_DURATION": MaxDuration,
+    "EXECUTION_ASSERTION": Assertion,
+}
+
+
+class Check(Strict):
+    condition: Text = Field(min_length=1)
+    message: Text = Field(min_length=1)
+    style: Literal["ERROR", "SUCCESS", "WARNING", "INFO"] | None = None
+    behavior: Literal["BLOCK_EXECUTION", "FAIL_EXECUTION", "CREATE_EXECUTION"] | None = None
+
+
+class PluginDefault(Strict):
+    type: Text
+    forced: bool | None = None
+    ref: Text | None = None
+    values: dict[str, Any]
+
+
+class WorkerGroup(Strict):
+    key: Text | None = None
+    fallback: Text | None = None
+
+
+class Listener(Strict):
+    description: Text | None = None
+    conditions: list[Any] | None = None
+    tasks: list[Any]

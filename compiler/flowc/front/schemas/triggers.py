@@ -1,0 +1,355 @@
+"""The triggers and conditions of the core plugin. Other plugins' triggers are kept as they are."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from flowc.front.cron import CronError, parse_cron
+from flowc.front.schemas.base import Duration, Strict, Text, problem
+
+State = Literal[
+    "CREATED", "SUBMITTED", "RUNNING", "PAUSED", "RESTARTED", "KILLING", "SUCCESS", "WARNING", "FAILED",
+    "KILLED", "CANCELLED", "QUEUED", "RETRYING", "RETRIED", "SKIPPED", "BREAKPOINT", "RESUBMITTED",
+]  # fmt: skip
+Level = Literal["ERROR", "WARN", "INFO", "DEBUG", "TRACE"]
+
+
+class Trigger(Strict):
+    """What every trigger has."""
+
+    id: Text
+    type: Text
+    version: Text | None = None
+    pluginDefaultsRef: Text | None = None
+    description: Text | None = None
+    conditions: list[Any] | None = None
+    disabled: bool | None = None
+    workerGroup: dict[str, Any] | None = None
+    logLevel: Level | None = None
+    minLogLevel: Level | None = None
+    labels: Any = None
+    stopAfter: list[State] | None = None
+    logToFile: bool | None = None
+    failOnTriggerError: bool | None = None
+    allowConcurrent: bool | None = None
+    when: Text | None = None
+
+
+class _Timed(Trigger):
+    interval: Any = None
+    timezone: Text | None = None
+    inputs: dict[str, Any] | None = None
+    recoverMissedSchedules: Literal["ALL", "LAST", "NONE"] | None = None
+
+    @field_validator("interval")
+    @classmethod
+    def _no_interval(cls, value: Any) -> Any:
+        if value is not None:
+            raise problem("FC217", "interval: must be null")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str | None) -> str | None:
+        if value is not None and not _is_zone(value):
+            raise problem("FC217", f"timezone: '{value}' is not a valid time-zone ID")
+        return value
+
+
+class Schedule(_Timed):
+    withSeconds: bool | None = None
+    cron: Text
+    scheduleConditions: list[Any] | None = None
+    lateMaximumDelay: Duration | None = None
+    backfill: dict[str, Any] | None = None
+
+    @field_validator("cron")
+    @classmethod
+    def _cron(cls, value: str, info: ValidationInfo) -> str:
+        try:
+            parse_cron(value, with_seconds=bool(info.data.get("withSeconds")))
+        except CronError as error:
+            raise problem("FC217", f"invalid cron expression '{value}': {error}") from None
+        return value
+
+
+class ScheduleOnDates(_Timed):
+    dates: Any
+
+
+class Webhook(Trigger):
+    key: Text | None = Field(default=None, max_length=256)
+    inputs: dict[str, Any] | None = None
+    wait: bool | None = None
+    returnOutputs: bool | None = None
+    responseContentType: Text | None = None
+    responseCode: Any = None
+
+    @model_validator(mode="after")
+    def _supported(self) -> Webhook:
+        if self.responseContentType not in (None, "application/json", "text/plain"):
+            message = "responseContentType must be either 'application/json' or 'text/plain'"
+            raise problem("FC210", f"invalid webhook: {message}")
+        for each in self.conditions or ():
+            if isinstance(each, dict) and str(each.get("type")).endswith((".MultipleCondition",)):
+                message = "conditions of type MultipleCondition are not supported"
+                raise problem("FC210", f"invalid webhook: {message}")
+        return self
+
+
+class TimeWindow(Strict):
+    type: (
+        Literal["DAILY_TIME_DEADLINE", "DAILY_TIME_WINDOW", "DURATION_WINDOW", "SLIDING_WINDOW"] | None
+    ) = None
+    deadline: Text | None = None
+    window: Duration | None = None
+    windowAdvance: Duration | None = None
+    startTime: Text | None = None
+    endTime: Text | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> TimeWindow:
+        said = _time_window(self)
+        if said:
+            raise problem("FC210", " ".join(said))
+        return self
+
+
+_WINDOWS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "DAILY_TIME_DEADLINE": (("window", "windowAdvance", "startTime", "endTime"), ("deadline",)),
+    "DAILY_TIME_WINDOW": (("window", "windowAdvance", "deadline"), ("startTime", "endTime")),
+    "DURATION_WINDOW": (("deadline", "startTime", "endTime"), ()),
+    "SLIDING_WINDOW": (("deadline", "startTime", "endTime", "windowAdvance"), ()),
+}
+"""What each type of time window must not have, and what it must have."""
+
+_CALLED = {
+    "window": "a window",
+    "windowAdvance": "a window advance",
+    "startTime": "a start time",
+    "endTime": "an end time",
+    "deadline": "a deadline",
+    "every": "an every duration",
+    "offset": "an offset",
+    "from": "a from time",
+    "to": "a to time",
+    "lookback": "a lookback",
+}
+
+
+def _time_window(window: TimeWindow) -> list[str]:
+    kind = window.type or "DURATION_WINDOW"
+    excluded, needed = _WINDOWS[kind]
+    said = [
+        f"Time window of type `{kind}` cannot have {_CALLED[name]}."
+        for name in excluded
+        if getattr(window, name) is not None
+    ]
+    return said or [
+        f"Time window of type `{kind}` must have {_CALLED[name]}."
+        for name in needed
+        if getattr(window, name) is None
+    ]
+
+
+class Window(Strict):
+    """The window of later versions of Kestra; its type follows from the properties it has."""
+
+    deadline: Text | None = None
+    from_: Text | None = Field(default=None, alias="from")
+    to: Text | None = None
+    every: Duration | None = None
+    offset: Duration | None = None
+    lookback: Duration | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Window:
+        given = {name for name, value in self if value is not None}
+        for kind, marks, allowed in (
+            ("DAILY_TIME_DEADLINE", {"deadline"}, {"deadline"}),
+            ("DAILY_TIME_WINDOW", {"from_", "to"}, {"from_", "to"}),
+            ("SLIDING_WINDOW", {"lookback"}, {"lookback"}),
+        ):
+            if given & marks:
+                extra = sorted(given - allowed)
+                if extra:
+                    called = _CALLED[extra[0].rstrip("_")]
+                    raise problem("FC210", f"Window of type `{kind}` cannot have {called}.")
+                break
+        return self
+
+
+class UpstreamFlow(Strict):
+    namespace: Text
+    flowId: Text | None = None
+    states: list[State] | None = None
+    labels: dict[str, Any] | None = None
+
+
+_NEEDS_VALUE = frozenset(
+    "EQUAL_TO NOT_EQUAL_TO IS_NULL IS_NOT_NULL IS_TRUE IS_FALSE STARTS_WITH ENDS_WITH REGEX CONTAINS".split()
+)
+
+
+class Filter(Strict):
+    field: Literal["FLOW_ID", "NAMESPACE", "STATE", "EXPRESSION"]
+    type: Literal[
+        "EQUAL_TO", "NOT_EQUAL_TO", "IN", "NOT_IN", "IS_TRUE", "IS_FALSE", "IS_NULL", "IS_NOT_NULL",
+        "STARTS_WITH", "ENDS_WITH", "REGEX", "CONTAINS",
+    ]  # fmt: skip
+    value: Text | None = None
+    values: list[Text] | None = None
+
+    @model_validator(mode="after")
+    def _operands(self) -> Filter:
+        for name, value, needed in (
+            ("value", self.value, self.type in _NEEDS_VALUE),
+            ("values", self.values, self.type not in _NEEDS_VALUE),
+        ):
+            if needed is (value is None):
+                rule = "cannot" if needed else "must"
+                raise problem("FC210", f"`{name}` {rule} be null for type {self.type}")
+        return self
+
+
+class ExecutionFilter(Strict):
+    id: Text
+    operand: Literal["AND", "OR"] | None = None
+    filters: list[Filter] = Field(min_length=1)
+
+
+class Preconditions(Strict):
+    id: Text = Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]*$")
+    timeWindow: TimeWindow | None = None
+    resetOnSuccess: bool | None = None
+    flows: list[UpstreamFlow] | None = None
+    where: list[ExecutionFilter] | None = None
+
+
+class Flow(Trigger):
+    inputs: dict[str, Any] | None = None
+    states: list[State] | None = None
+    preconditions: Preconditions | None = None
+    dependsOn: list[UpstreamFlow] | None = None
+    window: Window | None = None
+    mode: Literal["ALL", "ANY", "AT_LEAST"] | None = None
+    minSatisfied: int | None = None
+
+
+TRIGGERS: dict[str, type[Trigger] | None] = {
+    "Flow": Flow,
+    "Schedule": Schedule,
+    "ScheduleOnDates": ScheduleOnDates,
+    "Webhook": Webhook,
+}
+"""By the last part of the type name."""
+
+
+class Condition(Strict):
+    type: Text
+
+
+class _OfDate(Condition):
+    date: Any = None
+
+
+class _States(Condition):
+    in_: Any = Field(default=None, alias="in")
+    notIn: Any = None
+
+
+class _Between(_OfDate):
+    after: Any = None
+    before: Any = None
+
+
+class DayWeek(_OfDate):
+    dayOfWeek: Any
+
+
+class DayWeekInMonth(_OfDate):
+    dayOfWeek: Any
+    dayInMonth: Any
+
+
+class ExecutionFlow(Condition):
+    namespace: Any
+    flowId: Any
+
+
+class ExecutionLabels(Condition):
+    labels: Any
+
+
+class ExecutionNamespace(Condition):
+    namespace: Any
+    comparison: Any = None
+    prefix: Any = None
+
+
+class ExpressionCondition(Condition):
+    expression: Any
+
+
+class FlowNamespace(Condition):
+    namespace: Text
+    prefix: bool | None = None
+
+
+class _Several(Condition):
+    conditions: list[Any] = Field(min_length=1)
+
+
+class Multiple(Condition):
+    id: Text
+    timeWindow: TimeWindow | None = None
+    resetOnSuccess: bool | None = None
+    window: Duration | None = None
+    windowAdvance: Duration | None = None
+    conditions: dict[str, Any] = Field(min_length=1)
+
+
+class PublicHoliday(_OfDate):
+    country: Any = None
+    subDivision: Any = None
+
+
+CONDITIONS: dict[str, type[Condition]] = {
+    "DateTimeBetween": _Between,
+    "DayWeek": DayWeek,
+    "DayWeekInMonth": DayWeekInMonth,
+    "ExecutionFlow": ExecutionFlow,
+    "ExecutionLabels": ExecutionLabels,
+    "ExecutionNamespace": ExecutionNamespace,
+    "ExecutionOutputs": ExpressionCondition,
+    "ExecutionStatus": _States,
+    "Expression": ExpressionCondition,
+    "FlowCondition": ExecutionFlow,
+    "FlowNamespaceCondition": FlowNamespace,
+    "HasRetryAttempt": _States,
+    "MultipleCondition": Multiple,
+    "Not": _Several,
+    "Or": _Several,
+    "PublicHoliday": PublicHoliday,
+    "TimeBetween": _Between,
+    "Weekend": _OfDate,
+}
+"""By the last part of the type name."""
+
+
+def _is_zone(name: str) -> bool:
+    """What Java's `ZoneId.of` takes: names of the zone database, `Z`, offsets, `UTC+1`."""
+    import re
+    from zoneinfo import ZoneInfo
+
+    if re.fullmatch(r"Z|(?:UTC|GMT|UT)?[-+]\d{1,2}(?::?\d{2}(?::?\d{2})?)?", name):
+        return True
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError):
+        return False
+    except Exception:  # the database is missing: nothing can be said
+        return True
+    return True

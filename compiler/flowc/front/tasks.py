@@ -1,0 +1,288 @@
+"""Tasks: their types, properties and children."""
+
+from __future__ import annotations
+
+import re
+
+from flowc.diag.model import Sink
+from flowc.front import model
+from flowc.front.inputs import read_inputs
+from flowc.front.nodes import Mapping, Node, Scalar, Sequence
+from flowc.front.retries import check_retry
+from flowc.front.types import Unsupported, task_class
+from flowc.front.values import Values, head, properties
+from flowrt.control.base import Flowable
+from flowrt.control.subflow import Subflow
+from flowrt.declare import Kind
+from flowrt.tasks.base import Task
+
+TASK_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*")
+_CHILDREN = frozenset({"task", "tasks", "cases", "dag", "inputs"})
+_OWN = frozenset({"id", "type", "disabled", "description"})
+_SAID_BY_CLASS = frozenset({"Sequential", "AllowFailure", "WorkingDirectory"})
+_MAY_BE_EMPTY = frozenset({"LoopUntil", "ForEach", "EachSequential", "EachParallel"})
+_WITHOUT_EFFECT = ("timeout", "taskCache", "workerGroup")
+
+
+class TaskReader:
+    """Reads tasks and the lists of them; keeps reading after a problem."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._values = Values(sink)
+
+    def tasks(self, node: Node | None, path: str) -> tuple[model.Task, ...]:
+        """A list of tasks."""
+        if node is None or (isinstance(node, Scalar) and node.value in (None, "")):
+            return ()
+        if not isinstance(node, Sequence):
+            self._sink.report("FC203", f"{path}: expected a list of tasks", node.span)
+            return ()
+        found = (self.task(each, f"{path}[{index}]") for index, each in enumerate(node.items))
+        return tuple(each for each in found if each is not None)
+
+    def task(self, node: Node, path: str) -> model.Task | None:
+        """One task; None when it cannot even be told what it is."""
+        if not isinstance(node, Mapping):
+            self._sink.report("FC203", f"{path}: expected a task, an object with `id` and `type`", node.span)
+            return None
+        found = task_class(node, self._sink)
+        task_id = self._id(node, path)
+        if found is None:
+            return None
+        name, cls = found
+        if cls is Unsupported:
+            return self._unsupported(node, task_id, name, path)
+        return self._supported(node, task_id, name, cls, path)
+
+    def _id(self, node: Mapping, path: str) -> str:
+        given = node.get("id")
+        if not isinstance(given, Scalar) or given.value is None:
+            self._sink.report("FC202", f"{path}.id: must not be null", head(node), label="a task needs an `id`")
+            return ""
+        text = str(given.value) if not isinstance(given.value, bool) else str(given.value).lower()
+        if not text.strip():
+            self._sink.report("FC206", f"{path}.id: must not be blank", given.span)
+        elif not TASK_ID.fullmatch(text):
+            message = f'{text}.id: must match "^[a-zA-Z0-9][a-zA-Z0-9_-]*"'
+            self._sink.report("FC206", message, given.span)
+        elif len(text) > 256:
+            self._sink.report("FC206", "Task id must be at most 256 characters", given.span)
+        return text
+
+    def _supported(
+        self, node: Mapping, task_id: str, name: str, cls: type[Task], path: str
+    ) -> model.Task:
+        known = properties(cls)
+        plain_texts = issubclass(cls, Flowable | Subflow)
+        values: dict[str, Node] = {}
+        children: dict[str, tuple[model.Task, ...]] = {}
+        inputs: tuple[model.Input, ...] = ()
+        given: dict[str, Node] = {}
+        for key, value in node.entries:
+            text = str(key.value)
+            declared = known.get(text)
+            if text == "type":
+                continue
+            if declared is None:
+                if text == "assets":
+                    self._assets(key, task_id)
+                else:
+                    self._values.unknown(key, name, [*known, "type"])
+                continue
+            given[declared.yaml] = value
+            if declared.kind.name == "inputs":
+                inputs = read_inputs(value, f"{path}.{text}", self._sink)
+            elif declared.kind.name in _CHILDREN:
+                children.update(self._children(declared.yaml, declared.kind, value, f"{path}.{text}"))
+            elif text != "id":
+                plain = plain_texts or text in Task.properties or text == "runIf"
+                values[declared.yaml] = self._values.check(
+                    value,
+                    declared.kind,
+                    f"{task_id}.{text}",
+                    static=declared.static,
+                    plain_texts=plain,
+                )
+        self._values.required(cls, given, path, node)
+        if "retry" in values:
+            check_retry(values["retry"], f"{path}.retry", self._sink)
+        self._rules(node, task_id, cls, given)
+        return self._model(node, task_id, name, cls, values, children, inputs)
+
+    def _model(
+        self,
+        node: Mapping,
+        task_id: str,
+        name: str,
+        cls: type[Task],
+        values: dict[str, Node],
+        children: dict[str, tuple[model.Task, ...]],
+        inputs: tuple[model.Input, ...],
+    ) -> model.Task:
+        disabled, description = values.get("disabled"), values.get("description")
+        return model.Task(
+            id=task_id,
+            type=name,
+            cls=cls,
+            span=node.span,
+            properties={key: value for key, value in values.items() if key not in _OWN},
+            children=children,
+            disabled=isinstance(disabled, Scalar) and disabled.value is True,
+            description=text_of(description),
+            comments=comments_above(node),
+            inputs=inputs,
+        )
+
+    def _unsupported(self, node: Mapping, task_id: str, name: str, path: str) -> model.Task:
+        """Everything below it that looks like a task is read, so that references to it are not called wrong."""
+        values: dict[str, Node] = {}
+        children: dict[str, tuple[model.Task, ...]] = {}
+        for key, value in node.entries:
+            text = str(key.value)
+            items = value.items if isinstance(value, Sequence) else ()
+            if items and all(isinstance(each, Mapping) and each.get("type") for each in items):
+                if all(isinstance(each, Mapping) and each.get("id") for each in items):
+                    children[text] = self.tasks(value, f"{path}.{text}")
+                    continue
+            if text not in ("id", "type"):
+                values[text] = value
+        return self._model(node, task_id, name, Unsupported, values, children, ())
+
+    # ---- children -------------------------------------------------------------------------------------------------
+
+    def _children(
+        self, name: str, kind: Kind, value: Node, path: str
+    ) -> dict[str, tuple[model.Task, ...]]:
+        if isinstance(value, Scalar) and value.value is None:
+            return {}
+        if kind.name == "task":
+            one = self.task(value, path)
+            return {name: (one,)} if one is not None else {}
+        if kind.name == "cases":
+            return self._cases(value, path)
+        if kind.name == "dag":
+            return {name: self._dag(value, path)}
+        return {name: self.tasks(value, path)}
+
+    def _cases(self, value: Node, path: str) -> dict[str, tuple[model.Task, ...]]:
+        if not isinstance(value, Mapping):
+            self._sink.report("FC203", f"{path}: expected a map of a text to a list of tasks", value.span)
+            return {}
+        found: dict[str, tuple[model.Task, ...]] = {"cases": ()} if not value.entries else {}
+        for key, tasks in value.entries:
+            found[f"case:{key.value}"] = self.tasks(tasks, f"{path}.{key.value}")
+        return found
+
+    def _dag(self, value: Node, path: str) -> tuple[model.Task, ...]:
+        if not isinstance(value, Sequence):
+            self._sink.report("FC203", f"{path}: expected a list of `task` and `dependsOn`", value.span)
+            return ()
+        found = []
+        for index, item in enumerate(value.items):
+            here = f"{path}[{index}]"
+            if not isinstance(item, Mapping):
+                self._sink.report("FC203", f"{here}: expected `task` and `dependsOn`", item.span)
+                continue
+            for key, _ in item.entries:
+                if key.value not in ("task", "dependsOn"):
+                    name = "io.kestra.plugin.core.flow.Dag$DagTask"
+                    self._values.unknown(key, name, ["task", "dependsOn"])
+            inner = item.get("task")
+            if inner is None:
+                self._sink.report("FC202", f"{here}.task: must not be null", head(item))
+                continue
+            task = self.task(inner, f"{here}.task")
+            if task is not None:
+                found.append(_depending(task, self._names(item.get("dependsOn"), here)))
+        return tuple(found)
+
+    def _names(self, node: Node | None, path: str) -> tuple[str, ...]:
+        if node is None or (isinstance(node, Scalar) and node.value in (None, "")):
+            return ()
+        if isinstance(node, Sequence):
+            return tuple(str(each.value) for each in node.items if isinstance(each, Scalar))
+        self._sink.report("FC203", f"{path}.dependsOn: expected a list of task ids", node.span)
+        return ()
+
+    # ---- rules of single classes ----------------------------------------------------------------------------------
+
+    def _rules(self, node: Mapping, task_id: str, cls: type[Task], given: dict[str, Node]) -> None:
+        name = cls.__name__
+        if name == "Switch" and not (_filled(given.get("cases")) or _filled(given.get("defaults"))):
+            message = f"{task_id}: No task defined, neither cases or default have any tasks"
+            self._sink.report("FC209", message, head(node))
+        for key in ("tasks", "then"):
+            declared = properties(cls).get(key)
+            value = given.get(key)
+            if declared is None or not declared.required or value is None or name in _MAY_BE_EMPTY:
+                continue
+            if isinstance(value, Sequence) and not value.items:
+                if name in _SAID_BY_CLASS:
+                    said = f"{task_id}.{key}: The 'tasks' property cannot be empty"
+                else:
+                    said = f"{task_id}: No task defined" if name == "Dag" else f"{task_id}.{key}: must not be empty"
+                self._sink.report("FC209", said, value.span)
+        for key in ("concurrencyLimit", "concurrent", "revision"):
+            bound = given.get(key)
+            if isinstance(bound, Scalar) and isinstance(bound.value, int):
+                self._bound(key, bound, task_id)
+        if issubclass(cls, Flowable | Subflow):
+            for key in _WITHOUT_EFFECT:
+                if key in given and not (key == "timeout" and name == "Pause"):
+                    message = (
+                        f"The task '{task_id}' cannot use the '{key}' property as it's only relevant for runnable tasks."
+                    )
+                    self._sink.report("FC219", message, given[key].span)
+
+    def _bound(self, key: str, bound: Scalar, task_id: str) -> None:
+        assert isinstance(bound.value, int)
+        if key == "concurrent" and bound.value < 0:
+            message = f"{task_id}.concurrent: must be greater than or equal to 0"
+            self._sink.report("FC223", message, bound.span)
+        elif key == "concurrencyLimit" and bound.value < 0:
+            message = f"{task_id}.concurrencyLimit: must be greater than or equal to 0"
+            self._sink.report("FC208", message, bound.span)
+        elif key == "revision" and bound.value < 1:
+            message = f"{task_id}.revision: must be greater than or equal to 1"
+            self._sink.report("FC208", message, bound.span)
+
+    def _assets(self, key: Scalar, task_id: str) -> None:
+        message = (
+            f"Invalid Flow: Task '{task_id}' can't have any `assets` because assets are only available in "
+            "Enterprise Edition."
+        )
+        self._sink.report("FC220", message, key.span)
+
+
+def text_of(node: Node | None) -> str | None:
+    """A scalar as text, as Kestra prints it."""
+    if not isinstance(node, Scalar) or node.value is None:
+        return None
+    return str(node.value).lower() if isinstance(node.value, bool) else str(node.value)
+
+
+def comments_above(node: Mapping) -> tuple[str, ...]:
+    """The comment lines directly above an object, without the mark."""
+    source = node.span.file
+    number = node.span.line - 1
+    found = []
+    while number >= 1:
+        line = source.line(number).strip()
+        if not line.startswith("#"):
+            break
+        found.append(line.lstrip("#").strip())
+        number -= 1
+    return tuple(reversed(found))
+
+
+def _filled(node: Node | None) -> bool:
+    if isinstance(node, Mapping):
+        return bool(node.entries)
+    return isinstance(node, Sequence) and bool(node.items)
+
+
+def _depending(task: model.Task, names: tuple[str, ...]) -> model.Task:
+    from dataclasses import replace
+
+    return replace(task, depends_on=names)

@@ -1,0 +1,113 @@
+"""Triggers and their conditions."""
+
+from __future__ import annotations
+
+import re
+
+from flowc.diag.model import Sink
+from flowc.front import model
+from flowc.front.labels import read_labels
+from flowc.front.nodes import Mapping, Node, Scalar, Sequence
+from flowc.front.records import validate
+from flowc.front.suggest import did_you_mean
+from flowc.front.tasks import TASK_ID
+from flowc.front.values import head
+from flowrt.catalog import CORE, canonical
+
+_TRIGGER = f"{CORE}trigger."
+_CONDITION = f"{CORE}condition."
+_UNCHECKED = frozenset({f"{CORE}http.Trigger"})
+_PLUGIN = re.compile(r"io\.kestra\.plugin\.[\w.]+")
+
+
+def read_triggers(node: Node | None, sink: Sink) -> tuple[model.Trigger, ...]:
+    """The triggers of a flow."""
+    if node is None or (isinstance(node, Scalar) and node.value in (None, "")):
+        return ()
+    if not isinstance(node, Sequence):
+        sink.report("FC203", "triggers: expected a list of triggers", node.span)
+        return ()
+    found = (_trigger(each, f"triggers[{i}]", sink) for i, each in enumerate(node.items))
+    return tuple(each for each in found if each is not None)
+
+
+def _trigger(node: Node, path: str, sink: Sink) -> model.Trigger | None:
+    if not isinstance(node, Mapping):
+        sink.report("FC203", f"{path}: expected a trigger, an object with `id` and `type`", node.span)
+        return None
+    kind = node.get("type")
+    if not isinstance(kind, Scalar) or kind.value is None:
+        sink.report("FC205", "Invalid type: null", head(node), label="a trigger needs a `type`")
+        return None
+    name = canonical(str(kind.value))
+    _shape(node, kind, name, path, sink)
+    check_conditions(node.get("conditions"), f"{path}.conditions", sink)
+    check_conditions(node.get("scheduleConditions"), f"{path}.scheduleConditions", sink)
+    read_labels(node.get("labels"), f"{path}.labels", sink, flow=False)
+    trigger_id = node.get("id")
+    if not isinstance(trigger_id, Scalar) or trigger_id.value is None:
+        if name in _UNCHECKED or not name.startswith(CORE):
+            sink.report("FC202", f"{path}.id: must not be null", head(node))
+        return None
+    text = str(trigger_id.value)
+    if not TASK_ID.fullmatch(text):
+        sink.report("FC206", f'{text}.id: must match "^[a-zA-Z0-9][a-zA-Z0-9_-]*"', trigger_id.span)
+    properties = {
+        str(key.value): value for key, value in node.entries if key.value not in ("id", "type")
+    }
+    return model.Trigger(text, name, node.span, properties)
+
+
+def _shape(node: Mapping, kind: Scalar, name: str, path: str, sink: Sink) -> None:
+    """Triggers of the core plugin have declared properties; those of other plugins are taken as they are."""
+    if name in _UNCHECKED:
+        return
+    if name.startswith(_TRIGGER):
+        from flowc.front.schemas.triggers import TRIGGERS
+
+        schema = TRIGGERS.get(name.removeprefix(_TRIGGER))
+        if schema is not None:
+            validate(node, schema, path, sink, name)
+            return
+        known = [_TRIGGER + each for each in TRIGGERS]
+    elif not name.startswith(CORE) and _PLUGIN.fullmatch(name):
+        return
+    else:
+        from flowc.front.schemas.triggers import TRIGGERS
+
+        known = [_TRIGGER + each for each in TRIGGERS]
+    sink.report("FC205", f"Invalid type: {kind.value}", kind.span, hint=did_you_mean(name, known))
+
+
+def check_conditions(node: Node | None, path: str, sink: Sink) -> None:
+    """A list of conditions, or a map of them."""
+    if isinstance(node, Sequence):
+        for index, each in enumerate(node.items):
+            _condition(each, f"{path}[{index}]", sink)
+    elif isinstance(node, Mapping):
+        for key, value in node.entries:
+            _condition(value, f"{path}.{key.value}", sink)
+
+
+def _condition(node: Node, path: str, sink: Sink) -> None:
+    if not isinstance(node, Mapping):
+        sink.report("FC203", f"{path}: expected a condition, an object with a `type`", node.span)
+        return
+    kind = node.get("type")
+    if not isinstance(kind, Scalar) or kind.value is None:
+        sink.report("FC205", "Invalid type: null", head(node), label="a condition needs a `type`")
+        return
+    name = canonical(str(kind.value))
+    if not name.startswith(_CONDITION):
+        if name.startswith(CORE) or not _PLUGIN.fullmatch(name):
+            sink.report("FC205", f"Invalid type: {kind.value}", kind.span)
+        return
+    from flowc.front.schemas.triggers import CONDITIONS
+
+    schema = CONDITIONS.get(name.removeprefix(_CONDITION))
+    if schema is None:
+        known = [_CONDITION + each for each in CONDITIONS]
+        sink.report("FC205", f"Invalid type: {kind.value}", kind.span, hint=did_you_mean(name, known))
+        return
+    validate(node, schema, path, sink, name)
+    check_conditions(node.get("conditions"), f"{path}.conditions", sink)

@@ -1,0 +1,325 @@
+"""Property values against the kinds that the runtime classes declare."""
+
+from __future__ import annotations
+
+import re
+
+from flowc.diag.model import Note, Sink
+from flowc.front.durations import seconds
+from flowc.front.nodes import Mapping, Node, Scalar, Sequence
+from flowc.front.suggest import did_you_mean
+from flowc.source import Span
+from flowrt.catalog import canonical
+from flowrt.declare import Declared, Kind, Property
+
+_NUMBER_TEXT = re.compile(r"\s*[-+]?\d+(?:\.\d*)?\s*")
+_INTEGER_TEXT = re.compile(r"\s*[-+]?\d+\s*")
+_DOUBLE_TEXT = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*")
+_JAVA = {
+    "string": "java.lang.String",
+    "integer": "java.lang.Integer",
+    "double": "java.lang.Double",
+    "boolean": "java.lang.Boolean",
+    "duration": "java.time.Duration",
+}
+_FLAGS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+
+
+def has_expression(text: str) -> bool:
+    """Whether a text is rendered to something else than itself."""
+    return "{{" in text or "{%" in text or "{#" in text
+
+
+def properties(cls: type[Declared]) -> dict[str, Property]:
+    """The declared properties by YAML name, older names too."""
+    found = _PROPERTIES.get(cls)
+    if found is None:
+        found = {}
+        for each in cls.properties.values():
+            found[each.yaml] = each
+            found.update(dict.fromkeys(each.aliases, each))
+        _PROPERTIES[cls] = found
+    return found
+
+
+_PROPERTIES: dict[type[Declared], dict[str, Property]] = {}
+
+
+class Values:
+    """Checks values and reports; what it answers is the value with literals converted to their kinds.
+
+    `plain_texts` of the methods tells that texts of this owner may not be lists or maps (Kestra declares them as plain
+    strings; for all other texts it takes a list or map as JSON).
+    """
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+
+    def check(
+        self, node: Node, kind: Kind, path: str, *, static: bool = False, plain_texts: bool = False
+    ) -> Node:
+        """One value against its kind; `path` names it in messages."""
+        name = kind.name
+        if name in ("any", "typed") or (isinstance(node, Scalar) and node.value is None):
+            return node
+        if name == "union":
+            return self._union(node, kind, path, static, plain_texts)
+        if name == "list":
+            return self._list(node, kind, path, static)
+        if name == "map":
+            return self._map(node, kind, path, static)
+        if name == "record":
+            assert kind.record is not None
+            return self.record(node, kind.record, path, kind.record.__name__)
+        if name == "tagged":
+            return self._tagged(node, kind, path)
+        if not isinstance(node, Scalar):
+            self._collection(node, kind, path, static, plain_texts)
+            return node
+        return self._literal(node, kind, path) if static else self._rendered(node, kind, path)
+
+    def record(self, node: Node, cls: type[Declared], path: str, name: str) -> Node:
+        """A nested object; `name` stands for its class in messages."""
+        if not isinstance(node, Mapping):
+            self._wrong(f"an object of {name} is expected here", node.span, path)
+            return node
+        entries = self.entries(node, cls, path, name)
+        self.required(cls, {str(key.value): value for key, value in entries}, path, node)
+        return Mapping(tuple(entries), node.span)
+
+    def entries(
+        self, node: Mapping, cls: type[Declared], path: str, name: str, skip: frozenset[str] = frozenset()
+    ) -> list[tuple[Scalar, Node]]:
+        """The properties of an object, each checked and under its declared name, unknown ones reported."""
+        known = properties(cls)
+        result: list[tuple[Scalar, Node]] = []
+        for key, value in node.entries:
+            text = str(key.value)
+            if text in skip:
+                continue
+            found = known.get(text)
+            if found is None:
+                self.unknown(key, name, known)
+                continue
+            checked = self.check(value, found.kind, f"{path}.{text}", static=found.static)
+            if text != found.yaml:
+                key = Scalar(found.yaml, key.span, key.offsets, key.quoted)
+            result.append((key, checked))
+        return result
+
+    def unknown(self, key: Scalar, name: str, known: dict[str, Property] | list[str]) -> None:
+        """Report a property that the object does not have."""
+        names = sorted(set(known))
+        self._sink.report(
+            "FC201",
+            f'Unrecognized field "{key.value}" (class {name}), not marked as ignorable',
+            key.span,
+            label="no such property",
+            hint=did_you_mean(str(key.value), names),
+            notes=(Note(f"known properties: {', '.join(names)}"),),
+        )
+
+    def required(
+        self, cls: type[Declared], given: dict[str, Node], path: str, owner: Mapping
+    ) -> None:
+        """Report required properties that are absent or null."""
+        for each in cls.properties.values():
+            if each.required and each.yaml != "id":
+                value = given.get(each.yaml)
+                if value is None or (isinstance(value, Scalar) and value.value is None):
+                    prefix = f"{path}." if path else ""
+                    self._sink.report("FC202", f"{prefix}{each.yaml}: must not be null", head(owner))
+
+    # ---- shapes ---------------------------------------------------------------------------------------------------
+
+    def _union(self, node: Node, kind: Kind, path: str, static: bool, plain_texts: bool) -> Node:
+        for option in kind.options:
+            if _fits(node, option):
+                return self.check(node, option, path, static=static, plain_texts=plain_texts)
+        self._wrong(f"expected {' or '.join(_describe(each) for each in kind.options)}", node.span, path)
+        return node
+
+    def _list(self, node: Node, kind: Kind, path: str, static: bool) -> Node:
+        if isinstance(node, Sequence):
+            item = kind.item
+            if item is None or item.name in ("any", "typed"):
+                return node
+            items = tuple(
+                self.check(each, item, f"{path}[{index}]", static=static)
+                for index, each in enumerate(node.items)
+            )
+            return Sequence(items, node.span)
+        return self._text_for(node, "a list", "[", path, static)
+
+    def _map(self, node: Node, kind: Kind, path: str, static: bool) -> Node:
+        if isinstance(node, Mapping):
+            item = kind.item
+            if item is None or item.name in ("any", "typed"):
+                return node
+            entries = tuple(
+                (key, self.check(value, item, f"{path}.{key.value}", static=static))
+                for key, value in node.entries
+            )
+            return Mapping(entries, node.span)
+        return self._text_for(node, "a map", "{", path, static)
+
+    def _text_for(self, node: Node, what: str, first: str, path: str, static: bool) -> Node:
+        """A text in place of a list or map: an expression, or JSON."""
+        if isinstance(node, Scalar) and isinstance(node.value, str):
+            text = node.value.strip()
+            if not static and (not text or has_expression(text) or text.startswith(first)):
+                return node
+        message = f"expected {what}, or one expression that renders to {what}"
+        if static:
+            self._wrong(f"expected {what}", node.span, path)
+        else:
+            self._sink.report("FC204", f"{path}: {message}", node.span)
+        return node
+
+    def _tagged(self, node: Node, kind: Kind, path: str) -> Node:
+        tag = node.get("type") if isinstance(node, Mapping) else None
+        if not isinstance(node, Mapping) or not isinstance(tag, Scalar) or tag.value is None:
+            self._sink.report("FC205", "Invalid type: null", node.span, label="needs a `type`")
+            return node
+        written = str(tag.value)
+        name = written if written in kind.classes else canonical(written)
+        cls = kind.classes.get(name)
+        if cls is None:
+            code = "FC502" if written.startswith("io.kestra.plugin.") else "FC205"
+            hint = did_you_mean(written, kind.classes)
+            self._sink.report(code, f"Invalid type: {written}", tag.span, hint=hint)
+            return node
+        entries = self.entries(node, cls, path, name, skip=frozenset({"type"}))
+        self.required(cls, {str(key.value): value for key, value in entries}, path, node)
+        key = next(key for key, _ in node.entries if key.value == "type")
+        return Mapping(((key, Scalar(name, tag.span, tag.offsets, tag.quoted)), *entries), node.span)
+
+    def _collection(
+        self, node: Node, kind: Kind, path: str, static: bool, plain_texts: bool
+    ) -> None:
+        token = "Array" if isinstance(node, Sequence) else "Object"
+        if static or (kind.name == "string" and plain_texts):
+            java = _JAVA.get(kind.name, kind.name)
+            self._wrong(f"Cannot deserialize value of type `{java}` from {token} value", node.span, path)
+        elif kind.name == "string":
+            shape = "list" if token == "Array" else "map"
+            self._sink.report("FC222", f"{path}: Kestra takes this {shape} as its JSON text", node.span)
+        else:
+            self._sink.report("FC204", f"{path}: expected {_describe(kind)}", node.span)
+
+    # ---- scalars --------------------------------------------------------------------------------------------------
+
+    def _literal(self, node: Scalar, kind: Kind, path: str) -> Scalar:
+        """A property that is never rendered: Kestra converts it while it parses."""
+        value, name = node.value, kind.name
+        converted: str | int | float | bool | None = value
+        problem: str | None = None
+        if name == "integer":
+            converted, problem = _integer(value)
+        elif name == "double":
+            converted, problem = _double(value)
+        elif name == "boolean":
+            converted, problem = _boolean(value)
+        elif name == "duration":
+            if isinstance(value, bool) or (isinstance(value, str) and seconds(value) is None):
+                problem = "a duration is written as `PT5M` or `P1DT2H`"
+        elif name == "enum" and value not in kind.values:
+            problem = f"not one of the values accepted for Enum class: [{', '.join(kind.values)}]"
+        if problem is not None:
+            java = _JAVA.get(name, "enum")
+            shown = f'String "{value}"' if isinstance(value, str) else f"value {value}"
+            hint = did_you_mean(str(value), kind.values) if kind.values else None
+            if isinstance(value, str) and has_expression(value):
+                hint = "this property takes literal values only, no expressions"
+            message = f"Cannot deserialize value of type `{java}` from {shown}: {problem}"
+            self._wrong(message, node.span, path, hint)
+            return node
+        if converted == value and type(converted) is type(value):
+            return node
+        return Scalar(converted, node.span, node.offsets, node.quoted)
+
+    def _rendered(self, node: Scalar, kind: Kind, path: str) -> Scalar:
+        """A property that is rendered and converted at run time; a literal that cannot convert fails each time."""
+        value, name = node.value, kind.name
+        if not isinstance(value, str) or not value or has_expression(value):
+            return node
+        problem: str | None = None
+        if name == "integer" and not _NUMBER_TEXT.fullmatch(value):
+            problem = "an integer"
+        elif name == "double" and not _DOUBLE_TEXT.fullmatch(value):
+            problem = "a number"
+        elif name == "boolean" and value.strip().lower() not in ("true", "false"):
+            problem = "`true` or `false`"
+        elif name == "duration" and seconds(value) is None:
+            problem = "a duration such as `PT5M` or `P1DT2H`"
+        elif name == "enum" and value not in kind.values:
+            problem = f"one of {', '.join(kind.values)}"
+        if problem is not None:
+            hint = did_you_mean(value, kind.values) if kind.values else None
+            self._sink.report("FC204", f"{path}: `{value}` is not {problem}", node.span, hint=hint)
+        return node
+
+    def _wrong(self, message: str, span: Span, path: str, hint: str | None = None) -> None:
+        self._sink.report("FC203", f"{path}: {message}", span, hint=hint)
+
+
+def head(node: Mapping) -> Span:
+    """The place that stands for a whole object: its first key."""
+    for key, _ in node.entries:
+        if node.span.start <= key.span.start < node.span.end:
+            return key.span
+    return node.span
+
+
+def _fits(node: Node, kind: Kind) -> bool:
+    if kind.name == "union":
+        return any(_fits(node, each) for each in kind.options)
+    if kind.name in ("any", "typed"):
+        return True
+    if isinstance(node, Sequence):
+        return kind.name == "list"
+    if isinstance(node, Mapping):
+        return kind.name in ("map", "record", "tagged")
+    return kind.name not in ("list", "map", "record", "tagged")
+
+
+def _describe(kind: Kind) -> str:
+    names = {"string": "a text", "list": "a list", "map": "a map", "boolean": "true or false"}
+    return names.get(kind.name, f"a value of type {kind.name}")
+
+
+def _integer(value: object) -> tuple[int | None, str | None]:
+    if isinstance(value, bool):
+        return None, "not a valid `java.lang.Integer` value"
+    if isinstance(value, int):
+        return value, None
+    if isinstance(value, float):
+        return int(value), None
+    text = str(value)
+    if not text.strip():
+        return None, None
+    if _INTEGER_TEXT.fullmatch(text):
+        return int(text), None
+    return None, "not a valid `java.lang.Integer` value"
+
+
+def _double(value: object) -> tuple[int | float | None, str | None]:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value, None
+    text = str(value)
+    if not isinstance(value, bool) and _DOUBLE_TEXT.fullmatch(text):
+        return float(text), None
+    return None, "not a valid `java.lang.Double` value"
+
+
+def _boolean(value: object) -> tuple[bool | None, str | None]:
+    if isinstance(value, bool):
+        return value, None
+    if isinstance(value, int):
+        return value != 0, None
+    text = str(value).strip() if isinstance(value, str) else None
+    if text == "":
+        return False, None
+    if text is not None and text in _FLAGS:
+        return _FLAGS[text], None
+    return None, 'only "true" or "false" recognized'

@@ -1,0 +1,308 @@
+"""YAML text to positioned nodes.
+
+The tree is built from PyYAML's events, by the C parser where it is installed, without its composer: so every key and
+alias keeps its place, duplicate keys are found, nesting is bounded, and scalars are resolved by Kestra's rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from yaml import events
+
+from flowc.diag.model import Note, Sink
+from flowc.front import places, scalars
+from flowc.front.nodes import Mapping, Node, Scalar, Sequence
+from flowc.source import SourceFile, Span
+
+MAX_DEPTH = 400
+"""Lists and mappings inside one another; a task in a list takes two."""
+
+MAX_COPIES = 100_000
+"""Values that aliases may add to the tree, so that anchors in anchors cannot multiply without end."""
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def parse(source: SourceFile, sink: Sink) -> Node | None:
+    """The tree of the first document, or None when there is none that can be read."""
+    loader = None
+    try:
+        # The C loader reads ahead and may refuse a character of the text at once.
+        loader = _Loader(source.text)
+        return _Builder(source, sink, loader).document()
+    except _TooDeep as stop:
+        message = f"nested more than {MAX_DEPTH} levels deep, or too many copies by aliases"
+        sink.report("FC107", message, stop.span)
+    except yaml.MarkedYAMLError as error:
+        _syntax(source, error, sink)
+    except yaml.reader.ReaderError as error:
+        at = min(int(error.position), len(source.text))
+        code = error.character if isinstance(error.character, int) else ord(error.character)
+        sink.report(
+            "FC101", f"the character U+{code:04X} is not allowed in YAML", Span(source, at, at + 1)
+        )
+    finally:
+        if loader is not None:
+            loader.dispose()
+    return None
+
+
+class _TooDeep(Exception):
+    def __init__(self, span: Span) -> None:
+        self.span = span
+
+
+def _syntax(source: SourceFile, error: yaml.MarkedYAMLError, sink: Sink) -> None:
+    mark = error.problem_mark or error.context_mark
+    at = min(mark.index, len(source.text)) if mark is not None else 0
+    number, _ = source.position(at)
+    notes = []
+    if error.context_mark is not None and error.context and error.problem_mark is not None:
+        start = min(error.context_mark.index, len(source.text))
+        if source.position(start)[0] != number:
+            notes.append(Note(error.context, Span(source, start, start + 1)))
+    problem = error.problem or "cannot be parsed"
+    expression = _unquoted(source, number)
+    if expression is not None:
+        sink.report(
+            "FC103",
+            f"YAML syntax error: {problem}",
+            expression,
+            label="a value that begins with `{{` must be quoted",
+            hint=f"put the value into quotes: {_quote(expression)}",
+        )
+        return
+    hint = None
+    if "\t" in source.line(number):
+        hint = "YAML does not allow tabs for indentation; use blanks"
+    elif problem.startswith("mapping values are not allowed"):
+        hint = "a text that contains `: ` must be quoted, or the indentation is off"
+    sink.report("FC101", f"YAML syntax error: {problem}", Span(source, at, at + 1), hint=hint, notes=tuple(notes))
+
+
+def _unquoted(source: SourceFile, number: int) -> Span | None:
+    """A value on this line or the one before that begins with `{{` and has no quotes."""
+    for line in (number, number - 1):
+        if line < 1:
+            continue
+        text = source.line(line)
+        at = text.find("{{")
+        before = text[:at].rstrip() if at > 0 else ""
+        if before.endswith((":", "-", "[", ",")) and text[at - 1 : at] in (" ", "[", ","):
+            start = source.starts[line - 1] + at
+            return Span(source, start, start + len(text[at:].rstrip()))
+    return None
+
+
+def _quote(span: Span) -> str:
+    value = span.file.text[span.start : span.end]
+    return f'"{value}"' if '"' not in value else "'" + value.replace("'", "''") + "'"
+
+
+class _Builder:
+    """Builds the tree with a stack of its own, so that deep nesting cannot exhaust Python's."""
+
+    def __init__(self, source: SourceFile, sink: Sink, loader: Any) -> None:
+        self._source = source
+        self._text = source.text
+        self._sink = sink
+        self._loader = loader
+        self._anchors: dict[str, Node] = {}
+        self._sizes: dict[str, int] = {}
+        self._copies = 0
+
+    def _events(self) -> Iterator[Any]:
+        while self._loader.check_event():
+            yield self._loader.get_event()
+
+    def document(self) -> Node | None:
+        """The first document; a second one is reported."""
+        root: Node | None = None
+        documents = 0
+        stack: list[_Open] = []
+        for event in self._events():
+            node: Node | None = None
+            if isinstance(event, events.ScalarEvent):
+                node = self._scalar(event)
+            elif isinstance(event, events.MappingStartEvent | events.SequenceStartEvent):
+                if len(stack) >= MAX_DEPTH:
+                    raise _TooDeep(self._span(event))
+                stack.append(_Open(event, isinstance(event, events.MappingStartEvent)))
+                continue
+            elif isinstance(event, events.MappingEndEvent | events.SequenceEndEvent):
+                closed = stack.pop()
+                node = self._close(closed, event)
+                if closed.event.anchor:
+                    self._anchors[closed.event.anchor] = node
+                    self._sizes[closed.event.anchor] = closed.size
+                if stack:
+                    stack[-1].size += closed.size - 1
+            elif isinstance(event, events.AliasEvent):
+                node = self._alias(event)
+                size = self._sizes.get(event.anchor, 1)
+                self._copies += size
+                if self._copies > MAX_COPIES:
+                    raise _TooDeep(self._span(event))
+                if stack:
+                    stack[-1].size += size - 1
+            elif isinstance(event, events.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    start = event.start_mark.index
+                    self._sink.report("FC109", "expected a single document", self._at(start, start + 3))
+                    return root
+                continue
+            else:
+                continue
+            if stack:
+                stack[-1].items.append(node)
+                stack[-1].size += 1
+            else:
+                root = node
+        return root
+
+    def _at(self, start: int, end: int) -> Span:
+        size = len(self._text)
+        return Span(self._source, min(start, size), min(end, size))
+
+    def _span(self, event: Any) -> Span:
+        return self._at(event.start_mark.index, event.end_mark.index)
+
+    def _scalar(self, event: Any) -> Scalar:
+        value: str | int | float | bool | None = event.value
+        span = self._span(event)
+        style = event.style or None
+        if style in ("|", ">"):
+            span = _trim(span)
+        place: places.Offsets = ()
+        explicit = event.tag
+        if explicit and explicit != "!":
+            value = self._resolve(span, event.value, explicit)
+            if isinstance(value, str):
+                first = span.start + len(self._text[span.start : span.end].split(None, 1)[0]) + 1
+                place = places.offsets(value, self._text, first, span.end, None)
+        elif style is None and event.implicit[0]:
+            value = self._resolve(span, event.value, None)
+        if isinstance(value, str) and not explicit:
+            if style is None:
+                if "{" in value and "\n" in self._text[span.start : span.end]:
+                    place = places.offsets(value, self._text, span.start, span.end, None)
+            elif "{" in value:
+                place = places.offsets(value, self._text, span.start, span.end, style)
+            else:
+                place = ((0, span.start + 1),)
+        node = Scalar(value, span, place, quoted=style is not None)
+        if event.anchor:
+            self._anchors[event.anchor] = node
+        return node
+
+    def _resolve(self, span: Span, text: str, tag: str | None) -> str | int | float | bool | None:
+        try:
+            return scalars.resolve(text) if tag is None else scalars.tagged(tag, text)
+        except scalars.Unreadable:
+            self._sink.report("FC105", f"Malformed numeric value '{text}'", span, hint="quote it, if it is a text")
+            return text
+
+    def _alias(self, event: Any) -> Node:
+        span = self._span(event)
+        found = self._anchors.get(event.anchor)
+        if found is None:
+            self._sink.report("FC106", f"no anchor `&{event.anchor}` stands before this place", span)
+            return Scalar(None, span)
+        self._sink.report(
+            "FC108", f"Kestra 1.3 reads this alias as the text `{event.anchor}`", span
+        )
+        return found
+
+    def _close(self, opened: _Open, event: Any) -> Node:
+        start = opened.event.start_mark.index
+        span = self._at(start, event.end_mark.index)
+        if not opened.mapping:
+            return Sequence(tuple(opened.items), _trim(span))
+        entries: list[tuple[Scalar, Node]] = []
+        seen: dict[str, Scalar] = {}
+        merges: list[Node] = []
+        pairs = iter(opened.items)
+        for key, value in zip(pairs, pairs, strict=True):
+            if not isinstance(key, Scalar):
+                replaced = self._expression(start, span, key)
+                if replaced is not None:
+                    return replaced
+                self._sink.report("FC104", "the key of a mapping must be a text", key.span)
+                continue
+            name = key_text(key, self._text)
+            if name in seen:
+                self._sink.report(
+                    "FC102",
+                    f"Duplicate field '{name}'",
+                    key.span,
+                    notes=(Note("first given", seen[name].span),),
+                )
+                continue
+            seen[name] = key
+            if name == "<<" and not key.quoted:
+                merges += self._merge(value, key.span)
+                continue
+            entries.append((Scalar(name, key.span, key.offsets, key.quoted), value))
+        for merged in merges:
+            assert isinstance(merged, Mapping)
+            for key, value in merged.entries:
+                if str(key.value) not in seen:
+                    seen[str(key.value)] = key
+                    entries.append((key, value))
+        return Mapping(tuple(entries), _trim(span))
+
+    def _merge(self, value: Node, span: Span) -> list[Node]:
+        found = list(value.items) if isinstance(value, Sequence) else [value]
+        if not all(isinstance(each, Mapping) for each in found):
+            self._sink.report("FC111", "a merge key needs a mapping, or a list of them", span)
+            return []
+        self._sink.report("FC108", "Kestra 1.3 reads `<<` as an ordinary key", span)
+        return found
+
+    def _expression(self, start: int, span: Span, key: Node) -> Scalar | None:
+        """A mapping that is really an expression without quotes: read it as the text that is meant."""
+        if not self._text.startswith("{{", start):
+            return None
+        end = self._text.find("\n", start)
+        line = Span(self._source, start, len(self._text) if end < 0 else end)
+        written = self._text[span.start : span.end]
+        self._sink.report(
+            "FC103",
+            "YAML syntax error: an expression must be quoted",
+            Span(self._source, span.start, min(span.end, line.end)),
+            label="YAML reads `{{` as a mapping",
+            hint=f"put the value into quotes: {_quote(span)}",
+        )
+        return Scalar(written, span)
+
+
+class _Open:
+    """A list or mapping that is being read; keys and values of a mapping take turns in `items`."""
+
+    __slots__ = ("event", "items", "mapping", "size")
+
+    def __init__(self, event: Any, mapping: bool) -> None:
+        self.event = event
+        self.mapping = mapping
+        self.items: list[Node] = []
+        self.size = 1
+
+
+def key_text(key: Scalar, text: str) -> str:
+    """Keys are texts, as they are written: `1.50` stays `1.50`."""
+    if isinstance(key.value, str):
+        return key.value
+    return text[key.span.start : key.span.end].strip()
+
+
+def _trim(span: Span) -> Span:
+    """Without the blank rest that block collections end with."""
+    text = span.file.text
+    end = span.end
+    while end > span.start and text[end - 1] in " \t\r\n":
+        end -= 1
+    return Span(span.file, span.start, end)

@@ -1,0 +1,123 @@
+"""Which class runs which task type: one table of texts, imported class by class when a flow names it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flowrt.tasks.base import Task
+
+CORE = "io.kestra.plugin.core."
+
+TASKS: dict[str, str] = {
+    f"{CORE}flow.AllowFailure": "flowrt.control.allow_failure:AllowFailure",
+    f"{CORE}flow.Dag": "flowrt.control.dag:Dag",
+    f"{CORE}flow.EachParallel": "flowrt.control.each:EachParallel",
+    f"{CORE}flow.EachSequential": "flowrt.control.each:EachSequential",
+    f"{CORE}flow.ForEach": "flowrt.control.each:ForEach",
+    f"{CORE}flow.ForEachItem": "flowrt.control.for_each_item:ForEachItem",
+    f"{CORE}flow.If": "flowrt.control.if_:If",
+    f"{CORE}flow.LoopUntil": "flowrt.control.loop_until:LoopUntil",
+    f"{CORE}flow.Parallel": "flowrt.control.parallel:Parallel",
+    f"{CORE}flow.Pause": "flowrt.control.pause:Pause",
+    f"{CORE}flow.Sequential": "flowrt.control.sequential:Sequential",
+    f"{CORE}flow.Subflow": "flowrt.control.subflow:Subflow",
+    f"{CORE}flow.Switch": "flowrt.control.switch:Switch",
+    f"{CORE}flow.Template": "flowrt.control.template:Template",
+    f"{CORE}flow.WorkingDirectory": "flowrt.control.working_directory:WorkingDirectory",
+    f"{CORE}log.Log": "flowrt.tasks.log:Log",
+}
+"""Current type names, and where their classes live."""
+
+_RENAMED: dict[str, str] = {
+    "io.kestra.core.tasks.flows.Flow": f"{CORE}flow.Subflow",
+    "io.kestra.core.tasks.flows.Worker": f"{CORE}flow.WorkingDirectory",
+    "io.kestra.plugin.core.flow.WaitFor": f"{CORE}flow.LoopUntil",
+    "io.kestra.core.tasks.executions.Counts": f"{CORE}execution.Count",
+    "io.kestra.core.tasks.storages.Purge": f"{CORE}execution.PurgeExecutions",
+    "io.kestra.plugin.core.storage.Purge": f"{CORE}execution.PurgeExecutions",
+    "io.kestra.core.tasks.storages.PurgeExecution": f"{CORE}storage.PurgeCurrentExecutionFiles",
+    "io.kestra.plugin.core.storage.PurgeExecution": f"{CORE}storage.PurgeCurrentExecutionFiles",
+    "io.kestra.core.models.conditions.types.VariableCondition": f"{CORE}condition.Expression",
+    "io.kestra.core.models.tasks.runners.types.ProcessTaskRunner": f"{CORE}runner.Process",
+    "io.kestra.plugin.scripts.runner.docker.DockerTaskRunner": (
+        "io.kestra.plugin.scripts.runner.docker.Docker"
+    ),
+    "io.kestra.plugin.langchain4j.ChatCompletion": "io.kestra.plugin.ai.completion.ChatCompletion",
+}
+"""Old names that kept neither their last part nor a package of the table below."""
+
+_MOVED: dict[str, str] = {
+    "io.kestra.core.tasks.flows": f"{CORE}flow",
+    "io.kestra.core.tasks.executions": f"{CORE}execution",
+    "io.kestra.core.tasks.log": f"{CORE}log",
+    "io.kestra.core.tasks.debugs": f"{CORE}debug",
+    "io.kestra.core.tasks.states": f"{CORE}state",
+    "io.kestra.core.tasks.storages": f"{CORE}storage",
+    "io.kestra.core.tasks.templating": f"{CORE}templating",
+    "io.kestra.core.tasks.trigger": f"{CORE}trigger",
+    "io.kestra.core.models.triggers.types": f"{CORE}trigger",
+    "io.kestra.core.models.conditions.types": f"{CORE}condition",
+    "io.kestra.plugin.fs.http": f"{CORE}http",
+    "io.kestra.plugin.notifications.slack": "io.kestra.plugin.slack.notifications",
+    "io.kestra.plugin.slack": "io.kestra.plugin.slack.notifications",
+    "io.kestra.plugin.notifications.discord": "io.kestra.plugin.discord",
+    "io.kestra.plugin.notifications.teams": "io.kestra.plugin.microsoft365.teams",
+    "io.kestra.plugin.notifications.mail": "io.kestra.plugin.email",
+    "io.kestra.plugin.notifications.sendgrid": "io.kestra.plugin.twilio.sendgrid",
+    "io.kestra.plugin.notifications.twilio": "io.kestra.plugin.twilio.notify",
+    "io.kestra.plugin.docker": "io.kestra.plugin.docker.cli",
+    "io.kestra.plugin.langchain4j": "io.kestra.plugin.ai",
+    "io.kestra.plugin.langchain4j.completion": "io.kestra.plugin.ai.completion",
+    "io.kestra.plugin.langchain4j.embeddings": "io.kestra.plugin.ai.embeddings",
+    "io.kestra.plugin.langchain4j.provider": "io.kestra.plugin.ai.provider",
+    "io.kestra.plugin.langchain4j.rag": "io.kestra.plugin.ai.rag",
+    "io.kestra.plugin.langchain4j.tool": "io.kestra.plugin.ai.tool",
+}
+"""Packages whose classes moved as they were."""
+
+_WITH_SUFFIX = frozenset({"FlowCondition", "FlowNamespaceCondition"})
+"""Conditions that kept `Condition` in their names."""
+
+
+def canonical(name: str) -> str:
+    """The current name of a type; a name that is current or unknown comes back as it is."""
+    found = _RENAMED.get(name)
+    if found is not None:
+        return found
+    package, _, last = name.rpartition(".")
+    package = _MOVED.get(package, package)
+    if package == f"{CORE}condition" and last.endswith("Condition") and last not in _WITH_SUFFIX:
+        last = last.removesuffix("Condition") if last != "MultipleCondition" else last
+    elif package.startswith("io.kestra.plugin.serdes."):
+        last = _serdes(package.rpartition(".")[2], last)
+    return f"{package}.{last}" if package else last
+
+
+_SERDES = {"csv": "Csv", "json": "Json", "avro": "Avro", "parquet": "Parquet", "xml": "Xml"}
+
+
+def _serdes(form: str, last: str) -> str:
+    """`CsvReader` reads CSV into ION, `CsvWriter` writes it."""
+    stem = _SERDES.get(form, "")
+    if stem and last == f"{stem}Reader":
+        return f"{stem}ToIon"
+    if stem and last == f"{stem}Writer":
+        return f"IonTo{stem}"
+    return last
+
+
+def find(name: str) -> type[Task] | None:
+    """The class that runs a type, by its current name; None when there is none.
+
+    Raises:
+        ImportError: the table names a module that is missing.
+    """
+    place = TASKS.get(name)
+    if place is None:
+        return None
+    module, _, attribute = place.partition(":")
+    from importlib import import_module
+
+    found: type[Task] = getattr(import_module(module), attribute)
+    return found
