@@ -10,8 +10,10 @@ from flowrt.engine.runs import ERRORS, FINALLY, MAIN
 
 if TYPE_CHECKING:
     from flowrt.control.base import Flowable
+    from flowrt.engine.execution import Execution
     from flowrt.engine.frames import Frame
     from flowrt.engine.lines import Body
+    from flowrt.program.options import RunOptions
     from flowrt.tasks.base import Retry, Task
 
 BlockBody: TypeAlias = "Callable[[Run], Coroutine[Any, Any, None]]"
@@ -303,6 +305,15 @@ class Flow:
         from flowrt.program import main
 
         sys.exit(main(self, argv))
+
+    def execute(self, options: RunOptions) -> Execution:
+        """Run the flow to its end (or to a pause) and answer the execution.
+
+        Raises `flowrt.inputs.errors.InputError` for refused inputs, `CheckError` for a check that blocks.
+        """
+        from flowrt.engine.start import execute
+
+        return execute(self, options)
 
     def find(self, namespace: str, flow_id: str) -> Flow | None:
         """This flow or one that it knows, by name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.base import Flowable
+from flowrt.control.subflow import find_flow, launch
 from flowrt.declare import (
     ANY,
     BOOLEAN,
@@ -19,9 +20,18 @@ from flowrt.declare import (
     record,
     task_type,
 )
+from flowrt.engine.lines import Line
+from flowrt.engine.runs import Attempt
+from flowrt.flow import Run
+from flowrt.states import CREATED, FAILED, KILLED, RUNNING, SUCCESS, WARNING
+from flowrt.tasks.base import RunContext, Task, TaskFailure
 
 if TYPE_CHECKING:
     from flowrt.declare import Flag, Integer, Mapping, Text
+    from flowrt.engine.executor import Executor
+    from flowrt.engine.frames import Frame
+    from flowrt.engine.runcontext import TaskContext
+    from flowrt.engine.runs import TaskRun
 
 
 class Batch(Declared):
@@ -54,3 +64,194 @@ class ForEachItem(Flowable):
     restart_behavior: str = prop(
         enum("RETRY_FAILED", "NEW_EXECUTION"), static=True, default="RETRY_FAILED"
     )
+
+    def start(self, frame: Frame) -> Line:
+        return Line(lambda: self._steps(Run(frame)))
+
+    async def _steps(self, run: Run) -> None:
+        await run(Split(f"{self.id}_split", each=self))
+        await run(Items(f"{self.id}_items", each=self))
+        await run(Merge(f"{self.id}_merge", each=self))
+
+
+class Step(Task):
+    """One of the three tasks that a ForEachItem consists of."""
+
+    suffix: ClassVar[str] = ""
+
+    each: ForEachItem = prop(ANY, static=True)
+
+
+def _outputs_of(run: RunContext, task_id: str) -> dict[str, Any] | None:
+    """The outputs of a sibling step; below a loop they stand under the loop value."""
+    found = (run.variables.get("outputs") or {}).get(task_id)
+    parent = run.variables.get("parent") or {}
+    if found and "taskrun" in parent:
+        found = found.get(parent["taskrun"].get("value"))
+    return found or None
+
+
+@task_type("io.kestra.plugin.core.flow.ForEachItem$ForEachItemSplit")
+class Split(Step):
+    """Cuts the file into batches."""
+
+    async def run(self, run: RunContext) -> dict[str, Any]:
+        from flowrt.tasks.split import split_file
+
+        uri = run.text(self.each.items) or ""
+        if not uri.startswith("kestra://"):
+            text = f"Unable to split the items from {uri}, this is not an internal storage URI!"
+            run.log("ERROR", text)
+            raise TaskFailure(text)
+        batch = self.each.batch or Batch()
+        uris = await run.in_thread(lambda: split_file(run, uri, batch))
+        return {"splits": run.put_file("\n".join(uris).encode(), "splits.txt")}
+
+
+@task_type("io.kestra.plugin.core.flow.ForEachItem$ForEachItemExecutable")
+class Items(Step):
+    """Starts an execution for each batch."""
+
+    executable: ClassVar[bool] = True
+
+    def launch(self, executor: Executor, run: TaskRun, context: TaskContext) -> None:
+        """Start all executions. Raises when one cannot be started."""
+        each = self.each
+        splits = (_outputs_of(context, f"{each.id}_split") or {})["splits"]
+        uris = context.open_file(splits).decode().splitlines()
+        executor.move(run, RUNNING)
+        if not uris:
+            executor.move(run, SUCCESS)
+            return
+        base = context.output_base()
+        counts = {CREATED: 0, RUNNING: len(uris)}
+        state = Batches(self, executor, run, len(uris), base, counts)
+        given = each.inputs
+        for number, uri in enumerate(uris):
+            inputs: dict[str, Any] = {}
+            if given is not None:
+                from flowrt.engine.variables import Variables
+
+                variables = Variables(executor, run)
+                variables["taskrun"] = {**variables["taskrun"], "items": uri, "iteration": number}
+                context.use(variables)
+                inputs = (
+                    context.structure(given) if isinstance(given, dict) else context.mapping(given)
+                ) or {}
+            flow = find_flow(executor, context, each.namespace, each.flow_id, each.revision)
+            uri_out = f"kestra://{base}/{number}/outputs.ion"
+            child = launch(
+                executor,
+                run,
+                context,
+                Started(self),
+                flow=flow,
+                inputs=inputs,
+                outputs={"numberOfBatches": len(uris), "uri": uri_out},
+                iteration=number,
+            )
+            if each.wait:
+                child.on_over.append(lambda child=child, uri=uri_out: state.ended(child, uri))  # type: ignore[misc]
+        if not each.wait:
+            state.counts = {SUCCESS: len(uris), RUNNING: 0}
+            state.finish(SUCCESS)
+
+
+class Started:
+    """What a started execution is told about the task that started it."""
+
+    def __init__(self, step: Items) -> None:
+        self.id = step.id
+        self.type_name = Items.type_name
+        self.labels = step.each.labels
+        self.inherit_labels = step.each.inherit_labels
+
+
+class Batches:
+    """Counts the executions of the batches as they end."""
+
+    def __init__(
+        self,
+        step: Items,
+        executor: Executor,
+        run: TaskRun,
+        number: int,
+        base: str,
+        counts: dict[str, int],
+    ) -> None:
+        self.step = step
+        self.executor = executor
+        self.run = run
+        self.number = number
+        self.base = base
+        self.counts = counts
+
+    def ended(self, child: Executor, uri: str) -> None:
+        """The execution of a batch is over."""
+        from flowrt.engine.executor import message
+
+        state = child.execution.state
+        if child.flow.outputs is not None:
+            from flowrt.engine.flow_outputs import rendered_outputs
+            from flowrt.services.ion import write_ion
+
+            try:
+                row = rendered_outputs(child)
+                data = (write_ion(row) + "\n").encode()
+                self.executor.host.services.storage.write(uri, data)
+            except Exception as error:
+                self.executor.log(
+                    self.run,
+                    "WARN",
+                    f"Failed to extract outputs with the error: '{message(error)}'",
+                )
+                state = FAILED
+        self.counts[RUNNING] -= 1
+        self.counts[state] = self.counts.get(state, 0) + 1
+        if sum(self.counts.values()) == self.number and not self.counts[RUNNING]:
+            self.finish(self._final())
+
+    def _final(self) -> str:
+        if not self.step.each.transmit_failed:
+            return SUCCESS
+        for state in (FAILED, KILLED, WARNING):
+            if self.counts.get(state):
+                return state
+        return SUCCESS
+
+    def finish(self, state: str) -> None:
+        """All are over: the state and the outputs of the step."""
+        from time import time_ns
+
+        from flowrt.engine.executor import Result
+
+        if self.run.state == KILLED:
+            return
+        now = time_ns()
+        outputs = {
+            "iterations": self.counts,
+            "numberOfBatches": self.number,
+            "subflowOutputsBaseUri": self.base,
+        }
+        attempt = Attempt([CREATED, now, state, now])
+        self.executor.apply(Result(self.run, state, outputs, [attempt]))
+        self.executor.host.progress(self.executor)
+
+
+@task_type("io.kestra.plugin.core.flow.ForEachItem$ForEachItemMergeOutputs")
+class Merge(Step):
+    """Puts the outputs of all executions into one file."""
+
+    def run(self, run: RunContext) -> dict[str, Any] | None:
+        items = _outputs_of(run, f"{self.each.id}_items")
+        if items is None:
+            return None
+        base = f"kestra://{items['subflowOutputsBaseUri']}/"
+        rows = []
+        for number in range(items["numberOfBatches"]):
+            uri = f"{base}{number}/outputs.ion"
+            if run.storage.exists(uri):
+                rows.append(run.storage.read(uri))
+        if not rows:
+            return None
+        return {"subflowOutputs": run.put_file(b"".join(rows), "outputs.ion")}

@@ -16,10 +16,15 @@ from flowrt.declare import (
     prop,
     task_type,
 )
+from flowrt.states import FAILED, KILLED, RUNNING, SUCCESS, WARNING
 from flowrt.tasks.base import Task
 
 if TYPE_CHECKING:
     from flowrt.declare import Flag, Mapping, Text
+    from flowrt.engine.executor import Executor
+    from flowrt.engine.runcontext import TaskContext
+    from flowrt.engine.runs import TaskRun
+    from flowrt.flow import Flow
 
 
 @task_type(
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
 )
 class Subflow(Task):
     """Starts an execution of another flow and, with `wait`, takes its state and outputs."""
+
+    executable: ClassVar[bool] = True
 
     outputs: ClassVar[dict[str, Kind] | None] = {
         "executionId": STRING,
@@ -49,3 +56,167 @@ class Subflow(Task):
     restart_behavior: str = prop(
         enum("RETRY_FAILED", "NEW_EXECUTION"), static=True, default="RETRY_FAILED"
     )
+
+    def launch(self, executor: Executor, run: TaskRun, context: TaskContext) -> None:
+        """Start the other flow. Raises when it cannot be started."""
+        from flowrt.engine.runs import Attempt
+
+        inputs = context.structure(self.inputs) if isinstance(self.inputs, dict) else None
+        if inputs is None:
+            inputs = context.mapping(self.inputs) or {}
+        child = launch(
+            executor,
+            run,
+            context,
+            self,
+            flow=find_flow(executor, context, self.namespace, self.flow_id, self.revision),
+            inputs=inputs,
+        )
+        executor.move(run, RUNNING)
+        if not self.wait:
+            run.outputs = {"executionId": child.execution.id, "state": "CREATED"}
+            executor.move(run, SUCCESS)
+            run.attempts = [*(run.attempts or []), Attempt(list(run.history))]
+            executor.execution.tree.add(run)
+            return
+        child.on_over.append(lambda: self._ended(executor, run, child))
+
+    def _ended(self, executor: Executor, run: TaskRun, child: Executor) -> None:
+        """The other execution is over: take its state and outputs."""
+        from flowrt.engine.executor import Result, message
+        from flowrt.engine.lifecycle import kill_parents
+        from flowrt.engine.runs import Attempt
+
+        if run.state in (KILLED, "RETRYING"):
+            return
+        execution = child.execution
+        outputs: dict[str, Any] = {"executionId": execution.id, "state": execution.state}
+        executor.move(run, execution.state)
+        try:
+            found = self._outputs(child)
+        except Exception as error:
+            executor.log(
+                run, "ERROR", f"Failed to extract outputs with the error: '{message(error)}'"
+            )
+            executor.trace(run, error)
+            state = FAILED
+            if self.allow_failure:
+                state = SUCCESS if self.allow_warning else WARNING
+            from time import time_ns
+
+            now = time_ns()
+            attempt = Attempt(["CREATED", now, state, now])
+            executor.apply(Result(run, state, outputs, [attempt]))
+            executor.host.progress(executor)
+            return
+        if found:
+            outputs["outputs"] = found
+        state = transmitted(execution.state, self)
+        link = link_to(child)
+        if state == FAILED:
+            executor.log(run, "ERROR", f"Subflow execution {link} ends in FAILED state")
+        elif state == WARNING:
+            executor.log(run, "WARN", f"Subflow execution {link} ends in WARNING state")
+        run.outputs = outputs
+        executor.move(run, state)
+        run.attempts = [*(run.attempts or []), Attempt(list(run.history))]
+        executor.execution.tree.stale()
+        if state == KILLED and run.parent is not None:
+            kill_parents(executor, run.parent)
+        executor.host.progress(executor)
+
+    def _outputs(self, child: Executor) -> dict[str, Any] | None:
+        """The outputs of the other flow, rendered once more in its own context."""
+        from flowrt.engine.flow_outputs import render_outputs
+        from flowrt.engine.variables import execution_variables
+
+        if child.flow.outputs is not None:
+            return render_outputs(child) if child.flow.outputs else None
+        if isinstance(self.output_map, dict):
+            from flowrt.expr.render import render_structure
+
+            return dict(render_structure(self.output_map, execution_variables(child)))
+        return None
+
+
+def transmitted(state: str, task: Any) -> str:
+    """The state that a task takes from the execution that it waited for."""
+    if not task.transmit_failed or state not in (FAILED, KILLED, WARNING, "PAUSED"):
+        return SUCCESS
+    if state == FAILED and task.allow_failure:
+        state = WARNING
+    return SUCCESS if state == WARNING and task.allow_warning else state
+
+
+def link_to(child: Executor) -> str:
+    """An execution as log messages name it."""
+    execution = child.execution
+    return (
+        f'[[link execution="{execution.id}" flowId="{execution.flow_id}"'
+        f' namespace="{execution.namespace}"]]'
+    )
+
+
+def find_flow(
+    executor: Executor, context: TaskContext, namespace: Any, flow_id: Any, revision: int | None
+) -> Flow:
+    """The flow that a task names. Raises ValueError, logged on the run, when it cannot be started."""
+    name = (context.text(namespace), context.text(flow_id))
+    flow = executor.host.known.get(name)  # type: ignore[arg-type]
+    if flow is None or (revision is not None and revision != flow.revision):
+        text = f"Unable to find flow '{name[0]}'.'{name[1]}' with revision '{revision or 0}'"
+    elif flow.disabled:
+        text = "Cannot execute a flow which is disabled"
+    else:
+        return flow
+    context.log("ERROR", text)
+    raise ValueError(text)
+
+
+def launch(
+    executor: Executor,
+    run: TaskRun,
+    context: TaskContext,
+    task: Any,
+    *,
+    flow: Flow,
+    inputs: dict[str, Any],
+    outputs: dict[str, Any] | None = None,
+    iteration: int | None = None,
+) -> Executor:
+    """Start an execution of `flow` for a task run, with the labels and the trigger that Kestra gives it."""
+    from flowrt.engine.labels import rendered_labels
+    from flowrt.engine.starting import start_child
+
+    execution = executor.execution
+    if context.flag(task.inherit_labels):
+        labels = {k: v for k, v in execution.labels.items() if k not in flow.labels}
+    else:
+        labels = {k: v for k, v in execution.labels.items() if k.startswith("system.")}
+    labels.update(rendered_labels(context, task.labels))
+    variables: dict[str, Any] = {
+        "executionId": execution.id,
+        "namespace": execution.namespace,
+        "flowId": execution.flow_id,
+        "flowRevision": executor.flow.revision,
+        "taskRunId": run.id,
+        "taskId": run.task.id,
+    }
+    outputs = run.outputs if outputs is None else outputs
+    if outputs is not None:
+        variables["taskRunOutputs"] = outputs
+    if run.value is not None:
+        variables["taskRunValue"] = run.value
+    iteration = run.iteration if iteration is None else iteration
+    if iteration is not None:
+        variables["taskRunIteration"] = iteration
+    trigger = {"id": task.id, "type": task.type_name, "variables": variables}
+    child = start_child(executor, flow, inputs, labels=labels, trigger=trigger)
+    for name in child.execution.undeclared:
+        context.log(
+            "WARN",
+            f"Input {name} was provided by parent execution {execution.id} for subflow"
+            f" {flow.namespace}.{flow.id} but isn't declared at the subflow inputs",
+        )
+    context.log("INFO", f"Created new execution {link_to(child)}")
+    return child

@@ -48,6 +48,8 @@ class Execution:
         self.state = CREATED
         self.history: History = [CREATED, time_ns()]
         self.inputs: dict[str, Any] = inputs or {}
+        self.undeclared: list[str] = []
+        self.view: dict[str, Any] | None = None
         self.outputs: dict[str, Any] | None = None
         self.labels: dict[str, str] = {
             key: value for key, value in flow.labels.items() if not key.startswith("system.")

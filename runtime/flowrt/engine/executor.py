@@ -352,6 +352,12 @@ class Executor:
         if run.role >= AFTER:
             self.wake(self.root)
 
+    def adopt(self, run: TaskRun) -> None:
+        """A worker reports a run that the engine did not plan (a child of a WorkingDirectory)."""
+        self.execution.append(run)
+        run.owner.added(run)
+        self.journal.run(run)
+
     def reopen(self, run: TaskRun) -> None:
         """Back to CREATED without a trace in the history: the next pass of a LoopUntil."""
         old, run.state = run.state, CREATED

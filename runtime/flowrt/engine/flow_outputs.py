@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flowrt.engine.starting import store_input
 from flowrt.engine.variables import Variables, execution_variables
 
 if TYPE_CHECKING:
     from flowrt.engine.executor import Executor
 
 
-def render_outputs(executor: Executor) -> dict[str, Any]:
-    """Render all outputs, then convert them. Raises what the first required one raises."""
-    from flowrt.inputs import convert_output
-
+def rendered_outputs(executor: Executor) -> dict[str, Any]:
+    """The outputs as rendered, not converted. Raises what the first required one raises."""
     v = execution_variables(executor)
     rendered: dict[str, Any] = {}
     for output in executor.flow.outputs or ():
@@ -28,14 +27,23 @@ def render_outputs(executor: Executor) -> dict[str, Any]:
                 f"Failed to render optional flow output '{output.id}'. Output is ignored.",
             )
             rendered[output.id] = None
-    found: dict[str, Any] = {}
-    for output in executor.flow.outputs or ():
-        value = rendered[output.id]
-        if value is None and not output.required:
-            found[output.id] = None
-            continue
-        found[output.id] = convert_output(output.type, value) if output.type else value
-    return found
+    return rendered
+
+
+def render_outputs(executor: Executor) -> dict[str, Any]:
+    """Render all outputs, then convert them to their types."""
+    from flowrt.inputs.outputs import convert_outputs
+
+    rendered = rendered_outputs(executor)
+    host, execution = executor.host, executor.execution
+    return convert_outputs(
+        executor.flow.outputs or (),
+        rendered,
+        store_file=lambda output_id, name, data: store_input(
+            host, execution, output_id, name, data
+        ),
+        sealer=host.services.sealer,
+    )
 
 
 def _render(value: Any, v: Variables) -> Any:

@@ -155,7 +155,7 @@ class Host:
                 self.ready.popleft().run_passes()
             elif self._jobs:
                 job = self._jobs[0]
-                if self._loop is None and job.run.task.waits and not job.interrupted:
+                if self._loop is None and job.waits and not job.interrupted:
                     return False
                 self._jobs.popleft()
                 work = job.start()

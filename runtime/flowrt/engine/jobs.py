@@ -49,7 +49,7 @@ class Job:
             self.attempts = [*(run.attempts or []), attempt]
         if executor.journal.durable:
             executor.journal.commit()
-        self.context = context = TaskContext(executor, run, self)
+        self.context = context = self.make_context()
         task = run.task
         if task.task_cache is not None:
             cached = context.cached_outputs(task.task_cache)
@@ -93,6 +93,15 @@ class Job:
         else:
             self.succeed(result)
 
+    def make_context(self) -> TaskContext:
+        """The face of the engine for this attempt."""
+        return TaskContext(self.executor, self.run, self)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it needs an event loop."""
+        return self.run.task.waits
+
     def interrupt(self) -> None:
         """The execution is being killed."""
         self.interrupted = KILLED
@@ -113,6 +122,11 @@ class Job:
         if state == SUCCESS and len(self.attempts) > 1 and retry and retry.warning_on_retry:
             state = WARNING
         found = {key: value for key, value in (outputs or {}).items() if value is not None}
+        cache = self.run.task.task_cache
+        if cache is not None and self.context is not None:
+            from flowrt.engine.taskcache import save
+
+            save(self.context, cache, found)
         self.deliver(state, found)
 
     def fail(self, error: BaseException) -> None:

@@ -204,13 +204,17 @@ class TaskContext:
     def files(self) -> LocalNamespaceFiles:
         return self._executor.host.services.files
 
-    def put_file(self, source: Path | bytes, name: str) -> str:
+    def output_base(self) -> str:
+        """The path in the storage below which this run puts its files."""
         from flowrt.services.uris import slug
 
-        uri = (
-            f"kestra:///{self.namespace.replace('.', '/')}/{slug(self.flow_id)}/executions"
-            f"/{self.execution_id}/tasks/{slug(self._run.task.id)}/{self.taskrun_id}/{name}"
+        return (
+            f"/{self.namespace.replace('.', '/')}/{slug(self.flow_id)}/executions"
+            f"/{self.execution_id}/tasks/{slug(self._run.task.id)}/{self.taskrun_id}"
         )
+
+    def put_file(self, source: Path | bytes, name: str) -> str:
+        uri = f"kestra://{self.output_base()}/{name}"
         if isinstance(source, bytes):
             return self.storage.write(uri, source)
         return self.storage.adopt(uri, source)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from flowrt.inputs.sealing import Sealer
     from flowrt.services.keyvalues import LocalKeyValues
     from flowrt.services.nsfiles import LocalNamespaceFiles
     from flowrt.services.secrets import EnvironmentSecrets
@@ -112,6 +113,13 @@ class Services:
         from flowrt.services.secrets import EnvironmentSecrets
 
         return EnvironmentSecrets()
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """Seals SECRET inputs and outputs for the life of the process."""
+        from flowrt.inputs.sealing import Sealer
+
+        return Sealer()
 
     @cached_property
     def envs(self) -> dict[str, str]:

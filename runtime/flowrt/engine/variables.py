@@ -13,8 +13,11 @@ from flowrt.expr.context import Context
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flowrt.engine.execution import Execution
     from flowrt.engine.executor import Executor
+    from flowrt.engine.host import Host
     from flowrt.engine.runs import TaskRun
+    from flowrt.flow import Flow
 
 
 class EngineEnvironment:
@@ -22,9 +25,9 @@ class EngineEnvironment:
 
     zone = "UTC"
 
-    def __init__(self, executor: Executor, in_worker: bool = False) -> None:
-        self._executor = executor
-        self._services = executor.host.services
+    def __init__(self, host: Host, execution: Execution, in_worker: bool = False) -> None:
+        self._execution = execution
+        self._services = host.services
         self.in_worker = in_worker
 
     def now_ns(self) -> int:
@@ -43,7 +46,7 @@ class EngineEnvironment:
         known = self._services.namespaces
         return any(
             name == namespace or name.startswith(namespace + ".")
-            for name in (*known, self._executor.execution.namespace)
+            for name in (*known, self._execution.namespace)
         )
 
     def kv(self, namespace: str, key: str) -> tuple[bool, Any]:
@@ -69,9 +72,7 @@ class EngineEnvironment:
     def error_logs(self) -> list[dict[str, Any]]:
         from flowrt.engine.document import log_entry
 
-        return [
-            log_entry(entry) for entry in self._executor.execution.logs if entry.level == "ERROR"
-        ]
+        return [log_entry(entry) for entry in self._execution.logs if entry.level == "ERROR"]
 
     def http(self, request: dict[str, Any]) -> Any:
         from flowrt.expr.functions_http import fetch
@@ -96,19 +97,14 @@ class Variables(Context):
         execution, flow = executor.execution, executor.flow
         services = executor.host.services
         variables: dict[str, Any] = {
-            "flow": {
-                "id": flow.id,
-                "namespace": flow.namespace,
-                "revision": flow.revision,
-                "tenantId": "main",
-            },
+            "flow": flow_entry(flow),
             "labels": nested(execution.labels),
             "envs": services.envs,
             "globals": services.globals,
             "kestra": services.kestra,
         }
         if execution.inputs:
-            variables["inputs"] = execution.inputs
+            variables["inputs"] = inputs_view(executor)
         if execution.variables:
             variables["vars"] = execution.variables
         trigger = execution.trigger
@@ -116,7 +112,7 @@ class Variables(Context):
             variables["trigger"] = trigger.get("variables") or {}
             if str(trigger.get("type", "")).endswith(".Schedule"):
                 variables["schedule"] = variables["trigger"]
-        super().__init__(variables, EngineEnvironment(executor, in_worker))
+        super().__init__(variables, EngineEnvironment(executor.host, execution, in_worker))
         self._executor = executor
         self._run = run
         self.attempts = run.attempt_count if run is not None else 0
@@ -158,6 +154,32 @@ class Variables(Context):
     def own(self) -> TaskRun | None:
         """The task run that these variables belong to."""
         return self._run
+
+
+def flow_entry(flow: Flow) -> dict[str, Any]:
+    """The variable `flow`."""
+    return {
+        "id": flow.id,
+        "namespace": flow.namespace,
+        "revision": flow.revision,
+        "tenantId": "main",
+    }
+
+
+def inputs_view(executor: Executor) -> dict[str, Any]:
+    """The variable `inputs`: secrets in clear, defaults of inputs that were switched off."""
+    execution = executor.execution
+    if execution.view is None:
+        from flowrt.engine.starting import input_context
+        from flowrt.inputs.resolution import expression_view
+
+        execution.view = expression_view(
+            executor.flow.inputs,
+            execution.inputs,
+            variables=lambda more: input_context(executor.host, execution, more),
+            sealer=executor.host.services.sealer,
+        )
+    return execution.view
 
 
 def _instant(nanos: int) -> Any:

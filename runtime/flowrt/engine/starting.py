@@ -1,0 +1,89 @@
+"""Making an execution: its inputs are resolved, its labels gathered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowrt.engine.execution import Execution, LogRecord
+from flowrt.expr.context import Context
+
+if TYPE_CHECKING:
+    from flowrt.engine.executor import Executor
+    from flowrt.engine.host import Host
+    from flowrt.flow import Flow
+
+
+def create_execution(
+    host: Host,
+    flow: Flow,
+    given: dict[str, Any],
+    *,
+    labels: dict[str, str] | None = None,
+    trigger: dict[str, Any] | None = None,
+) -> Execution:
+    """A new execution, not yet started.
+
+    Raises `flowrt.inputs.errors.InputError` for inputs that are refused. Undeclared ones are logged as warnings.
+    """
+    execution = Execution(flow, labels=labels, trigger=trigger)
+    if not flow.inputs and not given:
+        return execution
+    from flowrt.inputs.resolution import resolve_inputs
+
+    resolved = resolve_inputs(
+        flow.inputs,
+        given,
+        variables=lambda more: input_context(host, execution, more),
+        store_file=lambda input_id, name, data: store_input(host, execution, input_id, name, data),
+        sealer=host.services.sealer,
+    )
+    execution.inputs = resolved.values
+    execution.undeclared = resolved.undeclared
+    for secret in resolved.secrets:
+        host.services.masks.add(secret)
+    for text in resolved.warnings(flow.namespace, flow.id):
+        host.record(LogRecord(execution, None, "WARN", text, 0))
+    return execution
+
+
+def input_context(host: Host, execution: Execution, more: dict[str, Any]) -> Context:
+    """What defaults and conditions of inputs see."""
+    from flowrt.engine.variables import EngineEnvironment, flow_entry
+
+    services = host.services
+    return Context(
+        {
+            "flow": flow_entry(execution.flow),
+            "envs": services.envs,
+            "globals": services.globals,
+            "kestra": services.kestra,
+            **more,
+        },
+        EngineEnvironment(host, execution),
+    )
+
+
+def store_input(host: Host, execution: Execution, input_id: str, name: str, data: bytes) -> str:
+    """Keep a file that was given as an input."""
+    from flowrt.services.uris import slug
+
+    return host.services.storage.write(
+        f"kestra:///{execution.namespace.replace('.', '/')}/{slug(execution.flow_id)}/executions"
+        f"/{execution.id}/inputs/{input_id}/{name}",
+        data,
+    )
+
+
+def start_child(
+    executor: Executor,
+    flow: Flow,
+    given: dict[str, Any],
+    *,
+    labels: dict[str, str],
+    trigger: dict[str, Any],
+) -> Executor:
+    """Start an execution on behalf of a task of another one."""
+    host = executor.host
+    child = create_execution(host, flow, given, labels=labels, trigger=trigger)
+    executor.execution.children.append(child)
+    return host.start(child)
