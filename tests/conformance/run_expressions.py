@@ -26,7 +26,7 @@ from flowrt.expr.isoparse import (  # noqa: E402
     parse_zoned,
 )
 from flowrt.expr.printing import text_of, to_json  # noqa: E402
-from flowrt.expr.render import render_structure, render_text, render_typed  # noqa: E402
+from flowrt.expr.render import render_value, render_text, render_typed  # noqa: E402
 from flowrt.expr.temporal import LegacyDate  # noqa: E402
 from flowrt.expr.values import (  # noqa: E402
     INT_MAX,
@@ -185,7 +185,7 @@ def run(case: dict[str, Any]) -> tuple[str, Any]:
     if case.get("renderTyped"):
         return "typed", render_typed(template, v)
     if not isinstance(template, str):
-        return "typed", render_structure(decode(template), v, recursive)
+        return "typed", render_value(decode(template), v, recursive)
     return "text", render_text(template, v, recursive) or ""
 
 

@@ -31,12 +31,12 @@ def render(
 
     `recursive` renders the result again until it no longer changes. Raises ExpressionError.
     """
-    from flowrt.expr.render import render_structure, render_text
+    from flowrt.expr.render import render_value, render_text
 
     v = Context(variables, env or DictEnvironment())
     if isinstance(template, str):
         return render_text(template, v, recursive) or ""
-    return render_structure(template, v, recursive)
+    return render_value(template, v, recursive)
 
 
 def evaluate(template: str, variables: dict[str, Any], env: Environment | None = None) -> Any:

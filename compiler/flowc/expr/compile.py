@@ -19,6 +19,7 @@ _RAW = re.compile(
 )
 
 
+_NEWLINE = re.compile("[\n\r\x85\u2028\u2029]")
 IN_PLACE = ("sort", "rsort", "reverse")
 
 
@@ -54,14 +55,15 @@ def compile_template(
     text: str,
     types: Mapping[str, str] | None = None,
     typed: bool = False,
-    name: str = "template",
+    name: str = "",
     keep_raw: bool = False,
 ) -> Compiled:
     """Compile a template.
 
     `types` tells the kinds of context paths that surely exist and are not null
     (`{"inputs.n": "INT"}`). `typed`: the value is wanted rather than its text, which matters for
-    templates of several parts. `name` is that of the function a template with tags becomes.
+    templates of several parts. `name` is that of the function a template with tags becomes; without
+    one it is a word that stands nowhere else, to be replaced.
     `keep_raw` leaves raw sections wrapped, for a text that will be rendered again.
 
     Nothing is raised for a text that is no template: its `source` fails as the engine does, and
@@ -111,7 +113,7 @@ class _Template:
         self.text = text
         self.emitter = emitter
         self.typed = typed
-        self.name = name
+        self.name = name or _placeholder(text)
 
     def compiled(self, body: nodes.Body) -> Compiled:
         emitter = self.emitter
@@ -123,7 +125,7 @@ class _Template:
             isinstance(node, nodes.Print) and needs_function(node.expression, len(parts) > 1)
             for node in parts
         ):
-            source = FunctionWriter(emitter, self.name).write(body)
+            source = FunctionWriter(emitter, self.name, not _NEWLINE.search(self.text)).write(body)
             functions = ((self.name, source),)
             return _finished(self.text, f"{self.name}(v)", emitter, emitter.problems, functions)
         if len(parts) == 1 and isinstance(parts[0], nodes.Print):
@@ -218,6 +220,13 @@ def _format_text(text: str, mark: str) -> str:
         quoted = literal(text + '"', "'")[1:-1]
         body = quoted[:-1]
     return body.replace("{", "{{").replace("}", "}}")
+
+
+def _placeholder(text: str) -> str:
+    """A name for the template's function that no other template has."""
+    from zlib import crc32
+
+    return f"_template_{crc32(text.encode('utf-8', 'replace')):08x}_{len(text)}_"
 
 
 def needs_function(expression: nodes.Expression, several: bool) -> bool:

@@ -11,9 +11,11 @@ DUPLICATE_MACRO = "More than one macro can not share the same name: {} (?:?)"
 class FunctionWriter:
     """Writes the function of one template; `source` has it in the end."""
 
-    def __init__(self, emitter: Emitter, name: str) -> None:
+    def __init__(self, emitter: Emitter, name: str, one_line: bool) -> None:
         self.emitter = emitter
         self.name = name
+        #: whether the template has one line, so that failures need not be told apart by lines
+        self._one_line = one_line
         self._lines: list[str] = []
         self._indent = 0
         self._count: dict[str, int] = {}
@@ -134,7 +136,7 @@ class FunctionWriter:
     def _placed(self, code: Code, node: nodes.Expression) -> list[str]:
         """A value and, where that is not the first, its line; its failures are of that line."""
         where = _line_of(node)
-        if where and code.raises:
+        if code.raises and not self._one_line:
             code = self.emitter.call("guard", f"lambda: {code.source}")
         return [code.source, *where]
 

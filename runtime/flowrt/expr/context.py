@@ -117,9 +117,10 @@ class Scopes(Context):
         return any(name in scope for scope in self.stack) or name in self.base
 
     def visible(self) -> dict[str, Any]:
-        names: dict[str, Any] = dict(self.base.visible())
-        for scope in self.stack:
-            names.update(scope)
+        names: dict[str, Any] = {}
+        for scope in (*reversed(self.stack), self.base.visible()):
+            for name, value in scope.items():
+                names.setdefault(name, value)
         return names
 
 
@@ -273,7 +274,10 @@ class DictEnvironment:
     def namespace_file(self, namespace: str, path: str, version: int | None) -> bytes | None:
         if version not in (None, 1):
             return None
-        return self.files.get(namespace, {}).get(path.lstrip("/"))
+        files = self.files.get(namespace, {})
+        name = path.lstrip("/")
+        folder = any(own.startswith(f"{name}/") for own in files)
+        return files.get(name, b"" if folder else None)
 
     def error_logs(self) -> list[dict[str, Any]]:
         return []
@@ -282,6 +286,7 @@ class DictEnvironment:
         raise ExpressionError("Failed to execute HTTP request ")
 
     def subflow(self, request: dict[str, Any]) -> Any:
-        raise ExpressionError(
-            f"Unable to find flow '{text_of(request.get('namespace'))}'.'{text_of(request.get('id'))}'."
-        )
+        revision = request.get("revision")
+        which = "" if revision is None else f" with revision {text_of(revision)}"
+        flow = f"'{text_of(request.get('namespace'))}'.'{text_of(request.get('id'))}'"
+        raise ExpressionError(f"Unable to find flow {flow}{which}.")

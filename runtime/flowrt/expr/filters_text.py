@@ -408,7 +408,11 @@ def nl2br(value: Any) -> Any:
     """The text with `<br />` for line breaks."""
     if value is None:
         return None
-    return text_of(value).replace("\r\n", "<br />").replace("\n", "<br />").replace("\r", "<br />")
+    if type(value) is not str:
+        raise RawError(
+            "nl2br filters only supports String input.", "java.lang.IllegalArgumentException"
+        )
+    return value.replace("\r\n", "<br />").replace("\n", "<br />").replace("\r", "<br />")
 
 
 def format_(value: Any, *arguments: Any) -> Any:

@@ -1,8 +1,8 @@
 """Typed task properties: rendered text converted to what the property declares.
 
 A conversion first reads the text as the kind's own notation, then as JSON, as Kestra does. Kinds are
-`string integer long double boolean duration zoned instant localdate uri state object map`; failures
-are RawError.
+`string integer long double boolean duration zoned instant localdate uri state object map`; values of
+any other kind stay what they are. Failures are RawError.
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import Any
 from flowrt.expr.context import Context
 from flowrt.expr.errors import ExpressionError, RawError
 from flowrt.expr.printing import double_text, text_of, to_json
+from flowrt.expr.template import Template
 from flowrt.expr.values import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN, EnumName, Float, Long, Uri
 
 STATES = frozenset(
@@ -196,7 +197,7 @@ _FROM_TEXT: dict[str, Callable[[str], Any]] = {
 
 def _from_json(kind: str, value: Any) -> Any:
     """A value that was read as JSON, converted to the kind."""
-    if value is None or kind == "object":
+    if value is None or kind not in _FROM_TEXT or kind == "object":
         return value
     if isinstance(value, str):
         try:
@@ -235,39 +236,37 @@ def convert_scalar(kind: str, text: str | None) -> Any:
     if text is None:
         return None
     try:
-        return _FROM_TEXT[kind](text)
+        return _FROM_TEXT.get(kind, str)(text)
     except (_Unfit, ExpressionError):
         return _from_json(kind, _parse(text))
 
 
-def convert_list(kind: str, text: str) -> list[Any]:
-    """The rendered text of a list property that is one expression: a JSON array."""
+def _list_of(kind: str, text: str) -> list[Any]:
+    """The text of a list property that was rendered as a whole: a JSON array."""
     values = _parse(text)
     if not isinstance(values, list):
         raise _unfit(f"list<{kind}>", values)
     return [_from_json(kind, value) for value in values]
 
 
-def convert_item(kind: str, rendered: Any) -> Any:
+def _item(kind: str, rendered: Any) -> Any:
     """An element of a list property after rendering: texts and maps are converted."""
     if isinstance(rendered, str):
         return convert_scalar(kind, rendered)
     return _from_json(kind, rendered) if isinstance(rendered, dict) else rendered
 
 
-def convert_map(kind: str, rendered: Any) -> dict[str, Any]:
-    """A map property after rendering: a map, or the text of one expression (a JSON object).
-
-    Entries that are null are dropped.
-    """
-    entries = _parse(rendered) if isinstance(rendered, str) else rendered
-    if not isinstance(entries, dict):
+def _map_of(kind: str, rendered: Any) -> dict[str, Any]:
+    """A map property after rendering: a map, whose nulls are dropped, or a JSON object as text."""
+    if isinstance(rendered, str):
+        entries = _parse(rendered)
+        if isinstance(entries, dict):
+            return {key: _from_json(kind, value) for key, value in entries.items()}
         raise _unfit(f"map<{kind}>", entries)
-    dropped = not isinstance(rendered, str)
     return {
-        key: _from_json(kind, _without_nulls(value) if dropped else value)
-        for key, value in entries.items()
-        if value is not None or not dropped
+        key: _from_json(kind, _without_nulls(value))
+        for key, value in rendered.items()
+        if value is not None
     }
 
 
@@ -275,6 +274,47 @@ def _without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_nulls(item) for key, item in value.items() if item is not None}
     return [_without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
+def convert_list(kind: str, value: Any, v: Context) -> list[Any] | None:
+    """A list property of a compiled task: a list whose elements may be templates, or one template.
+
+    Raises ExpressionError where an expression fails, RawError where a value does not fit.
+    """
+    from flowrt.expr.render import render_structure
+
+    if value is None:
+        return None
+    if isinstance(value, Template):
+        if is_expression(value.source):
+            return _list_of(kind, value.text(v) or "")
+        found = convert_property(f"list<{kind}>", value.source, v)
+        return None if found is None else list(found)
+    if isinstance(value, str):
+        return _list_of(kind, value)
+    return [
+        _item(kind, item.text(v) or "" if isinstance(item, Template) else render_structure(item, v))
+        if isinstance(item, (Template, str, dict))
+        else item
+        for item in value
+    ]
+
+
+def convert_map(kind: str, value: Any, v: Context) -> dict[str, Any] | None:
+    """A map property of a compiled task: a map whose parts may be templates, or one template.
+
+    Raises ExpressionError where an expression fails, RawError where a value does not fit.
+    """
+    from flowrt.expr.render import render_structure
+
+    if value is None:
+        return None
+    if isinstance(value, Template):
+        if is_expression(value.source):
+            return _map_of(kind, value.text(v) or "")
+        found = convert_property(f"map<{kind}>", value.source, v)
+        return None if found is None else dict(found)
+    return _map_of(kind, value if isinstance(value, str) else render_structure(value, v))
 
 
 def source_text(value: Any) -> str | None:
@@ -295,7 +335,7 @@ def convert_property(declared: str, value: Any, v: Context) -> Any:
 
     Raises ExpressionError where an expression fails, RawError where a value does not fit.
     """
-    from flowrt.expr.render import render_structure, render_text
+    from flowrt.expr.render import render_text, render_value
 
     text = source_text(value)
     if text is None:
@@ -305,16 +345,17 @@ def convert_property(declared: str, value: Any, v: Context) -> Any:
         return convert_scalar(declared, render_text(text, v) or "")
     if is_expression(text):
         rendered = render_text(text, v) or ""
-        return convert_list(inner, rendered) if outer == "list" else convert_map(inner, rendered)
+        return _list_of(inner, rendered) if outer == "list" else _map_of(inner, rendered)
     plain = _parse(text)
     if outer == "map":
         if not isinstance(plain, dict):
             raise _unfit(declared, plain)
-        return convert_map(inner, render_structure(plain, v))
+        return _map_of(inner, render_value(plain, v))
     if not isinstance(plain, list):
         raise _unfit(declared, plain)
     return [
-        convert_item(inner, (render_text(item, v) or "") if isinstance(item, str) else
-                     render_structure(item, v) if isinstance(item, dict) else item)
+        _item(inner, (render_text(item, v) or "") if isinstance(item, str) else render_value(item, v))
+        if isinstance(item, (str, dict))
+        else item
         for item in plain
-    ]  # fmt: skip
+    ]

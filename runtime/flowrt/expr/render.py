@@ -59,8 +59,8 @@ def render_typed(text: str, v: Context) -> Any:
     return template_of(text, typed=True).value(v)
 
 
-def render_structure(value: Any, v: Context, recursive: bool = False) -> Any:
-    """A value with every text in it rendered: keys to text, of two equal ones the first wins.
+def render_value(value: Any, v: Context, recursive: bool = False) -> Any:
+    """A run-time value with every text in it taken for a template: keys too, the first of two wins.
 
     A text that prints only nulls becomes None. Raises ExpressionError.
     """
@@ -70,7 +70,7 @@ def render_structure(value: Any, v: Context, recursive: bool = False) -> Any:
         rendered: dict[Any, Any] = {}
         for key, item in value.items():
             name = (render_text(key, v) or "") if isinstance(key, str) else key
-            result = render_structure(item, v, recursive)
+            result = render_value(item, v, recursive)
             if name not in rendered:
                 rendered[name] = result
         return rendered
@@ -80,7 +80,27 @@ def render_structure(value: Any, v: Context, recursive: bool = False) -> Any:
             for item in value
         )
     if isinstance(value, list) and not isinstance(value, (JavaArray, Values)):
-        return [render_structure(item, v, recursive) for item in value]
+        return [render_value(item, v, recursive) for item in value]
+    return value
+
+
+def render_structure(value: Any, v: Context) -> Any:
+    """A compiled structure with every `Template` in it rendered; plain texts stay as they are.
+
+    Keys become text, of two equal ones the first wins. A template that prints only nulls becomes
+    None. Raises ExpressionError.
+    """
+    if isinstance(value, Template):
+        return value.text(v)
+    if isinstance(value, dict):
+        rendered: dict[Any, Any] = {}
+        for key, item in value.items():
+            name = (key.text(v) or "") if isinstance(key, Template) else key
+            result = render_structure(item, v)
+            rendered.setdefault(name, result)
+        return rendered
+    if isinstance(value, (list, tuple)):
+        return [render_structure(item, v) for item in value]
     return value
 
 
@@ -113,7 +133,7 @@ def render(
         )
     inner = Context(_visible(v), v.env, v.depth + 1)
     try:
-        return render_structure(to_render, inner, recursive)
+        return render_value(to_render, inner, recursive)
     except TooManyRounds as error:
         raise ExpressionError(str(error)).at(None, None) from None
     except RawError:

@@ -160,3 +160,5 @@ def _printing_failed(error: Exception) -> Exception:
 
 #: the name in generated modules
 expr = Template
+#: the same, for a property whose value is wanted rather than its text
+typed = Template

@@ -1,0 +1,75 @@
+"""`flowc eval`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("template")
+@click.option(
+    "--vars",
+    "variables",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A JSON file with the variables of the context.",
+)
+@click.option("--typed", is_flag=True, help="Print the value as JSON rather than the rendered text.")
+@click.option("--python", is_flag=True, help="Print the Python the template compiles to.")
+def command(template: str, variables: Path | None, typed: bool, python: bool) -> None:
+    """Evaluate one expression, such as `flowc eval '{{ inputs.n + 1 }}' --vars vars.json`.
+
+    Secrets are those of the environment (SECRET_NAME, base64 encoded). Exit code 1 when the expression
+    fails.
+    """
+    from flowc.expr import compile_template, evaluate, render
+    from flowrt.expr.context import DictEnvironment
+    from flowrt.expr.errors import ExpressionError
+    from flowrt.expr.printing import to_json
+
+    compiled = compile_template(template, typed=typed)
+    if python:
+        for _, source in compiled.functions:
+            click.echo(source)
+        click.echo(compiled.source)
+        return
+    environment = DictEnvironment(secrets=_secrets())
+    try:
+        context = _variables(variables)
+        if typed:
+            click.echo(to_json(evaluate(template, context, environment)))
+        else:
+            click.echo(render(template, context, environment))
+    except ExpressionError as error:
+        click.echo(f"flowc: {error.detail or type(error).__name__}", err=True)
+        for problem in compiled.problems:
+            if problem.hint:
+                click.echo(f"  {problem.message}: {problem.hint}", err=True)
+        sys.exit(1)
+
+
+def _variables(path: Path | None) -> dict[str, object]:
+    from flowrt.expr.jsonvalue import parse_json
+
+    if path is None:
+        return {}
+    values = parse_json(path.read_text(encoding="utf-8"))
+    if not isinstance(values, dict):
+        raise click.BadParameter("must hold a JSON object", param_hint="--vars")
+    return values
+
+
+def _secrets() -> dict[str, str]:
+    from base64 import b64decode
+    from os import environ
+
+    found = {}
+    for name, value in environ.items():
+        if name.startswith("SECRET_"):
+            try:
+                found[name.removeprefix("SECRET_")] = b64decode(value).decode()
+            except ValueError:
+                continue
+    return found
