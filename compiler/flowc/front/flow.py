@@ -49,7 +49,9 @@ class _FlowReader:
     def read(self) -> model.Flow | None:
         root, sink = self._root, self._sink
         for key, _ in root.entries:
-            if key.value not in PROPERTIES:
+            if key.value == "extend":
+                sink.report("FC219", "`extend` describes a blueprint, it is no part of the flow", key.span)
+            elif key.value not in PROPERTIES:
                 self._values.unknown(key, _CLASS, list(PROPERTIES))
         flow_id = self._name("id", _FLOW_ID, 100)
         namespace = self._name("namespace", _NAMESPACE, 150)
@@ -101,7 +103,7 @@ class _FlowReader:
             self._sink.report("FC206", f"{key}: size must be between 1 and {longest}", node.span)
         elif key == "id" and text in RESERVED:
             message = f"Flow id is a reserved keyword: {text}. List of reserved keywords: {', '.join(RESERVED)}"
-            self._sink.report("FC206", f"Invalid Flow: {message}", node.span)
+            self._sink.report("FC224", f"Invalid Flow: {message}", node.span)
         return text
 
     def _scalar_text(self, key: str) -> str | None:

@@ -62,6 +62,7 @@ def _input(node: Node, path: str, sink: Sink, nested: bool) -> model.Input | Non
         elif inner is not None:
             children = read_inputs(inner, f"{path}.inputs", sink, nested=True)
     _array(node, written, path, sink)
+    _optional_default(node, name, sink)
     skip = ("id", "type", "name", "inputs")
     properties = {str(key.value): value for key, value in node.entries if key.value not in skip}
     return model.Input(name, written, node.span, properties, children)
@@ -95,3 +96,13 @@ def _known(node: Mapping, kind: str, sink: Sink) -> Mapping:
 def _array(node: Mapping, kind: str, path: str, sink: Sink) -> None:
     if kind == "ARRAY" and node.get("itemType") is None:
         sink.report("FC202", f"{path}.itemType: must not be null", head(node))
+
+
+def _optional_default(node: Mapping, name: str, sink: Sink) -> None:
+    """Kestra's editor refuses these, its engine runs them; the default is applied all the same."""
+    required, default = node.get("required"), node.get("defaults")
+    if not isinstance(required, Scalar) or required.value is not False:
+        return
+    if default is not None and not (isinstance(default, Scalar) and default.value is None):
+        message = "Inputs with a default value must be required, since the default is always applied."
+        sink.report("FC225", f"{name}: {message}", required.span)

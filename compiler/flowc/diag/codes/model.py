@@ -124,7 +124,7 @@ MODEL = (
         "A flow with required inputs that have no default cannot be started by a schedule that does not supply them.",
         "inputs:\n  - {id: day, type: STRING}\ntriggers:\n  - id: nightly\n"
         "    type: io.kestra.plugin.core.trigger.Schedule\n    cron: \"0 3 * * *\"",
-        runtime=True,
+        warning=True,
     ),
     Code(
         "FC219",
@@ -161,5 +161,19 @@ MODEL = (
         "Kestra 1.3 takes a negative `concurrent` as no limit, later versions refuse the flow. Write 0 for no limit.",
         "- id: group\n  type: io.kestra.plugin.core.flow.Parallel\n  concurrent: -1\n  tasks: [...]",
         runtime=True,
+    ),
+    Code(
+        "FC224",
+        "reserved flow id",
+        "The id is a word of the server's addresses, so a Kestra server does not store a flow of this name.",
+        "id: pause",
+        warning=True,
+    ),
+    Code(
+        "FC225",
+        "optional input with a default",
+        "The default is always applied, so the input can never be absent. A Kestra server does not store such a flow.",
+        "inputs:\n  - {id: day, type: STRING, required: false, defaults: monday}",
+        warning=True,
     ),
 )

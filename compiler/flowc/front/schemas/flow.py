@@ -59,15 +59,12 @@ class Input(Strict):
         has_default = self.defaults is not None
         if self.type == "FORM" and (has_default or self.prefill is not None):
             return ["A FORM input groups other inputs and cannot declare a default value or a prefill."]
-        if has_default and self.required is False:
-            return ["Inputs with a default value must be required, since the default is always applied."]
         if has_default and self.prefill is not None:
             return ["Inputs with a default value cannot also have a prefill."]
         if self.type in ("ARRAY", "MULTISELECT") and self.itemType in _NO_ELEMENTS:
             return [f"`itemType` cannot be {self.itemType}"]
         if self.type == "FILE" and isinstance(self.defaults, str):
-            scheme = self.defaults.partition(":")
-            if scheme[1] and "{{" not in self.defaults and not self.defaults.startswith(_LOCAL_FILES):
+            if "{{" not in self.defaults and not self.defaults.startswith(_LOCAL_FILES):
                 return [
                     "inputs of type 'FILE' only support `defaults` as local files using a file URI or as namespace "
                     "files using a nsfile URI"

@@ -142,11 +142,11 @@ _CALLED = {
 def _time_window(window: TimeWindow) -> list[str]:
     kind = window.type or "DURATION_WINDOW"
     excluded, needed = _WINDOWS[kind]
-    said = [
-        f"Time window of type `{kind}` cannot have {_CALLED[name]}."
-        for name in excluded
-        if getattr(window, name) is not None
-    ]
+    given = [name for name in excluded if getattr(window, name) is not None]
+    if kind == "DAILY_TIME_WINDOW" and given and window.startTime is not None:
+        # Kestra looks at the start time here and speaks of the deadline.
+        given.append("deadline")
+    said = [f"Time window of type `{kind}` cannot have {_CALLED[name]}." for name in dict.fromkeys(given)]
     return said or [
         f"Time window of type `{kind}` must have {_CALLED[name]}."
         for name in needed
@@ -342,14 +342,13 @@ CONDITIONS: dict[str, type[Condition]] = {
 def _is_zone(name: str) -> bool:
     """What Java's `ZoneId.of` takes: names of the zone database, `Z`, offsets, `UTC+1`."""
     import re
-    from zoneinfo import ZoneInfo
+    from zoneinfo import ZoneInfo, available_timezones
 
     if re.fullmatch(r"Z|(?:UTC|GMT|UT)?[-+]\d{1,2}(?::?\d{2}(?::?\d{2})?)?", name):
         return True
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
-        return False
-    except Exception:  # the database is missing: nothing can be said
-        return True
+    except (KeyError, ValueError, OSError):
+        # Without any zone database nothing can be said about a name.
+        return not available_timezones()
     return True
