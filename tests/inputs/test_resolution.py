@@ -311,3 +311,19 @@ def test_the_view_is_in_the_order_of_a_hash_map() -> None:
     resolved = resolve(declared, b="true", t="true", preset="true")
     assert list(resolved.values) == ["b", "preset", "t"]
     assert to_json(view(declared, resolved)) == '{"t":true,"b":true,"preset":true}'
+
+
+def test_the_view_leaves_the_document_alone() -> None:
+    off = DependsOn(inputs=["on"])
+    form = Input(
+        "env",
+        "FORM",
+        inputs=[
+            Input("size", "INT"),
+            Input("region", "STRING", defaults="eu", depends_on=off),
+        ],
+    )
+    declared = [Input("on", "STRING", required=False), form]
+    resolved = resolve(declared, env__size="1")
+    assert view(declared, resolved)["env"] == {"size": 1, "region": "eu"}
+    assert resolved.values == {"on": None, "env": {"size": 1}}

@@ -99,21 +99,38 @@ def expression_view(
     view = hash_map(((key, values[key]) for key in sorted(values)), -(-len(values) * 4 // 3))
     shown: dict[str, Any] = sealer.reveal(view)
     added = False
+    context = None
     for each in leaves(declared):
         if each.default is None or _contains(shown, each.id):
             continue
+        if context is None:
+            context = _flow_only(variables({}))
         try:
-            default = default_value(each, variables({}))
+            default = default_value(each, context)
         except (ExpressionError, Invalid):
             continue  # it depends on what is known only while inputs are resolved
         if not added:
-            shown, added = dict(shown), True
+            shown, added = _copied(shown), True
         _put(shown, each.id, document_form(default, sealer))
     if not added:
         return dict(shown)
     from flowrt.expr.values import hash_order
 
     return {key: shown[key] for key in hash_order(shown, -(-len(values) * 4 // 3))}
+
+
+def _copied(value: Any) -> Any:
+    """A copy of the maps, so that what is put into the view stays out of the document."""
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    return value
+
+
+def _flow_only(context: Context) -> Context:
+    """The variables of a default that is shown in place of an input: the flow, and nothing of the execution."""
+    from flowrt.expr.context import Context
+
+    return Context({"flow": context["flow"]}, context.env)
 
 
 def nested(flat: Mapping[str, Any]) -> dict[str, Any]:

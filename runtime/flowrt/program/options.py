@@ -16,18 +16,22 @@ class RunOptions:
     `inputs` are the given values by input id, as the API of Kestra takes them: texts, or `Upload`s for files. `trigger`
     is `{id, type, variables}`. `store` is the folder that makes the execution durable, `namespace_files` the folders
     and `kv` the entries that exist before the start, by namespace. `sink` gets every log record; `keep_logs` keeps
-    the records for the execution document.
+    the records for the execution document. `globals` and `url` are what a server is configured with; `raw_inputs` hands
+    the inputs over as they are, without conversion and validation.
     """
 
     __slots__ = (
+        "globals",
         "inputs",
         "keep_logs",
         "kv",
         "labels",
         "namespace_files",
+        "raw_inputs",
         "sink",
         "store",
         "trigger",
+        "url",
         "wants_trace",
     )
 
@@ -43,6 +47,9 @@ class RunOptions:
         sink: Callable[[LogRecord], None] | None = None,
         keep_logs: bool = False,
         wants_trace: bool = False,
+        globals: dict[str, Any] | None = None,
+        url: str | None = None,
+        raw_inputs: bool = False,
     ) -> None:
         self.inputs = inputs or {}
         self.labels = labels or {}
@@ -53,3 +60,6 @@ class RunOptions:
         self.sink = sink
         self.keep_logs = keep_logs
         self.wants_trace = wants_trace
+        self.globals = globals or {}
+        self.url = url
+        self.raw_inputs = raw_inputs
