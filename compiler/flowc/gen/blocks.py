@@ -61,6 +61,7 @@ class BlockWriter:
         self.lines: list[str] = []
         self.starts_tight = True
         self._after_definition = False
+        self._after_spoken = False
 
     # ---- steps ----------------------------------------------------------------------------------------------------
 
@@ -95,7 +96,7 @@ class BlockWriter:
     def _task(self, step: Call, name: str) -> None:
         declared = call("flow.task", [self._values.declaration(step)])
         self._put_functions()
-        self._margin(definition=False)
+        self._margin(definition=False, spoken=bool(step.comments or step.description))
         self._put(comment(step.comments, self._indent))
         self._put(statement(f"{name} = ", declared, self._indent))
         self._described(step)
@@ -103,7 +104,7 @@ class BlockWriter:
     def _batch(self, step: Batch, name: str) -> None:
         declared = call("flow.block", [self._values.declaration(step)])
         self._put_functions()
-        self._margin(definition=False)
+        self._margin(definition=False, spoken=bool(step.comments or step.description))
         self._put(comment(step.comments, self._indent))
         first = statement(f"{name} = ", declared, self._indent)
         first[-1] += "()"
@@ -224,13 +225,16 @@ class BlockWriter:
 
     # ---- layout ---------------------------------------------------------------------------------------------------
 
-    def _margin(self, definition: bool = True) -> None:
-        """Blank lines around definitions; assignments follow one another closely."""
+    def _margin(self, definition: bool = True, spoken: bool = False) -> None:
+        """Blank lines around definitions, and around assignments that have comments; others follow closely."""
         if not self.lines:
             self.starts_tight = not definition
         elif definition or self._after_definition:
             self.lines.extend([""] if self._indent else ["", ""])
+        elif spoken or self._after_spoken:
+            self.lines.append("")
         self._after_definition = definition
+        self._after_spoken = spoken
 
     def functions(self) -> list[str]:
         """The functions that expressions written so far need, with the blank lines after them."""

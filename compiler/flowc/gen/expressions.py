@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from flowc.gen.imports import Imports
+from flowc.gen.formattext import FormatText
 from flowc.gen.layout import Atom, Doc, Named, call
 from flowc.gen.names import Names
 from flowc.ir.nodes import Expr, Symbol
 
-EXPR = Symbol("flowrt", "expr")
+EXPR = Symbol("flowrt.expr.template", "expr")
 
 
 class Expressions:
@@ -22,7 +23,12 @@ class Expressions:
     @staticmethod
     def symbols(value: Expr) -> list[Symbol]:
         """What the module must import for an expression."""
-        return [EXPR, *(Symbol(module, name) for module, name in sorted(value.code.imports))]
+        code = value.code
+        if not code.imports:
+            return [EXPR]
+        used = _names(code.source).union(*(_names(body) for _, body in code.functions))
+        needed = sorted(pair for pair in code.imports if pair[1] in used)
+        return [EXPR, *(Symbol(module, name) for module, name in needed)]
 
     def doc(self, value: Expr, text: Doc, owner: str) -> Doc:
         """`expr("{{ text }}", lambda v: source)`; `owner` is what a function is named after."""
@@ -30,7 +36,7 @@ class Expressions:
         source = code.source
         for placeholder, body in code.functions:
             source = source.replace(placeholder, self._function(placeholder, body, owner))
-        items = [text, Named("lambda v: ", Atom(source))]
+        items = [text, _function_doc(source)]
         if code.lines:
             lines = ", ".join(map(str, code.lines)) + ("," if len(code.lines) == 1 else "")
             items.append(Named("lines=", Atom(f"({lines})")))
@@ -44,3 +50,20 @@ class Expressions:
             name = self._function_names[placeholder] = self._names.give(owner)
             self.functions.append(body.replace(placeholder, name))
         return name
+
+
+def _names(source: str) -> set[str]:
+    """The names that a source uses."""
+    import ast
+
+    return {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+
+
+def _function_doc(source: str) -> Doc:
+    """A function of the context: the name of one, or a lambda."""
+    name = source.removesuffix("(v)")
+    if name.isidentifier() and name != source:
+        return Atom(name)
+    if source.startswith(("f'", 'f"')):
+        return Named("lambda v: ", FormatText(source))
+    return Named("lambda v: ", Atom(source))

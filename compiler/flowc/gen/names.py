@@ -29,13 +29,16 @@ def identifier(text: str) -> str:
 class Names:
     """The names of one module, each given once."""
 
-    def __init__(self, taken: Iterable[str] = ()) -> None:
-        self._taken = set(taken) | FIXED
+    def __init__(self, reserved: Iterable[str] = ()) -> None:
+        self._reserved = FIXED.union(reserved)
+        self._taken = set(self._reserved)
         self._next: dict[str, int] = {}
 
     def give(self, text: str) -> str:
-        """A free name near `text`; the second claim gets a number."""
+        """A free name near `text`: a `_` keeps it apart from the names of the module, a number from other ids."""
         name = identifier(text)
+        if name in self._reserved:
+            name += "_"
         if name in self._taken:
             number = self._next.get(name, 2)
             while f"{name}_{number}" in self._taken:

@@ -1,0 +1,40 @@
+"""The flow company.team.after-execution-disabled.
+
+Compiled by flowc 1.0.0 from flow.yaml (sha256 3ef3c598f9052dc2).
+Edit the YAML and recompile.
+"""
+
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["flowrt>=1.0,<2"]
+# ///
+from flowrt import Flow, Run
+from flowrt.expr.template import expr
+from flowrt.tasks.log import Log
+
+flow = Flow(id="after-execution-disabled", namespace="company.team")
+
+work = flow.task(Log("work", message="work"))
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(work)
+
+
+seen = flow.task(
+    Log("seen", message=expr("{{ execution.state }}", lambda v: v["execution"]["state"]))
+)
+
+
+@flow.after_execution(never_over=True)
+async def after_execution(run: Run) -> None:
+    await run(seen)
+    # disabled: unseen
+
+
+flow.source("flow.yaml", {"work": "4:5", "seen": "6:5", "seen.message": "6:62"})
+
+
+if __name__ == "__main__":
+    flow.main()

@@ -1,0 +1,69 @@
+"""The flow company.team.each.
+
+Compiled by flowc 1.0.0 from flow.yaml (sha256 8705026d148a6232).
+Edit the YAML and recompile.
+"""
+
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["flowrt>=1.0,<2"]
+# ///
+from flowrt import Flow, Run
+from flowrt.control.allow_failure import AllowFailure
+from flowrt.expr.printing import text
+from flowrt.expr.template import expr
+from flowrt.tasks.debug import Return
+from flowrt.tasks.execution import Fail
+
+flow = Flow(id="each", namespace="company.team")
+
+ko = flow.task(Fail("ko"))
+next_ = flow.task(
+    Return(
+        "next",
+        format=expr(
+            "{{ task.id }} > {{ taskrun.startDate }}",
+            lambda v: f"{text(v['task']['id'])} > {text(v['taskrun']['startDate'])}",
+        ),
+    )
+)
+
+
+@flow.block(AllowFailure("allow_failure"))
+async def allow_failure(run: Run) -> None:
+    await run(ko)
+    await run(next_)
+
+
+end = flow.task(
+    Return(
+        "end",
+        format=expr(
+            "{{ task.id }} > {{ taskrun.startDate }}",
+            lambda v: f"{text(v['task']['id'])} > {text(v['taskrun']['startDate'])}",
+        ),
+    )
+)
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(allow_failure)
+    await run(end)
+
+
+flow.source(
+    "flow.yaml",
+    {
+        "allow_failure": "4:5",
+        "ko": "7:9",
+        "next": "9:9",
+        "next.format": "11:17",
+        "end": "12:5",
+        "end.format": "14:13",
+    },
+)
+
+
+if __name__ == "__main__":
+    flow.main()

@@ -1,0 +1,48 @@
+"""The flow company.team.assertions.
+
+Compiled by flowc 1.0.0 from flow.yaml (sha256 cb9690256fc2428f).
+Edit the YAML and recompile.
+"""
+
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["flowrt>=1.0,<2"]
+# ///
+from flowrt import Flow, Run
+from flowrt.expr.template import expr
+from flowrt.tasks.execution import Assert
+
+flow = Flow(id="assertions", namespace="company.team")
+
+holds = flow.task(
+    Assert(
+        "holds",
+        conditions=[
+            expr("{{ 1 + 1 == 2 }}", lambda v: 2 == 2),
+            expr("{{ 'a' != 'b' }}", lambda v: "a" != "b"),
+        ],
+    )
+)
+broken = flow.task(
+    Assert(
+        "broken",
+        error_message="checked and found wanting",
+        conditions=[expr("{{ 'a' == 'b' }}", lambda v: "a" == "b")],
+    )
+)
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(holds)
+    await run(broken)
+
+
+flow.source(
+    "flow.yaml",
+    {"holds": "4:5", "holds.conditions": "6:17", "broken": "7:5", "broken.conditions": "11:7"},
+)
+
+
+if __name__ == "__main__":
+    flow.main()

@@ -1,0 +1,57 @@
+"""company.team.comments-and-descriptions: Loads the files of the night.
+
+Compiled by flowc 1.0.0 from flow.yaml (sha256 78c28877bc235db9).
+Edit the YAML and recompile.
+"""
+
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["flowrt>=1.0,<2"]
+# ///
+from flowrt import Flow, Run
+from flowrt.control.if_ import If
+from flowrt.expr.template import expr
+from flowrt.tasks.log import Log
+
+flow = Flow(
+    id="comments-and-descriptions",
+    namespace="company.team",
+    description=(
+        "Loads the files of the night.\n"
+        "\n"
+        'Second paragraph, with a backslash \\ and """quotes""".\n'
+    ),
+)
+
+# fetch first
+fetch = flow.task(Log("fetch", message="fetch"))
+"""Gets the files."""
+
+# only when there is something
+load = flow.task(Log("load", message="load"))
+
+
+# then decide: type: ignore
+# ' noqa: everything
+@flow.block(If("decide", condition=expr("{{ 1 }}", lambda v: 1)))
+async def decide(run: Run) -> None:
+    """Decides whether there is
+    anything to do.
+    """
+    if run.condition:
+        await run(load)
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(fetch)
+    await run(decide)
+
+
+flow.source(
+    "flow.yaml", {"fetch": "11:5", "decide": "17:5", "decide.condition": "22:16", "load": "25:9"}
+)
+
+
+if __name__ == "__main__":
+    flow.main()

@@ -1,0 +1,66 @@
+"""The flow company.team.dag-diamond.
+
+Compiled by flowc 1.0.0 from flow.yaml (sha256 cf9a7afd91de6d32).
+Edit the YAML and recompile.
+"""
+
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["flowrt>=1.0,<2"]
+# ///
+from flowrt import Flow, Run, after
+from flowrt.control.dag import Dag
+from flowrt.expr.template import Pieces, expr
+from flowrt.tasks.debug import Return
+from flowrt.tasks.log import Log
+
+flow = Flow(id="dag-diamond", namespace="company.team")
+
+join = flow.task(
+    Return(
+        "join",
+        format=expr(
+            "{{ outputs.left.value }}{{ outputs.right.value }}",
+            lambda v: Pieces(v["outputs"]["left"]["value"], v["outputs"]["right"]["value"]),
+        ),
+    )
+)
+left = flow.task(Return("left", format="l"))
+right = flow.task(Return("right", format="r"))
+start = flow.task(Return("start", format="s"))
+
+
+@flow.block(Dag("graph", concurrent=2))
+async def graph(run: Run) -> None:
+    await run.all(after(join, left, right), after(left, start), after(right, start), start)
+
+
+graph_failed = flow.task(Log("graph_failed", message="failed"))
+
+
+@graph.errors
+async def graph_errors(run: Run) -> None:
+    await run(graph_failed)
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(graph)
+
+
+flow.source(
+    "flow.yaml",
+    {
+        "graph": "4:5",
+        "join": "8:15",
+        "join.format": "8:76",
+        "left": "10:15",
+        "right": "12:15",
+        "start": "14:15",
+        "graph_failed": "16:9",
+    },
+)
+
+
+if __name__ == "__main__":
+    flow.main()

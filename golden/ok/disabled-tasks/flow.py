@@ -1,0 +1,45 @@
+"""The flow company.team.disabled-tasks.
+
+Compiled by flowc 1.0.0 from flow.yaml (sha256 1d9040001ce78632).
+Edit the YAML and recompile.
+"""
+
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["flowrt>=1.0,<2"]
+# ///
+from flowrt import Flow, Run
+from flowrt.control.parallel import Parallel
+from flowrt.control.sequential import Sequential
+from flowrt.tasks.log import Log
+
+flow = Flow(id="disabled-tasks", namespace="company.team")
+
+true = flow.task(Log("true", message="true"))
+
+
+@flow.block(Parallel("group"))
+async def group(run: Run) -> None:
+    # disabled: also_off
+    await run.all(true)
+
+
+@flow.block(Sequential("hollow"))
+async def hollow(run: Run) -> None:
+    # disabled: nothing
+    ...
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    # disabled: false
+    await run(group)
+    # disabled: whole
+    await run(hollow)
+
+
+flow.source("flow.yaml", {"group": "5:5", "true": "8:9", "hollow": "15:5"})
+
+
+if __name__ == "__main__":
+    flow.main()

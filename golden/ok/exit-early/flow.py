@@ -1,0 +1,34 @@
+"""The flow company.team.exit-early.
+
+Compiled by flowc 1.0.0 from flow.yaml (sha256 be3b0f519737aa15).
+Edit the YAML and recompile.
+"""
+
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["flowrt>=1.0,<2"]
+# ///
+from flowrt import Flow, Run
+from flowrt.expr.template import expr
+from flowrt.tasks.execution import Exit
+from flowrt.tasks.log import Log
+
+flow = Flow(id="exit-early", namespace="company.team")
+
+before = flow.task(Log("before", message="before"))
+stop = flow.task(Exit("stop", state="WARNING", run_if=expr("{{ 1 == 1 }}", lambda v: 1 == 1)))
+never = flow.task(Log("never", message="not reached"))
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(before)
+    await run(stop)
+    await run(never)
+
+
+flow.source("flow.yaml", {"before": "4:5", "stop": "5:5", "stop.runIf": "8:12", "never": "9:5"})
+
+
+if __name__ == "__main__":
+    flow.main()

@@ -1,0 +1,32 @@
+"""The flow company.team.flow-outputs-failing.
+
+Compiled by flowc 1.0.0 from flow.yaml (sha256 c8aeb6e7fd2b75d5).
+Edit the YAML and recompile.
+"""
+
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["flowrt>=1.0,<2"]
+# ///
+from flowrt import Flow, Output, Run
+from flowrt.tasks.log import Log
+
+flow = Flow(
+    id="flow-outputs-failing",
+    namespace="company.team",
+    outputs=[Output("number", "INT", value="abc")],
+)
+
+fine = flow.task(Log("fine", message="fine"))
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(fine)
+
+
+flow.source("flow.yaml", {"fine": "4:5"})
+
+
+if __name__ == "__main__":
+    flow.main()

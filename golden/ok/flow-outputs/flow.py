@@ -1,0 +1,48 @@
+"""The flow company.team.flow-outputs.
+
+Compiled by flowc 1.0.0 from flow.yaml (sha256 6a5e38e6f2be4609).
+Edit the YAML and recompile.
+"""
+
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["flowrt>=1.0,<2"]
+# ///
+from flowrt import Flow, Output, Run
+from flowrt.expr.template import expr
+from flowrt.tasks.debug import Return
+
+flow = Flow(
+    id="flow-outputs",
+    namespace="company.team",
+    outputs=[
+        Output(
+            "total",
+            "INT",
+            value=expr("{{ outputs.sum.value }}", lambda v: v["outputs"]["sum"]["value"]),
+            display_name="The total",
+            description="All of it.",
+        ),
+        Output(
+            "missing",
+            "STRING",
+            value=expr("{{ outputs.nothing.here }}", lambda v: v["outputs"]["nothing"]["here"]),
+            required=False,
+        ),
+        Output("items", "JSON", value='["a", {"b": 1}]'),
+    ],
+)
+
+sum_ = flow.task(Return("sum", format=expr("{{ 40 + 2 }}", lambda v: 42)))
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(sum_)
+
+
+flow.source("flow.yaml", {"sum": "4:5", "sum.format": "4:65"})
+
+
+if __name__ == "__main__":
+    flow.main()

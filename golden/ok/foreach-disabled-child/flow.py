@@ -1,0 +1,39 @@
+"""The flow company.team.foreach-disabled-child.
+
+Compiled by flowc 1.0.0 from flow.yaml (sha256 fb8b80421fa57f1f).
+Edit the YAML and recompile.
+"""
+
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["flowrt>=1.0,<2"]
+# ///
+from flowrt import Flow, Run
+from flowrt.control.each import ForEach
+from flowrt.expr.template import expr
+from flowrt.tasks.debug import Return
+
+flow = Flow(id="foreach-disabled-child", namespace="company.team")
+
+true = flow.task(
+    Return("true", format=expr("{{ taskrun.value }}", lambda v: v["taskrun"]["value"]))
+)
+
+
+# concurrencyLimit 5 acts as 1, because a child is disabled
+@flow.block(ForEach("each", values=["a", "b"], concurrency_limit=1))
+async def each(run: Run) -> None:  # once per value
+    await run(true)
+    # disabled: false
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(each)
+
+
+flow.source("flow.yaml", {"each": "4:5", "true": "9:9", "true.format": "9:68"})
+
+
+if __name__ == "__main__":
+    flow.main()

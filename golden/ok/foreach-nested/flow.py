@@ -1,0 +1,66 @@
+"""The flow company.team.foreach-nested.
+
+Compiled by flowc 1.0.0 from flow.yaml (sha256 496d70645a1be613).
+Edit the YAML and recompile.
+"""
+
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["flowrt>=1.0,<2"]
+# ///
+from flowrt import Flow, Run
+from flowrt.control.each import ForEach
+from flowrt.expr.template import Pieces, expr
+from flowrt.tasks.debug import Return
+from flowrt.tasks.log import Log
+
+flow = Flow(id="foreach-nested", namespace="company.team")
+
+cell = flow.task(
+    Return(
+        "cell",
+        format=expr(
+            "{{ parent.taskrun.value }}{{ taskrun.value }}",
+            lambda v: Pieces(v["parent"]["taskrun"]["value"], v["taskrun"]["value"]),
+        ),
+    )
+)
+
+
+@flow.block(ForEach("inner", values=[1, 2]))
+async def inner(run: Run) -> None:  # once per value
+    await run(cell)
+
+
+@flow.block(ForEach("outer", values=["x", "y"]))
+async def outer(run: Run) -> None:  # once per value
+    await run(inner)
+
+
+outer_errors = flow.task(Log("outer_errors", message="never"))
+
+
+@outer.errors
+async def outer_errors_2(run: Run) -> None:
+    await run(outer_errors)
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(outer)
+
+
+flow.source(
+    "flow.yaml",
+    {
+        "outer": "4:5",
+        "inner": "8:9",
+        "cell": "12:13",
+        "cell.format": "12:74",
+        "outer_errors": "14:9",
+    },
+)
+
+
+if __name__ == "__main__":
+    flow.main()

@@ -1,0 +1,65 @@
+"""The flow company.team.names.
+
+Compiled by flowc 1.0.0 from flow.yaml (sha256 0d194b607f8e83b2).
+Edit the YAML and recompile.
+"""
+
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["flowrt>=1.0,<2"]
+# ///
+from flowrt import Flow, Run
+from flowrt.expr.filters_text import upper
+from flowrt.expr.template import expr
+from flowrt.tasks.log import Log
+
+flow = Flow(id="names", namespace="company.team")
+
+class_ = flow.task(Log("class", message="a keyword"))
+print_ = flow.task(Log("print", message="a builtin"))
+flow_ = flow.task(Log("flow", message="a name of the module"))
+run_ = flow.task(Log("run", message="the face of the block"))
+Log_ = flow.task(Log("Log", message="an import"))
+upper_ = flow.task(
+    Log("upper", message=expr("{{ 'a filter' | upper }}", lambda v: upper("a filter")))
+)
+my_task = flow.task(Log("my-task", message="a dash"))
+my_task_2 = flow.task(Log("my_task", message="the same with an underscore"))
+t_1st = flow.task(Log("1st", message="a digit"))
+n__name = flow.task(Log("n__name", message="underscores"))
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(class_)
+    await run(print_)
+    await run(flow_)
+    await run(run_)
+    await run(Log_)
+    await run(upper_)
+    await run(my_task)
+    await run(my_task_2)
+    await run(t_1st)
+    await run(n__name)
+
+
+flow.source(
+    "flow.yaml",
+    {
+        "class": "4:5",
+        "print": "5:5",
+        "flow": "6:5",
+        "run": "7:5",
+        "Log": "8:5",
+        "upper": "9:5",
+        "upper.message": "9:63",
+        "my-task": "10:5",
+        "my_task": "11:5",
+        "1st": "12:5",
+        "n__name": "13:5",
+    },
+)
+
+
+if __name__ == "__main__":
+    flow.main()

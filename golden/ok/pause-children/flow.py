@@ -1,0 +1,42 @@
+"""The flow company.team.pause-children.
+
+Compiled by flowc 1.0.0 from flow.yaml (sha256 2c6e4f552f31a04f).
+Edit the YAML and recompile.
+"""
+
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["flowrt>=1.0,<2"]
+# ///
+from flowrt import Flow, Run
+from flowrt.control.pause import Pause
+from flowrt.tasks.log import Log
+
+flow = Flow(id="pause-children", namespace="company.team")
+
+ok = flow.task(Log("ok", message="started after manual validation"))
+
+
+@flow.block(Pause("validation"))
+async def validation(run: Run) -> None:
+    await run(ok)
+
+
+closed = flow.task(Log("closed", message="closed"))
+
+
+@validation.finally_
+async def validation_finally(run: Run) -> None:
+    await run(closed)
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(validation)
+
+
+flow.source("flow.yaml", {"validation": "4:5", "ok": "7:9", "closed": "9:9"})
+
+
+if __name__ == "__main__":
+    flow.main()

@@ -1,0 +1,39 @@
+"""The flow company.team.retry-constant.
+
+Compiled by flowc 1.0.0 from flow.yaml (sha256 4a35b42a1f4f1cd3).
+Edit the YAML and recompile.
+"""
+
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["flowrt>=1.0,<2"]
+# ///
+from flowrt import Flow, Run
+from flowrt.expr.ops import lt
+from flowrt.expr.template import expr
+from flowrt.tasks.base import Constant
+from flowrt.tasks.execution import Fail
+
+flow = Flow(id="retry-constant", namespace="company.team")
+
+flaky = flow.task(
+    Fail(
+        "flaky",
+        condition=expr(
+            "{{ taskrun.attemptsCount < 2 }}", lambda v: lt(v["taskrun"]["attemptsCount"], 2)
+        ),
+        retry=Constant(interval="PT0.1S", max_attempts=3, warning_on_retry=True),
+    )
+)
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(flaky)
+
+
+flow.source("flow.yaml", {"flaky": "4:5", "flaky.condition": "6:16"})
+
+
+if __name__ == "__main__":
+    flow.main()

@@ -1,0 +1,73 @@
+"""The flow company.team.run-if.
+
+Compiled by flowc 1.0.0 from flow.yaml (sha256 20f05edbeb0f82c6).
+Edit the YAML and recompile.
+"""
+
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["flowrt>=1.0,<2"]
+# ///
+from flowrt import Flow, Run
+from flowrt.control.sequential import Sequential
+from flowrt.expr.ops import syntax_error
+from flowrt.expr.template import expr
+from flowrt.tasks.log import Log
+
+flow = Flow(id="run-if", namespace="company.team")
+
+yes_ = flow.task(
+    Log(
+        "yes_",
+        message="runs",
+        run_if=expr(
+            "{{ 'a' in ['a', 'b'] }}",
+            lambda v: syntax_error(
+                'Unexpected token of value "in" and type NAME, expected token of type PRINT_END', 1
+            ),
+        ),
+    )
+)
+no_ = flow.task(Log("no_", message="does not", run_if=expr("{{ 0 }}", lambda v: 0)))
+child = flow.task(Log("child", message="does not"))
+
+
+@flow.block(Sequential("block", run_if="false"))
+async def block(run: Run) -> None:
+    await run(child)
+
+
+broken = flow.task(
+    Log(
+        "broken",
+        message="does not",
+        run_if=expr("{{ nothing.here }}", lambda v: v["nothing"]["here"]),
+    )
+)
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(yes_)
+    await run(no_)
+    await run(block)
+    await run(broken)
+
+
+flow.source(
+    "flow.yaml",
+    {
+        "yes_": "4:5",
+        "yes_.runIf": "4:75",
+        "no_": "5:5",
+        "no_.runIf": "5:78",
+        "block": "6:5",
+        "child": "10:9",
+        "broken": "11:5",
+        "broken.runIf": "11:81",
+    },
+)
+
+
+if __name__ == "__main__":
+    flow.main()

@@ -1,0 +1,80 @@
+"""The flow company.team.subflow-recursive.
+
+Compiled by flowc 1.0.0 from flow.yaml (sha256 4762cbe9788af5ab).
+Edit the YAML and recompile.
+"""
+
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["flowrt>=1.0,<2"]
+# ///
+from flowrt import Flow, Input, Run
+from flowrt.control.if_ import If
+from flowrt.control.subflow import Subflow
+from flowrt.expr.template import expr
+
+flow = Flow(
+    id="subflow-recursive", namespace="company.team", inputs=[Input("depth", "INT", defaults=2)]
+)
+
+call = flow.task(
+    Subflow(
+        "call",
+        namespace="company.team",
+        flow_id="between",
+        inputs={"depth": expr("{{ inputs.depth - 1 }}", lambda v: v["inputs"]["depth"] - 1)},
+    )
+)
+
+
+@flow.block(
+    If("again", condition=expr("{{ inputs.depth > 0 }}", lambda v: v["inputs"]["depth"] > 0))
+)
+async def again(run: Run) -> None:
+    if run.condition:
+        await run(call)
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(again)
+
+
+def company_team_between() -> Flow:
+    """The flow company.team.between.
+
+    Compiled by flowc 1.0.0 from between.yaml (sha256 4936aa25ff108cfc).
+    Edit the YAML and recompile.
+    """
+    flow = Flow(id="between", namespace="company.team", inputs=[Input("depth", "INT")])
+
+    back = flow.task(
+        Subflow(
+            "back",
+            namespace="company.team",
+            flow_id="subflow-recursive",
+            inputs={"depth": expr("{{ inputs.depth }}", lambda v: v["inputs"]["depth"])},
+        )
+    )
+
+    @flow.tasks
+    async def tasks(run: Run) -> None:
+        await run(back)
+
+    flow.knows(company_team_subflow_recursive)
+    flow.source("between.yaml", {"back": "6:5", "back.inputs": "10:13"})
+    return flow
+
+
+def company_team_subflow_recursive() -> Flow:
+    return flow
+
+
+flow.knows(company_team_between)
+flow.source(
+    "flow.yaml", {"again": "6:5", "again.condition": "8:16", "call": "10:9", "call.inputs": "14:17"}
+)
+
+
+if __name__ == "__main__":
+    flow.main()

@@ -1,0 +1,77 @@
+"""The flow company.team.variables.
+
+Compiled by flowc 1.0.0 from flow.yaml (sha256 6f191877db28f936).
+Edit the YAML and recompile.
+"""
+
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["flowrt>=1.0,<2"]
+# ///
+from flowrt import Flow, Run
+from flowrt.expr.attributes import member
+from flowrt.expr.printing import text
+from flowrt.expr.render import render
+from flowrt.expr.template import expr
+from flowrt.tasks.execution import SetVariables
+from flowrt.tasks.log import Log
+
+flow = Flow(
+    id="variables",
+    namespace="company.team",
+    variables={
+        "root": "s3://{{ flow.namespace }}",
+        "limits": {"low": 1, "high": [2, 3.5], "empty": None, "yes": True},
+        "odd keys": "{ not an expression }",
+    },
+)
+
+raw = flow.task(Log("raw", message=expr("{{ vars.root }}", lambda v: v["vars"]["root"])))
+rendered = flow.task(
+    Log(
+        "rendered",
+        message=expr(
+            "{{ render(vars.root) }}/{{ vars.limits.high[1] }}",
+            lambda v: (
+                f"{text(render(v, v['vars']['root']))}/"
+                f"{text(member(v['vars']['limits']['high'], 1))}"
+            ),
+            once=True,
+        ),
+    )
+)
+change = flow.task(
+    SetVariables(
+        "change", variables={"limits": {"low": expr("{{ flow.id }}", lambda v: v["flow"]["id"])}}
+    )
+)
+changed = flow.task(
+    Log("changed", message=expr("{{ vars.limits.low }}", lambda v: v["vars"]["limits"]["low"]))
+)
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(raw)
+    await run(rendered)
+    await run(change)
+    await run(changed)
+
+
+flow.source(
+    "flow.yaml",
+    {
+        "raw": "8:5",
+        "raw.message": "8:61",
+        "rendered": "9:5",
+        "rendered.message": "9:66",
+        "change": "10:5",
+        "change.variables": "12:16",
+        "changed": "13:5",
+        "changed.message": "13:65",
+    },
+)
+
+
+if __name__ == "__main__":
+    flow.main()
