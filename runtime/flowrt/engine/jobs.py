@@ -138,8 +138,13 @@ class Job:
         if isinstance(error, TaskFailure):
             outputs = error.outputs or {}
             logged = error.logged
+        if not outputs and self.context is not None:
+            outputs = self.context.kept or {}
         if not logged:
             self.executor.log(self.run, "ERROR", message(error))
+            causes = _causes(error)
+            if causes:
+                self.executor.log(self.run, "ERROR", causes)
         self.executor.trace(self.run, error)
         self.deliver(FAILED, outputs)
 
@@ -191,3 +196,13 @@ class Job:
         if len(run.attempts or []) >= len(self.attempts) and run.state == state:
             return False
         return len(run.history) <= len(self.history) + 2
+
+
+def _causes(error: BaseException) -> str:
+    """The messages of the errors behind a failure of a task, one a line."""
+    texts = []
+    cause = error.__cause__ if isinstance(error, TaskFailure) else None
+    while cause is not None:
+        texts.append(str(cause))
+        cause = cause.__cause__
+    return "\n".join(texts)

@@ -41,6 +41,8 @@ class TaskContext:
         self._own_folder: Any = None
         self._stops: list[Callable[[], None]] = []
         self._cache_key: str | None = None
+        self.kept: dict[str, Any] | None = None
+        """Outputs that stay although the work was interrupted."""
 
     # ---- rendering ------------------------------------------------------------------------------------------------
 
@@ -70,6 +72,22 @@ class TaskContext:
 
             return to_json(self.structure(value) if isinstance(value, (dict, list)) else value)
         return value.text(self.variables)
+
+    def parse(self, text: str, typed: bool = False) -> Text:
+        if "{" not in text:
+            return text
+        from flowrt.expr.render import template_of
+
+        return template_of(text, typed)
+
+    def text_with(self, value: Text, variables: dict[str, Any]) -> str | None:
+        if isinstance(value, str):
+            return value
+        from flowrt.expr.context import scoped
+
+        v = scoped(self.variables)
+        v.stack[-1].update(variables)
+        return value.text(v)
 
     def typed(self, value: Any) -> Any:
         if isinstance(value, (dict, list)):
@@ -118,6 +136,13 @@ class TaskContext:
 
         found = convert_map(item.name, value, self.variables)
         return None if found is None else dict(found)
+
+    def constant(self, value: Text | None, kind: Kind) -> str | None:
+        if isinstance(value, str) and value in kind.values:
+            return value
+        from flowrt.expr.properties import convert_constant
+
+        return convert_constant(kind.values, self.text(value))
 
     def structure(self, value: Any) -> Any:
         if isinstance(value, (str, int, float, bool)) or value is None:
@@ -230,6 +255,17 @@ class TaskContext:
             return Path(unquote(urlsplit(uri).path)).read_bytes()
         return self.storage.read(uri)
 
+    def delete_execution_files(self) -> list[str]:
+        top = f"kestra://{self._execution_path()}"
+        uris = self.storage.list_files(top)
+        self.storage.delete(top)
+        return uris
+
+    def log_entries(self) -> list[dict[str, Any]]:
+        from flowrt.engine.document import log_entry
+
+        return [log_entry(record) for record in self._executor.execution.logs]
+
     async def in_thread(self, work: Callable[[], Any]) -> Any:
         import asyncio
 
@@ -237,6 +273,9 @@ class TaskContext:
 
     def on_kill(self, stop: Callable[[], None]) -> None:
         self._stops.append(stop)
+
+    def keep_outputs(self, outputs: dict[str, Any]) -> None:
+        self.kept = outputs
 
     def stop(self) -> None:
         """Stop what the task started outside of the event loop."""

@@ -359,3 +359,11 @@ def convert_property(declared: str, value: Any, v: Context) -> Any:
         else item
         for item in plain
     ]
+
+
+def convert_constant(constants: tuple[str, ...], text: str | None) -> str | None:
+    """One of the constants of an enumeration; None for a text that is empty. Raises RawError for any other."""
+    stripped = (text or "").strip(_BLANKS)
+    if not stripped or stripped in constants:
+        return stripped or None
+    raise _unfit("java.lang.Enum", _parse(stripped))

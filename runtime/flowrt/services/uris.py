@@ -91,11 +91,26 @@ def storage_path(uri: str) -> str:
     return path
 
 
+def whole_path(path: str) -> str:
+    """The path, when it may stand in a URI.
+
+    Raises TaskFailure otherwise, with a cause of the same words.
+    """
+    try:
+        split_uri(path)
+    except InvalidUri as error:
+        from flowrt.tasks.base import TaskFailure
+
+        raise TaskFailure(str(error)) from error
+    return path
+
+
 def escape(path: str) -> str:
     """A path made fit for a URI; what is legal stays as it is."""
     out = []
     for char in path:
-        if char in _UNRESERVED and char not in "?%" or ord(char) >= 0xA0 and not char.isspace():
+        legal = char in _UNRESERVED and char not in "?%"
+        if legal or (ord(char) >= 0xA0 and not char.isspace()):
             out.append(char)
         else:
             out.extend(f"%{byte:02X}" for byte in char.encode())

@@ -172,8 +172,8 @@ class RunContext(Protocol):
     def text(self, value: Text | None) -> str | None:
         """Render to text; None when the property is absent or only nulls were printed."""
 
-    def parse(self, text: str) -> Text:
-        """A template out of a text that does not exist before run time (the spec of a TemplatedTask)."""
+    def parse(self, text: str, typed: bool = False) -> Text:
+        """A template out of a text that does not exist before run time; `typed` if its value shall keep its type."""
 
     def text_with(self, value: Text, variables: dict[str, Any]) -> str | None:
         """Render with more variables for this one text (the fields of a row)."""

@@ -58,8 +58,8 @@ class UploadFiles(Task):
         return {}
 
     def _upload(self, run: RunContext) -> None:
+        from flowrt.services.uris import whole_path
         from flowrt.tasks.files import matching_files
-        from flowrt.tasks.storage import created_uri
 
         namespace = run.namespace if self.namespace is None else run.text(self.namespace) or ""
         destination = run.text(self.destination) or ""
@@ -73,7 +73,7 @@ class UploadFiles(Task):
         for name, uri in (run.mapping(self.files_map, STRING) or {}).items():
             if not isinstance(uri, str):
                 raise TaskFailure("filesMap must be a Map<String, String>")
-            if run.storage.exists(created_uri(uri)):
+            if run.storage.exists(whole_path(uri)):
                 self._put(run, namespace, destination + name, run.storage.read(uri), conflict)
 
     def _put(self, run: RunContext, namespace: str, path: str, data: bytes, conflict: str) -> None:

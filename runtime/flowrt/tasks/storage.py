@@ -38,17 +38,6 @@ def required_text(run: RunContext, value: Text | None) -> str:
     return run.text(value) or ""
 
 
-def created_uri(text: str) -> str:
-    """The text, when it is a URI. Raises TaskFailure with a cause of the same words otherwise."""
-    from flowrt.services.uris import InvalidUri, split_uri
-
-    try:
-        split_uri(text)
-    except InvalidUri as error:
-        raise TaskFailure(str(error)) from error
-    return text
-
-
 def stored_path(run: RunContext, uri: str) -> Path:
     """The local path of a stored file. Raises as `Storage.read` does when there is none."""
     path = run.storage.path(uri)
@@ -177,7 +166,9 @@ class Size(Task):
     uri: Text = prop(STRING)
 
     def run(self, run: RunContext) -> dict[str, Any]:
-        return {"size": run.storage.size(created_uri(required_text(run, self.uri)))}
+        from flowrt.services.uris import whole_path
+
+        return {"size": run.storage.size(whole_path(required_text(run, self.uri)))}
 
 
 @task_type("io.kestra.plugin.core.storage.Delete", "io.kestra.core.tasks.storages.Delete")
@@ -190,7 +181,9 @@ class StorageDelete(Task):
     error_on_missing: Flag = prop(BOOLEAN, default=False)
 
     def run(self, run: RunContext) -> dict[str, Any]:
-        uri = created_uri(required_text(run, self.uri))
+        from flowrt.services.uris import whole_path
+
+        uri = whole_path(required_text(run, self.uri))
         deleted = run.storage.delete(uri)
         if run.flag(self.error_on_missing) and not deleted:
             raise TaskFailure(f"Unable to find file '{uri}'")

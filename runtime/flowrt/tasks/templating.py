@@ -1,0 +1,101 @@
+"""TemplatedTask: a task that is written as a template and made at run time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flowrt.declare import STRING, Kind, prop, task_type
+from flowrt.tasks.base import NO_VALUE, Task, TaskFailure
+
+if TYPE_CHECKING:
+    from flowrt.declare import Declared, Text
+    from flowrt.tasks.base import Result, RunContext
+
+
+@task_type(
+    "io.kestra.plugin.core.templating.TemplatedTask",
+    "io.kestra.core.tasks.templating.TemplatedTask",
+)
+class TemplatedTask(Task):
+    """Render `spec`, read it as YAML and run the task that it describes, in place of this one.
+
+    The properties of that task are rendered again when it runs. It keeps the id of this task; its own flags, retry
+    and timeout have no effect.
+    """
+
+    outputs: ClassVar[dict[str, Kind] | None] = None
+
+    spec: Text = prop(STRING)
+
+    async def run(self, run: RunContext) -> Any:
+        if self.spec is None:
+            raise TaskFailure(NO_VALUE)
+        task = make_task(run, self._parsed(run.text(self.spec) or ""))
+        if isinstance(task, TemplatedTask):
+            raise TaskFailure(f"The templated task cannot be of type '{self.type_name}'")
+        if task.is_flowable or task.updating or task.executable:
+            raise TaskFailure("The templated task must be a runnable task")
+        result: Result = task.run(run)  # type: ignore[attr-defined]
+        return await result if hasattr(result, "__await__") else result
+
+    def _parsed(self, text: str) -> Any:
+        from flowrt.expr.yamlread import parse_yaml
+
+        if not text.strip():
+            raise TaskFailure("No content to map due to end-of-input")
+        return parse_yaml(text)
+
+
+def make_task(run: RunContext, spec: Any) -> Task:
+    """The task that a parsed specification describes. Raises TaskFailure for types and properties that are unknown."""
+    from flowrt.catalog import canonical, find
+
+    if not isinstance(spec, dict):
+        raise TaskFailure("Cannot construct a task from a text that is no map")
+    name = spec.get("type")
+    found = find(canonical(name)) if isinstance(name, str) else None
+    if found is None:
+        raise TaskFailure(
+            f"Could not resolve type id '{name}' as a subtype of `io.kestra.core.models.Plugin`: No plugin registered"
+            f" for the defined type: '{name}'"
+        )
+    if found.is_flowable:
+        return found(str(spec.get("id", "")))
+    given = {key: value for key, value in spec.items() if key not in ("id", "type")}
+    return found(str(spec.get("id", "")), **arguments(run, found, given))
+
+
+def arguments(run: RunContext, declared: type[Declared], given: dict[str, Any]) -> dict[str, Any]:
+    """The keyword arguments for a class out of YAML names; texts become templates, nested objects their records.
+
+    Raises TaskFailure for a property that the class does not declare.
+    """
+    by_name = {
+        name: prop for prop in declared.properties.values() for name in (prop.yaml, *prop.aliases)
+    }
+    made = {}
+    for name, value in given.items():
+        prop = by_name.get(name)
+        if prop is None:
+            raise TaskFailure(
+                f'Unrecognized field "{name}" (class {getattr(declared, "type_name", declared.__name__)}), not'
+                " marked as ignorable"
+            )
+        made[prop.attribute] = value if prop.static else _template(run, prop.kind, value)
+    return made
+
+
+def _template(run: RunContext, kind: Kind, value: Any) -> Any:
+    if isinstance(value, str):
+        return run.parse(value, typed=kind.name == "typed")
+    if isinstance(value, list):
+        return [_template(run, kind, item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    declared = kind.record
+    if kind.name == "tagged":
+        declared = kind.classes.get(str(value.get("type")))
+        value = {key: item for key, item in value.items() if key != "type"}
+    if declared is not None:
+        return declared(**arguments(run, declared, value))
+    return {_template(run, kind, key): _template(run, kind, item) for key, item in value.items()}
