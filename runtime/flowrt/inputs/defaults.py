@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from flowrt.expr.context import Context
     from flowrt.inputs.declaration import Input
 
+    MakeContext = Callable[[], Context]
 
-def default_value(declared: Input, context: Context) -> Any:
-    """The typed default; None when it renders to nothing.
+
+def default_value(declared: Input, context: MakeContext) -> Any:
+    """The typed default; None when it renders to nothing. The context is made only for expressions.
 
     Raises `ExpressionError` when it cannot be rendered, `Invalid` when the text cannot be read.
     """
@@ -37,7 +39,7 @@ def default_value(declared: Input, context: Context) -> Any:
     return reader(text) if reader else text
 
 
-def rendered(raw: Any, context: Context) -> Any:
+def rendered(raw: Any, context: MakeContext) -> Any:
     """A structure with its expressions replaced by their texts."""
     if isinstance(raw, dict):
         return {rendered(key, context): rendered(item, context) for key, item in raw.items()}
@@ -48,12 +50,12 @@ def rendered(raw: Any, context: Context) -> Any:
     return _render(raw, context)
 
 
-def _render(template: Any, context: Context) -> str:
-    text: str | None = template.text(context)
+def _render(template: Any, context: MakeContext) -> str:
+    text: str | None = template.text(context())
     return "" if text is None else text
 
 
-def _text(raw: Any, context: Context) -> str:
+def _text(raw: Any, context: MakeContext) -> str:
     if isinstance(raw, (dict, list)):
         return to_json(rendered(raw, context))
     if isinstance(raw, (str, int, float)):
@@ -61,7 +63,7 @@ def _text(raw: Any, context: Context) -> str:
     return _render(raw, context)
 
 
-def _listing(declared: Input, raw: Any, context: Context) -> Any:
+def _listing(declared: Input, raw: Any, context: MakeContext) -> Any:
     if not isinstance(raw, list):
         raw = _parse(_text(raw, context))
         if not isinstance(raw, list):

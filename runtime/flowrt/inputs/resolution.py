@@ -99,14 +99,11 @@ def expression_view(
     view = hash_map(((key, values[key]) for key in sorted(values)), -(-len(values) * 4 // 3))
     shown: dict[str, Any] = sealer.reveal(view)
     added = False
-    context = None
     for each in leaves(declared):
         if each.default is None or _contains(shown, each.id):
             continue
-        if context is None:
-            context = _flow_only(variables({}))
         try:
-            default = default_value(each, context)
+            default = default_value(each, lambda: _flow_only(variables({})))
         except (ExpressionError, Invalid):
             continue  # it depends on what is known only while inputs are resolved
         if not added:
@@ -256,7 +253,7 @@ class _Resolution:
         value = given
         if value is None and declared.default is not None:
             try:
-                value = default_value(declared, self._context(dependencies))
+                value = default_value(declared, lambda: self._context(dependencies))
             except ExpressionError as error:
                 raise Invalid(str(error)) from None
         item.value = None

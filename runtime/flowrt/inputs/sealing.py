@@ -19,18 +19,13 @@ _BLOCK = 64
 class Sealer:
     """Seals and opens texts with one key of at least 16 bytes; without a key, a random one for this process."""
 
-    __slots__ = ("_cipher_key", "_tag_key")
+    __slots__ = ("_keys", "_secret")
 
     def __init__(self, key: bytes | None = None) -> None:
-        import os
-        from hashlib import blake2b
-
-        if key is None:
-            key = os.urandom(32)
-        elif len(key) < 16:
+        if key is not None and len(key) < 16:
             raise ValueError("a sealing key needs at least 16 bytes")
-        self._cipher_key = blake2b(key, person=b"flowrt cipher").digest()
-        self._tag_key = blake2b(key, person=b"flowrt tag").digest()
+        self._secret = key
+        self._keys: tuple[bytes, bytes] | None = None
 
     def seal(self, text: str) -> dict[str, str]:
         """The sealed form of a text; the same text never looks the same twice."""
@@ -67,16 +62,32 @@ class Sealer:
             return value if all(a is b for a, b in zip(items, value, strict=True)) else items
         return value
 
+    def _both_keys(self) -> tuple[bytes, bytes]:
+        """The keys of the stream and of the tag, made when the first SECRET turns up."""
+        if self._keys is None:
+            import os
+            from hashlib import blake2b
+
+            secret = self._secret or os.urandom(32)
+            # a long key is hashed, never cut
+            secret = secret if len(secret) <= 64 else blake2b(secret).digest()
+            self._keys = (
+                blake2b(b"stream", key=secret, person=b"flowrt").digest(),
+                blake2b(b"tag", key=secret, person=b"flowrt").digest(),
+            )
+        return self._keys
+
     def _tag(self, data: bytes) -> bytes:
         from hashlib import blake2b
 
-        return blake2b(data, key=self._tag_key, digest_size=_TAG).digest()
+        return blake2b(data, key=self._both_keys()[1], digest_size=_TAG).digest()
 
     def _mix(self, nonce: bytes, data: bytes) -> bytes:
         from hashlib import blake2b
 
+        key = self._both_keys()[0]
         stream = b"".join(
-            blake2b(nonce + block.to_bytes(8, "big"), key=self._cipher_key).digest()
+            blake2b(nonce + block.to_bytes(8, "big"), key=key).digest()
             for block in range(-(-len(data) // _BLOCK))
         )
         return bytes(a ^ b for a, b in zip(data, stream, strict=False))
