@@ -50,33 +50,41 @@ class Regex:
     def find_all(self, text: str) -> Iterator[_Match]:
         """All matches, from left to right."""
         if self._hostile(text):
-            yield from _apart(self.translated.pattern, text, False)
+            for start, end, groups in _apart(self.translated.pattern, text, "all"):
+                yield start, end, tuple(groups)
             return
         for match in self._pattern.finditer(text):
             yield match.start(), match.end(), match.groups()
 
+    def spans(self, text: str) -> list[list[tuple[int, int]]]:
+        """Start and end of every match and of its groups (-1, -1 for a group without part in it)."""
+        if self._hostile(text):
+            return [[tuple(span) for span in match] for match in _apart(self.translated.pattern, text, "spans")]
+        return [list(match.regs) for match in self._pattern.finditer(text)]
+
     def matches(self, text: str) -> bool:
         """Whether the whole text matches."""
         if self._hostile(text):
-            return bool(_apart(self.translated.pattern, text, True))
+            return bool(_apart(self.translated.pattern, text, "whole"))
         return self._pattern.fullmatch(text) is not None
 
 
 _WORKER = """
 import json, re, sys
-pattern, text, whole = json.load(sys.stdin)
+pattern, text, what = json.load(sys.stdin)
 found = re.compile(pattern)
-if whole:
-    match = found.fullmatch(text)
-    matches = [match] if match else []
+if what == "whole":
+    result = found.fullmatch(text) is not None
+elif what == "spans":
+    result = [m.regs for m in found.finditer(text)]
 else:
-    matches = found.finditer(text)
-json.dump([[m.start(), m.end(), m.groups()] for m in matches], sys.stdout)
+    result = [[m.start(), m.end(), m.groups()] for m in found.finditer(text)]
+json.dump(result, sys.stdout)
 """
 
 
-def _apart(pattern: str, text: str, whole: bool) -> list[_Match]:
-    """The matches, found in another process that is given a limited time."""
+def _apart(pattern: str, text: str, what: str) -> Any:
+    """What is asked for, found in another process that is given a limited time."""
     import json
     import subprocess
     import sys
@@ -84,7 +92,7 @@ def _apart(pattern: str, text: str, whole: bool) -> list[_Match]:
     try:
         done = subprocess.run(
             [sys.executable, "-I", "-S", "-c", _WORKER],
-            input=json.dumps([pattern, text, whole]).encode(),
+            input=json.dumps([pattern, text, what]).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=PATIENCE,
@@ -96,7 +104,7 @@ def _apart(pattern: str, text: str, whole: bool) -> list[_Match]:
         ) from None
     except (OSError, subprocess.CalledProcessError):
         raise RawError("The regular expression could not be run", "java.lang.Error") from None
-    return [(start, end, tuple(groups)) for start, end, groups in json.loads(done.stdout)]
+    return json.loads(done.stdout)
 
 
 _cache: dict[str, Regex] = {}
