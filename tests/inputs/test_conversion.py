@@ -145,3 +145,10 @@ def test_a_sealed_text_hides_the_text() -> None:
     sealed = SEALER.seal("open-sesame")
     assert "open" not in sealed["value"]
     assert sealed != SEALER.seal("open-sesame")
+
+
+def test_a_key_file_is_made_once_for_its_owner(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "sealing.key"
+    sealed = Sealer.kept_in(str(path)).seal("open-sesame")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert Sealer.kept_in(str(path)).open(sealed) == "open-sesame"

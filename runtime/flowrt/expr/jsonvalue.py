@@ -6,18 +6,25 @@ from typing import Any
 
 from flowrt.expr.errors import ExpressionError
 
-_PLACE = "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1"
+_PLACE = "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: {}, column: {}]"
+_EXPECTED = "was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 _BLANK = re.compile(r"[ \t\n\r]*")
-# What must not follow a number or a word directly: Jackson reads the whole token.
-_TOKEN_END = re.compile(r"[ \t\n\r,\]}:\[{\"/#]|\Z")
+_WORD = re.compile(r"[\w$]+")
 
 
 class JsonError(ExpressionError):
     """The text is no JSON."""
 
 
+class _Constant(ValueError):
+    """NaN and the infinities, which are no JSON."""
+
+
 def _constant(name: str) -> Any:
-    raise ValueError(f"Unrecognized token '{name}'")
+    raise _Constant(
+        f"Non-standard token '{name.lstrip('-')}': "
+        "enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow"
+    )
 
 
 _decoder = json.JSONDecoder(parse_constant=_constant)
@@ -27,11 +34,41 @@ def parse_json(text: str) -> Any:
     """The first JSON value of a text; what follows it is not looked at. Raises JsonError."""
     start = _BLANK.match(text).end()  # type: ignore[union-attr]
     if start == len(text):
-        raise JsonError(f"No content to map due to end-of-input{_PLACE}]")
+        raise _error("No content to map due to end-of-input", text, start)
     try:
         value, end = _decoder.raw_decode(text, start)
+    except json.JSONDecodeError as error:
+        raise _error(_wording(error), text, error.pos) from None
     except (ValueError, RecursionError) as error:
-        raise JsonError(f"{error}{_PLACE}]") from None
-    if text[end - 1] not in "]}\"" and not _TOKEN_END.match(text, end):
-        raise JsonError(f"Unexpected character ('{text[end]}' (code {ord(text[end])})){_PLACE}]")
+        raise _error(str(error), text, start) from None
+    if end < len(text) and text[start] not in '{["':
+        # Jackson reads on to the end of the token, and wants a blank behind a number
+        word = _WORD.match(text, end)
+        if text[end - 1].isdigit() and text[end] not in " \t\n\r":
+            raise _error(
+                _unexpected(text[end], "Expected space separating root-level values"), text, end
+            )
+        if word:
+            raise _error(
+                f"Unrecognized token '{text[start : word.end()]}': {_EXPECTED}", text, start
+            )
     return value
+
+
+def _wording(error: json.JSONDecodeError) -> str:
+    word = _WORD.match(error.doc, error.pos)
+    if error.pos >= len(error.doc):
+        return "Unexpected end-of-input"
+    if error.msg == "Expecting value" and word:
+        return f"Unrecognized token '{word.group()}': {_EXPECTED}"
+    return _unexpected(error.doc[error.pos], error.msg)
+
+
+def _unexpected(char: str, reason: str) -> str:
+    return f"Unexpected character ('{char}' (code {ord(char)})): {reason}"
+
+
+def _error(message: str, text: str, position: int) -> JsonError:
+    line = text.count("\n", 0, position) + 1
+    column = position - text.rfind("\n", 0, position)
+    return JsonError(message + _PLACE.format(line, column))

@@ -139,22 +139,22 @@ def _temporal(kind: str, parser: str) -> Any:
 def _json(value: Any) -> Any:
     if isinstance(value, (dict, list)):
         return value
-    from flowrt.inputs.jsontext import read_json
+    from flowrt.expr.jsonvalue import parse_json
 
     try:
-        return read_json(text_of(value))
-    except ValueError as error:
+        return parse_json(text_of(value))
+    except ExpressionError as error:
         raise Unreadable(str(error)) from None
 
 
 def _yaml(value: Any) -> Any:
     if isinstance(value, (dict, list)):
         return value
-    from flowrt.expr.yamltext import read_yaml
+    from flowrt.expr.yamlread import parse_yaml
 
     try:
-        return read_yaml(text_of(value))
-    except (ValueError, ExpressionError) as error:
+        return parse_yaml(text_of(value))
+    except ExpressionError as error:
         raise Unreadable(str(error)) from None
 
 
@@ -209,12 +209,7 @@ def _listing(value: Any, id: str, store_file: StoreFile, element_type: str | Non
     if not isinstance(value, list):
         if not isinstance(value, str):
             raise Unreadable(f"{text_of(value)} is not a list")
-        from flowrt.inputs.jsontext import read_json
-
-        try:
-            value = read_json(value)
-        except ValueError as error:
-            raise Unreadable(str(error)) from None
+        value = _json(value)
         if not isinstance(value, list):
             raise Unreadable(f"Cannot read a list from {text_of(value)}")
     if element_type is None:

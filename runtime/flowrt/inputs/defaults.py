@@ -13,7 +13,6 @@ from flowrt.expr.printing import text_of, to_json
 from flowrt.expr.values import INT_MAX, INT_MIN, Float, Uri
 from flowrt.inputs.declaration import LIST_TYPES
 from flowrt.inputs.errors import Invalid
-from flowrt.inputs.jsontext import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,9 +76,11 @@ def _listing(declared: Input, raw: Any, context: MakeContext) -> Any:
 
 
 def _parse(text: str) -> Any:
+    from flowrt.expr.jsonvalue import parse_json
+
     try:
-        return read_json(text)
-    except ValueError as error:
+        return parse_json(text)
+    except ExpressionError as error:
         raise Invalid(f"Cannot read the default: {error}") from None
 
 

@@ -27,6 +27,24 @@ class Sealer:
         self._secret = key
         self._keys: tuple[bytes, bytes] | None = None
 
+    @classmethod
+    def kept_in(cls, path: str) -> Sealer:
+        """A sealer with the key in that file, which is made (for its owner alone) when it is missing.
+
+        What a store holds can so be opened by the process that resumes an execution.
+        """
+        import os
+
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            with open(path, "rb") as file:
+                return cls(file.read())
+        key = os.urandom(32)
+        with open(handle, "wb") as file:
+            file.write(key)
+        return cls(key)
+
     def seal(self, text: str) -> dict[str, str]:
         """The sealed form of a text; the same text never looks the same twice."""
         import os

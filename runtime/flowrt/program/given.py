@@ -131,9 +131,9 @@ def _map(path: str, option: str) -> dict[str, Any]:
     text = _decoded(_read(path, option), f"{option} {path}")
     try:
         if path.endswith((".yaml", ".yml")):
-            from flowrt.expr.yamltext import read_yaml
+            from flowrt.expr.yamlread import parse_yaml
 
-            value = read_yaml(text)
+            value = parse_yaml(text)
         else:
             import json
 
