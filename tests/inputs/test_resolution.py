@@ -327,3 +327,20 @@ def test_the_view_leaves_the_document_alone() -> None:
     resolved = resolve(declared, env__size="1")
     assert view(declared, resolved)["env"] == {"size": 1, "region": "eu"}
     assert resolved.values == {"on": None, "env": {"size": 1}}
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("12345678", 12345678),
+        ("1e10", 1e10),
+        ("123456789.123", 123456790.0),
+        ("0.0001", 0.0001),
+        ("-0.0", 0.0),
+    ],
+)
+def test_expressions_see_numbers_as_the_store_keeps_them(text: str, seen: object) -> None:
+    declared = [Input("f", "FLOAT"), Input("d", "DURATION", defaults="PT12345678S")]
+    shown = view(declared, resolve(declared, f=text))
+    assert (type(shown["f"]), repr(shown["f"])) == (type(seen), repr(seen))
+    assert type(shown["d"]) is float

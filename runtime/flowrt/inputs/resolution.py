@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.expr.errors import ExpressionError
-from flowrt.expr.printing import text_of
+from flowrt.expr.printing import double_text, text_of
 from flowrt.expr.values import hash_map
 from flowrt.inputs.conversion import Secret, convert, document_form
 from flowrt.inputs.declaration import TEXT_TYPES, leaves
@@ -96,6 +96,9 @@ def expression_view(
 
     Inputs that are missing (switched off by `dependsOn`) show their default, where it can be rendered.
     """
+    for each in leaves(declared):
+        if each.type in _WITH_NUMBERS and each.element_type != "DURATION":
+            values = _with_stored_numbers(values, each.id)
     view = hash_map(((key, values[key]) for key in sorted(values)), -(-len(values) * 4 // 3))
     shown: dict[str, Any] = sealer.reveal(view)
     added = False
@@ -114,6 +117,37 @@ def expression_view(
     from flowrt.expr.values import hash_order
 
     return {key: shown[key] for key in hash_order(shown, -(-len(values) * 4 // 3))}
+
+
+_WITH_NUMBERS = frozenset({"FLOAT", "JSON", "YAML", "ARRAY", "MULTISELECT"})
+
+
+def _with_stored_numbers(values: Mapping[str, Any], id: str) -> Mapping[str, Any]:
+    """The values with the numbers of one input as the engine reads them back from its store."""
+    step, _, rest = id.rstrip(".").partition(".")
+    old = values.get(step)
+    if rest:
+        new = _with_stored_numbers(old, rest) if isinstance(old, dict) else old
+    else:
+        new = as_stored(old)
+    return values if new is old else {**values, step: new}
+
+
+def as_stored(value: Any) -> Any:
+    """A value whose numbers went through the engine's store, which keeps decimals by digits and scale.
+
+    `1.2345678E7` has no digits behind the point and comes back as an integer, `1.0E10` does not; `-0.0` loses its sign.
+    """
+    if type(value) is float:
+        mantissa, exponential, exponent = double_text(value).partition("E")
+        if exponential and len(mantissa.partition(".")[2]) == int(exponent):
+            return int(value)
+        return 0.0 if value == 0 else value
+    if isinstance(value, dict):
+        return {key: as_stored(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_stored(item) for item in value]
+    return value
 
 
 def _copied(value: Any) -> Any:
