@@ -142,12 +142,14 @@ def prop(
     aliases: tuple[str, ...] = (),
     ignored: bool = False,
     kw_only: bool = True,
+    init: bool = True,
 ) -> Any:
     """Declare a property; without a default it is required.
 
     `static` properties are literals (the engine does not render them). `yaml`
     is the name in the flow when it is not the camel case of the attribute; `aliases` are older names. `ignored`
-    properties are accepted and have no effect in a single process (worker groups, container images).
+    properties are accepted and have no effect in a single process (worker groups, container images). `init=False` tells
+    type checkers that the constructor does not take it: child tasks, which are code in a generated module.
     """
     required = default is _REQUIRED
     return Property(kind, None if required else default, required, static, yaml, aliases, ignored)
@@ -172,7 +174,7 @@ class Declared:
             declared.attribute = name
             declared.yaml = declared.yaml or camel(name)
             setattr(cls, name, declared.default)
-        if own:
+        if own or len(cls.__bases__) > 1:
             inherited: dict[str, Property] = {}
             for base in reversed(cls.__mro__[1:]):
                 inherited.update(getattr(base, "properties", {}))

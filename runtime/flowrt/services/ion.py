@@ -322,7 +322,7 @@ def _timestamp(text: str) -> Any:
     from flowrt.expr.temporal import NANOS, Instant, LocalDate
 
     if len(text) <= 11:
-        year, month, day = (text.rstrip("T").split("-") + ["1", "1"])[:3]
+        year, month, day = [*text.rstrip("T").split("-"), "1", "1"][:3]
         return LocalDate(int(year), int(month), int(day))
     zoned = parse_zoned(text)
     if not text.endswith(("Z", "+00:00")):

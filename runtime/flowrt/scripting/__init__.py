@@ -1,0 +1,1 @@
+"""Running scripts: task runners, processes, the protocol of output lines, Python environments."""

@@ -1,0 +1,367 @@
+"""HTTP tasks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flowrt.declare import (
+    BOOLEAN,
+    INTEGER,
+    STRING,
+    URI,
+    Kind,
+    listing,
+    mapping,
+    prop,
+    record,
+    task_type,
+)
+from flowrt.tasks.base import Task, TaskFailure
+from flowrt.tasks.http_client import HttpClient, HttpOptions, Response, Ssl
+from flowrt.tasks.storage import required_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flowrt.declare import Flag, Mapping, Text
+    from flowrt.tasks.base import RunContext
+
+MAX_BODY = 19 * 1024 * 1024
+HTTP = "io.kestra.plugin.core.http."
+OLD_HTTP = "io.kestra.plugin.fs.http."
+
+
+class Prepared:
+    """A request that is rendered."""
+
+    __slots__ = ("body", "headers", "method", "uri")
+
+    def __init__(self, method: str, uri: str, headers: dict[str, str], body: bytes | None) -> None:
+        self.method = method
+        self.uri = uri
+        self.headers = headers
+        self.body = body
+
+
+class HttpTask(Task):
+    """What HTTP tasks share: the request."""
+
+    uri: Text = prop(STRING)
+    method: Text = prop(STRING, default="GET")
+    params: Mapping | None = prop(mapping(), default=None)
+    headers: Mapping | None = prop(mapping(STRING), default=None)
+    body: Text | None = prop(STRING, default=None)
+    form_data: Mapping | None = prop(mapping(), default=None)
+    content_type: Text | None = prop(STRING, default="application/json")
+    options: HttpOptions | None = prop(record(HttpOptions), default=None)
+    allow_failed: Flag | None = prop(BOOLEAN, default=None)
+    ssl_options: Ssl | None = prop(record(Ssl), default=None)
+
+    def _client(self, run: RunContext) -> HttpClient:
+        client = HttpClient(run, self.options, run.flag(self.allow_failed))
+        if self.ssl_options is not None:
+            client.insecure = client.insecure or (
+                self.ssl_options.insecure_trust_all_certificates is not None
+            )
+        return client
+
+    def _request(self, run: RunContext) -> Prepared:
+        uri = required_text(run, self.uri).replace(" ", "%20")
+        uri = _with_params(uri, run.mapping(self.params) or {})
+        headers: dict[str, str] = {}
+        body: bytes | None = None
+        content_type = run.text(self.content_type)
+        form = run.mapping(self.form_data) or {}
+        if form and content_type == "multipart/form-data":
+            body, headers["Content-Type"] = _multipart(run, form)
+        elif form:
+            from urllib.parse import urlencode
+
+            body = urlencode({name: _text(value) for name, value in form.items()}).encode()
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        elif self.body is not None:
+            charset = run.text((self.options or HttpOptions()).default_charset) or "UTF-8"
+            body = (run.text(self.body) or "").encode(charset)
+            headers["Content-Type"] = f"{content_type}; charset={charset}"
+        elif content_type is not None:
+            headers["Content-Type"] = content_type
+        given = run.mapping(self.headers, STRING) or {}
+        names = {name.lower() for name in given}
+        headers = {name: value for name, value in headers.items() if name.lower() not in names}
+        headers.update({name: _text(value) for name, value in given.items()})
+        return Prepared(run.text(self.method) or "GET", uri, headers, body)
+
+
+async def finished(run: RunContext, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Do blocking work to its end even when the run is interrupted, as the engine's threads do.
+
+    Its outputs stay on a run that is interrupted meanwhile.
+    """
+    import asyncio
+
+    task = asyncio.ensure_future(run.in_thread(work))
+    try:
+        return dict(await asyncio.shield(task))
+    except asyncio.CancelledError:
+        try:
+            run.keep_outputs(await task)
+        except Exception:
+            pass
+        raise
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    from flowrt.expr.printing import text_of
+
+    return text_of(value)
+
+
+def _with_params(uri: str, params: dict[str, Any]) -> str:
+    from urllib.parse import quote
+
+    pairs = []
+    for name, value in params.items():
+        if not isinstance(value, (str, list)):
+            from flowrt.expr.values import class_name
+
+            raise TaskFailure(f"Unsupported param type: class {class_name(value)}")
+        for item in value if isinstance(value, list) else [value]:
+            pairs.append(f"{quote(name, safe='')}={quote(_text(item), safe='')}")
+    if not pairs:
+        return uri
+    head, mark, fragment = uri.partition("#")
+    return f"{head}{'&' if '?' in head else '?'}{'&'.join(pairs)}{mark}{fragment}"
+
+
+def _multipart(run: RunContext, form: dict[str, Any]) -> tuple[bytes, str]:
+    """The body and its content type."""
+    import os
+
+    from flowrt.expr.printing import to_json
+    from flowrt.tasks.files import temporary_name
+
+    boundary = os.urandom(16).hex()
+    body = bytearray()
+    for name, value in form.items():
+        file: str | None = None
+        if isinstance(value, str) and value.startswith("kestra://"):
+            file, data = temporary_name(), run.storage.read(value)
+        elif isinstance(value, dict) and {"name", "content"} <= value.keys():
+            file, data = str(value["name"]), run.storage.read(str(value["content"]))
+        else:
+            data = (value if isinstance(value, str) else to_json(value)).encode()
+        kind = "text/plain; charset=UTF-8" if file is None else "application/octet-stream"
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"'
+        if file is not None:
+            head += f'; filename="{file}"'
+        body += f"{head}\r\nContent-Type: {kind}\r\n\r\n".encode() + data + b"\r\n"
+    body += f"--{boundary}--\r\n".encode()
+    return bytes(body), f"multipart/form-data; boundary={boundary}"
+
+
+@task_type(f"{HTTP}Request", f"{OLD_HTTP}Request")
+class HttpRequest(HttpTask):
+    """Send a request and answer its body as text."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {
+        "uri": STRING,
+        "code": INTEGER,
+        "headers": mapping(),
+        "body": STRING,
+        "encryptedBody": mapping(),
+    }
+
+    encrypt_body: Flag = prop(BOOLEAN, default=False)
+
+    async def run(self, run: RunContext) -> dict[str, Any]:
+        if run.flag(self.encrypt_body):
+            raise TaskFailure("`encryptBody` needs an encryption key, and none is configured")
+        return await finished(run, lambda: self._send(run))
+
+    def _send(self, run: RunContext) -> dict[str, Any]:
+        client, request = self._client(run), self._request(run)
+        response = client.send(request.method, request.uri, request.headers, request.body)
+        body = None
+        if response.body is not None:
+            if len(response.body) > MAX_BODY:
+                raise TaskFailure(
+                    f"Response body is too large to store in task outputs ({len(response.body)} bytes > max"
+                    f" {MAX_BODY} bytes). Use io.kestra.plugin.core.http.Download to fetch large payloads as files"
+                    " instead."
+                )
+            body = response.body.decode("utf-8", "replace")
+            _check_unicode(body)
+        return {
+            "uri": request.uri,
+            "code": response.code,
+            "headers": response.headers,
+            "body": body,
+        }
+
+
+def _check_unicode(text: str) -> None:
+    """Raises TaskFailure for a character that Unicode does not define."""
+    if text.isascii():
+        return
+    from unicodedata import category
+
+    for char in text:
+        if category(char) == "Cn":
+            raise TaskFailure(
+                f"Illegal unicode code point in request body: {ord(char)}, the Request task only support valid"
+                " Unicode strings as body.\nYou can try using the Download task instead."
+            )
+
+
+@task_type(f"{HTTP}Download", f"{OLD_HTTP}Download")
+class HttpDownload(HttpTask):
+    """Send a request and store its body."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {
+        "uri": URI,
+        "code": INTEGER,
+        "length": INTEGER,
+        "headers": mapping(),
+    }
+
+    fail_on_empty_response: Flag = prop(BOOLEAN, default=True)
+    save_as: Text | None = prop(STRING, default=None)
+
+    async def run(self, run: RunContext) -> dict[str, Any]:
+        return await finished(run, lambda: self._download(run))
+
+    def _download(self, run: RunContext) -> dict[str, Any]:
+        from urllib.parse import urlsplit
+
+        from flowrt.tasks.files import extension_of, temporary_name
+
+        source = required_text(run, self.uri)
+        client, request = self._client(run), self._request(run)
+        target = run.working_dir / temporary_name(extension_of(urlsplit(source).path))
+        with target.open("wb") as file:
+            response = client.send(
+                request.method, request.uri, request.headers, request.body, into=file
+            )
+        self._check_size(run, source, response, client.allow_failed)
+        name = run.text(self.save_as)
+        if name is None:
+            name = _disposition_name(response.header("content-disposition")) or target.name
+        run.log("DEBUG", f"File '{source}' downloaded with size '{response.size}'")
+        return {
+            "uri": run.put_file(target, name),
+            "code": response.code,
+            "length": response.size,
+            "headers": response.headers,
+        }
+
+    def _check_size(
+        self, run: RunContext, source: str, response: Response, allow_failed: bool
+    ) -> None:
+        expected = response.header("content-length")
+        if expected is not None and expected.isdigit() and int(expected) != response.size:
+            raise TaskFailure(f"Invalid size, got {response.size}, expected {expected}")
+        if response.size == 0:
+            if not run.flag(self.fail_on_empty_response, True):
+                run.log("WARN", f"File '{source}' is empty")
+            elif not allow_failed:
+                raise TaskFailure("No response from server")
+
+
+def _disposition_name(header: str | None) -> str | None:
+    """The file name that a `Content-Disposition` header gives, fit for a URI."""
+    name = None
+    for part in (header or "").split(";"):
+        key, mark, value = part.strip().partition("=")
+        if not mark:
+            continue
+        if key.strip() == "filename*":
+            name = value.rpartition("'")[2].strip('"')
+        elif key.strip() == "filename":
+            name = value.strip().strip('"')
+    if not name:
+        return None
+    name = name.rsplit("/", 1)[-1]
+    return name.replace(" ", "+").replace("[", "%5B").replace("]", "%5D")
+
+
+@task_type(f"{HTTP}SseRequest")
+class SseRequest(HttpTask):
+    """Read a stream of server-sent events to its end."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {
+        "uri": STRING,
+        "size": INTEGER,
+        "events": listing(mapping()),
+        "result": STRING,
+    }
+
+    concat_jq_expression: Text | None = prop(STRING, default=None)
+    failed_on_missing_jq: Flag = prop(BOOLEAN, default=True)
+
+    async def run(self, run: RunContext) -> dict[str, Any]:
+        return await finished(run, lambda: self._read(run))
+
+    def _read(self, run: RunContext) -> dict[str, Any]:
+        client, request = self._client(run), self._request(run)
+        response = client.send(request.method, request.uri, request.headers, request.body)
+        events = parse_events((response.body or b"").decode("utf-8", "replace"))
+        run.metric("counter", "size", len(events))
+        outputs: dict[str, Any] = {"uri": request.uri, "size": len(events)}
+        program = run.text(self.concat_jq_expression)
+        texts = self._texts(run, program, events) if program else []
+        outputs.update({"result": "".join(texts)} if texts else {"events": events})
+        return outputs
+
+    def _texts(self, run: RunContext, program: str, events: list[dict[str, Any]]) -> list[str]:
+        from flowrt.expr import jq
+        from flowrt.expr.printing import to_json
+
+        texts = []
+        for event in events:
+            try:
+                results = jq.run(program, event)
+                if any(result is None or isinstance(result, (list, dict)) for result in results):
+                    raise ValueError("Expected text value from JQ expression")
+            except Exception as error:
+                text = f"Failed to resolve JQ expression '{program}' and value '{to_json(event)}'"
+                if run.flag(self.failed_on_missing_jq, True):
+                    raise TaskFailure(text) from error
+                run.log("DEBUG", f"{text}. Skipping this event.")
+                continue
+            texts.extend(_text(result) for result in results[-1:])
+        return texts
+
+
+def parse_events(text: str) -> list[dict[str, Any]]:
+    """The events of a stream; one without data is dropped, an unfinished one too."""
+    from flowrt.expr.jsonvalue import parse_json
+
+    events: list[dict[str, Any]] = []
+    data: list[str] = []
+    event: dict[str, Any] = {}
+    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[:-1]:
+        if not line:
+            if data:
+                joined = "\n".join(data)
+                try:
+                    value = parse_json(joined)
+                except Exception:
+                    value = joined
+                events.append({"data": value, **event})
+            data, event = [], {}
+            continue
+        field, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if field == "data":
+            data.append(value)
+        elif field == "id":
+            event["id"] = value
+        elif field == "event":
+            event["name"] = value
+        elif field == "retry" and value.isdigit():
+            event["retry"] = int(value)
+        elif not field:
+            event["comment"] = value
+    return events

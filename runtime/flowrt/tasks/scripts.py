@@ -1,0 +1,561 @@
+"""Script tasks: a text in a language, or a list of shell commands, run as a process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flowrt.declare import (
+    ANY,
+    BOOLEAN,
+    INTEGER,
+    STRING,
+    URI,
+    Kind,
+    enum,
+    listing,
+    mapping,
+    prop,
+    task_type,
+)
+from flowrt.scripting.runners import PROCESS, TASK_RUNNER, DockerRunner
+from flowrt.tasks.base import Task, TaskFailure
+from flowrt.tasks.files import NAMESPACE_FILES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flowrt.declare import Flag, Listing, Mapping, Text
+    from flowrt.scripting.protocol import OutputLines
+    from flowrt.scripting.runners import ProcessRunner
+    from flowrt.tasks.base import RunContext
+    from flowrt.tasks.files import LoadNamespaceFiles
+
+TARGET_OS = enum("AUTO", "LINUX", "WINDOWS")
+SCRIPTS = "io.kestra.plugin.scripts."
+SCRIPT_OUTPUTS: dict[str, Kind] = {
+    "vars": mapping(),
+    "exitCode": INTEGER,
+    "outputFiles": mapping(URI),
+    "taskRunner": mapping(),
+}
+
+
+def command_failure(code: int, outputs: dict[str, Any]) -> TaskFailure:
+    """The failure of a process that ended with a code, to be raised."""
+    text = f"Command failed with exit code {code}"
+    failure = TaskFailure(f"io.kestra.core.models.tasks.runners.TaskException: {text}", outputs)
+    failure.__cause__ = RuntimeError(text)
+    return failure
+
+
+class ScriptTask(Task):
+    """What every script task shares."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = SCRIPT_OUTPUTS
+    image: ClassVar[str] = "ubuntu"
+    strict: ClassVar[tuple[str, ...]] = ("set -e",)
+    """What `failFast` puts in front."""
+
+    before_commands: Listing | None = prop(listing(STRING), default=None)
+    interpreter: Listing = prop(listing(STRING), default=["/bin/sh", "-c"])
+    env: Mapping | None = prop(mapping(STRING), default=None)
+    fail_fast: Flag = prop(BOOLEAN, default=True)
+    input_files: Any = prop(ANY, default=None)
+    output_files: Listing | None = prop(listing(STRING), default=None)
+    namespace_files: LoadNamespaceFiles | None = prop(NAMESPACE_FILES, default=None)
+    task_runner: ProcessRunner | DockerRunner | None = prop(TASK_RUNNER, default=None)
+    container_image: Text | None = prop(STRING, default=None)
+    target_os: Text = prop(TARGET_OS, yaml="targetOS", default="AUTO")
+    output_directory: Flag | None = prop(BOOLEAN, default=None)
+    warning_on_std_err: Flag | None = prop(BOOLEAN, default=None, ignored=True)
+    runner: Text | None = prop(enum("PROCESS", "DOCKER"), default=None)
+    docker: Any = prop(ANY, default=None)
+
+    async def run(self, run: RunContext) -> dict[str, Any]:
+        from flowrt.tasks.files import again
+
+        folder = run.working_dir
+        if self.runner is None:
+            kind = PROCESS if self.task_runner is None else self.task_runner.kind
+            run.log("DEBUG", f"Using task runner '{kind}'")
+        env = run.mapping(self.env, STRING) or {}
+        patterns = run.listing(self.output_files)
+        directory = self._announce(run, folder, patterns or [])
+        commands = await run.in_thread(lambda: self._prepare(run, folder))
+        arguments = self._arguments(run, folder, commands)
+        environment = {name: again(run, str(value)) or "" for name, value in env.items()}
+        environment.update(await self._more_environment(run))
+        environment["WORKING_DIR"] = str(folder)
+        if directory is not None:
+            environment["OUTPUT_DIR"] = str(directory)
+        code, lines = await self._execute(run, folder, arguments, environment)
+        files = await run.in_thread(lambda: _collect(run, folder, patterns, directory))
+        outputs = {"vars": lines.vars, "exitCode": code, "outputFiles": files}
+        if code != 0:
+            raise command_failure(code, outputs)
+        run.log("DEBUG", f"Command succeed with exit code {code}")
+        return outputs
+
+    def _announce(self, run: RunContext, folder: Path, patterns: list[str]) -> Path | None:
+        """Give expressions the folder and the paths of output files; answers the output directory, if one is wanted."""
+        run.variables["workingDir"] = str(folder)
+        named = {name: f"{folder}/{name}" for name in patterns if not set(name) & set("*?[")}
+        if named:
+            run.variables["outputFiles"] = named
+        wanted = self.runner is not None if self.output_directory is None else None
+        if not (run.flag(self.output_directory) if wanted is None else wanted):
+            return None
+        from flowrt.engine.runs import new_id
+
+        directory = folder / new_id()
+        directory.mkdir()
+        run.variables["outputDir"] = str(directory)
+        return directory
+
+    def _prepare(self, run: RunContext, folder: Path) -> list[str]:
+        """Put the files into the folder; answers the commands."""
+        raise NotImplementedError
+
+    async def _more_environment(self, run: RunContext) -> dict[str, str]:
+        """Variables that the language adds; they win over those of the flow."""
+        return {}
+
+    def _arguments(self, run: RunContext, folder: Path, commands: list[str]) -> list[str]:
+        from flowrt.scripting.command import argument_vector, localize
+
+        def rendered(value: Listing | None) -> list[str]:
+            return [localize(run, folder, str(item)) for item in run.listing(value) or []]
+
+        strict = list(self.strict) if run.flag(self.fail_fast, True) else []
+        target = run.constant(self.target_os, TARGET_OS)
+        return argument_vector(
+            rendered(self.interpreter), rendered(self.before_commands), commands, strict, target
+        )
+
+    async def _execute(
+        self, run: RunContext, folder: Path, arguments: list[str], environment: dict[str, str]
+    ) -> tuple[int, OutputLines]:
+        from flowrt.scripting.process import run_process
+        from flowrt.scripting.protocol import OutputLines
+        from flowrt.scripting.python import base_environment
+        from flowrt.scripting.runners import wants_container
+
+        runner = self.task_runner
+        if runner is None and self.docker is not None and self.runner == "DOCKER":
+            runner = DockerRunner(image=(self.docker or {}).get("image"))
+        base = base_environment()
+        if wants_container(runner):
+            assert isinstance(runner, DockerRunner)
+            image = run.text(self.container_image) or self.image
+            arguments = runner.command(run, image, arguments, folder, environment)
+        else:
+            if isinstance(runner, DockerRunner):
+                run.log(
+                    "WARN", "The task runner Docker is not used: the script runs as a local process"
+                )
+            base.update(environment)
+        lines = OutputLines(run)
+        return await run_process(run, arguments, folder, base, lines.accept), lines
+
+
+def _collect(
+    run: RunContext, folder: Path, patterns: list[str] | None, directory: Path | None
+) -> dict[str, str]:
+    from flowrt.tasks.files import collect_outputs
+
+    found: dict[str, str] = {}
+    if directory is not None:
+        for path in sorted(directory.rglob("*")):
+            if path.is_file():
+                name = path.relative_to(directory).as_posix()
+                found[name] = run.put_file(path, name)
+    files = collect_outputs(run, folder, patterns)
+    if not found:
+        return files
+    from flowrt.expr.values import hash_map
+
+    return hash_map({**found, **files}.items())
+
+
+class CommandsTask(ScriptTask):
+    """Shell commands, in one process."""
+
+    commands: Listing = prop(listing(STRING))
+
+    def _prepare(self, run: RunContext, folder: Path) -> list[str]:
+        from flowrt.scripting.command import localize
+        from flowrt.tasks.files import prepare_folder
+
+        prepare_folder(run, folder, self.input_files, self.namespace_files)
+        return [localize(run, folder, str(item)) for item in run.listing(self.commands) or []]
+
+
+class ProgramTask(ScriptTask):
+    """The text of a program, run from a file."""
+
+    suffix: ClassVar[str] = ""
+    program: ClassVar[str] = ""
+
+    script: Text = prop(STRING)
+
+    def _prepare(self, run: RunContext, folder: Path) -> list[str]:
+        from flowrt.scripting.command import localize
+        from flowrt.tasks.files import (
+            again,
+            load_namespace_files,
+            render_input_files,
+            temporary_name,
+            write_input_files,
+        )
+
+        files = render_input_files(run, self.input_files) if self.input_files is not None else {}
+        path = folder / temporary_name(self._suffix(run))
+        script = localize(run, folder, run.text(self.script) or "")
+        files[path.name] = self._source(script)
+        load_namespace_files(run, folder, self.namespace_files)
+        # the engine renders the program and the input files of these tasks a second time when it writes them
+        write_input_files(run, folder, {name: again(run, text) for name, text in files.items()})
+        return self._commands(run, path)
+
+    def _suffix(self, run: RunContext) -> str:
+        return self.suffix
+
+    def _source(self, script: str) -> str:
+        return script
+
+    def _commands(self, run: RunContext, path: Path) -> list[str]:
+        return [f"{self.program} {path}"]
+
+
+@task_type(f"{SCRIPTS}shell.Commands")
+class ShellCommands(CommandsTask):
+    """Commands for a shell."""
+
+
+@task_type(f"{SCRIPTS}shell.Script")
+class ShellScript(ScriptTask):
+    """A script for a shell; its text is the command."""
+
+    script: Text = prop(STRING)
+
+    def _prepare(self, run: RunContext, folder: Path) -> list[str]:
+        from flowrt.scripting.command import localize
+        from flowrt.tasks.files import prepare_folder
+
+        script = localize(run, folder, run.text(self.script) or "")
+        prepare_folder(run, folder, self.input_files, self.namespace_files)
+        return [script]
+
+
+class PythonTask(ScriptTask):
+    """What both Python tasks share: packages and the environment."""
+
+    image: ClassVar[str] = "python:3.13-slim"
+
+    dependencies: Listing | None = prop(listing(STRING), default=None)
+    python_version: Text | None = prop(STRING, default=None, ignored=True)
+    package_manager: Text = prop(enum("UV", "PIP"), default="UV")
+    dependency_cache_enabled: Flag = prop(BOOLEAN, default=True, ignored=True)
+    uv_auto_install_enabled: Flag = prop(BOOLEAN, default=True, ignored=True)
+    uv_installer_version: Text | None = prop(STRING, default=None, ignored=True)
+    uv_installer_sha256: Text | None = prop(STRING, default=None, ignored=True)
+
+    async def _more_environment(self, run: RunContext) -> dict[str, str]:
+        from flowrt.scripting.python import install
+
+        environment = {
+            "PYTHONUNBUFFERED": "true",
+            "PIP_ROOT_USER_ACTION": "ignore",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        }
+        manager = run.text(self.package_manager) or "UV"
+        packages = await install(run, run.listing(self.dependencies) or [], manager)
+        if packages is not None:
+            import os
+
+            from flowrt.scripting.python import stand_in
+
+            environment["PYTHONPATH"] = os.pathsep.join((packages, stand_in()))
+        return environment
+
+
+@task_type(f"{SCRIPTS}python.Commands")
+class PythonCommands(PythonTask, CommandsTask):
+    """Commands that call Python."""
+
+
+@task_type(f"{SCRIPTS}python.Script")
+class PythonScript(PythonTask, ProgramTask):
+    """A Python program, run by the interpreter that runs the flow."""
+
+    suffix: ClassVar[str] = ".py"
+
+    def _source(self, script: str) -> str:
+        from flowrt.scripting.python import PRELUDE
+
+        return PRELUDE + script
+
+    def _commands(self, run: RunContext, path: Path) -> list[str]:
+        import shlex
+        import sys
+
+        from flowrt.scripting.runners import wants_container
+
+        python = "python" if wants_container(self.task_runner) else shlex.quote(sys.executable)
+        if self.before_commands is None:
+            return [f"{python} {path}"]
+        # a virtual environment that the commands before have activated goes first
+        return [
+            f'if [ -n "$VIRTUAL_ENV" ]; then "$VIRTUAL_ENV/bin/python" "{path}"; else {python} "{path}"; fi'
+        ]
+
+
+class NodeTask(ScriptTask):
+    """What both Node tasks share."""
+
+    image: ClassVar[str] = "node"
+
+
+@task_type(f"{SCRIPTS}node.Commands")
+class NodeCommands(NodeTask, CommandsTask):
+    """Commands that call Node."""
+
+
+@task_type(f"{SCRIPTS}node.Script")
+class NodeScript(NodeTask, ProgramTask):
+    """A JavaScript program for Node."""
+
+    suffix: ClassVar[str] = ".js"
+    program: ClassVar[str] = "node"
+
+    async def _more_environment(self, run: RunContext) -> dict[str, str]:
+        return {"PYTHONUNBUFFERED": "true", "PIP_ROOT_USER_ACTION": "ignore"}
+
+
+@task_type(f"{SCRIPTS}r.Commands")
+class RCommands(CommandsTask):
+    """Commands that call R."""
+
+    image: ClassVar[str] = "r-base"
+
+
+@task_type(f"{SCRIPTS}r.Script")
+class RScript(ProgramTask):
+    """An R program."""
+
+    image: ClassVar[str] = "r-base"
+    suffix: ClassVar[str] = ".R"
+    program: ClassVar[str] = "Rscript"
+
+
+@task_type(f"{SCRIPTS}ruby.Commands")
+class RubyCommands(CommandsTask):
+    """Commands that call Ruby."""
+
+    image: ClassVar[str] = "ruby"
+
+
+@task_type(f"{SCRIPTS}ruby.Script")
+class RubyScript(ProgramTask):
+    """A Ruby program."""
+
+    image: ClassVar[str] = "ruby"
+    suffix: ClassVar[str] = ".rb"
+    program: ClassVar[str] = "ruby"
+
+
+class PowerShellTask(ScriptTask):
+    """What both PowerShell tasks share."""
+
+    image: ClassVar[str] = "ghcr.io/kestra-io/powershell:latest"
+    strict: ClassVar[tuple[str, ...]] = ("$ErrorActionPreference = 'Stop'",)
+
+    interpreter: Listing = prop(
+        listing(STRING), default=["pwsh", "-NoProfile", "-NonInteractive", "-Command"]
+    )
+
+
+@task_type(f"{SCRIPTS}powershell.Commands")
+class PowerShellCommands(PowerShellTask, CommandsTask):
+    """Commands for PowerShell."""
+
+
+@task_type(f"{SCRIPTS}powershell.Script")
+class PowerShellScript(PowerShellTask, ProgramTask):
+    """A PowerShell program."""
+
+    suffix: ClassVar[str] = ".ps1"
+
+    def _commands(self, run: RunContext, path: Path) -> list[str]:
+        return [f".\\{path.name}"]
+
+
+@task_type(f"{SCRIPTS}go.Commands")
+class GoCommands(CommandsTask):
+    """Commands that call Go."""
+
+    image: ClassVar[str] = "golang"
+
+
+@task_type(f"{SCRIPTS}go.Script")
+class GoScript(ProgramTask):
+    """A Go program."""
+
+    image: ClassVar[str] = "golang"
+    suffix: ClassVar[str] = ".go"
+    program: ClassVar[str] = "go run"
+
+
+@task_type(f"{SCRIPTS}perl.Commands")
+class PerlCommands(CommandsTask):
+    """Commands that call Perl; they do not stop at the first failure."""
+
+    image: ClassVar[str] = "perl"
+    strict: ClassVar[tuple[str, ...]] = ()
+
+
+@task_type(f"{SCRIPTS}perl.Script")
+class PerlScript(ProgramTask):
+    """A Perl program."""
+
+    image: ClassVar[str] = "perl"
+    suffix: ClassVar[str] = ".pl"
+    program: ClassVar[str] = "perl"
+
+
+@task_type(f"{SCRIPTS}php.Commands")
+class PhpCommands(CommandsTask):
+    """Commands that call PHP."""
+
+    image: ClassVar[str] = "php"
+
+
+@task_type(f"{SCRIPTS}php.Script")
+class PhpScript(ProgramTask):
+    """A PHP program."""
+
+    image: ClassVar[str] = "php"
+    suffix: ClassVar[str] = ".js"  # as the engine names it
+    program: ClassVar[str] = "php"
+
+
+@task_type(f"{SCRIPTS}lua.Commands")
+class LuaCommands(CommandsTask):
+    """Commands that call Lua."""
+
+    image: ClassVar[str] = "nickblah/lua"
+
+
+@task_type(f"{SCRIPTS}lua.Script")
+class LuaScript(ProgramTask):
+    """A Lua program."""
+
+    image: ClassVar[str] = "nickblah/lua"
+    suffix: ClassVar[str] = ".lua"
+    program: ClassVar[str] = "lua"
+
+
+@task_type(f"{SCRIPTS}julia.Commands")
+class JuliaCommands(CommandsTask):
+    """Commands that call Julia."""
+
+    image: ClassVar[str] = "julia"
+
+
+@task_type(f"{SCRIPTS}julia.Script")
+class JuliaScript(ProgramTask):
+    """A Julia program."""
+
+    image: ClassVar[str] = "julia"
+    suffix: ClassVar[str] = ".jl"
+    program: ClassVar[str] = "julia"
+
+
+@task_type(f"{SCRIPTS}deno.Commands")
+class DenoCommands(CommandsTask):
+    """Commands that call Deno."""
+
+    image: ClassVar[str] = "denoland/deno"
+
+
+@task_type(f"{SCRIPTS}deno.Script")
+class DenoScript(ProgramTask):
+    """A TypeScript program for Deno."""
+
+    image: ClassVar[str] = "denoland/deno"
+    suffix: ClassVar[str] = ".ts"
+    program: ClassVar[str] = "deno run"
+
+
+@task_type(f"{SCRIPTS}bun.Commands")
+class BunCommands(CommandsTask):
+    """Commands that call Bun."""
+
+    image: ClassVar[str] = "oven/bun"
+
+
+@task_type(f"{SCRIPTS}bun.Script")
+class BunScript(ProgramTask):
+    """A TypeScript program for Bun."""
+
+    image: ClassVar[str] = "oven/bun"
+    suffix: ClassVar[str] = ".ts"
+    program: ClassVar[str] = "bun run"
+
+
+@task_type(f"{SCRIPTS}groovy.Commands")
+class GroovyCommands(CommandsTask):
+    """Commands that call Groovy."""
+
+    image: ClassVar[str] = "groovy"
+
+
+@task_type(f"{SCRIPTS}groovy.Script")
+class GroovyScript(ProgramTask):
+    """A Groovy program."""
+
+    image: ClassVar[str] = "groovy"
+    suffix: ClassVar[str] = ".groovy"
+    program: ClassVar[str] = "groovy"
+
+
+@task_type(f"{SCRIPTS}jbang.Commands")
+class JbangCommands(CommandsTask):
+    """Commands that call JBang."""
+
+    image: ClassVar[str] = "jbangdev/jbang-action"
+
+    quiet: Flag = prop(BOOLEAN, default=True)
+
+
+@task_type(f"{SCRIPTS}jbang.Script")
+class JbangScript(ProgramTask):
+    """A program for JBang."""
+
+    image: ClassVar[str] = "jbangdev/jbang-action"
+
+    extension: Text = prop(STRING, default=".java")
+    quiet: Flag = prop(BOOLEAN, default=True)
+
+    def _suffix(self, run: RunContext) -> str:
+        return run.text(self.extension) or ".java"
+
+    def _commands(self, run: RunContext, path: Path) -> list[str]:
+        quiet = "--quiet " if run.flag(self.quiet, True) else ""
+        return [f"jbang {quiet}{path}"]
+
+
+@task_type(f"{SCRIPTS}dotnet.Commands")
+class DotnetCommands(CommandsTask):
+    """Commands that call .NET."""
+
+    image: ClassVar[str] = "mcr.microsoft.com/dotnet/sdk:10.0"
+
+
+@task_type(f"{SCRIPTS}dotnet.Script")
+class DotnetScript(ProgramTask):
+    """A C# script."""
+
+    image: ClassVar[str] = "mcr.microsoft.com/dotnet/sdk:10.0"
+    suffix: ClassVar[str] = ".csx"
+    program: ClassVar[str] = "dotnet-script"

@@ -1,0 +1,152 @@
+"""Tasks that post a message to a chat service."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from flowrt.declare import STRING, enum, prop, record, task_type
+from flowrt.tasks.base import Task, TaskFailure
+from flowrt.tasks.http_client import HttpClient, HttpOptions
+from flowrt.tasks.storage import required_text
+
+if TYPE_CHECKING:
+    from flowrt.declare import Text
+    from flowrt.tasks.base import RunContext
+
+
+async def post(
+    run: RunContext, options: HttpOptions | None, url: str, payload: str, service: str
+) -> None:
+    """Post JSON. Raises TaskFailure when the answer is no success."""
+    client = HttpClient(run, options, allow_failed=True)
+    headers = {"Content-Type": "application/json; charset=UTF-8"}
+    extra = run.structure(options.headers) if options is not None else None
+    headers.update({str(name): str(value) for name, value in (extra or {}).items()})
+    run.log("DEBUG", f"Send {service} webhook: {payload}")
+    response = await run.in_thread(lambda: client.send("POST", url, headers, payload.encode()))
+    if not 200 <= response.code < 300:
+        body = (response.body or b"").decode("utf-8", "replace")
+        raise TaskFailure(f"{service} webhook request failed with status {response.code}: {body}")
+    run.log("INFO", "Request succeeded")
+
+
+def checked_json(text: str) -> str:
+    """The text, when it is JSON; raises the parser's error otherwise."""
+    from flowrt.expr.jsonvalue import parse_json
+
+    parse_json(text)
+    return text
+
+
+class Webhook(Task):
+    """What the posters share: an address, a payload, and how to send it."""
+
+    service = "The"
+
+    url: Text = prop(STRING)
+    payload: Text | None = prop(STRING, default=None)
+    options: HttpOptions | None = prop(record(HttpOptions), default=None)
+
+    async def run(self, run: RunContext) -> None:
+        await post(
+            run, self.options, required_text(run, self.url), self._payload(run), self.service
+        )
+
+    def _payload(self, run: RunContext) -> str:
+        return required_text(run, self.payload)
+
+
+_MARKS = (
+    (re.compile(r"\*\*(.+?)\*\*"), r"*\1*"),
+    (re.compile(r"__(.+?)__"), r"_\1_"),
+    (re.compile(r"\[([^\]]+)\]\(([^)]+)\)"), r"<\2|\1>"),
+)
+
+
+@task_type(
+    "io.kestra.plugin.slack.notifications.SlackIncomingWebhook",
+    "io.kestra.plugin.slack.SlackIncomingWebhook",
+    "io.kestra.plugin.notifications.slack.SlackIncomingWebhook",
+)
+class SlackIncomingWebhook(Webhook):
+    """Post a JSON payload, or a text with light markup, to Slack."""
+
+    service = "Slack"
+
+    message_text: Text | None = prop(STRING, default=None)
+
+    def _payload(self, run: RunContext) -> str:
+        if self.payload is not None:
+            return checked_json(run.text(self.payload) or "")
+        if self.message_text is None:
+            raise TaskFailure("Either 'messageText' or 'payload' must be provided")
+        text = run.text(self.message_text) or ""
+        try:
+            return checked_json(text)
+        except Exception:
+            from flowrt.expr.printing import to_json
+
+            for mark, replacement in _MARKS:
+                text = mark.sub(replacement, text)
+            return to_json({"text": text})
+
+
+@task_type(
+    "io.kestra.plugin.discord.DiscordIncomingWebhook",
+    "io.kestra.plugin.notifications.discord.DiscordIncomingWebhook",
+)
+class DiscordIncomingWebhook(Webhook):
+    """Post a payload to Discord."""
+
+    service = "Discord"
+
+
+@task_type(
+    "io.kestra.plugin.microsoft365.teams.TeamsIncomingWebhook",
+    "io.kestra.plugin.notifications.teams.TeamsIncomingWebhook",
+)
+class TeamsIncomingWebhook(Webhook):
+    """Post a payload to Microsoft Teams."""
+
+    service = "Teams"
+
+
+@task_type("io.kestra.plugin.googleworkspace.chat.GoogleChatIncomingWebhook")
+class GoogleChatIncomingWebhook(Webhook):
+    """Post a payload to Google Chat."""
+
+    service = "Google Chat"
+
+
+@task_type("io.kestra.plugin.zulip.ZulipIncomingWebhook")
+class ZulipIncomingWebhook(Webhook):
+    """Post a payload to Zulip."""
+
+    service = "Zulip"
+
+
+@task_type("io.kestra.plugin.telegram.TelegramSend")
+class TelegramSend(Task):
+    """Send a message by a Telegram bot."""
+
+    token: Text = prop(STRING)
+    channel: Text = prop(STRING)
+    payload: Text = prop(STRING)
+    parse_mode: Text | None = prop(enum("HTML", "MARKDOWNV2"), default=None)
+    endpoint_override: Text = prop(STRING, default="https://api.telegram.org")
+    options: HttpOptions | None = prop(record(HttpOptions), default=None)
+
+    async def run(self, run: RunContext) -> None:
+        from flowrt.expr.printing import to_json
+
+        message = {
+            "chat_id": required_text(run, self.channel),
+            "text": required_text(run, self.payload),
+        }
+        mode = run.text(self.parse_mode)
+        if mode is not None:
+            message["parse_mode"] = "MarkdownV2" if mode == "MARKDOWNV2" else mode
+        base = (run.text(self.endpoint_override) or "").rstrip("/")
+        url = f"{base}/bot{required_text(run, self.token)}/sendMessage"
+        await post(run, self.options, url, to_json(message), "Telegram")
