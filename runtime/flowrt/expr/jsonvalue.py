@@ -30,8 +30,8 @@ def _constant(name: str) -> Any:
 _decoder = json.JSONDecoder(parse_constant=_constant)
 
 
-def parse_json(text: str) -> Any:
-    """The first JSON value of a text; what follows it is not looked at. Raises JsonError."""
+def parse_json(text: str, whole: bool = False) -> Any:
+    """The first JSON value of a text; what follows it is looked at when `whole`. Raises JsonError."""
     start = _BLANK.match(text).end()  # type: ignore[union-attr]
     if start == len(text):
         raise _error("No content to map due to end-of-input", text, start)
@@ -52,7 +52,32 @@ def parse_json(text: str) -> Any:
             raise _error(
                 f"Unrecognized token '{text[start : word.end()]}': {_EXPECTED}", text, start
             )
+    if whole and _BLANK.match(text, end).end() != len(text):  # type: ignore[union-attr]
+        raise JsonError(f"Unexpected text after the value{_PLACE}]")
     return value
+
+
+def parse_list(text: str) -> list[Any]:
+    """The list that a text begins with. Raises JsonError for anything else."""
+    value = parse_json(text)
+    if isinstance(value, list):
+        return value
+    kind, token = _KINDS[type(value)] if type(value) is not bool else ("Boolean", f"VALUE_{value}")
+    raise _error(
+        "Cannot deserialize value of type `java.util.ArrayList<java.lang.Object>` "
+        f"from {kind} value (token `JsonToken.{token.upper()}`)",
+        text,
+        0,
+    )
+
+
+_KINDS: dict[type, tuple[str, str]] = {
+    int: ("Integer", "VALUE_NUMBER_INT"),
+    float: ("Floating-point", "VALUE_NUMBER_FLOAT"),
+    str: ("String", "VALUE_STRING"),
+    dict: ("Object", "START_OBJECT"),
+    type(None): ("Null", "VALUE_NULL"),
+}
 
 
 def _wording(error: json.JSONDecodeError) -> str:

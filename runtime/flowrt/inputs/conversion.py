@@ -209,9 +209,12 @@ def _listing(value: Any, id: str, store_file: StoreFile, element_type: str | Non
     if not isinstance(value, list):
         if not isinstance(value, str):
             raise Unreadable(f"{text_of(value)} is not a list")
-        value = _json(value)
-        if not isinstance(value, list):
-            raise Unreadable(f"Cannot read a list from {text_of(value)}")
+        from flowrt.expr.jsonvalue import parse_list
+
+        try:
+            value = parse_list(value)
+        except ExpressionError as error:
+            raise Unreadable(str(error)) from None
     if element_type is None:
         return value
     elements = []

@@ -64,10 +64,12 @@ def _text(raw: Any, context: MakeContext) -> str:
 
 def _listing(declared: Input, raw: Any, context: MakeContext) -> Any:
     if not isinstance(raw, list):
-        raw = _parse(_text(raw, context))
-        if not isinstance(raw, list):
-            raise Invalid(f"Cannot read a list from the default {text_of(raw)}")
-        elements = raw
+        from flowrt.expr.jsonvalue import JsonError, parse_list
+
+        try:
+            elements = parse_list(_text(raw, context))
+        except JsonError as error:
+            raise Invalid(f"Cannot read the default: {error}") from None
     else:
         elements = rendered(raw, context)
     if declared.type == "MULTISELECT":
