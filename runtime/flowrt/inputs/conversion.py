@@ -206,19 +206,11 @@ def _file(value: Any, id: str, store_file: StoreFile) -> Uri:
 
 
 def _listing(value: Any, id: str, store_file: StoreFile, element_type: str | None) -> list[Any]:
-    if not isinstance(value, list):
-        if not isinstance(value, str):
-            raise Unreadable(f"{text_of(value)} is not a list")
-        from flowrt.expr.jsonvalue import parse_list
-
-        try:
-            value = parse_list(value)
-        except ExpressionError as error:
-            raise Unreadable(str(error)) from None
+    given = _elements(value)
     if element_type is None:
-        return value
+        return given
     elements = []
-    for element in value:
+    for element in given:
         try:
             elements.append(convert(element_type, element, id=id, store_file=store_file))
         except (Invalid, Unreadable):
@@ -227,6 +219,19 @@ def _listing(value: Any, id: str, store_file: StoreFile, element_type: str | Non
                 f"Unable to parse array element as `{element_type}` on `{shown}`"
             ) from None
     return elements
+
+
+def _elements(value: Any) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    if not isinstance(value, str):
+        raise Unreadable(f"{text_of(value)} is not a list")
+    from flowrt.expr.jsonvalue import parse_list
+
+    try:
+        return parse_list(value)
+    except ExpressionError as error:
+        raise Unreadable(str(error)) from None
 
 
 def document_form(value: Any, sealer: Sealer, *, micros: bool = True) -> Any:

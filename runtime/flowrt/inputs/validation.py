@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from flowrt.expr.errors import ExpressionError
 from flowrt.expr.printing import text_of
 from flowrt.expr.values import Float, class_name
 from flowrt.inputs.errors import Invalid
@@ -60,9 +61,12 @@ def _pattern(validator: str | None, value: str) -> list[str]:
 
 
 def _matches(validator: str, value: str) -> bool:
-    from flowrt.expr import javaregex
+    from flowrt.expr.javaregex import matches
 
-    return bool(javaregex.matches(validator, value))
+    try:
+        return matches(validator, value)
+    except ExpressionError as error:
+        raise Invalid(str(error)) from None
 
 
 def _bounds(declared: Input, value: Any) -> list[str]:

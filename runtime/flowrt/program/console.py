@@ -1,6 +1,6 @@
 """Where log records go: plain lines, coloured lines on a terminal, JSON objects.
 
-A sink writes each record at once, with one call, so that nothing is lost when the process dies.
+A sink writes each record at once, with one call; stderr is buffered by lines, so nothing is lost when the process dies.
 """
 
 from __future__ import annotations
@@ -43,7 +43,6 @@ class TextSink:
         self, stream: TextIO, level: str = "INFO", *, flow_id: str = "", colour: bool = False
     ) -> None:
         self._write = stream.write
-        self._flush = stream.flush
         self._shown = levels_from(level)
         self._flow_id = flow_id
         self._colour = colour
@@ -78,7 +77,6 @@ class TextSink:
         else:
             line = f"{time} {level:<5} {where or '-'}: {entry.message}\n"
         self._write(line)
-        self._flush()
 
 
 class JsonSink:
@@ -90,7 +88,6 @@ class JsonSink:
         from flowrt.engine.document import log_entry
 
         self._write = stream.write
-        self._flush = stream.flush
         self._shown = levels_from(level)
         self._encode = JSONEncoder(ensure_ascii=False).encode
         self._entry = log_entry
@@ -98,7 +95,6 @@ class JsonSink:
     def __call__(self, entry: LogRecord) -> None:
         if entry.level in self._shown:
             self._write(self._encode(self._entry(entry)) + "\n")
-            self._flush()
 
 
 def short(value: Any, width: int = 40) -> str:
