@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -77,6 +77,10 @@ class Sink:
         severity = Severity.WARNING if warning or known.warning else Severity.ERROR
         runtime = known.runtime and severity is Severity.ERROR
         self._found.append(Diagnostic(code, message, span, severity, label, hint, notes, runtime))
+
+    def extend(self, found: Iterable[Diagnostic]) -> None:
+        """Add findings of another sink."""
+        self._found.extend(found)
 
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(self._found)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-NICKNAMES = frozenset({"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"})
+NICKNAMES = frozenset(
+    {"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"}
+)
 _MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
 _DAYS = "SUN MON TUE WED THU FRI SAT".split()
 _PART = re.compile(r"(\*|\w+)(?:-(\w+))?(?:/(\d+))?")
@@ -52,7 +54,9 @@ def parse_cron(text: str, *, with_seconds: bool = False) -> None:
 def _check(field: _Field, text: str) -> None:
     found = _PART.fullmatch(text)
     if found is None:
-        if field.name in ("day of month", "day of week") and re.fullmatch(r"L|\?|\d+[LW#]\d?|LW", text):
+        if field.name in ("day of month", "day of week") and re.fullmatch(
+            r"L|\?|\d+[LW#]\d?|LW", text
+        ):
             return
         raise CronError(f"`{text}` is not a valid {field.name}")
     first, last, step = found.groups()

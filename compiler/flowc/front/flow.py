@@ -50,7 +50,9 @@ class _FlowReader:
         root, sink = self._root, self._sink
         for key, _ in root.entries:
             if key.value == "extend":
-                sink.report("FC219", "`extend` describes a blueprint, it is no part of the flow", key.span)
+                sink.report(
+                    "FC219", "`extend` describes a blueprint, it is no part of the flow", key.span
+                )
             elif key.value not in PROPERTIES:
                 self._values.unknown(key, _CLASS, list(PROPERTIES))
         flow_id = self._name("id", _FLOW_ID, 100)
@@ -290,7 +292,9 @@ class _FlowReader:
         cls = find(canonical(name))
         for key, value in values.entries:
             if isinstance(value, Scalar) and value.value is None:
-                self._sink.report("FC216", f"{said}No value provided for key '{key.value}'", key.span)
+                self._sink.report(
+                    "FC216", f"{said}No value provided for key '{key.value}'", key.span
+                )
             elif cls is not None and not _has(cls, str(key.value)):
                 message = f"No property '{key.value}' exists in plugin '{name}'"
                 self._sink.report("FC216", said + message, key.span)

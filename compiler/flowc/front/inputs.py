@@ -18,7 +18,9 @@ _COMMON = (
 )  # fmt: skip
 
 
-def read_inputs(node: Node, path: str, sink: Sink, *, nested: bool = False) -> tuple[model.Input, ...]:
+def read_inputs(
+    node: Node, path: str, sink: Sink, *, nested: bool = False
+) -> tuple[model.Input, ...]:
     """A list of inputs."""
     if isinstance(node, Scalar) and node.value in (None, ""):
         return ()
@@ -33,7 +35,9 @@ def _input(node: Node, path: str, sink: Sink, nested: bool) -> model.Input | Non
     from flowc.front.schemas.flow import Input
 
     if not isinstance(node, Mapping):
-        sink.report("FC203", f"{path}: expected an input, an object with `id` and `type`", node.span)
+        sink.report(
+            "FC203", f"{path}: expected an input, an object with `id` and `type`", node.span
+        )
         return None
     kind = node.get("type")
     written = str(kind.value) if isinstance(kind, Scalar) else "null"
@@ -104,5 +108,7 @@ def _optional_default(node: Mapping, name: str, sink: Sink) -> None:
     if not isinstance(required, Scalar) or required.value is not False:
         return
     if default is not None and not (isinstance(default, Scalar) and default.value is None):
-        message = "Inputs with a default value must be required, since the default is always applied."
+        message = (
+            "Inputs with a default value must be required, since the default is always applied."
+        )
         sink.report("FC225", f"{name}: {message}", required.span)

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from flowc.front.schemas.base import Strict
 
 
-def validate(node: Node, schema: type[Strict], path: str, sink: Sink, name: str = "") -> Strict | None:
+def validate(
+    node: Node, schema: type[Strict], path: str, sink: Sink, name: str = ""
+) -> Strict | None:
     """Check an object against a model; `path` names it in messages, `name` its class.
 
     Returns the model, or None when something was reported.

@@ -91,7 +91,9 @@ def _inputs(flow: model.Flow, sink: Sink) -> None:
     paths: dict[str, model.Input] = {}
     for path, given in _leaves(flow):
         if path in paths and "." in path:
-            sink.report("FC207", f"Invalid Flow: Duplicate input path [{path}]", id_span(given.span))
+            sink.report(
+                "FC207", f"Invalid Flow: Duplicate input path [{path}]", id_span(given.span)
+            )
         paths.setdefault(path, given)
     for path, given in paths.items():
         steps = path.split(".")
@@ -229,7 +231,9 @@ def _dag(task: model.Task, sink: Sink) -> None:
 def _working_directory(task: model.Task, sink: Sink) -> None:
     for child in task.children.get("tasks", ()):
         if issubclass(child.cls, Flowable | Subflow):
-            message = f"{task.id}: Only runnable tasks are allowed as children of a WorkingDirectory task"
+            message = (
+                f"{task.id}: Only runnable tasks are allowed as children of a WorkingDirectory task"
+            )
             sink.report("FC215", message, id_span(child.span))
         elif "workerGroup" in child.properties:
             message = (
@@ -258,14 +262,20 @@ def _schedules(flow: model.Flow, sink: Sink) -> None:
             listed = ", ".join(f"'{each}'" for each in missing)
             kind = trigger.type.rpartition(".")[2]
             message = f"Missing inputs for {kind} Trigger '{trigger.id}', missing inputs: {listed}"
-            sink.report("FC218", message, id_span(trigger.span), hint="set them in `inputs` of the trigger")
+            sink.report(
+                "FC218", message, id_span(trigger.span), hint="set them in `inputs` of the trigger"
+            )
 
 
 def _must_be_given(given: model.Input) -> bool:
     required = given.properties.get("required")
     optional = isinstance(required, Scalar) and required.value in (False, "false")
     chosen = given.properties.get("autoSelectFirst")
-    return not optional and not ({"defaults", "dependsOn"} & given.properties.keys()) and chosen is None
+    return (
+        not optional
+        and not ({"defaults", "dependsOn"} & given.properties.keys())
+        and chosen is None
+    )
 
 
 def _gives(node: Node | None, path: str) -> bool:

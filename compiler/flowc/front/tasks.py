@@ -44,7 +44,9 @@ class TaskReader:
     def task(self, node: Node, path: str) -> model.Task | None:
         """One task; None when it cannot even be told what it is."""
         if not isinstance(node, Mapping):
-            self._sink.report("FC203", f"{path}: expected a task, an object with `id` and `type`", node.span)
+            self._sink.report(
+                "FC203", f"{path}: expected a task, an object with `id` and `type`", node.span
+            )
             return None
         found = task_class(node, self._sink)
         task_id = self._id(node, path)
@@ -58,7 +60,9 @@ class TaskReader:
     def _id(self, node: Mapping, path: str) -> str:
         given = node.get("id")
         if not isinstance(given, Scalar) or given.value is None:
-            self._sink.report("FC202", f"{path}.id: must not be null", head(node), label="a task needs an `id`")
+            self._sink.report(
+                "FC202", f"{path}.id: must not be null", head(node), label="a task needs an `id`"
+            )
             return ""
         text = str(given.value) if not isinstance(given.value, bool) else str(given.value).lower()
         if not text.strip():
@@ -94,7 +98,9 @@ class TaskReader:
             if declared.kind.name == "inputs":
                 inputs = read_inputs(value, f"{path}.{text}", self._sink)
             elif declared.kind.name in _CHILDREN:
-                children.update(self._children(declared.yaml, declared.kind, value, f"{path}.{text}"))
+                children.update(
+                    self._children(declared.yaml, declared.kind, value, f"{path}.{text}")
+                )
             elif text != "id":
                 plain = plain_texts or text in Task.properties or text == "runIf"
                 values[declared.yaml] = self._values.check(
@@ -167,7 +173,9 @@ class TaskReader:
 
     def _cases(self, value: Node, path: str) -> dict[str, tuple[model.Task, ...]]:
         if not isinstance(value, Mapping):
-            self._sink.report("FC203", f"{path}: expected a map of a text to a list of tasks", value.span)
+            self._sink.report(
+                "FC203", f"{path}: expected a map of a text to a list of tasks", value.span
+            )
             return {}
         found: dict[str, tuple[model.Task, ...]] = {"cases": ()} if not value.entries else {}
         for key, tasks in value.entries:
@@ -176,7 +184,9 @@ class TaskReader:
 
     def _dag(self, value: Node, path: str) -> tuple[model.Task, ...]:
         if not isinstance(value, Sequence):
-            self._sink.report("FC203", f"{path}: expected a list of `task` and `dependsOn`", value.span)
+            self._sink.report(
+                "FC203", f"{path}: expected a list of `task` and `dependsOn`", value.span
+            )
             return ()
         found = []
         for index, item in enumerate(value.items):
@@ -221,7 +231,11 @@ class TaskReader:
                 if name in _SAID_BY_CLASS:
                     said = f"{task_id}.{key}: The 'tasks' property cannot be empty"
                 else:
-                    said = f"{task_id}: No task defined" if name == "Dag" else f"{task_id}.{key}: must not be empty"
+                    said = (
+                        f"{task_id}: No task defined"
+                        if name == "Dag"
+                        else f"{task_id}.{key}: must not be empty"
+                    )
                 self._sink.report("FC209", said, value.span)
         for key in ("concurrencyLimit", "concurrent", "revision"):
             bound = given.get(key)
@@ -230,9 +244,7 @@ class TaskReader:
         if issubclass(cls, Flowable | Subflow):
             for key in _WITHOUT_EFFECT:
                 if key in given and not (key == "timeout" and name == "Pause"):
-                    message = (
-                        f"The task '{task_id}' cannot use the '{key}' property as it's only relevant for runnable tasks."
-                    )
+                    message = f"The task '{task_id}' cannot use the '{key}' property as it's only relevant for runnable tasks."
                     self._sink.report("FC219", message, given[key].span)
 
     def _bound(self, key: str, bound: Scalar, task_id: str) -> None:

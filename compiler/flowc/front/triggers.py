@@ -33,7 +33,9 @@ def read_triggers(node: Node | None, sink: Sink) -> tuple[model.Trigger, ...]:
 
 def _trigger(node: Node, path: str, sink: Sink) -> model.Trigger | None:
     if not isinstance(node, Mapping):
-        sink.report("FC203", f"{path}: expected a trigger, an object with `id` and `type`", node.span)
+        sink.report(
+            "FC203", f"{path}: expected a trigger, an object with `id` and `type`", node.span
+        )
         return None
     kind = node.get("type")
     if not isinstance(kind, Scalar) or kind.value is None:
@@ -107,7 +109,9 @@ def _condition(node: Node, path: str, sink: Sink) -> None:
     schema = CONDITIONS.get(name.removeprefix(_CONDITION))
     if schema is None:
         known = [_CONDITION + each for each in CONDITIONS]
-        sink.report("FC205", f"Invalid type: {kind.value}", kind.span, hint=did_you_mean(name, known))
+        sink.report(
+            "FC205", f"Invalid type: {kind.value}", kind.span, hint=did_you_mean(name, known)
+        )
         return
     validate(node, schema, path, sink, name)
     check_conditions(node.get("conditions"), f"{path}.conditions", sink)

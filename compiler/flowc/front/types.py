@@ -65,5 +65,7 @@ def _other_case(name: str) -> str | None:
 def _by_last_part(name: str) -> str | None:
     """`Log` alone names `io.kestra.plugin.core.log.Log`."""
     last = name.rpartition(".")[2].casefold()
-    same = [each for each in sorted(CORE_TASKS | TASKS.keys()) if each.casefold().endswith("." + last)]
+    same = [
+        each for each in sorted(CORE_TASKS | TASKS.keys()) if each.casefold().endswith("." + last)
+    ]
     return same[0] if len(same) == 1 else None

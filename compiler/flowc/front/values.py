@@ -88,7 +88,12 @@ class Values:
         return Mapping(tuple(entries), node.span)
 
     def entries(
-        self, node: Mapping, cls: type[Declared], path: str, name: str, skip: frozenset[str] = frozenset()
+        self,
+        node: Mapping,
+        cls: type[Declared],
+        path: str,
+        name: str,
+        skip: frozenset[str] = frozenset(),
     ) -> list[tuple[Scalar, Node]]:
         """The properties of an object, each checked and under its declared name, unknown ones reported."""
         known = properties(cls)
@@ -128,7 +133,9 @@ class Values:
                 value = given.get(each.yaml)
                 if value is None or (isinstance(value, Scalar) and value.value is None):
                     prefix = f"{path}." if path else ""
-                    self._sink.report("FC202", f"{prefix}{each.yaml}: must not be null", head(owner))
+                    self._sink.report(
+                        "FC202", f"{prefix}{each.yaml}: must not be null", head(owner)
+                    )
 
     # ---- shapes ---------------------------------------------------------------------------------------------------
 
@@ -136,7 +143,9 @@ class Values:
         for option in kind.options:
             if _fits(node, option):
                 return self.check(node, option, path, static=static, plain_texts=plain_texts)
-        self._wrong(f"expected {' or '.join(_describe(each) for each in kind.options)}", node.span, path)
+        self._wrong(
+            f"expected {' or '.join(_describe(each) for each in kind.options)}", node.span, path
+        )
         return node
 
     def _list(self, node: Node, kind: Kind, path: str, static: bool) -> Node:
@@ -192,7 +201,9 @@ class Values:
         entries = self.entries(node, cls, path, name, skip=frozenset({"type"}))
         self.required(cls, {str(key.value): value for key, value in entries}, path, node)
         key = next(key for key, _ in node.entries if key.value == "type")
-        return Mapping(((key, Scalar(name, tag.span, tag.offsets, tag.quoted)), *entries), node.span)
+        return Mapping(
+            ((key, Scalar(name, tag.span, tag.offsets, tag.quoted)), *entries), node.span
+        )
 
     def _collection(
         self, node: Node, kind: Kind, path: str, static: bool, plain_texts: bool
@@ -200,10 +211,14 @@ class Values:
         token = "Array" if isinstance(node, Sequence) else "Object"
         if static or (kind.name == "string" and plain_texts):
             java = _JAVA.get(kind.name, kind.name)
-            self._wrong(f"Cannot deserialize value of type `{java}` from {token} value", node.span, path)
+            self._wrong(
+                f"Cannot deserialize value of type `{java}` from {token} value", node.span, path
+            )
         elif kind.name == "string":
             shape = "list" if token == "Array" else "map"
-            self._sink.report("FC222", f"{path}: Kestra takes this {shape} as its JSON text", node.span)
+            self._sink.report(
+                "FC222", f"{path}: Kestra takes this {shape} as its JSON text", node.span
+            )
         else:
             self._sink.report("FC204", f"{path}: expected {_describe(kind)}", node.span)
 

@@ -80,7 +80,13 @@ def _syntax(source: SourceFile, error: yaml.MarkedYAMLError, sink: Sink) -> None
         hint = "YAML does not allow tabs for indentation; use blanks"
     elif problem.startswith("mapping values are not allowed"):
         hint = "a text that contains `: ` must be quoted, or the indentation is off"
-    sink.report("FC101", f"YAML syntax error: {problem}", Span(source, at, at + 1), hint=hint, notes=tuple(notes))
+    sink.report(
+        "FC101",
+        f"YAML syntax error: {problem}",
+        Span(source, at, at + 1),
+        hint=hint,
+        notes=tuple(notes),
+    )
 
 
 def _unquoted(source: SourceFile, number: int) -> Span | None:
@@ -152,7 +158,9 @@ class _Builder:
                 documents += 1
                 if documents > 1:
                     start = event.start_mark.index
-                    self._sink.report("FC109", "expected a single document", self._at(start, start + 3))
+                    self._sink.report(
+                        "FC109", "expected a single document", self._at(start, start + 3)
+                    )
                     return root
                 continue
             else:
@@ -203,14 +211,18 @@ class _Builder:
         try:
             return scalars.resolve(text) if tag is None else scalars.tagged(tag, text)
         except scalars.Unreadable:
-            self._sink.report("FC105", f"Malformed numeric value '{text}'", span, hint="quote it, if it is a text")
+            self._sink.report(
+                "FC105", f"Malformed numeric value '{text}'", span, hint="quote it, if it is a text"
+            )
             return text
 
     def _alias(self, event: Any) -> Node:
         span = self._span(event)
         found = self._anchors.get(event.anchor)
         if found is None:
-            self._sink.report("FC106", f"no anchor `&{event.anchor}` stands before this place", span)
+            self._sink.report(
+                "FC106", f"no anchor `&{event.anchor}` stands before this place", span
+            )
             return Scalar(None, span)
         self._sink.report(
             "FC108", f"Kestra 1.3 reads this alias as the text `{event.anchor}`", span

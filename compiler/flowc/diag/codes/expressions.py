@@ -10,21 +10,21 @@ EXPRESSIONS = (
         "expression that cannot be parsed",
         "The text between `{{` and `}}` or `{%` and `%}` is not a valid expression. Kestra accepts the flow; the task "
         "fails when the expression is rendered.",
-        "message: \"{{ inputs.name | }}\"",
+        'message: "{{ inputs.name | }}"',
         runtime=True,
     ),
     Code(
         "FC302",
         "unknown filter, function or test",
         "No filter, function or test has this name.",
-        "message: \"{{ inputs.name | uper }}\"",
+        'message: "{{ inputs.name | uper }}"',
         runtime=True,
     ),
     Code(
         "FC303",
         "wrong arguments",
         "A filter, function or test is called with arguments that it does not take, or without one that it needs.",
-        "message: \"{{ inputs.name | replace }}\"",
+        'message: "{{ inputs.name | replace }}"',
         runtime=True,
     ),
     Code(
@@ -32,21 +32,21 @@ EXPRESSIONS = (
         "unknown input",
         "The flow declares no input with this id, so the lookup fails.",
         "inputs:\n  - {id: name, type: STRING}\ntasks:\n  - id: hello\n"
-        "    type: io.kestra.plugin.core.log.Log\n    message: \"{{ inputs.nmae }}\"",
+        '    type: io.kestra.plugin.core.log.Log\n    message: "{{ inputs.nmae }}"',
         runtime=True,
     ),
     Code(
         "FC305",
         "unknown variable",
         "The flow has no such entry under `variables`, and no SetVariables task sets it.",
-        "message: \"{{ vars.missing }}\"",
+        'message: "{{ vars.missing }}"',
         runtime=True,
     ),
     Code(
         "FC306",
         "outputs of an unknown task",
         "`outputs` holds the outputs of tasks by task id; the flow has no task with this id.",
-        "message: \"{{ outputs.fetchh.body }}\"",
+        'message: "{{ outputs.fetchh.body }}"',
         runtime=True,
     ),
     Code(
@@ -54,7 +54,7 @@ EXPRESSIONS = (
         "outputs of a task that has not run yet",
         "The task exists, but on no path does it run before this place, so its outputs are not there.",
         "tasks:\n  - id: first\n    type: io.kestra.plugin.core.log.Log\n"
-        "    message: \"{{ outputs.second.value }}\"\n"
+        '    message: "{{ outputs.second.value }}"\n'
         "  - {id: second, type: io.kestra.plugin.core.debug.Return, format: x}",
         runtime=True,
     ),
@@ -62,7 +62,7 @@ EXPRESSIONS = (
         "FC308",
         "unknown output",
         "The type of the task has no output with this name.",
-        "message: \"{{ outputs.request.bdy }}\"",
+        'message: "{{ outputs.request.bdy }}"',
         runtime=True,
     ),
     Code(
@@ -70,7 +70,7 @@ EXPRESSIONS = (
         "output of a loop without the loop value",
         "Inside a loop every value has its own outputs: between the task id and the name of the output stands the "
         "value, `outputs.child[taskrun.value].value` in the loop, `outputs.child['a'].value` behind it.",
-        "message: \"{{ outputs.child.value }}\"     # child stands in a ForEach",
+        'message: "{{ outputs.child.value }}"     # child stands in a ForEach',
         runtime=True,
     ),
     Code(
@@ -79,7 +79,7 @@ EXPRESSIONS = (
         "`parent` and `parents` hold the enclosing task runs that have a value or outputs. Directly in a ForEach there "
         "is no `parent`: the loop value is `taskrun.value`.",
         "- id: each\n  type: io.kestra.plugin.core.flow.ForEach\n  values: [a, b]\n  tasks:\n    - id: t\n"
-        "      type: io.kestra.plugin.core.log.Log\n      message: \"{{ parent.taskrun.value }}\"",
+        '      type: io.kestra.plugin.core.log.Log\n      message: "{{ parent.taskrun.value }}"',
         runtime=True,
     ),
     Code(
@@ -87,14 +87,14 @@ EXPRESSIONS = (
         "unknown name",
         "No variable has this name. Known are `inputs`, `outputs`, `vars`, `flow`, `execution`, `task`, `taskrun`, "
         "`parent`, `parents`, `labels`, `trigger`, `envs`, `globals`, `kestra`, and what `set` and `for` define.",
-        "message: \"{{ namespace }}\"",
+        'message: "{{ namespace }}"',
         runtime=True,
     ),
     Code(
         "FC312",
         "unknown member",
         "The variable has no such member.",
-        "message: \"{{ flow.name }}\"",
+        'message: "{{ flow.name }}"',
         runtime=True,
     ),
     Code(
@@ -102,14 +102,14 @@ EXPRESSIONS = (
         "outputs that may be missing",
         "The task may not have run when the expression is rendered: it stands in a branch that is not always taken, "
         "runs at the same time, is disabled, or may be skipped. Guard the lookup with `??`.",
-        "message: \"{{ outputs.only_in_then.value }}\"",
+        'message: "{{ outputs.only_in_then.value }}"',
         warning=True,
     ),
     Code(
         "FC314",
         "branch that can never run",
         "The condition is a constant, so one of the branches is never taken.",
-        "- id: check\n  type: io.kestra.plugin.core.flow.If\n  condition: \"false\"\n  then: [...]",
+        '- id: check\n  type: io.kestra.plugin.core.flow.If\n  condition: "false"\n  then: [...]',
         warning=True,
     ),
     Code(
@@ -118,14 +118,14 @@ EXPRESSIONS = (
         "Only direct children of a ForEach, EachSequential or EachParallel have `taskrun.value` and "
         "`taskrun.iteration`; deeper tasks read `parent.taskrun.value`.",
         "tasks:\n  - id: hello\n    type: io.kestra.plugin.core.log.Log\n"
-        "    message: \"{{ taskrun.value }}\"",
+        '    message: "{{ taskrun.value }}"',
         runtime=True,
     ),
     Code(
         "FC316",
         "text that looks like an expression",
         "The property is not rendered, so the braces stay in the text.",
-        "description: \"Runs for {{ inputs.name }}\"",
+        'description: "Runs for {{ inputs.name }}"',
         warning=True,
     ),
 )

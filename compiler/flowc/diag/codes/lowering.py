@@ -59,6 +59,6 @@ LOWERING = (
         "template named by an expression",
         "A Template task is replaced when the flow is compiled, so its namespace and id must be plain texts.",
         "- id: shared\n  type: io.kestra.plugin.core.flow.Template\n  namespace: company.team\n"
-        "  templateId: \"{{ inputs.kind }}\"",
+        '  templateId: "{{ inputs.kind }}"',
     ),
 )

@@ -23,7 +23,7 @@ MODEL = (
         "value of the wrong type",
         "The value cannot be converted to the type of the property: a list where a text is expected, a text that is "
         "no number, an expression in a property that takes literal values only.",
-        "allowFailure: \"{{ inputs.soft }}\"",
+        'allowFailure: "{{ inputs.soft }}"',
     ),
     Code(
         "FC204",
@@ -88,7 +88,7 @@ MODEL = (
         "FC213",
         "dash after a dot",
         "`inputs.my-key` is a subtraction in an expression. Ids with a dash need brackets: `inputs['my-key']`.",
-        "message: \"{{ inputs.my-key }}\"",
+        'message: "{{ inputs.my-key }}"',
     ),
     Code(
         "FC214",
@@ -116,14 +116,14 @@ MODEL = (
         "FC217",
         "wrong schedule",
         "The cron expression, the time zone or the settings of a Schedule trigger are not valid.",
-        "cron: \"61 * * * *\"",
+        'cron: "61 * * * *"',
     ),
     Code(
         "FC218",
         "schedule without the inputs it needs",
         "A flow with required inputs that have no default cannot be started by a schedule that does not supply them.",
         "inputs:\n  - {id: day, type: STRING}\ntriggers:\n  - id: nightly\n"
-        "    type: io.kestra.plugin.core.trigger.Schedule\n    cron: \"0 3 * * *\"",
+        '    type: io.kestra.plugin.core.trigger.Schedule\n    cron: "0 3 * * *"',
         warning=True,
     ),
     Code(
@@ -144,7 +144,7 @@ MODEL = (
         "`default` instead of `defaults`",
         "A Switch takes the tasks of `defaults` when no case matches. A case that is called `default` is an ordinary "
         "case: it is taken only when the value is the text `default`.",
-        "- id: route\n  type: io.kestra.plugin.core.flow.Switch\n  value: \"{{ inputs.kind }}\"\n"
+        '- id: route\n  type: io.kestra.plugin.core.flow.Switch\n  value: "{{ inputs.kind }}"\n'
         "  cases:\n    default: [...]",
         warning=True,
     ),

@@ -23,7 +23,7 @@ YAML = (
         "FC103",
         "expression without quotes",
         "A value that begins with `{{` is a mapping in YAML, not a text. Put the whole value into quotes.",
-        "message: {{ inputs.name }}     # write: message: \"{{ inputs.name }}\"",
+        'message: {{ inputs.name }}     # write: message: "{{ inputs.name }}"',
     ),
     Code(
         "FC104",

@@ -29,7 +29,8 @@ def as_object(found: Diagnostic) -> dict[str, Any]:
         result["hint"] = found.hint
     if found.notes:
         result["notes"] = [
-            {"message": note.text, **(place(note.span) if note.span else {})} for note in found.notes
+            {"message": note.text, **(place(note.span) if note.span else {})}
+            for note in found.notes
         ]
     result["runtime"] = found.runtime
     return result

@@ -50,7 +50,9 @@ def _result(found: Diagnostic, rule: int) -> dict[str, Any]:
         "locations": [_location(found.span)],
     }
     related = [
-        {**_location(note.span), "message": {"text": note.text}} for note in found.notes if note.span
+        {**_location(note.span), "message": {"text": note.text}}
+        for note in found.notes
+        if note.span
     ]
     if related:
         result["relatedLocations"] = related

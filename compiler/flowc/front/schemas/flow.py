@@ -58,7 +58,9 @@ class Input(Strict):
     def _violation(self) -> list[str]:
         has_default = self.defaults is not None
         if self.type == "FORM" and (has_default or self.prefill is not None):
-            return ["A FORM input groups other inputs and cannot declare a default value or a prefill."]
+            return [
+                "A FORM input groups other inputs and cannot declare a default value or a prefill."
+            ]
         if has_default and self.prefill is not None:
             return ["Inputs with a default value cannot also have a prefill."]
         if self.type in ("ARRAY", "MULTISELECT") and self.itemType in _NO_ELEMENTS:

@@ -101,7 +101,8 @@ class Webhook(Trigger):
 
 class TimeWindow(Strict):
     type: (
-        Literal["DAILY_TIME_DEADLINE", "DAILY_TIME_WINDOW", "DURATION_WINDOW", "SLIDING_WINDOW"] | None
+        Literal["DAILY_TIME_DEADLINE", "DAILY_TIME_WINDOW", "DURATION_WINDOW", "SLIDING_WINDOW"]
+        | None
     ) = None
     deadline: Text | None = None
     window: Duration | None = None
@@ -146,7 +147,10 @@ def _time_window(window: TimeWindow) -> list[str]:
     if kind == "DAILY_TIME_WINDOW" and given and window.startTime is not None:
         # Kestra looks at the start time here and speaks of the deadline.
         given.append("deadline")
-    said = [f"Time window of type `{kind}` cannot have {_CALLED[name]}." for name in dict.fromkeys(given)]
+    said = [
+        f"Time window of type `{kind}` cannot have {_CALLED[name]}."
+        for name in dict.fromkeys(given)
+    ]
     return said or [
         f"Time window of type `{kind}` must have {_CALLED[name]}."
         for name in needed
