@@ -332,6 +332,8 @@ def _to_number(v: Any) -> Any:
         from flowrt.expr.ops import parse_double
 
         try:
+            if "x" in v.lower() and "p" not in v.lower():
+                raise RawError(f'For input string: "{v}"')
             return jv.numeric(parse_double(v))
         except RawError as error:
             raise JqError(error.message) from None
@@ -345,7 +347,7 @@ def _from_json(v: Any) -> Any:
     if not isinstance(v, str):
         raise JqError(f"{shown(v)} cannot be parsed as JSON")
     try:
-        return parse_json(v)
+        return parse_json(v, whole=True)
     except ExpressionError as error:
         raise JqError(error.message) from None
 
@@ -594,19 +596,16 @@ def _two_numbers(function: Callable[[float, float], float]) -> Native:
 
 
 def _is_normal(v: Any) -> Any:
-    _expect("isnormal", v, "number")
-    size = abs(float(v))
+    size = abs(float(v)) if is_number(v) else 0.0
     return 2.2250738585072014e-308 <= size < math.inf
 
 
 def _is_nan(v: Any) -> Any:
-    _expect("isnan", v, "number")
-    return float(v) != float(v)
+    return is_number(v) and float(v) != float(v)
 
 
 def _is_infinite(v: Any) -> Any:
-    _expect("isinfinite", v, "number")
-    return abs(float(v)) == math.inf
+    return is_number(v) and abs(float(v)) == math.inf
 
 
 def _now(v: Any) -> Any:

@@ -9,7 +9,7 @@ from flowrt.expr.values import LONG_MAX
 Node = tuple[Any, ...]
 
 _TOKEN = re.compile(
-    r"""\s*(?:
+    r"""(?:\s|\#[^\n]*)*(?:
       (?P<string>@[A-Za-z0-9_]+\s*"|")
     | (?P<format>@[A-Za-z0-9_]+)
     | (?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
@@ -20,6 +20,7 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+_BLANK = re.compile(r"(?:\s|#[^\n]*)*")
 _KEYWORDS = frozenset(
     "def if then elif else end as reduce foreach try catch label import include and or __loc__".split()
 )
@@ -50,13 +51,10 @@ class Parser:
     def advance(self) -> None:
         match = _TOKEN.match(self.text, self.at)
         if match is None:
-            rest = self.text[self.at :]
             self.start = self.at
-            if rest.strip():
+            if _BLANK.fullmatch(self.text, self.at) is None:
                 raise self.fail()
-            self.kind = self.value = "end"
-            if not rest.strip():
-                self.kind = "eof"
+            self.kind, self.value = "eof", ""
             return
         self.kind = match.lastgroup or ""
         self.value = match.group(self.kind)

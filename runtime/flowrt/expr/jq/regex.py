@@ -54,9 +54,15 @@ def match_impl(
             found = found[:1]
         elif found and found[-1][0] == (len(text), len(text)) and text:
             found.pop()  # the search does not start at the end of the text
-        emit([_match(pattern, text, spans) for spans in found], None)
+        emit([_match(pattern, text, spans) for spans in found for _ in range(_times(text, spans))], None)
 
     args[2](v, with_test)
+
+
+def _times(text: str, spans: list[tuple[int, int]]) -> int:
+    # the search goes on by a byte after a match of no width, so one before a long character counts again
+    start, end = spans[0]
+    return len(text[start].encode("utf-8", "replace")) if start == end < len(text) else 1
 
 
 def _match(pattern: Regex, text: str, spans: list[tuple[int, int]]) -> dict[str, Any]:
@@ -95,8 +101,10 @@ def sub_impl(
         offset = 0
         for spans in pattern.spans(text):
             (start, end), *groups = spans
-            if start == end == offset and start and "g" in flags:
-                continue
+            if start == end == offset and start == len(text) and offset:
+                break
+            if "g" in flags and start == end != len(text):
+                raise JqError("A match of no width cannot be replaced everywhere")
             pieces.append(text[offset:start])
             pieces.append(
                 {
