@@ -111,11 +111,17 @@ def _conclude(execution: Execution, arguments: Arguments, options: RunOptions) -
         path = arguments.one(option)
         if path is not None:
             _write(path, make(execution), option)
-    if arguments.one("--log-format") != "json":
+    if arguments.one("--log-format") == "json":
+        import json
+
+        for note in options.notes:
+            print(json.dumps({"check": note}, ensure_ascii=False), file=sys.stderr)
+    else:
         from flowrt.program.console import run_table, summary
 
         colour = _colour()
         lines = run_table(execution, colour=colour) if sys.stderr.isatty() else []
+        lines += [f"check: {note}" for note in options.notes]
         lines.append(summary(execution, colour=colour))
         if execution.state == PAUSED:
             lines.append(f"resume it: python {_program()} resume {execution.id}{_where(options)}")

@@ -17,7 +17,8 @@ class RunOptions:
     is `{id, type, variables}`. `store` is the folder that makes the execution durable, `namespace_files` the folders
     and `kv` the entries that exist before the start, by namespace. `sink` gets every log record; `keep_logs` keeps
     the records for the execution document. `globals` and `url` are what a server is configured with; `raw_inputs` hands
-    the inputs over as they are, without conversion and validation.
+    the inputs over as they are, without conversion and validation. `notes` collects what the one who starts should read:
+    the messages of checks that failed and did not block.
     """
 
     __slots__ = (
@@ -27,6 +28,7 @@ class RunOptions:
         "kv",
         "labels",
         "namespace_files",
+        "notes",
         "raw_inputs",
         "sink",
         "store",
@@ -57,6 +59,7 @@ class RunOptions:
         self.store = store
         self.namespace_files = namespace_files or {}
         self.kv = kv or {}
+        self.notes: list[str] = []
         self.sink = sink
         self.keep_logs = keep_logs
         self.wants_trace = wants_trace

@@ -1,0 +1,119 @@
+"""Whole programs: a declared flow, a command line, what comes out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowrt import Check, Flow, Input, Output, Run
+from flowrt.expr.template import expr
+from flowrt.program import main
+from flowrt.tasks.log import Log
+
+
+def program(**more: Any) -> Flow:
+    flow = Flow(
+        id="greet",
+        namespace="company.team",
+        inputs=[
+            Input("who", "STRING", defaults="world"),
+            Input("n", "INT", required=False, max=9),
+            Input("file", "FILE", required=False),
+            Input("pw", "SECRET", required=False),
+        ],
+        outputs=[
+            Output(
+                "said",
+                "STRING",
+                value=expr("{{ inputs.who }}!", lambda v: f"{v['inputs']['who']}!"),
+            ),
+            Output(
+                "n",
+                "FLOAT",
+                value=expr("{{ inputs.n }}", lambda v: v["inputs"]["n"]),
+                required=False,
+            ),
+        ],
+        **more,
+    )
+    hi = flow.task(
+        Log(
+            "hi",
+            message=expr(
+                "{{ inputs.who }} {{ inputs.pw }}",
+                lambda v: f"hello {v['inputs']['who']} {v['inputs']['pw']}",
+            ),
+        )
+    )
+
+    @flow.tasks
+    async def tasks(run: Run) -> None:
+        await run(hi)
+
+    return flow
+
+
+def test_outputs_on_stdout_logs_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(program(), ["--input", "who=ann", "--input", "n=7"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out) == {"said": "ann!", "n": 7.0}
+    assert "INFO  hi: hello ann" in err
+
+
+def test_a_secret_reaches_no_log_document_or_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = tmp_path / "pw.txt"
+    secret.write_text("open-sesame-1")
+    document, report = tmp_path / "out.json", tmp_path / "out.html"
+    argv = [f"--input=pw=@{secret}", f"--execution={document}", f"--report={report}", "--json"]
+    assert main(program(), argv) == 0
+    out, err = capsys.readouterr()
+    written = document.read_text() + report.read_text() + out + err
+    assert "open-sesame-1" not in written
+    assert "hello world ******" in err
+
+
+def test_a_file_is_stored_for_the_execution(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text("a")
+    assert main(program(), ["--input", f"file=@{path}", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["inputs"]["file"] == (
+        f"kestra:///company/team/greet/executions/{found['id']}/inputs/file/data.csv"
+    )
+
+
+def test_refused_inputs_start_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = tmp_path / "out.json"
+    assert main(program(), ["--input", "n=10", "--execution", str(document)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("Invalid value for input `n`. Cause: it must be less than `9`\n")
+    assert not document.exists()
+
+
+@pytest.mark.parametrize(
+    ("behavior", "code", "state"),
+    [
+        ("BLOCK_EXECUTION", 2, None),
+        ("FAIL_EXECUTION", 1, "FAILED"),
+        ("CREATE_EXECUTION", 0, "SUCCESS"),
+    ],
+)
+def test_checks(
+    behavior: str, code: int, state: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    not_bob = expr("{{ inputs.who != 'bob' }}", lambda v: v["inputs"]["who"] != "bob")
+    flow = program(checks=[Check(not_bob, "bob must wait", behavior=behavior)])
+    assert main(flow, ["--input", "who=bob", "--json"]) == code
+    out, err = capsys.readouterr()
+    assert "bob must wait" in err
+    assert (json.loads(out)["state"]["current"] if out else None) == state
+    assert main(flow, ["--input", "who=ann"]) == 0
+    assert "bob must wait" not in capsys.readouterr().err
