@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+
 from typing import TYPE_CHECKING
 
 from flowrt.engine.host import Host
@@ -16,8 +17,13 @@ if TYPE_CHECKING:
 
 def open_host(flow: Flow, options: RunOptions) -> Host:
     """The process that the flow runs in, with the flows that it knows."""
+    from pathlib import Path
+
     known = flow.known() if flow.others else {(flow.namespace, flow.id): flow}
     services = Services(
+        Path(options.store) if options.store else None,
+        global_variables=options.globals,
+        url=options.url,
         namespace_files=options.namespace_files,
         key_values=options.kv,
         namespaces=tuple({namespace for namespace, _ in known} | set(options.kv)),
@@ -37,20 +43,42 @@ def execute(flow: Flow, options: RunOptions) -> Execution:
     host = open_host(flow, options)
     try:
         execution = create_execution(
-            host, flow, options.inputs, labels=options.labels, trigger=options.trigger
+            host,
+            flow,
+            options.inputs,
+            labels=options.labels,
+            trigger=options.trigger,
+            raw=options.raw_inputs,
         )
-        if flow.checks:
-            from flowrt.inputs.checks import FAIL, evaluate_checks
+        if flow.checks and not _checks_hold(host, execution, options):
+            from time import time_ns
 
-            context = input_context(host, execution, {"inputs": execution.inputs})
-            if evaluate_checks(flow.checks, context).behavior == FAIL:
-                from time import time_ns
-
-                execution.state = "FAILED"
-                execution.history += ("FAILED", time_ns())
-                return execution
+            execution.state = "FAILED"
+            execution.history += ("FAILED", time_ns())
+            return execution
         host.start(execution)
         host.run()
         return execution
     finally:
         host.services.close()
+
+
+def _checks_hold(host: Host, execution: Execution, options: RunOptions) -> bool:
+    """Whether the execution may run; raises `CheckError` when it may not even be created."""
+    from flowrt.expr.context import Context
+    from flowrt.inputs.checks import FAIL, evaluate_checks
+    from flowrt.inputs.resolution import expression_view
+
+    context = input_context(host, execution, {})
+    variables = {"flow": context["flow"]}
+    inputs = expression_view(
+        execution.flow.inputs,
+        execution.inputs,
+        variables=lambda more: context,
+        sealer=host.services.sealer,
+    )
+    if inputs:
+        variables["inputs"] = inputs
+    result = evaluate_checks(execution.flow.checks, Context(variables, context.env))
+    options.notes += result.messages
+    return result.behavior != FAIL

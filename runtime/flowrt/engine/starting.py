@@ -20,13 +20,16 @@ def create_execution(
     *,
     labels: dict[str, str] | None = None,
     trigger: dict[str, Any] | None = None,
+    raw: bool = False,
 ) -> Execution:
-    """A new execution, not yet started.
+    """A new execution, not yet started. `raw` inputs are taken as they are.
 
     Raises `flowrt.inputs.errors.InputError` for inputs that are refused. Undeclared ones are logged as warnings.
     """
     execution = Execution(flow, labels=labels, trigger=trigger)
-    if not flow.inputs and not given:
+    if raw:
+        execution.inputs = given
+    if raw or not (flow.inputs or given):
         return execution
     from flowrt.inputs.resolution import resolve_inputs
 
@@ -48,12 +51,16 @@ def create_execution(
 
 def input_context(host: Host, execution: Execution, more: dict[str, Any]) -> Context:
     """What defaults and conditions of inputs see."""
-    from flowrt.engine.variables import EngineEnvironment, flow_entry
+    from flowrt.engine.variables import EngineEnvironment, execution_entry, flow_entry, nested
 
     services = host.services
+    if execution.variables:
+        more = {"vars": execution.variables, **more}
     return Context(
         {
             "flow": flow_entry(execution.flow),
+            "execution": execution_entry(execution),
+            "labels": nested(execution.labels),
             "envs": services.envs,
             "globals": services.globals,
             "kestra": services.kestra,

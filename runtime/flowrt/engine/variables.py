@@ -189,8 +189,12 @@ def _instant(nanos: int) -> Any:
 
 
 def _execution(v: Variables) -> Any:
-    execution = v._executor.execution
-    found = {
+    return execution_entry(v._executor.execution)
+
+
+def execution_entry(execution: Execution) -> dict[str, Any]:
+    """The variable `execution`."""
+    found: dict[str, Any] = {
         "id": execution.id,
         "state": execution.state,
         "startDate": _instant(execution.history[1]),
