@@ -1,0 +1,340 @@
+"""Expressions of a flow: their own problems, and whether what they refer to can be there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from flowc.diag.model import Sink
+from flowc.expr import compile_template
+from flowc.front import model
+from flowc.front.nodes import Mapping, Node, Scalar
+from flowc.front.suggest import did_you_mean, nearest
+from flowc.front.types import Unsupported
+from flowc.front.values import has_expression, properties
+from flowc.front.walk import scalars
+from flowc.sema.scopes import Place, Ran, constant_values, places, ran_before
+from flowrt.control.base import Flowable
+from flowrt.control.for_each_item import ForEachItem
+from flowrt.control.subflow import Subflow
+from flowrt.control.template import Template
+
+if TYPE_CHECKING:
+    from flowc.expr.code import Problem, Reference
+
+MEMBERS: dict[str, tuple[str, ...]] = {
+    "flow": ("id", "namespace", "revision", "tenantId"),
+    "execution": ("id", "state", "startDate", "originalId", "outputs"),
+    "task": ("id", "type"),
+    "taskrun": ("id", "startDate", "attemptsCount", "parentId", "value", "iteration", "items"),
+}
+"""The variables whose members are fixed."""
+
+NAMES = frozenset(
+    "flow execution inputs outputs tasks task taskrun parents parent vars labels trigger schedule envs globals kestra "
+    "workerTaskrun workingDir outputDir inputFiles outputFiles files addSecretConsumer".split()
+)
+_OF_A_RUN = frozenset({"task", "taskrun", "parent", "parents"})
+_PARTS = ("_split", "_items", "_merge")
+
+
+class Site(NamedTuple):
+    """Where an expression stands: the text, and the task it belongs to, if any."""
+
+    text: Scalar
+    place: Place | None
+    own_names: bool
+    """The task adds variables of its own."""
+
+
+def check_references(flow: model.Flow, sink: Sink) -> None:
+    """Check every expression of the flow."""
+    _Checker(flow, sink).run()
+
+
+class _Checker:
+    def __init__(self, flow: model.Flow, sink: Sink) -> None:
+        self._flow = flow
+        self._sink = sink
+        self._places = places(flow)
+        self._inputs = _input_tree(flow.inputs)
+        tasks = [place.task for place in self._places.values()]
+        self._open_tasks = any(issubclass(task.cls, Template | Unsupported) for task in tasks)
+        self._vars_change = any(task.type.endswith("execution.SetVariables") for task in tasks)
+        self._parts = {
+            task.id + part for task in tasks if issubclass(task.cls, ForEachItem) for part in _PARTS
+        }
+
+    def run(self) -> None:
+        """All expressions, in the order of the file."""
+        for place in self._places.values():
+            if any(step.task.disabled for step in place.steps):
+                continue
+            for scalar in _rendered(place.task):
+                self._site(Site(scalar, place, _has_own_names(place.task)))
+        for output in self._flow.outputs:
+            for scalar in scalars(output.value):
+                self._site(Site(scalar, None, False))
+
+    def _site(self, site: Site) -> None:
+        text = site.text.value
+        if not isinstance(text, str) or not has_expression(text):
+            return
+        compiled = compile_template(text)
+        for problem in compiled.problems:
+            self._problem(site, problem)
+        lazy: set[int] | None = None
+        for reference in compiled.references:
+            if reference.guarded:
+                continue
+            found = list(self._reference(reference, site))
+            if not found:
+                continue
+            if lazy is None:
+                from flowc.sema.conditional import conditional_offsets
+
+                lazy = conditional_offsets(text)
+            for each in found:
+                self._report(each, reference, site, reference.offset in lazy)
+
+    def _problem(self, site: Site, problem: Problem) -> None:
+        message = problem.message
+        code = "FC301"
+        if message.endswith("does not exist."):
+            code = "FC302"
+        elif "argument" in message.lower():
+            code = "FC303"
+        hint = problem.hint or None
+        span = site.text.place(problem.offset, max(problem.length, 1))
+        self._sink.report(code, message, span, hint=hint)
+
+    def _report(self, found: Finding, reference: Reference, site: Site, lazy: bool) -> None:
+        length = _written_length(str(site.text.value), reference)
+        span = site.text.place(reference.offset, length)
+        warning = lazy or found.warning
+        code = "FC313" if found.code == "FC307" and warning else found.code
+        self._sink.report(
+            code, found.message, span, label=found.label, hint=found.hint, warning=warning
+        )
+
+    # ---- one reference --------------------------------------------------------------------------------------------
+
+    def _reference(self, reference: Reference, site: Site) -> Iterator[Finding]:
+        root, path = reference.path[0], reference.path
+        if root not in NAMES:
+            if not site.own_names:
+                hint = did_you_mean(root, NAMES)
+                yield Finding("FC311", f"unknown name `{root}`", "no such variable", hint)
+        elif root in _OF_A_RUN and site.place is None:
+            yield Finding("FC311", f"`{root}` exists in tasks only", "outside of a task")
+        elif root in MEMBERS and len(path) > 1 and path[1] not in MEMBERS[root]:
+            hint = did_you_mean(path[1], MEMBERS[root])
+            yield Finding("FC312", f"`{root}` has no `{path[1]}`", "no such member", hint)
+        elif root == "inputs":
+            yield from self._input(reference)
+        elif root == "vars":
+            yield from self._variable(reference)
+        elif root == "outputs" and len(path) > 1:
+            yield from self._output(reference, site)
+        elif root == "tasks" and len(path) > 1 and not self._known(path[1]):
+            yield Finding(
+                "FC306", f"unknown task `{path[1]}`", "no such task", self._meant(path[1])
+            )
+        elif root == "taskrun" and site.place is not None and path[1:2] == ("value",):
+            yield from self._loop_value(site.place)
+        elif root == "parent" and site.place is not None:
+            yield from self._parent(reference, site.place)
+
+    def _input(self, reference: Reference) -> Iterator[Finding]:
+        tree: dict[str, object] | None = self._inputs
+        if not self._inputs and len(reference.path) > 1:
+            yield Finding("FC304", "the flow declares no inputs", "no such input")
+            return
+        for depth, step in enumerate(reference.path[1:], 1):
+            if tree is None:
+                return
+            if step not in tree:
+                name = ".".join(reference.path[1 : depth + 1])
+                dashed = next((each for each in tree if each.startswith(step + "-")), None)
+                hint = f"write inputs['{dashed}']" if dashed else did_you_mean(step, tree)
+                yield Finding("FC304", f"unknown input `{name}`", "no such input", hint)
+                return
+            below = tree[step]
+            tree = below if isinstance(below, dict) else None
+
+    def _variable(self, reference: Reference) -> Iterator[Finding]:
+        node: Node | None = self._flow.variables
+        if self._vars_change or len(reference.path) < 2:
+            return
+        if node is None:
+            yield Finding("FC305", "the flow declares no variables", "no such variable")
+            return
+        for depth, step in enumerate(reference.path[1:], 1):
+            if not isinstance(node, Mapping):
+                return
+            below = node.get(step)
+            if below is None:
+                name = ".".join(reference.path[1 : depth + 1])
+                hint = did_you_mean(step, (str(key.value) for key, _ in node.entries))
+                yield Finding("FC305", f"unknown variable `{name}`", "no such variable", hint)
+                return
+            node = below
+
+    def _loop_value(self, place: Place) -> Iterator[Finding]:
+        if place.sees_value():
+            return
+        hint = None
+        entry = next((i for i, each in enumerate(place.parents()) if each[0]), None)
+        if entry is not None:
+            hint = f"write {'parent' if entry == 0 else f'parents[{entry}]'}.taskrun.value"
+        message = f"`{place.task.id}` is no direct child of a loop, so its run has no value"
+        yield Finding("FC315", message, "no loop value here", hint)
+
+    def _parent(self, reference: Reference, place: Place) -> Iterator[Finding]:
+        parents = place.parents()
+        step = reference.path[1] if len(reference.path) > 1 else ""
+        if not parents:
+            hint = "write taskrun.value" if place.sees_value() else None
+            yield Finding(
+                "FC310", "no enclosing task has a value or outputs", "no parent here", hint
+            )
+        elif step == "taskrun" and not parents[0][0]:
+            entry = next((i for i, each in enumerate(parents) if each[0]), None)
+            hint = f"write parents[{entry}].taskrun.value" if entry is not None else None
+            yield Finding(
+                "FC310", "the nearest parent has outputs, but no loop value", "no value", hint
+            )
+        elif step == "outputs" and not parents[0][1]:
+            yield Finding(
+                "FC310", "the nearest parent has a loop value, but no outputs", "no outputs"
+            )
+
+    # ---- outputs --------------------------------------------------------------------------------------------------
+
+    def _known(self, name: str) -> bool:
+        return name in self._places or name in self._parts or self._open_tasks
+
+    def _meant(self, name: str) -> str | None:
+        dashed = next((each for each in self._places if each.startswith(name + "-")), None)
+        if dashed:
+            return f"ids with a dash need brackets: outputs['{dashed}']"
+        found = nearest(name, [*self._places, *self._parts])
+        return f"did you mean `outputs.{found}`?" if found else None
+
+    def _output(self, reference: Reference, site: Site) -> Iterator[Finding]:
+        name = reference.path[1]
+        other = self._places.get(name)
+        if other is None:
+            if not self._known(name):
+                yield Finding("FC306", f"unknown task `{name}`", "no such task", self._meant(name))
+            return
+        here = site.place
+        if here is not None:
+            ran, why = ran_before(other, here)
+            if ran is Ran.NEVER:
+                message = f"`{name}` has not run when this is rendered"
+                yield Finding("FC307", message, why)
+                return
+            if ran is Ran.MAYBE:
+                message = f"`{name}` may not have run when this is rendered"
+                hint = "guard the lookup with `??`"
+                yield Finding("FC307", message, why, hint, warning=True)
+                if here.task is other.task:
+                    return
+        yield from self._field(reference, other)
+
+    def _field(self, reference: Reference, other: Place) -> Iterator[Finding]:
+        task, path = other.task, reference.path
+        outputs = task.cls.outputs
+        if issubclass(task.cls, Unsupported) or len(path) < 3:
+            return
+        at = 2
+        for loop in other.levels:
+            if at >= len(path):
+                return
+            known = constant_values(loop)
+            step = path[at]
+            if known is not None and step in known:
+                at += 1
+                continue
+            if outputs and step in outputs:
+                message = f"`{task.id}` stands in the loop `{loop.id}`, so its outputs need the loop value"
+                hint = f"write outputs.{task.id}[taskrun.value].{step} in the loop"
+                yield Finding("FC309", message, "loop value missing", hint)
+                return
+            if known is not None:
+                message = f"the loop `{loop.id}` has no value `{step}`"
+                yield Finding("FC308", message, "no such value", did_you_mean(step, known))
+                return
+            at += 1
+        if outputs is None or at >= len(path) or path[at] in outputs:
+            return
+        kind = task.type.rpartition(".")[2]
+        known_names = ", ".join(outputs) if outputs else "none"
+        message = f"`{task.id}` ({kind}) has no output `{path[at]}`"
+        hint = did_you_mean(path[at], outputs) or f"outputs of {kind}: {known_names}"
+        yield Finding("FC308", message, "no such output", hint)
+
+
+class Finding(NamedTuple):
+    """What is wrong with a reference."""
+
+    code: str
+    message: str
+    label: str = ""
+    hint: str | None = None
+    warning: bool = False
+
+
+def _input_tree(inputs: tuple[model.Input, ...]) -> dict[str, object]:
+    """Inputs by the steps of their ids; a leaf is None."""
+    tree: dict[str, object] = {}
+    paths = [
+        path
+        for each in inputs
+        for path in (
+            [f"{each.id}.{child.id}" for child in each.children]
+            if each.type == "FORM"
+            else [each.id]
+        )
+    ]
+    for path in paths:
+        level = tree
+        *above, last = path.split(".")
+        for step in above:
+            below = level.get(step)
+            if not isinstance(below, dict):
+                below = level[step] = {}
+            level = below
+        level.setdefault(last, None)
+    return tree
+
+
+def _rendered(task: model.Task) -> Iterator[Scalar]:
+    """The texts of a task that are rendered."""
+    if issubclass(task.cls, Unsupported):
+        return
+    known = properties(task.cls)
+    for name, node in task.properties.items():
+        declared = known.get(name)
+        if declared is not None and not declared.static and not declared.ignored:
+            yield from scalars(node)
+
+
+def _has_own_names(task: model.Task) -> bool:
+    """Whether the task may add variables when it renders. The tasks of the engine itself never do."""
+    if issubclass(task.cls, Flowable | Subflow):
+        return False
+    package = task.type.rpartition(".")[0]
+    return not package.endswith(
+        (".log", ".debug", ".output", ".execution", ".kv", ".state", ".http")
+    )
+
+
+def _written_length(text: str, reference: Reference) -> int:
+    """How long the path is as it is written, from its offset."""
+    import re
+
+    at = reference.offset
+    found = re.compile(r"\w+(?:\.\w+|\[\s*(?:'[^']*'|\"[^\"]*\")\s*\])*").match(text, at)
+    return len(found[0]) if found else len(reference.path[0])

@@ -1,0 +1,194 @@
+"""Shapes of flows that hang, race or surprise in Kestra, and branches that never run."""
+
+from __future__ import annotations
+
+from flowc.diag.model import Sink
+from flowc.front import model
+from flowc.front.nodes import Mapping, Node, Scalar
+from flowc.front.rules import id_span
+from flowc.front.values import has_expression
+from flowrt.control.allow_failure import AllowFailure
+from flowrt.control.base import Flowable
+from flowrt.control.dag import Dag
+from flowrt.control.if_ import If
+from flowrt.control.loop_until import LoopUntil
+from flowrt.control.parallel import Parallel
+from flowrt.control.pause import Pause
+from flowrt.control.switch import Switch
+from flowrt.control.working_directory import WorkingDirectory
+
+_FALSE = frozenset({"", "false", "0", "-0"})
+
+
+def check_shapes(flow: model.Flow, sink: Sink) -> None:
+    """All tasks, then the flow as a whole."""
+    for tasks in (flow.tasks, flow.errors, flow.finally_, flow.after_execution):
+        stack = [(task, None, 0) for task in tasks]
+        while stack:
+            task, parent, depth = stack.pop()
+            if task.disabled:
+                continue
+            _task(flow, task, parent, sink)
+            for children in task.children.values():
+                stack += [(child, task, depth + 1) for child in children]
+    _flow(flow, sink)
+
+
+def _task(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: Sink) -> None:
+    cls = task.cls
+    _constant_condition(task, sink)
+    if issubclass(cls, Switch):
+        _switch(task, sink)
+    elif issubclass(cls, Pause):
+        _pause(task, sink)
+    elif issubclass(cls, AllowFailure | LoopUntil):
+        _nothing_enabled(task, "tasks", sink)
+    elif issubclass(cls, Dag):
+        _dag(task, sink)
+    elif issubclass(cls, WorkingDirectory) and task.children.get("finally"):
+        said = "the `finally` of a WorkingDirectory starts only after a failure; without one Kestra hangs"
+        sink.report("FC401", said, id_span(task.span))
+    if issubclass(cls, Flowable) and "retry" in task.properties:
+        _retry(flow, task, parent, sink)
+    if task.type.endswith(".execution.Exit"):
+        _exit(flow, task, parent, sink)
+    if _creates_executions(task.properties.get("retry")) and (flow.errors or flow.finally_):
+        said = "with CREATE_NEW_EXECUTION of its own retry the `errors` of the flow never run"
+        sink.report("FC403", said, task.properties["retry"].span)
+
+
+def _constant_condition(task: model.Task, sink: Sink) -> None:
+    name = "condition" if issubclass(task.cls, If) else "runIf"
+    text = task.text(name)
+    node = task.properties.get(name)
+    if text is None or node is None or has_expression(text):
+        return
+    holds = text.strip() not in _FALSE
+    if name == "runIf":
+        if not holds:
+            sink.report("FC314", f"`{task.id}` never runs: its `runIf` is constant", node.span)
+    elif holds and task.children.get("else"):
+        sink.report(
+            "FC314", f"the `else` of `{task.id}` never runs: the condition is constant", node.span
+        )
+    elif not holds and task.children.get("then"):
+        sink.report(
+            "FC314", f"the `then` of `{task.id}` never runs: the condition is constant", node.span
+        )
+
+
+def _switch(task: model.Task, sink: Sink) -> None:
+    cases = {name for name in task.children if name.startswith("case:")}
+    defaults = task.children.get("defaults")
+    if "case:default" in cases and not defaults:
+        said = "the case `default` is taken for the text `default` only"
+        first = task.children["case:default"]
+        span = id_span(first[0].span if first else task.span)
+        sink.report(
+            "FC221",
+            said,
+            span,
+            hint="tasks for all other values stand under `defaults`, beside `cases`",
+        )
+    if not cases and "cases" not in task.children and defaults:
+        said = "a Switch with `defaults` but without `cases` always fails"
+        sink.report("FC404", said, id_span(task.span), hint="add `cases: {}`")
+    if not defaults and task.children.get("finally"):
+        said = "when no case matches, this Switch fails without its `finally`"
+        sink.report("FC403", said, id_span(task.span), hint="add `defaults`")
+    for name in [*sorted(cases), "defaults"]:
+        _nothing_enabled(task, name, sink)
+    value = task.text("value")
+    if value is None or has_expression(value):
+        return
+    for name in sorted(cases - {f"case:{value}"}):
+        case = name.removeprefix("case:")
+        said = f"the case `{case}` never runs: the value is always `{value}`"
+        sink.report("FC314", said, task.properties["value"].span)
+
+
+def _nothing_enabled(task: model.Task, name: str, sink: Sink) -> None:
+    """A list that is chosen and has no enabled task is never over."""
+    children = task.children.get(name)
+    if children is None or any(not child.disabled for child in children):
+        return
+    called = f"the case `{name[5:]}`" if name.startswith("case:") else f"`{name}`"
+    said = f"{called} of `{task.id}` has no enabled task; Kestra never ends this block"
+    sink.report("FC401", said, id_span(task.span))
+
+
+def _pause(task: model.Task, sink: Sink) -> None:
+    lists = task.children
+    if lists.get("onPause") and lists.get("tasks"):
+        said = "`onPause` together with `tasks` breaks the execution when it is resumed"
+        sink.report("FC404", said, id_span(task.span), hint="move the tasks behind the Pause")
+    if lists.get("errors") and not lists.get("tasks") and not lists.get("finally"):
+        said = "a Pause with `errors` alone hangs when it is resumed"
+        sink.report("FC401", said, id_span(task.span))
+    if lists.get("tasks"):
+        _nothing_enabled(task, "tasks", sink)
+
+
+def _dag(task: model.Task, sink: Sink) -> None:
+    children = task.children.get("tasks", ())
+    disabled = {child.id for child in children if child.disabled}
+    for child in children:
+        missing = [name for name in child.depends_on if name in disabled]
+        if missing and not child.disabled:
+            said = f"`{child.id}` waits for `{missing[0]}`, which is disabled; Kestra hangs"
+            sink.report("FC401", said, id_span(child.span))
+
+
+def _retry(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: Sink) -> None:
+    span = task.properties["retry"].span
+    if task.children.get("errors") or task.children.get("finally"):
+        said = "a block with `retry` and handlers of its own races: Kestra hangs or ends FAILED"
+        sink.report("FC402", said, span)
+    elif parent is not None:
+        said = "when all attempts in a block with `retry` inside another block fail, Kestra hangs"
+        sink.report("FC401", said, span)
+    elif flow.errors or flow.finally_:
+        said = "when all attempts in this block fail, `errors` and `finally` of the flow do not run"
+        sink.report("FC403", said, span)
+
+
+def _exit(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: Sink) -> None:
+    if flow.after_execution:
+        said = "with `afterExecution` the tasks behind an Exit go on until `afterExecution` is over"
+        sink.report("FC403", said, id_span(task.span))
+    if parent is not None and issubclass(parent.cls, Parallel):
+        if any(issubclass(each.cls, Flowable) for each in parent.children.get("tasks", ())):
+            said = "a block that is created in the same step as this Exit stays RUNNING for ever"
+            sink.report("FC401", said, id_span(task.span))
+
+
+def _creates_executions(retry: Node | None) -> bool:
+    behavior = retry.get("behavior") if isinstance(retry, Mapping) else None
+    return isinstance(behavior, Scalar) and behavior.value == "CREATE_NEW_EXECUTION"
+
+
+def _flow(flow: model.Flow, sink: Sink) -> None:
+    if flow.retry is not None and (flow.errors or flow.finally_):
+        if not _creates_executions(flow.retry):
+            said = "with a `retry` of the flow, handlers run after the first failure and the flow may end SUCCESS"
+            sink.report("FC402", said, flow.declared.get("retry", flow.span))
+    for task in flow.after_execution:
+        if task.disabled:
+            said = "a disabled task in `afterExecution` counts as never over: whoever waits for the end waits for ever"
+            sink.report("FC401", said, id_span(task.span))
+    _lost_outputs(flow, sink)
+
+
+def _lost_outputs(flow: model.Flow, sink: Sink) -> None:
+    """Below two loops, runs that are no direct children of a loop overwrite each other."""
+    from flowc.sema.scopes import places
+
+    texts = None
+    for place in places(flow).values():
+        if len(place.levels) < 2 or place.has_value(len(place.steps) - 1):
+            continue
+        if texts is None:
+            texts = flow.source.text
+        if f"outputs.{place.task.id}" in texts or f"outputs['{place.task.id}']" in texts:
+            said = f"only the outputs of the last inner value of `{place.task.id}` are kept"
+            sink.report("FC405", said, id_span(place.task.span))
