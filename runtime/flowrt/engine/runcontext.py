@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from flowrt.tasks.base import TaskCache
 
 
+MAX_MESSAGE = 15 * 1024
+"""The characters of one log record; longer messages become several."""
+
+
 class TaskContext:
     """What a task run may do; made anew for each attempt."""
 
@@ -157,7 +161,8 @@ class TaskContext:
     # ---- logs -----------------------------------------------------------------------------------------------------
 
     def log(self, level: str, message: str) -> None:
-        self._executor.log(self._run, level, message)
+        for start in range(0, max(len(message), 1), MAX_MESSAGE):
+            self._executor.log(self._run, level, message[start : start + MAX_MESSAGE])
 
     def trace(self, error: BaseException) -> None:
         self._executor.trace(self._run, error)
@@ -208,13 +213,11 @@ class TaskContext:
     @property
     def working_dir(self) -> Path:
         if self._folder is None:
-            from pathlib import Path
-            from tempfile import TemporaryDirectory
+            from flowrt.engine.runs import new_id
 
-            parent = self._executor.host.services.root / "wd"
-            parent.mkdir(parents=True, exist_ok=True)
-            self._own_folder = TemporaryDirectory(dir=parent, ignore_cleanup_errors=True)
-            self._folder = Path(self._own_folder.name)
+            self._folder = self._executor.host.services.root / "wd" / new_id()
+            self._folder.mkdir(parents=True)
+            self._own_folder = self._folder
         return self._folder
 
     @property
@@ -229,17 +232,22 @@ class TaskContext:
     def files(self) -> LocalNamespaceFiles:
         return self._executor.host.services.files
 
+    def _execution_path(self) -> str:
+        from flowrt.services.uris import namespace_path, slug
+
+        namespace = namespace_path(self.namespace)
+        return f"/{namespace}/{slug(self.flow_id)}/executions/{self.execution_id}"
+
     def output_base(self) -> str:
         """The path in the storage below which this run puts its files."""
         from flowrt.services.uris import slug
 
-        return (
-            f"/{self.namespace.replace('.', '/')}/{slug(self.flow_id)}/executions"
-            f"/{self.execution_id}/tasks/{slug(self._run.task.id)}/{self.taskrun_id}"
-        )
+        return f"{self._execution_path()}/tasks/{slug(self._run.task.id)}/{self.taskrun_id}"
 
     def put_file(self, source: Path | bytes, name: str) -> str:
-        uri = f"kestra://{self.output_base()}/{name}"
+        from flowrt.services.uris import whole_path
+
+        uri = "kestra://" + whole_path(f"{self.output_base()}/{name}")
         if isinstance(source, bytes):
             return self.storage.write(uri, source)
         return self.storage.adopt(uri, source)
@@ -286,7 +294,9 @@ class TaskContext:
     def close(self) -> None:
         """The attempt is over: its folder goes."""
         if self._own_folder is not None:
-            self._own_folder.cleanup()
+            from shutil import rmtree
+
+            rmtree(self._own_folder, ignore_errors=True)
 
     def cached_outputs(self, cache: TaskCache) -> dict[str, Any] | None:
         """The outputs that an earlier run with the same properties left in the cache."""

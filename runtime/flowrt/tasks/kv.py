@@ -65,7 +65,9 @@ class KvSet(KeyTask):
     def run(self, run: RunContext) -> None:
         namespace = self._namespace(run)
         key = run.text(self.key) or ""
-        value = run.typed(self.value)
+        # a number or boolean of the flow is a text here; only expressions keep their type
+        literal = isinstance(self.value, (bool, int, float))
+        value = run.text(self.value) if literal else run.typed(self.value)
         if self.kv_type is not None:
             value = convert(value, str(required(run.constant(self.kv_type, KV_TYPE))))
         run.kv.put(
@@ -211,7 +213,18 @@ class KvGet(KeyTask):
                 found = False
         if run.flag(self.error_on_missing) and not found:
             raise self._missing(key, namespace)
-        return {"value": value}
+        return {"value": plain(value)}
+
+
+def plain(value: Any) -> Any:
+    """A value as outputs hold it: durations are numbers of seconds, dates are texts."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if type(value).__name__ == "Duration":
+        return float(value.decimal_seconds())
+    return value.java_text() if hasattr(value, "java_text") else value
 
 
 @task_type("io.kestra.plugin.core.kv.GetKeys")

@@ -102,13 +102,13 @@ class ScriptTask(Task):
         named = {name: f"{folder}/{name}" for name in patterns if not set(name) & set("*?[")}
         if named:
             run.variables["outputFiles"] = named
-        wanted = self.runner is not None if self.output_directory is None else None
-        if not (run.flag(self.output_directory) if wanted is None else wanted):
-            return None
         from flowrt.engine.runs import new_id
 
+        # the engine makes the directory even when nobody asked for it
         directory = folder / new_id()
         directory.mkdir()
+        if not run.flag(self.output_directory, self.runner is not None):
+            return None
         run.variables["outputDir"] = str(directory)
         return directory
 

@@ -42,7 +42,9 @@ class TemplatedTask(Task):
         from flowrt.expr.yamlread import parse_yaml
 
         if not text.strip():
-            raise TaskFailure("No content to map due to end-of-input")
+            raise TaskFailure(
+                "com.fasterxml.jackson.databind.exc.MismatchedInputException: No content to map due to end-of-input"
+            )
         return parse_yaml(text)
 
 
@@ -56,7 +58,8 @@ def make_task(run: RunContext, spec: Any) -> Task:
     found = find(canonical(name)) if isinstance(name, str) else None
     if found is None:
         raise TaskFailure(
-            f"Could not resolve type id '{name}' as a subtype of `io.kestra.core.models.Plugin`: No plugin registered"
+            "com.fasterxml.jackson.databind.exc.InvalidTypeIdException:"
+            f" Could not resolve type id '{name}' as a subtype of `io.kestra.core.models.Plugin`: No plugin registered"
             f" for the defined type: '{name}'"
         )
     if found.is_flowable:
@@ -78,7 +81,8 @@ def arguments(run: RunContext, declared: type[Declared], given: dict[str, Any]) 
         prop = by_name.get(name)
         if prop is None:
             raise TaskFailure(
-                f'Unrecognized field "{name}" (class {getattr(declared, "type_name", declared.__name__)}), not'
+                "com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException:"
+                f' Unrecognized field "{name}" (class {getattr(declared, "type_name", declared.__name__)}), not'
                 " marked as ignorable"
             )
         made[prop.attribute] = value if prop.static else _template(run, prop.kind, value)
