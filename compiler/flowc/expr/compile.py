@@ -172,7 +172,10 @@ class _Template:
                 sources.append(literal(part.text))
                 lines.append(1 if not lines else lines[-1])
             else:
-                sources.append(emitter.emit(part.expression, part.expression.line, True).source)
+                code = emitter.emit(part.expression, part.expression.line, True)
+                if code.raises:
+                    code = emitter.call("guard", f"lambda: {code.source}")
+                sources.append(code.source)
                 lines.append(part.expression.line)
         code = emitter.call("Pieces", *sources, module="template")
         return _finished(

@@ -89,6 +89,19 @@ class Emitter:
             return self.emit(node, line, plain).source
         return self.thunk(node, line, plain)
 
+    def in_order(self, codes: "list[Code]", first: int = 0) -> "list[Code]":
+        """Operands of one call, such that the failure of the first that fails is the one that counts.
+
+        An operand that raises by itself would overtake those before it; `first` is the index of the
+        operand that may.
+        """
+        return [
+            self.call("guard", f"lambda: {code.source}", kind=code.kind)
+            if code.raises and index != first
+            else code
+            for index, code in enumerate(codes)
+        ]
+
     # -- expressions
 
     def emit(self, node: nodes.Expression, line: int, plain: bool = False) -> Code:
@@ -134,6 +147,8 @@ class Emitter:
     def _owner(self, node: nodes.Expression, line: int, used: bool) -> Code:
         if isinstance(node, nodes.Literal) and used:
             return Code(self.literal(node.value).source, LAMBDA)
+        if isinstance(node, nodes.ListLiteral) and used:
+            return self.emit(node, line)._replace(level=LAMBDA)
         if isinstance(node, nodes.MapLiteral):
             return self._map_of_pairs(node, line)
         return self.emit(node, line)
@@ -165,15 +180,20 @@ class Emitter:
             if name.lower() in MUTATING:
                 self.once = True
             self.pure = False
-            arguments = [self.emit(item, line).source for item in step.arguments.positional]
-            named = literal(name, self.quote)
-            return self.call("method", owner.source, named, *arguments, module="attributes")
+            codes = self.in_order(
+                [owner, *(self.emit(item, line) for item in step.arguments.positional)]
+            )
+            sources = [code.source for code in codes]
+            sources.insert(1, literal(name, self.quote))
+            return self.call("method", *sources, module="attributes")._replace(raises=owner.raises)
         if isinstance(key, nodes.Literal) and type(key.value) is str and owner.level == ATOM:
-            return Code(f"{owner.source}[{literal(key.value, self.quote)}]")
-        return self.call("member", owner.source, self.emit(key, line, True).source, module="attributes")
+            return owner._replace(source=f"{owner.source}[{literal(key.value, self.quote)}]", kind="")
+        codes = self.in_order([owner, self.emit(key, line, True)])
+        code = self.call("member", *(item.source for item in codes), module="attributes")
+        return code._replace(raises=owner.raises)
 
     def _unary(self, node: nodes.Unary, line: int, plain: bool) -> Code:
-        operand = self.emit(node.operand, line)
+        operand = self._owner(node.operand, line, False)
         if node.operator == "not":
             if operand.kind == "bool":
                 return Code(f"not {operand.within(NOT)}", NOT, "bool", True)
@@ -193,12 +213,13 @@ class Emitter:
         if operator == "???":
             return self._rescue("if_missing", node, line, plain)
         if operator == "..":
-            codes = [self.emit(side, line, True) for side in (node.left, node.right)]
+            codes = self.in_order([self.emit(side, line, True) for side in (node.left, node.right)])
             code = self.call("range_", *(item.source for item in codes), module="functions_core")
             return code._replace(raises=any(item.raises for item in codes))
         if operator in RELABELLING:
             return self._relabelling(node, line, plain)
-        codes = [self.emit(side, line, operator == "isIn") for side in (node.left, node.right)]
+        plain = operator == "isIn"
+        codes = self.in_order([self.emit(side, line, plain) for side in (node.left, node.right)])
         code = self.call(HELPERS[operator], *(item.source for item in codes), kind="bool")
         return code._replace(raises=any(item.raises for item in codes))
 
@@ -224,7 +245,7 @@ class Emitter:
         return Code(f" {node.operator} ".join(parts), level, "bool", True)
 
     def _concat(self, operands: list[nodes.Expression] | tuple[Any, ...], line: int) -> Code:
-        codes = [self.emit(operand, line, True) for operand in operands]
+        codes = self.in_order([self.emit(operand, line, True) for operand in operands])
         code = self.call("concat", *(item.source for item in codes), kind="text")
         return code._replace(raises=any(item.raises for item in codes))
 
@@ -307,7 +328,7 @@ class Emitter:
         return Code(source, IF, kind, True)
 
     def _list(self, node: nodes.ListLiteral, line: int, plain: bool) -> Code:
-        codes = [self.emit(item, line, plain) for item in node.items]
+        codes = self.in_order([self.emit(item, line, plain) for item in node.items])
         source = "[" + ", ".join(code.source for code in codes) + "]"
         return Code(source, ATOM, "", any(code.raises for code in codes))
 
@@ -317,10 +338,8 @@ class Emitter:
         if len(names) < len(node.entries) or len(set(names)) < len(names):
             return self._map_of_pairs(node, line)
         capacity = max(1, -(-len(names) * 4 // 3))
-        values = {
-            name: self.emit(value, line, plain)
-            for name, (_, value) in zip(names, node.entries, strict=True)
-        }
+        codes = self.in_order([self.emit(value, line, plain) for _, value in node.entries])
+        values = dict(zip(names, codes, strict=True))
         entries = (
             f"{literal(name, self.quote)}: {values[name].source}"
             for name in hash_order(names, capacity)
@@ -329,10 +348,11 @@ class Emitter:
         return Code("{" + ", ".join(entries) + "}", ATOM, "", raises)
 
     def _map_of_pairs(self, node: nodes.MapLiteral, line: int) -> Code:
-        pairs = [
-            f"({self.emit(key, line).source}, {self.emit(value, line).source})"
-            for key, value in node.entries
-        ]
+        codes = self.in_order(
+            [self.emit(part, line) for entry in node.entries for part in entry], first=-1
+        )
+        sources = [code.source for code in codes]
+        pairs = [f"({key}, {value})" for key, value in zip(sources[::2], sources[1::2], strict=True)]
         return self.call("literal_map", *pairs)
 
     # -- calls
@@ -349,10 +369,21 @@ class Emitter:
         first = ["v"] if builtin.context else []
         if builtin.module == "render" and node.line != 1:
             arguments.append(Code(f"line={node.line}"))
-        code = self.call(
-            builtin.symbol, *first, *(item.source for item in arguments), module=builtin.module
-        )
+        arguments = self.in_order(arguments)
+        sources = [item.source for item in arguments]
+        if builtin.arguments is None and not builtin.variadic:
+            code = self.call(builtin.symbol, *first, module=builtin.module)
+            code = self._ignoring(code, node.arguments, sources)
+        else:
+            code = self.call(builtin.symbol, *first, *sources, module=builtin.module)
         return code._replace(raises=any(item.raises for item in arguments))
+
+    def _ignoring(self, code: Code, given: nodes.Arguments, sources: list[str]) -> Code:
+        """The call, but failing where an argument that it ignores fails."""
+        named = [item for _, item in given.named]
+        if all(isinstance(item, nodes.Literal) for item in (*given.positional, *named)):
+            return code
+        return self.call("ignoring", f"lambda: {code.source}", *sources)
 
     def _macro_call(self, node: nodes.Call, line: int) -> Code:
         found = self.macros.get(node.name)
@@ -370,6 +401,7 @@ class Emitter:
             return bound
         given = []
         for name, code in bound:
+            code = self.in_order([code], first=-1)[0]
             if name.isidentifier() and not _is_keyword(name) and name not in ("v", "macro"):
                 given.append(f"{name}={code.source}")
             else:
@@ -386,6 +418,7 @@ class Emitter:
         arguments = self._arguments(builtin, node.arguments, line, node.offset)
         if isinstance(arguments, Code):
             return arguments
+        arguments = self.in_order(arguments)
         sources = [item.source for item in arguments]
         if builtin.lazy:
             self._guarded += 1
@@ -395,7 +428,13 @@ class Emitter:
                 self.once = True
             return self.call(builtin.symbol, operand, *sources, module=builtin.module)
         operand_code = self._owner(node.input, line, False)
-        code = self.call(builtin.symbol, operand_code.source, *sources, module=builtin.module)
+        if arguments:  # they come first
+            operand_code = self.in_order([operand_code], first=-1)[0]
+        if builtin.arguments is None and not builtin.variadic:
+            code = self.call(builtin.symbol, operand_code.source, module=builtin.module)
+            code = self._ignoring(code, node.arguments, sources)
+        else:
+            code = self.call(builtin.symbol, operand_code.source, *sources, module=builtin.module)
         return code._replace(raises=operand_code.raises or any(item.raises for item in arguments))
 
     def _test(self, node: nodes.Test, line: int, plain: bool) -> Code:
@@ -404,7 +443,8 @@ class Emitter:
             message = f"Test [{node.name}] does not exist."
             self.problem(message, node.offset, len(node.name), suggestion(node.name, TESTS))
             return self.fail(message)
-        self._arguments(builtin, node.arguments, line, node.offset)
+        arguments = self._arguments(builtin, node.arguments, line, node.offset)
+        sources = [item.source for item in arguments] if isinstance(arguments, list) else []
         if builtin.lazy:
             self._guarded += 1
             operand = Code(self.thunk(node.input, line), LAMBDA)
@@ -414,6 +454,7 @@ class Emitter:
         else:
             operand = self.emit(node.input, line)
         code = self.call(builtin.symbol, operand.source, module="tests", kind="bool")
+        code = self._ignoring(code, node.arguments, sources)._replace(kind="bool")
         if node.negative:
             return Code(f"not {code.source}", NOT, "bool", True)
         return code._replace(raises=operand.raises)
@@ -426,6 +467,8 @@ class Emitter:
         if isinstance(bound, Code):
             return bound
         if builtin.variadic:
+            return [code for _, code in bound]
+        if builtin.arguments is None:
             return [code for _, code in bound]
         values = dict(bound)
         arguments: list[Code] = []
@@ -449,6 +492,8 @@ class Emitter:
                 (str(index), self.emit(value, line, plain))
                 for index, value in enumerate(given.positional)
             ]
+            if not builtin.variadic:
+                codes += [(name, self.emit(value, line, plain)) for name, value in given.named]
             return codes if builtin.kind != "macro" else []
         bound: list[tuple[str, Code]] = []
         for index, value in enumerate(given.positional):

@@ -1,10 +1,13 @@
 """From templates with tags to a Python function that collects what is printed."""
 
+from typing import TypeVar
+
 from flowc.expr import nodes
 from flowc.expr.code import Code
 from flowc.expr.emit import Emitter
 from flowc.literal import literal
 
+Kind = TypeVar("Kind")
 DUPLICATE_MACRO = "More than one macro can not share the same name: {} (?:?)"
 
 
@@ -28,8 +31,9 @@ class FunctionWriter:
             ("flowrt.expr.context", "Context"),
             ("flowrt.expr.template", "Pieces"),
         }
-        macros = list(_find(body, nodes.Macro))
-        blocks = {block.name: block for block in _find(body, nodes.Block)}
+        # those in the body of a `filter` tag are not known to the engine
+        macros = list(_find(body, nodes.Macro, nodes.Rendered))
+        blocks = {block.name: block for block in _find(body, nodes.Block, nodes.Rendered)}
         names = {node.name for node in _find(body, nodes.Set)}
         emitter.locals.append(names)
         for macro in macros:
@@ -123,7 +127,7 @@ class FunctionWriter:
                 self._for(node)
             elif isinstance(node, nodes.Set):
                 self._set(node)
-            elif isinstance(node, nodes.Block):
+            elif isinstance(node, nodes.Block) and node.name in self.emitter.blocks:
                 self._line(f"out.extend({self.emitter.blocks[node.name]}(v))")
         if len(self._lines) == written:
             self._line("pass")
@@ -200,15 +204,15 @@ def _line_of(node: nodes.Expression, line: int | None = None) -> list[str]:
     return [] if number == 1 else [f"line={number}"]
 
 
-def _find(body: nodes.Body, kind: type) -> "list[object]":
-    """All statements of a kind in a template, in order, at any depth."""
-    found: list[object] = []
+def _find(body: nodes.Body, kind: type[Kind], without: type | None = None) -> list[Kind]:
+    """All nodes of a kind in a template, in order, at any depth; not inside of `without`."""
+    found: list[Kind] = []
     waiting: list[object] = [body]
     while waiting:
         item = waiting.pop()
         if isinstance(item, kind):
             found.append(item)
-        if isinstance(item, tuple):
+        if isinstance(item, tuple) and not (without is not None and isinstance(item, without)):
             waiting.extend(part for part in reversed(item) if isinstance(part, tuple))
     return found
 

@@ -23,6 +23,8 @@ class ExpressionError(Exception):
         super().__init__(message)
         self.message = message
         self.place: str | None = None
+        #: the line of the template, where that is not the one of the part being printed
+        self.line: int | None = None
         if java_class is not None:
             self.java_class = java_class
 
@@ -46,9 +48,11 @@ class TemplateSyntaxError(ExpressionError):
 
     java_class = SYNTAX_ERROR
 
-    def __init__(self, message: str, line: int, offset: int, length: int = 1, hint: str = "") -> None:
+    def __init__(
+        self, message: str, line: int, offset: int, length: int = 1, hint: str = ""
+    ) -> None:
         super().__init__(message)
-        self.line = line
+        self.line: int = line
         self.offset = offset
         self.length = length
         self.hint = hint

@@ -70,11 +70,11 @@ def join(value: Any, separator: Any = MISSING) -> Any:
     """The elements' Java texts with a separator between them."""
     if value is None:
         return None
+    between = "" if separator is MISSING or separator is None else as_text(separator)
     if not isinstance(value, (list, JavaSet, ByteArray)):
         raise ExpressionError(
             "The 'join' filter expects that the input is either a collection or an array."
         )
-    between = "" if separator is MISSING or separator is None else as_text(separator)
     return between.join(map(text_of, value))
 
 

@@ -96,9 +96,9 @@ def split(value: Any, delimiter: Any = MISSING, limit: Any = MISSING) -> Any:
 
     if value is None:
         return None
-    text = as_text(value)
     if delimiter is MISSING:
         raise ExpressionError("missing delimiter parameter in split filter")
+    text = as_text(value)
     if delimiter is None:
         raise RawError('Cannot invoke "String.length()" because "regex" is null', NULL_POINTER)
     count = 0

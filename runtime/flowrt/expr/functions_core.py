@@ -5,6 +5,7 @@ from typing import Any
 from flowrt.expr.casts import NULL_POINTER, as_text
 from flowrt.expr.context import Context
 from flowrt.expr.errors import ExpressionError, RawError
+from flowrt.expr.ops import to_long
 from flowrt.expr.values import MISSING, Char, Long, number_class, utf16_units
 
 
@@ -34,6 +35,10 @@ def min_(*values: Any) -> Any:
     return _extreme(values, "LESS_THAN")
 
 
+# a longer range would take more memory than the machines have that run flows
+_MOST_NUMBERS = 10_000_000
+
+
 def range_(start: Any = MISSING, end: Any = MISSING, increment: Any = MISSING) -> Any:
     """The numbers (or characters) from `start` to `end`, both included."""
     step = 1
@@ -45,7 +50,10 @@ def range_(start: Any = MISSING, end: Any = MISSING, increment: Any = MISSING) -
             raise ExpressionError("The increment of the range function must be different than 0")
     stop = 1 if step > 0 else -1
     if number_class(start) and number_class(end):
-        return [Long(number) for number in range(int(start), int(end) + stop, step)]
+        numbers = range(to_long(start), to_long(end) + stop, step)
+        if numbers and abs(numbers[-1] - numbers[0]) // abs(step) >= _MOST_NUMBERS:
+            raise RawError("Java heap space", "java.lang.OutOfMemoryError")
+        return [Long(number) for number in numbers]
     if all(type(bound) is str and len(utf16_units(bound)) == 1 for bound in (start, end)):
         return [Char(chr(code)) for code in range(ord(start), ord(end) + stop, step)]
     raise ExpressionError(

@@ -84,6 +84,17 @@ def to_double(value: Any) -> float:
         return float("inf") if value > 0 else float("-inf")
 
 
+def to_long(value: Any) -> int:
+    """A number of any kind cut to 64 bit, as Java's `longValue` cuts it."""
+    if isinstance(value, float):
+        if value != value:
+            return 0
+        if abs(value) < 2.0**63:
+            return int(value)
+        return LONG_MAX if value > 0 else LONG_MIN
+    return _wrap(int(value), 64)
+
+
 def _wrap(number: int, bits: int) -> int:
     half = 1 << (bits - 1)
     return ((number + half) & ((1 << bits) - 1)) - half
@@ -464,6 +475,11 @@ def guard(operand: Callable[[], Any]) -> Any:
 def on_line(line: int, operand: Callable[[], Any]) -> Any:
     """An operand that stands on another line of the template than what is around it."""
     return operand()
+
+
+def ignoring(result: Callable[[], Any], *unused: Any) -> Any:
+    """A call whose further arguments count only when they fail."""
+    return result()
 
 
 def fail(message: str, *arguments: Any) -> Any:

@@ -14,7 +14,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from flowrt.expr import attributes, context, macros, ops, tests
-from flowrt.expr.errors import ExpressionError, RawError, TemplateSyntaxError, Undefined
+from flowrt.expr.errors import ExpressionError, RawError, Undefined
 from flowrt.expr.printing import print_text
 from flowrt.expr.template import Pieces, Template, snapshot
 from flowrt.expr.values import JavaObject, Long, SafeString
@@ -81,8 +81,10 @@ class Session:
             ops.if_missing: self._if_missing,
             ops.default: self._default,
             ops.guard: self.attempt,
+            ops.ignoring: self._ignoring,
             ops.on_line: self._on_line,
             ops.condition: self._condition,
+            ops.contains: self._contains,
             tests.defined: self._defined,
             print_text: self._text,
             context.scoped: lambda v: Root(self, context.scoped(self.settle(v))),
@@ -97,6 +99,12 @@ class Session:
 
     # -- values and failures
 
+    def located(self, error: Exception) -> ExpressionError:
+        """A failure with its place: its own line, else that of the part being printed."""
+        failure = as_expression_error(error)
+        line = self.current_line() if failure.line is None else failure.line
+        return failure.at(self.source, line)
+
     def current_line(self) -> int:
         """The line of the part being printed."""
         if not self.lines:
@@ -106,17 +114,17 @@ class Session:
     def failed(self, error: Exception) -> "Failed":
         """A failure as a value."""
         failure = as_expression_error(error)
-        if isinstance(failure, TemplateSyntaxError):
-            failure.at(self.source, failure.line)
-        return Failed(self, failure, self.line)
+        if failure.line is None:
+            failure.line = self.line
+        return Failed(self, failure)
 
     def settle(self, value: Any) -> Any:
-        """The bare value. Raises the failure it stands for, with its place."""
+        """The bare value. Raises the failure it stands for."""
         kind = type(value)
         if kind is Exact or kind is Root:
             return value.bare
         if kind is Failed:
-            raise value.located()
+            raise value.error
         if kind is list and any(type(item) in _WRAPPED for item in value):
             return [self.settle(item) for item in value]
         if kind is tuple:
@@ -131,7 +139,12 @@ class Session:
             value = operand()
         except Exception as error:
             return self.failed(error)
-        return value if type(value) in (Exact, Failed) else Exact(self, value)
+        if type(value) in (Exact, Failed):
+            return value
+        try:
+            return Exact(self, self.settle(value))
+        except Exception as error:
+            return self.failed(error)
 
     def apply(self, helper: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         """A helper's value, or its failure (in its own words, where it has some) as a value."""
@@ -216,6 +229,18 @@ class Session:
             return Exact(self, False) if value.is_missing() else value
         return Exact(self, value.bare is not None)
 
+    def _ignoring(self, result: Callable[[], Any], *unused: Any) -> Any:
+        for argument in unused:
+            if type(argument) is Failed:
+                return argument
+        return self.attempt(result)
+
+    def _contains(self, left: Any, right: Any) -> Any:
+        # the right side counts only where the left is not null
+        if left is None or (type(left) is Exact and left.bare is None):
+            return Exact(self, False)
+        return self.apply(ops.contains, left, right)
+
     def _on_line(self, line: int, operand: Callable[[], Any]) -> Any:
         before, self.line = self.line, line
         value = self.attempt(operand)
@@ -255,10 +280,13 @@ class Session:
         lines, printed = self.lines, self.printed
         try:
             given = {name: self.settle(value) for name, value in arguments.items()}
+        except Exception as error:
+            return self.failed(error)
+        try:
             scope = Root(self, macros.macro_scope(self.settle(v), given))
             return Exact(self, SafeString(macro(scope).java_text()))
         except Exception as error:
-            return self.failed(error)
+            return self.failed(self.located(error))
         finally:
             self.lines, self.printed = lines, printed
 
@@ -269,7 +297,7 @@ class Session:
             exact = {own: lambda _, body=body: body(v) for own, body in blocks.items()}
             return Exact(self, macros.block_text(None, exact, bare))
         except Exception as error:
-            return self.failed(error)
+            return self.failed(self.located(error))
         finally:
             self.lines, self.printed = lines, printed
 
@@ -353,27 +381,21 @@ class Exact(_Value):
 class Failed(_Value):
     """A failure that nothing has needed the value of yet."""
 
-    __slots__ = ("error", "line", "session")
+    __slots__ = ("error", "session")
 
-    def __init__(self, session: Session, error: ExpressionError, line: int | None) -> None:
+    def __init__(self, session: Session, error: ExpressionError) -> None:
         self.session = session
         self.error = error
-        self.line = line
 
     def is_missing(self) -> bool:
         """Whether `??`, `???`, `default` and `is defined` rescue it."""
         return isinstance(self.error, Undefined)
 
-    def located(self) -> ExpressionError:
-        """The error with its place."""
-        line = self.session.current_line() if self.line is None else self.line
-        return self.error.at(self.session.source, line)
-
     def __getitem__(self, key: Any) -> "Failed":
         return self
 
     def __bool__(self) -> bool:
-        raise self.located()
+        raise self.error
 
 
 class Root:
@@ -420,5 +442,4 @@ def evaluate_exactly(template: Template, v: Any) -> Any:
     try:
         return session.settle(function(Root(session, v)))
     except Exception as error:
-        line = session.current_line() if session.line is None else session.line
-        raise as_expression_error(error).at(template.source, line) from None
+        raise session.located(error) from None

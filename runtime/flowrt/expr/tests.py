@@ -28,13 +28,14 @@ def is_even(value: Any) -> bool:
 
 
 def is_odd(value: Any) -> bool:
-    """An odd whole number. Raises ExpressionError for null, RawError for other kinds."""
+    """An odd whole number. Raises RawError for null and for other kinds."""
     return _remainder(value, "odd") != 0
 
 
 def _remainder(value: Any, name: str) -> int:
     if value is None:
-        raise ExpressionError(f'Can not pass null value to "{name}" test.')
+        message = f'Can not pass null value to "{name}" test.'
+        raise ExpressionError(message) if name == "even" else RawError(message)
     if type(value) is bool or not isinstance(value, int) or number_class(value) == "BigInteger":
         raise RawError(
             f"class {class_name(value)} cannot be cast to class java.lang.Long", CLASS_CAST
