@@ -86,11 +86,8 @@ def analyse(sources: Sources, *, strict: bool = False) -> Result:
     from flowc.gen.program import reachable
     from flowc.ir.verify import verify
     from flowc.lower import Library, lower_flow
+    from flowc.sema import check
 
-    try:
-        from flowc.sema import check
-    except ImportError:
-        def check(flow, sink): pass
     result = Result()
     sink = result.sink
     templates = _loaded(sources.templates, sink)

@@ -107,7 +107,7 @@ class BlockWriter:
         self._margin(definition=False, spoken=bool(step.comments or step.description))
         self._put(comment(step.comments, self._indent))
         first = statement(f"{name} = ", declared, self._indent)
-        first[-1] += "()"
+        first[-1] += "(None)"
         self._put(first)
         self._described(step)
 
@@ -211,8 +211,9 @@ class BlockWriter:
         return lines
 
     def _switch(self, step: Switch) -> list[str]:
-        if step.cases is None:
-            return ["run.no_cases()"]
+        if not step.cases:
+            body = self._in_turn(step.default) if step.default is not None else ["..."]
+            return ["# a Switch without cases fails before it chooses", *body]
         lines = ["match run.value:"]
         for text, block in step.cases:
             lines += [f"    case {literal(text)}:", *_nested(_nested(self._in_turn(block)))]

@@ -225,11 +225,7 @@ class _FlowWriter:
         after = module.after_execution
         if after is not None:
             blocks.block(after)
-            # a disabled entry counts as never finished: whoever waits for the end waits for ever
-            decorator_text = "@flow.after_execution"
-            if after.has_disabled:
-                decorator_text += "(never_over=True)"
-            blocks.handler(decorator_text, "after_execution", after)
+            blocks.handler("@flow.after_execution", "after_execution", after)
         gap = [""] if self._indent or blocks.starts_tight else ["", ""]
         return [*head, *gap, *blocks.lines]
 

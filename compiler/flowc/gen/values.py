@@ -7,7 +7,7 @@ from typing import assert_never
 from flowc.gen.expressions import Expressions
 from flowc.gen.imports import Imports
 from flowc.gen.layout import Atom, Bracketed, Doc, Named, Paragraph, call
-from flowc.ir.nodes import Arg, Const, Expr, ListOf, MapOf, Object, Step, TaskRef, Value
+from flowc.ir.nodes import Arg, Const, Expr, ListOf, MapOf, Object, Step, Switch, TaskRef, Value
 from flowc.literal import literal
 
 
@@ -59,7 +59,11 @@ class ValueWriter:
     def declaration(self, step: Step) -> Doc:
         """The call that declares the task of a step: its id, what it is told, how its runs are treated."""
         docs: list[Doc] = [Atom(literal(step.id))]
-        docs += self.arguments(step.args + step.policy.args, step.id)
+        docs += self.arguments(step.args, step.id)
+        if isinstance(step, Switch) and step.cases:
+            texts = [Atom(literal(text)) for text, _ in step.cases]
+            docs.append(Named("cases=", Bracketed("[", texts, "]")))
+        docs += self.arguments(step.policy.args, step.id)
         return call(self._imports.add(step.op), docs)
 
     def _key(self, key: Value, owner: str) -> str:

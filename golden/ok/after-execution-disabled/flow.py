@@ -27,7 +27,7 @@ seen = flow.task(
 )
 
 
-@flow.after_execution(never_over=True)
+@flow.after_execution
 async def after_execution(run: Run) -> None:
     await run(seen)
     # disabled: unseen

@@ -24,7 +24,13 @@ fail = flow.task(Fail("fail"))
 default = flow.task(Log("default", message="default"))
 
 
-@flow.block(Switch("switch", value=expr("{{ inputs.param }}", lambda v: v["inputs"]["param"])))
+@flow.block(
+    Switch(
+        "switch",
+        value=expr("{{ inputs.param }}", lambda v: v["inputs"]["param"]),
+        cases=["case1", "case2", "notexist", "default"],
+    )
+)
 async def switch(run: Run) -> None:
     match run.value:
         case "case1":

@@ -29,7 +29,7 @@ batches = flow.block(
         flow_id="one_batch",
         inputs={"part": expr("{{ taskrun.items }}", lambda v: v["taskrun"]["items"])},
     )
-)()
+)(None)
 batch_failed = flow.task(Log("batch_failed", message="a batch failed"))
 
 

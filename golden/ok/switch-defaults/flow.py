@@ -31,7 +31,11 @@ refuse = flow.task(
 
 
 @flow.block(
-    Switch("route", value=expr("{{ inputs.kind | lower }}", lambda v: lower(v["inputs"]["kind"])))
+    Switch(
+        "route",
+        value=expr("{{ inputs.kind | lower }}", lambda v: lower(v["inputs"]["kind"])),
+        cases=["csv", "with 'quotes' and \"marks\"", "1"],
+    )
 )
 async def route(run: Run) -> None:
     match run.value:

@@ -17,7 +17,7 @@ flow = Flow(id="switch-no-match", namespace="company.team")
 some = flow.task(Log("some", message="some"))
 
 
-@flow.block(Switch("route", value="nothing", allow_failure=True))
+@flow.block(Switch("route", value="nothing", cases=["something"], allow_failure=True))
 async def route(run: Run) -> None:
     match run.value:
         case "something":
@@ -31,7 +31,8 @@ fallback = flow.task(Log("fallback", message="not reached"))
 
 @flow.block(Switch("only_defaults", value="x"))
 async def only_defaults(run: Run) -> None:
-    run.no_cases()
+    # a Switch without cases fails before it chooses
+    await run(fallback)
 
 
 @flow.tasks

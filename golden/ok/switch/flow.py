@@ -19,7 +19,13 @@ is_true = flow.task(Log("is_true", message="This is true"))
 is_false = flow.task(Log("is_false", message="This is false"))
 
 
-@flow.block(Switch("decision", value=expr("{{ inputs.param }}", lambda v: v["inputs"]["param"])))
+@flow.block(
+    Switch(
+        "decision",
+        value=expr("{{ inputs.param }}", lambda v: v["inputs"]["param"]),
+        cases=["true", "false"],
+    )
+)
 async def decision(run: Run) -> None:
     match run.value:
         case "true":

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class AllowFailure(Flowable):
     """A failing child ends the block with WARNING."""
 
-    tasks: list[Any] = prop(TASKS, static=True)
+    tasks: list[Any] = prop(TASKS, static=True, init=False)
 
     def state(self, frame: Frame) -> str | None:
         found = frame.resolve()

@@ -27,11 +27,11 @@ class Flowable(Task):
     is_flowable: ClassVar[bool] = True
     retryable: ClassVar[bool] = False
 
-    errors: list[Any] = prop(TASKS, static=True, default=None)
-    finally_: list[Any] = prop(TASKS, static=True, default=None)
+    errors: list[Any] = prop(TASKS, static=True, default=None, init=False)
+    finally_: list[Any] = prop(TASKS, static=True, default=None, init=False)
 
     if TYPE_CHECKING:
-        block: Block
+        block: Block = prop(TASKS, init=False)
 
     def created(self, run: TaskContext) -> dict[str, Any] | None:
         """The outputs when the task run is created."""

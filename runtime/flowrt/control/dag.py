@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Dag(Flowable):
     """A directed acyclic graph of tasks."""
 
-    tasks: list[Any] = prop(DAG, static=True)
+    tasks: list[Any] = prop(DAG, static=True, init=False)
     concurrent: Integer = prop(INTEGER, default=0)
 
     def start(self, frame: Frame) -> Line:
@@ -81,4 +81,5 @@ class Waiting(Fan):
 
     def grant(self, started: list[Want]) -> None:
         """These have started."""
+        self.taken += len(started)
         self._left = [want for want in self._open() if want not in started]

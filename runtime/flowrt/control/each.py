@@ -48,9 +48,9 @@ def value_texts(run: TaskContext, given: Any) -> list[str]:
     elif given is None or isinstance(given, (dict, bool, int, float)):
         raise ExpressionError(f"Unknown value type: {_java_class(given)}")
     else:
-        from flowrt.expr.jsonvalue import read_json
+        from flowrt.expr.jsonvalue import parse_json
 
-        values = read_json(run.text(given) or "")
+        values = parse_json(run.text(given) or "")
         if not isinstance(values, list):
             raise ExpressionError(
                 "Cannot deserialize value of type `java.util.ArrayList<java.lang.Object>`"
@@ -105,7 +105,7 @@ class ForEach(Flowable):
 
     values: Any = prop(ANY)
     concurrency_limit: int = prop(INTEGER, static=True, default=1)
-    tasks: list[Any] = prop(TASKS, static=True)
+    tasks: list[Any] = prop(TASKS, static=True, init=False)
 
     def start(self, frame: Frame) -> Line:
         values = loop_values(frame, self.values)
@@ -137,7 +137,7 @@ class EachSequential(Flowable):
     """The older name of a ForEach with one chain at a time."""
 
     value: Any = prop(ANY)
-    tasks: list[Any] = prop(TASKS, static=True)
+    tasks: list[Any] = prop(TASKS, static=True, init=False)
 
     def start(self, frame: Frame) -> Line:
         return LoopLine(loop_values(frame, self.value), partial(self.block.begin, frame))
@@ -149,7 +149,7 @@ class EachParallel(Flowable):
 
     value: Any = prop(ANY)
     concurrent: Integer = prop(INTEGER, default=0)
-    tasks: list[Any] = prop(TASKS, static=True)
+    tasks: list[Any] = prop(TASKS, static=True, init=False)
 
     def start(self, frame: Frame) -> Line:
         values = loop_values(frame, self.value)

@@ -22,8 +22,8 @@ class If(Flowable):
     outputs: ClassVar[dict[str, Kind] | None] = {"evaluationResult": BOOLEAN}
 
     condition: Text = prop(STRING)
-    then: list[Any] = prop(TASKS, static=True)
-    else_: list[Any] = prop(TASKS, static=True, default=None)
+    then: list[Any] = prop(TASKS, static=True, init=False)
+    else_: list[Any] = prop(TASKS, static=True, default=None, init=False)
 
     def created(self, run: TaskContext) -> dict[str, Any] | None:
         return {"evaluationResult": run.truthy(self.condition)}

@@ -45,7 +45,7 @@ class LoopUntil(Flowable):
     outputs: ClassVar[dict[str, Kind] | None] = {"iterationCount": INTEGER}
 
     condition: Text = prop(STRING)
-    tasks: list[Any] = prop(TASKS, static=True)
+    tasks: list[Any] = prop(TASKS, static=True, init=False)
     fail_on_max_reached: Flag = prop(BOOLEAN, default=False)
     check_frequency: CheckFrequency | None = prop(record(CheckFrequency), default=None)
 

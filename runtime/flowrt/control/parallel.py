@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Parallel(Flowable):
     """Children run at the same time; 0 means no limit."""
 
-    tasks: list[Any] = prop(TASKS, static=True)
+    tasks: list[Any] = prop(TASKS, static=True, init=False)
     concurrent: Integer = prop(INTEGER, default=0)
 
     def start(self, frame: Frame) -> Line:

@@ -38,7 +38,7 @@ class Pause(Flowable):
     behavior: Text = prop(enum("RESUME", "WARN", "CANCEL", "FAIL"), default="RESUME")
     on_pause: Any = prop(TASK, static=True, default=None)
     on_resume: list[Any] = prop(INPUTS, static=True, default=None)
-    tasks: list[Any] = prop(TASKS, static=True, default=None)
+    tasks: list[Any] = prop(TASKS, static=True, default=None, init=False)
 
     def nexts(self, frame: Frame) -> list[TaskRun]:
         return [] if self._needs_pause(frame) else frame.sequential(self._target(frame))

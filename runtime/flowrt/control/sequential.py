@@ -12,4 +12,4 @@ from flowrt.declare import TASKS, prop, task_type
 class Sequential(Flowable):
     """Groups tasks that run one by one."""
 
-    tasks: list[Any] = prop(TASKS, static=True)
+    tasks: list[Any] = prop(TASKS, static=True, init=False)

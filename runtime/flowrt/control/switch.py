@@ -28,7 +28,7 @@ class Switch(Flowable):
     value: Text = prop(STRING)
     cases: list[str] | None = prop(CASES, static=True, default=None)
     """At run time the texts of the cases; their tasks are code."""
-    defaults: list[Any] = prop(TASKS, static=True, default=None)
+    defaults: list[Any] = prop(TASKS, static=True, default=None, init=False)
 
     def created(self, run: TaskContext) -> dict[str, Any] | None:
         value = run.text(self.value)

@@ -55,7 +55,7 @@ class WorkingDirectory(Flowable):
 
     outputs: ClassVar[dict[str, Kind] | None] = {"outputFiles": mapping(STRING)}
 
-    tasks: list[Any] = prop(TASKS, static=True)
+    tasks: list[Any] = prop(TASKS, static=True, init=False)
     input_files: Any = prop(ANY, default=None)
     output_files: Listing | None = prop(listing(STRING), default=None)
     namespace_files: LoadNamespaceFiles | None = prop(NAMESPACE_FILES, default=None)

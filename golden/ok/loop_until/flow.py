@@ -1,0 +1,44 @@
+"""The flow company.team.loop_until.
+
+Compiled by flowc 1.0.0 from flow.yaml (sha256 0df51dcbfe9a8339).
+Edit the YAML and recompile.
+"""
+
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["flowrt>=1.0,<2"]
+# ///
+from flowrt import Flow, Run
+from flowrt.control.loop_until import CheckFrequency, LoopUntil
+from flowrt.expr.ops import eq
+from flowrt.expr.template import expr
+from flowrt.tasks.http import HttpRequest
+
+flow = Flow(id="loop_until", namespace="company.team")
+
+ping = flow.task(HttpRequest("ping", method="GET", uri="https://kestra.io/api/mock"))
+
+
+@flow.block(
+    LoopUntil(
+        "loop",
+        condition=expr(
+            "{{ outputs.ping.code == 200 }}", lambda v: eq(v["outputs"]["ping"]["code"], 200)
+        ),
+        check_frequency=CheckFrequency(interval="PT30S", max_iterations=50),
+    )
+)
+async def loop(run: Run) -> None:  # once per pass
+    await run(ping)
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(loop)
+
+
+flow.source("flow.yaml", {"loop": "4:5", "loop.condition": "6:16", "ping": "11:9"})
+
+
+if __name__ == "__main__":
+    flow.main()
