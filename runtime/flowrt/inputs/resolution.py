@@ -284,8 +284,10 @@ class _Resolution:
         given = item.value
         if given == "" and declared.type not in TEXT_TYPES:
             given = None
-        value = given
+        value, type_name = given, declared.type
         if value is None and declared.default is not None:
+            if type_name == "YAML" and isinstance(declared.default, (dict, list)):
+                type_name = "JSON"  # the text of a structure is JSON, and needs no reader of YAML
             try:
                 value = default_value(declared, lambda: self._context(dependencies))
             except ExpressionError as error:
@@ -296,7 +298,7 @@ class _Resolution:
                 item.errors.append(f"Missing required input:{declared.id}")
             return
         typed = convert(
-            declared.type,
+            type_name,
             value,
             id=declared.id,
             store_file=self.store_file,
