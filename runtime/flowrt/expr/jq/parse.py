@@ -9,7 +9,7 @@ from flowrt.expr.values import LONG_MAX
 Node = tuple[Any, ...]
 
 _TOKEN = re.compile(
-    r"""(?:\s|\#[^\n]*)*(?:
+    r"""(?:\s|\#[^\n]*+)*+(?:
       (?P<string>@[A-Za-z0-9_]+\s*"|")
     | (?P<format>@[A-Za-z0-9_]+)
     | (?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)

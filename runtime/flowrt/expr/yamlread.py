@@ -1,0 +1,549 @@
+"""A YAML reader: the first document of a text, with the plain scalars of YAML 1.1 as the engine reads them.
+
+An alias stands for its name, `<<` is a plain key, dates and times stay text, and of two equal keys the last wins.
+"""
+
+import re
+from typing import Any
+
+from flowrt.expr.yamlscalar import YamlError, resolve
+
+_BREAKS = "\n"
+_FLOW_ENDS = ",[]{}"
+_INDICATORS = "#&*!|>'\"%@`,[]{}"
+_PROPERTY = re.compile(r"(?:!<[^>\n]*>|[!&][^\s,\[\]{}]*)")
+_ESCAPES = {
+    "0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f",
+    "r": "\r", "e": "\x1b", " ": " ", '"': '"', "/": "/", "\\": "\\", "N": "\x85", "_": "\xa0",
+    "L": "\u2028", "P": "\u2029",
+}  # fmt: skip
+_HEX = {"x": 2, "u": 4, "U": 8}
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self.text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+        self.at = 0
+
+    # -- places
+
+    def fail(self, what: str) -> YamlError:
+        line = self.text.count("\n", 0, self.at) + 1
+        return YamlError(f"{what} at line {line}, column {self.column() + 1}")
+
+    def column(self) -> int:
+        return self.at - (self.text.rfind("\n", 0, self.at) + 1)
+
+    def char(self, offset: int = 0) -> str:
+        return self.text[self.at + offset : self.at + offset + 1]
+
+    def blank(self, offset: int = 0) -> bool:
+        char = self.char(offset)
+        return not char or char in " \t\n"
+
+    def skip_line_space(self) -> None:
+        """Blanks and a comment, up to the end of the line."""
+        start = self.at
+        while self.char() and self.char() in " \t":
+            self.at += 1
+        if self.char() == "#" and (self.at == 0 or self.at > start or self.text[self.at - 1] == "\n"):
+            end = self.text.find("\n", self.at)
+            self.at = len(self.text) if end < 0 else end
+
+    def skip(self) -> None:
+        """Everything up to the next content."""
+        while True:
+            self.skip_line_space()
+            if self.char() != "\n":
+                break
+            self.at += 1
+        if self.char() and self.text[self.at - self.column() : self.at].strip(" "):
+            line = self.text[self.at - self.column() : self.at]
+            if "\t" in line and not line.strip():
+                raise self.fail("found character '\\t(TAB)' that cannot start any token")
+
+    def document_mark(self) -> str:
+        """`---` or `...` when one stands here, at the beginning of a line."""
+        mark = self.text[self.at : self.at + 3]
+        return mark if mark in ("---", "...") and self.column() == 0 and self.blank(3) else ""
+
+    def done(self) -> bool:
+        return not self.char() or self.document_mark() != ""
+
+    # -- documents
+
+    def document(self) -> Any:
+        self.skip()
+        while self.char() == "%" and self.column() == 0:
+            end = self.text.find("\n", self.at)
+            self.at = len(self.text) if end < 0 else end
+            self.skip()
+        explicit = self.document_mark() == "---"
+        if explicit:
+            self.at += 3
+            start = self.at
+            self.skip_line_space()
+            if self.char() and self.char() != "\n":
+                value = self.value(-1, True)
+                self.end_of_document()
+                return value
+            self.at = start
+            self.skip()
+            if self.done():
+                return None
+        elif self.done():
+            raise YamlError("No content to map due to end-of-input")
+        value = self.block(-1)
+        self.end_of_document()
+        return value
+
+    def end_of_document(self) -> None:
+        self.skip()
+        if not self.done():
+            raise self.fail("expected <document start>, but found something else")
+
+    # -- block nodes
+
+    def properties(self) -> str | None:
+        """Skips anchors; the tag when there is one."""
+        tag: str | None = None
+        while self.char() in ("!", "&"):
+            match = _PROPERTY.match(self.text, self.at)
+            assert match is not None
+            if match.group()[0] == "!":
+                tag = match.group()
+            elif len(match.group()) == 1:
+                raise self.fail("while scanning an anchor")
+            self.at = match.end()
+            if not self.blank() and self.char() not in _FLOW_ENDS:
+                raise self.fail("unexpected character after a tag or an anchor")
+            while self.char() and self.char() in " \t":
+                self.at += 1
+        return tag
+
+    def value(self, parent: int, compact: bool, list_at_parent: bool = False) -> Any:
+        """A node after an indicator, on the same line or below; deeper than `parent`."""
+        while self.char() and self.char() in " \t":
+            self.at += 1
+        start = self.at
+        tag = self.properties()
+        rest = self.at
+        self.skip_line_space()
+        if not self.char() or self.char() == "\n":
+            self.skip()
+            column = self.column()
+            dash = self.char() == "-" and self.blank(1)
+            if self.done() or not (column > parent or (list_at_parent and dash and column == parent)):
+                return resolve("", tag, True)
+            return self.block(parent, tag)
+        self.at = rest
+        if compact and (self.is_key() or (self.char() in ("-", "?") and self.blank(1))):
+            # properties belong to the first key of a collection on the same line
+            self.at = start if tag is None else rest
+            return self.block(parent, None)
+        return self.content(parent, tag)
+
+    def block(self, parent: int, tag: str | None = None) -> Any:
+        """A node that begins here and is deeper than `parent`."""
+        column = self.column()
+        if self.char() == "-" and self.blank(1):
+            return self.sequence(column)
+        if (self.char() == "?" and self.blank(1)) or self.is_key():
+            return self.mapping(column)
+        start = self.at
+        if tag is None and self.char() in ("!", "&"):
+            tag = self.properties()
+            if self.char() == "\n" or not self.char() or self.char() == "#":
+                self.skip()
+                if self.done() or self.column() <= parent:
+                    return resolve("", tag, True)
+                return self.block(parent, tag)
+            if self.is_key():
+                self.at = start
+                return self.mapping(column)
+        return self.content(parent, tag)
+
+    def sequence(self, column: int) -> list[Any]:
+        items: list[Any] = []
+        while True:
+            self.at += 1
+            items.append(self.value(column, True))
+            self.skip()
+            if self.done() or self.column() < column:
+                return items
+            if self.column() > column:
+                raise self.fail("while parsing a block collection")
+            if not (self.char() == "-" and self.blank(1)):
+                # a list that is as deep as the key it belongs to
+                return items
+
+    def mapping(self, column: int) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        while True:
+            if self.char() == "?" and self.blank(1):
+                self.at += 1
+                key = self.value(column, True)
+                self.skip()
+                value = None
+                if self.column() == column and self.char() == ":" and self.blank(1):
+                    self.at += 1
+                    value = self.value(column, True)
+            elif self.is_key():
+                key = self.key()
+                value = self.value(column, False, list_at_parent=True)
+            else:
+                raise self.fail("while scanning a simple key: could not find expected ':'")
+            out[_name(key, self)] = value
+            self.skip()
+            if self.done() or self.column() < column:
+                return out
+            if self.column() > column or (self.char() == "-" and self.blank(1)):
+                raise self.fail("while parsing a block mapping: expected <block end>")
+
+    def is_key(self) -> bool:
+        """Whether a simple key and its colon stand here, on one line."""
+        start = self.at
+        try:
+            self.properties()
+            char = self.char()
+            if char in ("'", '"'):
+                line = self.text.count("\n", 0, self.at)
+                self.quoted(char)
+                if self.text.count("\n", 0, self.at) != line:
+                    return False
+            elif char in ("[", "{"):
+                self.flow()
+            elif char == "*":
+                self.alias()
+            else:
+                return self._plain_key()
+            while self.char() and self.char() in " \t":
+                self.at += 1
+            return self.char() == ":" and self.blank(1)
+        except YamlError:
+            return False
+        finally:
+            self.at = start
+
+    def _plain_key(self) -> bool:
+        char = self.char()
+        if char == ":" and self.blank(1):
+            return True
+        if not self.plain_start(False):
+            return False
+        end = self.text.find("\n", self.at)
+        line = self.text[self.at :] if end < 0 else self.text[self.at : end]
+        match = re.search(r":(?=[ \t]|\Z)|(?<=[ \t])#", line)
+        return match is not None and match.group() == ":"
+
+    def key(self) -> Any:
+        tag = self.properties()
+        char = self.char()
+        if char in ("'", '"'):
+            key = resolve(self.quoted(char), tag, False)
+        elif char in ("[", "{"):
+            key = self.flow()
+        elif char == "*":
+            key = self.alias()
+        else:
+            end = re.compile(r"[ \t]*:(?=[ \t\n]|\Z)").search(self.text, self.at)
+            assert end is not None
+            key = self.text[self.at : end.start()]
+            self.at = end.start()
+        while self.char() and self.char() in " \t":
+            self.at += 1
+        self.at += 1
+        return key
+
+    def content(self, parent: int, tag: str | None) -> Any:
+        """A scalar, an alias or a flow collection."""
+        char = self.char()
+        if char in ("|", ">"):
+            return resolve(self.block_scalar(parent), tag, False)
+        if char in ("[", "{"):
+            value = self.flow()
+        elif char in ("'", '"'):
+            value = resolve(self.quoted(char), tag, False)
+        elif char == "*":
+            value = self.alias()
+        else:
+            if not self.plain_start(False):
+                raise self.fail(f"found character '{char}' that cannot start any token")
+            return resolve(self.plain(parent, False), tag, True)
+        self.skip_line_space()
+        if self.char() and self.char() != "\n":
+            raise self.fail("expected <block end>, but found something else")
+        return value
+
+    def alias(self) -> str:
+        match = re.compile(r"\*([^\s,\[\]{}]+)").match(self.text, self.at)
+        if match is None:
+            raise self.fail("while scanning an alias")
+        self.at = match.end()
+        return match.group(1)
+
+    # -- scalars
+
+    def plain_start(self, flow: bool) -> bool:
+        char = self.char()
+        if not char or char in _INDICATORS:
+            return False
+        if char in "-?:":
+            return not self.blank(1) and not (flow and self.char(1) in _FLOW_ENDS)
+        return True
+
+    def plain(self, parent: int, flow: bool) -> str:
+        out = ""
+        breaks = 0
+        while True:
+            start = end = self.at
+            while self.char() and self.char() != "\n":
+                char = self.char()
+                if char == ":" and (self.blank(1) or (flow and self.char(1) in _FLOW_ENDS)):
+                    break
+                if char == "#" and self.text[self.at - 1] in " \t":
+                    break
+                if flow and char in _FLOW_ENDS:
+                    break
+                self.at += 1
+                if char not in " \t":
+                    end = self.at
+            if end > start:
+                out += ("" if not out else "\n" * (breaks - 1) if breaks > 1 else " ") + self.text[start:end]
+            if self.char() == ":" and not flow and breaks:
+                raise self.fail("mapping values are not allowed here")
+            if self.char() == ":" and not flow:
+                raise self.fail("mapping values are not allowed here")
+            if self.char() != "\n":
+                return out
+            rest = self.at
+            breaks = 0
+            while self.char() == "\n":
+                breaks += 1
+                self.at += 1
+                while self.char() and self.char() in " \t":
+                    self.at += 1
+            if self.done() or self.char() == "#" or (not flow and self.column() <= parent):
+                self.at = rest
+                return out
+            if flow and self.char() in _FLOW_ENDS:
+                return out
+            if not flow and self.is_key() and self.column() > parent:
+                raise self.fail("mapping values are not allowed here")
+
+    def quoted(self, quote: str) -> str:
+        self.at += 1
+        out = ""
+        while True:
+            char = self.char()
+            if not char or (self.column() == 0 and self.document_mark()):
+                raise self.fail("found unexpected end of stream while scanning a quoted scalar")
+            if char == quote:
+                if quote == "'" and self.char(1) == "'":
+                    out += "'"
+                    self.at += 2
+                    continue
+                self.at += 1
+                return out
+            if char == "\\" and quote == '"':
+                out += self.escape()
+            elif char in " \t\n":
+                out += self.folded_space()
+            else:
+                out += char
+                self.at += 1
+
+    def folded_space(self) -> str:
+        start = self.at
+        while self.char() and self.char() in " \t":
+            self.at += 1
+        if self.char() != "\n":
+            return self.text[start : self.at]
+        breaks = 0
+        while self.char() and self.char() in " \t\n":
+            if self.char() == "\n":
+                breaks += 1
+            self.at += 1
+        return " " if breaks == 1 else "\n" * (breaks - 1)
+
+    def escape(self) -> str:
+        char = self.char(1)
+        self.at += 2
+        if char in _HEX:
+            digits = self.text[self.at : self.at + _HEX[char]]
+            self.at += _HEX[char]
+            try:
+                return chr(int(digits, 16))
+            except (ValueError, OverflowError):
+                raise self.fail("while scanning a double-quoted scalar: bad escape") from None
+        if char == "\n":
+            while self.char() and self.char() in " \t\n":
+                self.at += 1
+            return ""
+        if char not in _ESCAPES or not char:
+            raise self.fail(f"found unknown escape character {char}")
+        return _ESCAPES[char]
+
+    def block_scalar(self, parent: int) -> str:
+        folded = self.char() == ">"
+        self.at += 1
+        chomp, indent = "", 0
+        while self.char() and self.char() not in " \t\n":
+            char = self.char()
+            if char in "+-" and not chomp:
+                chomp = char
+            elif char in "123456789" and not indent:
+                indent = max(parent, 0) + int(char)
+            else:
+                raise self.fail("while scanning a block scalar")
+            self.at += 1
+        self.skip_line_space()
+        if self.char() and self.char() != "\n":
+            raise self.fail("expected a comment or a line break")
+        self.at += 1
+        lines: list[str] = []
+        while self.at < len(self.text):
+            end = self.text.find("\n", self.at)
+            end = len(self.text) if end < 0 else end
+            line = self.text[self.at : end]
+            body = line.lstrip(" ")
+            width = len(line) - len(body)
+            if not indent and body:
+                indent = max(width, parent + 1)
+                if width < parent + 1:
+                    break
+            if body and width < indent or (parent < 0 and line[:3] in ("---", "...") and not line[3:4].strip()):
+                break
+            lines.append(line[indent:] if indent else "")
+            self.at = min(end + 1, len(self.text))
+        trailing = 0
+        while lines and not lines[-1]:
+            lines.pop()
+            trailing += 1
+        text = _fold(lines) if folded else "\n".join(lines)
+        ended = self.text[: self.at].endswith("\n")
+        if chomp == "+":
+            return text + "\n" * (trailing + (1 if lines and ended else 0))
+        return text + ("\n" if lines and not chomp and ended else "")
+
+    # -- flow collections
+
+    def flow_space(self) -> None:
+        while True:
+            self.skip_line_space()
+            if self.char() != "\n":
+                return
+            self.at += 1
+
+    def flow(self) -> Any:
+        opening = self.char()
+        self.at += 1
+        return self.flow_list() if opening == "[" else self.flow_map()
+
+    def flow_list(self) -> list[Any]:
+        items: list[Any] = []
+        while True:
+            self.flow_space()
+            if self.char() == "]":
+                self.at += 1
+                return items
+            key = self.flow_node()
+            self.flow_space()
+            if self.char() == ":":
+                self.at += 1
+                self.flow_space()
+                value = None if self.char() in (",", "]") else self.flow_node()
+                items.append({_name(key, self): value})
+                self.flow_space()
+            else:
+                items.append(key)
+            self.separator("]")
+
+    def flow_map(self) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        while True:
+            self.flow_space()
+            if self.char() == "}":
+                self.at += 1
+                return out
+            if self.char() == "?" and self.blank(1):
+                self.at += 1
+                self.flow_space()
+            key = self.flow_key()
+            self.flow_space()
+            value = None
+            if self.char() == ":":
+                self.at += 1
+                self.flow_space()
+                value = None if self.char() in (",", "}") else self.flow_node()
+                self.flow_space()
+            out[_name(key, self)] = value
+            self.separator("}")
+
+    def separator(self, closing: str) -> None:
+        if self.char() == ",":
+            self.at += 1
+        elif self.char() != closing:
+            raise self.fail(f"expected ',' or '{closing}'")
+
+    def flow_key(self) -> Any:
+        if self.plain_start(True):
+            return self.plain(-1, True)
+        return self.flow_node()
+
+    def flow_node(self) -> Any:
+        tag = self.properties()
+        self.flow_space()
+        char = self.char()
+        if char in ("[", "{"):
+            return self.flow()
+        if char in ("'", '"'):
+            return resolve(self.quoted(char), tag, False)
+        if char == "*":
+            return self.alias()
+        if tag is not None and (not char or char in ",]}"):
+            return resolve("", tag, True)
+        if not self.plain_start(True):
+            raise self.fail("while parsing a flow node: expected the node content")
+        return resolve(self.plain(-1, True), tag, True)
+
+
+def _fold(lines: list[str]) -> str:
+    """Folded lines: single breaks become blanks, but not around lines that are indented further."""
+    out = ""
+    breaks = 0
+    previous = ""
+    for line in lines:
+        if not line:
+            breaks += 1
+            continue
+        indented = line[0] in " \t"
+        if not previous:
+            out += "\n" * breaks
+        elif breaks:
+            out += "\n" * (breaks + (indented or previous[0] in " \t"))
+        else:
+            out += "\n" if indented or previous[0] in " \t" else " "
+        out += line
+        previous, breaks = line, 0
+    return out
+
+
+def _name(key: Any, reader: _Reader) -> str:
+    if isinstance(key, (list, dict)):
+        raise reader.fail("Expected a field name (Scalar value in YAML)")
+    if type(key) is str:
+        return key
+    if key is None:
+        return ""
+    from flowrt.expr.printing import text_of
+
+    return text_of(key)
+
+
+def parse_yaml(text: str) -> Any:
+    """The first document of a text. Raises YamlError, also for an empty text."""
+    try:
+        return _Reader(text).document()
+    except RecursionError:
+        raise YamlError("nested too deeply") from None
