@@ -92,6 +92,8 @@ class Job:
                 self.fail(error)
         else:
             self.succeed(result)
+        finally:
+            work.close()
 
     def make_context(self) -> TaskContext:
         """The face of the engine for this attempt."""

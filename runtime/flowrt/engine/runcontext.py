@@ -8,6 +8,7 @@ from flowrt.declare import ANY, STRING
 from flowrt.durations import SECOND
 from flowrt.engine.variables import Variables
 from flowrt.expr.truth import truthy
+from flowrt.tasks.base import TaskFailure, required
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,18 @@ if TYPE_CHECKING:
 
 MAX_MESSAGE = 15 * 1024
 """The characters of one log record; longer messages become several."""
+
+
+def _converted(convert: Callable[..., Any], *arguments: Any) -> Any:
+    """Convert a property; a failure names the reader of JSON that gave up, as Kestra's do."""
+    from flowrt.expr.errors import RawError
+
+    try:
+        return convert(*arguments)
+    except RawError as error:
+        if error.java_class.startswith("com.fasterxml."):
+            raise TaskFailure(f"{error.java_class}: {error}") from None
+        raise
 
 
 class TaskContext:
@@ -103,7 +116,7 @@ class TaskContext:
             return None
         from flowrt.expr.properties import convert_scalar
 
-        return convert_scalar(kind, self.text(value))
+        return _converted(convert_scalar, kind, self.text(value))
 
     def integer(self, value: Any) -> int | None:
         if type(value) is int:
@@ -118,8 +131,9 @@ class TaskContext:
     def flag(self, value: Flag | None, default: bool = False) -> bool:
         if isinstance(value, bool):
             return value
-        found = self._scalar("boolean", value)
-        return default if found is None else bool(found)
+        if value is None:
+            return default
+        return bool(required(self._scalar("boolean", value)))
 
     def duration(self, value: Any) -> float | None:
         found = self._scalar("duration", value)
@@ -130,7 +144,7 @@ class TaskContext:
             return None
         from flowrt.expr.properties import convert_list
 
-        found = convert_list(item.name, value, self.variables)
+        found = _converted(convert_list, item.name, value, self.variables)
         return None if found is None else list(found)
 
     def mapping(self, value: Mapping | None, item: Kind = ANY) -> dict[str, Any] | None:
@@ -138,7 +152,7 @@ class TaskContext:
             return None
         from flowrt.expr.properties import convert_map
 
-        found = convert_map(item.name, value, self.variables)
+        found = _converted(convert_map, item.name, value, self.variables)
         return None if found is None else dict(found)
 
     def constant(self, value: Text | None, kind: Kind) -> str | None:
@@ -146,7 +160,8 @@ class TaskContext:
             return value
         from flowrt.expr.properties import convert_constant
 
-        return convert_constant(kind.values, self.text(value))
+        text: str | None = _converted(convert_constant, kind.values, self.text(value))
+        return text
 
     def structure(self, value: Any) -> Any:
         if isinstance(value, (str, int, float, bool)) or value is None:

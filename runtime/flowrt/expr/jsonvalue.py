@@ -86,7 +86,10 @@ def _wording(error: json.JSONDecodeError) -> str:
         return "Unexpected end-of-input"
     if error.msg == "Expecting value" and word:
         return f"Unrecognized token '{word.group()}': {_EXPECTED}"
-    return _unexpected(error.doc[error.pos], error.msg)
+    reason = error.msg
+    if reason.startswith("Expecting property name"):
+        reason = "was expecting double-quote to start field name"
+    return _unexpected(error.doc[error.pos], reason)
 
 
 def _unexpected(char: str, reason: str) -> str:

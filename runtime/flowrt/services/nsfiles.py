@@ -15,11 +15,12 @@ class LocalNamespaceFiles:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def seed(self, namespace: str, folder: Path) -> None:
+    def seed(self, namespace: str, folder: Path | str) -> None:
         """Put a copy of every file of a local folder into the namespace.
 
         Raises FileNotFoundError when there is no such folder.
         """
+        folder = Path(folder)
         if not folder.is_dir():
             raise FileNotFoundError(f"{folder} is no folder")
         for found, _, names in os.walk(folder):
