@@ -146,11 +146,9 @@ class TaskReader:
         children: dict[str, tuple[model.Task, ...]] = {}
         for key, value in node.entries:
             text = str(key.value)
-            items = value.items if isinstance(value, Sequence) else ()
-            if items and all(isinstance(each, Mapping) and each.get("type") for each in items):
-                if all(isinstance(each, Mapping) and each.get("id") for each in items):
-                    children[text] = self.tasks(value, f"{path}.{text}")
-                    continue
+            if _are_tasks(value):
+                children[text] = self.tasks(value, f"{path}.{text}")
+                continue
             if text not in ("id", "type"):
                 values[text] = value
         return self._model(node, task_id, name, Unsupported, values, children, ())
@@ -286,6 +284,15 @@ def comments_above(node: Mapping) -> tuple[str, ...]:
         found.append(line.lstrip("#").strip())
         number -= 1
     return tuple(reversed(found))
+
+
+def _are_tasks(node: Node) -> bool:
+    """Whether a list looks like one of tasks."""
+    items = node.items if isinstance(node, Sequence) else ()
+    return bool(items) and all(
+        isinstance(each, Mapping) and each.get("id") is not None and each.get("type") is not None
+        for each in items
+    )
 
 
 def _filled(node: Node | None) -> bool:

@@ -279,13 +279,19 @@ class _Builder:
         """A mapping that is really an expression without quotes: read it as the text that is meant."""
         if not self._text.startswith("{{", start):
             return None
-        end = self._text.find("\n", start)
-        line = Span(self._source, start, len(self._text) if end < 0 else end)
+        end = self._text.find("\n", span.end)
+        rest = self._text[span.end : len(self._text) if end < 0 else end].strip()
         written = self._text[span.start : span.end]
+        if rest and rest[0] not in ",]}#":
+            return Scalar(
+                written, span
+            )  # text goes on behind it: a syntax error that says the same
+        line = self._source.line(span.line)
+        last = span.start + len(line) - span.column + 1
         self._sink.report(
             "FC103",
             "YAML syntax error: an expression must be quoted",
-            Span(self._source, span.start, min(span.end, line.end)),
+            Span(self._source, span.start, min(span.end, last)),
             label="YAML reads `{{` as a mapping",
             hint=f"put the value into quotes: {_quote(span)}",
         )

@@ -31,8 +31,31 @@ MEMBERS: dict[str, tuple[str, ...]] = {
 """The variables whose members are fixed."""
 
 NAMES = frozenset(
-    "flow execution inputs outputs tasks task taskrun parents parent vars labels trigger schedule envs globals kestra "
-    "workerTaskrun workingDir outputDir inputFiles outputFiles files addSecretConsumer".split()
+    [
+        "flow",
+        "execution",
+        "inputs",
+        "outputs",
+        "tasks",
+        "task",
+        "taskrun",
+        "parents",
+        "parent",
+        "vars",
+        "labels",
+        "trigger",
+        "schedule",
+        "envs",
+        "globals",
+        "kestra",
+        "workerTaskrun",
+        "workingDir",
+        "outputDir",
+        "inputFiles",
+        "outputFiles",
+        "files",
+        "addSecretConsumer",
+    ]
 )
 _OF_A_RUN = frozenset({"task", "taskrun", "parent", "parents"})
 _PARTS = ("_split", "_items", "_merge")
@@ -71,7 +94,7 @@ class _Checker:
             if any(step.task.disabled for step in place.steps):
                 continue
             for scalar in _rendered(place.task):
-                self._site(Site(scalar, place, _has_own_names(place.task)))
+                self._site(Site(scalar, place, _has_own_names(place)))
         for output in self._flow.outputs:
             for scalar in scalars(output.value):
                 self._site(Site(scalar, None, False))
@@ -142,7 +165,7 @@ class _Checker:
             )
         elif root == "taskrun" and site.place is not None and path[1:2] == ("value",):
             yield from self._loop_value(site.place)
-        elif root == "parent" and site.place is not None:
+        elif root == "parent" and site.place is not None and not site.place.in_working_directory:
             yield from self._parent(reference, site.place)
 
     def _input(self, reference: Reference) -> Iterator[Finding]:
@@ -317,15 +340,19 @@ def _rendered(task: model.Task) -> Iterator[Scalar]:
     known = properties(task.cls)
     for name, node in task.properties.items():
         declared = known.get(name)
+        if name == "outputs" and issubclass(task.cls, Subflow):
+            continue  # rendered among the variables of the other flow
         if declared is not None and not declared.static and not declared.ignored:
             yield from scalars(node)
 
 
-def _has_own_names(task: model.Task) -> bool:
-    """Whether the task may add variables when it renders. The tasks of the engine itself never do."""
-    if issubclass(task.cls, Flowable | Subflow):
+def _has_own_names(place: Place) -> bool:
+    """Whether the task may see more variables than the usual ones. The tasks of the engine itself add none."""
+    if any(issubclass(step.task.cls, Unsupported) for step in place.steps):
+        return True
+    if issubclass(place.task.cls, Flowable | Subflow):
         return False
-    package = task.type.rpartition(".")[0]
+    package = place.task.type.rpartition(".")[0]
     return not package.endswith(
         (".log", ".debug", ".output", ".execution", ".kv", ".state", ".http")
     )

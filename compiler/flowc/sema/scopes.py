@@ -70,17 +70,18 @@ class Place:
 
     def sees_value(self) -> bool:
         """Whether `taskrun.value` is there."""
-        depth = len(self.steps) - 1
-        if depth and issubclass(self.steps[depth - 1].task.cls, WorkingDirectory):
-            depth -= 1
+        depth = len(self.steps) - (2 if self.in_working_directory else 1)
         return self.has_value(depth)
+
+    @property
+    def in_working_directory(self) -> bool:
+        """Whether the task runs inside of another one, and so sees the variables of that one."""
+        return len(self.steps) > 1 and issubclass(self.steps[-2].task.cls, WorkingDirectory)
 
     def parents(self) -> list[tuple[bool, bool]]:
         """(has a value, has outputs) for each entry of `parents`, nearest first."""
         found: list[tuple[bool, bool]] = []
         depth = len(self.steps) - 1
-        if depth and issubclass(self.steps[depth - 1].task.cls, WorkingDirectory):
-            return found
         for at in range(depth - 1, -1, -1):
             outputs = issubclass(
                 self.steps[at].task.cls, If | Switch | LoopUntil | Pause | Template

@@ -156,10 +156,11 @@ def _exit(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: S
     if flow.after_execution:
         said = "with `afterExecution` the tasks behind an Exit go on until `afterExecution` is over"
         sink.report("FC403", said, id_span(task.span))
-    if parent is not None and issubclass(parent.cls, Parallel):
-        if any(issubclass(each.cls, Flowable) for each in parent.children.get("tasks", ())):
-            said = "a block that is created in the same step as this Exit stays RUNNING for ever"
-            sink.report("FC401", said, id_span(task.span))
+    siblings = parent.children.get("tasks", ()) if parent is not None else ()
+    in_parallel = parent is not None and issubclass(parent.cls, Parallel)
+    if in_parallel and any(issubclass(each.cls, Flowable) for each in siblings):
+        said = "a block that is created in the same step as this Exit stays RUNNING for ever"
+        sink.report("FC401", said, id_span(task.span))
 
 
 def _creates_executions(retry: Node | None) -> bool:
@@ -168,10 +169,10 @@ def _creates_executions(retry: Node | None) -> bool:
 
 
 def _flow(flow: model.Flow, sink: Sink) -> None:
-    if flow.retry is not None and (flow.errors or flow.finally_):
-        if not _creates_executions(flow.retry):
-            said = "with a `retry` of the flow, handlers run after the first failure and the flow may end SUCCESS"
-            sink.report("FC402", said, flow.declared.get("retry", flow.span))
+    handlers = flow.errors or flow.finally_
+    if flow.retry is not None and handlers and not _creates_executions(flow.retry):
+        said = "with a `retry` of the flow, handlers run after the first failure and the flow may end SUCCESS"
+        sink.report("FC402", said, flow.declared.get("retry", flow.span))
     for task in flow.after_execution:
         if task.disabled:
             said = "a disabled task in `afterExecution` counts as never over: whoever waits for the end waits for ever"

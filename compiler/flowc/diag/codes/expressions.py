@@ -121,11 +121,4 @@ EXPRESSIONS = (
         '    message: "{{ taskrun.value }}"',
         runtime=True,
     ),
-    Code(
-        "FC316",
-        "text that looks like an expression",
-        "The property is not rendered, so the braces stay in the text.",
-        'description: "Runs for {{ inputs.name }}"',
-        warning=True,
-    ),
 )

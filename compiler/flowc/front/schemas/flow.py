@@ -16,6 +16,11 @@ _NO_ELEMENTS = ("ARRAY", "SECRET", "MULTISELECT", "ENUM", "SELECT")
 _LOCAL_FILES = ("file:", "nsfile:")
 
 
+def _is_local(default: str) -> bool:
+    """Whether the default of a FILE may be one; of an expression nothing can be said."""
+    return "{{" in default or default.startswith(_LOCAL_FILES)
+
+
 class DependsOn(Strict):
     inputs: list[Text] | None = None
     condition: Text | None = None
@@ -65,12 +70,11 @@ class Input(Strict):
             return ["Inputs with a default value cannot also have a prefill."]
         if self.type in ("ARRAY", "MULTISELECT") and self.itemType in _NO_ELEMENTS:
             return [f"`itemType` cannot be {self.itemType}"]
-        if self.type == "FILE" and isinstance(self.defaults, str):
-            if "{{" not in self.defaults and not self.defaults.startswith(_LOCAL_FILES):
-                return [
-                    "inputs of type 'FILE' only support `defaults` as local files using a file URI or as namespace "
-                    "files using a nsfile URI"
-                ]
+        if self.type == "FILE" and isinstance(self.defaults, str) and not _is_local(self.defaults):
+            return [
+                "inputs of type 'FILE' only support `defaults` as local files using a file URI or as namespace "
+                "files using a nsfile URI"
+            ]
         return []
 
 

@@ -193,7 +193,18 @@ class UpstreamFlow(Strict):
 
 
 _NEEDS_VALUE = frozenset(
-    "EQUAL_TO NOT_EQUAL_TO IS_NULL IS_NOT_NULL IS_TRUE IS_FALSE STARTS_WITH ENDS_WITH REGEX CONTAINS".split()
+    [
+        "EQUAL_TO",
+        "NOT_EQUAL_TO",
+        "IS_NULL",
+        "IS_NOT_NULL",
+        "IS_TRUE",
+        "IS_FALSE",
+        "STARTS_WITH",
+        "ENDS_WITH",
+        "REGEX",
+        "CONTAINS",
+    ]
 )
 
 
