@@ -43,7 +43,9 @@ def main() -> None:
         mine = per_call(lambda ours=ours: ours.text(v))
         other = per_call(lambda theirs=theirs: theirs.render(VARIABLES))
         print(f"{name:<30}{mine * 1e6:>8.2f}µs{other * 1e6:>8.2f}µs{other / mine:>7.1f}x")
-    texts = [f"{{{{ inputs.name ?? 'x{n}' | upper }}}} and {{{{ inputs.n > {n} }}}}" for n in range(1000)]
+    texts = [
+        f"{{{{ inputs.name ?? 'x{n}' | upper }}}} and {{{{ inputs.n > {n} }}}}" for n in range(1000)
+    ]
     started = timeit.default_timer()
     for text in texts:
         compile_template(text)

@@ -26,11 +26,9 @@ from flowrt.expr.isoparse import (  # noqa: E402
     parse_zoned,
 )
 from flowrt.expr.printing import text_of, to_json  # noqa: E402
-from flowrt.expr.render import render_value, render_text, render_typed  # noqa: E402
+from flowrt.expr.render import render_text, render_typed, render_value  # noqa: E402
 from flowrt.expr.temporal import LegacyDate  # noqa: E402
 from flowrt.expr.values import (  # noqa: E402
-    INT_MAX,
-    INT_MIN,
     Byte,
     Char,
     EnumName,
@@ -211,7 +209,7 @@ def cut_location(message: str) -> str:
 def judge(case: dict[str, Any]) -> tuple[str, Any]:
     """(`equal` or what differs, the result)."""
     try:
-        kind, result = run(case)
+        _, result = run(case)
     except ExpressionError as error:
         if "error" not in case:
             return "fails", str(error)
@@ -281,7 +279,9 @@ def main(arguments: list[str]) -> int:
                 wanted = next(
                     case[k] for k in ("expected", "typed", "expected_regex", "error") if k in case
                 )
-                print(f"{case['id']} [{verdict}] {json.dumps(case['template'], ensure_ascii=False)}")
+                print(
+                    f"{case['id']} [{verdict}] {json.dumps(case['template'], ensure_ascii=False)}"
+                )
                 print(f"    variables {json.dumps(case['variables'], ensure_ascii=False)[:300]}")
                 print(f"    wanted {wanted!r:.600}\n    found  {found!r:.600}")
     for verdict, count in sorted(counts.items()):

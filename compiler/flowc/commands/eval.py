@@ -16,7 +16,9 @@ import click
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A JSON file with the variables of the context.",
 )
-@click.option("--typed", is_flag=True, help="Print the value as JSON rather than the rendered text.")
+@click.option(
+    "--typed", is_flag=True, help="Print the value as JSON rather than the rendered text."
+)
 @click.option("--python", is_flag=True, help="Print the Python the template compiles to.")
 def command(template: str, variables: Path | None, typed: bool, python: bool) -> None:
     """Evaluate one expression, such as `flowc eval '{{ inputs.n + 1 }}' --vars vars.json`.

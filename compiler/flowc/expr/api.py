@@ -3,11 +3,10 @@
 from importlib import import_module
 from typing import Any
 
+from flowc.expr.compile import Compiled, compile_template
 from flowrt.expr.context import Context, DictEnvironment, Environment
 from flowrt.expr.errors import ExpressionError
 from flowrt.expr.template import Template
-
-from flowc.expr.compile import Compiled, compile_template
 
 
 def load(compiled: Compiled) -> Template:
@@ -31,7 +30,7 @@ def render(
 
     `recursive` renders the result again until it no longer changes. Raises ExpressionError.
     """
-    from flowrt.expr.render import render_value, render_text
+    from flowrt.expr.render import render_text, render_value
 
     v = Context(variables, env or DictEnvironment())
     if isinstance(template, str):

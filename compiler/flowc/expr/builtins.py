@@ -39,7 +39,6 @@ _DATE = ("format", "timeZone", "existingFormat", "locale")
 _STAMP = ("timeZone", "existingFormat")
 
 
-
 def snake(name: str) -> str:
     """`dateAdd` → `date_add`."""
     return "".join("_" + char.lower() if char.isupper() else char for char in name)

@@ -4,15 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from flowrt.expr.errors import RawError, TemplateSyntaxError
-from flowrt.expr.values import Long
-
 from flowc.expr import nodes
 from flowc.expr.code import COMPARISON, SUM, Problem, Reference
 from flowc.expr.emit import Emitter
 from flowc.expr.parser import parse
 from flowc.expr.statements import FunctionWriter
 from flowc.literal import literal
+from flowrt.expr.errors import RawError, TemplateSyntaxError
+from flowrt.expr.values import Long
 
 _RAW = re.compile(
     "\\{%-*\\s*raw\\s*-*%\\}([^\n\r\x85\u2028\u2029]*?)\\{%-*\\s*endraw\\s*-*%\\}", re.A
@@ -178,9 +177,7 @@ class _Template:
                 sources.append(code.source)
                 lines.append(part.expression.line)
         code = emitter.call("Pieces", *sources, module="template")
-        return _finished(
-            self.text, code.source, emitter, emitter.problems, lines=tuple(lines)
-        )
+        return _finished(self.text, code.source, emitter, emitter.problems, lines=tuple(lines))
 
     def _formatted(self, parts: list[nodes.Text | nodes.Print]) -> Compiled | None:
         """As an f-string; None where its expressions would need what those cannot hold."""
@@ -294,5 +291,3 @@ def _restored(body: nodes.Body, inside: _Inside, which: int) -> nodes.Body:
         return text
 
     return restore(body)  # type: ignore[return-value]
-
-

@@ -3,14 +3,25 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flowrt.expr.values import Long, hash_order
-
 from flowc.expr import nodes
 from flowc.expr.builtins import FILTERS, FUNCTIONS, TESTS, Builtin, suggestion
 from flowc.expr.code import (
-    AND, ATOM, COMPARISON, IF, LAMBDA, NOT, OR, PRODUCT, SIGN, SUM, Code, Problem, Reference,
+    AND,
+    ATOM,
+    COMPARISON,
+    IF,
+    LAMBDA,
+    NOT,
+    OR,
+    PRODUCT,
+    SIGN,
+    SUM,
+    Code,
+    Problem,
+    Reference,
 )  # fmt: skip
 from flowc.literal import literal
+from flowrt.expr.values import Long, hash_order
 
 KINDS = {"STRING": "text", "INT": "int", "BOOLEAN": "bool", "BOOL": "bool", "FLOAT": "number"}
 HELPERS = {
@@ -96,9 +107,11 @@ class Emitter:
         operand that may.
         """
         return [
-            self.call("guard", f"lambda: {code.source}", kind=code.kind)
-            if code.raises and index != first
-            else code
+            (
+                self.call("guard", f"lambda: {code.source}", kind=code.kind)
+                if code.raises and index != first
+                else code
+            )
             for index, code in enumerate(codes)
         ]
 
@@ -168,9 +181,7 @@ class Emitter:
                 dynamic = True
                 break
             path.append(key.value)
-        self.references.append(
-            Reference(tuple(path), name.offset, self._guarded > 0, dynamic)
-        )
+        self.references.append(Reference(tuple(path), name.offset, self._guarded > 0, dynamic))
         return () if dynamic else tuple(path)
 
     def _step(self, owner: Code, step: nodes.Attribute, line: int) -> Code:
@@ -187,7 +198,9 @@ class Emitter:
             sources.insert(1, literal(name, self.quote))
             return self.call("method", *sources, module="attributes")._replace(raises=owner.raises)
         if isinstance(key, nodes.Literal) and type(key.value) is str and owner.level == ATOM:
-            return owner._replace(source=f"{owner.source}[{literal(key.value, self.quote)}]", kind="")
+            return owner._replace(
+                source=f"{owner.source}[{literal(key.value, self.quote)}]", kind=""
+            )
         codes = self.in_order([owner, self.emit(key, line, True)])
         code = self.call("member", *(item.source for item in codes), module="attributes")
         return code._replace(raises=owner.raises)
@@ -280,10 +293,11 @@ class Emitter:
             for side in (node.left, node.right)
         )
         kinds = {left.kind, right.kind}
-        texts = any(self._is_text(side) for side in (node.left, node.right))
-        if comparison and (
-            (operator in ("==", "!=") and texts) or kinds <= {"int", "number"}
-        ):
+        sides = (node.left, node.right)
+        # parts of a list or a map may fail, which Python's own comparison would not notice
+        containers = any(isinstance(side, (nodes.ListLiteral, nodes.MapLiteral)) for side in sides)
+        texts = not containers and any(self._is_text(side) for side in sides)
+        if comparison and ((operator in ("==", "!=") and texts) or kinds <= {"int", "number"}):
             parts = left.within(SUM), right.within(SUM)
             return Code(f" {operator} ".join(parts), COMPARISON, "bool")
         if plain and operator in NATIVE_LEVELS:
@@ -305,7 +319,9 @@ class Emitter:
                     return None
                 literals += 1
             code = self.emit(side, line, True)
-            if code.kind != "int" or not isinstance(side, (nodes.Name, nodes.Attribute, nodes.Literal)):
+            if code.kind != "int" or not isinstance(
+                side, (nodes.Name, nodes.Attribute, nodes.Literal)
+            ):
                 return None
             sides.append(code)
         if literals != 1:
@@ -352,7 +368,9 @@ class Emitter:
             [self.emit(part, line) for entry in node.entries for part in entry], first=-1
         )
         sources = [code.source for code in codes]
-        pairs = [f"({key}, {value})" for key, value in zip(sources[::2], sources[1::2], strict=True)]
+        pairs = [
+            f"({key}, {value})" for key, value in zip(sources[::2], sources[1::2], strict=True)
+        ]
         return self.call("literal_map", *pairs)
 
     # -- calls
@@ -524,7 +542,9 @@ class Emitter:
         return self.call("java_text", f"{part}(v)", module="macros", kind="text")
 
     def _parent(self, node: nodes.ParentBlock, line: int, plain: bool) -> Code:
-        return self.fail("Can not use parent function if template does not extend another template.")
+        return self.fail(
+            "Can not use parent function if template does not extend another template."
+        )
 
     def _block_call(self, node: nodes.BlockCall, line: int, plain: bool) -> Code:
         entries = ", ".join(f"{literal(n, self.quote)}: {s}" for n, s in self.blocks.items())

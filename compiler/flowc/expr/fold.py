@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from flowc.expr.nodes import Binary, Expression, Literal, Unary
 from flowrt.expr import ops
 from flowrt.expr.errors import ExpressionError
-
-from flowc.expr.nodes import Binary, Expression, Literal, Unary
 
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "+": ops.add, "-": ops.sub, "*": ops.mul, "/": ops.div, "%": ops.mod, "~": ops.concat,

@@ -56,7 +56,10 @@ SYMBOL_OPERATORS = (
     *("+", "-", ">", "<", "*", "/", "%", "|", "~"),
 )
 _OPERATOR = re.compile(
-    "(?:" + "|".join(WORD_OPERATORS) + ")(?![a-zA-Z0-9_])|" + "|".join(map(re.escape, SYMBOL_OPERATORS))
+    "(?:"
+    + "|".join(WORD_OPERATORS)
+    + ")(?![a-zA-Z0-9_])|"
+    + "|".join(map(re.escape, SYMBOL_OPERATORS))
 )
 
 

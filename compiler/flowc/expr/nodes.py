@@ -1,6 +1,6 @@
 """The syntax tree of templates. `line` is where an error of the node is reported."""
 
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
 
 class Literal(NamedTuple):
@@ -131,10 +131,10 @@ class BlockCall(NamedTuple):
     line: int
 
 
-Expression = Union[
-    Literal, Name, Attribute, Call, Filter, Test, Unary, Binary, Ternary, ListLiteral, MapLiteral,
-    Interpolation, Rendered, ParentBlock, BlockCall,
-]  # fmt: skip
+Expression = (
+    Literal | Name | Attribute | Call | Filter | Test | Unary | Binary | Ternary | ListLiteral
+    | MapLiteral | Interpolation | Rendered | ParentBlock | BlockCall
+)  # fmt: skip
 
 
 class Text(NamedTuple):
@@ -181,5 +181,5 @@ class Block(NamedTuple):
     line: int
 
 
-Statement = Union[Text, Print, If, For, Set, Macro, Block]
+Statement = Text | Print | If | For | Set | Macro | Block
 Body = tuple[Statement, ...]

@@ -3,16 +3,38 @@
 from collections.abc import Callable
 from typing import NoReturn
 
-from flowrt.expr.errors import RawError, TemplateSyntaxError
-from flowrt.expr.values import LONG_MAX, Long
-
 from flowc.expr import lexer as lex
 from flowc.expr.fold import fold
 from flowc.expr.nodes import (
-    Arguments, Attribute, Binary, Block, BlockCall, Body, Call, Expression, Filter, For, If,
-    Interpolation, ListLiteral, Literal, Macro, MapLiteral, Name, ParentBlock, Print, Rendered, Set,
-    Statement, Ternary, Test, Text, Unary,
+    Arguments,
+    Attribute,
+    Binary,
+    Block,
+    BlockCall,
+    Body,
+    Call,
+    Expression,
+    Filter,
+    For,
+    If,
+    Interpolation,
+    ListLiteral,
+    Literal,
+    Macro,
+    MapLiteral,
+    Name,
+    ParentBlock,
+    Print,
+    Rendered,
+    Set,
+    Statement,
+    Ternary,
+    Test,
+    Text,
+    Unary,
 )  # fmt: skip
+from flowrt.expr.errors import RawError, TemplateSyntaxError
+from flowrt.expr.values import LONG_MAX, Long
 
 # How deep expressions and tags may be nested. Python's own compiler has limits of this order.
 MAX_DEPTH = 80
@@ -35,7 +57,9 @@ CONSTANTS: dict[str, object] = {
 }  # fmt: skip
 RESERVED = ("true", "false", "null", "none")
 TAGS = ("if", "for", "set", "macro", "block", "filter")
-_NOT_A_CALL = "class {} cannot be cast to class io.pebbletemplates.pebble.node.FunctionOrMacroNameNode"
+_NOT_A_CALL = (
+    "class {} cannot be cast to class io.pebbletemplates.pebble.node.FunctionOrMacroNameNode"
+)
 
 
 class Parser:

@@ -215,5 +215,3 @@ def _find(body: nodes.Body, kind: type[Kind], without: type | None = None) -> li
         if isinstance(item, tuple) and not (without is not None and isinstance(item, without)):
             waiting.extend(part for part in reversed(item) if isinstance(part, tuple))
     return found
-
-

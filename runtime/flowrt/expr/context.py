@@ -224,8 +224,6 @@ def iterable(values: Any) -> Iterable[Any] | None:
     raise ExpressionError(f"Not an iterable object. Value = [{text_of(values)}]")
 
 
-
-
 class DictEnvironment:
     """Services over plain values, for tests and for evaluating single expressions.
 

@@ -11,6 +11,7 @@ from flowrt.expr.errors import ACCESS_ERROR, ExpressionError, RawError
 from flowrt.expr.ops import is_collection, to_double
 from flowrt.expr.printing import text_of
 from flowrt.expr.values import (
+    MISSING,
     ByteArray,
     Char,
     Entry,
@@ -18,7 +19,6 @@ from flowrt.expr.values import (
     JavaArray,
     JavaSet,
     Long,
-    MISSING,
     Values,
     class_name,
     java_equals,
@@ -104,7 +104,10 @@ _TEXT: Table = {
     "intern": [((), lambda s: s)],
     "getbytes": [((), lambda s: ByteArray(s.encode()))],
     "concat": [(("text",), lambda s, t: s + t)],
-    "startswith": [(("text",), str.startswith), (("text", "int"), lambda s, t, i: s.startswith(t, i))],
+    "startswith": [
+        (("text",), str.startswith),
+        (("text", "int"), lambda s, t, i: s.startswith(t, i)),
+    ],
     "endswith": [(("text",), str.endswith)],
     "indexof": [(("text",), _index)],
     "lastindexof": [(("text",), lambda s, t: _index(s, t, True))],
@@ -226,7 +229,9 @@ _ENTRY: Table = {
 
 
 def _entry_set(entries: Any) -> JavaSet:
-    return JavaSet((Entry(k, v) for k, v in entries.items()), "java.util.LinkedHashMap$LinkedEntrySet")
+    return JavaSet(
+        (Entry(k, v) for k, v in entries.items()), "java.util.LinkedHashMap$LinkedEntrySet"
+    )
 
 
 _MAP: Table = {
@@ -338,9 +343,7 @@ def find(value: Any, name: str, arguments: list[Any]) -> Any:
 _SHOWN = {"getfirst": "getFirst", "getlast": "getLast", "charat": "charAt", "sublist": "subList"}
 
 
-def _invoke(
-    function: Callable[..., Any], name: str, value: Any, arguments: list[Any]
-) -> Any:
+def _invoke(function: Callable[..., Any], name: str, value: Any, arguments: list[Any]) -> Any:
     if name in ("getfirst", "getlast") and not len(value):
         raise ExpressionError(f"Could not call {_SHOWN[name]}")
     try:
@@ -349,5 +352,3 @@ def _invoke(
         raise ExpressionError(f"Could not call {_SHOWN.get(name, name)}") from None
     except (IndexError, TypeError, AttributeError, ValueError):
         raise ExpressionError(f"Could not call {_SHOWN.get(name, name)}") from None
-
-

@@ -61,8 +61,10 @@ def parse_double(text: str) -> float:
 def is_number(value: Any) -> bool:
     """Whether the value is a number of any kind (a boolean is none)."""
     kind = type(value)
-    return kind is int or kind is float or (
-        kind is not bool and (isinstance(value, (int, float)) or kind.__name__ == "Decimal")
+    return (
+        kind is int
+        or kind is float
+        or (kind is not bool and (isinstance(value, (int, float)) or kind.__name__ == "Decimal"))
     )
 
 
@@ -102,9 +104,7 @@ def _wrap(number: int, bits: int) -> int:
 
 def _is_long(value: Any) -> bool:
     return type(value) is Long or (
-        type(value) is int
-        and not INT_MIN <= value <= INT_MAX
-        and LONG_MIN <= value <= LONG_MAX
+        type(value) is int and not INT_MIN <= value <= INT_MAX and LONG_MIN <= value <= LONG_MAX
     )
 
 
@@ -422,9 +422,7 @@ def is_empty(value: Any) -> bool:
     """Null, blank text, empty collection or map."""
     if type(value) is str:
         return not value or not value.strip("".join(map(chr, range(33))))
-    return value is None or (
-        (isinstance(value, dict) or is_collection(value)) and len(value) == 0
-    )
+    return value is None or ((isinstance(value, dict) or is_collection(value)) and len(value) == 0)
 
 
 def _call(value: Any) -> Any:

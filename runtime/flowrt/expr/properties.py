@@ -293,9 +293,14 @@ def convert_list(kind: str, value: Any, v: Context) -> list[Any] | None:
     if isinstance(value, str):
         return _list_of(kind, value)
     return [
-        _item(kind, item.text(v) or "" if isinstance(item, Template) else render_structure(item, v))
-        if isinstance(item, (Template, str, dict))
-        else item
+        (
+            _item(
+                kind,
+                item.text(v) or "" if isinstance(item, Template) else render_structure(item, v),
+            )
+            if isinstance(item, (Template, str, dict))
+            else item
+        )
         for item in value
     ]
 
@@ -354,9 +359,14 @@ def convert_property(declared: str, value: Any, v: Context) -> Any:
     if not isinstance(plain, list):
         raise _unfit(declared, plain)
     return [
-        _item(inner, (render_text(item, v) or "") if isinstance(item, str) else render_value(item, v))
-        if isinstance(item, (str, dict))
-        else item
+        (
+            _item(
+                inner,
+                (render_text(item, v) or "") if isinstance(item, str) else render_value(item, v),
+            )
+            if isinstance(item, (str, dict))
+            else item
+        )
         for item in plain
     ]
 

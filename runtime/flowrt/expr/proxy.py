@@ -33,6 +33,8 @@ RELABELLED: dict[Callable[..., Any], str] = {
     ops.le: "Could not perform less than or equals comparison",
     ops.ge: "Could not perform greater than or equals comparison",
 }
+#: no operator replaces this failure
+OUT_OF_MEMORY = "java.lang.OutOfMemoryError"
 WRONG_CONDITION = "Wrong operand(s) type in conditional expression"
 
 
@@ -158,7 +160,9 @@ class Session:
             return Exact(self, helper(*settled, **options))
         except Exception as error:
             message = RELABELLED.get(helper)
-            return self.failed(error if message is None else ExpressionError(message))
+            if message is None or getattr(error, "java_class", "") == OUT_OF_MEMORY:
+                return self.failed(error)
+            return self.failed(ExpressionError(message))
 
     # -- the function under evaluation
 
@@ -256,8 +260,12 @@ class Session:
 
     def at_line(self, line: int, value: Any) -> Any:
         """The bare value of something that stands on that line. Raises its failure."""
-        self.lines, self.printed = (line,), 0
-        return self.settle(value)
+        try:
+            return self.settle(value)
+        except ExpressionError as error:
+            if error.line is None:
+                error.line = line
+            raise
 
     def _condition(self, value: Any, line: int = 1) -> bool:
         try:
@@ -273,7 +281,11 @@ class Session:
 
     def _each(self, v: Any, name: str, values: Any, line: int = 1) -> context.Each:
         bare = self.at_line(line, values)
-        context.iterable(bare)
+        try:
+            context.iterable(bare)
+        except ExpressionError as error:
+            error.line = line
+            raise
         return context.Each(self.settle(v), name, bare)
 
     def _call_macro(self, v: Any, macro: Callable[[Any], Any], **arguments: Any) -> Any:

@@ -150,6 +150,6 @@ def render_once(v: Context, to_render: Any = MISSING, line: int = 1) -> Any:
 def _visible(v: Context) -> dict[str, Any]:
     """The names `render` passes on; inside a macro those of the context, but without values."""
     if isinstance(v, Scopes) and v.outer is not None:
-        names = v.outer.visible()
-        return {name: v[name] if name in v else None for name in names}
+        inside = v.visible()
+        return {name: inside.get(name) for name in v.outer.visible()}
     return dict(v.visible())

@@ -68,4 +68,3 @@ def is_json(value: Any) -> bool:
     except (ExpressionError, ValueError):
         return False
     return True
-
