@@ -9,6 +9,7 @@ _PATTERNS = (
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"), "<time>"),
     (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<uuid>"),
     (re.compile(r"(/[\w.@+-]+)*/(tmp|T)(/[\w.@+-]+)+"), "<folder>"),
+    (re.compile(r"(?<=pid )\d+"), "<pid>"),
     (re.compile(r"\bPT\d+(\.\d+)?S(?= exceed)"), "<duration>"),
 )
 
@@ -80,7 +81,7 @@ def _body(document: dict[str, Any], scrub: _Scrubber) -> dict[str, Any]:
     body["labels"] = {each["key"]: scrub(each["value"]) for each in document["labels"]}
     body["runs"] = [_run(run, names, scrub) for run in runs]
     body["logs"] = [
-        f"{entry['level']} {names.get(entry.get('taskRunId'), '-')}: {scrub(entry['message'])}"
+        f"{entry['level']} {names.get(entry.get('taskRunId')) or entry.get('taskId') or '-'}: {scrub(entry['message'])}"
         for entry in document.get("logs") or []
         if entry["level"] != "TRACE"
     ]

@@ -107,6 +107,8 @@ class Case:
             paused = json.loads(out.read_text("utf-8"))["id"]
             arguments = ["resume", paused, *self._inputs(inputs), *options]
             result = self._python(program, arguments, form)
+        if "Traceback (most recent call last)" in result.stderr:
+            raise RuntimeError(f"the program crashed:\n{result.stderr}")
         if not out.exists():
             return {"exit": result.returncode, "message": result.stderr.strip()}
         document = comparable(json.loads(out.read_text("utf-8")))

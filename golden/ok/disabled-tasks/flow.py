@@ -1,6 +1,6 @@
 """The flow company.team.disabled-tasks.
 
-Compiled by flowc 1.0.0 from flow.yaml (sha256 1d9040001ce78632).
+Compiled by flowc 1.0.0 from flow.yaml (sha256 2a565a456b3a533b).
 Edit the YAML and recompile.
 """
 
@@ -15,13 +15,13 @@ from flowrt.tasks.log import Log
 
 flow = Flow(id="disabled-tasks", namespace="company.team")
 
-true = flow.task(Log("true", message="true"))
+kept = flow.task(Log("kept", message="true"))
 
 
 @flow.block(Parallel("group"))
 async def group(run: Run) -> None:
     # disabled: also_off
-    await run.all(true)
+    await run.all(kept)
 
 
 @flow.block(Sequential("hollow"))
@@ -38,7 +38,7 @@ async def tasks(run: Run) -> None:
     await run(hollow)
 
 
-flow.source("flow.yaml", {"group": "5:5", "true": "8:9", "hollow": "15:5"})
+flow.source("flow.yaml", {"group": "5:5", "kept": "8:9", "hollow": "15:5"})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The flow company.team.expressions.
 
-Compiled by flowc 1.0.0 from flow.yaml (sha256 56bdceb5881d89fb).
+Compiled by flowc 1.0.0 from flow.yaml (sha256 a680a58c85be0314).
 Edit the YAML and recompile.
 """
 
@@ -99,8 +99,8 @@ back = flow.task(
     Return(
         "back",
         format=expr(
-            "{{ outputs.values.values.flow_key[0] }}",
-            lambda v: member(v["outputs"]["values"]["values"]["flow_key"], 0),
+            "{{ outputs.values.values.nested[3] }}",
+            lambda v: member(v["outputs"]["values"]["values"]["nested"], 3),
         ),
     )
 )

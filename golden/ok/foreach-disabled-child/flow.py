@@ -1,6 +1,6 @@
 """The flow company.team.foreach-disabled-child.
 
-Compiled by flowc 1.0.0 from flow.yaml (sha256 fb8b80421fa57f1f).
+Compiled by flowc 1.0.0 from flow.yaml (sha256 a7fa63ad87fca13f).
 Edit the YAML and recompile.
 """
 
@@ -15,15 +15,15 @@ from flowrt.tasks.debug import Return
 
 flow = Flow(id="foreach-disabled-child", namespace="company.team")
 
-true = flow.task(
-    Return("true", format=expr("{{ taskrun.value }}", lambda v: v["taskrun"]["value"]))
+kept = flow.task(
+    Return("kept", format=expr("{{ taskrun.value }}", lambda v: v["taskrun"]["value"]))
 )
 
 
 # concurrencyLimit 5 acts as 1, because a child is disabled
 @flow.block(ForEach("each", values=["a", "b"], concurrency_limit=1))
 async def each(run: Run) -> None:  # once per value
-    await run(true)
+    await run(kept)
     # disabled: false
 
 
@@ -32,7 +32,7 @@ async def tasks(run: Run) -> None:
     await run(each)
 
 
-flow.source("flow.yaml", {"each": "4:5", "true": "9:9", "true.format": "9:68"})
+flow.source("flow.yaml", {"each": "4:5", "kept": "9:9", "kept.format": "9:70"})
 
 
 if __name__ == "__main__":

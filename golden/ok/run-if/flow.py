@@ -1,6 +1,6 @@
 """The flow company.team.run-if.
 
-Compiled by flowc 1.0.0 from flow.yaml (sha256 20f05edbeb0f82c6).
+Compiled by flowc 1.0.0 from flow.yaml (sha256 1bda847513ae8403).
 Edit the YAML and recompile.
 """
 
@@ -10,7 +10,7 @@ Edit the YAML and recompile.
 # ///
 from flowrt import Flow, Run
 from flowrt.control.sequential import Sequential
-from flowrt.expr.ops import syntax_error
+from flowrt.expr.ops import contains
 from flowrt.expr.template import expr
 from flowrt.tasks.log import Log
 
@@ -20,12 +20,7 @@ yes_ = flow.task(
     Log(
         "yes_",
         message="runs",
-        run_if=expr(
-            "{{ 'a' in ['a', 'b'] }}",
-            lambda v: syntax_error(
-                'Unexpected token of value "in" and type NAME, expected token of type PRINT_END', 1
-            ),
-        ),
+        run_if=expr("{{ ['a', 'b'] contains 'a' }}", lambda v: contains(["a", "b"], "a")),
     )
 )
 no_ = flow.task(Log("no_", message="does not", run_if=expr("{{ 0 }}", lambda v: 0)))

@@ -1,0 +1,78 @@
+"""The flow shop.exports.wait_for_export.
+
+Compiled by flowc 1.0.0 from flow.yaml (sha256 fef9d1b0504590e3).
+Edit the YAML and recompile.
+"""
+
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["flowrt>=1.0,<2"]
+# ///
+from flowrt import Flow, Run
+from flowrt.control.loop_until import CheckFrequency, LoopUntil
+from flowrt.expr.ops import lt
+from flowrt.expr.printing import text
+from flowrt.expr.template import expr
+from flowrt.tasks.debug import Return
+from flowrt.tasks.log import Log
+
+flow = Flow(id="wait_for_export", namespace="shop.exports")
+
+status = flow.task(
+    Return(
+        "status",
+        format=expr(
+            "{{ taskrun.iteration < 2 ? 'working' : 'ready' }}",
+            lambda v: "working" if lt(v["taskrun"]["iteration"], 2) else "ready",
+        ),
+    )
+)
+
+
+@flow.block(
+    LoopUntil(
+        "poll",
+        condition=expr(
+            "{{ outputs.status.value == 'ready' }}",
+            lambda v: v["outputs"]["status"]["value"] == "ready",
+        ),
+        fail_on_max_reached=True,
+        check_frequency=CheckFrequency(interval="PT0.2S", max_iterations=5),
+    )
+)
+async def poll(run: Run) -> None:  # once per pass
+    await run(status)
+
+
+fetch = flow.task(
+    Log(
+        "fetch",
+        message=expr(
+            "ready after {{ outputs.poll.iterationCount }} looks",
+            lambda v: f"ready after {text(v['outputs']['poll']['iterationCount'])} looks",
+        ),
+    )
+)
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(poll)
+    await run(fetch)
+
+
+flow.source(
+    "flow.yaml",
+    {
+        "poll": "4:5",
+        "poll.condition": "6:16",
+        "status": "10:9",
+        "status.format": "10:72",
+        "fetch": "11:5",
+        "fetch.message": "11:63",
+    },
+)
+
+
+if __name__ == "__main__":
+    flow.main()
