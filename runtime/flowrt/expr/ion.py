@@ -47,7 +47,7 @@ def _double(number: float) -> str:
     from flowrt.expr.printing import double_text
 
     text = double_text(number)
-    return text.replace("E", "e") if "E" in text else text + "e0"
+    return text.replace("E", "e") if "E" in text else text.removesuffix(".0") + "e0"
 
 
 def _decimal(number: Any) -> str:
@@ -141,12 +141,13 @@ def _object(value: Any) -> str:
 _SPACE = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _TIMESTAMP = re.compile(
     r"(\d{4})T|(\d{4})-(\d\d)T|"
-    r"(\d{4})-(\d\d)-(\d\d)(?:T(?:\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?)?"
+    r"(\d{4})-(\d\d)-(\d\d)(T(?:\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?)?"
 )
 _NUMBER = re.compile(
     r"-?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|"
     r"(?:0|[1-9][0-9_]*)(\.[0-9_]*)?(?:([eEdD])([+-]?[0-9]+))?)"
 )
+_OPERATOR = re.compile(r"[!#%&*+./;<=>?@^`|~-]+(?![0-9])")
 _WORD = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _END = frozenset(" \t\r\n\v\f{}[](),\"':/")
 _LONG_ESCAPES = {
@@ -172,36 +173,33 @@ class _Reader:
         return self.text[self.at : self.at + 1]
 
     def value(self) -> Any:
-        while True:
-            char = self.peek()
-            if not char:
-                raise self.fail("unexpected end")
-            if char in "{[(":
-                return self.container(char)
-            if char == '"':
-                self.at += 1
-                return self.quoted('"')
-            if char == "'":
-                if self.text.startswith("'''", self.at):
-                    return self.long_string()
-                self.at += 1
-                symbol = self.quoted("'")
-                if self.annotation():
-                    continue
-                return symbol
-            if char.isdigit() or (char == "-" and self.text[self.at + 1 : self.at + 2].isdigit()):
-                return self.number()
-            if self.text.startswith(("+inf", "-inf"), self.at):
-                self.at += 4
-                return float("inf") if char == "+" else float("-inf")
-            match = _WORD.match(self.text, self.at)
-            if match is None:
-                raise self.fail()
-            self.at = match.end()
-            word = match.group()
-            if word not in _RESERVED and self.annotation():
-                continue
-            return self.word(word)
+        char = self.peek()
+        if not char:
+            raise self.fail("unexpected end")
+        if char in "{[(":
+            return self.container(char)
+        if char == '"':
+            self.at += 1
+            return self.quoted('"')
+        if char == "'":
+            if self.text.startswith("'''", self.at):
+                return self.long_string()
+            self.at += 1
+            symbol = self.quoted("'")
+            return self.annotated(symbol, self.value()) if self.annotation() else symbol
+        if char.isdigit() or (char == "-" and self.text[self.at + 1 : self.at + 2].isdigit()):
+            return self.number()
+        if self.text.startswith(("+inf", "-inf"), self.at):
+            self.at += 4
+            return float("inf") if char == "+" else float("-inf")
+        match = _WORD.match(self.text, self.at)
+        if match is None:
+            raise self.fail()
+        self.at = match.end()
+        word = match.group()
+        if word not in _RESERVED and self.annotation():
+            return self.annotated(word, self.value())
+        return self.word(word)
 
     def annotation(self) -> bool:
         start = self.at
@@ -276,7 +274,8 @@ class _Reader:
         if mark in ("d", "D") or fraction is not None:
             from decimal import Decimal
 
-            return Decimal(text.replace("d", "e").replace("D", "e"))
+            number = Decimal(text.replace("d", "e").replace("D", "e"))
+            return number if number else abs(number)
         return int(text, 0) if text.lstrip("-")[:2].lower() in ("0x", "0b") else int(text)
 
     def ends(self, at: int) -> None:
@@ -285,12 +284,44 @@ class _Reader:
         self.at = at
 
     def timestamp(self, match: "re.Match[str]") -> Any:
+        """Midnight in UTC is a date, another time without offset an instant."""
         from flowrt.expr.errors import RawError
+        from flowrt.expr.isoparse import parse_zoned
         from flowrt.expr.temporal import LocalDate
 
-        year, year2, month2, year3, month3, day3 = match.groups()
+        year, year2, month2, year3, month3, day3, time = match.groups()
         try:
-            return LocalDate(int(year or year2 or year3), int(month2 or month3 or 1), int(day3 or 1))
+            date = LocalDate(int(year or year2 or year3), int(month2 or month3 or 1), int(day3 or 1))
+            if not time or time == "T":
+                return date
+            zoned = parse_zoned(f"{date}{time}")
+        except RawError as error:
+            raise self.fail(str(error)) from None
+        # the engine goes through a calendar of millisecond precision
+        zoned = zoned.plus_nanos(-(zoned.time.nano % 1_000_000))
+        if zoned.offset:
+            return zoned
+        return zoned.to_instant() if zoned.time.nano_of_day else zoned.date
+
+    def annotated(self, name: str, value: Any) -> Any:
+        """Texts that the writer marks with the class of a date."""
+        if type(value) is not str:
+            return value
+        from flowrt.expr import isoparse
+        from flowrt.expr.errors import RawError
+
+        parse = {
+            "ZonedDateTime": isoparse.parse_zoned,
+            "OffsetDateTime": isoparse.parse_zoned,
+            "Instant": isoparse.parse_instant,
+            "LocalDateTime": isoparse.parse_local_date_time,
+            "LocalDate": isoparse.parse_local_date,
+            "LocalTime": isoparse.parse_local_time,
+        }.get(name)
+        if parse is None:
+            return value
+        try:
+            return parse(value)
         except RawError as error:
             raise self.fail(str(error)) from None
 
@@ -303,6 +334,11 @@ class _Reader:
         closing = "]" if opening == "[" else ")"
         items: list[Any] = []
         while self.peek() != closing:
+            operator = _OPERATOR.match(self.text, self.at) if closing == ")" else None
+            if operator is not None:
+                items.append(operator.group())
+                self.at = operator.end()
+                continue
             items.append(self.value())
             separator = self.peek()
             if closing == "]":

@@ -8,22 +8,33 @@ from typing import Any
 
 from flowrt.expr.yamlscalar import YamlError, resolve
 
-_BREAKS = "\n"
 _FLOW_ENDS = ",[]{}"
 _INDICATORS = "#&*!|>'\"%@`,[]{}"
 _PROPERTY = re.compile(r"(?:!<[^>\n]*>|[!&][^\s,\[\]{}]*)")
 _ESCAPES = {
     "0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f",
-    "r": "\r", "e": "\x1b", " ": " ", '"': '"', "/": "/", "\\": "\\", "N": "\x85", "_": "\xa0",
+    "r": "\r", "e": "\x1b", " ": " ", '"': '"', "\\": "\\", "N": "\x85", "_": "\xa0",
     "L": "\u2028", "P": "\u2029",
 }  # fmt: skip
 _HEX = {"x": 2, "u": 4, "U": 8}
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, strict: bool = False) -> None:
+        self.strict = strict
         self.text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
         self.at = 0
+
+    def empty(self, tag: str | None) -> Any:
+        """The value where nothing is written."""
+        return "" if self.strict and tag is None else resolve("", tag, True)
+
+    def put(self, out: dict[str, Any], key: Any, value: Any) -> None:
+        """One entry of a map."""
+        name = _name(key, self)
+        if self.strict and name in out:
+            raise YamlError(f"Duplicate field '{name}'")
+        out[name] = value
 
     # -- places
 
@@ -43,10 +54,9 @@ class _Reader:
 
     def skip_line_space(self) -> None:
         """Blanks and a comment, up to the end of the line."""
-        start = self.at
         while self.char() and self.char() in " \t":
             self.at += 1
-        if self.char() == "#" and (self.at == 0 or self.at > start or self.text[self.at - 1] == "\n"):
+        if self.char() == "#" and (self.at == 0 or self.text[self.at - 1] in " \t\n"):
             end = self.text.find("\n", self.at)
             self.at = len(self.text) if end < 0 else end
 
@@ -134,7 +144,7 @@ class _Reader:
             column = self.column()
             dash = self.char() == "-" and self.blank(1)
             if self.done() or not (column > parent or (list_at_parent and dash and column == parent)):
-                return resolve("", tag, True)
+                return self.empty(tag)
             return self.block(parent, tag)
         self.at = rest
         if compact and (self.is_key() or (self.char() in ("-", "?") and self.blank(1))):
@@ -156,7 +166,7 @@ class _Reader:
             if self.char() == "\n" or not self.char() or self.char() == "#":
                 self.skip()
                 if self.done() or self.column() <= parent:
-                    return resolve("", tag, True)
+                    return self.empty(tag)
                 return self.block(parent, tag)
             if self.is_key():
                 self.at = start
@@ -184,7 +194,7 @@ class _Reader:
                 self.at += 1
                 key = self.value(column, True)
                 self.skip()
-                value = None
+                value = self.empty(None)
                 if self.column() == column and self.char() == ":" and self.blank(1):
                     self.at += 1
                     value = self.value(column, True)
@@ -193,7 +203,7 @@ class _Reader:
                 value = self.value(column, False, list_at_parent=True)
             else:
                 raise self.fail("while scanning a simple key: could not find expected ':'")
-            out[_name(key, self)] = value
+            self.put(out, key, value)
             self.skip()
             if self.done() or self.column() < column:
                 return out
@@ -310,8 +320,6 @@ class _Reader:
                     end = self.at
             if end > start:
                 out += ("" if not out else "\n" * (breaks - 1) if breaks > 1 else " ") + self.text[start:end]
-            if self.char() == ":" and not flow and breaks:
-                raise self.fail("mapping values are not allowed here")
             if self.char() == ":" and not flow:
                 raise self.fail("mapping values are not allowed here")
             if self.char() != "\n":
@@ -452,7 +460,7 @@ class _Reader:
             if self.char() == ":":
                 self.at += 1
                 self.flow_space()
-                value = None if self.char() in (",", "]") else self.flow_node()
+                value = self.empty(None) if self.char() in (",", "]") else self.flow_node()
                 items.append({_name(key, self): value})
                 self.flow_space()
             else:
@@ -471,13 +479,13 @@ class _Reader:
                 self.flow_space()
             key = self.flow_key()
             self.flow_space()
-            value = None
+            value = self.empty(None)
             if self.char() == ":":
                 self.at += 1
                 self.flow_space()
-                value = None if self.char() in (",", "}") else self.flow_node()
+                value = self.empty(None) if self.char() in (",", "}") else self.flow_node()
                 self.flow_space()
-            out[_name(key, self)] = value
+            self.put(out, key, value)
             self.separator("}")
 
     def separator(self, closing: str) -> None:
@@ -502,7 +510,7 @@ class _Reader:
         if char == "*":
             return self.alias()
         if tag is not None and (not char or char in ",]}"):
-            return resolve("", tag, True)
+            return self.empty(tag)
         if not self.plain_start(True):
             raise self.fail("while parsing a flow node: expected the node content")
         return resolve(self.plain(-1, True), tag, True)
@@ -541,9 +549,13 @@ def _name(key: Any, reader: _Reader) -> str:
     return text_of(key)
 
 
-def parse_yaml(text: str) -> Any:
-    """The first document of a text. Raises YamlError, also for an empty text."""
+def parse_yaml(text: str, *, strict: bool = False) -> Any:
+    """The first document of a text. Raises YamlError, also for an empty text.
+
+    `strict` is how inputs and outputs of type YAML are read: equal keys are refused, a value that is not written is an
+    empty text.
+    """
     try:
-        return _Reader(text).document()
+        return _Reader(text, strict).document()
     except RecursionError:
         raise YamlError("nested too deeply") from None

@@ -8,10 +8,10 @@ class YamlError(Exception):
     """The text is no YAML that can be read."""
 
 
-_TRUE = frozenset("y Y yes Yes YES on On ON true True TRUE".split())
-_FALSE = frozenset("n N no No NO off Off OFF false False FALSE".split())
+_TRUE = frozenset("yes Yes YES on On ON true True TRUE".split())
+_FALSE = frozenset("no No NO off Off OFF false False FALSE".split())
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
-_INTEGER = re.compile(r"[+-]?[0-9][0-9_]*")
+_INTEGER = re.compile(r"[+-]?(?:0|[1-9][0-9_]*)")
 _OCTAL = re.compile(r"[+-]?0[0-7_]+")
 _HEX = re.compile(r"[+-]?0x[0-9a-fA-F_]+")
 _BINARY = re.compile(r"[+-]?0b[01_]+")

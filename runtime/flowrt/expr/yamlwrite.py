@@ -12,8 +12,8 @@ _RESERVED = frozenset(
     "false False FALSE n N no No NO null Null NULL on On ON off Off OFF "
     "true True TRUE y Y yes Yes YES ~".split()
 )
-_QUOTABLE = re.compile(r"[\[\]{},]|[ \t]#|:(?=[ \t])")
-_HEX = re.compile(r"[+-]?0[xX][0-9a-fA-F]+")
+_QUOTABLE = re.compile(r"[\[\]{},]|(?:\A|[ \t])#|:(?=[ \t]|\Z)|\A~")
+_OCTAL = re.compile(r"0[0-7]+")
 _LONGEST_KEY = 128
 
 
@@ -105,13 +105,14 @@ def _scalar(text: str, indent: int) -> str:
             return _literal(text, indent)
     elif _needs_quotes(text):
         return _double(text)
-    elif analysis.plain:
+    elif analysis.plain and not _OCTAL.fullmatch(text):
         return text
     return _single(text, indent) if analysis.single else _double(text)
 
 
 def _key(text: str) -> str:
-    if not text or text in _RESERVED or _HEX.fullmatch(text) or any(c < " " for c in text):
+    reserved = not text or text in _RESERVED or text[0] in "~+-.0123456789"
+    if reserved or any(char < " " for char in text):
         return _double(text)
     analysis = _Analysis(text)
     if analysis.plain and not analysis.multiline:
@@ -194,7 +195,7 @@ def _entry(key: Any, item: Any, indent: int, out: list[str]) -> None:
         raise RawError("Null key for a Map not allowed in JSON", NULL_POINTER)
     name = _key(key if type(key) is str else text_of(key))
     pad = " " * indent
-    if len(name) > _LONGEST_KEY:
+    if len(name) > _LONGEST_KEY or not key or (type(key) is str and "\n" in key):
         out.append(f"{pad}? {name}")
         start = f"{pad}: "
     else:
