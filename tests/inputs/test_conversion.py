@@ -152,3 +152,24 @@ def test_a_key_file_is_made_once_for_its_owner(tmp_path) -> None:  # type: ignor
     sealed = Sealer.kept_in(str(path)).seal("open-sesame")
     assert path.stat().st_mode & 0o777 == 0o600
     assert Sealer.kept_in(str(path)).open(sealed) == "open-sesame"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: yes\nb: 010\nc: 1e3", {"a": True, "b": 8, "c": 1000.0}),
+        ("a: ~\nb:\nc: {d: }", {"a": None, "b": "", "c": {"d": ""}}),
+        ("a: 2024-01-02", {"a": "2024-01-02"}),
+        ("a: &x [1]\nb: *x", {"a": [1], "b": "x"}),
+        ("a: 1\n---\na: 2", {"a": 1}),
+        ("just text", "just text"),
+    ],
+)
+def test_yaml_inputs(text: str, expected: object) -> None:
+    assert document("YAML", text) == expected
+
+
+@pytest.mark.parametrize(("text", "cause"), [("a: 1\na: 2", "Duplicate field 'a'"), ("a: [1", "expected")])
+def test_yaml_that_is_refused(text: str, cause: str) -> None:
+    with pytest.raises(Unreadable, match=cause):
+        document("YAML", text)

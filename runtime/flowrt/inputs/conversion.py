@@ -151,10 +151,11 @@ def _yaml(value: Any) -> Any:
     if isinstance(value, (dict, list)):
         return value
     from flowrt.expr.yamlread import parse_yaml
+    from flowrt.expr.yamlscalar import YamlError
 
     try:
-        return parse_yaml(text_of(value))
-    except ExpressionError as error:
+        return parse_yaml(text_of(value), strict=True)
+    except YamlError as error:
         raise Unreadable(str(error)) from None
 
 

@@ -165,7 +165,12 @@ def _print_json(value: Any) -> None:
     import json
 
     indent = 2 if sys.stdout.isatty() else None
-    print(json.dumps(value, ensure_ascii=False, indent=indent))
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # half a surrogate pair, or a terminal that is not UTF-8
+        text = json.dumps(value, indent=indent)
+    print(text)
 
 
 def _show_inputs(flow: Flow, arguments: Arguments) -> int:
