@@ -143,7 +143,9 @@ class _Reader:
             self.skip()
             column = self.column()
             dash = self.char() == "-" and self.blank(1)
-            if self.done() or not (column > parent or (list_at_parent and dash and column == parent)):
+            if self.done() or not (
+                column > parent or (list_at_parent and dash and column == parent)
+            ):
                 return self.empty(tag)
             return self.block(parent, tag)
         self.at = rest
@@ -319,7 +321,9 @@ class _Reader:
                 if char not in " \t":
                     end = self.at
             if end > start:
-                out += ("" if not out else "\n" * (breaks - 1) if breaks > 1 else " ") + self.text[start:end]
+                out += ("" if not out else "\n" * (breaks - 1) if breaks > 1 else " ") + self.text[
+                    start:end
+                ]
             if self.char() == ":" and not flow:
                 raise self.fail("mapping values are not allowed here")
             if self.char() != "\n":
@@ -420,7 +424,11 @@ class _Reader:
                 indent = max(width, parent + 1)
                 if width < parent + 1:
                     break
-            if body and width < indent or (parent < 0 and line[:3] in ("---", "...") and not line[3:4].strip()):
+            if (
+                (body
+                and width < indent)
+                or (parent < 0 and line[:3] in ("---", "...") and not line[3:4].strip())
+            ):
                 break
             lines.append(line[indent:] if indent else "")
             self.at = min(end + 1, len(self.text))
