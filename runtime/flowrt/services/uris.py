@@ -25,10 +25,10 @@ def _component(text: str, start: int, end: int, name: str, more: str = "") -> No
                 raise InvalidUri(f"Malformed escape pair at index {index}: {text}")
             index += 3
             continue
-        if char not in _UNRESERVED and char not in more:
-            # letters beyond ASCII are legal, blanks and control characters are not
-            if ord(char) < 128 or char.isspace() or 0x80 <= ord(char) < 0xA0:
-                raise InvalidUri(f"Illegal character in {name} at index {index}: {text}")
+        # letters beyond ASCII are legal, blanks and control characters are not
+        strange = ord(char) < 0xA0 or char.isspace()
+        if strange and char not in _UNRESERVED and char not in more:
+            raise InvalidUri(f"Illegal character in {name} at index {index}: {text}")
         index += 1
 
 

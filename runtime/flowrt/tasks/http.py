@@ -103,10 +103,10 @@ async def finished(run: RunContext, work: Callable[[], dict[str, Any]]) -> dict[
     try:
         return dict(await asyncio.shield(task))
     except asyncio.CancelledError:
-        try:
+        from contextlib import suppress
+
+        with suppress(Exception):
             run.keep_outputs(await task)
-        except Exception:
-            pass
         raise
 
 

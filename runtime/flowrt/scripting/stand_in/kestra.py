@@ -6,7 +6,6 @@ import sys
 import time
 from datetime import datetime, timezone
 
-
 _LEVELS = {"WARNING": "WARN", "CRITICAL": "ERROR"}
 
 

@@ -1,0 +1,162 @@
+"""Storage, ION, patterns, hashes, secrets."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from flowrt.expr.temporal import Instant, LocalDate
+from flowrt.services import ion
+from flowrt.services.globs import PatternError, matcher, selection
+from flowrt.services.hashing import murmur3, value_hash
+from flowrt.services.keyvalues import LocalKeyValues
+from flowrt.services.merge import deep_merge
+from flowrt.services.nsfiles import LocalNamespaceFiles
+from flowrt.services.secrets import EnvironmentSecrets, environment_variables
+from flowrt.services.storage import LocalStorage
+from flowrt.services.uris import InvalidUri, escape, slug, split_uri, storage_path
+
+
+def test_storage_by_uri(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path / "s")
+    uri = storage.write("kestra:///a/b%5B1%5D.txt", b"x")
+    assert (tmp_path / "s/a/b[1].txt").read_bytes() == b"x"
+    assert storage.read(uri) == b"x" and storage.size(uri) == 1 and storage.exists(uri)
+    (tmp_path / "local").write_bytes(b"y")
+    storage.adopt("kestra:///a/c", tmp_path / "local")
+    assert not (tmp_path / "local").exists()
+    assert storage.list_files("kestra:///a") == ["kestra:///a/b%5B1%5D.txt", "kestra:///a/c"]
+    assert storage.delete("kestra:///a") and not storage.delete("kestra:///a")
+    with pytest.raises(FileNotFoundError, match=r"c \(No such file or directory\)"):
+        storage.read("kestra:///a/c")
+
+
+@pytest.mark.parametrize(
+    "uri", ["kestra:///../x", "kestra:///a/../../x", "kestra:///%2e%2e/x", "file:///x", "/x"]
+)
+def test_no_path_leaves_the_root(tmp_path: Path, uri: str) -> None:
+    with pytest.raises(ValueError):
+        LocalStorage(tmp_path).path(uri)
+
+
+@pytest.mark.parametrize("path", ["../x", "a/../../x", "..\\x"])
+def test_no_namespace_file_leaves_the_root(tmp_path: Path, path: str) -> None:
+    files = LocalNamespaceFiles(tmp_path)
+    with pytest.raises(ValueError):
+        files.write("a", path, b"")
+    with pytest.raises(ValueError):
+        LocalKeyValues(tmp_path).put("a...b", "k", 1)
+
+
+def test_uris() -> None:
+    assert split_uri("http://h:1/p?q=[1]#f") == ("http", "h:1", "/p")
+    assert split_uri("/a b"[:2]) == (None, None, "/a")
+    for text, message in (
+        ("kestra://", "Expected authority at index 9: kestra://"),
+        ("/a b", "Illegal character in path at index 2: /a b"),
+        ("kestra:///a[", "Illegal character in path at index 11: kestra:///a["),
+        ("/%zz", "Malformed escape pair at index 1: /%zz"),
+    ):
+        with pytest.raises(InvalidUri) as error:
+            split_uri(text)
+        assert str(error.value) == message
+    assert storage_path("kestra:///é/%20") == "/é/ "
+    assert escape("/a b/é[1]%") == "/a%20b/é%5B1%5D%25"
+    assert slug("My_flow  é--x_") == "my-flow-e-x"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{a:1,'first name':\"x\\ny\",n:[1.5e0,true,null]}",
+        "2024-01-02",
+        "2024-01-02T03:04:05.678Z",
+        'ZonedDateTime::"2024-01-02T03:04:05+01:00[Europe/Paris]"',
+        'LocalTime::"03:04:05"',
+        "1.50",
+        "{{aGk=}}",
+        '"\\x07"'.replace("\\x07", "\\a"),
+    ],
+)
+def test_ion_comes_back_as_it_was(text: str) -> None:
+    assert ion.dumps(ion.loads(text)) == text
+
+
+def test_ion_reads_more_than_it_writes() -> None:
+    text = "$ion_1_0 // note\n {a: 0x1F, b: 'sym', c: '''x''' '''y''', d: null.string,}\n[1 /* */]"
+    assert list(ion.values(text)) == [{"a": 31, "b": "sym", "c": "xy", "d": None}, [1]]
+    assert ion.loads('{"a": 1.5, "b": "\\ud83d\\ude00"}') == {"a": Decimal("1.5"), "b": "😀"}
+    assert ion.loads("2024-01-02T00:00:00Z") == LocalDate(2024, 1, 2)
+    assert ion.loads("2024-01-02T00:00:01Z") == Instant(1704153601 * 10**9)
+    assert ion.dumps({"gone": None, "kept": [None]}) == "{kept:[null]}"
+    for broken in ("{a:1", "[1", "{a 1}", '"x', "?"):
+        with pytest.raises(ion.IonError):
+            ion.loads(broken)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "yes", "no"),
+    [
+        ("*.txt", ["/wd/a.txt", "/wd/.txt"], ["/wd/b/a.txt"]),
+        ("**/*.txt", ["/wd/b/a.txt"], ["/wd/a.txt"]),
+        ("**.txt", ["/wd/b/a.txt", "/wd/a.txt"], []),
+        ("{a,b}.?", ["/wd/a.x", "/wd/b.y"], ["/wd/c.x", "/wd/a.xx"]),
+        ("[a-c!]", ["/wd/b", "/wd/!"], ["/wd/d"]),
+        ("[!a]", ["/wd/b"], ["/wd/a", "/wd//"]),
+        ("glob:**/out/*", ["/wd/out/x"], ["/wd/outer/x"]),
+        ("regex:.*\\d", ["/wd/a1"], ["/wd/a"]),
+    ],
+)
+def test_patterns(pattern: str, yes: list[str], no: list[str]) -> None:
+    wanted = matcher([pattern], "/wd")
+    assert all(map(wanted, yes)) and not any(map(wanted, no))
+
+
+def test_patterns_without_a_folder() -> None:
+    chosen = selection(["b.txt", "/deep/**"], ["*.sql", "**/*.sql"])
+    paths = ["/b.txt", "/x/b.txt", "/deep/a", "/deep/a.sql", "/other"]
+    assert list(filter(chosen, paths)) == ["/b.txt", "/x/b.txt", "/deep/a"]
+    for broken in ("{a", "[a", "{a,{b}}", "a\\"):
+        with pytest.raises(PatternError):
+            matcher([f"glob:{broken}"])
+
+
+def test_hashes() -> None:
+    assert value_hash("a") == "897859f6655555855a890e51483ab5e6"
+    assert value_hash("b") == "eed1d3b157a9987ae9944e541e132efa"
+    assert murmur3(b"") == bytes(16)
+    assert len({murmur3(b"x" * size) for size in range(40)}) == 40
+
+
+def test_merge() -> None:
+    old = {"a": {"b": 1}, "l": [1, 2], "t": "x", "kept": 1}
+    assert deep_merge(old, {"a": {"c": 2}, "l": [2, 3], "t": 5, "kept": None}) == {
+        "a": {"b": 1, "c": 2},
+        "l": [1, 2, 3],
+        "t": 5,
+        "kept": 1,
+    }
+    assert old["a"] == {"b": 1}
+
+
+def test_keys_expire(tmp_path: Path) -> None:
+    store = LocalKeyValues(tmp_path)
+    store.put("n.s", "k", 1, ttl=-1)
+    assert store.keys("n.s") == [] and store.entries("n.s") == {"k": True}
+    with pytest.raises(ValueError, match="has expired"):
+        store.get("n.s", "k")
+    with pytest.raises(KeyError):
+        store.get("n.s", "k")
+    store.put("n.s", "k", 1, ttl=-1)
+    store.put("n.s", "k", 2, overwrite=False)
+    assert LocalKeyValues(tmp_path).find("n.s.deep", "k") == ("n.s", 2)
+    assert store.namespaces() == ["n.s"]
+
+
+def test_secrets() -> None:
+    secrets = EnvironmentSecrets({"SECRET_A": "eA==", "secret_b": "e\nQ==", "SECRET_C": "?"})
+    assert secrets.names() == ["A", "B", "C"]
+    assert [secrets.get(name) for name in ("a", "B", "c", "d")] == ["x", "y", None, None]
+    assert environment_variables({"ENV_A_B": "1", "X": "2"}) == {"a_b": "1"}

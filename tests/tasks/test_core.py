@@ -1,0 +1,176 @@
+"""Log, values, judgement and the changes to an execution."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tasks.fake import FakeExecution, FakeRun, t
+
+from flowrt.tasks.base import TaskFailure
+from flowrt.tasks.debug import Echo, Return
+from flowrt.tasks.execution import Assert, Exit, Fail, Labels, SetVariables, UnsetVariables
+from flowrt.tasks.log import Fetch, Log
+from flowrt.tasks.metric import Publish
+from flowrt.tasks.output import OutputValues
+from flowrt.tasks.sleep import Sleep
+from flowrt.tasks.templating import TemplatedTask
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> FakeRun:
+    return FakeRun(tmp_path, n=2, empty=None)
+
+
+def test_log_writes_one_record_an_element(run: FakeRun) -> None:
+    run.run(Log("a", message=["x", t("{{ n }}")], level="WARN"))
+    run.run(Log("b", message=t("{{ empty }}")))
+    assert run.logs == [("WARN", "x"), ("WARN", "2")]
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"), [(5, "java.lang.Integer"), ({"a": 1}, "java.util.LinkedHashMap")]
+)
+def test_log_refuses_what_is_no_text(run: FakeRun, message: object, kind: str) -> None:
+    with pytest.raises(TaskFailure, match=f"Invalid message type 'class {kind}'"):
+        run.run(Log("a", message=message))
+
+
+def test_log_refuses_an_unknown_level(run: FakeRun) -> None:
+    with pytest.raises(Exception, match="Unrecognized token 'error'"):
+        run.run(Log("a", message="x", level=t("{{ 'error' }}")))
+
+
+def test_return_and_echo(run: FakeRun) -> None:
+    assert run.run(Return("r", format=t("{{ n }}!"))) == {"value": "2!"}
+    assert run.run(Return("r", format=t("{{ empty }}"))) == {"value": ""}
+    assert run.run(Return("r")) is None
+    run.run(Echo("e", format="hi", level="ERROR"))
+    assert run.logs == [("DEBUG", "2!"), ("DEBUG", ""), ("ERROR", "hi")]
+
+
+def test_output_values_render_texts_and_keep_literals(run: FakeRun) -> None:
+    outputs = run.run(OutputValues("o", values={"a": t("{{ n }}"), "b": 2, "c": [t("{{ n }}")]}))
+    assert outputs == {"values": {"a": "2", "b": 2, "c": ["2"]}}
+
+
+def test_fail_with_and_without_a_condition(run: FakeRun) -> None:
+    with pytest.raises(TaskFailure, match=r"^Task failure$"):
+        run.run(Fail("f"))
+    run.run(Fail("f", condition=t("{{ n == 3 }}")))
+    with pytest.raises(TaskFailure, match="Fail on a condition"):
+        run.run(Fail("f", condition=t("{{ n == 2 }}"), error_message="why"))
+    assert run.logs == [("ERROR", "why")]
+
+
+def test_assert_tries_every_condition(run: FakeRun) -> None:
+    conditions = [t("{{ n == 3 }}"), t("{{ n == 2 }}"), t("{{ gone }}"), t("{{ empty }}"), "0"]
+    with pytest.raises(TaskFailure, match=r"^3 assertions failed!\nmore$"):
+        run.run(Assert("a", conditions=conditions, error_message="more"))
+    first, second, third = run.messages("ERROR")
+    assert first == "Assertion `{{ n == 3 }}` failed!"
+    assert second.startswith("Assertion `{{ gone }}` failed, failed to render `Unable to find")
+    assert third == "Assertion `0` failed!"
+    assert ("counter", "failed", 3) in run.metrics
+
+
+def test_sleep_tells_its_duration(run: FakeRun) -> None:
+    run.run(Sleep("s", duration=t("{{ 'PT0.01S' }}")))
+    assert run.logs == [("INFO", "Waiting for PT0.01S")]
+    with pytest.raises(TaskFailure, match="No value present"):
+        run.run(Sleep("s", duration=t("{{ empty }}")))
+
+
+def test_fetch_filters_by_task_and_level(run: FakeRun) -> None:
+    run.run(Log("t", message=["one", "two"]))
+    run.run(Log("t", message="hidden", level="DEBUG"))
+    outputs = run.run(Fetch("f", tasks_id=["t"]))
+    assert outputs["size"] == 2
+    assert 'message:"one"' in run.content(outputs["uri"])
+    with pytest.raises(TaskFailure, match="Both `namespace` and `flowId`"):
+        run.run(Fetch("f", execution_id="E1", namespace="a"))
+
+
+def test_metrics_are_recorded(run: FakeRun) -> None:
+    metrics = [
+        {"type": "counter", "name": "c", "value": t("{{ n }}")},
+        {"type": "timer", "name": "d", "value": "PT1M"},
+    ]
+    run.run(Publish("m", metrics=metrics))
+    assert run.metrics == [("counter", "c", 2.0), ("timer", "d", 60.0)]
+    with pytest.raises(TaskFailure, match="Unknown metric type 'sum'"):
+        run.run(Publish("m", metrics=[{"type": "sum", "name": "c", "value": 1}]))
+
+
+def test_exit_names_the_state(run: FakeRun) -> None:
+    execution = FakeExecution({}, {})
+    assert Exit("x").update(run, execution) == "SUCCESS"
+    assert Exit("x", state="CANCELED").update(run, execution) == "CANCELLED"
+
+
+def test_labels_in_every_form(run: FakeRun) -> None:
+    execution = FakeExecution({"kept": "1", "old": "1"}, {})
+    Labels("l", labels={"old": t("{{ n }}"), "map": {"k": t("{{ n }}")}}).update(run, execution)
+    Labels("l", labels=[{"key": "a", "value": 1}, {"key": "a", "value": "2"}]).update(
+        run, execution
+    )
+    Labels("l", labels='{"number": 5}').update(run, execution)
+    assert execution.labels == {
+        "kept": "1",
+        "old": "2",
+        "map": '{"k":"2"}',
+        "a": "2",
+        "number": "5",
+    }
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ({"system.x": "1"}, "offending label: system.x=1"),
+        ({"a": ""}, "Label values cannot be empty, offending label: a"),
+        ([5], "Unknown value type: class java.lang.Integer"),
+    ],
+)
+def test_labels_that_are_refused(run: FakeRun, labels: object, message: str) -> None:
+    execution = FakeExecution({"kept": "1"}, {})
+    with pytest.raises(TaskFailure, match=message):
+        Labels("l", labels=labels).update(run, execution)
+    assert execution.labels == {"kept": "1"}
+
+
+def test_variables_are_merged_and_removed(run: FakeRun) -> None:
+    execution = FakeExecution({}, {"m": {"a": 1}, "list": [1]})
+    SetVariables("s", variables={"m": {"b": t("{{ n }}")}, "list": [1, 2]}).update(run, execution)
+    assert execution.variables == {"m": {"a": 1, "b": "2"}, "list": [1, 2]}
+    with pytest.raises(TaskFailure, match=r"already exist: m$"):
+        SetVariables("s", variables={"m": 1, "new": 1}, overwrite=False).update(run, execution)
+    UnsetVariables("u", variables=["m.a", "list", "gone"]).update(run, execution)
+    assert execution.variables == {"m": {"b": "2"}}
+    with pytest.raises(TaskFailure):
+        UnsetVariables("u", variables=["gone.too"]).update(run, execution)
+
+
+def test_templated_task_runs_the_task_it_describes(run: FakeRun) -> None:
+    spec = t(
+        "type: io.kestra.core.tasks.debugs.Return\nformat: {{ n }} {% raw %}{{ n }}{% endraw %}\n"
+    )
+    assert run.run(TemplatedTask("x", spec=spec)) == {"value": "2 2"}
+    spec = "type: io.kestra.plugin.core.output.OutputValues\nvalues: {n: 5, l: [1]}"
+    assert run.run(TemplatedTask("x", spec=spec)) == {"values": {"n": 5, "l": [1]}}
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("type: io.kestra.plugin.core.flow.Sequential", "must be a runnable task"),
+        ("type: io.kestra.plugin.core.execution.Exit", "must be a runnable task"),
+        ("type: io.kestra.plugin.core.templating.TemplatedTask\nspec: x", "cannot be of type"),
+        ("type: io.kestra.plugin.core.debug.Nothing", "No plugin registered"),
+        ("type: io.kestra.plugin.core.debug.Return\nnope: 1", 'Unrecognized field "nope"'),
+        ("", "No content to map"),
+    ],
+)
+def test_templated_tasks_that_are_refused(run: FakeRun, spec: str, message: str) -> None:
+    with pytest.raises(TaskFailure, match=message):
+        run.run(TemplatedTask("x", spec=spec))

@@ -1,0 +1,272 @@
+"""Storage, key-value, state and namespace-file tasks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tasks.fake import FakeRun, t
+
+from flowrt.expr.temporal import Duration, Instant, LocalDate
+from flowrt.tasks import kv, namespace, state, storage
+from flowrt.tasks.base import TaskFailure
+from flowrt.tasks.files import (
+    LoadNamespaceFiles,
+    collect_outputs,
+    prepare_folder,
+    restore_cache,
+    save_cache,
+)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> FakeRun:
+    return FakeRun(tmp_path, n=2)
+
+
+def contents(run: FakeRun, uris: list[str]) -> list[str]:
+    return [run.content(uri) for uri in uris]
+
+
+def test_write_and_size_and_delete(run: FakeRun) -> None:
+    uri = run.run(storage.Write("w", content="é", extension="txt"))["uri"]
+    assert uri.startswith("kestra:///a/b/") and uri.endswith(".txt")
+    assert run.run(storage.Size("s", uri=uri)) == {"size": 2}
+    assert run.run(storage.StorageDelete("d", uri=uri))["deleted"] is True
+    assert run.run(storage.StorageDelete("d", uri=uri))["deleted"] is False
+    with pytest.raises(TaskFailure, match="Unable to find file"):
+        run.run(storage.StorageDelete("d", uri=uri, error_on_missing=True))
+
+
+def test_concat_puts_the_separator_behind_every_file(run: FakeRun) -> None:
+    a, b = run.store("a", "a"), run.store("b", "b")
+    for files in ([a, b], f'["{a}", "{b}"]'):
+        uri = run.run(storage.Concat("c", files=files, separator="|"))["uri"]
+        assert run.content(uri) == "a|b|"
+
+
+def test_concat_refuses_what_is_no_stored_file(run: FakeRun) -> None:
+    with pytest.raises(ValueError, match="Invalid internal storage uri, got uri '/x'"):
+        run.run(storage.Concat("c", files=["/x"]))
+    with pytest.raises(FileNotFoundError, match=r"gone \(No such file or directory\)"):
+        run.run(storage.Concat("c", files=["kestra:///gone"]))
+
+
+@pytest.mark.parametrize(
+    ("options", "parts"),
+    [
+        ({"rows": 2}, ["1\n22\n", "333\n"]),
+        ({"rows": t("{{ n }}"), "separator": ";"}, ["1;22;", "333;"]),
+        ({"partitions": 2}, ["1\n333\n", "22\n"]),
+        ({"partitions": 9}, ["1\n", "22\n", "333\n"]),
+        ({"bytes": "3B"}, ["1\n22\n", "333\n"]),
+        ({"regex_pattern": "^(2|3)"}, ["22\n", "333\n"]),
+        ({"regex_pattern": "^2"}, []),
+        ({"rows": 1, "partitions": 1}, ["1\n22\n333\n"]),
+    ],
+)
+def test_split(run: FakeRun, options: dict[str, Any], parts: list[str]) -> None:
+    uri = run.store("1\n22\r\n333", "in.log")
+    uris = run.run(storage.Split("s", from_=uri, **options))["uris"]
+    assert contents(run, uris) == parts
+    assert all(uri.endswith(".log") for uri in uris)
+
+
+def test_split_needs_a_rule(run: FakeRun) -> None:
+    uri = run.store("1")
+    with pytest.raises(TaskFailure, match="Invalid configuration with no size"):
+        run.run(storage.Split("s", from_=uri))
+    with pytest.raises(TaskFailure, match="Invalid size with value 'lots'"):
+        run.run(storage.Split("s", from_=uri, bytes="lots"))
+
+
+def test_reverse(run: FakeRun) -> None:
+    uri = run.store("one\ntwo\n\nfour\n")
+    reverse = storage.Reverse("r", from_=uri, separator=";")
+    assert run.content(run.run(reverse)["uri"]) == "four;;two;one;"
+
+
+def test_deduplicate_keeps_the_last_row_of_a_key(run: FakeRun) -> None:
+    uri = run.store("{k:1,v:1}\n{k:2,v:2}\n{k:1,v:3}\n")
+    outputs = run.run(storage.DeduplicateItems("d", from_=uri, expr=t("{{ k }}")))
+    assert run.content(outputs.pop("uri")) == "{k:2,v:2}\n{k:1,v:3}\n"
+    assert outputs == {"numKeys": 2, "processedItemsTotal": 3, "droppedItemsTotal": 1}
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        ({"error_or_null_behavior": "EXCLUDE"}, "{v:4}\n"),
+        ({"error_or_null_behavior": "INCLUDE"}, '{v:"x"}\n{v:4}\n'),
+        ({"filter_type": "EXCLUDE", "error_or_null_behavior": "EXCLUDE"}, "{v:1}\n"),
+    ],
+)
+def test_filter(run: FakeRun, options: dict[str, str], kept: str) -> None:
+    uri = run.store('{v:1}\n{v:"x"}\n{v:4}\n')
+    task = storage.FilterItems("f", from_=uri, filter_condition=t("{{ v % 2 == 0 }}"), **options)
+    outputs = run.run(task)
+    assert run.content(outputs["uri"]) == kept
+    assert outputs["processedItemsTotal"] == 3
+
+
+def test_filter_fails_on_an_error(run: FakeRun) -> None:
+    uri = run.store('{v:"x"}\n')
+    with pytest.raises(Exception, match="v % 2"):
+        run.run(storage.FilterItems("f", from_=uri, filter_condition=t("{{ v % 2 == 0 }}")))
+
+
+def test_local_files_and_purge(run: FakeRun) -> None:
+    task = storage.LocalFiles("l", inputs={"a/b.txt": "x", "c": None}, outputs_=["a/**"])
+    uris = run.run(task)["uris"]
+    assert list(uris) == ["a/b.txt"] and uris["a/b.txt"].endswith("-b.txt")
+    assert run.run(storage.PurgeCurrentExecutionFiles("p"))["uris"] == list(uris.values())
+    assert not run.storage.exists(uris["a/b.txt"])
+
+
+def test_input_files_stay_inside(run: FakeRun) -> None:
+    for name in ("../x", "/x"):
+        with pytest.raises(TaskFailure, match="must be a relative path inside"):
+            prepare_folder(run, run.working_dir, {name: "x"}, None)
+
+
+def test_namespace_files_are_chosen_and_input_files_win(run: FakeRun) -> None:
+    for path in ("a.txt", "deep/b.txt", "deep/c.sql"):
+        run.files.write("a.b", path, b"ns")
+    chosen = LoadNamespaceFiles(include=["a.txt", "deep/**"], exclude=["**/*.sql"])
+    prepare_folder(run, run.working_dir, {"a.txt": "mine"}, chosen)
+    found = sorted(p.relative_to(run.working_dir).as_posix() for p in run.working_dir.rglob("*.*"))
+    assert found == ["a.txt", "deep/b.txt"]
+    assert (run.working_dir / "a.txt").read_text() == "mine"
+    assert run.messages("INFO")[0].startswith("Loaded 2 namespace files from 'a.b' in 00:00:0")
+    with pytest.raises(TaskFailure, match="already exist") as failure:
+        prepare_folder(run, run.working_dir, None, LoadNamespaceFiles(if_exists="FAIL"))
+    assert isinstance(failure.value.__cause__, FileExistsError)
+
+
+def test_outputs_by_pattern(run: FakeRun) -> None:
+    folder = run.working_dir
+    for name in ("a.txt", ".hidden", "out/c d.txt", "out/deep/e.txt"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+    (folder / "link.txt").symlink_to("a.txt")
+    found = collect_outputs(run, folder, ["**/*.txt"])
+    assert sorted(found) == ["out/c d.txt", "out/deep/e.txt"]
+    assert found["out/c d.txt"].endswith("-c+d.txt")
+    assert sorted(collect_outputs(run, folder, ["*"])) == [".hidden", "a.txt"]
+
+
+def test_cache_comes_back_and_goes_by_age(run: FakeRun, tmp_path: Path) -> None:
+    (run.working_dir / "m").mkdir()
+    (run.working_dir / "m/x").write_text("1")
+    save_cache(run, run.working_dir, "wd", ["m/**"], None)
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    since = restore_cache(run, fresh, "wd", 3600)
+    assert (fresh / "m/x").read_text() == "1"
+    save_cache(run, fresh, "wd", ["gone/**"], since)
+    assert run.messages("DEBUG")[-1] == "Cache files didn't change, skip updating it"
+    assert restore_cache(run, fresh, "wd", -1) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "kv_type", "stored"),
+    [
+        ("12", None, "12"),
+        (12, None, "12"),
+        (t("{{ n }}", typed=True), None, 2),
+        ({"k": t("{{ n }}")}, None, '{"k":"2"}'),
+        ("12.50", "NUMBER", 12.5),
+        ("YES", "BOOLEAN", False),
+        ("2024-01-02T03:04:05Z", "DATETIME", Instant(1704164645 * 10**9)),
+        ("2024-01-02T00:00:00Z", "DATE", LocalDate(2024, 1, 2)),
+        ("PT1M", "DURATION", Duration(60 * 10**9)),
+        ('{"a": [1, null]}', "JSON", {"a": [1, None]}),
+        (t("{{ n }}", typed=True), "STRING", "2"),
+    ],
+)
+def test_values_keep_their_kind(
+    run: FakeRun, value: Any, kv_type: str | None, stored: object
+) -> None:
+    run.run(kv.KvSet("s", key="k", value=value, kv_type=kv_type))
+    found = run.kv.get("a.b", "k")
+    assert found == stored and type(found) is type(stored)
+
+
+def test_get_gives_what_outputs_hold(run: FakeRun) -> None:
+    run.run(kv.KvSet("s", key="k", value="PT1M"))
+    assert run.run(kv.KvGet("g", key="k")) == {"value": 60.0}
+
+
+def test_keys_are_inherited_and_missed(run: FakeRun) -> None:
+    run.kv.put("a", "up", 1)
+    assert run.run(kv.KvGet("g", key="up")) == {"value": 1}
+    assert run.run(kv.KvGetKeys("k")) == {"keys": []}
+    assert run.run(kv.KvDelete("d", key="up")) == {"deleted": False}
+    assert run.run(kv.KvGet("g", key="gone")) == {"value": None}
+    for task in (kv.KvGet, kv.KvDelete):
+        with pytest.raises(TaskFailure, match=r"No value found for key 'gone' in namespace 'a.b'"):
+            run.run(task("g", key="gone", error_on_missing=True))
+
+
+def test_sets_that_are_refused(run: FakeRun) -> None:
+    for key, message in (("has blank", "must start with"), ("", "cannot be null or empty")):
+        with pytest.raises(ValueError, match=message):
+            run.run(kv.KvSet("s", key=key, value="x"))
+    with pytest.raises(ValueError, match="The namespace 'else' does not exist"):
+        run.run(kv.KvSet("s", key="k", value="x", namespace="else"))
+    run.run(kv.KvSet("s", key="k", value="x"))
+    with pytest.raises(ValueError, match="Key already exists"):
+        run.run(kv.KvSet("s", key="k", value="x", overwrite=False))
+
+
+def test_put_merges_only_what_expressions_give(run: FakeRun) -> None:
+    assert kv.merge({"a": 1, "m": {"x": 1}}, {"m": {"y": 2}}) == {"a": 1, "m": {"x": 1, "y": 2}}
+    assert kv.merge({"a": 1}, [{"key": "m.z", "value": 3}]) == {"a": 1, "m": {"z": 3}}
+    assert kv.merge(5, [{"value": "only"}]) == "only"
+    with pytest.raises(TaskFailure, match="non-JSON existing"):
+        kv.merge(5, [{"key": "k", "value": 1}])
+    run.kv.put("a.b", "k", {"a": 1})
+    run.run(kv.KvPut("p", key="k", value={"b": 2}))
+    assert run.kv.get("a.b", "k") == '{"b":2}'
+
+
+def test_purge_takes_expired_keys(run: FakeRun) -> None:
+    run.kv.put("a.b", "old", 1, ttl=-1)
+    run.kv.put("a.b", "new", 1)
+    assert run.run(kv.PurgeKv("p", namespaces=["a"])) == {"size": 1}
+    assert run.run(kv.PurgeKv("p", key_pattern="n*", expired_only=False)) == {"size": 1}
+
+
+def test_state_by_flow_and_loop_value(run: FakeRun) -> None:
+    first = run.run(state.StateSet("s", data={"m": {"a": 1}, "l": [1]}))
+    assert first == {"count": 2, "key": "my-flow_states_tasks-states_default"}
+    run.run(state.StateSet("s", data={"m": {"b": 2}, "l": [1, 2]}))
+    data = {"m": {"a": 1, "b": 2}, "l": [1, 2]}
+    assert run.run(state.StateGet("g")) == {"count": 2, "data": data}
+    run.value = "a"
+    assert run.run(state.StateGet("g")) == {"count": 0, "data": {}}
+    key = run.run(state.StateSet("s", data={"v": 1}))["key"]
+    assert key.endswith("_897859f6655555855a890e51483ab5e6")
+    assert run.run(state.StateGet("g", taskrun_value=False))["count"] == 2
+    assert run.run(state.StateDelete("d")) == {"deleted": True}
+    with pytest.raises(TaskFailure, match="Unable to find the state file 'default'"):
+        run.run(state.StateDelete("d", error_on_missing=True))
+    with pytest.raises(FileNotFoundError, match="State my-flow_states"):
+        run.run(state.StateGet("g", error_on_missing=True))
+
+
+def test_namespace_files_up_and_down(run: FakeRun) -> None:
+    (run.working_dir / "x.txt").write_text("1")
+    uri = run.store("2", "y")
+    task = namespace.UploadFiles("u", files=["*.txt"], files_map={"y.txt": uri}, destination="/d/")
+    run.run(task)
+    assert run.files.paths("a.b") == ["/d/x.txt", "/d/y.txt"]
+    with pytest.raises(TaskFailure, match="conflict is set to ERROR"):
+        run.run(namespace.UploadFiles("u", files=["*.txt"], destination="d", conflict="ERROR"))
+    files = run.run(namespace.DownloadFiles("l", namespace="a.b", files=["**y.txt"]))["files"]
+    assert list(files) == ["/d/y.txt"] and run.content(files["/d/y.txt"]) == "2"
+    run.run(namespace.DeleteFiles("d", namespace="a.b", files=["/d/*"], delete_parent_folder=True))
+    assert run.files.paths("a.b") == []
+    with pytest.raises(TaskFailure, match="files or filesMap is required"):
+        run.run(namespace.UploadFiles("u"))

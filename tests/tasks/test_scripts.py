@@ -1,0 +1,168 @@
+"""Scripts as processes."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from tasks.fake import FakeRun, t
+
+from flowrt.scripting.command import argument_vector
+from flowrt.scripting.process import LineSplitter
+from flowrt.scripting.protocol import OutputLines
+from flowrt.tasks.base import TaskFailure
+from flowrt.tasks.legacy_scripts import Bash
+from flowrt.tasks.scripts import PythonScript, ShellCommands, ShellScript
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> FakeRun:
+    return FakeRun(tmp_path, n=2, inner="{{ 1 + 1 }}")
+
+
+def test_commands_share_a_shell_and_their_lines_are_logged(run: FakeRun) -> None:
+    task = ShellCommands(
+        "s",
+        before_commands=["x=1"],
+        commands=["echo $x $A", "echo bad >&2", "pwd"],
+        env={"A": t("{{ n }}")},
+    )
+    outputs = run.run(task)
+    assert outputs == {"vars": {}, "exitCode": 0, "outputFiles": {}}
+    assert run.messages("INFO") == ["1 2", str(run.working_dir)]
+    assert run.messages("ERROR") == ["bad"]
+    debug = run.messages("DEBUG")
+    assert debug[0] == "Using task runner 'io.kestra.plugin.core.runner.Process'"
+    assert debug[1].endswith("[/bin/sh -c set -e\nx=1\necho $x $A\necho bad >&2\npwd]")
+    assert debug[2] == "Command succeed with exit code 0"
+
+
+def test_the_environment_is_rendered_twice(run: FakeRun) -> None:
+    run.run(ShellCommands("s", commands=["echo $A"], env={"A": t("{{ inner }}")}))
+    assert run.messages("INFO") == ["2"]
+
+
+def test_a_failure_keeps_the_outputs(run: FakeRun) -> None:
+    task = ShellScript(
+        "s",
+        script='echo \'::{"outputs": {"a": null, "b": [1]}}::\'\necho x > f.txt\nfalse\necho no',
+        output_files=["*.txt"],
+    )
+    with pytest.raises(TaskFailure, match="Command failed with exit code 1") as failure:
+        run.run(task)
+    outputs = failure.value.outputs
+    assert outputs is not None
+    assert outputs["exitCode"] == 1 and outputs["vars"] == {"a": None, "b": [1]}
+    assert run.content(outputs["outputFiles"]["f.txt"]) == "x\n"
+    assert str(failure.value.__cause__) == "Command failed with exit code 1"
+    assert run.messages("INFO") == []
+
+
+def test_without_fail_fast_the_last_command_counts(run: FakeRun) -> None:
+    assert run.run(ShellCommands("s", commands=["false", "true"], fail_fast=False))["exitCode"] == 0
+
+
+def test_addresses_in_commands_become_paths(run: FakeRun) -> None:
+    uri = run.store("stored")
+    run.run(ShellCommands("s", commands=[f"cat {uri}"], input_files={"a": uri}))
+    assert run.messages("INFO") == ["stored"]
+    assert (run.working_dir / "a").read_text() == "stored"
+    with pytest.raises(FileNotFoundError):
+        run.run(ShellCommands("s", commands=[f"cat {uri}.gone"]))
+
+
+def test_expressions_see_the_folder_and_the_output_files(run: FakeRun) -> None:
+    task = ShellCommands(
+        "s",
+        commands=[t("test {{ workingDir }} = $PWD && echo x > {{ outputFiles['o.txt'] }}")],
+        output_files=["o.txt"],
+    )
+    assert list(run.run(task)["outputFiles"]) == ["o.txt"]
+
+
+def test_python_speaks_to_the_flow(run: FakeRun) -> None:
+    script = (
+        "from kestra import Kestra\n"
+        "Kestra.outputs({'a': true, 'b': null})\n"
+        "Kestra.counter('c', 2, {'k': 'v'})\n"
+        "Kestra.timer('d', 1.5)\n"
+        "Kestra.logger().warning('careful')\n"
+    )
+    assert run.run(PythonScript("p", script=script))["vars"] == {"a": True, "b": None}
+    assert run.metrics == [("counter", "c", 2.0), ("timer", "d", 1.5)]
+    assert run.messages("WARN")[0].endswith(" - careful")
+
+
+def test_an_interrupted_script_takes_its_children_along(run: FakeRun) -> None:
+    async def interrupted() -> int:
+        task = asyncio.ensure_future(
+            ShellCommands("s", commands=["sleep 300 & echo $!", "wait"]).run(run)
+        )
+        while not run.messages("INFO"):
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return int(run.messages("INFO")[0])
+
+    child = asyncio.run(interrupted())
+    assert run.messages("WARN")[0].startswith("Killing process ")
+    assert not _alive(child)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def test_the_old_shell_task_has_files_by_name(run: FakeRun) -> None:
+    task = Bash("b", commands=[t("echo x > {{ outputFiles.o }}"), "exit 3"], output_files=["o"])
+    with pytest.raises(TaskFailure) as failure:
+        run.run(task)
+    outputs = failure.value.outputs
+    assert outputs is not None and outputs["exitCode"] == 3
+    assert run.content(outputs["files"]["o"]) == "x\n"
+
+
+def test_argument_vectors() -> None:
+    shell = ["/bin/sh", "-c"]
+    assert argument_vector(shell, [], ["a", "b"], ["set -e"], "LINUX") == [*shell, "set -e\na\nb"]
+    assert argument_vector(shell, ["b"], ["a"], [], "WINDOWS") == [*shell, "b\r\na"]
+    assert argument_vector([], [], ["ls", "-l"], ["set -e"], "AUTO") == ["ls", "-l"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_lines_end_in_three_ways(size: int) -> None:
+    text = "a\r\nb\rc\n\nd"
+    lines = LineSplitter()
+    pieces = [text[at : at + size] for at in range(0, len(text), size)]
+    found = [line for piece in pieces for line in lines.feed(piece)]
+    assert [*found, *lines.feed("", last=True)] == ["a", "b", "c", "", "d"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '::{"outputs": {"a": 1}, "metrics": [{"name": "x", "type": "sum", "value": 1}]}::',
+        "::{oops}::",
+        '::{"outputs": 5}::',
+        '::{"logs": [{"level": "LOUD", "message": "x"}]}::',
+    ],
+)
+def test_wrong_messages_warn_and_do_nothing_else(run: FakeRun, line: str) -> None:
+    lines = OutputLines(run)
+    lines.accept(line, False)
+    assert lines.vars == {}
+    assert [level for level, _ in run.logs] == ["WARN"]
+    assert run.logs[0][1].startswith("Invalid outputs '")
+
+
+def test_what_is_no_message_is_logged(run: FakeRun) -> None:
+    lines = OutputLines(run)
+    lines.accept(' ::{"outputs": {}}::', False)
+    lines.accept('::{"logs": [{"level": "WARN", "message": "x"}]}::', True)
+    assert run.logs == [("INFO", ' ::{"outputs": {}}::'), ("WARN", "x")]
