@@ -1,0 +1,77 @@
+"""`flowc check` and `flowc explain`, and the formats of findings."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from flowc.commands import check, explain
+from flowc.diag.codes import CODES
+
+BAD = "id: f\nnamespace: a.b\ntasks:\n- {id: t, type: io.kestra.plugin.core.log.Log, mesage: hi}\n"
+GOOD = BAD.replace("mesage", "message")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.yaml").write_text(BAD)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "good.yml").write_text(GOOD)
+    (tmp_path / "suite.yaml").write_text("id: s\nnamespace: a.b\nflowId: f\ntestCases: []\n")
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(check.command, arguments)
+
+
+def test_exit_codes(folder: Path) -> None:
+    assert run("sub").exit_code == 0
+    assert "1 flow read" in run("sub").stdout
+    assert run(".").exit_code == 1
+    assert run("missing.yaml").exit_code == 1
+
+
+def test_text(folder: Path) -> None:
+    text = run("bad.yaml").stdout
+    assert "bad.yaml:4:48" in text
+    assert "did you mean `message`?" in text
+    assert text.rstrip().endswith("Found 2 errors.")
+
+
+def test_json(folder: Path) -> None:
+    found = json.loads(run("--format", "json", ".").stdout)
+    assert [(each["code"], each["line"]) for each in found] == [("FC202", 4), ("FC201", 4)]
+    assert found[1]["column"] == 48
+    assert found[1]["endColumn"] == 54
+    assert json.loads(run("--format", "json", "sub").stdout) == []
+
+
+def test_github(folder: Path) -> None:
+    lines = run("--format", "github", ".").stdout.splitlines()
+    assert lines[1].startswith(
+        "::error file=bad.yaml,line=4,col=48,endLine=4,endColumn=54,title=FC201::"
+    )
+
+
+def test_sarif(folder: Path) -> None:
+    (log,) = json.loads(run("--format", "sarif", ".").stdout)["runs"]
+    rules = log["tool"]["driver"]["rules"]
+    for result in log["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+    (location,) = log["results"][1]["locations"]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == "bad.yaml"
+    assert location["physicalLocation"]["region"]["startColumn"] == 48
+
+
+def test_explain() -> None:
+    for code, known in CODES.items():
+        text = CliRunner().invoke(explain.command, [code.lower()]).stdout
+        assert text.startswith(f"{code}: {known.title}")
+        assert "Example:" in text
+    assert CliRunner().invoke(explain.command, ["FC999"]).exit_code == 2
+    assert len(CliRunner().invoke(explain.command, []).stdout.splitlines()) == len(CODES)

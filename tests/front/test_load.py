@@ -1,0 +1,155 @@
+"""The model of a flow, with defaults merged and every problem found at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flowc.diag.model import Sink
+from flowc.front import load, parse_file
+from flowc.front.model import Flow
+from flowc.front.nodes import Scalar, plain
+from flowrt import catalog
+from flowrt.control.switch import Switch
+
+LOG = "io.kestra.plugin.core.log.Log"
+RETURN = "io.kestra.plugin.core.debug.Return"
+
+
+def good(text: str) -> Flow:
+    sink = Sink()
+    flow = load("id: f\nnamespace: a.b\n" + text, "flow.yaml", sink)
+    assert flow is not None, [each.message for each in sink.sorted()]
+    return flow
+
+
+def codes(text: str) -> list[str]:
+    sink = Sink()
+    load("id: f\nnamespace: a.b\n" + text, "flow.yaml", sink)
+    return [each.code for each in sink.sorted()]
+
+
+def test_everything_of_a_file_is_reported_in_order() -> None:
+    sink = Sink()
+    text = f"id: a b\nlabels: {{X: y}}\ntasks:\n- {{id: t, type: {LOG}, mesage: x}}\n- {{id: t, type: No}}\n"
+    assert load(text, "flow.yaml", sink) is None
+    found = sink.sorted()
+    assert [each.span.start for each in found] == sorted(each.span.start for each in found)
+    assert {each.code for each in found} == {"FC201", "FC202", "FC205", "FC206", "FC207", "FC214"}
+
+
+def test_aliases_and_children() -> None:
+    flow = good(
+        "tasks:\n- id: s\n  type: io.kestra.core.tasks.flows.Switch\n  value: x\n  cases:\n"
+        f"    a: [{{id: t, type: io.kestra.core.tasks.log.Log, message: 1}}]\n    1: []\n  defaults: []\n"
+        f"  errors: [{{id: e, type: {LOG}, message: x}}]\n"
+    )
+    (task,) = flow.tasks
+    assert task.cls is Switch
+    assert task.type == "io.kestra.plugin.core.flow.Switch"
+    assert {name: [each.id for each in tasks] for name, tasks in task.children.items()} == {
+        "case:a": ["t"],
+        "case:1": [],
+        "defaults": [],
+        "errors": ["e"],
+    }
+    assert task.children["case:a"][0].type == LOG
+
+
+def test_literals_are_converted_to_their_kinds() -> None:
+    flow = good(
+        f"tasks:\n- id: t\n  type: {RETURN}\n  disabled: ' TRUE '\n  allowFailure: 1\n"
+        "  retry: {type: constant, interval: PT1S, maxAttempt: '3'}\n"
+    )
+    (task,) = flow.tasks
+    assert task.disabled
+    assert plain(task.properties["allowFailure"]) is True
+    assert plain(task.properties["retry"]) == {
+        "type": "constant",
+        "interval": "PT1S",
+        "maxAttempts": 3,
+    }
+
+
+def test_comments_and_descriptions() -> None:
+    flow = good(f"tasks:\n# one\n# two\n- id: t\n  type: {RETURN}\n  description: 5\n")
+    assert flow.tasks[0].comments == ("one", "two")
+    assert flow.tasks[0].description == "5"
+
+
+def test_plugin_defaults() -> None:
+    flow = good(
+        f"tasks:\n- {{id: a, type: {LOG}, message: x}}\n- {{id: b, type: {LOG}, message: x, level: WARN}}\n"
+        f"- {{id: c, type: {LOG}, message: x, level: WARN, pluginDefaultsRef: loud}}\n"
+        "pluginDefaults:\n- {type: io.kestra.core.tasks.log.Log, values: {level: ERROR}}\n"
+        f"- {{type: io.kestra, values: {{level: DEBUG}}}}\n"
+        f"- {{type: {LOG}, forced: true, values: {{logLevel: TRACE}}}}\n"
+        f"- {{type: {LOG}, ref: loud, forced: true, values: {{level: INFO}}}}\n"
+    )
+    levels = [plain(task.properties["level"]) for task in flow.tasks]
+    # A forced default of the type takes over entirely, the named one is left out.
+    assert levels == ["ERROR", "WARN", "WARN"]
+    assert all(plain(task.properties["logLevel"]) == "TRACE" for task in flow.tasks)
+    origin = flow.tasks[0].properties["level"]
+    assert isinstance(origin, Scalar)
+    assert origin.span.line == 8
+
+
+def test_defaults_apply_to_nested_objects_and_merge_deeply() -> None:
+    flow = good(
+        "tasks:\n- id: g\n  type: io.kestra.plugin.core.flow.Sequential\n  tasks:\n"
+        "  - {id: t, type: io.kestra.plugin.core.output.OutputValues, values: {a: {x: 1}, l: [1]}}\n"
+        "pluginDefaults:\n- type: io.kestra.plugin.core.output.OutputValues\n"
+        "  values: {values: {a: {x: 2, y: 3}, l: [2]}}\n"
+    )
+    assert plain(flow.tasks[0].children["tasks"][0].properties["values"]) == {
+        "a": {"x": 1, "y": 3},
+        "l": [2, 1],
+    }
+
+
+def test_unknown_reference_to_defaults() -> None:
+    assert codes(f"tasks:\n- {{id: a, type: {RETURN}, pluginDefaultsRef: x}}\n") == ["FC216"]
+
+
+@pytest.mark.parametrize(
+    ("cron", "valid"),
+    [
+        ("0 3 * * *", True), ("*/5 0-12 1,15 JAN-JUN MON", True), ("@daily", True), ("0 0 * * 7", True),
+        ("61 * * * *", False), ("* * * *", False), ("* * * * * *", False), ("5-1 * * * *", False),
+        ("*/0 * * * *", False), ("$ome cron", False), ("* * 0 * *", False),
+    ],
+)  # fmt: skip
+def test_cron(cron: str, valid: bool) -> None:
+    text = (
+        f"tasks:\n- {{id: a, type: {RETURN}}}\ntriggers:\n- id: s\n"
+        f"  type: io.kestra.plugin.core.trigger.Schedule\n  cron: '{cron}'\n"
+    )
+    assert codes(text) == ([] if valid else ["FC217"])
+
+
+def test_what_fails_only_at_run_time_does_not_refuse() -> None:
+    sink = Sink()
+    text = f"id: f\nnamespace: a.b\ntasks:\n- {{id: t, type: {LOG}, message: x, level: info}}\n"
+    assert load(text, "flow.yaml", sink) is not None
+    (found,) = sink
+    assert found.runtime
+    assert sink.has_errors
+    assert not sink.refuses
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    sink = Sink()
+    assert parse_file(tmp_path / "missing.yaml", sink) is None
+    (tmp_path / "latin.yaml").write_bytes(b"id: \xe9")
+    assert parse_file(tmp_path / "latin.yaml", sink) is None
+    assert [each.code for each in sink] == ["FC110", "FC110"]
+
+
+def test_catalog_agrees_with_the_classes() -> None:
+    for name in catalog.TASKS:
+        cls = catalog.find(name)
+        assert cls is not None
+        assert cls.type_name == name
+        assert {catalog.canonical(alias) for alias in cls.type_aliases} <= {name}

@@ -1,0 +1,120 @@
+"""YAML as Kestra reads it, and where everything stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from flowc.diag.model import Sink
+from flowc.front import scalars
+from flowc.front.nodes import Mapping, Scalar, plain
+from flowc.front.yaml import MAX_COPIES, parse
+from flowc.source import SourceFile
+
+
+def read(text: str) -> tuple[Any, list[str]]:
+    sink = Sink()
+    node = parse(SourceFile("flow.yaml", text), sink)
+    return (None if node is None else plain(node)), [each.code for each in sink.sorted()]
+
+
+def scalar(text: str) -> Scalar:
+    sink = Sink()
+    node = parse(SourceFile("flow.yaml", text), sink)
+    assert isinstance(node, Mapping)
+    value = node.entries[-1][1]
+    assert isinstance(value, Scalar)
+    return value
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("yes", True), ("On", True), ("TRUE", True), ("off", False), ("No", False),
+        ("y", "y"), ("n", "n"), ("tRue", "tRue"),
+        ("~", None), ("null", None), ("NULL", None), ("nULL", "nULL"), ("", ""), ("'~'", "~"),
+        ("012", 10), ("08", "08"), ("0x1F", 31), ("0X1F", "0X1F"), ("-0x1F", -31), ("0b11", 3), ("0o17", "0o17"),
+        ("1_000", 1000), ("1_", 1), ("_1", "_1"), ("+1", 1), ("99999999999999999999", 99999999999999999999),
+        ("1e3", 1000.0), (".5", 0.5), ("1.", 1.0), ("1.50", 1.5), ("1_000.5", 1000.5), ("1e", "1e"),
+        ("1.0.0", "1.0.0"), ("12:30:45", "12:30:45"), ("2024-01-01", "2024-01-01"), ("+", "+"), (".", "."),
+        ("!!str 12", "12"), ('!!int "12"', 12), ("!!float 1", 1.0), ('!!bool "yes"', True), ("!!str null", "null"),
+        ("!!null x", None), ("!!timestamp 2024-01-01", "2024-01-01"), ("!own text", "text"),
+    ],
+)  # fmt: skip
+def test_scalars(written: str, value: object) -> None:
+    found, codes = read(f"a: {written}\n")
+    assert codes == []
+    assert found["a"] == value
+    assert type(found["a"]) is type(value)
+
+
+@pytest.mark.parametrize("written", [".inf", "-.inf", ".nan"])
+def test_numbers_that_cannot_be_read(written: str) -> None:
+    with pytest.raises(scalars.Unreadable):
+        scalars.resolve(written)
+
+
+def test_keys_are_texts() -> None:
+    assert read("{1: a, true: b, 1.50: c, null: d}")[0] == {
+        "1": "a",
+        "true": "b",
+        "1.50": "c",
+        "null": "d",
+    }
+    assert read("{1: a, '1': b}")[1] == ["FC102"]
+
+
+def test_merge_keys() -> None:
+    found, codes = read("a: &a {p: 1, q: 2}\nb: {<<: *a, q: 3}\nc: {<<: [{x: 1}, {x: 2, y: 3}]}\n")
+    assert found["b"] == {"q": 3, "p": 1}
+    assert found["c"] == {"x": 1, "y": 3}
+    assert set(codes) == {"FC108"}
+
+
+def test_copies_are_bounded() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
+    found, codes = read("\n".join(lines))
+    assert found is None
+    assert "FC107" in codes
+    assert len(codes) < MAX_COPIES
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: x {{ HERE }} y",
+        "a: 'it''s {{ HERE }}'",
+        'a: "tab\\t \\u00e9 {{ HERE }}"',
+        "a: |\n  first\n    more\n  {{ HERE }}\n",
+        "a: |2\n    kept\n  {{ HERE }}\n",
+        "a: >\n  folded\n  line {{ HERE }}\n\n  end\n",
+        "a: plain\n  over lines\n  {{ HERE }}\n",
+        'a: "quoted\n  over \\\n  lines {{ HERE }}"\n',
+        "a: 'single\n\n  over lines {{ HERE }}'\n",
+        "é: 1\nb: '🚀 {{ HERE }}'",
+    ],
+)
+def test_places_inside_of_texts(text: str) -> None:
+    value = scalar(text)
+    assert isinstance(value.value, str)
+    span = value.place(value.value.index("HERE"), 4)
+    assert text[span.start : span.end] == "HERE"
+
+
+def test_windows_line_ends_and_byte_order_mark() -> None:
+    from flowc.front import read as read_flow
+
+    sink = Sink()
+    text = "\ufeffid: a\r\nnamespace: b.c\r\ntasks:\r\n- id: t\r\n  type: io.kestra.plugin.core.log.Log\r\n"
+    read_flow(text, "flow.yaml", sink)
+    (found,) = sink.sorted()
+    assert (found.code, found.span.line, found.span.column) == ("FC202", 4, 3)
+
+
+def test_deep_nesting_is_read_without_recursion_errors() -> None:
+    found, codes = read("a: " + "[" * 399 + "]" * 399)
+    assert codes == []
+    assert read("a: " + "[" * 400 + "]" * 400)[1] == ["FC107"]
+    assert isinstance(found["a"], list)
