@@ -169,7 +169,9 @@ def test_yaml_inputs(text: str, expected: object) -> None:
     assert document("YAML", text) == expected
 
 
-@pytest.mark.parametrize(("text", "cause"), [("a: 1\na: 2", "Duplicate field 'a'"), ("a: [1", "expected")])
+@pytest.mark.parametrize(
+    ("text", "cause"), [("a: 1\na: 2", "Duplicate field 'a'"), ("a: [1", "expected")]
+)
 def test_yaml_that_is_refused(text: str, cause: str) -> None:
     with pytest.raises(Unreadable, match=cause):
         document("YAML", text)
