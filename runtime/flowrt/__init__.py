@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flowrt.expr.template import expr, typed
     from flowrt.flow import (
         Assertion,
         Check,
@@ -33,8 +32,6 @@ _HOMES = {
     "Output": "flowrt.inputs.declaration",
     "Run": "flowrt.flow",
     "after": "flowrt.flow",
-    "expr": "flowrt.expr.template",
-    "typed": "flowrt.expr.template",
 }
 
 __all__ = [
@@ -48,8 +45,6 @@ __all__ = [
     "Output",
     "Run",
     "after",
-    "expr",
-    "typed",
 ]
 
 

@@ -28,8 +28,7 @@ class If(Flowable):
     def created(self, run: TaskContext) -> dict[str, Any] | None:
         return {"evaluationResult": run.truthy(self.condition)}
 
-    def ended(self, run: TaskContext) -> dict[str, Any] | None:
-        return self.created(run) if not (run.run.outputs or {}) else None
+    ended = created
 
     def start(self, frame: Frame) -> Line:
         assert frame.run is not None

@@ -101,9 +101,9 @@ class FolderWork(Job):
         self.cached: float | None = None
 
     def start(self) -> Coroutine[Any, Any, None]:
-        return self._work()
+        return self._share_folder()
 
-    async def _work(self) -> None:
+    async def _share_folder(self) -> None:
         run, executor = self.run, self.executor
         frame = run.frame
         assert frame is not None

@@ -53,19 +53,36 @@ def wanted(executor: Executor, run: TaskRun) -> bool:
     return False
 
 
-def dispatch(executor: Executor, waiting: list[TaskRun]) -> None:
-    """Flowables begin, leaf tasks go to the worker."""
+def dispatch(executor: Executor, waiting: list[TaskRun], seen: int) -> None:
+    """Flowables begin, leaf tasks go to the worker.
+
+    All of them see the execution as it is before the first one begins. `seen` is when the pass began.
+    """
+    flowables: list[TaskRun] = []
+    jobs: list[Job] = []
     for run in waiting:
         task = run.task
-        if run.state not in UNSTARTED or task.updating or task.executable:
+        if task.updating or task.executable:
+            continue
+        if run.state not in UNSTARTED:
+            # Forced into a state by its parent after its turn had come: the worker gets it all the same.
+            if not task.is_flowable and run.attempts is None:
+                jobs.append(Job(executor, run, seen, forced=True))
             continue
         if not wanted(executor, run):
             continue
         if task.is_flowable:
-            begin(executor, run)
+            flowables.append(run)
         else:
-            executor.move(run, SUBMITTED)
-            executor.host.submit(Job(executor, run))
+            jobs.append(Job(executor, run, seen))
+    for job in jobs:
+        job.prepare()
+    for run in flowables:
+        begin(executor, run)
+    for job in jobs:
+        if not job.forced:
+            executor.move(job.run, SUBMITTED)
+        executor.host.submit(job)
 
 
 def begin(executor: Executor, run: TaskRun) -> None:

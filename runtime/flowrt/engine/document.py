@@ -83,6 +83,20 @@ def run_document(run: TaskRun, execution: Execution) -> dict[str, Any]:
     return found
 
 
+def run_text(run: TaskRun, execution: Execution) -> str:
+    """A task run that has just been created, as Kestra's log shows one."""
+    parent = run.parent.id if run.parent is not None else "null"
+    value = "null" if run.value is None else run.value
+    iteration = "null" if run.iteration is None else run.iteration
+    state = f"State(current={run.state}, histories=[State.History(state={run.state}, date={iso(run.started)})])"
+    return (
+        f"TaskRun(tenantId=main, id={run.id}, executionId={execution.id},"
+        f" namespace={execution.namespace}, flowId={execution.flow_id}, taskId={run.task.id},"
+        f" parentTaskRunId={parent}, value={value}, attempts=null, outputs=null, assets=null,"
+        f" assetEmits=null, state={state}, iteration={iteration}, dynamic=null, forceExecution=null)"
+    )
+
+
 def execution_document(execution: Execution, *, logs: bool = True) -> dict[str, Any]:
     """An execution with its task runs, log entries and the executions that it started."""
     found: dict[str, Any] = {

@@ -147,7 +147,8 @@ class Executor:
                 created += self._nexts(frame)
         if execution.terminal:
             created += self._prepared(self.after.nexts())
-        waiting, self.fresh = self.fresh, []
+        waiting, self.fresh = [run for run in self.fresh if run.state in UNSTARTED], []
+        seen = time_ns()
         try:
             self._results(frames)
             dispatch.updating(self, waiting)
@@ -158,7 +159,7 @@ class Executor:
         if self.error is not None:
             error, self.error = self.error, None
             lifecycle.engine_failure(self, error)
-        dispatch.dispatch(self, waiting)
+        dispatch.dispatch(self, waiting, seen)
         self.journal.commit()
         return True
 
@@ -192,8 +193,10 @@ class Executor:
             try:
                 run.outputs = task.created(dispatch.context_of(self, run)) or {}
             except Exception as error:
-                run.outputs = {}
-                self.log(run, "WARN", f"Unable to save output on taskRun '{run!r}'")
+                from flowrt.engine.document import run_text
+
+                text = run_text(run, self.execution)
+                self.log(run, "WARN", f"Unable to save output on taskRun '{text}'")
                 self.trace(run, error)
         return runs
 
@@ -390,13 +393,14 @@ class Executor:
 
     # ---- logs -----------------------------------------------------------------------------------------------------
 
-    def log(self, run: TaskRun | None, level: str, text: str) -> None:
+    def log(self, run: TaskRun | None, level: str, text: str, attempt: int | None = None) -> None:
         """A log record of the execution or of one of its runs."""
         if run is not None:
             least = run.task.log_level
             if least is not None and _RANK[level] < _RANK[least]:
                 return
-        attempt = run.attempt_count if run is not None else 0
+        if attempt is None:
+            attempt = run.attempt_count if run is not None else 0
         self.host.record(LogRecord(self.execution, run, level, text, attempt))
 
     def trace(self, run: TaskRun | None, error: BaseException) -> None:

@@ -74,13 +74,17 @@ class Frame:
         if role == NONE:
             return True
         if role == MAIN:
-            return self.open == 0 and self.line(MAIN).peek() is None
-        runs = self.runs[role]
-        return all(run.state in TERMINAL for run in runs) and self.line(role).peek() is None
+            return self.open == 0 and self._granted(MAIN)
+        return all(run.state in TERMINAL for run in self.runs[role]) and self._granted(role)
+
+    def _granted(self, role: int) -> bool:
+        """Everything that the list wants is part of the execution."""
+        line = self.line(role)
+        return line.peek() is None and line.taken == len(self.runs[role])
 
     def empty(self) -> bool:
         """The main list has no task at all."""
-        return not self.runs[MAIN] and self.line(MAIN).peek() is None
+        return not self.runs[MAIN] and self._granted(MAIN)
 
     def failed_for_good(self) -> bool:
         """A main run is FAILED and its own retry grants nothing more (inherited retries are not seen here)."""

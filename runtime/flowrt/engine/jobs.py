@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flowrt.durations import clock_text
 from flowrt.engine.runcontext import TaskContext
 from flowrt.engine.runs import Attempt, History, TaskRun, started_attempt
-from flowrt.states import FAILED, KILLED, RUNNING, SUCCESS, TERMINAL, WARNING
+from flowrt.states import FAILED, KILLED, RUNNING, SUBMITTED, SUCCESS, TERMINAL, WARNING
 from flowrt.tasks.base import Outcome, TaskFailure
 
 if TYPE_CHECKING:
@@ -20,17 +20,62 @@ if TYPE_CHECKING:
 class Job:
     """One attempt. It keeps the history that its worker knows, which a forced state does not touch."""
 
-    __slots__ = ("attempts", "context", "executor", "handle", "history", "interrupted", "run")
+    __slots__ = (
+        "attempts",
+        "context",
+        "error",
+        "executor",
+        "forced",
+        "handle",
+        "history",
+        "interrupted",
+        "made",
+        "prepared",
+        "result",
+        "run",
+        "seen",
+        "version",
+    )
 
-    def __init__(self, executor: Executor, run: TaskRun) -> None:
+    def __init__(
+        self, executor: Executor, run: TaskRun, seen: int | None = None, forced: bool = False
+    ) -> None:
         self.executor = executor
         self.run = run
-        self.history: History = run.history
+        self.forced = forced
+        self.seen = seen or time_ns()
+        self.version = executor.execution.tree.version
+        self.made = run.attempt_count
+        self.prepared = False
+        self.result: Any = None
+        self.error: Exception | None = None
+        self.history: History = [*run.history[:2], SUBMITTED, time_ns()] if forced else run.history
         self.attempts: list[Attempt] = []
         self.context: TaskContext | None = None
         self.handle: Any = None
         self.interrupted = ""
         executor.live += 1
+
+    def prepare(self) -> None:
+        """Work that is over at once is done when it is dispatched, with what can be seen then.
+
+        Its result is delivered in its turn.
+        """
+        if not self.waits:
+            self._work()
+
+    def _work(self) -> None:
+        self.prepared = True
+        self.context = context = self.make_context()
+        task = self.run.task
+        if task.task_cache is not None:
+            self.result = context.cached_outputs(task.task_cache)
+            if self.result is not None:
+                return
+        try:
+            self.result = task.run(context)  # type: ignore[attr-defined]
+        except Exception as error:
+            self.error = error
 
     def start(self) -> Coroutine[Any, Any, None] | None:
         """Do the work, or give the coroutine that does it."""
@@ -45,26 +90,21 @@ class Job:
             executor.move(run, RUNNING, now)
         else:
             # Forced while it waited for its worker: the worker does not know and begins all the same.
-            self.history = [*run.history[:4], RUNNING, now]
+            if not self.forced:
+                self.history = run.history[:4]
+            self.history += (RUNNING, now)
             self.attempts = [*(run.attempts or []), attempt]
         if executor.journal.durable:
             executor.journal.commit()
-        self.context = context = self.make_context()
-        task = run.task
-        if task.task_cache is not None:
-            cached = context.cached_outputs(task.task_cache)
-            if cached is not None:
-                self.deliver(SUCCESS, cached)
-                return None
-        try:
-            result = task.run(context)  # type: ignore[attr-defined]
-        except Exception as error:
-            self.fail(error)
-            return None
-        if result is None or isinstance(result, (dict, Outcome)):
-            self.succeed(result)
-            return None
-        return self._wait(result)
+        if not self.prepared:
+            self._work()
+        if self.error is not None:
+            self.fail(self.error)
+        elif self.result is None or isinstance(self.result, (dict, Outcome)):
+            self.succeed(self.result)
+        else:
+            return self._wait(self.result)
+        return None
 
     async def _wait(self, work: Coroutine[Any, Any, Any]) -> None:
         """Await the work, no longer than the task's timeout."""
@@ -120,9 +160,6 @@ class Job:
             state = result.state
             outputs = result.outputs
         assert not isinstance(outputs, Outcome)
-        retry = self.executor.retries.policy(self.run)
-        if state == SUCCESS and len(self.attempts) > 1 and retry and retry.warning_on_retry:
-            state = WARNING
         found = {key: value for key, value in (outputs or {}).items() if value is not None}
         cache = self.run.task.task_cache
         if cache is not None and self.context is not None:
@@ -143,7 +180,7 @@ class Job:
         if not outputs and self.context is not None:
             outputs = self.context.kept or {}
         if not logged:
-            self.executor.log(self.run, "ERROR", message(error))
+            self.executor.log(self.run, "ERROR", message(error), self.made)
             causes = _causes(error)
             if causes:
                 self.executor.log(self.run, "ERROR", causes)
@@ -162,6 +199,10 @@ class Job:
         if end_attempt and self.attempts:
             self.attempts = [*self.attempts[:-1], self.attempts[-1].end(state)]
         final = state
+        if state == SUCCESS and len(self.attempts) > 1:
+            retry = executor.retries.policy(run)
+            if retry is not None and retry.warning_on_retry:
+                final = WARNING
         if state == FAILED and task.allow_failure and not self._own_retry():
             final = WARNING
         if final == WARNING and task.allow_warning:

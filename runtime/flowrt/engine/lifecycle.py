@@ -28,18 +28,19 @@ def end(executor: Executor) -> None:
     """All active tasks have ended: the final state, then the outputs of the flow."""
     from flowrt.engine.executor import message
 
-    executor.move_execution(executor.root.fold())
-    flow = executor.flow
-    if flow.outputs is None:
-        return
-    from flowrt.engine.flow_outputs import render_outputs
+    failure: Exception | None = None
+    if executor.flow.outputs is not None:
+        from flowrt.engine.flow_outputs import render_outputs
 
-    try:
-        executor.execution.outputs = render_outputs(executor)
-        executor.journal.execution(executor.execution)
-    except Exception as error:
-        executor.log(None, "ERROR", f"Failed to render output values: {message(error)}")
-        executor.trace(None, error)
+        try:
+            executor.execution.outputs = render_outputs(executor)
+        except Exception as error:
+            failure = error
+            executor.execution.outputs = None
+            executor.log(None, "ERROR", f"Failed to render output values: {message(error)}")
+            executor.trace(None, error)
+    executor.move_execution(executor.root.fold())
+    if failure is not None:
         executor.move_execution(FAILED)
 
 

@@ -1,33 +1,84 @@
 """The variable `outputs`: what the task runs of an execution gave, by task and loop values.
 
-Kept up to date as runs end, because building it anew for every task would cost the square of their number.
+Kept up to date as runs end, because building it anew for every task would cost the square of their number. Its maps
+show their entries in the order of Java's hash maps, as templates print them; they are put into that order when
+somebody looks at it.
 """
 
 from __future__ import annotations
 
+from collections.abc import ItemsView, Iterator, KeysView, ValuesView
 from typing import TYPE_CHECKING, Any
+
+from flowrt.expr.values import HashMap, hash_order
 
 if TYPE_CHECKING:
     from flowrt.engine.runs import TaskRun
 
 
-def merge_deep(into: dict[str, Any], other: dict[str, Any]) -> None:
-    """Merge maps key by key, at every depth; lists are concatenated."""
+class GrowingMap(HashMap):
+    """A Java HashMap that grows: entries are found at once and sorted when they are listed."""
+
+    __slots__ = ("_least", "_sorted")
+
+    def __init__(self, least: int = 16) -> None:
+        super().__init__()
+        self._least = least
+        self._sorted = 0
+
+    def _sort(self) -> None:
+        size = len(self)
+        if size != self._sorted:
+            keys = list(dict.__iter__(self))
+            table = self._least
+            while table * 3 < size * 4:
+                table *= 2
+            order = hash_order(keys, table)
+            entries = [(key, self[key]) for key in order]
+            dict.clear(self)
+            dict.update(self, entries)
+            self._sorted = size
+
+    def __iter__(self) -> Iterator[Any]:
+        self._sort()
+        return dict.__iter__(self)
+
+    def keys(self) -> KeysView[Any]:
+        self._sort()
+        return dict.keys(self)
+
+    def items(self) -> ItemsView[Any, Any]:
+        self._sort()
+        return dict.items(self)
+
+    def values(self) -> ValuesView[Any]:
+        self._sort()
+        return dict.values(self)
+
+
+def _merge(into: GrowingMap, other: dict[str, Any]) -> None:
+    """Merge maps key by key at every depth; lists are concatenated, nulls leave what is there."""
     for key, value in other.items():
         old = into.get(key)
+        if value is None:
+            continue
         if isinstance(old, dict) and isinstance(value, dict):
-            merge_deep(old, value)
+            into[key] = _merged(old, value)
         elif isinstance(old, list) and isinstance(value, list):
             into[key] = old + value
         else:
-            into[key] = _own(value)
+            into[key] = value
 
 
-def _own(value: Any) -> Any:
-    """A copy of the maps, so that merging into the tree leaves the outputs of the run alone."""
-    if isinstance(value, dict):
-        return {key: _own(item) for key, item in value.items()}
-    return value
+def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    if not old or not new:
+        return old or new
+    if not isinstance(old, GrowingMap):
+        grown = GrowingMap(1)
+        grown.update(old)
+        old = grown
+    _merge(old, new)
+    return old
 
 
 class OutputsTree:
@@ -37,64 +88,92 @@ class OutputsTree:
     which loses data below two loops. Kestra does the same.
     """
 
-    __slots__ = ("_last", "_runs", "_stale", "_tree")
+    __slots__ = ("_runs", "_stale", "_tree", "version")
 
     def __init__(self, runs: list[TaskRun]) -> None:
         self._runs = runs
-        self._tree: dict[str, Any] = {}
-        self._last: dict[str, int] = {}
+        self._tree = GrowingMap()
         self._stale = False
+        self.version = 0
 
     def stale(self) -> None:
         """Runs were removed or changed their outputs: build it anew when it is read."""
         self._stale = True
+        self.version += 1
 
     def add(self, run: TaskRun) -> None:
         """A run has outputs now."""
-        if self._stale or run.outputs is None:
-            return
-        task_id = run.task.id
-        last = self._last.get(task_id)
-        if (last is None and run.index < max(self._last.values(), default=-1)) or (
-            last is not None and run.index < last
-        ):
-            # Out of order: the keys would stand in another order than the runs do.
-            self._stale = True
-            return
-        self._last[task_id] = run.index
-        self._put(run)
-
-    def _put(self, run: TaskRun) -> None:
-        assert run.outputs is not None
-        task_id = run.task.id
-        values = run.values()
-        if not values:
-            if run.iteration is not None and isinstance(self._tree.get(task_id), dict):
-                merge_deep(self._tree[task_id], run.outputs)
-            else:
-                self._tree[task_id] = _own(run.outputs)
-            return
-        level: dict[str, Any] = self._tree.setdefault(task_id, {})
-        if not run.outputs:
-            return
-        if run.iteration is None:
-            branch: dict[str, Any] = _own(run.outputs)
-            for value in reversed(values[1:]):
-                branch = {value: branch}
-            level[values[0]] = branch
-            return
-        for value in values:
-            level = level.setdefault(value, {})
-        merge_deep(level, run.outputs)
+        self.version += 1
+        run.outputs_version = self.version
+        if not self._stale and run.outputs is not None:
+            _put(self._tree, run, run.outputs)
 
     def read(self) -> dict[str, Any]:
-        """The tree. Not to be changed by the reader."""
+        """The tree as it is now. Not to be changed by the reader."""
         if self._stale:
-            self._tree = {}
-            self._last = {}
+            self._tree = self._build(None)
             self._stale = False
-            for run in self._runs:
-                if run.outputs is not None:
-                    self._last[run.task.id] = run.index
-                    self._put(run)
         return self._tree
+
+    def at(self, version: int) -> dict[str, Any]:
+        """The tree as it was."""
+        return self.read() if version == self.version else self._build(version)
+
+    def _build(self, version: int | None) -> GrowingMap:
+        tree = GrowingMap()
+        for run in self._runs:
+            if run.outputs is not None and (version is None or run.outputs_version <= version):
+                _put(tree, run, run.outputs)
+        return tree
+
+
+def _put(tree: GrowingMap, run: TaskRun, outputs: dict[str, Any]) -> None:
+    task_id = run.task.id
+    level = tree.get(task_id)
+    if level is None:
+        level = tree[task_id] = GrowingMap(1 if run.iteration is not None else 16)
+    if not outputs:
+        return
+    values = run.values()
+    if run.iteration is None:
+        if not values:
+            level.update(outputs)
+            return
+        branch: dict[str, Any] = outputs
+        if run.value is None:
+            branch = GrowingMap(_table(len(outputs)))
+            branch.update(outputs)
+        for value in reversed(values[1:]):
+            branch = {value: branch}
+        level[values[0]] = branch
+        return
+    if not values:
+        _merge(level, outputs)
+        return
+    for value in values[:-1]:
+        inner = level.get(value)
+        if not isinstance(inner, GrowingMap):
+            grown = GrowingMap(1)
+            if inner:
+                grown.update(inner)
+            level[value] = inner = grown
+        level = inner
+    old = level.get(values[-1])
+    if run.value is None:
+        old = old or GrowingMap(_table(len(outputs)))
+        level[values[-1]] = _merged(old, outputs) if old else _filled(old, outputs)
+    else:
+        level[values[-1]] = _merged(old, outputs) if old else outputs
+
+
+def _filled(into: dict[str, Any], outputs: dict[str, Any]) -> dict[str, Any]:
+    into.update(outputs)
+    return into
+
+
+def _table(size: int) -> int:
+    """The table of a HashMap made for one entry and filled with all at once."""
+    wanted, table = int(size / 0.75 + 1), 2
+    while table < wanted:
+        table *= 2
+    return table

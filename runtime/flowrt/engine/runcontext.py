@@ -68,8 +68,9 @@ class TaskContext:
         """The variables of the run, made at the first expression."""
         if self._variables is None:
             v = Variables(self._executor, self._run, in_worker=self._job is not None)
-            if self._job is not None and v.attempts:
-                v.attempts -= 1
+            if self._job is not None:
+                v.attempts = self._job.made
+                v.freeze(self._job.seen, self._job.version)
             self._variables = v
         return self._variables
 
@@ -177,7 +178,7 @@ class TaskContext:
 
     def log(self, level: str, message: str) -> None:
         for start in range(0, max(len(message), 1), MAX_MESSAGE):
-            self._executor.log(self._run, level, message[start : start + MAX_MESSAGE])
+            self._executor.log(self._run, level, message[start : start + MAX_MESSAGE], self.attempt)
 
     def trace(self, error: BaseException) -> None:
         self._executor.trace(self._run, error)
@@ -211,7 +212,7 @@ class TaskContext:
 
     @property
     def attempt(self) -> int:
-        return max(0, self._run.attempt_count - 1)
+        return self._job.made if self._job is not None else self._run.attempt_count
 
     @property
     def executor(self) -> Executor:

@@ -92,6 +92,7 @@ class TaskRun:
         "index",
         "iteration",
         "outputs",
+        "outputs_version",
         "owner",
         "parent",
         "role",
@@ -122,6 +123,7 @@ class TaskRun:
         self.history: History = [CREATED, time_ns()]
         self.attempts: list[Attempt] | None = None
         self.outputs: dict[str, Any] | None = None
+        self.outputs_version = 0
         self.force = False
         self.frame: Frame | None = None
 

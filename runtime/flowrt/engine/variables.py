@@ -8,6 +8,7 @@ from __future__ import annotations
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
+from flowrt.engine.outputs import GrowingMap
 from flowrt.expr.context import Context
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class EngineEnvironment:
 class Variables(Context):
     """The variables of a task run (or of the execution, without one)."""
 
-    __slots__ = ("_executor", "_run", "attempts")
+    __slots__ = ("_executor", "_run", "_seen", "_version", "attempts")
 
     _LAZY: dict[str, Callable[[Variables], Any]]
 
@@ -116,6 +117,8 @@ class Variables(Context):
         self._executor = executor
         self._run = run
         self.attempts = run.attempt_count if run is not None else 0
+        self._seen: int | None = None
+        self._version: int | None = None
         if run is not None:
             self["task"] = {"id": run.task.id, "type": run.task.type_name}
 
@@ -150,6 +153,11 @@ class Variables(Context):
                 if value is not None:
                     found[name] = value
         return found
+
+    def freeze(self, seen: int, version: int) -> None:
+        """Show task runs as they were at a time, and outputs as of a version: a worker's view is that of its start."""
+        self._seen = seen
+        self._version = version
 
     def own(self) -> TaskRun | None:
         """The task run that these variables belong to."""
@@ -207,23 +215,40 @@ def execution_entry(execution: Execution) -> dict[str, Any]:
 
 def _outputs(v: Variables) -> Any:
     execution = v._executor.execution
-    return execution.tree.read() if execution.runs else None
+    if not execution.runs:
+        return None
+    return execution.tree.read() if v._version is None else execution.tree.at(v._version)
 
 
 def _tasks(v: Variables) -> Any:
     execution = v._executor.execution
     if not execution.runs:
         return None
-    found: dict[str, Any] = {}
+    found = GrowingMap()
     for run in execution.runs:
-        entry = {"state": run.state}
-        if run.value is not None:
-            entries = found.setdefault(run.task.id, {})
-            if isinstance(entries, dict):
-                entries[run.value] = entry
-        else:
+        state = run.state if v._seen is None else state_at(run, v._seen)
+        if state is None:
+            continue
+        entry = {"state": state}
+        if run.value is None:
             found[run.task.id] = entry
+            continue
+        entries = found.get(run.task.id)
+        if entries is None:
+            entries = found[run.task.id] = GrowingMap()
+        entries[run.value] = entry
     return found
+
+
+def state_at(run: TaskRun, seen: int) -> str | None:
+    """The state of a run at a time; None when it did not exist."""
+    state = None
+    history = run.history
+    for at in range(0, len(history), 2):
+        if history[at + 1] > seen:
+            break
+        state = history[at]
+    return state
 
 
 def taskrun_entry(run: TaskRun, attempts: int) -> dict[str, Any]:

@@ -1,0 +1,127 @@
+"""One recorded case: compile its flow, run it as the recording was made, compare what came out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import compare
+import yaml
+
+from flowc.driver import Sources, analyse, generate, load_program
+from flowc.source import SourceFile
+from flowrt.engine.document import execution_document
+from flowrt.engine.execution import Execution
+from flowrt.flow import Flow
+from flowrt.inputs.checks import CheckError
+from flowrt.inputs.errors import InputError
+from flowrt.program.options import RunOptions
+
+
+class Refused(Exception):
+    """The compiler refuses the flow; `unsupported` when only for a task type that is not there."""
+
+    def __init__(self, diagnostics: list[Any]) -> None:
+        errors = [each for each in diagnostics if each.is_error]
+        super().__init__("; ".join(f"{each.code} {each.message}" for each in errors))
+        self.unsupported = bool(errors) and all(each.code.startswith("FC5") for each in errors)
+
+
+class Harness:
+    """A case folder and its surroundings."""
+
+    def __init__(
+        self,
+        case: Path,
+        spec: dict[str, Any],
+        store: Path,
+        *,
+        globals: dict[str, Any],
+        url: str,
+    ) -> None:
+        self.case = case
+        self.spec = spec
+        self.store = store
+        config = spec.get("config") or {}
+        self.globals = {**globals, **((config.get("variables") or {}).get("globals") or {})}
+        self.url = url
+        self.flow: Flow | None = None
+
+    def compile(self) -> None:
+        """Compile the flow with its subflows and templates. Raises Refused."""
+        spec = self.spec
+
+        def source(name: str) -> SourceFile:
+            return SourceFile(name, (self.case / name).read_text("utf-8"))
+
+        templates = []
+        for number, given in enumerate(spec.get("templates") or []):
+            if isinstance(given, str):
+                templates.append(source(given))
+            else:
+                templates.append(SourceFile(f"template{number}.yaml", yaml.safe_dump(given)))
+        result = analyse(
+            Sources(
+                source(spec.get("flow") or "main.yaml"),
+                tuple(source(name) for name in spec.get("subflows") or []),
+                tuple(templates),
+            )
+        )
+        if result.program is None:
+            raise Refused(result.diagnostics)
+        self.flow = load_program(generate(result.program, formatted=False), "case.py")
+
+    def start(self, given: dict[str, Any]) -> Execution:
+        """Run the flow once. Raises InputError or CheckError when the start is refused."""
+        assert self.flow is not None
+        inputs = {key: self._given(value) for key, value in (given.get("inputs") or {}).items()}
+        labels = given.get("labels", self.spec.get("labels")) or {}
+        options = RunOptions(
+            inputs=inputs,
+            labels={str(k): str(v) for k, v in labels.items()},
+            namespace_files={
+                namespace: str(self.case / folder)
+                for namespace, folder in (self.spec.get("namespace_files") or {}).items()
+            },
+            kv=self.spec.get("kv") or {},
+            store=str(self.store),
+            keep_logs=True,
+            globals=self.globals,
+            url=self.url,
+            raw_inputs=bool(given.get("inputs_raw", self.spec.get("inputs_raw"))),
+        )
+        return self.flow.execute(options)
+
+    def _given(self, value: Any) -> Any:
+        if isinstance(value, dict) and set(value) == {"$file"}:
+            from flowrt.inputs.conversion import Upload
+
+            path = self.case / value["$file"]
+            return Upload(path.name, path.read_bytes())
+        return value
+
+    def compare(self, given: dict[str, Any], want: dict[str, Any]) -> list[str]:
+        """Run once and name the differences to what was recorded."""
+        try:
+            execution = self.start(given)
+        except (InputError, CheckError) as error:
+            if "rejected" not in want:
+                return [f"rejected: {error}"]
+            return (
+                []
+                if same_message(want["rejected"], str(error))
+                else [f"rejected: expected {want['rejected']!r}, got {str(error)!r}"]
+            )
+        if "rejected" in want:
+            return [f"not rejected: {want['rejected']!r}"]
+        document = json.loads(json.dumps(execution_document(execution)))
+        found = compare.differences(
+            want["expected"], compare.normal(document), want.get("ordered", True)
+        )
+        return [f"{kind}: {text}" for kind, texts in found.items() for text in texts]
+
+
+def same_message(want: str, got: str) -> bool:
+    """Whether a refusal says what Kestra says, less the names of Java classes in front."""
+    return want == got or want.endswith(got) or got.strip() in want

@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+"""Run recorded executions of the real Kestra through flowc, and compare.
+
+    python tests/conformance/run_recorded.py FOLDER [--list] [--only TEXT] [--jobs N] [-v]
+
+FOLDER holds case folders (`main.yaml`, `case.yaml`, `expected.json`), at any depth. Each flow is compiled, run with the
+inputs, files, entries and environment of its case, and its execution document compared in the comparable form of
+`compare.py`. The last line is `N of M equal`; exits 1 when a case differs that `docs/differences.md` does not name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+import tempfile
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path[:0] = [str(ROOT / "compiler"), str(ROOT / "runtime"), str(HERE)]
+
+import yaml  # noqa: E402
+
+ENVIRONMENT = {"ENV_PROBE_HTTP": "http://127.0.0.1:18080", "ENV_PROBE_NAME": "alpha"}
+GLOBALS = {"probe": "global value"}
+URL = "http://127.0.0.1:18888/"
+LEFT_OUT_NEEDS = {"trigger"}
+LIMIT = 40
+"""Seconds for one case."""
+
+
+class Overdue(BaseException):
+    """A case takes too long. Not an Exception: the engine turns those into failed task runs."""
+
+
+def cases_of(folder: Path) -> list[Path]:
+    """The case folders below a folder."""
+    if (folder / "expected.json").exists():
+        return [folder]
+    return sorted(path.parent for path in folder.glob("**/expected.json"))
+
+
+def spec_of(case: Path) -> dict[str, Any]:
+    """What `case.yaml` says."""
+    file = case / "case.yaml"
+    found = yaml.safe_load(file.read_text("utf-8")) if file.exists() else {}
+    return found or {}
+
+
+def known_differences() -> dict[str, str]:
+    """Names of cases and the reasons why they differ, from the table in `docs/differences.md`."""
+    file = ROOT / "docs" / "differences.md"
+    if not file.exists():
+        return {}
+    rows = re.findall(r"^\| `([\w./-]+)` \| (.+?) \|$", file.read_text("utf-8"), re.M)
+    return dict(rows)
+
+
+def run_case(path: str) -> tuple[str, str, list[str]]:
+    """Run one case; the name, one of `equal`, `differs`, `left out`, and what differs."""
+    import signal
+
+    case = Path(path)
+    name = f"{case.parent.name}/{case.name}"
+
+    def too_long(*_: Any) -> None:
+        raise Overdue(f"not over after {LIMIT} seconds")
+
+    signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(LIMIT)
+    before = dict(os.environ)
+    try:
+        return (name, *_run(case, name))
+    except Overdue as error:
+        return name, "differs", [str(error)]
+    except Exception as error:
+        from traceback import format_exc
+
+        return name, "differs", [f"crash: {error!r}", format_exc()]
+    finally:
+        signal.alarm(0)
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _run(case: Path, name: str) -> tuple[str, list[str]]:
+    from harness import Harness, Refused
+
+    spec = spec_of(case)
+    expected = json.loads((case / "expected.json").read_text("utf-8"))
+    if LEFT_OUT_NEEDS & set(spec.get("needs") or []):
+        return "left out", ["needs a trigger"]
+    os.environ.update({**ENVIRONMENT, **{k: str(v) for k, v in (spec.get("env") or {}).items()}})
+    with tempfile.TemporaryDirectory() as store:
+        harness = Harness(case, spec, Path(store), globals=GLOBALS, url=URL)
+        try:
+            harness.compile()
+        except Refused as error:
+            if "refused" in expected:
+                return "equal", []
+            if error.unsupported:
+                return "left out", [str(error)]
+            return "differs", [f"refused: {error}"]
+        if "refused" in expected:
+            return "differs", [f"not refused: {expected['refused']}"]
+        wanted = spec.get("runs") or [spec]
+        problems: list[str] = []
+        for number, (given, want) in enumerate(zip(wanted, expected["runs"], strict=True)):
+            for problem in harness.compare(given, want):
+                problems.append(f"run {number}: {problem}" if len(wanted) > 1 else problem)
+        return ("differs" if problems else "equal"), problems
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("folder", type=Path, nargs="+")
+    parser.add_argument("--list", action="store_true", help="name every case that differs")
+    parser.add_argument("--only", default="", help="cases whose name contains this text")
+    parser.add_argument("--jobs", type=int, default=4)
+    parser.add_argument("-v", "--verbose", action="store_true", help="show what differs")
+    arguments = parser.parse_args()
+    cases = [case for folder in arguments.folder for case in cases_of(folder.resolve())]
+    cases = [case for case in cases if arguments.only in f"{case.parent.name}/{case.name}"]
+    known = known_differences()
+    equal = total = surprises = left_out = 0
+    with get_context("fork").Pool(arguments.jobs, maxtasksperchild=20) as pool:
+        for name, outcome, problems in pool.imap_unordered(run_case, map(str, cases)):
+            if outcome == "left out":
+                left_out += 1
+                if arguments.verbose:
+                    print(f"left out  {name}: {problems[0]}")
+                continue
+            total += 1
+            if outcome == "equal":
+                equal += 1
+                continue
+            reason = known.get(name)
+            surprises += reason is None
+            if arguments.list or arguments.verbose:
+                print(f"differs   {name}" + (f" (known: {reason})" if reason else ""))
+                for problem in problems if arguments.verbose else []:
+                    print("    " + problem.replace("\n", "\n    "))
+    if left_out:
+        print(f"{left_out} left out: task types or triggers that are not there")
+    print(f"{equal} of {total} equal")
+    return 1 if surprises else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
