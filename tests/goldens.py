@@ -22,7 +22,12 @@ from flowc.ir.text import print_module
 ROOT = Path(__file__).parent.parent
 FORMS = ("installed", "vendored", "standalone")
 
-_ENVIRONMENT = {"ENV_GREETING": "hello", "SECRET_TOKEN": "c2VjcmV0LXZhbHVl", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+_ENVIRONMENT = {
+    "ENV_GREETING": "hello",
+    "SECRET_TOKEN": "c2VjcmV0LXZhbHVl",
+    "TZ": "UTC",
+    "LC_ALL": "C.UTF-8",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +78,10 @@ class Case:
     def executions(self, form: str) -> list[Any]:
         """The comparable executions of all starts, the module built in one of the forms."""
         settings = self.settings
-        source = self.module() if form == "installed" else generate(
-            self.analyse().require(), formatted=False, runtime_included=True
+        source = (
+            self.module()
+            if form == "installed"
+            else generate(self.analyse().require(), formatted=False, runtime_included=True)
         )
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -90,7 +97,9 @@ class Case:
             starts = settings.get("runs") or [{}]
             return [self._start(program, start, settings, form) for start in starts]
 
-    def _start(self, program: Path, start: dict[str, Any], settings: dict[str, Any], form: str) -> Any:
+    def _start(
+        self, program: Path, start: dict[str, Any], settings: dict[str, Any], form: str
+    ) -> Any:
         store, out = program.parent / "store", program.parent / "execution.json"
         out.unlink(missing_ok=True)
         options = ["--execution", str(out)]
@@ -125,7 +134,9 @@ class Case:
             words += ["--input", f"{key}={text}"]
         return words
 
-    def _python(self, program: Path, words: list[str], form: str) -> subprocess.CompletedProcess[str]:
+    def _python(
+        self, program: Path, words: list[str], form: str
+    ) -> subprocess.CompletedProcess[str]:
         environment = {"PATH": os.environ["PATH"], **_ENVIRONMENT}
         command = [sys.executable]
         if form == "installed":

@@ -15,14 +15,7 @@ class _Embedded:
 
     def __init__(self, home: str, digest: str, files: dict[str, str]) -> None:
         self.digest = digest
-        self.sources = {}
-        self.packages = set()
-        for path, text in files.items():
-            name = path.removesuffix(".py").replace("/", ".")
-            if name.endswith(".__init__"):
-                name = name.removesuffix(".__init__")
-                self.packages.add(name)
-            self.sources[name] = text
+        self.files = files
         folder, _, file = home.replace("\\", "/").rpartition("/")
         tag = sys.implementation.cache_tag
         self.home = home
@@ -58,9 +51,19 @@ class _Embedded:
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         """Part of the import system: whether a module is one of these."""
-        if name not in self.sources:
+        path = self.path(name)
+        if path not in self.files:
             return None
-        return ModuleSpec(name, self, origin=self.home, is_package=name in self.packages)  # type: ignore[arg-type]
+        is_package = path.endswith("/__init__.py")
+        spec = ModuleSpec(name, self, origin=f"{self.home}/{path}", is_package=is_package)  # type: ignore[arg-type]
+        spec.has_location = True
+        return spec
+
+    def path(self, name: str) -> str:
+        """The place of a module in the table."""
+        path = name.replace(".", "/")
+        package = f"{path}/__init__.py"
+        return package if package in self.files else f"{path}.py"
 
     def create_module(self, spec: ModuleSpec) -> None:
         """Part of the import system: an ordinary module will do."""
@@ -77,7 +80,8 @@ class _Embedded:
         if kept is not None:
             found: CodeType = marshal.loads(kept)
             return found
-        code = compile(self.sources[name], f"{self.home}:{name}", "exec", dont_inherit=True)
+        path = self.path(name)
+        code = compile(self.files[path], f"{self.home}/{path}", "exec", dont_inherit=True)
         self.code[name] = marshal.dumps(code)
         if not self.fresh and not sys.dont_write_bytecode:
             import atexit
@@ -88,4 +92,11 @@ class _Embedded:
 
     def get_source(self, name: str) -> str:
         """The text of a module; tracebacks show it."""
-        return self.sources[name]
+        return self.files[self.path(name)]
+
+    def get_data(self, path: str) -> bytes:
+        """The bytes of a file beside a module, by its path below this file."""
+        text = self.files.get(path.replace("\\", "/").removeprefix(f"{self.home}/"))
+        if text is None:
+            raise FileNotFoundError(path)
+        return text.encode()

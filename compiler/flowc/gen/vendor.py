@@ -1,12 +1,14 @@
 """What a generated module needs of the runtime: the modules it imports, and those they import, at any depth.
 
 Imports inside functions count; imports for type checkers do not. A text that is the name of a runtime module counts
-as an import too: lazy tables are made of them.
+as an import too: lazy tables are made of them; and a text that is the path of a file beside a module brings that file.
+The expression compiler comes along only for flows that render texts which do not exist before they run.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -19,20 +21,53 @@ _EMPTY = {
 """Packages whose own module is the compiler's face, which no flow needs."""
 
 
+_RENDERING = re.compile(
+    r"^from flowrt\.expr\.functions_\w+ import .*\brender|^from flowrt\.tasks\.templating |^ *@flow\.listener\(",
+    re.M,
+)
+"""What a generated module that renders texts of run time has."""
+
+
 def needed_modules(sources: Iterable[str]) -> dict[str, str]:
     """The files of the runtime that generated modules need: path below the folder, and text; in the order of paths."""
+    sources = list(sources)
+    renders = any(_RENDERING.search(source) for source in sources)
     files = _files()
     found: set[str] = set()
     waiting = [name for source in sources for name in _imported(source, "", False)]
     while waiting:
         name = waiting.pop()
-        if name in found or name not in files:
+        if name in found or name not in files or (name.startswith("flowc") and not renders):
             continue
         found.add(name)
         waiting.extend(_ancestors(name))
         if name not in _EMPTY:
             waiting.extend(_imports_of(name))
-    return {_path(name): _EMPTY.get(name) or _text(name) for name in sorted(found)}
+    texts = {_path(name): _EMPTY.get(name) or _text(name) for name in found}
+    for name in found:
+        texts.update(_beside(name))
+    return dict(sorted(texts.items()))
+
+
+@cache
+def _beside(name: str) -> dict[str, str]:
+    """Files that a module names by their path below its folder."""
+    folder = _files()[name].parent
+    place = _path(name).rpartition("/")[0]
+    texts = {}
+    for node in ast.walk(ast.parse(_text(name))):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and _PATH.fullmatch(node.value)
+        ):
+            path = folder / node.value
+            if path.is_file():
+                texts[f"{place}/{node.value}"] = path.read_text("utf-8")
+    return texts
+
+
+_PATH = re.compile(r"[\w.-]+(/[\w.-]+)+")
 
 
 @cache

@@ -48,7 +48,8 @@ def value_text(value: Value) -> str:
     """A value on one line: constants as literals, expressions between `${` and `}`."""
     match value:
         case Const():
-            return literal(value.value)
+            known = isinstance(value.value, str | int | float | None)
+            return literal(value.value) if known else repr(value.value)  # repr: of what verify refuses
         case Expr():
             return f"{'typed' if value.typed else 'text'}<{literal(value.text)}>"
         case ListOf():

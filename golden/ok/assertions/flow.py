@@ -1,6 +1,6 @@
 """The flow company.team.assertions.
 
-Compiled by flowc 1.0.0 from flow.yaml (sha256 cb9690256fc2428f).
+Compiled by flowc 1.0.0 from flow.yaml (sha256 7e3cb034eb3e67ef).
 Edit the YAML and recompile.
 """
 
@@ -19,7 +19,7 @@ holds = flow.task(
         "holds",
         conditions=[
             expr("{{ 1 + 1 == 2 }}", lambda v: 2 == 2),
-            expr("{{ 'a' != 'b' }}", lambda v: "a" != "b"),
+            expr("{{ flow.id != 'b' }}", lambda v: v["flow"]["id"] != "b"),
         ],
     )
 )
@@ -27,7 +27,7 @@ broken = flow.task(
     Assert(
         "broken",
         error_message="checked and found wanting",
-        conditions=[expr("{{ 'a' == 'b' }}", lambda v: "a" == "b")],
+        conditions=[expr("{{ flow.id == 'b' }}", lambda v: v["flow"]["id"] == "b")],
     )
 )
 

@@ -28,6 +28,11 @@ def template_of(text: str, typed: bool = False, keep_raw: bool = False) -> Templ
     return template
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text holds nothing to evaluate."""
+    return "{" not in text or not ("{{" in text or "{%" in text or "{#" in text)
+
+
 class TooManyRounds(RawError):
     """Recursive rendering does not come to an end."""
 
@@ -40,7 +45,7 @@ def render_text(text: str, v: Context, recursive: bool = False) -> str | None:
 
     None when only nulls were printed. Raises ExpressionError.
     """
-    if "{" not in text:
+    if is_plain(text):
         return text
     if not recursive:
         return template_of(text).text(v)
@@ -54,7 +59,7 @@ def render_text(text: str, v: Context, recursive: bool = False) -> str | None:
 
 def render_typed(text: str, v: Context) -> Any:
     """Typed rendering: the value of a lone `{{ … }}`. Raises ExpressionError."""
-    if "{" not in text:
+    if is_plain(text):
         return text
     return template_of(text, typed=True).value(v)
 

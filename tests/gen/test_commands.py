@@ -1,0 +1,207 @@
+"""`flowc compile`, `run` and `dump`: what is written, and when nothing is."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import flowc
+from flowc.cli import main
+from goldens import ROOT
+
+FLOW = """
+id: hello
+namespace: company.team
+tasks:
+  - {id: greet, type: io.kestra.plugin.core.log.Log, message: "Hello {{ flow.id }}"}
+"""
+CALLER = """
+id: caller
+namespace: company.team
+tasks:
+  - {id: call, type: io.kestra.plugin.core.flow.Subflow, namespace: company.team, flowId: hello}
+"""
+BROKEN = FLOW.replace("message", "mesage")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "hello.yaml").write_text(FLOW)
+    (tmp_path / "caller.yaml").write_text(CALLER)
+    return tmp_path
+
+
+def _flowc(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def _python(program: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-I", "-S", "-c", _LAUNCH, str(program), *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=program.parent,
+    )
+
+
+_LAUNCH = """
+import os, runpy, sys
+del sys.argv[0]
+sys.path.insert(0, os.path.dirname(sys.argv[0]))
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def test_compile_writes_a_module(folder: Path) -> None:
+    result = _flowc("compile", folder / "hello.yaml", "-o", folder / "out" / "hello.py")
+    assert result.exit_code == 0, result.output
+    assert (folder / "out" / "hello.py").read_text() == flowc.compile_text(FLOW, "hello.yaml")
+    assert [path.name for path in (folder / "out").iterdir()] == ["hello.py"]
+
+
+def test_compile_to_standard_output(folder: Path) -> None:
+    assert _flowc("compile", folder / "hello.yaml", "-o", "-").stdout == flowc.compile_text(
+        FLOW, "hello.yaml"
+    )
+
+
+def test_a_refused_flow_leaves_the_output_alone(folder: Path) -> None:
+    (folder / "broken.yaml").write_text(BROKEN)
+    (folder / "out.py").write_text("before")
+    result = _flowc("compile", folder / "broken.yaml", "-o", folder / "out.py")
+    assert result.exit_code == 1
+    assert "mesage" in result.stderr
+    assert (folder / "out.py").read_text() == "before"
+    assert not list(folder.glob(".*"))
+
+
+def test_a_refused_flow_raises() -> None:
+    with pytest.raises(flowc.CompileError, match="mesage") as caught:
+        flowc.compile_text(BROKEN)
+    assert caught.value.diagnostics[0].span.line == 5
+
+
+def test_subflows_are_modules_beside_the_flow(folder: Path) -> None:
+    out = folder / "out" / "main.py"
+    options = ["--flows", folder, "--vendor", folder / "out"]
+    result = _flowc("compile", folder / "caller.yaml", "-o", out, *options)
+    assert result.exit_code == 0, result.output
+    names = sorted(path.name for path in out.parent.iterdir())
+    assert names == ["company_team_hello.py", "flowrt", "main.py"]
+    ran = _python(out)
+    assert ran.returncode == 0, ran.stderr
+    assert "Hello hello" in ran.stderr
+
+
+def test_standalone_is_one_file(folder: Path) -> None:
+    out = folder / "alone" / "main.py"
+    result = _flowc("compile", folder / "caller.yaml", "-o", out, "--flows", folder, "--standalone")
+    assert result.exit_code == 0, result.output
+    for _ in range(2):  # compiled the first time, from the cache the second
+        ran = subprocess.run(
+            [sys.executable, "-I", "-S", str(out)], capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 0, ran.stderr
+        assert "Hello hello" in ran.stderr
+    assert [path.name for path in out.parent.glob("*.py")] == ["main.py"]
+
+
+def test_a_folder_of_flows(folder: Path) -> None:
+    result = _flowc("compile", folder, "-o", folder / "out")
+    assert result.exit_code == 0, result.output
+    names = {path.name for path in (folder / "out").iterdir()}
+    assert {"hello.py", "caller.py"} <= names
+
+
+def test_vendor_and_standalone_exclude_each_other(folder: Path) -> None:
+    result = _flowc("compile", folder / "hello.yaml", "--standalone", "--vendor", folder)
+    assert result.exit_code == 2
+
+
+def test_strict_refuses_what_fails_when_it_runs(folder: Path) -> None:
+    flow = folder / "hello.yaml"
+    flow.write_text(FLOW.replace("flow.id", "nothing.here"))
+    assert _flowc("compile", flow, "-o", folder / "a.py").exit_code == 0
+    assert _flowc("compile", flow, "-o", folder / "b.py", "--strict").exit_code == 1
+    assert not (folder / "b.py").exists()
+
+
+def test_unformatted_code_means_the_same(folder: Path) -> None:
+    import ast
+
+    plain, formatted = (
+        flowc.compile_text(CALLER, flows={"hello.yaml": FLOW}, formatted=flag)
+        for flag in (False, True)
+    )
+    assert ast.dump(ast.parse(plain)) == ast.dump(ast.parse(formatted))
+
+
+@pytest.mark.parametrize("seed", ["0", "1"])
+def test_same_bytes_for_every_hash_seed(seed: str, folder: Path) -> None:
+    case = ROOT / "golden" / "ok" / "expressions"
+    ran = subprocess.run(
+        [sys.executable, "-m", "flowc", "compile", "flow.yaml", "-o", str(folder / "x.py")],
+        env={"PYTHONHASHSEED": seed, "PYTHONPATH": f"{ROOT / 'compiler'}:{ROOT / 'runtime'}"},
+        cwd=case,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert (folder / "x.py").read_text() == (case / "flow.py").read_text()
+
+
+def test_small_edits_stay_small() -> None:
+    """A new line above moves nothing but the table of places and the digest."""
+    first = flowc.compile_text(FLOW).splitlines()
+    second = flowc.compile_text(FLOW.replace("tasks:", "\n\ntasks:")).splitlines()
+    changed = [a for a, b in zip(first, second, strict=True) if a != b]
+    assert [line for line in changed if "sha256" not in line and "flow.source" not in line] == []
+
+
+def test_run(folder: Path) -> None:
+    out = folder / "execution.json"
+    ran = subprocess.run(
+        [
+            *(sys.executable, "-m", "flowc", "run", str(folder / "caller.yaml")),
+            *("--flows", str(folder), "--execution", str(out)),
+        ],
+        env={"PYTHONPATH": f"{ROOT / 'compiler'}:{ROOT / 'runtime'}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "Hello hello" in ran.stderr
+    assert out.exists()
+
+
+def test_dump(folder: Path) -> None:
+    assert "call greet: Log" in _flowc("dump", "ir", folder / "hello.yaml").stdout
+    tree = _flowc("dump", "ast", folder / "hello.yaml").stdout
+    assert '"message" = "Hello {{ flow.id }}"  @5:63' in tree
+
+
+def test_public_names() -> None:
+    for name in flowc.__all__:
+        assert getattr(flowc, name) is not None
+    with pytest.raises(AttributeError):
+        _ = flowc.nothing  # type: ignore[attr-defined]
+
+
+def test_start_of_the_command_line_is_light() -> None:
+    """Nothing heavy is imported before a command asks for it."""
+    code = "import sys, flowc.cli; print(sorted({'black', 'jinja2', 'pydantic', 'libcst', 'yaml'} & set(sys.modules)))"
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": f"{ROOT / 'compiler'}:{ROOT / 'runtime'}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.strip() == "[]"
