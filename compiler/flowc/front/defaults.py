@@ -36,7 +36,7 @@ def merge(root: Mapping, sink: Sink) -> Mapping:
     if not defaults and not _mentions(root):
         return root
     typed = [each for each in defaults if each.ref is None]
-    named = {}
+    named: dict[str | None, Default] = {}
     for each in reversed([each for each in defaults if each.ref is not None]):
         if not (each.ref in named and named[each.ref].forced and not each.forced):
             named[each.ref] = each

@@ -7,10 +7,13 @@ own places. Nothing here is ever mutated.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from flowc.front.nodes import Mapping, Node, Scalar
 from flowc.source import SourceFile, Span
+
+TaskClass: TypeAlias = type[Any]
+"""A class of the runtime that declares and runs a type of task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Task:
 
     id: str
     type: str
-    cls: type[Any]
+    cls: TaskClass
     span: Span
     properties: dict[str, Node]
     children: dict[str, tuple[Task, ...]]

@@ -24,7 +24,7 @@ def _put(lines: list[str], depth: int, name: str, value: Any) -> None:
         place = f"{value.span.line}:{value.span.column}"
         lines.append(f"{margin}{name} = {literal(plain(value))}  @{place}")
     elif is_dataclass(value):
-        span: Span = value.span  # type: ignore[attr-defined]
+        span: Span = value.span  # type: ignore[union-attr]
         lines.append(f"{margin}{name}: {type(value).__name__}  @{span.line}:{span.column}")
         for field in fields(value):
             if field.name != "span":

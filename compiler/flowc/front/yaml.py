@@ -38,6 +38,9 @@ def parse(source: SourceFile, sink: Sink) -> Node | None:
         sink.report("FC107", message, stop.span)
     except yaml.MarkedYAMLError as error:
         _syntax(source, error, sink)
+    except UnicodeEncodeError as error:
+        span = Span(source, error.start, error.end)
+        sink.report("FC101", "half of a surrogate pair is not allowed in YAML", span)
     except yaml.reader.ReaderError as error:
         at = min(int(error.position), len(source.text))
         code = error.character if isinstance(error.character, int) else ord(error.character)
@@ -148,7 +151,7 @@ class _Builder:
                     stack[-1].size += closed.size - 1
             elif isinstance(event, events.AliasEvent):
                 node = self._alias(event)
-                size = self._sizes.get(event.anchor, 1)
+                size = self._sizes.get(str(event.anchor), 1)
                 self._copies += size
                 if self._copies > MAX_COPIES:
                     raise _TooDeep(self._span(event))
@@ -157,7 +160,7 @@ class _Builder:
             elif isinstance(event, events.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    start = event.start_mark.index
+                    start = self._span(event).start
                     self._sink.report(
                         "FC109", "expected a single document", self._at(start, start + 3)
                     )
@@ -268,7 +271,7 @@ class _Builder:
         return Mapping(tuple(entries), _trim(span))
 
     def _merge(self, value: Node, span: Span) -> list[Node]:
-        found = list(value.items) if isinstance(value, Sequence) else [value]
+        found: list[Node] = list(value.items) if isinstance(value, Sequence) else [value]
         if not all(isinstance(each, Mapping) for each in found):
             self._sink.report("FC111", "a merge key needs a mapping, or a list of them", span)
             return []

@@ -34,7 +34,7 @@ class Step(NamedTuple):
 
     task: model.Task
     slot: str
-    index: int
+    position: int
 
 
 class Place:
@@ -147,14 +147,16 @@ def _siblings(other: Step, here: Step, above: tuple[Step, ...]) -> tuple[Ran, st
         return _lists(other.slot, here.slot, above)
     parent = above[-1].task if above else None
     if parent is None or here.slot != "tasks":
-        return (Ran.SURELY, "") if other.index < here.index else (Ran.NEVER, "it runs later")
+        return (Ran.SURELY, "") if other.position < here.position else (Ran.NEVER, "it runs later")
     if issubclass(parent.cls, Dag):
         return _dependency(parent, other.task, here.task)
     if issubclass(parent.cls, EachParallel | Parallel):
         if parent.text("concurrent") == "1" and issubclass(parent.cls, Parallel):
-            return (Ran.SURELY, "") if other.index < here.index else (Ran.NEVER, "it runs later")
+            return (
+                (Ran.SURELY, "") if other.position < here.position else (Ran.NEVER, "it runs later")
+            )
         return Ran.MAYBE, "it runs at the same time"
-    return (Ran.SURELY, "") if other.index < here.index else (Ran.NEVER, "it runs later")
+    return (Ran.SURELY, "") if other.position < here.position else (Ran.NEVER, "it runs later")
 
 
 def _lists(other: str, here: str, above: tuple[Step, ...]) -> tuple[Ran, str]:

@@ -23,14 +23,14 @@ _FALSE = frozenset({"", "false", "0", "-0"})
 def check_shapes(flow: model.Flow, sink: Sink) -> None:
     """All tasks, then the flow as a whole."""
     for tasks in (flow.tasks, flow.errors, flow.finally_, flow.after_execution):
-        stack = [(task, None, 0) for task in tasks]
+        stack: list[tuple[model.Task, model.Task | None]] = [(task, None) for task in tasks]
         while stack:
-            task, parent, depth = stack.pop()
+            task, parent = stack.pop()
             if task.disabled:
                 continue
             _task(flow, task, parent, sink)
             for children in task.children.values():
-                stack += [(child, task, depth + 1) for child in children]
+                stack += [(child, task) for child in children]
     _flow(flow, sink)
 
 
