@@ -193,11 +193,11 @@ class Batches:
         state = child.execution.state
         if child.flow.outputs is not None:
             from flowrt.engine.flow_outputs import rendered_outputs
-            from flowrt.services.ion import write_ion
+            from flowrt.services.rows import write_row
 
             try:
                 row = rendered_outputs(child)
-                data = (write_ion(row) + "\n").encode()
+                data = (write_row(row) + "\n").encode()
                 self.executor.host.services.storage.write(uri, data)
             except Exception as error:
                 self.executor.log(

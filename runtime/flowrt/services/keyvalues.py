@@ -63,9 +63,9 @@ class LocalKeyValues:
         if _expired(path):
             self.delete(namespace, key)
             raise ValueError(EXPIRED)
-        from flowrt.services import ion
+        from flowrt.services.rows import read_row
 
-        value = ion.loads(text)
+        value = read_row(text)
         if isinstance(value, str) and _DURATION.fullmatch(value):
             from flowrt.expr.isoparse import parse_duration
 
@@ -102,9 +102,9 @@ class LocalKeyValues:
             raise ValueError(
                 f"Cannot set value for key '{key}'. Key already exists and `overwrite` is set to `false`."
             )
-        from flowrt.services import ion
+        from flowrt.services.rows import write_row
 
-        text = f'"{value}"' if type(value).__name__ == "Duration" else ion.dumps(value)
+        text = f'"{value}"' if type(value).__name__ == "Duration" else write_row(value)
         about: dict[str, Any] = {}
         if ttl is not None:
             about["expires"] = time.time() + ttl

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.declare import INTEGER, STRING, URI, Kind, listing, one_of, prop, task_type
+from flowrt.declare import ANY, INTEGER, STRING, URI, Kind, listing, prop, task_type
 from flowrt.tasks.base import LEVEL, LEVELS, Task, TaskFailure
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _no_text(value: Any) -> str:
 class Log(Task):
     """Write one record, or one a list element."""
 
-    message: Text | list[Any] = prop(one_of(STRING, listing(STRING)))
+    message: Any = prop(ANY)
     level: Text = prop(LEVEL, default="INFO")
 
     def run(self, run: RunContext) -> None:
@@ -71,7 +71,7 @@ class Fetch(Task):
     level: Text = prop(LEVEL, default="INFO")
 
     def run(self, run: RunContext) -> dict[str, Any]:
-        from flowrt.services import ion
+        from flowrt.services.rows import write_row
         from flowrt.tasks.files import temporary_name
 
         self._check_execution(run)
@@ -80,7 +80,7 @@ class Fetch(Task):
         wanted = run.listing(self.tasks_id)
         if wanted:
             entries = [e for task in wanted for e in entries if e.get("taskId") == task]
-        rows = "".join(f"{ion.dumps(entry)}\n" for entry in entries)
+        rows = "".join(f"{write_row(entry)}\n" for entry in entries)
         uri = run.put_file(rows.encode(), temporary_name(".ion"))
         return {"uri": uri, "size": len(entries)}
 

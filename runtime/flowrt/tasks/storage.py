@@ -212,9 +212,9 @@ def _transform(
 
 
 def _fields(row: str) -> dict[str, Any]:
-    from flowrt.services import ion
+    from flowrt.services.rows import read_row
 
-    fields = ion.loads(row)
+    fields = read_row(row)
     if not isinstance(fields, dict):
         raise TaskFailure(f"Cannot read the item as a map: {row}")
     return fields
