@@ -194,7 +194,7 @@ class _FlowReader:
     def _outputs(self) -> tuple[model.Output, ...]:
         found = []
         for index, item in enumerate(self._items("outputs")):
-            from flowc.front.schemas.flow import Output
+            from flowc.front.schemas.outputs import Output
 
             path = f"outputs[{index}]"
             checked = validate(item, Output, path, self._sink)

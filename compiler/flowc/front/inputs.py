@@ -32,7 +32,7 @@ def read_inputs(
 
 
 def _input(node: Node, path: str, sink: Sink, nested: bool) -> model.Input | None:
-    from flowc.front.schemas.flow import Input
+    from flowc.front.schemas.inputs import Input
 
     if not isinstance(node, Mapping):
         sink.report(

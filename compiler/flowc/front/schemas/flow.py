@@ -1,90 +1,12 @@
-"""Inputs, outputs, concurrency, service levels, checks, plugin defaults."""
+"""Concurrency, service levels, checks, plugin defaults, listeners."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from flowc.front.schemas.base import Duration, Strict, Text, problem
-
-InputType = Literal[
-    "STRING", "ENUM", "SELECT", "INT", "FLOAT", "BOOLEAN", "BOOL", "DATETIME", "DATE", "TIME", "DURATION",
-    "FILE", "JSON", "URI", "SECRET", "ARRAY", "MULTISELECT", "YAML", "EMAIL", "FORM",
-]  # fmt: skip
-_NO_ELEMENTS = ("ARRAY", "SECRET", "MULTISELECT", "ENUM", "SELECT")
-_LOCAL_FILES = ("file:", "nsfile:")
-
-
-def _is_local(default: str) -> bool:
-    """Whether the default of a FILE may be one; of an expression nothing can be said."""
-    return "{{" in default or default.startswith(_LOCAL_FILES)
-
-
-class DependsOn(Strict):
-    inputs: list[Text] | None = None
-    condition: Text | None = None
-
-
-class Input(Strict):
-    """Every property that some type of input has; which of them a type has is the table of the runtime."""
-
-    id: Text
-    name: Text | None = None
-    type: InputType
-    description: Text | None = None
-    dependsOn: DependsOn | None = None
-    required: bool | None = None
-    defaults: Any = None
-    prefill: Any = None
-    displayName: Text | None = None
-    validator: Text | None = None
-    min: int | float | Text | None = None
-    max: int | float | Text | None = None
-    after: Text | None = None
-    before: Text | None = None
-    values: list[Text] | None = None
-    options: list[Text] | None = None
-    expression: Text | None = None
-    allowCustomValue: bool | None = None
-    isRadio: bool | None = None
-    autoSelectFirst: bool | None = None
-    itemType: InputType | None = None
-    extension: Text | None = None
-    allowedFileExtensions: list[Text] | None = None
-    inputs: list[Any] | None = None
-
-    @model_validator(mode="after")
-    def _together(self) -> Input:
-        for said in self._violation():
-            raise problem("FC210", f"{self.id}: {said}")
-        return self
-
-    def _violation(self) -> list[str]:
-        has_default = self.defaults is not None
-        if self.type == "FORM" and (has_default or self.prefill is not None):
-            return [
-                "A FORM input groups other inputs and cannot declare a default value or a prefill."
-            ]
-        if has_default and self.prefill is not None:
-            return ["Inputs with a default value cannot also have a prefill."]
-        if self.type in ("ARRAY", "MULTISELECT") and self.itemType in _NO_ELEMENTS:
-            return [f"`itemType` cannot be {self.itemType}"]
-        if self.type == "FILE" and isinstance(self.defaults, str) and not _is_local(self.defaults):
-            return [
-                "inputs of type 'FILE' only support `defaults` as local files using a file URI or as namespace "
-                "files using a nsfile URI"
-            ]
-        return []
-
-
-class Output(Strict):
-    id: Text
-    type: InputType
-    value: Any
-    description: Text | None = None
-    displayName: Text | None = None
-    required: bool | None = None
+from flowc.front.schemas.base import Duration, Strict, Text
 
 
 class Concurrency(Strict):

@@ -1,0 +1,17 @@
+"""Flow outputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flowc.front.schemas.base import Strict, Text
+from flowc.front.schemas.inputs import InputType
+
+
+class Output(Strict):
+    id: Text
+    type: InputType
+    value: Any
+    description: Text | None = None
+    displayName: Text | None = None
+    required: bool | None = None
