@@ -92,7 +92,8 @@ class Emitter:
 
     def thunk(self, node: nodes.Expression, line: int, plain: bool = False) -> str:
         """The expression as a function, for helpers that decide whether it is evaluated."""
-        return "lambda: " + self.emit(node, line, plain).source
+        source = self.emit(node, line, plain).source
+        return {"[]": "list", "{}": "dict"}.get(source) or f"lambda: {source}"
 
     def lazily(self, node: nodes.Expression, line: int, plain: bool) -> str:
         """A constant as it stands, anything else as a function."""

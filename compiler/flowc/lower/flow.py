@@ -177,11 +177,11 @@ class Lowering:
         name = (namespace, template_id)
         found = self._library.template(*name)
         if has_expressions(namespace + template_id):
-            self._sink.report("FC504", "a template must be named by plain text", task.span)
+            self._sink.report("FC411", "a template must be named by plain text", task.span)
             return None
         if found is None:
             message = f"Can't find flow template '{namespace}.{template_id}'"
-            self._sink.report("FC503", message, task.span, hint="name its folder with --templates")
+            self._sink.report("FC410", message, task.span, hint="name its folder with --templates")
         return found
 
     # ---- expressions ----------------------------------------------------------------------------------------------
