@@ -127,9 +127,7 @@ class FakeRun:
         return [{"taskId": "t", "level": level, "message": text} for level, text in self.logs]
 
     def delete_execution_files(self) -> list[str]:
-        uris = self.storage.list_files("kestra:///a/b/my-flow/executions/E1")
-        self.storage.delete("kestra:///a/b/my-flow/executions/E1")
-        return uris
+        return self.storage.delete_tree("kestra:///a/b/my-flow/executions/E1")
 
     def store(self, text: str, name: str = "in.txt") -> str:
         """Store a text; its URI."""

@@ -25,7 +25,7 @@ def run(tmp_path: Path) -> FakeRun:
 def test_log_writes_one_record_an_element(run: FakeRun) -> None:
     run.run(Log("a", message=["x", t("{{ n }}")], level="WARN"))
     run.run(Log("b", message=t("{{ empty }}")))
-    assert run.logs == [("WARN", "x"), ("WARN", "2")]
+    assert run.logs == [("WARN", "x"), ("WARN", "2"), ("INFO", "")]
 
 
 @pytest.mark.parametrize(
@@ -65,13 +65,14 @@ def test_fail_with_and_without_a_condition(run: FakeRun) -> None:
 
 def test_assert_tries_every_condition(run: FakeRun) -> None:
     conditions = [t("{{ n == 3 }}"), t("{{ n == 2 }}"), t("{{ gone }}"), t("{{ empty }}"), "0"]
-    with pytest.raises(TaskFailure, match=r"^3 assertions failed!\nmore$"):
+    with pytest.raises(TaskFailure, match=r"^4 assertions failed!\nmore$"):
         run.run(Assert("a", conditions=conditions, error_message="more"))
-    first, second, third = run.messages("ERROR")
+    first, second, third, fourth = run.messages("ERROR")
     assert first == "Assertion `{{ n == 3 }}` failed!"
     assert second.startswith("Assertion `{{ gone }}` failed, failed to render `Unable to find")
-    assert third == "Assertion `0` failed!"
-    assert ("counter", "failed", 3) in run.metrics
+    assert third == "Assertion `{{ empty }}` failed!"
+    assert fourth == "Assertion `0` failed!"
+    assert ("counter", "failed", 4) in run.metrics
 
 
 def test_sleep_tells_its_duration(run: FakeRun) -> None:

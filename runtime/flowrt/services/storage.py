@@ -60,7 +60,7 @@ class LocalStorage:
         try:
             return path.stat().st_size
         except (FileNotFoundError, NotADirectoryError):
-            raise _missing(path) from None
+            raise FileNotFoundError(str(path)) from None
 
     def delete(self, uri: str) -> bool:
         """Delete a file or folder; says whether it was there."""
@@ -76,14 +76,26 @@ class LocalStorage:
             return False
         return True
 
+    def delete_tree(self, uri: str) -> list[str]:
+        """Delete a folder; answers the URIs of all files and folders that went, the last in order first."""
+        top = self.path(uri)
+        if not top.is_dir():
+            return []
+        found = [top, *top.rglob("*")]
+        uris = sorted((self._uri(path) for path in found), reverse=True)
+        self.delete(uri)
+        return uris
+
+    def _uri(self, path: Path) -> str:
+        return f"{SCHEME}:///{escape(path.relative_to(self.root).as_posix())}"
+
     def list_files(self, prefix: str) -> list[str]:
         """The URIs of all files below a URI, sorted."""
         top = self.path(prefix)
         found = []
         for folder, _, names in os.walk(top):
             for name in names:
-                relative = Path(folder, name).relative_to(self.root).as_posix()
-                found.append(f"{SCHEME}:///{escape(relative)}")
+                found.append(self._uri(Path(folder, name)))
         return sorted(found)
 
 

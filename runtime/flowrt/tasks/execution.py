@@ -51,7 +51,7 @@ class Assert(Task):
                 run.log("ERROR", f"Assertion `{source}` failed, failed to render `{error}`")
                 failed += 1
                 continue
-            if text is not None and text.strip() in FALSY:
+            if (text or "").strip() in FALSY:
                 run.log("ERROR", f"Assertion `{source}` failed!")
                 failed += 1
         run.metric("counter", "success", len(self.conditions) - failed)

@@ -204,7 +204,7 @@ def temporary_name(extension: str | None = None) -> str:
     """A random file name; the extension may lack its dot."""
     if extension is None:
         extension = ".tmp"
-    elif extension and not extension.startswith("."):
+    elif not extension.startswith("."):
         extension = f".{extension}"
     number = 10**17 + int.from_bytes(os.urandom(8), "big") % (9 * 10**18)
     return f"{number}{extension}"

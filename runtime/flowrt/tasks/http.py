@@ -77,8 +77,9 @@ class HttpTask(Task):
         elif form:
             from urllib.parse import urlencode
 
-            body = urlencode({name: _text(value) for name, value in form.items()}).encode()
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            pairs = {name: _text(value) for name, value in form.items()}
+            body = urlencode(pairs, encoding="iso-8859-1", errors="replace").encode()
+            headers["Content-Type"] = "application/x-www-form-urlencoded; charset=ISO-8859-1"
         elif self.body is not None:
             charset = run.text((self.options or HttpOptions()).default_charset) or "UTF-8"
             body = (run.text(self.body) or "").encode(charset)
@@ -86,6 +87,8 @@ class HttpTask(Task):
         elif content_type is not None:
             headers["Content-Type"] = content_type
         given = run.mapping(self.headers, STRING) or {}
+        if given and body is None:
+            headers = {}
         names = {name.lower() for name in given}
         headers = {name: value for name, value in headers.items() if name.lower() not in names}
         headers.update({name: _text(value) for name, value in given.items()})

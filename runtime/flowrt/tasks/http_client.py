@@ -242,7 +242,10 @@ class HttpClient:
 
         parts = urlsplit(uri)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise TaskFailure(f"Target host is not specified: {uri}")
+            text = "Target host is not specified"
+            raise TaskFailure(
+                f"org.apache.hc.client5.http.ClientProtocolException: {text}"
+            ) from OSError(f"{text}\n{text}")
         connection = self._connection(parts)
         target = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         try:

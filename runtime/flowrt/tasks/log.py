@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def write_log(run: RunContext, level: str, message: Any) -> None:
-    """Render a message and log it, or each element of a list; a null writes nothing.
+    """Render a message and log it, or each element of a list; an absent one writes nothing.
 
     Raises TaskFailure for a message, or an element, that is no text.
     """
@@ -25,9 +25,8 @@ def write_log(run: RunContext, level: str, message: Any) -> None:
         return
     if isinstance(message, (bool, int, float, dict)):
         raise TaskFailure(f"Invalid message type 'class {_class_of(message)}'")
-    text = run.text(message)
-    if text is not None:
-        run.log(level, text)
+    if message is not None:
+        run.log(level, run.text(message) or "")
 
 
 def _class_of(value: Any) -> str:
@@ -42,6 +41,22 @@ def _no_text(value: Any) -> str:
         f"class {kind} cannot be cast to class java.lang.String ({kind} and java.lang.String are in module java.base"
         " of loader 'bootstrap')"
     )
+
+
+_COLUMNS = (
+    "tenantId", "namespace", "flowId", "taskId", "executionId", "taskRunId", "attemptNumber",
+    "triggerId", "timestamp", "level", "thread", "message", "executionKind", "progress",
+)  # fmt: skip
+
+
+def _row(entry: dict[str, Any]) -> dict[str, Any]:
+    """A log record with every column, in Kestra's order."""
+    row = {column: entry.get(column) for column in _COLUMNS}
+    if isinstance(row["timestamp"], str):
+        from flowrt.expr.isoparse import parse_instant
+
+        row["timestamp"] = parse_instant(row["timestamp"])
+    return row
 
 
 @task_type("io.kestra.plugin.core.log.Log", "io.kestra.core.tasks.log.Log")
@@ -71,7 +86,7 @@ class Fetch(Task):
     level: Text = prop(LEVEL, default="INFO")
 
     def run(self, run: RunContext) -> dict[str, Any]:
-        from flowrt.services.rows import write_row
+        from flowrt.expr.ion import write_ion
         from flowrt.tasks.files import temporary_name
 
         self._check_execution(run)
@@ -80,7 +95,7 @@ class Fetch(Task):
         wanted = run.listing(self.tasks_id)
         if wanted:
             entries = [e for task in wanted for e in entries if e.get("taskId") == task]
-        rows = "".join(f"{write_row(entry)}\n" for entry in entries)
+        rows = "".join(f"{write_ion(_row(entry))}\n" for entry in entries)
         uri = run.put_file(rows.encode(), temporary_name(".ion"))
         return {"uri": uri, "size": len(entries)}
 

@@ -284,15 +284,15 @@ class FilterItems(Task):
         error: ExpressionError | None = None
         text: str | None = None
         try:
-            text = run.text_with(self.filter_condition, _fields(row))
+            text = run.text_with(self.filter_condition, _fields(row)) or ""
         except ExpressionError as problem:
             error = problem
         if text is None:
             behavior = required(run.constant(self.error_or_null_behavior, ERROR_BEHAVIOR))
             if behavior != "FAIL":
                 return bool(behavior == "INCLUDE")
-            source = getattr(self.filter_condition, "source", self.filter_condition)
-            raise error or TaskFailure(f"Expression `{source}` return `null` on item `{row}`")
+            assert error is not None
+            raise error
         holds = text.strip() not in FALSY
         return holds == (required(run.constant(self.filter_type, FILTER_TYPE)) == "INCLUDE")
 
