@@ -280,10 +280,7 @@ class TaskContext:
         return self.storage.read(uri)
 
     def delete_execution_files(self) -> list[str]:
-        top = f"kestra://{self._execution_path()}"
-        uris = self.storage.list_files(top)
-        self.storage.delete(top)
-        return uris
+        return self.storage.delete_tree(f"kestra://{self._execution_path()}")
 
     def log_entries(self) -> list[dict[str, Any]]:
         from flowrt.engine.document import log_entry
