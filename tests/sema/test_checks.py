@@ -150,3 +150,12 @@ def test_input_types() -> None:
         "inputs.n": "INT",
         "inputs.db.port": "INT",
     }
+
+
+def test_the_condition_of_a_loop_sees_its_children() -> None:
+    text = (
+        f"tasks:\n- id: l\n  type: {FLOW}LoopUntil\n"
+        "  condition: '{{ outputs.inner.value == 1 or outputs.l.iterationCount > 3 }}'\n"
+        f"  tasks:\n  - {{id: inner, type: {RETURN}, format: x}}\n"
+    )
+    assert findings(text) == []

@@ -123,15 +123,18 @@ def ran_before(other: Place, here: Place) -> tuple[Ran, str]:
     off = next((step.task for step in other.steps[depth:] if step.task.disabled), None)
     if off is not None:
         return Ran.NEVER, f"`{off.id}` is disabled"
+    # The condition of a LoopUntil is rendered after each pass.
+    after_children = issubclass(here.task.cls, LoopUntil)
     if depth == len(other.steps):
         # The task itself or one around it: outputs of a flowable are there from its start.
-        return (
-            (Ran.SURELY, "")
-            if depth < len(here.steps)
-            else (Ran.MAYBE, "a task cannot read its own outputs")
-        )
+        if depth < len(here.steps) or after_children:
+            return Ran.SURELY, ""
+        return Ran.MAYBE, "a task cannot read its own outputs"
     if depth == len(here.steps):
-        return Ran.MAYBE, "it stands inside of this task"
+        if not after_children:
+            return Ran.MAYBE, "it stands inside of this task"
+        why = _condition(other, depth)
+        return (Ran.MAYBE, why) if why else (Ran.SURELY, "")
     relation, why = _siblings(other.steps[depth], here.steps[depth], here.steps[:depth])
     if relation is Ran.NEVER and looped:
         return Ran.MAYBE, "only an earlier value of the loop has run it"
