@@ -133,7 +133,8 @@ class LoopUntil(Flowable):
         executor.execution.tree.stale()
         wait = self._wait(frame, context_of(frame))
         if wait is None:
-            executor.wake(frame)
+            if not frame.declared(FINALLY):
+                executor.wake(frame)
             return
         executor.move(run, PAUSED)
         executor.move_execution(PAUSED)

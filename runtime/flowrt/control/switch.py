@@ -53,7 +53,10 @@ class Switch(Flowable):
 
     def nexts(self, frame: Frame) -> list[TaskRun]:
         self._choose(frame)
-        return [] if frame.line(MAIN).no_case else frame.sequential()
+        line = frame.line(MAIN)
+        if frame.open == 0:
+            line.peek()
+        return [] if line.no_case else frame.sequential()
 
     def _choose(self, frame: Frame) -> None:
         """Render the value again: a child may have changed what it depends on."""

@@ -168,6 +168,8 @@ class FolderWork(Job):
             if work is not None:
                 job.handle = self.handle
                 await work
+            else:
+                job.finish()
             if child.state in (FAILED, KILLED):
                 return
 

@@ -16,6 +16,7 @@ from flowrt.engine.execution import LogRecord
 from flowrt.engine.frames import NONE, Frame
 from flowrt.engine.retries import NEW_EXECUTION, Retries
 from flowrt.engine.runs import AFTER, Attempt, TaskRun
+from flowrt.expr.errors import ExpressionError
 from flowrt.states import (
     ACTIVE,
     CREATED,
@@ -31,6 +32,7 @@ from flowrt.states import (
     TERMINAL,
     UNSTARTED,
 )
+from flowrt.tasks.base import TaskFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,7 +122,7 @@ class Executor:
             self.dirty
             or self.fresh
             or self.ended
-            or self.failed
+            or (self.failed and execution.state != RETRYING)
             or execution.state in (RESTARTED, KILLING)
         ):
             return False
@@ -307,9 +309,6 @@ class Executor:
                 self.move(run, RETRYING)
                 self.move_execution(RETRYING)
                 self.host.at(date, lambda run=run: lifecycle.try_again(self, run))  # type: ignore[misc]
-        if self.execution.state == RETRYING:
-            # The rest is looked at when the execution runs again.
-            return held
         return held
 
     def _force_children(self, parents: set[TaskRun]) -> None:
@@ -416,7 +415,8 @@ _RANK = {"TRACE": 0, "DEBUG": 1, "INFO": 2, "WARN": 3, "ERROR": 4}
 
 def message(error: BaseException) -> str:
     """The text of an error as a log shows it."""
-    return str(error) or type(error).__name__
+    text = str(error)
+    return text if text or isinstance(error, (TaskFailure, ExpressionError)) else repr(error)
 
 
 def _position(frame: Frame) -> int:

@@ -45,6 +45,7 @@ class Host:
         self.executors: dict[str, Executor] = {}
         self.known: dict[tuple[str, str], Flow] = {}
         self._jobs: deque[Job] = deque()
+        self._finished: deque[Job] = deque()
         self._running: set[Job] = set()
         self._timers: list[tuple[int, int, Callable[[], None]]] = []
         self._sequence = 0
@@ -162,6 +163,10 @@ class Host:
                 if work is not None:
                     self._running.add(job)
                     job.handle = self._loop.create_task(work)
+                else:
+                    self._finished.append(job)
+            elif self._finished:
+                self._finished.popleft().finish()
             elif not self._due():
                 return not self._running and not self._pending()
 

@@ -6,6 +6,7 @@ from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from flowrt.durations import clock_text
+from flowrt.engine.lifecycle import kill_parents
 from flowrt.engine.runcontext import TaskContext
 from flowrt.engine.runs import Attempt, History, TaskRun, started_attempt
 from flowrt.states import FAILED, KILLED, RUNNING, SUBMITTED, SUCCESS, TERMINAL, WARNING
@@ -78,10 +79,12 @@ class Job:
             self.error = error
 
     def start(self) -> Coroutine[Any, Any, None] | None:
-        """Do the work, or give the coroutine that does it."""
+        """The worker takes it up; answers the coroutine of work that has to be waited for.
+
+        Work that is over at once is finished by `finish`, when its turn has come.
+        """
         executor, run = self.executor, self.run
         if self.interrupted:
-            self.deliver(KILLED, None, end_attempt=False)
             return None
         now = time_ns()
         attempt = started_attempt(now)
@@ -98,13 +101,20 @@ class Job:
             executor.journal.commit()
         if not self.prepared:
             self._work()
-        if self.error is not None:
-            self.fail(self.error)
-        elif self.result is None or isinstance(self.result, (dict, Outcome)):
-            self.succeed(self.result)
-        else:
+        if self.error is None and not (
+            self.result is None or isinstance(self.result, (dict, Outcome))
+        ):
             return self._wait(self.result)
         return None
+
+    def finish(self) -> None:
+        """Deliver the result of work that is over."""
+        if self.interrupted and not self.attempts:
+            self.deliver(KILLED, None, end_attempt=False)
+        elif self.error is not None:
+            self.fail(self.error)
+        else:
+            self.succeed(self.result)
 
     async def _wait(self, work: Coroutine[Any, Any, Any]) -> None:
         """Await the work, no longer than the task's timeout."""
@@ -218,6 +228,8 @@ class Job:
             executor.execution.tree.stale()
             executor.journal.run(run)
             executor.wake(run.owner)
+            if final == KILLED and run.parent is not None:
+                kill_parents(executor, run.parent)
         executor.host.progress(executor)
 
     def _own_retry(self) -> bool:

@@ -179,7 +179,8 @@ class Slas:
         self._executor = executor
         for sla in executor.flow.sla:
             if isinstance(sla, MaxDuration):
-                due = executor.execution.history[1] + parse_duration(sla.duration)
+                # Kestra looks once a second, so on average half a second late.
+                due = executor.execution.history[1] + parse_duration(sla.duration) + SECOND // 2
                 executor.host.at(due, lambda sla=sla: self._too_long(sla))  # type: ignore[misc]
 
     def _too_long(self, sla: object) -> None:

@@ -17,24 +17,41 @@ if TYPE_CHECKING:
 
 
 class GrowingMap(HashMap):
-    """A Java HashMap that grows: entries are found at once and sorted when they are listed."""
+    """A Java HashMap that grows: entries are found at once and sorted when they are listed.
 
-    __slots__ = ("_least", "_sorted")
+    `least` is the size of its first table (0: it is in the order of insertion), `copied` whether what is shown is a
+    copy made at once, whose table may have another size.
+    """
 
-    def __init__(self, least: int = 16) -> None:
+    __slots__ = ("_copied", "_least", "_sorted", "ranks")
+
+    def __init__(self, least: int = 16, copied: bool = True) -> None:
         super().__init__()
         self._least = least
+        self._copied = copied
         self._sorted = 0
+        self.ranks: dict[Any, int] | None = None
+
+    def rank(self, key: Any, place: int) -> None:
+        """Say where a key would have been inserted; keys of one bucket stand in that order."""
+        if self.ranks is None:
+            self.ranks = {}
+        if place < self.ranks.get(key, place + 1):
+            self.ranks[key] = place
+            self._sorted = 0
 
     def _sort(self) -> None:
         size = len(self)
         if size != self._sorted:
             keys = list(dict.__iter__(self))
-            table = self._least
-            while table * 3 < size * 4:
-                table *= 2
-            order = hash_order(keys, table)
-            entries = [(key, self[key]) for key in order]
+            if self.ranks is not None:
+                # The engine groups runs in a map that puts a new key in front of those of its bucket.
+                keys.sort(key=self.ranks.__getitem__, reverse=True)
+            if self._least:
+                keys = hash_order(keys, self._least)
+            if self._copied:
+                keys = hash_order(keys, int(size / 0.75 + 1))
+            entries = [(key, self[key]) for key in keys]
             dict.clear(self)
             dict.update(self, entries)
             self._sorted = size
@@ -54,6 +71,18 @@ class GrowingMap(HashMap):
     def values(self) -> ValuesView[Any]:
         self._sort()
         return dict.values(self)
+
+
+def _shown(value: Any) -> Any:
+    """The outputs of a run as expressions see them: its maps are copied into hash maps."""
+    if not isinstance(value, dict) or isinstance(value, GrowingMap):
+        return value
+    if len(value) < 2 and not any(isinstance(item, dict) for item in value.values()):
+        return value
+    shown = GrowingMap(0)
+    for key, item in value.items():
+        dict.__setitem__(shown, key, _shown(item))
+    return shown
 
 
 def _merge(into: GrowingMap, other: dict[str, Any]) -> None:
@@ -129,11 +158,13 @@ class OutputsTree:
 
 def _put(tree: GrowingMap, run: TaskRun, outputs: dict[str, Any]) -> None:
     task_id = run.task.id
+    tree.rank(task_id, run.index)
     level = tree.get(task_id)
     if level is None:
         level = tree[task_id] = GrowingMap(1 if run.iteration is not None else 16)
     if not outputs:
         return
+    outputs = _shown(outputs)
     values = run.values()
     if run.iteration is None:
         if not values:
@@ -141,7 +172,7 @@ def _put(tree: GrowingMap, run: TaskRun, outputs: dict[str, Any]) -> None:
             return
         branch: dict[str, Any] = outputs
         if run.value is None:
-            branch = GrowingMap(_table(len(outputs)))
+            branch = GrowingMap(int(len(outputs) / 0.75 + 1))
             branch.update(outputs)
         for value in reversed(values[1:]):
             branch = {value: branch}
@@ -160,7 +191,7 @@ def _put(tree: GrowingMap, run: TaskRun, outputs: dict[str, Any]) -> None:
         level = inner
     old = level.get(values[-1])
     if run.value is None:
-        old = old or GrowingMap(_table(len(outputs)))
+        old = old or GrowingMap(int(len(outputs) / 0.75 + 1))
         level[values[-1]] = _merged(old, outputs) if old else _filled(old, outputs)
     else:
         level[values[-1]] = _merged(old, outputs) if old else outputs
@@ -169,11 +200,3 @@ def _put(tree: GrowingMap, run: TaskRun, outputs: dict[str, Any]) -> None:
 def _filled(into: dict[str, Any], outputs: dict[str, Any]) -> dict[str, Any]:
     into.update(outputs)
     return into
-
-
-def _table(size: int) -> int:
-    """The table of a HashMap made for one entry and filled with all at once."""
-    wanted, table = int(size / 0.75 + 1), 2
-    while table < wanted:
-        table *= 2
-    return table

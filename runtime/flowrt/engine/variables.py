@@ -224,7 +224,7 @@ def _tasks(v: Variables) -> Any:
     execution = v._executor.execution
     if not execution.runs:
         return None
-    found = GrowingMap()
+    found = GrowingMap(copied=False)
     for run in execution.runs:
         state = run.state if v._seen is None else state_at(run, v._seen)
         if state is None:
@@ -235,7 +235,7 @@ def _tasks(v: Variables) -> Any:
             continue
         entries = found.get(run.task.id)
         if entries is None:
-            entries = found[run.task.id] = GrowingMap()
+            entries = found[run.task.id] = GrowingMap(copied=False)
         entries[run.value] = entry
     return found
 
