@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from dataclasses import fields, replace
+from typing import Any, NamedTuple
 
 from flowc.expr import nodes
 from flowc.expr.code import COMPARISON, SUM, Problem, Reference
@@ -164,7 +165,7 @@ class _Template:
             if fitting is not None:
                 return fitting
         emitter = self.emitter
-        lines = []
+        lines: list[int] = []
         sources = []
         for part in parts:
             if isinstance(part, nodes.Text):
@@ -234,16 +235,11 @@ def needs_function(expression: nodes.Expression, several: bool) -> bool:
 
     With other parts beside it also when it changes a list in place, which only later parts may see.
     """
-    waiting: list[object] = [expression]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, (nodes.Rendered, nodes.BlockCall)):
-            return True
-        if several and isinstance(item, nodes.Filter) and item.name in IN_PLACE:
-            return True
-        if isinstance(item, tuple):
-            waiting.extend(part for part in item if isinstance(part, tuple))
-    return False
+    return any(
+        isinstance(item, (nodes.Rendered, nodes.BlockCall))
+        or (several and isinstance(item, nodes.Filter) and item.name in IN_PLACE)
+        for item in nodes.walk(expression)
+    )
 
 
 class _Inside(NamedTuple):
@@ -274,20 +270,22 @@ def _restored(body: nodes.Body, inside: _Inside, which: int) -> nodes.Body:
     if not inside.sections:
         return body
 
-    def restore(node: object) -> object:
+    last = chr(ord(inside.first) + len(inside.sections) - 1)
+    runs = re.compile(f"([{inside.first}-{last}])\\1*")
+
+    def put_back(text: str, part: int) -> str:
+        return runs.sub(lambda run: inside.sections[ord(run[1]) - ord(inside.first)][part], text)
+
+    def restore(node: Any) -> Any:
         if isinstance(node, nodes.Text):
-            return node._replace(text=put_back(node.text, which))
-        if isinstance(node, nodes.Literal) and type(node.value) is str:
-            return node._replace(value=put_back(node.value, 0))
+            return replace(node, text=put_back(node.text, which))
+        if isinstance(node, nodes.Literal) and isinstance(node.value, str):
+            return replace(node, value=put_back(node.value, 0))
         if isinstance(node, tuple):
-            changed = [restore(item) if isinstance(item, tuple) else item for item in node]
-            return type(node)(*changed) if hasattr(node, "_fields") else tuple(changed)
+            return tuple(map(restore, node))
+        if isinstance(node, nodes.Node):
+            return type(node)(*(restore(getattr(node, field.name)) for field in fields(node)))
         return node
 
-    def put_back(text: str, which: int) -> str:
-        for index, section in enumerate(inside.sections):
-            mark = chr(ord(inside.first) + index)
-            text = re.sub(f"{mark}+", lambda _, section=section: section[which], text)  # type: ignore[misc]
-        return text
-
-    return restore(body)  # type: ignore[return-value]
+    restored: nodes.Body = restore(body)
+    return restored

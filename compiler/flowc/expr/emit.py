@@ -1,7 +1,7 @@
 """From expressions to Python expressions over `v`, the context."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from flowc.expr import nodes
 from flowc.expr.builtins import FILTERS, FUNCTIONS, TESTS, Builtin, suggestion
@@ -552,7 +552,7 @@ class Emitter:
         name = self.emit(node.name, line).source
         return self.call("block_text", "v", "{" + entries + "}", name, module="macros")
 
-    _METHODS: "dict[type, Callable[..., Code]]" = {
+    _METHODS: ClassVar[dict[type, Callable[..., Code]]] = {
         nodes.Literal: _literal,
         nodes.Name: _name,
         nodes.Attribute: _attribute,
@@ -588,11 +588,6 @@ def _is_keyword(name: str) -> bool:
 
 def may_relabel(node: object) -> bool:
     """Whether an operator in the expression replaces its operands' failures by its own."""
-    waiting: list[object] = [node]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, nodes.Binary) and item.operator in RELABELLING:
-            return True
-        if isinstance(item, tuple):
-            waiting.extend(part for part in item if isinstance(part, tuple))
-    return False
+    return any(
+        isinstance(item, nodes.Binary) and item.operator in RELABELLING for item in nodes.walk(node)
+    )

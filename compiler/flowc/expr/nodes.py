@@ -1,16 +1,21 @@
 """The syntax tree of templates. `line` is where an error of the node is reported."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 
 
-class Literal(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Literal:
     """A text, number (`Long` or float), boolean or null."""
 
     value: object
     line: int
 
 
-class Name(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Name:
     """A variable."""
 
     name: str
@@ -18,26 +23,29 @@ class Name(NamedTuple):
     offset: int
 
 
-class Arguments(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Arguments:
     """What stands between the parentheses of a call."""
 
-    positional: "tuple[Expression, ...]"
-    named: "tuple[tuple[str, Expression], ...]"
+    positional: tuple[Expression, ...]
+    named: tuple[tuple[str, Expression], ...]
     line: int
 
 
-class Attribute(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Attribute:
     """`object.key`, `object[key]` (`dynamic`), or a method call when there are arguments."""
 
-    object: "Expression"
-    key: "Expression"
+    object: Expression
+    key: Expression
     dynamic: bool
     arguments: Arguments | None
     line: int
     offset: int
 
 
-class Call(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Call:
     """A function or macro."""
 
     name: str
@@ -46,20 +54,22 @@ class Call(NamedTuple):
     offset: int
 
 
-class Filter(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Filter:
     """`input | name(arguments)`."""
 
-    input: "Expression"
+    input: Expression
     name: str
     arguments: Arguments
     line: int
     offset: int
 
 
-class Test(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Test:
     """`input is name`, `input is not name`."""
 
-    input: "Expression"
+    input: Expression
     name: str
     arguments: Arguments
     negative: bool
@@ -67,67 +77,76 @@ class Test(NamedTuple):
     offset: int
 
 
-class Unary(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Unary:
     """`not`, `+`, `-`."""
 
     operator: str
-    operand: "Expression"
+    operand: Expression
     line: int
 
 
-class Binary(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Binary:
     """Every other operator; `offset` is that of the operator."""
 
     operator: str
-    left: "Expression"
-    right: "Expression"
+    left: Expression
+    right: Expression
     line: int
     offset: int
 
 
-class Ternary(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Ternary:
     """`condition ? then : otherwise`."""
 
-    condition: "Expression"
-    then: "Expression"
-    otherwise: "Expression"
+    condition: Expression
+    then: Expression
+    otherwise: Expression
     line: int
 
 
-class ListLiteral(NamedTuple):
-    items: "tuple[Expression, ...]"
+@dataclass(frozen=True, slots=True)
+class ListLiteral:
+    items: tuple[Expression, ...]
     line: int
 
 
-class MapLiteral(NamedTuple):
-    entries: "tuple[tuple[Expression, Expression], ...]"
+@dataclass(frozen=True, slots=True)
+class MapLiteral:
+    entries: tuple[tuple[Expression, Expression], ...]
     line: int
 
 
-class Interpolation(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Interpolation:
     """A text in double quotes with several parts."""
 
-    parts: "tuple[Expression, ...]"
+    parts: tuple[Expression, ...]
     line: int
 
 
-class Rendered(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Rendered:
     """The text of a `filter` tag's body."""
 
-    body: "Body"
+    body: Body
     line: int
 
 
-class ParentBlock(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ParentBlock:
     """`parent()`, which always fails: no template extends another one."""
 
     line: int
 
 
-class BlockCall(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BlockCall:
     """`block(name)`."""
 
-    name: "Expression"
+    name: Expression
     line: int
 
 
@@ -137,49 +156,81 @@ Expression = (
 )  # fmt: skip
 
 
-class Text(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Text:
     text: str
     line: int
 
 
-class Print(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Print:
     expression: Expression
     line: int
 
 
-class If(NamedTuple):
-    branches: "tuple[tuple[Expression, Body], ...]"
-    otherwise: "Body | None"
+@dataclass(frozen=True, slots=True)
+class If:
+    branches: tuple[tuple[Expression, Body], ...]
+    otherwise: Body | None
     line: int
 
 
-class For(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class For:
     variable: str
     iterable: Expression
-    body: "Body"
-    otherwise: "Body | None"
+    body: Body
+    otherwise: Body | None
     line: int
 
 
-class Set(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Set:
     name: str
     value: Expression
     line: int
     offset: int
 
 
-class Macro(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Macro:
     name: str
     parameters: tuple[tuple[str, Expression | None], ...]
-    body: "Body"
+    body: Body
     line: int
 
 
-class Block(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Block:
     name: str
-    body: "Body"
+    body: Body
     line: int
 
 
 Statement = Text | Print | If | For | Set | Macro | Block
 Body = tuple[Statement, ...]
+Node = Expression | Statement | Arguments
+
+
+def parts(node: object) -> Iterator[object]:
+    """Whatever hangs below a node, or in a tuple of nodes: nodes and tuples."""
+    if isinstance(node, tuple):
+        values: Iterator[object] = iter(node)
+    elif isinstance(node, Node):
+        values = (getattr(node, field.name) for field in fields(node))
+    else:
+        return
+    for value in values:
+        if isinstance(value, (tuple, Node)):
+            yield value
+
+
+def walk(root: object, without: type | None = None) -> Iterator[object]:
+    """All nodes of a tree in the order of the text; the insides of `without` are left out."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, tuple):
+            yield node
+        if without is None or not isinstance(node, without):
+            waiting.extend(reversed(list(parts(node))))

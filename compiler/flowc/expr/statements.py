@@ -206,12 +206,4 @@ def _line_of(node: nodes.Expression, line: int | None = None) -> list[str]:
 
 def _find(body: nodes.Body, kind: type[Kind], without: type | None = None) -> list[Kind]:
     """All nodes of a kind in a template, in order, at any depth; not inside of `without`."""
-    found: list[Kind] = []
-    waiting: list[object] = [body]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, kind):
-            found.append(item)
-        if isinstance(item, tuple) and not (without is not None and isinstance(item, without)):
-            waiting.extend(part for part in reversed(item) if isinstance(part, tuple))
-    return found
+    return [node for node in nodes.walk(body, without) if isinstance(node, kind)]

@@ -306,8 +306,7 @@ class Session:
         lines, printed = self.lines, self.printed
         try:
             bare = self.settle(name)
-            exact = {own: lambda _, body=body: body(v) for own, body in blocks.items()}
-            return Exact(self, macros.block_text(None, exact, bare))
+            return Exact(self, macros.block_text(v, blocks, bare))
         except Exception as error:
             return self.failed(self.located(error))
         finally:
