@@ -6,7 +6,7 @@ import re
 
 from flowc.diag.model import Sink
 from flowc.front import defaults, model
-from flowc.front.inputs import DATA_ID, read_inputs
+from flowc.front.inputs import DATA_ID, is_plain, read_inputs
 from flowc.front.labels import read_labels
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.records import validate
@@ -18,6 +18,7 @@ from flowc.front.values import Values, head
 from flowc.source import SourceFile, Span
 from flowrt.catalog import canonical, find
 from flowrt.declare import BOOLEAN, INTEGER, STRING
+from flowrt.inputs.declaration import TYPE_PROPERTIES
 from flowrt.tasks.base import RETRY
 
 PROPERTIES = (
@@ -192,31 +193,37 @@ class _FlowReader:
         return read_inputs(node, "inputs", self._sink) if node is not None else ()
 
     def _outputs(self) -> tuple[model.Output, ...]:
-        found = []
-        for index, item in enumerate(self._items("outputs")):
+        found = (
+            self._output(each, f"outputs[{i}]") for i, each in enumerate(self._items("outputs"))
+        )
+        return tuple(each for each in found if each is not None)
+
+    def _output(self, item: Node, path: str) -> model.Output | None:
+        if not isinstance(item, Mapping):
+            self._sink.report("FC203", f"{path}: expected an object", item.span)
+            return None
+        kind = text_of(item.get("type"))
+        known = {"id", "type", "value", "description", "displayName"}
+        if kind not in TYPE_PROPERTIES or item.get("value") is None or not is_plain(item, known):
             from flowc.front.schemas.outputs import Output
 
-            path = f"outputs[{index}]"
-            checked = validate(item, Output, path, self._sink)
-            value = item.get("value") if isinstance(item, Mapping) else None
-            if not isinstance(checked, Output) or value is None:
-                continue
-            assert isinstance(item, Mapping)
-            if not DATA_ID.fullmatch(checked.id):
-                message = f'{path}.id: must match "^[a-zA-Z0-9][.a-zA-Z0-9_-]*"'
-                self._sink.report("FC206", message, head(item))
-            found.append(
-                model.Output(
-                    id=checked.id,
-                    type=checked.type,
-                    span=item.span,
-                    value=value,
-                    required=checked.required is not False,
-                    description=checked.description,
-                    display_name=checked.displayName,
-                )
-            )
-        return tuple(found)
+            if validate(item, Output, path, self._sink) is None:
+                return None
+        name, value, required = text_of(item.get("id")), item.get("value"), item.get("required")
+        if name is None or value is None:
+            return None
+        if not DATA_ID.fullmatch(name):
+            message = f'{path}.id: must match "^[a-zA-Z0-9][.a-zA-Z0-9_-]*"'
+            self._sink.report("FC206", message, head(item))
+        return model.Output(
+            id=name,
+            type=kind or "",
+            span=item.span,
+            value=value,
+            required=text_of(required) != "false",
+            description=text_of(item.get("description")),
+            display_name=text_of(item.get("displayName")),
+        )
 
     def _concurrency(self) -> Mapping | None:
         node = self._mapping("concurrency")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 
 from flowc.diag.model import Note, Sink
 from flowc.front import model
@@ -16,6 +17,24 @@ DATA_ID = re.compile(r"[a-zA-Z0-9][.a-zA-Z0-9_-]*")
 _COMMON = (
     "id", "name", "type", "description", "dependsOn", "required", "defaults", "prefill", "displayName",
 )  # fmt: skip
+_TEXTS = frozenset({"id", "type", "description", "displayName"})
+_WITH_RULES = frozenset({"ARRAY", "MULTISELECT", "FILE", "FORM"})
+
+
+def is_plain(node: Mapping, known: Set[str]) -> bool:
+    """Whether an object has nothing but an id, a type and the commonest properties, all of the right shape.
+
+    Most inputs and outputs are like that. They need no model, and a flow that has no others does without the time it
+    takes to import pydantic, half of that of a whole check.
+    """
+    given = {str(key.value) for key, _ in node.entries}
+    if not given <= {*known, "required"} or not {"id", "type"} <= given:
+        return False
+    for key, value in node.entries:
+        wanted = bool if key.value == "required" else str if key.value in _TEXTS else None
+        if wanted and not (isinstance(value, Scalar) and isinstance(value.value, wanted)):
+            return False
+    return True
 
 
 def read_inputs(
@@ -32,8 +51,6 @@ def read_inputs(
 
 
 def _input(node: Node, path: str, sink: Sink, nested: bool) -> model.Input | None:
-    from flowc.front.schemas.inputs import Input
-
     if not isinstance(node, Mapping):
         sink.report(
             "FC203", f"{path}: expected an input, an object with `id` and `type`", node.span
@@ -49,7 +66,10 @@ def _input(node: Node, path: str, sink: Sink, nested: bool) -> model.Input | Non
     if node.get("id") is None and node.get("name") is not None:
         node = Mapping((*node.entries, _renamed(node)), node.span)
     node = _known(node, written, sink)
-    validate(node, Input, path, sink)
+    if not is_plain(node, {*_TEXTS, "defaults"}) or written in _WITH_RULES:
+        from flowc.front.schemas.inputs import Input
+
+        validate(node, Input, path, sink)
     input_id = node.get("id")
     if not isinstance(input_id, Scalar) or input_id.value is None:
         return None

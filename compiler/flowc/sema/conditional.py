@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from flowc.expr import nodes
@@ -40,5 +41,7 @@ def conditional_offsets(text: str) -> set[int]:
         elif isinstance(node, nodes.Macro):
             stack.append((node.body, True))
         elif isinstance(node, tuple):
-            stack += [(each, lazy) for each in node if isinstance(each, tuple)]
+            stack += [(each, lazy) for each in node]
+        elif is_dataclass(node):
+            stack += [(getattr(node, each.name), lazy) for each in fields(node)]
     return found
