@@ -15,7 +15,7 @@ from flowrt.tasks.log import Log
 
 flow = Flow(id="disabled-tasks", namespace="company.team")
 
-kept = flow.task(Log("kept", message="true"))
+kept = flow.task(Log("kept", message=True))
 
 
 @flow.block(Parallel("group"))
