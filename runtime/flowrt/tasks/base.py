@@ -166,8 +166,9 @@ class RunContext(Protocol):
     Rendering follows `reference/expressions.md` 13.3: texts are rendered, then converted.
     """
 
-    variables: Context
-    """The variables that expressions see; a task may add its own before it renders (`workingDir`)."""
+    @property
+    def variables(self) -> Context:
+        """The variables that expressions see; a task may add its own before it renders (`workingDir`)."""
 
     def text(self, value: Text | None) -> str | None:
         """Render to text; None when the property is absent or only nulls were printed."""

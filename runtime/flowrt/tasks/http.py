@@ -321,7 +321,7 @@ class SseRequest(HttpTask):
         from flowrt.expr import jq
         from flowrt.expr.printing import to_json
 
-        texts = []
+        texts: list[str] = []
         for event in events:
             try:
                 results = jq.run(program, event)

@@ -294,7 +294,8 @@ class FilterItems(Task):
             assert error is not None
             raise error
         holds = text.strip() not in FALSY
-        return holds == (required(run.constant(self.filter_type, FILTER_TYPE)) == "INCLUDE")
+        filter_type = required(run.constant(self.filter_type, FILTER_TYPE))
+        return holds == bool(filter_type == "INCLUDE")
 
 
 @task_type("io.kestra.plugin.core.storage.LocalFiles", "io.kestra.core.tasks.storages.LocalFiles")

@@ -9,7 +9,7 @@ from flowrt.tasks.base import NO_VALUE, Task, TaskFailure
 
 if TYPE_CHECKING:
     from flowrt.declare import Declared, Text
-    from flowrt.tasks.base import Result, RunContext
+    from flowrt.tasks.base import RunContext
 
 
 @task_type(
@@ -35,7 +35,7 @@ class TemplatedTask(Task):
             raise TaskFailure(f"The templated task cannot be of type '{self.type_name}'")
         if task.is_flowable or task.updating or task.executable:
             raise TaskFailure("The templated task must be a runnable task")
-        result: Result = task.run(run)  # type: ignore[attr-defined]
+        result: Any = task.run(run)  # type: ignore[attr-defined]
         return await result if hasattr(result, "__await__") else result
 
     def _parsed(self, text: str) -> Any:
