@@ -9,6 +9,7 @@ _PATTERNS = (
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?"), "<time>"),
     (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<uuid>"),
     (re.compile(r"(/[\w.@+-]+)*/(tmp|T)(/[\w.@+-]+)+"), "<folder>"),
+    (re.compile(r"(?<=in )\d\d:\d\d:\d\d\.\d{3}\b"), "<duration>"),
     (re.compile(r"(?<=pid )\d+"), "<pid>"),
     (re.compile(r"\bPT\d+(\.\d+)?S(?= exceed)"), "<duration>"),
 )

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
 from comparable import comparable
+
 from flowc.driver import Result, Sources, analyse, generate
 from flowc.gen.standalone import with_runtime
 from flowc.gen.vendor import needed_modules

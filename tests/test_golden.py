@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from goldens import FORMS, ROOT, Case, cases
 
 CASES = cases("golden/ok", "examples")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from goldens import ROOT
 
 import flowc
 from flowc.cli import main
-from goldens import ROOT
 
 FLOW = """
 id: hello

@@ -84,14 +84,11 @@ class BlockWriter:
             self._batch(step, name)
         else:
             self._coroutine(step, name)
-        for role, handler, block in (
-            ("errors", "errors", step.errors),
-            ("finally", "finally_", step.finally_),
-        ):
-            if block is not None:
-                self.block(block)
-                function = self._names.give(f"{step.id}_{role}")
-                self.handler(f"@{name}.{handler}", function, block)
+        for role, handlers in (("errors", step.errors), ("finally_", step.finally_)):
+            if handlers is not None:
+                self.block(handlers)
+                function = self._names.give(f"{step.id}_{role.strip('_')}")
+                self.handler(f"@{name}.{role}", function, handlers)
 
     def _task(self, step: Call, name: str) -> None:
         declared = call("flow.task", [self._values.declaration(step)])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flowc.gen.imports import Imports
 from flowc.gen.formattext import FormatText
+from flowc.gen.imports import Imports
 from flowc.gen.layout import Atom, Doc, Named, call
 from flowc.gen.names import Names
 from flowc.ir.nodes import Expr, Symbol

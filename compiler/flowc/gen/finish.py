@@ -6,10 +6,11 @@ from __future__ import annotations
 def format_source(source: str) -> str:
     """The source as black lays it out, with the line length of this project."""
     import black
+    from black.mode import TargetVersion
 
     from flowc.gen.layout import WIDTH
 
-    mode = black.Mode(line_length=WIDTH, target_versions={black.TargetVersion.PY311})
+    mode = black.Mode(line_length=WIDTH, target_versions={TargetVersion.PY311})
     return black.format_str(source, mode=mode)
 
 

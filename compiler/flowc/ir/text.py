@@ -49,7 +49,9 @@ def value_text(value: Value) -> str:
     match value:
         case Const():
             known = isinstance(value.value, str | int | float | None)
-            return literal(value.value) if known else repr(value.value)  # repr: of what verify refuses
+            return (
+                literal(value.value) if known else repr(value.value)
+            )  # repr: of what verify refuses
         case Expr():
             return f"{'typed' if value.typed else 'text'}<{literal(value.text)}>"
         case ListOf():
