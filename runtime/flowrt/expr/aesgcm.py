@@ -48,7 +48,7 @@ def _expand(key: bytes) -> list[bytes]:
             factor = _multiply(factor, 2)
         elif size > 6 and index % size == 4:
             word = bytes(_SBOX[byte] for byte in word)
-        words.append(bytes(a ^ b for a, b in zip(words[index - size], word)))
+        words.append(bytes(a ^ b for a, b in zip(words[index - size], word, strict=False)))
     return [b"".join(words[i : i + 4]) for i in range(0, len(words), 4)]
 
 
@@ -56,7 +56,7 @@ _SHIFTED = tuple((4 * (column + row) + row) % 16 for column in range(4) for row 
 
 
 def _encrypt_block(keys: list[bytes], block: bytes) -> bytes:
-    state = bytes(a ^ b for a, b in zip(block, keys[0]))
+    state = bytes(a ^ b for a, b in zip(block, keys[0], strict=False))
     for number, key in enumerate(keys[1:], 1):
         state = bytes(_SBOX[state[at]] for at in _SHIFTED)
         if number < len(keys) - 1:
@@ -67,7 +67,7 @@ def _encrypt_block(keys: list[bytes], block: bytes) -> bytes:
                 for one, other in ((a, b), (b, c), (c, d), (d, a)):
                     mixed.append(one ^ total ^ _DOUBLE[one ^ other])
             state = bytes(mixed)
-        state = bytes(a ^ b for a, b in zip(state, key))
+        state = bytes(a ^ b for a, b in zip(state, key, strict=False))
     return state
 
 
@@ -75,7 +75,7 @@ def _counter_mode(keys: list[bytes], nonce: bytes, data: bytes) -> bytes:
     out = bytearray()
     for number in range((len(data) + 15) // 16):
         pad = _encrypt_block(keys, nonce + (number + 2).to_bytes(4, "big"))
-        out += bytes(a ^ b for a, b in zip(data[16 * number : 16 * number + 16], pad))
+        out += bytes(a ^ b for a, b in zip(data[16 * number : 16 * number + 16], pad, strict=False))
     return bytes(out)
 
 
@@ -93,7 +93,7 @@ def _tag(keys: list[bytes], nonce: bytes, ciphertext: bytes) -> bytes:
             factor = (factor >> 1) ^ (0xE1 << 120 if factor & 1 else 0)
         value = product
     mask = _encrypt_block(keys, nonce + b"\0\0\0\1")
-    return bytes(a ^ b for a, b in zip(value.to_bytes(16, "big"), mask))
+    return bytes(a ^ b for a, b in zip(value.to_bytes(16, "big"), mask, strict=False))
 
 
 def seal(key: bytes, nonce: bytes, plaintext: bytes) -> bytes:

@@ -70,7 +70,7 @@ _OFFSET_SHAPES = {
 class Locale:
     """Names and week rules of a locale such as ``en_US``, ``fr`` or the empty root locale."""
 
-    __slots__ = ("language", "region", "_table", "_week")
+    __slots__ = ("_table", "_week", "language", "region")
 
     def __init__(self, language: str, region: str) -> None:
         self.language = language
@@ -110,12 +110,10 @@ def locale_of(text: str) -> Locale:
     language, region = parts[0], parts[1] if len(parts) > 1 else ""
     language_ok = language.isascii() and language.islower() and len(language) in (2, 3)
     region_ok = (
-        region.isascii()
-        and (len(region) == 2 and region.isalpha() and region.isupper())
-        or (len(region) == 3 and region.isdigit())
-    )
+        region.isascii() and (len(region) == 2 and region.isalpha() and region.isupper())
+    ) or (len(region) == 3 and region.isdigit())
     if text and not (
-        (language_ok or not language and len(parts) > 1)
+        (language_ok or (not language and len(parts) > 1))
         and (region_ok or len(parts) == 1 or (len(parts) == 3 and not region and parts[2]))
         and len(parts) <= 3
     ):

@@ -16,7 +16,6 @@ from flowrt.expr.dateparts import (
     Text,
     WeekBased,
 )
-from flowrt.expr.isoparse import parse_zoned
 from flowrt.expr.temporal import Zoned
 
 if TYPE_CHECKING:
@@ -47,16 +46,8 @@ class _Instant(Element):
         return str(value.to_instant())
 
     def parse(self, text: str, index: int, into: Parsed) -> int:
-        zoned = parse_zoned(text[index:])
-        for name, number in (
-            ("year", zoned.date.year),
-            ("month", zoned.date.month),
-            ("day", zoned.date.day),
-            ("nano-of-day", zoned.time.nano_of_day),
-        ):
-            into.fields[name] = number
-        into.offset = zoned.offset
-        return len(text)
+        # an instant has no date of its own, which the engine asks for
+        return ~index
 
 
 class _EnglishText(Text):

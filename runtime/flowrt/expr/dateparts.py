@@ -571,4 +571,3 @@ class Style(Element):
             if index < 0:
                 break
         return index
-

@@ -102,7 +102,9 @@ def _time(fields: dict[str, int]) -> tuple[LocalTime | None, int]:
         if half is not None:
             resolved = fields["ampm"] * 12 + half
             if hour is not None and hour != resolved:
-                raise RawError(f"Conflict found: HourOfDay {hour} differs from HourOfDay {resolved}")
+                raise RawError(
+                    f"Conflict found: HourOfDay {hour} differs from HourOfDay {resolved}"
+                )
             hour = resolved
     minute, second, nano = fields.get("minute"), fields.get("second"), fields.get("nano")
     if hour is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowrt.expr.casts import NULL_POINTER, cast_failure
+from flowrt.expr.casts import DATE_TIME, NULL_POINTER, cast_failure
 from flowrt.expr.errors import ExpressionError, RawError
 from flowrt.expr.temporal import (
     NANOS,
@@ -20,6 +20,8 @@ from flowrt.expr.temporal import (
 )
 from flowrt.expr.values import LONG_MAX, LONG_MIN, MISSING, Long, number_class
 
+# What an instant can hold, in seconds, and what a number of 64 bit can.
+_FARTHEST = 31_556_889_864_403_199
 _NOON = 12 * 3600 * NANOS
 
 
@@ -68,7 +70,16 @@ def _from_number(number: int, zone: Zone) -> Zoned:
         moment = Zoned.of_instant(sign * (size // 1_000_000) * 1_000_000, zone)
         micros = sign * (size % 1_000_000)
         return moment.plus_nanos(micros * 1000 - moment.time.nano)
+    if abs(number) > _FARTHEST:
+        raise RawError("Instant exceeds minimum or maximum instant", DATE_TIME)
     return Zoned.of_instant(number * NANOS, zone)
+
+
+def _saturated(nanos: int, unit: int) -> int:
+    """Units of an epoch time; the seconds of a far one are cut to what 64 bit hold."""
+    seconds, rest = divmod(nanos, NANOS)
+    whole = max(LONG_MIN, min(LONG_MAX, seconds * unit))
+    return (whole + rest * unit // NANOS - LONG_MIN) % 2**64 + LONG_MIN
 
 
 def _from_text(text: str, zone: Zone, existing: str | None) -> Zoned:
@@ -97,9 +108,7 @@ def _from_text(text: str, zone: Zone, existing: str | None) -> Zoned:
             return LocalDateTime(parse_local_date(text), midnight).at_zone(zone)
 
 
-def format_zoned(
-    value: Any, format: Any, time_zone: Any, existing_format: Any, locale: Any
-) -> str:
+def format_zoned(value: Any, format: Any, time_zone: Any, existing_format: Any, locale: Any) -> str:
     """What `date` prints."""
     from flowrt.expr.dateformat import DEFAULT_LOCALE, formatter, locale_of
 
@@ -191,11 +200,11 @@ def timestamp_micro(value: Any, time_zone: Any = MISSING, existing_format: Any =
     """Microseconds since 1970, as text."""
     if value is None:
         return None
-    return str(_epoch_nanos(value, time_zone, existing_format) // 1000)
+    return str(_saturated(_epoch_nanos(value, time_zone, existing_format), 1_000_000))
 
 
 def timestamp_nano(value: Any, time_zone: Any = MISSING, existing_format: Any = MISSING) -> Any:
     """Nanoseconds since 1970, as text."""
     if value is None:
         return None
-    return str(_epoch_nanos(value, time_zone, existing_format))
+    return str(_saturated(_epoch_nanos(value, time_zone, existing_format), NANOS))

@@ -126,7 +126,9 @@ def _compare_floats(left: float, right: float) -> int:
     # NaN is greater than everything, and -0.0 less than 0.0
     from math import copysign
 
-    keys = [(x != x, 0.0 if x != x else x, copysign(1.0, x) if x == 0 else 0.0) for x in (left, right)]
+    keys = [
+        (x != x, 0.0 if x != x else x, copysign(1.0, x) if x == 0 else 0.0) for x in (left, right)
+    ]
     return (keys[0] > keys[1]) - (keys[0] < keys[1])
 
 

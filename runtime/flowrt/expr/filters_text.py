@@ -144,7 +144,9 @@ def replace(value: Any, replace_pairs: Any = MISSING, regexp: Any = MISSING) -> 
     def change(text: str) -> str:
         for key, by in replace_pairs.items():
             if by is None:
-                raise RawError('Cannot invoke "Object.toString()" because value is null', NULL_POINTER)
+                raise RawError(
+                    'Cannot invoke "Object.toString()" because value is null', NULL_POINTER
+                )
             pattern, replacement = _pair_text(key), _pair_text(by)
             if use_regex:
                 from flowrt.expr import javaregex
@@ -245,7 +247,9 @@ def _digest(value: Any, algorithm: str) -> Any:
         raise ExpressionError("Need a string to hash\n")
     import hashlib
 
-    return hashlib.new(algorithm, value.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
+    return hashlib.new(
+        algorithm, value.encode("utf-8", "replace"), usedforsecurity=False
+    ).hexdigest()
 
 
 def md5(value: Any) -> Any:

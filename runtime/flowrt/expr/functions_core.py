@@ -129,9 +129,7 @@ def nano_id(length: Any = MISSING, alphabet: Any = MISSING) -> str:
     if number_class(length) == "Long":
         size = int(length)
         if size > 1000:
-            raise ExpressionError(
-                "The 'nanoId()' function field 'length' must be lower than: 1000"
-            )
+            raise ExpressionError("The 'nanoId()' function field 'length' must be lower than: 1000")
         if size < 0:
             raise RawError(str(size), "java.lang.NegativeArraySizeException")
     letters = alphabet if type(alphabet) is str else _ALPHABET
@@ -151,9 +149,7 @@ def _long(value: Any, name: str) -> int:
     if value is MISSING:
         raise ExpressionError(f"The 'randomIn()' function expects an argument {name}")
     if number_class(value) != "Long":
-        raise ExpressionError(
-            f"The 'randomIn()' function expects an argument {name} of type Long."
-        )
+        raise ExpressionError(f"The 'randomIn()' function expects an argument {name} of type Long.")
     return int(value)
 
 

@@ -65,7 +65,8 @@ def yaml(yaml: Any = MISSING) -> Any:
     text = _source(yaml, "yaml", "yaml")
     if text is None:
         raise ExpressionError("The 'yaml' function expects an argument 'yaml' with type string.")
-    from flowrt.expr.yamlread import YamlError, parse_yaml
+    from flowrt.expr.yamlread import parse_yaml
+    from flowrt.expr.yamlscalar import YamlError
 
     try:
         return parse_yaml(text)
@@ -96,9 +97,7 @@ def _key(value: Any) -> bytes:
 def encrypt(key: Any = MISSING, plaintext: Any = MISSING) -> Any:
     """The text encrypted with AES-GCM: base64 of a random 12-byte IV, the ciphertext and its tag."""
     if key is MISSING or plaintext is MISSING:
-        raise ExpressionError(
-            "The 'encrypt' function expects two arguments 'key' and 'plaintext'."
-        )
+        raise ExpressionError("The 'encrypt' function expects two arguments 'key' and 'plaintext'.")
     for value in (key, plaintext):
         if value is not None:
             as_text(value)
@@ -117,9 +116,7 @@ def encrypt(key: Any = MISSING, plaintext: Any = MISSING) -> Any:
 def decrypt(key: Any = MISSING, encrypted: Any = MISSING) -> Any:
     """The inverse of `encrypt`."""
     if key is MISSING or encrypted is MISSING:
-        raise ExpressionError(
-            "The 'decrypt' function expects two arguments 'key' and 'encrypted'."
-        )
+        raise ExpressionError("The 'decrypt' function expects two arguments 'key' and 'encrypted'.")
     for value in (key, encrypted):
         if value is not None:
             as_text(value)

@@ -25,7 +25,8 @@ def _optional_text(value: Any) -> str | None:
 
 
 def _variable(v: Context, name: str) -> Any:
-    return v[name] if name in v else None
+    # a subscript finds the names of scopes, `get` would not
+    return v[name] if name in v else None  # noqa: SIM401
 
 
 def _flow(v: Context) -> dict[str, Any]:
@@ -115,7 +116,13 @@ def kv(
         )
     here = searched
     while True:
-        found, value = env.kv(here, name)
+        try:
+            found, value = env.kv(here, name)
+        except ExpressionError as error:
+            # an entry that has expired counts as missing for those who can do without it
+            if strict or not error.message.endswith("has expired"):
+                raise
+            return None
         if found or wanted is not None or "." not in here:
             break
         here = here.rpartition(".")[0]
@@ -136,15 +143,17 @@ class _File:
 
     def __init__(self, v: Context, path: Any, namespace: Any, function: str, missing: str) -> None:
         if path is MISSING:
-            raise ExpressionError(f"The '{function}' function expects an argument 'path' that is {missing}")
+            raise ExpressionError(
+                f"The '{function}' function expects an argument 'path' that is {missing}"
+            )
         flow = _flow(v)
-        own = flow.get("namespace")
+        own = str(flow.get("namespace"))
         given = _optional_text(namespace)
         text = path.text if isinstance(path, Uri) else path
         if type(text) is not str:
             raise ExpressionError(f"Unable to read the file {text_of(path)}")
         self.uri = text
-        self.namespace = own if given is None else given
+        self.namespace: str = own if given is None else given
         if text.startswith(_KESTRA):
             self.scheme, self.path = "kestra", text
             _check_storage_path(v, flow, text)
@@ -188,7 +197,9 @@ class _File:
         if data is not None:
             return data
         if self.scheme == "kestra":
-            raise ExpressionError(f"{self.uri.removeprefix('kestra://')} (No such file or directory)")
+            raise ExpressionError(
+                f"{self.uri.removeprefix('kestra://')} (No such file or directory)"
+            )
         if version is not MISSING:
             raise ExpressionError(
                 f"Version {version} of file '{self.path}' was not found in namespace "
@@ -215,13 +226,13 @@ def _check_storage_path(v: Context, flow: dict[str, Any], uri: str) -> None:
     if path.startswith(f"{own}/_files/") and _variable(v, "execution"):
         return
     head, executions, tail = path.partition("/executions/")
-    if not (executions and "/" in head and "/tasks/" in tail and "/" in tail.partition("/tasks/")[2]):
+    if not (
+        executions and "/" in head and "/tasks/" in tail and "/" in tail.partition("/tasks/")[2]
+    ):
         trigger = _variable(v, "trigger")
         triggered = executions and f"{own}/{flow.get('id')}" == head
-        if not triggered and not isinstance(trigger, dict) or not executions:
-            raise ExpressionError(
-                f"Unable to read the file '{uri}' as it is not an execution file"
-            )
+        if (not triggered and not isinstance(trigger, dict)) or not executions:
+            raise ExpressionError(f"Unable to read the file '{uri}' as it is not an execution file")
 
 
 def _version(value: Any) -> Any:
@@ -240,9 +251,7 @@ _NAMESPACE_OR_STORAGE = "a path to a namespace file or an internal storage URI."
 _STORAGE = "a path to the internal storage URI."
 
 
-def read(
-    v: Context, path: Any = MISSING, namespace: Any = MISSING, version: Any = MISSING
-) -> str:
+def read(v: Context, path: Any = MISSING, namespace: Any = MISSING, version: Any = MISSING) -> str:
     """The text of a file."""
     file = _File(v, path, namespace, "read", _NAMESPACE_OR_STORAGE)
     number = _version(version)
@@ -374,7 +383,9 @@ def current_each_output(v: Context, outputs: Any = MISSING) -> Any:
                 raise cast_failure(outputs, "java.util.Map")
     run = _variable(v, "taskrun")
     if run is None:
-        raise RawError('Cannot invoke "java.util.Map.get(Object)" because "taskrun" is null', NULL_POINTER)
+        raise RawError(
+            'Cannot invoke "java.util.Map.get(Object)" because "taskrun" is null', NULL_POINTER
+        )
     return outputs.get(run.get("value"))
 
 

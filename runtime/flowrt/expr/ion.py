@@ -34,9 +34,13 @@ def _string(text: str) -> str:
 def _name(text: str) -> str:
     if _SYMBOL.fullmatch(text) and text not in _RESERVED and not re.fullmatch(r"\$\d+", text):
         return text
-    return "'" + _ESCAPED.sub(lambda m: m.group() if m.group() == '"' else _escape(m), text).replace(
-        "'", "\\'"
-    ) + "'"
+    return (
+        "'"
+        + _ESCAPED.sub(lambda m: m.group() if m.group() == '"' else _escape(m), text).replace(
+            "'", "\\'"
+        )
+        + "'"
+    )
 
 
 def _double(number: float) -> str:
@@ -90,7 +94,9 @@ def _write(value: Any, out: list[str]) -> None:
     elif isinstance(value, dict):
         out.append("{")
         for number, (key, item) in enumerate(value.items()):
-            out.append(f"{',' if number else ''}{_name(key if type(key) is str else text_of(key))}:")
+            out.append(
+                f"{',' if number else ''}{_name(key if type(key) is str else text_of(key))}:"
+            )
             _write(item, out)
         out.append("}")
     elif isinstance(value, (list, JavaSet)):
@@ -291,7 +297,9 @@ class _Reader:
 
         year, year2, month2, year3, month3, day3, time = match.groups()
         try:
-            date = LocalDate(int(year or year2 or year3), int(month2 or month3 or 1), int(day3 or 1))
+            date = LocalDate(
+                int(year or year2 or year3), int(month2 or month3 or 1), int(day3 or 1)
+            )
             if not time or time == "T":
                 return date
             zoned = parse_zoned(f"{date}{time}")

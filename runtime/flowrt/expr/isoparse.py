@@ -37,9 +37,7 @@ def _fail(text: str, index: int) -> RawError:
 
 def _end(text: str, index: int) -> None:
     if index != len(text):
-        raise RawError(
-            f"Text '{text}' could not be parsed, unparsed text found at index {index}"
-        )
+        raise RawError(f"Text '{text}' could not be parsed, unparsed text found at index {index}")
 
 
 def _date(text: str) -> tuple[LocalDate, int]:

@@ -59,7 +59,10 @@ class Regex:
     def spans(self, text: str) -> list[list[tuple[int, int]]]:
         """Start and end of every match and of its groups (-1, -1 for a group without part in it)."""
         if self._hostile(text):
-            return [[tuple(span) for span in match] for match in _apart(self.translated.pattern, text, "spans")]
+            return [
+                [tuple(span) for span in match]
+                for match in _apart(self.translated.pattern, text, "spans")
+            ]
         return [list(match.regs) for match in self._pattern.finditer(text)]
 
     def matches(self, text: str) -> bool:
@@ -226,7 +229,9 @@ def _group(text: str, at: int, pattern: Regex) -> tuple[int, int]:
     at += 1
     if number > pattern.groups:
         raise RawError(f"No group {number}", "java.lang.IndexOutOfBoundsException")
-    while at < len(text) and "0" <= text[at] <= "9" and number * 10 + int(text[at]) <= pattern.groups:
+    while (
+        at < len(text) and "0" <= text[at] <= "9" and number * 10 + int(text[at]) <= pattern.groups
+    ):
         number = number * 10 + int(text[at])
         at += 1
     return number, at

@@ -1103,7 +1103,7 @@ _WEEKS = {
 
 def _section(name: str) -> dict[str, str]:
     _, found, rest = _DATA.partition(f"@{name}\n")
-    if not found:
+    if not found or rest.startswith("@"):
         return {}
     return dict(line.split("=", 1) for line in rest.partition("\n@")[0].split("\n") if "=" in line)
 

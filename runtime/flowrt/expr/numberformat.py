@@ -202,7 +202,9 @@ def _plain(pattern: _Pattern, shortest: Decimal, exact: Decimal) -> str:
 
 
 def _scientific(pattern: _Pattern, shortest: Decimal, exact: Decimal) -> str:
-    digits, point = _significant(shortest, exact, pattern.maximum_integer + pattern.maximum_fraction)
+    digits, point = _significant(
+        shortest, exact, pattern.maximum_integer + pattern.maximum_fraction
+    )
     repeat, minimum_integer = pattern.maximum_integer, pattern.minimum_integer
     exponent = point
     if repeat > 1 and repeat > minimum_integer:

@@ -7,7 +7,9 @@ from flowrt.expr.errors import RawError
 from flowrt.expr.values import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN, BigInteger, Float, Long
 
 _NUMBER_FORMAT = "java.lang.NumberFormatException"
-_FLOATING = re.compile(r"[+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?)", re.ASCII)
+_FLOATING = re.compile(
+    r"[+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?)", re.ASCII
+)
 _INFINITY = float("inf")
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,10})?", re.ASCII)
 
@@ -138,9 +140,9 @@ def _with_suffix(text: str, last: str, dot: int, exponent: int) -> Any:
         raise _invalid(text)
     zero = not any(char in "123456789" for char in body.split("e")[0].split("E")[0])
     if last in "fF" and _FLOATING.fullmatch(text):
-        single = Float(float(body))
+        single = float(Float(float(body)))
         if abs(single) != float("inf") and (single != 0 or zero):
-            return single
+            return Float(single)
     if last in "fFdD" and _FLOATING.fullmatch(text):
         double = float(body)
         if abs(double) != float("inf") and (double != 0 or zero):
@@ -159,11 +161,11 @@ def _floating(text: str) -> Any:
     mantissa = re.split("[eE]", text)[0]
     zero = not any(char in "123456789" for char in mantissa)
     double = float(text)
-    single = Float(double)
+    single = float(Float(double))
     shown = double_text(double)
     # a 32-bit number is exact enough when it prints as the 64-bit one
     if abs(single) != _INFINITY and (single != 0 or zero) and float_text(single) == shown:
-        return single
+        return Float(single)
     exact = _big_decimal(text)
     if abs(double) != _INFINITY and (double != 0 or zero) and Decimal(shown) == exact:
         return double

@@ -39,13 +39,23 @@ _POSIX = {
     "Space": " \\t\\n\\x0b\\f\\r",
 }
 _CONTROLS = {"t": "\\t", "n": "\\n", "r": "\\r", "f": "\\f", "a": "\\x07", "e": "\\x1b"}
-_SCRIPTS = ("latin", "greek", "cyrillic", "arabic", "hebrew", "hiragana", "katakana", "hangul", "thai")
+_SCRIPTS = (
+    "latin",
+    "greek",
+    "cyrillic",
+    "arabic",
+    "hebrew",
+    "hiragana",
+    "katakana",
+    "hangul",
+    "thai",
+)
 
 
 def _literal(char: str) -> str:
     """A character that means itself, outside and inside of a class."""
     code = ord(char)
-    if char.isalnum() and code < 128 or char == "_" or code > 0xFFFF:
+    if (char.isalnum() and code < 128) or char == "_" or code > 0xFFFF:
         return char
     if code < 128 and char.isprintable() and char != " ":
         return "\\" + char
@@ -345,7 +355,8 @@ class _Translator:
         if negative:
             self.at += 1
         operands: list[str] = []
-        items, others = "", []
+        items = ""
+        others: list[str] = []
         first = True
         while True:
             if self.at >= len(self.text):

@@ -28,7 +28,10 @@ def format_string(pattern: str, arguments: list[Any]) -> str:
         out.append(pattern[at:start])
         match = _SPECIFIER.match(pattern, start)
         if match is None:
-            raise _fail("UnknownFormatConversionException", f"Conversion = '{pattern[start + 1:start + 2] or '%'}'")
+            raise _fail(
+                "UnknownFormatConversionException",
+                f"Conversion = '{pattern[start + 1:start + 2] or '%'}'",
+            )
         at = match.end()
         index, flags, width, precision, temporal, conversion = match.groups()
         if conversion == "n":
@@ -45,9 +48,7 @@ def format_string(pattern: str, arguments: list[Any]) -> str:
             raise _fail("MissingFormatArgumentException", f"Format specifier '{match.group()}'")
         value = arguments[previous]
         if temporal:
-            raise _fail(
-                "IllegalFormatConversionException", f"{conversion} != {class_name(value)}"
-            )
+            raise _fail("IllegalFormatConversionException", f"{conversion} != {class_name(value)}")
         text = _convert(match.group(), value, flags, width, precision, conversion)
         out.append(text.upper() if conversion.isupper() else text)
 
@@ -62,6 +63,8 @@ def _convert(
     whole: str, value: Any, flags: str, width: str | None, precision: str | None, conversion: str
 ) -> str:
     kind = conversion.lower()
+    if width is None and ("-" in flags or ("0" in flags and kind in "doxfeg")):
+        raise _fail("MissingFormatWidthException", whole)
     limit = int(precision[1:]) if precision else None
     if kind in "sbh":
         if kind == "s":

@@ -73,7 +73,7 @@ def _add(table: _Table, name: str, function: _Function, *kinds: type) -> None:
 
 
 def _compare(left: Any, right: Any) -> int:
-    return (left._order() > right._order()) - (left._order() < right._order())
+    return int(left._order() > right._order()) - int(left._order() < right._order())
 
 
 def _common(table: _Table, cls: type) -> None:
@@ -269,9 +269,7 @@ def _table(value: Any) -> _Table | None:
 def _fits(kind: type, arg: Any) -> bool:
     if kind is Long:
         # a plain int beyond 32 bit is a Java long too
-        return type(arg) is Long or (
-            type(arg) is int and not -0x80000000 <= arg <= 0x7FFFFFFF
-        )
+        return type(arg) is Long or (type(arg) is int and not -0x80000000 <= arg <= 0x7FFFFFFF)
     return isinstance(arg, kind)
 
 

@@ -424,10 +424,8 @@ class _Reader:
                 indent = max(width, parent + 1)
                 if width < parent + 1:
                     break
-            if (
-                (body
-                and width < indent)
-                or (parent < 0 and line[:3] in ("---", "...") and not line[3:4].strip())
+            if (body and width < indent) or (
+                parent < 0 and line[:3] in ("---", "...") and not line[3:4].strip()
             ):
                 break
             lines.append(line[indent:] if indent else "")

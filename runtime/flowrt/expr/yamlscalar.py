@@ -8,14 +8,16 @@ class YamlError(Exception):
     """The text is no YAML that can be read."""
 
 
-_TRUE = frozenset("yes Yes YES on On ON true True TRUE".split())
-_FALSE = frozenset("no No NO off Off OFF false False FALSE".split())
+_TRUE = frozenset(["yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE"])
+_FALSE = frozenset(["no", "No", "NO", "off", "Off", "OFF", "false", "False", "FALSE"])
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _INTEGER = re.compile(r"[+-]?(?:0|[1-9][0-9_]*)")
 _OCTAL = re.compile(r"[+-]?0[0-7_]+")
 _HEX = re.compile(r"[+-]?0x[0-9a-fA-F_]+")
 _BINARY = re.compile(r"[+-]?0b[01_]+")
-_FLOAT = re.compile(r"[+-]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9_]+)(?:[eE][+-]?[0-9]+)?|[+-]?[0-9][0-9_]*[eE][+-]?[0-9]+")
+_FLOAT = re.compile(
+    r"[+-]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9_]+)(?:[eE][+-]?[0-9]+)?|[+-]?[0-9][0-9_]*[eE][+-]?[0-9]+"
+)
 
 
 def _integer(text: str) -> int | None:

@@ -9,8 +9,34 @@ from flowrt.expr.printing import json_string, text_of
 from flowrt.expr.values import ByteArray, Char, Entry, JavaObject, JavaSet
 
 _RESERVED = frozenset(
-    "false False FALSE n N no No NO null Null NULL on On ON off Off OFF "
-    "true True TRUE y Y yes Yes YES ~".split()
+    [
+        "false",
+        "False",
+        "FALSE",
+        "n",
+        "N",
+        "no",
+        "No",
+        "NO",
+        "null",
+        "Null",
+        "NULL",
+        "on",
+        "On",
+        "ON",
+        "off",
+        "Off",
+        "OFF",
+        "true",
+        "True",
+        "TRUE",
+        "y",
+        "Y",
+        "yes",
+        "Yes",
+        "YES",
+        "~",
+    ]
 )
 _QUOTABLE = re.compile(r"[\[\]{},]|(?:\A|[ \t])#|:(?=[ \t]|\Z)|\A~")
 _OCTAL = re.compile(r"0[0-7]+")
@@ -34,7 +60,9 @@ class _Analysis:
         trailing = text[-1] in " \n"
         break_space = "\n " in text
         space_break = " \n" in text
-        self.plain = not (indicators or leading or trailing or break_space or space_break or special)
+        self.plain = not (
+            indicators or leading or trailing or break_space or space_break or special
+        )
         self.single = not (break_space or space_break or special)
         self.block = not (text[-1] == " " or space_break or special)
 
@@ -71,11 +99,7 @@ def _double(text: str) -> str:
 def _single(text: str, indent: int) -> str:
     quoted = text.replace("'", "''")
     # a run of line breaks gets one more, since reading folds them
-    return (
-        "'"
-        + re.sub(r"\n+", lambda m: "\n" + m.group() + " " * indent, quoted)
-        + "'"
-    )
+    return "'" + re.sub(r"\n+", lambda m: "\n" + m.group() + " " * indent, quoted) + "'"
 
 
 def _literal(text: str, indent: int) -> str:

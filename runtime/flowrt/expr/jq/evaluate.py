@@ -392,7 +392,9 @@ def _interpolation(format: str | None, parts: tuple[Any, ...]) -> Run:
             def converted(r: Any, _: Any) -> None:
                 fill(index - 1, str(r) + texts[index + 1] + tail)
 
-            runs[index](env, v, None, lambda r, _: convert(env, [], r, None, converted, False), False)
+            runs[index](
+                env, v, None, lambda r, _: convert(env, [], r, None, converted, False), False
+            )
 
         fill(len(runs) - 1, "")
 

@@ -397,11 +397,18 @@ def _keyed(v: Any, args: list[Argument], name: str) -> list[tuple[Any, Any]]:
     return [(args[0].all(item), item) for item in v]
 
 
+def _compare_first(left: tuple[Any, Any], right: tuple[Any, Any]) -> int:
+    return compare(left[0], right[0])
+
+
+_by_first = cmp_to_key(_compare_first)
+
+
 def _sort_by(
     env: Env, args: list[Argument], v: Any, path: Path | None, emit: Emit, need: bool
 ) -> None:
     pairs = _keyed(v, args, "sort_by")
-    pairs.sort(key=cmp_to_key(lambda a, b: compare(a[0], b[0])))
+    pairs.sort(key=_by_first)
     emit([item for _, item in pairs], None)
 
 
@@ -409,7 +416,7 @@ def _group_by(
     env: Env, args: list[Argument], v: Any, path: Path | None, emit: Emit, need: bool
 ) -> None:
     pairs = _keyed(v, args, "group_by")
-    pairs.sort(key=cmp_to_key(lambda a, b: compare(a[0], b[0])))
+    pairs.sort(key=_by_first)
     groups: list[list[Any]] = []
     last: Any = None
     for key, item in pairs:
@@ -481,18 +488,14 @@ def _range(
     else:
         args[0](
             v,
-            lambda start: args[1](
-                v, lambda end: args[2](v, lambda by: step(start, end, by))
-            ),
+            lambda start: args[1](v, lambda end: args[2](v, lambda by: step(start, end, by))),
         )
 
 
 def _path(
     env: Env, args: list[Argument], v: Any, path: Path | None, emit: Emit, need: bool
 ) -> None:
-    args[0].run(
-        args[0].env, v, (), lambda r, p: emit(list(required_path(v, r, p)), None), True
-    )
+    args[0].run(args[0].env, v, (), lambda r, p: emit(list(required_path(v, r, p)), None), True)
 
 
 def _paths(

@@ -22,7 +22,25 @@ _TOKEN = re.compile(
 )
 _BLANK = re.compile(r"(?:\s|#[^\n]*)*")
 _KEYWORDS = frozenset(
-    "def if then elif else end as reduce foreach try catch label import include and or __loc__".split()
+    [
+        "def",
+        "if",
+        "then",
+        "elif",
+        "else",
+        "end",
+        "as",
+        "reduce",
+        "foreach",
+        "try",
+        "catch",
+        "label",
+        "import",
+        "include",
+        "and",
+        "or",
+        "__loc__",
+    ]
 )
 # A higher level binds tighter.
 _LEVELS = {

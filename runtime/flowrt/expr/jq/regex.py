@@ -54,7 +54,10 @@ def match_impl(
             found = found[:1]
         elif found and found[-1][0] == (len(text), len(text)) and text:
             found.pop()  # the search does not start at the end of the text
-        emit([_match(pattern, text, spans) for spans in found for _ in range(_times(text, spans))], None)
+        emit(
+            [_match(pattern, text, spans) for spans in found for _ in range(_times(text, spans))],
+            None,
+        )
 
     args[2](v, with_test)
 

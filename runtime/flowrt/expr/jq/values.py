@@ -92,7 +92,7 @@ def _compare_numbers(left: float, right: float) -> int:
 
 
 def _compare_lists(left: list[Any], right: list[Any]) -> int:
-    for one, other in zip(left, right):
+    for one, other in zip(left, right, strict=False):
         order = compare(one, other)
         if order:
             return order
