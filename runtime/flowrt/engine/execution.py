@@ -56,12 +56,22 @@ class Execution:
         }
         self.labels.update({k: v for k, v in (labels or {}).items() if k and v})
         self.labels.setdefault("system.correlationId", self.id)
-        self.variables: dict[str, Any] = flow.variables
+        self.variables: dict[str, Any] = flow.raw_variables
         self.trigger = trigger
         self.parent_id: str | None = None
         self.original_id = self.id
         self.attempt_number = 1
         self.created_date = self.history[1]
+        self.starter: Execution | None = None
+        """The execution that started this one, as a subflow or to try again."""
+        self.over = False
+        """It has ended, and so have the lists that run after the end."""
+        self.due: int | None = None
+        """When an execution that takes its place begins (nanoseconds)."""
+        self.program: dict[str, str] | None = None
+        """What the program looked like that began it, for executions that a store keeps."""
+        self.row = self.last_seq = 0
+        """Its number in a store, and that of its last run."""
         self.runs: list[TaskRun] = []
         self.tree = OutputsTree(self.runs)
         self.logs: list[LogRecord] = []

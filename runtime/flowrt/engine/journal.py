@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flowrt.engine.execution import Execution
+    from flowrt.engine.execution import Execution, LogRecord
     from flowrt.engine.runs import TaskRun
 
 
@@ -34,7 +34,7 @@ class Journal:
         """Whether a choice was recorded before, and its value."""
         return False, None
 
-    def log(self, entry: dict[str, Any]) -> None:
+    def log(self, entry: LogRecord) -> None:
         """A log record of the execution."""
 
     def commit(self) -> None:

@@ -79,7 +79,8 @@ class TaskRun:
     """A task in one place of the run tree: identified by task, loop value and parent.
 
     `parent` is the run of the flowable around it, `owner` the frame whose list it belongs to and `role` which list.
-    `chain` is the number of the loop chain that it belongs to, for the flowables that have several.
+    `chain` is the number of the loop chain that it belongs to, for the flowables that have several. `seq` is the number
+    under which a journal keeps it.
     """
 
     __slots__ = (
@@ -96,6 +97,7 @@ class TaskRun:
         "owner",
         "parent",
         "role",
+        "seq",
         "state",
         "task",
         "value",
@@ -119,6 +121,7 @@ class TaskRun:
         self.iteration = iteration
         self.chain = chain
         self.index = -1
+        self.seq = 0
         self.state = CREATED
         self.history: History = [CREATED, time_ns()]
         self.attempts: list[Attempt] | None = None
