@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.base import Flowable
-from flowrt.control.subflow import find_flow, launch
+from flowrt.control.subflow import find_flow, launch, started_by
 from flowrt.declare import (
     ANY,
     BOOLEAN,
@@ -21,6 +21,7 @@ from flowrt.declare import (
     task_type,
 )
 from flowrt.engine.lines import Line
+from flowrt.engine.runcontext import TaskContext
 from flowrt.engine.runs import Attempt
 from flowrt.flow import Run
 from flowrt.states import CREATED, FAILED, KILLED, RUNNING, SUCCESS, WARNING
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from flowrt.declare import Flag, Integer, Mapping, Text
     from flowrt.engine.executor import Executor
     from flowrt.engine.frames import Frame
-    from flowrt.engine.runcontext import TaskContext
     from flowrt.engine.runs import TaskRun
 
 
@@ -69,9 +69,15 @@ class ForEachItem(Flowable):
         return Line(lambda: self._steps(Run(frame)))
 
     async def _steps(self, run: Run) -> None:
-        await run(Split(f"{self.id}_split", each=self))
-        await run(Items(f"{self.id}_items", each=self))
-        await run(Merge(f"{self.id}_merge", each=self))
+        for step in self.inner():
+            await run(step)
+
+    def inner(self) -> tuple[Task, ...]:
+        return (
+            Split(f"{self.id}_split", each=self),
+            Items(f"{self.id}_items", each=self),
+            Merge(f"{self.id}_merge", each=self),
+        )
 
 
 class Step(Task):
@@ -119,10 +125,10 @@ class Items(Step):
         each = self.each
         splits = (_outputs_of(context, f"{each.id}_split") or {})["splits"]
         uris = context.open_file(splits).decode().splitlines()
-        executor.move(run, RUNNING)
         if not uris:
             executor.move(run, SUCCESS)
             return
+        executor.move(run, RUNNING)
         base = context.output_base()
         counts = {CREATED: 0, RUNNING: len(uris)}
         state = Batches(self, executor, run, len(uris), base, counts)
@@ -155,6 +161,17 @@ class Items(Step):
         if not each.wait:
             state.counts = {SUCCESS: len(uris), RUNNING: 0}
             state.finish(SUCCESS)
+
+    def taken_up(self, executor: Executor, run: TaskRun) -> None:
+        """Wait for the executions that were started before; those that are over are counted anew."""
+        children = started_by(executor, run)
+        context = TaskContext(executor, run)
+        base = context.output_base()
+        counts = {CREATED: 0, RUNNING: len(children)}
+        state = Batches(self, executor, run, len(children), base, counts)
+        for number, child in enumerate(children):
+            uri = f"kestra://{base}/{number}/outputs.ion"
+            child.when_over(lambda child=child, uri=uri: state.ended(child, uri))  # type: ignore[misc]
 
 
 class Started:
@@ -193,10 +210,11 @@ class Batches:
         state = child.execution.state
         if child.flow.outputs is not None:
             from flowrt.engine.flow_outputs import rendered_outputs
+            from flowrt.expr.values import hash_map
             from flowrt.services.rows import write_row
 
             try:
-                row = rendered_outputs(child)
+                row = hash_map(rendered_outputs(child).items())
                 data = (write_row(row) + "\n").encode()
                 self.executor.host.services.storage.write(uri, data)
             except Exception as error:
@@ -224,12 +242,13 @@ class Batches:
         from time import time_ns
 
         from flowrt.engine.executor import Result
+        from flowrt.expr.values import hash_map
 
         if self.run.state == KILLED:
             return
         now = time_ns()
         outputs = {
-            "iterations": self.counts,
+            "iterations": hash_map(self.counts.items()),
             "numberOfBatches": self.number,
             "subflowOutputsBaseUri": self.base,
         }

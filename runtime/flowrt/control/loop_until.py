@@ -129,16 +129,29 @@ class LoopUntil(Flowable):
         assert run is not None
         if run.state not in ACTIVE or not self._complete(frame):
             return
+        before = run.outputs
         run.outputs = {"iterationCount": self._count(frame) + 1}
         executor.execution.tree.stale()
-        wait = self._wait(frame, context_of(frame))
+        try:
+            wait = self._wait(frame, context_of(frame))
+        except Exception:
+            run.outputs = before
+            raise
         if wait is None:
             if not frame.declared(FINALLY):
                 executor.wake(frame)
             return
         executor.move(run, PAUSED)
         executor.move_execution(PAUSED)
-        executor.host.at(time_ns() + round(wait * SECOND), lambda: next_pass(executor, frame))
+        date = time_ns() + round(wait * SECOND)
+        executor.journal.choice(run, "pass", date)
+        executor.host.at(date, lambda: next_pass(executor, frame))
+
+    def taken_up(self, executor: Executor, run: TaskRun) -> None:
+        known, date = executor.journal.recall(run, "pass")
+        frame = run.frame
+        if known and frame is not None and run.state == PAUSED:
+            executor.host.at(date, lambda: next_pass(executor, frame))
 
 
 def next_pass(executor: Executor, frame: Frame) -> None:

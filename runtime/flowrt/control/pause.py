@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from flowrt.declare import Text
     from flowrt.engine.executor import Executor
     from flowrt.engine.frames import Frame
+    from flowrt.tasks.base import Task
 
 
 @task_type("io.kestra.plugin.core.flow.Pause", "io.kestra.core.tasks.flows.Pause")
@@ -83,7 +84,17 @@ class Pause(Flowable):
                 state = SUCCESS if self.allow_warning else WARNING
         if limit is not None:
             date = run.history[-1] + round(limit * SECOND)
+            executor.journal.choice(run, "pause", [date, state])
             executor.host.at(date, lambda: _time_is_up(executor, run, state))
+
+    def taken_up(self, executor: Executor, run: TaskRun) -> None:
+        known, due = executor.journal.recall(run, "pause")
+        if known and run.state == PAUSED:
+            date, state = due
+            executor.host.at(date, lambda: _time_is_up(executor, run, state))
+
+    def inner(self) -> tuple[Task, ...]:
+        return () if self.on_pause is None else (self.on_pause,)
 
     def has_children(self, frame: Frame) -> bool:
         """Whether something runs after the pause."""
@@ -109,6 +120,7 @@ def resume(
     task, frame = run.task, run.frame
     assert isinstance(task, Pause) and frame is not None
     executor.execution.attempt_number += 1
+    executor.journal.execution(executor.execution)
     resumed = {
         "on": datetime.now().isoformat(),
         "to": SUCCESS if state == RUNNING else state,

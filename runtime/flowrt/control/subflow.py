@@ -81,6 +81,11 @@ class Subflow(Task):
             return
         child.on_over.append(lambda: self._ended(executor, run, child))
 
+    def taken_up(self, executor: Executor, run: TaskRun) -> None:
+        """Wait for the execution that was started before."""
+        for child in started_by(executor, run)[-1:]:
+            child.when_over(lambda: self._ended(executor, run, child))
+
     def _ended(self, executor: Executor, run: TaskRun, child: Executor) -> None:
         """The other execution is over: take its state and outputs."""
         from flowrt.engine.executor import Result, message
@@ -137,6 +142,16 @@ class Subflow(Task):
 
             return dict(render_structure(self.output_map, execution_variables(child)))
         return None
+
+
+def started_by(executor: Executor, run: TaskRun) -> list[Executor]:
+    """The executions that a run has started, in order."""
+    found = []
+    for child in executor.execution.children:
+        trigger = (child.trigger or {}).get("variables") or {}
+        if trigger.get("taskRunId") == run.id:
+            found.append(executor.host.executors[child.id])
+    return found
 
 
 def transmitted(state: str, task: Any) -> str:

@@ -49,7 +49,7 @@ _NO_NEXT = frozenset({KILLING, KILLED, QUEUED})
 class Result:
     """What became of a run, before it is written into the execution."""
 
-    __slots__ = ("attempts", "outputs", "run", "state")
+    __slots__ = ("attempts", "broken", "outputs", "run", "state")
 
     def __init__(
         self,
@@ -62,6 +62,7 @@ class Result:
         self.state = state
         self.outputs = outputs
         self.attempts = attempts
+        self.broken = False
 
 
 class Executor:
@@ -71,7 +72,7 @@ class Executor:
         self.host = host
         self.execution = execution
         self.flow: Flow = execution.flow
-        self.journal = host.journal_of(execution)
+        self.journal = host.journal
         self.retries = Retries(self)
         self.root = Frame(self, self.flow.root, None)  # type: ignore[arg-type]
         self.after = AfterLists(self)
@@ -80,11 +81,21 @@ class Executor:
         self.failed: list[TaskRun] = []
         self.ended: set[TaskRun] = set()
         self.error: BaseException | None = None
-        self.over = False
         self.live = 0
         self.on_over: list[Callable[[], None]] = []
         self.slas = lifecycle.Slas(self) if self.flow.sla else None
         self._queued = False
+
+    @property
+    def over(self) -> bool:
+        """The execution is terminal and its last lists have ended."""
+        return self.execution.over
+
+    @over.setter
+    def over(self, over: bool) -> None:
+        if over != self.execution.over:
+            self.execution.over = over
+            self.journal.execution(self.execution)
 
     # ---- waking ---------------------------------------------------------------------------------------------------
 
@@ -102,6 +113,13 @@ class Executor:
         while self.step():
             pass
         self.check_over()
+
+    def when_over(self, tell: Callable[[], None]) -> None:
+        """Call `tell` when the execution is over; at once if it is."""
+        if self.over:
+            tell()
+        else:
+            self.on_over.append(tell)
 
     def check_over(self) -> None:
         """Tell whoever waits when the execution is terminal and its last lists have ended."""
@@ -130,6 +148,8 @@ class Executor:
             return False
         if self.slas is not None and not execution.terminal:
             self.slas.check_assertions()
+            if execution.terminal:
+                return True
         if execution.state == RESTARTED:
             self.move_execution(RUNNING)
         dirty, self.dirty = self.dirty, set()
@@ -226,7 +246,7 @@ class Executor:
             result = self._result_of(frame)
             if result is not None:
                 results.append(result)
-            else:
+            if result is None or result.broken:
                 frame.block.task.after_state(frame)
         held = self._retry()
         ended, self.ended = self.ended, set()
@@ -245,6 +265,7 @@ class Executor:
         if run.state not in ACTIVE:
             return None
         task = frame.block.task
+        broken = False
         try:
             state = task.state(frame)
         except Exception as error:
@@ -253,6 +274,7 @@ class Executor:
             )
             self.trace(run, error)
             state = FAILED
+            broken = True
         if state is None:
             return None
         if state not in TERMINAL:
@@ -268,7 +290,9 @@ class Executor:
         attempts = run.attempts
         if attempts:
             attempts = [*attempts[:-1], attempts[-1].end(state)]
-        return Result(run, state, outputs, attempts)
+        result = Result(run, state, outputs, attempts)
+        result.broken = broken
+        return result
 
     def apply(self, result: Result) -> None:
         """Write a result into the execution."""
@@ -306,6 +330,7 @@ class Executor:
             if policy.behavior == NEW_EXECUTION:
                 lifecycle.retried(self, run, date)
             else:
+                self.journal.choice(run, "retry", date)
                 self.move(run, RETRYING)
                 self.move_execution(RETRYING)
                 self.host.at(date, lambda run=run: lifecycle.try_again(self, run))  # type: ignore[misc]

@@ -41,6 +41,7 @@ class Host:
         self.sink = sink
         self.keep_logs = keep_logs
         self.wants_trace = wants_trace
+        self.journal = Journal()
         self.ready: deque[Executor] = deque()
         self.executors: dict[str, Executor] = {}
         self.known: dict[tuple[str, str], Flow] = {}
@@ -54,10 +55,6 @@ class Host:
         self._killed = False
 
     # ---- executions -----------------------------------------------------------------------------------------------
-
-    def journal_of(self, execution: Execution) -> Journal:
-        """The journal that remembers an execution."""
-        return Journal()
 
     def start(self, execution: Execution) -> Executor:
         """Take up an execution."""
@@ -87,6 +84,7 @@ class Host:
             )
             new.labels["system.correlationId"] = old.labels["system.correlationId"]
             new.parent_id = old.id
+            new.starter = old
             new.original_id = old.original_id
             new.created_date = old.created_date
             new.attempt_number = old.attempt_number + 1
@@ -152,9 +150,7 @@ class Host:
     def _settle(self) -> bool:
         """Do what needs no waiting. True when nothing is left to wait for."""
         while True:
-            if self.ready:
-                self.ready.popleft().run_passes()
-            elif self._jobs:
+            if self._jobs:
                 job = self._jobs[0]
                 if self._loop is None and job.waits and not job.interrupted:
                     return False
@@ -167,6 +163,8 @@ class Host:
                     self._finished.append(job)
             elif self._finished:
                 self._finished.popleft().finish()
+            elif self.ready:
+                self.ready.popleft().run_passes()
             elif not self._due():
                 return not self._running and not self._pending()
 
@@ -202,5 +200,6 @@ class Host:
             entry.message = masks.hide(entry.message)
         if self.keep_logs or entry.level == "ERROR":
             entry.execution.logs.append(entry)
+        self.journal.log(entry)
         if self.sink is not None:
             self.sink(entry)

@@ -78,6 +78,7 @@ def retried(executor: Executor, run: TaskRun, date: int) -> None:
     while at is not None:
         executor.move(at, RETRIED)
         at = at.parent
+    executor.execution.due = date
     executor.move_execution(RETRIED)
     executor.host.start_again_at(date, executor)
 
@@ -199,7 +200,7 @@ class Slas:
         )
 
     def check_assertions(self) -> None:
-        """Evaluate the assertions, as at the start of every pass."""
+        """Evaluate the assertions, as at the start of every pass; the first that is violated acts."""
         from flowrt.engine.executor import message
         from flowrt.engine.variables import execution_variables
         from flowrt.expr.truth import truthy
@@ -220,8 +221,7 @@ class Slas:
             if not truthy(condition):
                 source = getattr(sla.condition, "source", sla.condition)
                 self._violated(sla, f"assertion is false: {source}.")
-                if self._executor.execution.terminal:
-                    return
+                return
 
     def _violated(self, sla: object, reason: str) -> None:
         from flowrt.flow import Sla
@@ -234,6 +234,7 @@ class Slas:
             from flowrt.engine.labels import label_pairs
 
             executor.execution.labels.update(label_pairs(sla.labels))
+            executor.journal.execution(executor.execution)
         if sla.behavior == "NONE":
             return
         state = FAILED if sla.behavior == "FAIL" else CANCELLED

@@ -20,16 +20,13 @@ def create_execution(
     *,
     labels: dict[str, str] | None = None,
     trigger: dict[str, Any] | None = None,
-    raw: bool = False,
 ) -> Execution:
-    """A new execution, not yet started. `raw` inputs are taken as they are.
+    """A new execution, not yet started.
 
     Raises `flowrt.inputs.errors.InputError` for inputs that are refused. Undeclared ones are logged as warnings.
     """
     execution = Execution(flow, labels=labels, trigger=trigger)
-    if raw:
-        execution.inputs = given
-    if raw or not (flow.inputs or given):
+    if not (flow.inputs or given):
         return execution
     from flowrt.inputs.resolution import resolve_inputs
 
@@ -93,4 +90,5 @@ def start_child(
     host = executor.host
     child = create_execution(host, flow, given, labels=labels, trigger=trigger)
     executor.execution.children.append(child)
+    child.starter = executor.execution
     return host.start(child)

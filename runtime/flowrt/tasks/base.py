@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flowrt.declare import Flag, Listing, Mapping, Text
+    from flowrt.engine.executor import Executor
+    from flowrt.engine.runs import TaskRun
     from flowrt.expr.context import Context
 
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
@@ -118,6 +120,13 @@ class Task(Declared):
         super().__init_subclass__(**kwargs)
         code = getattr(getattr(cls, "run", None), "__code__", None)
         cls.waits = code is not None and bool(code.co_flags & _COROUTINE)
+
+    def taken_up(self, executor: Executor, run: TaskRun) -> None:
+        """A run of it that has begun goes on in another process: timers and links are made anew."""
+
+    def inner(self) -> tuple[Task, ...]:
+        """Tasks that it runs by itself, which the flow does not declare."""
+        return ()
 
     id: str = prop(STRING, static=True, kw_only=False)
     description: str | None = prop(STRING, static=True, default=None)
