@@ -1,0 +1,118 @@
+"""YAML, Ion, JSON and encryption."""
+
+from typing import Any
+
+import pytest
+
+from flowrt.expr.aesgcm import seal, unseal
+from flowrt.expr.errors import ExpressionError
+from flowrt.expr.filters_data import yaml_filter
+from flowrt.expr.functions_data import decrypt, encrypt, from_ion, from_json, yaml
+from flowrt.expr.ion import write_ion
+from flowrt.expr.isoparse import parse_instant, parse_local_date
+from flowrt.expr.values import number_class
+
+
+@pytest.mark.parametrize(
+    "value, text",
+    [
+        ({"a": 1, "b": ["x", "y"], "c": {"d": True}}, 'a: 1\nb:\n - x\n - "y"\nc:\n  d: true\n'),
+        ([[1, [2]], {"a": []}], " -\n   - 1\n   -\n     - 2\n -\n  a: []\n"),
+        ({"n": None, "e": "", "sp": " x"}, '"n": null\ne: ""\nsp: \' x\'\n'),
+        ("", '--- ""\n'),
+        ("a\nb\n", "|\n  a\n  b\n"),
+        (["a: b", "#c", "017", "1.5"], ' - "a: b"\n - "#c"\n - \'017\'\n - 1.5\n'),
+        ({"1": 1, "-a": 2}, '"1": 1\n"-a": 2\n'),
+    ],
+)
+def test_yaml_writer(value: Any, text: str) -> None:
+    assert yaml_filter(value) == text
+
+
+@pytest.mark.parametrize(
+    "text, value",
+    [
+        ("a: 1\nb:\n- x\n- {c: [1, 2.5]}\n", {"a": 1, "b": ["x", {"c": [1, 2.5]}]}),
+        (
+            "a: yes\nb: 017\nc: 0o17\nd: 12:30\ne: 1_000\nf: y",
+            {"a": True, "b": 15, "c": "0o17", "d": "12:30", "e": 1000, "f": "y"},
+        ),
+        ("a: |\n  x\n  y\nb: >-\n  z\n  w\n", {"a": "x\ny\n", "b": "z w"}),
+        ("a: &x 1\nb: *x\n<<: 2", {"a": 1, "b": "x", "<<": 2}),
+        ("a: 1\na: 2 # c", {"a": 2}),
+        ("--- 1\n--- 2", 1),
+        ("? k\n: v", {"k": "v"}),
+        ("a: 'it''s'\nb: \"x\\ty\"", {"a": "it's", "b": "x\ty"}),
+        ("- - 1\n  - 2\n- a: 3\n  b: 4", [[1, 2], {"a": 3, "b": 4}]),
+        ("a: x y\n  z", {"a": "x y z"}),
+    ],
+)
+def test_yaml_reader(text: str, value: Any) -> None:
+    assert yaml(text) == value
+
+
+@pytest.mark.parametrize(
+    "text", ["", "# c", "a: [1", "a: 'x", ".inf", "- 1\na: 2", "a: b: c", "a: @x"]
+)
+def test_yaml_that_is_none(text: str) -> None:
+    with pytest.raises(ExpressionError, match="Invalid yaml: "):
+        yaml(text)
+
+
+def test_yaml_reads_what_it_wrote() -> None:
+    value = {"a": ["x\ny", "z: w", {"b": [[1, 2], []]}], "c": {"d": " e ", "f": "- g"}}
+    assert yaml(yaml_filter(value)) == value
+
+
+def test_ion_writer() -> None:
+    value = {"a b": 1.5, "c": ["x\n", None], "null": 100.0}
+    assert write_ion(value) == "{'a b':1.5e0,c:[\"x\\n\",null],'null':100e0}"
+    assert write_ion(parse_instant("2024-03-15T10:11:12.345678Z")) == "2024-03-15T10:11:12.345Z"
+
+
+def test_ion_reader() -> None:
+    assert from_ion("{a:1, b:[2,3], 'c d':\"x\"}") == {"a": 1, "b": [2, 3], "c d": "x"}
+    assert number_class(from_ion("1.50")) == "BigDecimal"
+    assert from_ion("2024-01-01T00:00:00Z") == parse_local_date("2024-01-01")
+    assert from_ion("1 2 // c\n 3", True) == [1, 2, 3]
+    for text in ("{", "null", "[1 2]", "01"):
+        with pytest.raises(ExpressionError, match="Invalid ion: "):
+            from_ion(text)
+
+
+def test_json_reader_reads_one_value() -> None:
+    assert from_json('{"a":1} trailing') == {"a": 1}
+    assert number_class(from_json("12345678901")) == "Long"
+    for text in ("", " ", "01", "bad", "{", "NaN"):
+        with pytest.raises(ExpressionError, match="Invalid json: "):
+            from_json(text)
+
+
+def test_aes_gcm_vectors() -> None:
+    # the test cases of the specification (McGrew and Viega), without additional data
+    assert seal(bytes(16), bytes(12), b"").hex() == "58e2fccefa7e3061367f1d57a4e7455a"
+    assert seal(bytes(24), bytes(12), bytes(16)).hex() == (
+        "98e7247c07f0fe411c267e4384b0f6002ff58d80033927ab8ef4d4587514f0fb"
+    )
+    assert seal(bytes(32), bytes(12), bytes(16)).hex() == (
+        "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919"
+    )
+    key = bytes.fromhex("feffe9928665731c6d6a8f9467308308")
+    nonce = bytes.fromhex("cafebabefacedbaddecaf888")
+    plain = bytes.fromhex(
+        "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
+        "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b391aafd255"
+    )
+    sealed = seal(key, nonce, plain)
+    assert sealed[-16:].hex() == "4d5c2af327cd64a62cf35abd2ba6fab4"
+    assert unseal(key, nonce, sealed) == plain
+    assert unseal(key, nonce, sealed[:-1] + b"x") is None
+
+
+def test_encryption_round_trip() -> None:
+    key = "MTIzNDU2Nzg5MDEyMzQ1Ng=="
+    secret = encrypt(key, "é😀")
+    assert secret != encrypt(key, "é😀")
+    assert decrypt(key, secret) == "é😀"
+    with pytest.raises(ExpressionError, match="Tag mismatch"):
+        decrypt("MTIzNDU2Nzg5MDEyMzQ1Nw==", secret)

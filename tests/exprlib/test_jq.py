@@ -1,0 +1,68 @@
+"""jq 1.6."""
+
+from typing import Any
+
+import pytest
+
+from flowrt.expr.errors import ExpressionError
+from flowrt.expr.filters_data import jq
+from flowrt.expr.jq import JqError, run
+
+DATA = {"a": 1, "b": [1, 2, {"c": "x"}], "s": "Str é", "n": None, "l": [3, 1, 2, 1]}
+
+
+@pytest.mark.parametrize(
+    "program, results",
+    [
+        (".b[] | numbers", [1, 2]),
+        ("[.l[] | select(. > 1) | . * 2]", [[6, 4]]),
+        (".l | sort, unique, add, max", [[1, 1, 2, 3], [1, 2, 3], 7, 3]),
+        (".b as [$x, $y, {c: $z}] | [$x, $y, $z]", [[1, 2, "x"]]),
+        ("reduce .l[] as $x (0; . + $x)", [7]),
+        ("foreach .l[] as $x (0; . + $x; [$x, .])", [[3, 3], [1, 4], [2, 6], [1, 7]]),
+        ("def fac: if . <= 1 then 1 else . * (. - 1 | fac) end; 10 | fac", [3628800]),
+        ("label $f | 1, break $f, 2", [1]),
+        ('try error("x") catch .', ["x"]),
+        (".l[1:3] = [9] | .l", [[3, 9, 1]]),
+        (".x.y = 1 | .x", [{"y": 1}]),
+        ("del(.l[0, 2]) | .l", [[1, 1]]),
+        ("[path(.b[].c?)]", [[["b", 2, "c"]]]),
+        ('"v=\\(.l[0, 1])"', ["v=3", "v=1"]),
+        ('.s | sub("(?<x>t)"; "<\\(.x)>"), test("^s"; "i")', ["S<t>r é", True]),
+        ('.s | [match("t|r"; "g").offset]', [[1, 2]]),
+        ('["a,b", null, 1.5] | @csv', ['"a,b",,1.5']),
+        ("5 % -3, -5 % 3, 10 / 4, 1e3", [2, -2, 2.5, 1000.0]),
+        ("9223372036854775807 + 1", [-9223372036854775808]),
+        (".nope // empty // 3", [3]),
+        ("# only a comment\n.a # and another", [1]),
+    ],
+)
+def test_programs(program: str, results: list[Any]) -> None:
+    assert run(program, {k: v for k, v in DATA.items() if v is not None}) == results
+
+
+@pytest.mark.parametrize(
+    "program", [".[", "nope", ".a[]", "1 / 0", "if . then 1 end", "$x", "{", ""]
+)
+def test_failures(program: str) -> None:
+    with pytest.raises(JqError):
+        run(program, DATA)
+
+
+def test_nulls_of_a_map_are_dropped_but_not_those_of_a_text() -> None:
+    assert jq({"a": None, "b": [None]}, "keys") == [["b"]]
+    assert jq('{"a": null}', "keys") == [["a"]]
+
+
+def test_an_error_downstream_passes_through_try() -> None:
+    assert run('(try .a) | error("z")', DATA) == []
+
+
+def test_endless_recursion_is_an_error() -> None:
+    with pytest.raises(JqError):
+        run("def f: 1 + f; f", None)
+
+
+def test_the_filter_words_its_error() -> None:
+    with pytest.raises(ExpressionError, match="Unable to parse jq value 'not json'"):
+        jq("not json", ".")
