@@ -99,7 +99,7 @@ def test_metrics_are_recorded(run: FakeRun) -> None:
     ]
     run.run(Publish("m", metrics=metrics))
     assert run.metrics == [("counter", "c", 2.0), ("timer", "d", 60.0)]
-    with pytest.raises(TaskFailure, match="Unknown metric type 'sum'"):
+    with pytest.raises(TaskFailure, match="Could not resolve type id 'sum'"):
         run.run(Publish("m", metrics=[{"type": "sum", "name": "c", "value": 1}]))
 
 

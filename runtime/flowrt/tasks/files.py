@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowrt.declare import BOOLEAN, STRING, Declared, enum, listing, prop, record
-from flowrt.tasks.base import TaskFailure
+from flowrt.tasks.base import TaskFailure, misfit
 
 if TYPE_CHECKING:
     from flowrt.declare import Flag, Listing, Text
@@ -77,7 +77,7 @@ def render_input_files(run: RunContext, input_files: Any) -> dict[str, str | Non
 
     parsed = parse_json(run.text(input_files) or "")
     if not isinstance(parsed, dict):
-        raise TaskFailure("Cannot deserialize value of type `java.util.LinkedHashMap` from JSON")
+        raise misfit("java.util.LinkedHashMap<java.lang.String,java.lang.String>", parsed)
     return {str(name): _json_text(content) for name, content in parsed.items()}
 
 
@@ -85,8 +85,7 @@ def _json_text(content: Any) -> str | None:
     if content is None or isinstance(content, str):
         return content
     if isinstance(content, (dict, list)):
-        kind = "Object" if isinstance(content, dict) else "Array"
-        raise TaskFailure(f"Cannot deserialize value of type `java.lang.String` from {kind} value")
+        raise misfit("java.lang.String", content)
     from flowrt.expr.printing import text_of
 
     return text_of(content)

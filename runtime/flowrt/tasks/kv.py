@@ -19,7 +19,7 @@ from flowrt.declare import (
     record,
     task_type,
 )
-from flowrt.tasks.base import Task, TaskFailure, required
+from flowrt.tasks.base import Task, TaskFailure, misfit, required
 
 if TYPE_CHECKING:
     from flowrt.declare import Flag, Listing, Text
@@ -118,7 +118,7 @@ def _number(text: str) -> Any:
 
     value = parse_json(text)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TaskFailure(f"Cannot read a number from '{text}'")
+        raise misfit("java.lang.Number", value)
     return value
 
 

@@ -31,7 +31,10 @@ def record_metric(run: RunContext, metric: dict[str, Any]) -> None:
     """Record one metric. Raises TaskFailure for a wrong type, name or value."""
     kind = str(metric.get("type", "")).rpartition(".")[2].removesuffix("Metric").lower()
     if kind not in KINDS:
-        raise TaskFailure(f"Unknown metric type '{metric.get('type')}'")
+        raise TaskFailure(
+            f"java.lang.IllegalArgumentException: Could not resolve type id '{metric.get('type')}' as a subtype of"
+            " `io.kestra.core.models.tasks.metrics.AbstractMetric`: known type ids = [counter, gauge, timer]"
+        )
     name = metric.get("name")
     if not isinstance(name, str):
         raise TaskFailure("A metric needs a name")

@@ -34,7 +34,12 @@ class StateTask(Task):
 
     def _load(self, run: RunContext, key: str) -> dict[str, Any]:
         from flowrt.expr.jsonvalue import parse_json
+        from flowrt.services.uris import namespace_path, slug, whole_path
 
+        # the engine first looks where early versions kept states, so a name must fit into a URI
+        scope = "" if run.flag(self.namespace) else f"{slug(run.flow_id)}/"
+        name = run.text(self.name) or ""
+        whole_path(f"kestra:/{namespace_path(run.namespace)}/{scope}states/tasks-states/{name}")
         try:
             stored = run.kv.get(run.namespace, key)
         except KeyError:

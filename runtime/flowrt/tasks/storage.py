@@ -14,7 +14,6 @@ from flowrt.declare import (
     enum,
     listing,
     mapping,
-    one_of,
     prop,
     task_type,
 )
@@ -69,7 +68,7 @@ class Concat(Task):
 
     outputs: ClassVar[dict[str, Kind] | None] = {"uri": URI}
 
-    files: Any = prop(one_of(listing(STRING), STRING))
+    files: Any = prop(ANY)
     separator: Text | None = prop(STRING, default=None)
     extension: Text = prop(STRING, default=".tmp")
 
@@ -83,6 +82,10 @@ class Concat(Task):
         from flowrt.services.uris import split_uri
         from flowrt.tasks.files import temporary_name
 
+        if isinstance(self.files, dict):
+            raise TaskFailure(
+                "Invalid `files` properties with type 'class java.util.LinkedHashMap'"
+            )
         if isinstance(self.files, list):
             uris = [run.text(item) or "" for item in self.files]
         else:
