@@ -11,7 +11,7 @@ from flowrt.expr.casts import (
 )
 from flowrt.expr.errors import ExpressionError, RawError
 from flowrt.expr.printing import text_of
-from flowrt.expr.values import MISSING, JavaArray, number_class
+from flowrt.expr.values import MISSING, JavaArray, Values, number_class
 
 
 def lower(value: Any) -> Any:
@@ -115,7 +115,7 @@ def leaves(value: Any, change: Callable[[str], str]) -> Any:
         from flowrt.expr.values import hash_map
 
         return hash_map((key, leaves(item, change)) for key, item in value.items())
-    if isinstance(value, list) and not isinstance(value, JavaArray):
+    if isinstance(value, list) and not isinstance(value, (JavaArray, Values)):
         return [leaves(item, change) for item in value]
     if value is None:
         raise RawError('Cannot invoke "Object.toString()" because "data" is null', NULL_POINTER)
@@ -363,13 +363,18 @@ def escape_char(value: Any, type: Any = MISSING) -> Any:
     if type is MISSING:
         raise ExpressionError("The 'escapeChar' filter expects an argument 'type'.")
     kind = None if type is None else as_text(type).lower()
-    if kind not in _ESCAPES:
-        raise ExpressionError(
-            "The 'escapeChar' filter expects the value of 'type' to be either 'single', "
-            "'double', or 'shell'."
-        )
-    quote, by = _ESCAPES[kind]
-    return leaves(value, lambda text: text.replace(quote, by))
+
+    def escaped(text: str) -> str:
+        # a wrong type is noticed at the first leaf
+        if kind not in _ESCAPES:
+            raise ExpressionError(
+                "The 'escapeChar' filter expects the value of 'type' to be either 'single', "
+                "'double', or 'shell'."
+            )
+        quote, by = _ESCAPES[kind]
+        return text.replace(quote, by)
+
+    return leaves(value, escaped)
 
 
 def _indented(value: Any, name: str, amount: Any, prefix: Any, first: bool) -> Any:

@@ -45,7 +45,7 @@ def _signed(code: int) -> int:
 
 
 def _compare(left: Any, right: Any) -> int:
-    return (left > right) - (left < right)
+    return int(left > right) - int(left < right)
 
 
 def _units(text: str, start: int, end: int | None = None) -> str:

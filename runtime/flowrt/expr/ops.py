@@ -381,7 +381,7 @@ def _boolean(value: Any) -> bool:
     if type(value) is str:
         return value != ""
     if is_number(value):
-        return value == value and value != 0
+        return bool(value == value and value != 0)
     raise RawError(
         f"class {simple_class_name(value)} cannot be cast to class java.lang.Boolean", CLASS_CAST
     )

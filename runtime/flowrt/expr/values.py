@@ -387,7 +387,7 @@ def java_hash(value: Any) -> int:
     if number in ("Integer", "Short", "Byte"):
         return int(value) & 0xFFFFFFFF
     if number == "Long":
-        return (value ^ (value >> 32)) & 0xFFFFFFFF
+        return int(value ^ (value >> 32)) & 0xFFFFFFFF
     if number == "Double":
         bits: int = struct.unpack("<Q", struct.pack("<d", value))[0]
         return (bits ^ (bits >> 32)) & 0xFFFFFFFF
@@ -405,8 +405,8 @@ def java_hash(value: Any) -> int:
         if LONG_MIN < unscaled <= LONG_MAX:
             wide = abs(unscaled)
             low = ((wide >> 32) * 31 + (wide & 0xFFFFFFFF)) & 0xFFFFFFFF
-            return (31 * (low if unscaled >= 0 else -low) - exponent) & 0xFFFFFFFF
-        return (31 * java_hash(unscaled) - exponent) & 0xFFFFFFFF
+            return int(31 * (low if unscaled >= 0 else -low) - exponent) & 0xFFFFFFFF
+        return int(31 * java_hash(unscaled) - exponent) & 0xFFFFFFFF
     if kind is Char:
         return ord(value[0])
     if kind is Entry:
