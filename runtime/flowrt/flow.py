@@ -203,6 +203,15 @@ class Check:
         self.behavior = behavior
 
 
+def without_nulls(value: Any) -> Any:
+    """Maps without their null entries, at every depth: what is stored as JSON."""
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [without_nulls(item) for item in value]
+    return value
+
+
 class Flow:
     """A compiled flow: what it declares, its tasks, and the coroutines of its lists."""
 
@@ -229,6 +238,7 @@ class Flow:
         self.labels = labels or {}
         self.inputs = inputs or []
         self.variables = variables or {}
+        self.raw_variables = without_nulls(self.variables)
         self.outputs = outputs
         self.retry = retry
         self.concurrency = concurrency

@@ -43,8 +43,7 @@ class Harness:
         self.case = case
         self.spec = spec
         self.store = store
-        config = spec.get("config") or {}
-        self.globals = {**globals, **((config.get("variables") or {}).get("globals") or {})}
+        self.globals = globals
         self.url = url
         self.flow: Flow | None = None
 
@@ -89,7 +88,6 @@ class Harness:
             keep_logs=True,
             globals=self.globals,
             url=self.url,
-            raw_inputs=bool(given.get("inputs_raw", self.spec.get("inputs_raw"))),
         )
         return self.flow.execute(options)
 
@@ -99,7 +97,8 @@ class Harness:
 
             path = self.case / value["$file"]
             return Upload(path.name, path.read_bytes())
-        return value
+        # The API takes texts: what is not one is sent as JSON.
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
     def compare(self, given: dict[str, Any], want: dict[str, Any]) -> list[str]:
         """Run once and name the differences to what was recorded."""

@@ -48,14 +48,7 @@ def value_texts(run: TaskContext, given: Any) -> list[str]:
     elif given is None or isinstance(given, (dict, bool, int, float)):
         raise ExpressionError(f"Unknown value type: {_java_class(given)}")
     else:
-        from flowrt.expr.jsonvalue import parse_json
-
-        values = parse_json(run.text(given) or "")
-        if not isinstance(values, list):
-            raise ExpressionError(
-                "Cannot deserialize value of type `java.util.ArrayList<java.lang.Object>`"
-                f" from {_java_class(values)} value"
-            )
+        values = _json_list(run.text(given) or "")
     seen: set[str] = set()
     found: list[str] = []
     nulls = 0
@@ -70,6 +63,23 @@ def value_texts(run: TaskContext, given: Any) -> list[str]:
     if nulls:
         raise ExpressionError(f"Found '{nulls}' null values on Each, with values={text_of(values)}")
     return found
+
+
+def _json_list(text: str) -> list[Any]:
+    """The list that a text is. Raises ExpressionError, worded as the engine words the failure of its parser."""
+    from flowrt.expr.jsonvalue import JsonError, parse_list
+
+    if text.strip() == "null":
+        raise ExpressionError('Cannot invoke "java.util.List.stream()" because "values" is null')
+    try:
+        return parse_list(text)
+    except JsonError as error:
+        name = "core.JsonParseException"
+        if error.message.startswith(("Cannot deserialize", "No content")):
+            name = "databind.exc.MismatchedInputException"
+        elif error.message.startswith("Unexpected end-of-input"):
+            name = "core.io.JsonEOFException"
+        raise ExpressionError(f"com.fasterxml.jackson.{name}: {error.message}") from None
 
 
 def _element(run: TaskContext, item: Any) -> Any:

@@ -31,7 +31,7 @@ class Switch(Flowable):
     defaults: list[Any] = prop(TASKS, static=True, default=None, init=False)
 
     def created(self, run: TaskContext) -> dict[str, Any] | None:
-        value = run.text(self.value)
+        value = self._rendered(run)
         found: dict[str, Any] = {"defaults": value not in (self.cases or ())}
         return found if value is None else {"value": value, **found}
 
@@ -44,12 +44,16 @@ class Switch(Flowable):
         return line
 
     def _value(self, frame: Frame) -> str | None:
-        if not self.cases:
+        return self._rendered(context_of(frame))
+
+    def _rendered(self, run: TaskContext) -> str | None:
+        value = run.text(self.value)
+        if self.cases is None:
             # A Switch with `defaults` only passes Kestra's validation and fails when it runs.
             raise TaskFailure(
                 'Cannot invoke "java.util.Map.entrySet()" because "this.cases" is null'
             )
-        return context_of(frame).text(self.value)
+        return value
 
     def nexts(self, frame: Frame) -> list[TaskRun]:
         self._choose(frame)

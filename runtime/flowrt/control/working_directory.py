@@ -207,10 +207,11 @@ class ChildJob(Job):
         entry = taskrun_entry(self.run, 0)
         if around.value is not None:
             entry["value"] = around.value
-        if around.iteration is not None:
-            entry["iteration"] = around.iteration
         variables["taskrun"] = entry
         variables["workerTaskrun"] = taskrun_entry(around, 0)
-        variables["parents"] = []
+        outer = Variables(self.executor, around)["parents"]
+        variables["parents"] = outer
+        if outer:
+            variables["parent"] = outer[0]
         context.use(variables)
         return context

@@ -26,7 +26,7 @@ class ExecutionDocument:
     def variables(self) -> dict[str, Any]:
         """What expressions see as `vars`; the flow's own are copied before they change."""
         execution = self._execution
-        if execution.variables is execution.flow.variables:
+        if execution.variables is execution.flow.raw_variables:
             from copy import deepcopy
 
             execution.variables = deepcopy(execution.variables)
@@ -128,8 +128,22 @@ def execution_document(execution: Execution, *, logs: bool = True) -> dict[str, 
     }
     if logs:
         found["logs"] = [log_entry(entry) for entry in execution.logs]
-        found["children"] = [execution_document(child) for child in execution.children]
+        found["children"] = [
+            {key: value for key, value in execution_document(child).items() if key != "children"}
+            for child in started_by(execution)
+        ]
     return found
+
+
+def started_by(execution: Execution) -> list[Execution]:
+    """All executions that one started, and those that they started, in the order of their start."""
+    found: list[Execution] = []
+    waiting = list(execution.children)
+    while waiting:
+        child = waiting.pop()
+        found.append(child)
+        waiting.extend(child.children)
+    return sorted(found, key=lambda child: child.history[1])
 
 
 def log_entry(entry: LogRecord) -> dict[str, Any]:

@@ -21,11 +21,6 @@ def rendered_outputs(executor: Executor) -> dict[str, Any]:
         except Exception:
             if output.required:
                 raise
-            executor.log(
-                None,
-                "WARN",
-                f"Failed to render optional flow output '{output.id}'. Output is ignored.",
-            )
             rendered[output.id] = None
     return rendered
 

@@ -10,6 +10,8 @@ from functools import partial
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
+from flowrt.states import FAILED
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator, Iterator
 
@@ -189,11 +191,11 @@ class Chains(Line):
             last[run.chain] = run
             self._new = max(self._new, run.chain + 1)
         for number, run in last.items():
-            if run.terminal:
+            if run.terminal and run.state != FAILED:
                 heappush(self._ready, number)
 
     def ended(self, run: TaskRun) -> None:
-        if run.chain in self._lines:
+        if run.chain in self._lines and run.state != FAILED:
             heappush(self._ready, run.chain)
 
     def close(self) -> None:

@@ -50,7 +50,7 @@ class GrowingMap(HashMap):
             if self._least:
                 keys = hash_order(keys, self._least)
             if self._copied:
-                keys = hash_order(keys, int(size / 0.75 + 1))
+                keys = hash_order(keys, 1)
             entries = [(key, self[key]) for key in keys]
             dict.clear(self)
             dict.update(self, entries)
@@ -172,7 +172,7 @@ def _put(tree: GrowingMap, run: TaskRun, outputs: dict[str, Any]) -> None:
             return
         branch: dict[str, Any] = outputs
         if run.value is None:
-            branch = GrowingMap(int(len(outputs) / 0.75 + 1))
+            branch = GrowingMap(1)
             branch.update(outputs)
         for value in reversed(values[1:]):
             branch = {value: branch}
@@ -191,7 +191,7 @@ def _put(tree: GrowingMap, run: TaskRun, outputs: dict[str, Any]) -> None:
         level = inner
     old = level.get(values[-1])
     if run.value is None:
-        old = old or GrowingMap(int(len(outputs) / 0.75 + 1))
+        old = old or GrowingMap(1)
         level[values[-1]] = _merged(old, outputs) if old else _filled(old, outputs)
     else:
         level[values[-1]] = _merged(old, outputs) if old else outputs

@@ -48,7 +48,6 @@ def execute(flow: Flow, options: RunOptions) -> Execution:
             options.inputs,
             labels=options.labels,
             trigger=options.trigger,
-            raw=options.raw_inputs,
         )
         if flow.checks and not _checks_hold(host, execution, options):
             from time import time_ns

@@ -25,6 +25,7 @@ class EngineEnvironment:
     """The services of expressions, over those of the host."""
 
     zone = "UTC"
+    recursive = False
 
     def __init__(self, host: Host, execution: Execution, in_worker: bool = False) -> None:
         self._execution = execution
@@ -48,13 +49,17 @@ class EngineEnvironment:
         return any(
             name == namespace or name.startswith(namespace + ".")
             for name in (*known, self._execution.namespace)
-        )
+        ) or bool(self._services.kv.keys(namespace))
 
     def kv(self, namespace: str, key: str) -> tuple[bool, Any]:
         try:
             return True, self._services.kv.get(namespace, key)
         except KeyError:
             return False, None
+        except ValueError as error:
+            from flowrt.expr.errors import ExpressionError
+
+            raise ExpressionError(str(error)) from None
 
     def read_file(self, uri: str) -> bytes | None:
         try:
@@ -305,7 +310,7 @@ Variables._LAZY = {
 
 
 def nested(flat: dict[str, Any]) -> dict[str, Any]:
-    """Dotted keys as maps in maps; where a key is both a value and a map, the map stays."""
+    """Dotted keys as maps in maps, sorted; where a key is both a value and a map, the map stays."""
     found: dict[str, Any] = {}
     for key, value in flat.items():
         *path, last = key.split(".")
@@ -317,7 +322,7 @@ def nested(flat: dict[str, Any]) -> dict[str, Any]:
             level = inner
         if not isinstance(level.get(last), dict):
             level[last] = value
-    return found
+    return {key: found[key] for key in sorted(found)}
 
 
 def execution_variables(executor: Executor) -> Variables:

@@ -87,7 +87,9 @@ def _wording(error: json.JSONDecodeError) -> str:
     if error.msg == "Expecting value" and word:
         return f"Unrecognized token '{word.group()}': {_EXPECTED}"
     reason = error.msg
-    if reason.startswith("Expecting property name"):
+    if reason == "Expecting value":
+        reason = _EXPECTED.replace("was expecting", "expected a valid value")
+    elif reason.startswith("Expecting property name"):
         reason = "was expecting double-quote to start field name"
     return _unexpected(error.doc[error.pos], reason)
 

@@ -105,7 +105,8 @@ def _boolean(value: Any) -> bool:
 
 def _instant(value: Any) -> Any:
     from flowrt.expr.isoparse import parse_instant
-    from flowrt.expr.temporal import DAY_NANOS, Instant
+    from flowrt.expr.temporal import Instant
+    from flowrt.expr.temporal_local import DAY_NANOS
 
     if isinstance(value, Instant):
         return value

@@ -16,8 +16,7 @@ class RunOptions:
     `inputs` are the given values by input id, as the API of Kestra takes them: texts, or `Upload`s for files. `trigger`
     is `{id, type, variables}`. `store` is the folder that makes the execution durable, `namespace_files` the folders
     and `kv` the entries that exist before the start, by namespace. `sink` gets every log record; `keep_logs` keeps
-    the records for the execution document. `globals` and `url` are what a server is configured with; `raw_inputs` hands
-    the inputs over as they are, without conversion and validation. `notes` collects what the one who starts should read:
+    the records for the execution document. `globals` and `url` are what a server is configured with. `notes` collects what the one who starts should read:
     the messages of checks that failed and did not block.
     """
 
@@ -29,7 +28,6 @@ class RunOptions:
         "labels",
         "namespace_files",
         "notes",
-        "raw_inputs",
         "sink",
         "store",
         "trigger",
@@ -51,7 +49,6 @@ class RunOptions:
         wants_trace: bool = False,
         globals: dict[str, Any] | None = None,
         url: str | None = None,
-        raw_inputs: bool = False,
     ) -> None:
         self.inputs = inputs or {}
         self.labels = labels or {}
@@ -65,4 +62,3 @@ class RunOptions:
         self.wants_trace = wants_trace
         self.globals = globals or {}
         self.url = url
-        self.raw_inputs = raw_inputs
