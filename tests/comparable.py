@@ -10,6 +10,8 @@ _PATTERNS = (
     (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<uuid>"),
     (re.compile(r"(/[\w.@+-]+)*/(tmp|T)(/[\w.@+-]+)+"), "<folder>"),
     (re.compile(r"(?<=in )\d\d:\d\d:\d\d\.\d{3}\b"), "<duration>"),
+    (re.compile(r"\b(?=\w*\d)(?=\w*[A-Z])(?=\w*[a-z])[0-9A-Za-z]{19,22}\b"), "<id>"),
+    (re.compile(r"(?<=/)\d{14,20}(?=\.)"), "<number>"),
     (re.compile(r"(?<=pid )\d+"), "<pid>"),
     (re.compile(r"\bPT\d+(\.\d+)?S(?= exceed)"), "<duration>"),
 )
@@ -100,5 +102,9 @@ def _run(run: dict[str, Any], names: dict[str, str], scrub: _Scrubber) -> dict[s
     if len(run.get("attempts") or []) > 1:
         found["attempts"] = [attempt["state"]["current"] for attempt in run["attempts"]]
     if run.get("outputs"):
-        found["outputs"] = scrub(run["outputs"])
+        outputs = dict(run["outputs"])
+        if "iterations" in outputs:
+            # which states were seen on the way depends on when somebody looked
+            outputs["iterations"] = {k: n for k, n in outputs["iterations"].items() if n}
+        found["outputs"] = scrub(outputs)
     return found

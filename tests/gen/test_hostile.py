@@ -196,7 +196,7 @@ def _shape(source: str) -> str:
         if isinstance(node, ast.Constant | ast.MatchValue) and isinstance(
             getattr(node, "value", None), str
         ):
-            node.value = ""  # type: ignore[union-attr]
+            node.value = ""
         if isinstance(node, ast.Name):
             node.id = numbers.setdefault(node.id, str(len(numbers)))
         if isinstance(node, ast.AsyncFunctionDef):

@@ -22,7 +22,7 @@ _EMPTY = {
 
 
 _RENDERING = re.compile(
-    r"^from flowrt\.expr\.functions_\w+ import .*\brender|^from flowrt\.tasks\.templating |^ *@flow\.listener\(",
+    r"^from flowrt\.expr\.render import |^from flowrt\.tasks\.templating |^ *@flow\.listener\(",
     re.M,
 )
 """What a generated module that renders texts of run time has."""
