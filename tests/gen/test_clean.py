@@ -1,0 +1,46 @@
+"""Generated modules pass the tools that written ones pass."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from goldens import ROOT, Case, cases
+
+from flowc.gen.finish import format_source
+
+CASES = cases("golden/ok", "examples")
+
+
+def _tool(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *words], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_black(case: Case) -> None:
+    source = (case.folder / "flow.py").read_text("utf-8")
+    assert format_source(source) == source
+
+
+def test_ruff() -> None:
+    ran = _tool("ruff", "check", "golden", "examples")
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_mypy(tmp_path: Path) -> None:
+    """Each module under a name of its own: type checkers take one `flow` only."""
+    for case in CASES:
+        name = re.sub(r"\W", "_", f"{case.folder.parent.name}_{case.name}")
+        shutil.copy(case.folder / "flow.py", tmp_path / f"m_{name}.py")
+    files = sorted(map(str, tmp_path.glob("*.py")))
+    ran = _tool("mypy", "--strict", *files)
+    places = [line for line in ran.stdout.splitlines() if line.startswith(str(tmp_path))]
+    found = [line for line in places if ": error:" in line]
+    assert not found, "\n".join(found)
+    assert f"checked {len(files)} source files" in ran.stdout or "Success" in ran.stdout, ran.stdout
