@@ -85,13 +85,16 @@ class Pause(Flowable):
         if limit is not None:
             date = run.history[-1] + round(limit * SECOND)
             executor.journal.choice(run, "pause", [date, state])
-            executor.host.at(date, lambda: _time_is_up(executor, run, state))
+            executor.host.later(date, lambda: _time_is_up(executor, run, state))
 
     def taken_up(self, executor: Executor, run: TaskRun) -> None:
         known, due = executor.journal.recall(run, "pause")
         if known and run.state == PAUSED:
             date, state = due
-            executor.host.at(date, lambda: _time_is_up(executor, run, state))
+            executor.host.later(date, lambda: _time_is_up(executor, run, state))
+
+    def waits_for_people(self) -> bool:
+        return self.pause_duration is None and self.timeout is None
 
     def inner(self) -> tuple[Task, ...]:
         return () if self.on_pause is None else (self.on_pause,)

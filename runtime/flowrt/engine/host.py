@@ -7,12 +7,13 @@ from heapq import heappop, heappush
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
+from flowrt.engine.concurrency import Slots, admit
 from flowrt.engine.document import ExecutionDocument
 from flowrt.engine.execution import Execution, LogRecord
 from flowrt.engine.executor import Executor
 from flowrt.engine.journal import Journal
 from flowrt.engine.lifecycle import kill
-from flowrt.states import TERMINAL
+from flowrt.states import QUEUED, RUNNING, TERMINAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from flowrt.engine.jobs import Job
     from flowrt.engine.services import Services
     from flowrt.flow import Flow
+
+
+GRACE = 50_000_000
+"""Nanoseconds that delays of an execution are late."""
 
 
 class Host:
@@ -42,6 +47,7 @@ class Host:
         self.keep_logs = keep_logs
         self.wants_trace = wants_trace
         self.journal = Journal()
+        self.slots = Slots(self)
         self.ready: deque[Executor] = deque()
         self.executors: dict[str, Executor] = {}
         self.known: dict[tuple[str, str], Flow] = {}
@@ -52,16 +58,19 @@ class Host:
         self._sequence = 0
         self._loop: Any = None
         self._bell: Any = None
-        self._killed = False
+        self._begun = False
+        self._stopping = False
 
     # ---- executions -----------------------------------------------------------------------------------------------
 
     def start(self, execution: Execution) -> Executor:
-        """Take up an execution."""
+        """Take up a new execution."""
         executor = Executor(self, execution)
         self.executors[execution.id] = executor
         executor.journal.execution(execution)
         executor.wake(executor.root)
+        if executor.flow.concurrency is not None:
+            admit(executor)
         return executor
 
     def document(self, executor: Executor) -> ExecutionDocument:
@@ -70,6 +79,15 @@ class Host:
 
     def ended(self, executor: Executor) -> None:
         """An execution is over."""
+        if executor.flow.concurrency is not None:
+            self.slots.free(executor)
+            self.admit_waiting()
+
+    def admit_waiting(self) -> None:
+        """Let executions run that waited for their turn, the oldest first."""
+        for executor in list(self.executors.values()):
+            if executor.execution.state == QUEUED and self.slots.take(executor):
+                executor.move_execution(RUNNING)
 
     def start_again_at(self, date: int, executor: Executor) -> None:
         """CREATE_NEW_EXECUTION: a fresh execution with the same inputs takes the place of one that failed."""
@@ -123,6 +141,13 @@ class Host:
 
     # ---- time -----------------------------------------------------------------------------------------------------
 
+    def later(self, date: int, act: Callable[[], None]) -> None:
+        """Call `act` when a delay of an execution is over.
+
+        Kestra looks at delays once a second, so what else happens at that time comes first; a moment is enough here.
+        """
+        self.at(date + GRACE, act)
+
     def at(self, date: int, act: Callable[[], None]) -> None:
         """Call `act` at a time (nanoseconds)."""
         self._sequence += 1
@@ -141,15 +166,44 @@ class Host:
 
     def run(self) -> None:
         """Run until nothing is left to do: all executions are over or stand still, and all workers are idle."""
-        if self._settle():
+        if self._settled():
             return
         import asyncio
 
         asyncio.run(self._drive())
 
+    def stop(self) -> None:
+        """Kill what runs, as soon as possible. May be called from a signal handler."""
+        self._stopping = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._bell.set)
+
+    def abandon(self) -> None:
+        """Stop the processes of all workers: this one is about to die."""
+        for job in self._running:
+            if job.context is not None:
+                job.context.stop()
+
+    def _settled(self) -> bool:
+        """Do what needs no waiting, and remember it. True when nothing is left to wait for."""
+        over = self._settle()
+        self.journal.commit()
+        return over and not self.waits_for_others()
+
+    def waits_for_others(self) -> bool:
+        """Whether something outside of the process may set an execution going."""
+        return False
+
+    def look_around(self) -> float | None:
+        """See what other processes want, before the loop waits; answers the seconds until the next look."""
+        return None
+
     def _settle(self) -> bool:
-        """Do what needs no waiting. True when nothing is left to wait for."""
         while True:
+            if self._stopping:
+                self._stopping = False
+                for executor in [e for e in self.executors.values() if e.execution.starter is None]:
+                    kill(executor)
             if self._jobs:
                 job = self._jobs[0]
                 if self._loop is None and job.waits and not job.interrupted:
@@ -159,8 +213,12 @@ class Host:
                 if work is not None:
                     self._running.add(job)
                     job.handle = self._loop.create_task(work)
+                    self._begun = True
                 else:
                     self._finished.append(job)
+            elif self._begun:
+                # Work that has to be waited for begins before results of the same step arrive.
+                return False
             elif self._finished:
                 self._finished.popleft().finish()
             elif self.ready:
@@ -178,11 +236,16 @@ class Host:
         self._loop = asyncio.get_running_loop()
         self._bell = asyncio.Event()
         try:
-            while not self._settle():
-                wait = None
-                if self._timers:
-                    wait = max(0.0, (self._timers[0][0] - time_ns()) / 1e9)
+            while not self._settled():
+                if self._begun:
+                    self._begun = False
+                    await asyncio.sleep(0)
+                    continue
                 self._bell.clear()
+                wait = self.look_around()
+                if self._timers:
+                    left = max(0.0, (self._timers[0][0] - time_ns()) / 1e9)
+                    wait = left if wait is None else min(wait, left)
                 try:
                     await asyncio.wait_for(self._bell.wait(), wait)
                 except TimeoutError:
@@ -190,6 +253,14 @@ class Host:
         finally:
             self._loop = None
             self._bell = None
+
+    def open(self, durability: str) -> None:
+        """Begin to remember, for hosts that do."""
+
+    def close(self) -> None:
+        """Let go of what the process holds."""
+        self.journal.close()
+        self.services.close()
 
     # ---- logs -----------------------------------------------------------------------------------------------------
 

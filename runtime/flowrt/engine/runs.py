@@ -75,6 +75,15 @@ def failed_attempt() -> Attempt:
     return Attempt([FAILED, time_ns()])
 
 
+class _Nobody:
+    """The owner of a run that was read from a store, until it has its own."""
+
+    run = None
+
+
+_NOBODY: Any = _Nobody()
+
+
 class TaskRun:
     """A task in one place of the run tree: identified by task, loop value and parent.
 
@@ -129,6 +138,21 @@ class TaskRun:
         self.outputs_version = 0
         self.force = False
         self.frame: Frame | None = None
+
+    @classmethod
+    def loaded(
+        cls,
+        task: Task,
+        role: int,
+        parent: TaskRun | None,
+        value: str | None,
+        iteration: int | None,
+        chain: int,
+    ) -> TaskRun:
+        """A run of an earlier process. Its owner is unknown until the engine has restored the frames."""
+        run = cls(task, _NOBODY, role, value, iteration, chain)
+        run.parent = parent
+        return run
 
     @property
     def id(self) -> str:

@@ -14,9 +14,15 @@ if TYPE_CHECKING:
     from flowrt.flow import Flow
     from flowrt.program.options import RunOptions
 
+DEFAULT_STORE = ".flowrt"
+"""Where the executions of flows are kept that wait for people, when no store is given."""
+
 
 def open_host(flow: Flow, options: RunOptions) -> Host:
-    """The process that the flow runs in, with the flows that it knows."""
+    """The process that the flow runs in, with the flows that it knows.
+
+    Raises `flowrt.store.errors.StoreError` when there is a store and it cannot be used.
+    """
     from pathlib import Path
 
     known = flow.known() if flow.others else {(flow.namespace, flow.id): flow}
@@ -28,18 +34,39 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
         key_values=options.kv,
         namespaces=tuple({namespace for namespace, _ in known} | set(options.kv)),
     )
-    host = Host(
+    make = Host
+    if options.store:
+        from flowrt.store.host import StoreHost
+
+        make = StoreHost
+    host = make(
         services,
         sink=options.sink,
         keep_logs=options.keep_logs,
         wants_trace=options.wants_trace,
     )
     host.known = known
+    if options.store:
+        host.open(options.durability)
     return host
+
+
+def run(host: Host, options: RunOptions) -> None:
+    """Run what was taken up, and end it cleanly when the process is asked to stop."""
+    if not options.stoppable:
+        host.run()
+        return
+    from flowrt.engine.signals import stop_on_signals
+
+    with stop_on_signals(host):
+        host.run()
 
 
 def execute(flow: Flow, options: RunOptions) -> Execution:
     """Run a flow from its start."""
+    if options.store is None and flow.asks_people():
+        options.store = DEFAULT_STORE
+        options.say(f"the flow may pause: its executions are kept in {DEFAULT_STORE}")
     host = open_host(flow, options)
     try:
         execution = create_execution(
@@ -56,10 +83,10 @@ def execute(flow: Flow, options: RunOptions) -> Execution:
             execution.history += ("FAILED", time_ns())
             return execution
         host.start(execution)
-        host.run()
+        run(host, options)
         return execution
     finally:
-        host.services.close()
+        host.close()
 
 
 def _checks_hold(host: Host, execution: Execution, options: RunOptions) -> bool:

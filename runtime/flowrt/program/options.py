@@ -14,13 +14,18 @@ class RunOptions:
     """The options of one start, resume, restart or replay.
 
     `inputs` are the given values by input id, as the API of Kestra takes them: texts, or `Upload`s for files. `trigger`
-    is `{id, type, variables}`. `store` is the folder that makes the execution durable, `namespace_files` the folders
-    and `kv` the entries that exist before the start, by namespace. `sink` gets every log record; `keep_logs` keeps
+    is `{id, type, variables}`. `store` is the folder that makes the execution durable (`durability` full: every commit
+    reaches the disk; normal: the last ones may be lost when the machine itself goes down), `accept_changes` goes on although
+    the program is not the one that began the execution, `stoppable` lets SIGINT and SIGTERM kill it cleanly, `ask` gets the
+    inputs of a Pause and answers their values. `namespace_files` are the folders and `kv` the entries that exist before the start, by namespace. `sink` gets every log record; `keep_logs` keeps
     the records for the execution document. `globals` and `url` are what a server is configured with. `notes` collects what the one who starts should read:
     the messages of checks that failed and did not block.
     """
 
     __slots__ = (
+        "accept_changes",
+        "ask",
+        "durability",
         "globals",
         "inputs",
         "keep_logs",
@@ -28,7 +33,9 @@ class RunOptions:
         "labels",
         "namespace_files",
         "notes",
+        "on_say",
         "sink",
+        "stoppable",
         "store",
         "trigger",
         "url",
@@ -42,9 +49,14 @@ class RunOptions:
         labels: dict[str, str] | None = None,
         trigger: dict[str, Any] | None = None,
         store: str | None = None,
+        durability: str = "normal",
+        accept_changes: bool = False,
+        stoppable: bool = False,
+        ask: Callable[[list[Any]], dict[str, Any]] | None = None,
         namespace_files: dict[str, str] | None = None,
         kv: dict[str, dict[str, Any]] | None = None,
         sink: Callable[[LogRecord], None] | None = None,
+        on_say: Callable[[str], None] | None = None,
         keep_logs: bool = False,
         wants_trace: bool = False,
         globals: dict[str, Any] | None = None,
@@ -54,11 +66,21 @@ class RunOptions:
         self.labels = labels or {}
         self.trigger = trigger
         self.store = store
+        self.durability = durability
+        self.accept_changes = accept_changes
+        self.stoppable = stoppable
+        self.ask = ask
         self.namespace_files = namespace_files or {}
         self.kv = kv or {}
         self.notes: list[str] = []
         self.sink = sink
+        self.on_say = on_say
         self.keep_logs = keep_logs
         self.wants_trace = wants_trace
         self.globals = globals or {}
         self.url = url
+
+    def say(self, text: str) -> None:
+        """Tell the one who starts, on the log."""
+        if self.on_say is not None:
+            self.on_say(text)

@@ -109,6 +109,8 @@ class Task(Declared):
     """It starts other executions."""
     retryable: ClassVar[bool] = True
     """A failed run of it may be tried again."""
+    runs_children: ClassVar[bool] = False
+    """It is a flowable whose children run within its own work."""
     exits: ClassVar[bool] = False
     """It ends the execution."""
     waits: ClassVar[bool] = False
@@ -123,6 +125,10 @@ class Task(Declared):
 
     def taken_up(self, executor: Executor, run: TaskRun) -> None:
         """A run of it that has begun goes on in another process: timers and links are made anew."""
+
+    def waits_for_people(self) -> bool:
+        """Whether it stands still until somebody resumes it, however long that takes."""
+        return False
 
     def inner(self) -> tuple[Task, ...]:
         """Tasks that it runs by itself, which the flow does not declare."""

@@ -1,0 +1,48 @@
+"""How many executions of a flow run at once, and what becomes of the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowrt.states import CANCELLED, FAILED, QUEUED, RUNNING
+
+if TYPE_CHECKING:
+    from flowrt.engine.executor import Executor
+    from flowrt.engine.host import Host
+
+_STATES = {"QUEUE": QUEUED, "CANCEL": CANCELLED, "FAIL": FAILED}
+
+
+class Slots:
+    """The places that the executions of this process hold, as many a flow as its limit."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._held: dict[tuple[str, str], set[str]] = {}
+
+    def take(self, executor: Executor) -> bool:
+        """Take a place for an execution, if one is free."""
+        flow, limit = executor.flow, executor.flow.concurrency
+        held = self._held.setdefault((flow.namespace, flow.id), set())
+        if limit is not None and len(held - {executor.execution.id}) >= limit.limit:
+            return False
+        held.add(executor.execution.id)
+        return True
+
+    def free(self, executor: Executor) -> None:
+        """Give the place of an execution back."""
+        flow = executor.flow
+        self._held.get((flow.namespace, flow.id), set()).discard(executor.execution.id)
+
+
+def admit(executor: Executor) -> None:
+    """An execution begins (again): it runs, waits for its turn, or ends at once."""
+    limit = executor.flow.concurrency
+    assert limit is not None
+    if executor.host.slots.take(executor):
+        executor.move_execution(RUNNING)
+        return
+    state = _STATES[limit.behavior]
+    if state == FAILED:
+        executor.log(None, "ERROR", "Execution is FAILED due to concurrency limit exceeded")
+    executor.move_execution(state)

@@ -1,0 +1,107 @@
+"""Taking up an execution where an earlier process left it.
+
+The coroutines of the blocks are brought to where the task runs are (`Frame.line`), with the choices that were recorded, so
+they take the same way again. What was at work is done once more, what waits for a time waits on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowrt.engine.executor import Executor, Result
+from flowrt.engine.frames import Frame
+from flowrt.engine.jobs import Job
+from flowrt.engine.lifecycle import try_again
+from flowrt.states import (
+    ACTIVE,
+    FAILED,
+    KILLED,
+    KILLING,
+    RESUBMITTED,
+    RETRIED,
+    RETRYING,
+    TERMINAL,
+    UNSTARTED,
+)
+
+if TYPE_CHECKING:
+    from flowrt.engine.execution import Execution
+    from flowrt.engine.host import Host
+    from flowrt.engine.runs import TaskRun
+
+
+def rebuild(host: Host, execution: Execution) -> Executor:
+    """The executor of a loaded execution, with the frames of its flowables. Nothing moves yet."""
+    executor = Executor(host, execution)
+    host.executors[execution.id] = executor
+    executor.dirty = set()
+    for run in execution.runs:
+        place(executor, run)
+    return executor
+
+
+def place(executor: Executor, run: TaskRun) -> None:
+    """Put a loaded run into the frame that it belongs to."""
+    parent = run.parent
+    owner = executor.root if parent is None else parent.frame
+    run.owner = owner if owner is not None else executor.root
+    if owner is not None:
+        owner.added(run)
+    if run.state == RETRYING:
+        run.owner.retrying += 1
+    if run.task.is_flowable and run.state not in UNSTARTED:
+        run.frame = Frame(executor, run.task.block, run)
+
+
+def go_on(executor: Executor) -> None:
+    """Let a rebuilt execution live on."""
+    execution, host = executor.execution, executor.host
+    if execution.over:
+        return
+    if execution.state == RETRIED and execution.due is not None and not _followed(execution):
+        host.start_again_at(execution.due, executor)
+    for run in list(execution.runs):
+        if run.state in TERMINAL:
+            _look_at_ended(executor, run)
+        elif run.state in UNSTARTED:
+            executor.fresh.append(run)
+        elif run.state == RETRYING:
+            known, date = executor.journal.recall(run, "retry")
+            host.at(date if known else 0, lambda run=run: try_again(executor, run))  # type: ignore[misc]
+        elif run.task.is_flowable or run.task.executable:
+            if run.frame is not None and run.state in ACTIVE:
+                executor.dirty.add(run.frame)
+            run.task.taken_up(executor, run)
+        elif not (run.parent is not None and run.parent.task.runs_children):
+            do_again(executor, run)
+    executor.wake(executor.root)
+
+
+def _followed(execution: Execution) -> bool:
+    return any(child.parent_id == execution.id for child in execution.children)
+
+
+def _look_at_ended(executor: Executor, run: TaskRun) -> None:
+    """What the pass in which a run ended may not have come to do."""
+    if run.state == FAILED and run.task.retryable and not executor.execution.terminal:
+        executor.failed.append(run)
+    frame = run.frame
+    if frame is not None and any(
+        child.state not in TERMINAL for runs in frame.runs for child in runs
+    ):
+        executor.ended.add(run)
+
+
+def do_again(executor: Executor, run: TaskRun) -> None:
+    """The worker of a run is lost: its attempt is superseded, and another begins."""
+    lost = list(run.attempts or [])
+    if executor.execution.state in (KILLING, KILLED):
+        ended = [*lost[:-1], lost[-1].end(KILLED)] if lost else lost
+        executor.apply(Result(run, KILLED, run.outputs, ended))
+        return
+    if lost and lost[-1].state not in TERMINAL:
+        run.attempts = [*lost[:-1], lost[-1].end(RESUBMITTED)]
+        executor.journal.run(run)
+    job = Job(executor, run)
+    job.prepare()
+    executor.host.submit(job)

@@ -1,0 +1,143 @@
+"""Who has taken up an execution: at most one process at a time, until it lets go or dies."""
+
+from __future__ import annotations
+
+from os import getpid
+from time import time
+from typing import TYPE_CHECKING
+
+from flowrt.engine.runs import new_id
+from flowrt.inputs.errors import Refusal
+
+if TYPE_CHECKING:
+    from flowrt.store.database import Database
+
+BEAT = 5.0
+"""Seconds between two signs of life."""
+SILENCE = 60.0
+"""Seconds without one after which a holder on another host counts as dead."""
+
+_TAKE = (
+    "INSERT OR REPLACE INTO holder (execution, pid, host, born, token, seen)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
+)
+
+
+class Held(Refusal):
+    """Another process has taken up the execution."""
+
+
+class Holder:
+    """A process that holds an execution."""
+
+    __slots__ = ("born", "host", "pid", "seen")
+
+    def __init__(self, pid: int, host: str, born: str, seen: float) -> None:
+        self.pid = pid
+        self.host = host
+        self.born = born
+        self.seen = seen
+
+    def alive(self) -> bool:
+        """Whether the process still runs; of one on another host, whether it gave a sign of life lately."""
+        if self.host != host_name():
+            return time() - self.seen < SILENCE
+        return exists(self.pid) and birth(self.pid) == self.born
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host}"
+
+
+class Holders:
+    """The holders of a store, seen from this process."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.token = new_id()
+        self._pid = getpid()
+        self._born = birth(self._pid)
+        self._beat = time()
+
+    def take(self, row: int) -> None:
+        """Hold an execution that nobody else can know of yet. Within a transaction."""
+        values = (row, self._pid, host_name(), self._born, self.token, time())
+        self._database.write(_TAKE, values)
+
+    def holder(self, row: int) -> Holder | None:
+        """The living holder of an execution."""
+        found = self._found(row)
+        return found if found is not None and found.alive() else None
+
+    def abandoned(self, row: int) -> bool:
+        """Whether the last holder died without letting go."""
+        found = self._found(row)
+        return found is not None and not found.alive()
+
+    def _found(self, row: int) -> Holder | None:
+        values = self._database.row(
+            "SELECT pid, host, born, seen FROM holder WHERE execution = ?", row
+        )
+        return Holder(*values) if values is not None else None
+
+    def claim(self, rows: dict[int, str]) -> None:
+        """Take up executions (row and id). Raises `Held` when another living process holds one of them."""
+        with self._database:
+            for row, id in rows.items():
+                found = self.holder(row)
+                if found is not None:
+                    raise Held(
+                        f"Execution '{id}' is held by {found}; wait for it, or end it with `kill {id}`"
+                    )
+                self.take(row)
+
+    def beat(self) -> None:
+        """Give a sign of life, if one is due."""
+        now = time()
+        if now - self._beat > BEAT:
+            self._beat = now
+            self._database.write("UPDATE holder SET seen = ? WHERE token = ?", (now, self.token))
+
+    def release(self, row: int) -> None:
+        """Let go of one execution."""
+        self._database.write(
+            "DELETE FROM holder WHERE execution = ? AND token = ?", (row, self.token)
+        )
+
+    def release_all(self) -> None:
+        """Let go of everything."""
+        self._database.write("DELETE FROM holder WHERE token = ?", (self.token,))
+
+
+def host_name() -> str:
+    """The name of this host."""
+    from platform import node
+
+    return node()
+
+
+def exists(pid: int) -> bool:
+    """Whether a process of this host runs."""
+    from os import kill, name
+
+    if name == "nt":
+        return birth(pid) != ""
+    try:
+        kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def birth(pid: int) -> str:
+    """When a process began, as its system counts; empty where that cannot be known."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            boot = file.read(8)
+    except OSError:
+        return ""
+    # a zombie has ended, though its parent has not looked yet
+    return "" if fields[0] == b"Z" else f"{boot}-{fields[19].decode()}"

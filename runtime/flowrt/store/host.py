@@ -1,0 +1,70 @@
+"""The process of executions that a store remembers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowrt.engine.host import Host
+from flowrt.engine.lifecycle import kill
+from flowrt.states import QUEUED
+from flowrt.store.database import Database
+from flowrt.store.holders import Holders
+from flowrt.store.journal import SqliteJournal
+from flowrt.store.loading import Reader
+from flowrt.store.slots import StoreSlots
+
+if TYPE_CHECKING:
+    from flowrt.engine.execution import Execution
+    from flowrt.engine.executor import Executor
+
+LOOK_SECONDS = 0.25
+"""How often a process that waits looks what others want of it."""
+
+
+class StoreHost(Host):
+    """Writes what happens into the store, and minds what other processes write there."""
+
+    database: Database
+    holders: Holders
+    reader: Reader
+
+    def open(self, durability: str, create: bool = True) -> None:
+        """Open the store. Raises `StoreError`."""
+        from flowrt.inputs.sealing import Sealer
+
+        root = self.services.root
+        self.database = Database(root, durability=durability, create=create)
+        self.holders = Holders(self.database)
+        self.reader = Reader(self.database, self.known)
+        self.journal: SqliteJournal = SqliteJournal(self.database, self.holders)
+        self.slots = StoreSlots(self)
+        self.services.sealer = Sealer.kept_in(str(root / "sealing.key"))
+
+    def start(self, execution: Execution) -> Executor:
+        from flowrt.store.program import described
+
+        execution.program = described(execution.flow)
+        return super().start(execution)
+
+    def waits_for_others(self) -> bool:
+        return any(e.execution.state == QUEUED for e in self.executors.values())
+
+    def look_around(self) -> float | None:
+        self.holders.beat()
+        self._obey()
+        if self.waits_for_others():
+            self.admit_waiting()
+        return 0.0 if self.ready else LOOK_SECONDS
+
+    def _obey(self) -> None:
+        """Do what other processes have asked for."""
+        rows: list[tuple[Any, ...]] = self.database.rows(
+            "SELECT e.no, e.id FROM execution e JOIN holder h ON h.execution = e.no"
+            " WHERE e.wish = 'KILL' AND h.token = ?",
+            self.holders.token,
+        )
+        for row, id in rows:
+            self.database.write("UPDATE execution SET wish = NULL WHERE no = ?", (row,))
+            executor = self.executors.get(id)
+            if executor is not None:
+                kill(executor)

@@ -1,0 +1,184 @@
+"""The journal that writes into a store: what changed since the last commit goes there in one transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowrt.engine.journal import Journal
+from flowrt.store.codec import pack, pack_attempts, pack_history
+
+if TYPE_CHECKING:
+    from flowrt.engine.execution import Execution, LogRecord
+    from flowrt.engine.runs import TaskRun
+    from flowrt.store.database import Database
+    from flowrt.store.holders import Holders
+
+_RUN = """
+INSERT INTO run (execution, seq, id, task, parent, role, chain, value, iteration, force, history, attempts, outputs)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (execution, seq) DO UPDATE SET iteration = excluded.iteration, force = excluded.force,
+history = excluded.history, attempts = excluded.attempts, outputs = excluded.outputs
+"""
+_LOG = "INSERT INTO log (execution, run, attempt, level, time, message) VALUES (?, ?, ?, ?, ?, ?)"
+_CHOICE = "INSERT OR REPLACE INTO choice (execution, run, name, value) VALUES (?, ?, ?, ?)"
+_EXECUTION = """
+INSERT INTO execution (id, namespace, flow, state, started, starter, over, program, record)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_GONE = -1
+"""The `seq` of a run that was taken out: whatever becomes of it is not written any more."""
+_CHANGE = "UPDATE execution SET state = ?, over = ?, record = ? WHERE no = ?"
+
+
+class SqliteJournal(Journal):
+    """One for all executions of a process: what a parent and its child do at once is remembered at once."""
+
+    durable = True
+
+    def __init__(self, database: Database, holders: Holders) -> None:
+        self.database = database
+        self.holders = holders
+        self.chosen: dict[tuple[Execution, int, str], Any] = {}
+        self._executions: dict[Execution, None] = {}
+        self._runs: dict[TaskRun, Execution] = {}
+        self._removed: list[tuple[Execution, int]] = []
+        self._logs: list[LogRecord] = []
+        self._chosen: dict[tuple[Execution, int, str], Any] = {}
+
+    # ---- what changed ---------------------------------------------------------------------------------------------
+
+    def execution(self, execution: Execution) -> None:
+        self._executions[execution] = None
+
+    def run(self, run: TaskRun) -> None:
+        execution = run.owner.executor.execution
+        if not run.seq:
+            execution.last_seq += 1
+            run.seq = execution.last_seq
+        if run.seq != _GONE:
+            self._runs[run] = execution
+
+    def removed(self, runs: list[TaskRun]) -> None:
+        for run in runs:
+            self._runs.pop(run, None)
+            if run.seq:
+                self._removed.append((run.owner.executor.execution, run.seq))
+            run.seq = _GONE
+
+    def choice(self, run: TaskRun, name: str, value: Any) -> None:
+        self._chosen[run.owner.executor.execution, run.seq, name] = value
+
+    def recall(self, run: TaskRun, name: str) -> tuple[bool, Any]:
+        key = (run.owner.executor.execution, run.seq, name)
+        return (True, self.chosen[key]) if key in self.chosen else (False, None)
+
+    def log(self, entry: LogRecord) -> None:
+        self._logs.append(entry)
+
+    # ---- writing --------------------------------------------------------------------------------------------------
+
+    def commit(self) -> None:
+        """Write all of it, or nothing: what could not be written is kept for the next try."""
+        if not (self._runs or self._executions or self._logs or self._chosen or self._removed):
+            return
+        database = self.database
+        new: list[Execution] = []
+        with database:
+            for execution in self._executions:
+                if execution.row:
+                    database.write(_CHANGE, _changed(execution))
+                else:
+                    execution.row = database.write(_EXECUTION, _created(execution))
+                    new.append(execution)
+            for execution in new:
+                self.holders.take(execution.row)
+            if self._removed:
+                gone = [(execution.row, seq) for execution, seq in self._removed]
+                database.write_all("DELETE FROM run WHERE execution = ? AND seq = ?", gone)
+                database.write_all("DELETE FROM choice WHERE execution = ? AND run = ?", gone)
+            if self._runs:
+                rows = [_row(run, execution) for run, execution in self._runs.items()]
+                database.write_all(_RUN, rows)
+            if self._chosen:
+                database.write_all(
+                    _CHOICE, [(e.row, seq, n, pack(v)) for (e, seq, n), v in self._chosen.items()]
+                )
+            if self._logs:
+                database.write_all(_LOG, [_log(entry) for entry in self._logs if entry.execution.row])
+        self._executions = {}
+        self._runs = {}
+        self._removed = []
+        self._chosen = {}
+        self._logs = []
+        self.holders.beat()
+
+    def close(self) -> None:
+        self.holders.release_all()
+        self.database.close()
+
+
+def _row(run: TaskRun, execution: Execution) -> tuple[Any, ...]:
+    outputs = run.outputs
+    return (
+        execution.row,
+        run.seq,
+        run.id,
+        run.task.id,
+        run.parent.seq if run.parent is not None else None,
+        run.role,
+        run.chain,
+        None if run.value is None else pack(run.value),
+        run.iteration,
+        run.force,
+        pack_history(run.history),
+        pack_attempts(run.attempts),
+        None if outputs is None else pack(outputs),
+    )
+
+
+def _log(entry: LogRecord) -> tuple[Any, ...]:
+    run = entry.run
+    seq = run.seq if run is not None else None
+    level, message = entry.level, pack(entry.message)
+    return (entry.execution.row, seq, entry.attempt, level, entry.time, message)
+
+
+def _created(execution: Execution) -> tuple[Any, ...]:
+    starter = execution.starter
+    return (
+        execution.id,
+        execution.namespace,
+        execution.flow_id,
+        execution.state,
+        execution.history[1],
+        starter.row if starter is not None else None,
+        execution.over,
+        pack(execution.program) if execution.program is not None else None,
+        _record(execution),
+    )
+
+
+def _changed(execution: Execution) -> tuple[Any, ...]:
+    return (execution.state, execution.over, _record(execution), execution.row)
+
+
+def _record(execution: Execution) -> str:
+    return pack(
+        {
+            "history": pack_history(execution.history),
+            "revision": execution.flow.revision,
+            "inputs": execution.inputs,
+            "outputs": execution.outputs,
+            "labels": execution.labels,
+            "variables": (
+                execution.variables if execution.variables is not execution.flow.variables else None
+            ),
+            "trigger": execution.trigger,
+            "parent": execution.parent_id,
+            "original": execution.original_id,
+            "attempt": execution.attempt_number,
+            "created": execution.created_date,
+            "undeclared": execution.undeclared,
+            "due": execution.due,
+        }
+    )

@@ -1,0 +1,173 @@
+"""From the rows of a store back to executions with their task runs and logs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowrt.engine.execution import Execution, LogRecord
+from flowrt.engine.runs import TaskRun
+from flowrt.inputs.errors import Refusal
+from flowrt.store.codec import unpack, unpack_attempts, unpack_history
+from flowrt.tasks.base import Task
+
+if TYPE_CHECKING:
+    from flowrt.flow import Flow
+    from flowrt.store.database import Database
+
+    Known = dict[tuple[str, str], Flow]
+
+_EXECUTIONS = "SELECT no, id, namespace, flow, state, over, program, record FROM execution"
+_FAMILY = """
+WITH RECURSIVE family (no) AS (
+    SELECT ? UNION ALL SELECT e.no FROM execution e JOIN family f ON e.starter = f.no
+)
+"""
+
+
+class GoneTask(Task):
+    """Stands for a task that the program does not have (any more)."""
+
+
+class Reader:
+    """Reads executions of one store for one program."""
+
+    def __init__(self, database: Database, known: Known) -> None:
+        self._database = database
+        self._known = known
+        self._tasks: dict[Flow, dict[str, Task]] = {}
+
+    # ---- finding --------------------------------------------------------------------------------------------------
+
+    def row_of(self, id: str) -> int:
+        """The number of an execution. Raises `Refusal` when there is none with that id."""
+        found = self._database.row("SELECT no FROM execution WHERE id = ?", id)
+        if found is None:
+            raise Refusal(f"Execution '{id}' not found.")
+        return int(found[0])
+
+    def first_of(self, row: int) -> int:
+        """The execution from which a family of executions descends."""
+        while True:
+            found = self._database.row("SELECT starter FROM execution WHERE no = ?", row)
+            if found is None or found[0] is None:
+                return row
+            row = found[0]
+
+    def family(self, row: int) -> list[Execution]:
+        """An execution and all that it started, itself first."""
+        rows = self._database.rows(
+            f"{_FAMILY} {_EXECUTIONS.replace(' FROM', ', starter FROM')}"
+            " WHERE no IN (SELECT no FROM family) ORDER BY no",
+            row,
+        )
+        found: dict[int, Execution] = {}
+        for values in rows:
+            execution = self._execution(*values[:-1])
+            found[execution.row] = execution
+            starter = found.get(values[-1])
+            if starter is not None and execution.row != row:
+                execution.starter = starter
+                starter.children.append(execution)
+        return list(found.values())
+
+    def all(self) -> list[Execution]:
+        """Every execution of the store without its task runs, the latest first."""
+        rows = self._database.rows(f"{_EXECUTIONS} ORDER BY no DESC")
+        return [self._execution(*values) for values in rows]
+
+    # ---- building -------------------------------------------------------------------------------------------------
+
+    def _execution(
+        self,
+        no: int,
+        id: str,
+        namespace: str,
+        flow_id: str,
+        state: str,
+        over: int,
+        program: str | None,
+        record: str,
+    ) -> Execution:
+        said = unpack(record)
+        flow = self._known.get((namespace, flow_id))
+        if flow is None:
+            from flowrt.flow import Flow
+
+            flow = Flow(flow_id, namespace, revision=said["revision"])
+        execution = Execution(flow, id=id)
+        execution.row = no
+        execution.state = state
+        execution.over = bool(over)
+        execution.program = unpack(program) if program else None
+        execution.history = unpack_history(said["history"])
+        execution.inputs = said["inputs"]
+        execution.outputs = said["outputs"]
+        execution.labels = said["labels"]
+        if said["variables"] is not None:
+            execution.variables = said["variables"]
+        execution.trigger = said["trigger"]
+        execution.parent_id = said["parent"]
+        execution.original_id = said["original"]
+        execution.attempt_number = said["attempt"]
+        execution.created_date = said["created"]
+        execution.undeclared = said["undeclared"]
+        execution.due = said["due"]
+        return execution
+
+    def load_runs(self, execution: Execution) -> None:
+        """The task runs of an execution. What they are part of (frames) is for the engine to restore."""
+        tasks = self._tasks_of(execution.flow)
+        found: dict[int, TaskRun] = {}
+        for values in self._database.rows(
+            "SELECT seq, id, task, parent, role, chain, value, iteration, force, history, attempts,"
+            " outputs FROM run WHERE execution = ? ORDER BY seq",
+            execution.row,
+        ):
+            seq, id, task_id, parent, role, chain, value, iteration, force = values[:9]
+            history, attempts, outputs = values[9:]
+            task = tasks.get(task_id)
+            if task is None:
+                task = tasks[task_id] = GoneTask(task_id)
+            text = None if value is None else unpack(value)
+            run = TaskRun.loaded(task, role, found.get(parent), text, iteration, chain)
+            run.id = id
+            run.seq = seq
+            run.force = bool(force)
+            run.history = unpack_history(history)
+            run.state = run.history[-2]
+            run.attempts = unpack_attempts(attempts)
+            run.outputs = None if outputs is None else unpack(outputs)
+            found[seq] = run
+            execution.append(run)
+        execution.last_seq = max(found, default=0)
+        execution.tree.stale()
+
+    def load_logs(self, execution: Execution, level: str | None = None) -> None:
+        """The log of an execution, or its records of one level."""
+        runs = {run.seq: run for run in execution.runs}
+        condition = "" if level is None else " AND level = ?"
+        values = (execution.row,) if level is None else (execution.row, level)
+        execution.logs = []
+        for seq, attempt, at, time, text in self._database.rows(
+            "SELECT run, attempt, level, time, message FROM log"
+            f" WHERE execution = ?{condition} ORDER BY no",
+            *values,
+        ):
+            entry = LogRecord(execution, runs.get(seq), at, unpack(text), attempt)
+            entry.time = time
+            execution.logs.append(entry)
+
+    def choices(self, execution: Execution) -> dict[tuple[Execution, int, str], Any]:
+        """What the control flow of an execution has read."""
+        rows = self._database.rows(
+            "SELECT run, name, value FROM choice WHERE execution = ?", execution.row
+        )
+        return {(execution, seq, name): unpack(value) for seq, name, value in rows}
+
+    def _tasks_of(self, flow: Flow) -> dict[str, Task]:
+        tasks = self._tasks.get(flow)
+        if tasks is None:
+            tasks = self._tasks[flow] = dict(flow.declared)
+            for task in flow.declared.values():
+                tasks.update({inner.id: inner for inner in task.inner()})
+        return tasks

@@ -1,0 +1,56 @@
+"""Places of a flow with a limit, shared by all processes that use a store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowrt.engine.concurrency import Slots
+from flowrt.states import PAUSED, QUEUED
+
+if TYPE_CHECKING:
+    from flowrt.engine.executor import Executor
+    from flowrt.store.host import StoreHost
+
+_HOLDING = """
+SELECT e.no, e.state FROM slot s JOIN execution e ON e.no = s.execution
+WHERE e.namespace = ? AND e.flow = ? AND NOT e.over AND e.no <> ?
+"""
+_BEFORE = """
+SELECT no FROM execution
+WHERE namespace = ? AND flow = ? AND state = ? AND NOT over AND no < ?
+"""
+
+
+class StoreSlots(Slots):
+    """A paused execution keeps its place without a process; one whose process died does not."""
+
+    def __init__(self, host: StoreHost) -> None:
+        super().__init__(host)
+        self._store = host
+
+    def take(self, executor: Executor) -> bool:
+        database, holders = self._store.database, self._store.holders
+        flow, limit, execution = executor.flow, executor.flow.concurrency, executor.execution
+        assert limit is not None
+        self._store.journal.commit()
+        row = execution.row
+        with database:
+            held = sum(
+                state == PAUSED or holders.holder(no) is not None
+                for no, state in database.rows(_HOLDING, flow.namespace, flow.id, row)
+            )
+            if held >= limit.limit:
+                return False
+            if execution.state == QUEUED and any(
+                holders.holder(no) is not None
+                for (no,) in database.rows(_BEFORE, flow.namespace, flow.id, QUEUED, row)
+            ):
+                return False
+            database.write("INSERT OR REPLACE INTO slot (execution) VALUES (?)", (row,))
+        return True
+
+    def free(self, executor: Executor) -> None:
+        self._store.journal.commit()
+        self._store.database.write(
+            "DELETE FROM slot WHERE execution = ?", (executor.execution.row,)
+        )
