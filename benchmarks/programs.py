@@ -1,0 +1,96 @@
+"""What is measured: flows, and plain asyncio programs that do the same."""
+
+from __future__ import annotations
+
+LOG = "io.kestra.plugin.core.log.Log"
+
+HELLO_FLOW = f"""\
+id: hello
+namespace: company.team
+tasks:
+  - id: hello
+    type: {LOG}
+    message: Hello
+"""
+
+_PLAIN_HEAD = """\
+import asyncio
+import logging
+import sys
+
+logging.basicConfig(
+    stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)-5s %(name)s: %(message)s"
+)
+"""
+
+_PLAIN_TAIL = """
+
+if __name__ == "__main__":
+    asyncio.run(tasks())
+"""
+
+
+def plain_chain(count: int) -> str:
+    """A program of coroutines that log, one after the other."""
+    parts = [_PLAIN_HEAD]
+    for number in range(count):
+        parts.append(
+            f"\n\nasync def task_{number}() -> None:\n"
+            f'    logging.getLogger("task_{number}").info("message %d", {number})\n'
+        )
+    calls = "".join(f"    await task_{number}()\n" for number in range(count))
+    return "".join([*parts, f"\n\nasync def tasks() -> None:\n{calls}", _PLAIN_TAIL])
+
+
+def chain(count: int) -> str:
+    """A flow of Log tasks, one after the other."""
+    tasks = (
+        f"  - id: task_{number}\n    type: {LOG}\n    message: message {number}\n"
+        for number in range(count)
+    )
+    return "id: chain\nnamespace: company.team\ntasks:\n" + "".join(tasks)
+
+
+def varied(count: int) -> str:
+    """A flow with expressions and control flow, `count` tasks in all."""
+    lines = [
+        "id: varied",
+        "namespace: company.team",
+        "inputs:",
+        "  - {id: number, type: INT, defaults: 3}",
+        "tasks:",
+    ]
+    for number in range(count // 4):
+        lines += [
+            f"  - id: return_{number}",
+            "    type: io.kestra.plugin.core.debug.Return",
+            f'    format: "{{{{ flow.id | upper }}}} {{{{ inputs.number + {number} }}}}"',
+            f"  - id: if_{number}",
+            "    type: io.kestra.plugin.core.flow.If",
+            f'    condition: "{{{{ inputs.number > {number} }}}}"',
+            "    then:",
+            f"      - id: log_{number}",
+            f"        type: {LOG}",
+            f'        message: "{{{{ outputs.return_{number}.value }}}}"',
+            "    else:",
+            f"      - id: other_{number}",
+            f"        type: {LOG}",
+            f"        message: none in {number}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def for_each(count: int) -> str:
+    """A ForEach over numbers."""
+    return f"""\
+id: for_each
+namespace: company.team
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: "{{{{ range(1, {count}) }}}}"
+    tasks:
+      - id: note
+        type: {LOG}
+        message: "value {{{{ taskrun.value }}}}"
+"""

@@ -1,0 +1,208 @@
+"""Measures flowc against its bars: `python benchmarks/run.py [--write] [--quick]`.
+
+What is compared is measured in turn within one run, the best of several rounds counts, and what the bars limit is a
+ratio wherever a ratio makes sense: machines differ, ratios hardly do. `--write` puts the table into the README.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = [str(ROOT / "compiler"), str(ROOT / "runtime")]
+sys.path[:0] = [*SOURCES, str(ROOT / "tools")]
+
+import programs  # noqa: E402
+
+from flowc.driver import Sources, analyse, generate  # noqa: E402
+from flowc.source import SourceFile  # noqa: E402
+
+MEBIBYTE = 1024 * 1024
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    what: str
+    found: str
+    bar: str
+    kept: bool
+
+
+def compiled(text: str) -> str:
+    """The module of a flow."""
+    return generate(analyse(Sources(SourceFile("flow.yaml", text))).require())
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long a call takes."""
+    start = perf_counter()
+    work()
+    return perf_counter() - start
+
+
+def best(rounds: int, *works: Callable[[], float]) -> list[float]:
+    """The shortest times of several works, measured in turn."""
+    found = [[work() for work in works] for _ in range(rounds)]
+    return [min(times) for times in zip(*found, strict=True)]
+
+
+def python(*words: str) -> subprocess.CompletedProcess[str]:
+    """A process of this Python that finds the packages. Raises RuntimeError when it fails."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(SOURCES)}
+    done = subprocess.run(
+        [sys.executable, *words], capture_output=True, text=True, check=False, env=environment
+    )
+    if done.returncode:
+        raise RuntimeError(f"{words} ended with {done.returncode}:\n{done.stderr}")
+    return done
+
+
+def process(*words: str) -> Callable[[], float]:
+    """How long such a process takes, as a work to measure."""
+    return lambda: seconds(lambda: python(*words))
+
+
+IN_PROCESS_FLOW = """
+import runpy, sys, time
+flow = runpy.run_path(sys.argv[1])["flow"]
+start = time.perf_counter()
+code = 0
+try:
+    flow.main([])
+except SystemExit as ended:
+    code = ended.code
+assert not code, code
+print(time.perf_counter() - start)
+"""
+
+IN_PROCESS_PLAIN = """
+import asyncio, runpy, sys, time
+tasks = runpy.run_path(sys.argv[1])["tasks"]
+start = time.perf_counter()
+asyncio.run(tasks())
+print(time.perf_counter() - start)
+"""
+
+PEAK = """
+import contextlib, resource, runpy, sys
+flow = runpy.run_path(sys.argv[1])["flow"]
+with contextlib.suppress(SystemExit):
+    flow.main([])
+unit = 1 if sys.platform == "darwin" else 1024
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
+"""
+
+
+def within(script: str, path: Path) -> Callable[[], float]:
+    """The number that a script prints, as a work to measure."""
+    return lambda: float(python("-c", script, str(path)).stdout.split()[-1])
+
+
+def ratio(what: str, ours: float, theirs: float, bar: float) -> Row:
+    found = f"{ours / theirs:.2f}× ({ours * 1000:.0f} ms to {theirs * 1000:.0f} ms)"
+    return Row(what, found, f"≤ {bar:g}×", ours / theirs <= bar)
+
+
+def chain(folder: Path, rounds: int) -> list[Row]:
+    ours, theirs = folder / "chain.py", folder / "plain_chain.py"
+    ours.write_text(compiled(programs.chain(1000)), "utf-8")
+    theirs.write_text(programs.plain_chain(1000), "utf-8")
+    whole = best(rounds, process(str(ours)), process(str(theirs)))
+    inside = best(rounds, within(IN_PROCESS_FLOW, ours), within(IN_PROCESS_PLAIN, theirs))
+    what = "1,000 `Log` tasks against 1,000 asyncio coroutines that log"
+    return [
+        ratio(f"{what}, whole process", whole[0], whole[1], 8),
+        ratio(f"{what}, in the process", inside[0], inside[1], 8),
+    ]
+
+
+def start(folder: Path, rounds: int) -> list[Row]:
+    ours, theirs = folder / "hello.py", folder / "plain_hello.py"
+    ours.write_text(compiled(programs.HELLO_FLOW), "utf-8")
+    theirs.write_text(programs.plain_chain(1), "utf-8")
+    found = best(rounds * 3, process(str(ours)), process(str(theirs)))
+    what = "`python hello.py` against a plain asyncio program that logs"
+    return [ratio(what, found[0], found[1], 1.5)]
+
+
+def check(folder: Path, rounds: int) -> list[Row]:
+    rows = []
+    small = programs.varied(16)
+    for what, text, bar in (
+        (f"`flowc check` of a flow of {len(small) / 1000:.1f} kB, whole process", small, 0.150),
+        ("`flowc check` of 2,000 tasks, whole process", programs.varied(2000), 2.0),
+    ):
+        path = folder / "checked.yaml"
+        path.write_text(text, "utf-8")
+        (found,) = best(rounds, process("-m", "flowc", "check", str(path)))
+        rows.append(Row(what, f"{found * 1000:.0f} ms", f"≤ {bar * 1000:g} ms", found <= bar))
+    return rows
+
+
+def growth(rounds: int) -> list[Row]:
+    sizes = (200, 400, 800, 1600)
+    compiled(programs.varied(40))
+    times = best(
+        rounds,
+        *(lambda size=size: seconds(lambda: compiled(programs.varied(size))) for size in sizes),  # type: ignore[misc]
+    )
+    each = [time / size * 1000 for time, size in zip(times, sizes, strict=True)]
+    what = "compile time of a task at " + ", ".join(f"{size:,}" for size in sizes) + " tasks"
+    found = ", ".join(f"{time:.2f}" for time in each) + " ms"
+    return [Row(what, found, "last ≤ 1.3× first", each[-1] <= 1.3 * each[0])]
+
+
+def memory(folder: Path) -> list[Row]:
+    path = folder / "for_each.py"
+    path.write_text(compiled(programs.for_each(100_000)), "utf-8")
+    found = within(PEAK, path)()
+    what = "`ForEach` over 100,000 values, peak memory of the process"
+    return [Row(what, f"{found / MEBIBYTE:.0f} MB", "< 150 MB", found < 150 * MEBIBYTE)]
+
+
+def table(rows: list[Row]) -> str:
+    """The rows in Markdown."""
+    lines = ["| What | Measured | Bar | |", "|---|---|---|---|"]
+    lines += [f"| {r.what} | {r.found} | {r.bar} | {'✓' if r.kept else '✗'} |" for r in rows]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--write", action="store_true", help="put the table into the README")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds")
+    parser.add_argument("--only", default="", help="one part: chain, start, check, growth, memory")
+    arguments = parser.parse_args()
+    rounds = 3 if arguments.quick else 7
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        parts: dict[str, Callable[[], list[Row]]] = {
+            "chain": lambda: chain(folder, rounds),
+            "start": lambda: start(folder, rounds),
+            "check": lambda: check(folder, rounds),
+            "growth": lambda: growth(2 if arguments.quick else 3),
+            "memory": lambda: memory(folder),
+        }
+        for part, measured in parts.items():
+            if arguments.only in ("", part):
+                rows += measured()
+    print(table(rows), end="")
+    if arguments.write:
+        from readme_tables import write_section
+
+        write_section(ROOT / "README.md", "benchmarks", table(rows))
+    return 0 if all(row.kept for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,234 @@
+"""Writes the parts of README and docs that come from the code: `python tools/readme_tables.py [--check]`.
+
+A part stands between `<!-- NAME -->` and `<!-- /NAME -->`. `--check` writes nothing and exits with 1 when one is out
+of date; so does `tests/test_quality.py`.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "compiler"), str(ROOT / "runtime")]
+
+from flowc.commands.explain import explanation  # noqa: E402
+from flowc.diag.codes import CODES  # noqa: E402
+from flowc.expr.builtins import FILTERS, FUNCTIONS, TESTS  # noqa: E402
+from flowc.expr.parser import TAGS  # noqa: E402
+from flowrt.catalog import CORE, SCRIPTS, TASKS, find  # noqa: E402
+from flowrt.declare import Property  # noqa: E402
+from flowrt.program.arguments import OPTIONS, RUN  # noqa: E402
+from flowrt.states import EXIT_CODES  # noqa: E402
+from flowrt.tasks.base import RETRY, Task  # noqa: E402
+
+PICTURE = ROOT / "examples" / "hello"
+PLUGIN = "io.kestra.plugin."
+
+
+def section(text: str, name: str, content: str) -> str:
+    """The text with the part of a name replaced. Raises ValueError when it has no such part."""
+    start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    before, found, rest = text.partition(start)
+    _, closed, after = rest.partition(end)
+    if not (found and closed):
+        raise ValueError(f"no part {name}")
+    return f"{before}{start}\n{content}{end}{after}"
+
+
+def write_section(path: Path, name: str, content: str) -> None:
+    """Replace one part of a file."""
+    path.write_text(section(path.read_text("utf-8"), name, content), "utf-8")
+
+
+# ---- the parts ------------------------------------------------------------------------------------------------------
+
+
+def picture() -> str:
+    """A flow and the module that becomes of it, side by side."""
+    cells = [
+        f"<td valign=\"top\">\n\n```{kind}\n{(PICTURE / name).read_text('utf-8')}```\n\n</td>"
+        for name, kind in (("flow.yaml", "yaml"), ("flow.py", "python"))
+    ]
+    head = "<tr><th>flow.yaml</th><th>flow.py</th></tr>"
+    return f"<table>\n{head}\n<tr>\n" + "\n".join(cells) + "\n</tr>\n</table>\n"
+
+
+def _classes() -> Iterable[tuple[str, type[Task]]]:
+    for name in sorted(TASKS):
+        found = find(name)
+        if found is not None and "$" not in name:
+            yield name, found
+
+
+def _summary(value: object) -> str:
+    text = (value.__doc__ or "").strip().partition("\n\n")[0]
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _own(cls: type[Task]) -> list[Property]:
+    return [
+        each
+        for name, each in cls.properties.items()
+        if name not in Task.properties and not each.ignored
+    ]
+
+
+def _properties(cls: type[Task]) -> str:
+    """The properties of a type in alphabetical order, required ones in bold."""
+    found = sorted(_own(cls), key=lambda each: (not each.required, each.yaml))
+    return ", ".join(f"**{each.yaml}**" if each.required else each.yaml for each in found) or "–"
+
+
+def flowables() -> str:
+    """The constructs: types that hold or start other tasks."""
+    lines = ["| Type | What it does | Properties |", "|---|---|---|"]
+    for name, cls in _classes():
+        if cls.is_flowable or cls.executable:
+            short = name.removeprefix(CORE)
+            lines.append(f"| `{short}` | {_summary(cls)} | {_properties(cls)} |")
+    return "\n".join(lines) + "\n"
+
+
+def policies() -> str:
+    """What every task may have, and the kinds of retries."""
+    names = [
+        each.yaml
+        for each in Task.properties.values()
+        if not each.ignored and each.yaml not in ("id", "description")
+    ]
+    return (
+        f"On every task: {_code(sorted(names))}; retries: {_code(RETRY.classes)}. "
+        f"Expressions: {len(FILTERS)} filters, {len(FUNCTIONS)} functions, {len(TESTS)} tests and the tags "
+        f"{_code(TAGS)}, listed in [docs/expressions.md](docs/expressions.md).\n"
+    )
+
+
+def tasks() -> str:
+    """The types that do work, by group."""
+    groups: dict[str, list[tuple[str, type[Task]]]] = {}
+    scripts: dict[str, list[str]] = {}
+    for name, cls in _classes():
+        if cls.is_flowable or cls.executable:
+            continue
+        if name.startswith(SCRIPTS):
+            language, _, kind = name.removeprefix(SCRIPTS).partition(".")
+            scripts.setdefault(language, []).append(kind)
+            continue
+        group = name.removeprefix(CORE if name.startswith(CORE) else PLUGIN).rpartition(".")[0]
+        groups.setdefault(group if name.startswith(CORE) else "notifications", []).append(
+            (name, cls)
+        )
+    lines = ["| Group | Type | What it does | Properties |", "|---|---|---|---|"]
+    for group, members in sorted(groups.items()):
+        for name, cls in members:
+            short = name.removeprefix(CORE).removeprefix(PLUGIN)
+            lines.append(f"| {group} | `{short}` | {_summary(cls)} | {_properties(cls)} |")
+    kinds = sorted({kind for each in scripts.values() for kind in each})
+    example = find(f"{SCRIPTS}shell.{kinds[0]}")
+    assert example is not None
+    lines.append(
+        f"| scripts | {_code(f'scripts.{language}' for language in sorted(scripts))},"
+        f" each as {_code(kinds)} | Real processes, in the interpreter that the machine has;"
+        f" outputs by `::{{}}::` lines | {_properties(example)} |"
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _code(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def options() -> str:
+    """The options of a generated program, and its exit codes."""
+    lines = ["| Option | Meaning |", "|---|---|"]
+    for name in RUN.options:
+        option = OPTIONS[name]
+        again = "; may come again" if option.many else ""
+        lines.append(f"| `{f'{name} {option.metavar}'.strip()}` | {option.help}{again} |")
+    states: dict[int, list[str]] = {2: ["refused: wrong usage or input, nothing ran"]}
+    for state, code in EXIT_CODES.items():
+        states.setdefault(code, []).append(state)
+    lines += ["", "| Exit code | The execution is |", "|---|---|"]
+    lines += [f"| {code} | {', '.join(names)} |" for code, names in sorted(states.items())]
+    return "\n".join(lines) + "\n"
+
+
+def corpus() -> str:
+    """How much is recorded here, counted."""
+    recorded = sorted((ROOT / "tests" / "conformance" / "corpus").glob("*/*/expected.json"))
+    runs = sum(len(json.loads(path.read_text("utf-8")).get("runs", [])) for path in recorded)
+    golden = len(list((ROOT / "golden" / "ok").glob("*/flow.yaml")))
+    refused = len(list((ROOT / "golden" / "err").glob("*/flow.yaml")))
+    examples = len(list((ROOT / "examples").glob("*/flow.yaml")))
+    differing = len(re.findall(r"^\| `[\w./-]+` \|", _text("docs/differences.md"), re.M))
+    return (
+        "| What | Count |\n|---|---|\n"
+        f"| recorded cases of the real engine in `tests/conformance/corpus`, with {runs} executions | {len(recorded)} |\n"
+        f"| recorded cases that differ, each with its reason in [docs/differences.md](docs/differences.md) | {differing} |\n"
+        f"| golden cases: module byte for byte, intermediate form, execution, in three forms | {golden} |\n"
+        f"| golden refusals, at least one for each of the {len(CODES)} codes | {refused} |\n"
+        f"| examples, golden too | {examples} |\n"
+    )
+
+
+def diagnostics() -> str:
+    """The whole page of codes."""
+    stages = {"1": "YAML", "2": "The model of the flow", "3": "Expressions and references"}
+    stages |= {"4": "Lowering", "5": "Not supported"}
+    parts = []
+    stage = ""
+    for code in CODES.values():
+        if code.id[2] != stage:
+            stage = code.id[2]
+            parts.append(f"## {stages[stage]} (FC{stage}xx)\n")
+        title, _, rest = explanation(code.id).partition("\n\n")
+        paragraphs = rest.partition("\n\nExample:\n\n")[0].split("\n\n")
+        text = "\n\n".join(html.escape(each.replace("\n", " "), quote=False) for each in paragraphs)
+        parts.append(f"### {title}\n\n{text}\n\n```yaml\n{code.example}\n```\n")
+    return "\n".join(parts)
+
+
+def _text(name: str) -> str:
+    path = ROOT / name
+    return path.read_text("utf-8") if path.exists() else ""
+
+
+PARTS: dict[str, dict[str, Callable[[], str]]] = {
+    "README.md": {
+        "picture": picture,
+        "constructs": flowables,
+        "policies": policies,
+        "tasks": tasks,
+        "corpus": corpus,
+    },
+    "docs/cli.md": {"options": options},
+    "docs/diagnostics.md": {"codes": diagnostics},
+}
+
+
+def updated(name: str) -> str:
+    """A page with all its parts as they should be."""
+    text = _text(name)
+    for part, content in PARTS[name].items():
+        text = section(text, part, content())
+    return text
+
+
+def main(words: list[str]) -> int:
+    stale = [name for name in PARTS if updated(name) != _text(name)]
+    for name in stale:
+        if "--check" in words:
+            print(f"{name} is out of date: run `make tables`")
+        else:
+            (ROOT / name).write_text(updated(name), "utf-8")
+            print(f"{name} written")
+    return 1 if stale and "--check" in words else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
