@@ -25,8 +25,10 @@ class Default(NamedTuple):
     ref: str | None
 
     def matches(self, name: str) -> bool:
-        """A default applies to a type that begins with its own."""
-        return any(name.startswith(prefix) for prefix in self.types)
+        """A default applies to a type that begins with its own; an old name counts as the new one when whole."""
+        return any(name.startswith(prefix) for prefix in self.types) or (
+            canonical(name) in self.types
+        )
 
 
 def merge(root: Mapping, sink: Sink) -> Mapping:

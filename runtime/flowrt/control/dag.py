@@ -29,6 +29,11 @@ class Dag(Flowable):
     tasks: list[Any] = prop(DAG, static=True, init=False)
     concurrent: Integer = prop(INTEGER, default=0)
 
+    def graph(self) -> dict[str, tuple[str, ...]] | None:
+        request = self.block.line(None).peek()
+        targets = request.targets if request is not None else ()
+        return {one.task.id: getattr(one, "depends_on", ()) for one in targets}
+
     def start(self, frame: Frame) -> Line:
         return Waiting(lambda: wants(self.block.line(frame)))
 

@@ -161,6 +161,9 @@ class EachParallel(Flowable):
     concurrent: Integer = prop(INTEGER, default=0)
     tasks: list[Any] = prop(TASKS, static=True, init=False)
 
+    def graph(self) -> dict[str, tuple[str, ...]] | None:
+        return {}
+
     def start(self, frame: Frame) -> Line:
         values = loop_values(frame, self.value)
 

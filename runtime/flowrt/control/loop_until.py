@@ -43,6 +43,7 @@ class LoopUntil(Flowable):
     """Between two passes the whole execution is PAUSED for the interval."""
 
     outputs: ClassVar[dict[str, Kind] | None] = {"iterationCount": INTEGER}
+    starts_over: ClassVar[bool] = True
 
     condition: Text = prop(STRING)
     tasks: list[Any] = prop(TASKS, static=True, init=False)
@@ -145,13 +146,13 @@ class LoopUntil(Flowable):
         executor.move_execution(PAUSED)
         date = time_ns() + round(wait * SECOND)
         executor.journal.choice(run, "pass", date)
-        executor.host.at(date, lambda: next_pass(executor, frame))
+        executor.host.later(date, lambda: next_pass(executor, frame))
 
     def taken_up(self, executor: Executor, run: TaskRun) -> None:
         known, date = executor.journal.recall(run, "pass")
         frame = run.frame
         if known and frame is not None and run.state == PAUSED:
-            executor.host.at(date, lambda: next_pass(executor, frame))
+            executor.host.later(date, lambda: next_pass(executor, frame))
 
 
 def next_pass(executor: Executor, frame: Frame) -> None:

@@ -28,6 +28,9 @@ class Parallel(Flowable):
     tasks: list[Any] = prop(TASKS, static=True, init=False)
     concurrent: Integer = prop(INTEGER, default=0)
 
+    def graph(self) -> dict[str, tuple[str, ...]] | None:
+        return {}
+
     def start(self, frame: Frame) -> Line:
         return Fan(lambda: wants(self.block.line(frame)))
 

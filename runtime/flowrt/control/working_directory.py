@@ -54,6 +54,8 @@ class WorkingDirectory(Flowable):
     """The children share a folder; only tasks that do work may stand in it."""
 
     outputs: ClassVar[dict[str, Kind] | None] = {"outputFiles": mapping(STRING)}
+    runs_children: ClassVar[bool] = True
+    starts_over: ClassVar[bool] = True
 
     tasks: list[Any] = prop(TASKS, static=True, init=False)
     input_files: Any = prop(ANY, default=None)
@@ -153,9 +155,13 @@ class FolderWork(Job):
                 try:
                     wanted = truthy(job.make_context().text(condition))
                 except Exception as error:
+                    # The worker gives up the whole folder, as if it had never begun.
                     self.failed = True
-                    executor.log(self.run, "ERROR", f"Failed evaluating runIf: {message(error)}")
+                    executor.log(child, "ERROR", f"Failed evaluating runIf: {message(error)}")
                     executor.live -= 1
+                    self.run.attempts = None
+                    self.run.history = self.run.history[:2]
+                    executor.move(self.run, FAILED)
                     return
                 if not wanted:
                     executor.live -= 1

@@ -333,7 +333,7 @@ class Executor:
                 self.journal.choice(run, "retry", date)
                 self.move(run, RETRYING)
                 self.move_execution(RETRYING)
-                self.host.at(date, lambda run=run: lifecycle.try_again(self, run))  # type: ignore[misc]
+                self.host.later(date, lambda run=run: lifecycle.try_again(self, run))  # type: ignore[misc]
         return held
 
     def _force_children(self, parents: set[TaskRun]) -> None:
@@ -403,7 +403,7 @@ class Executor:
         self.failed = [run for run in self.failed if run not in runs]
         self.ended -= runs
         self.dirty -= {run.frame for run in runs if run.frame is not None}
-        self.journal.removed(list(runs))
+        self.journal.removed(self.execution, list(runs))
 
     def move_execution(self, state: str) -> None:
         """Change the state of the execution."""

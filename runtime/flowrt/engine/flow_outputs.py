@@ -15,13 +15,19 @@ def rendered_outputs(executor: Executor) -> dict[str, Any]:
     """The outputs as rendered, not converted. Raises what the first required one raises."""
     v = execution_variables(executor)
     rendered: dict[str, Any] = {}
+    ignored: list[str] = []
     for output in executor.flow.outputs or ():
         try:
             rendered[output.id] = _render(output.value, v)
         except Exception:
             if output.required:
                 raise
+            ignored.append(output.id)
             rendered[output.id] = None
+    for name in ignored:
+        executor.log(
+            None, "WARN", f"Failed to render optional flow output '{name}'. Output is ignored."
+        )
     return rendered
 
 

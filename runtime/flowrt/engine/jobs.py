@@ -30,6 +30,7 @@ class Job:
         "handle",
         "history",
         "interrupted",
+        "limit",
         "made",
         "prepared",
         "result",
@@ -48,6 +49,7 @@ class Job:
         self.version = executor.execution.tree.version
         self.made = run.attempt_count
         self.prepared = False
+        self.limit: float | None = None
         self.result: Any = None
         self.error: Exception | None = None
         self.history: History = [*run.history[:2], SUBMITTED, time_ns()] if forced else run.history
@@ -74,9 +76,12 @@ class Job:
             if self.result is not None:
                 return
         try:
+            if task.timeout is not None:
+                self.limit = context.duration(task.timeout)
             self.result = task.run(context)  # type: ignore[attr-defined]
         except Exception as error:
             self.error = error
+            self._log_failure(error)
 
     def start(self) -> Coroutine[Any, Any, None] | None:
         """The worker takes it up; answers the coroutine of work that has to be waited for.
@@ -112,7 +117,7 @@ class Job:
         if self.interrupted and not self.attempts:
             self.deliver(KILLED, None, end_attempt=False)
         elif self.error is not None:
-            self.fail(self.error)
+            self.deliver(FAILED, self._kept(self.error))
         else:
             self.succeed(self.result)
 
@@ -121,10 +126,8 @@ class Job:
         import asyncio
 
         assert self.context is not None
-        limit: float | None = None
+        limit = self.limit
         try:
-            if self.run.task.timeout is not None:
-                limit = self.context.duration(self.run.task.timeout)
             result = await (asyncio.wait_for(work, limit) if limit is not None else work)
         except asyncio.CancelledError:
             self.context.stop()
@@ -179,23 +182,26 @@ class Job:
         self.deliver(state, found)
 
     def fail(self, error: BaseException) -> None:
-        """The work raised."""
+        """The work that was waited for raised."""
+        self._log_failure(error)
+        self.deliver(FAILED, self._kept(error))
+
+    def _log_failure(self, error: BaseException) -> None:
         from flowrt.engine.executor import message
 
-        outputs: dict[str, Any] = {}
-        logged = False
-        if isinstance(error, TaskFailure):
-            outputs = error.outputs or {}
-            logged = error.logged
-        if not outputs and self.context is not None:
-            outputs = self.context.kept or {}
-        if not logged:
+        if not (isinstance(error, TaskFailure) and error.logged):
             self.executor.log(self.run, "ERROR", message(error), self.made)
             causes = _causes(error)
             if causes:
-                self.executor.log(self.run, "ERROR", causes)
+                self.executor.log(self.run, "ERROR", causes, self.made)
         self.executor.trace(self.run, error)
-        self.deliver(FAILED, outputs)
+
+    def _kept(self, error: BaseException) -> dict[str, Any]:
+        """The outputs that a failure leaves."""
+        outputs = error.outputs if isinstance(error, TaskFailure) else None
+        if not outputs and self.context is not None:
+            outputs = self.context.kept
+        return outputs or {}
 
     def deliver(self, state: str, outputs: dict[str, Any] | None, end_attempt: bool = True) -> None:
         """Bring the result into the execution, unless something newer stands there."""

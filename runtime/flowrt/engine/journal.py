@@ -24,8 +24,8 @@ class Journal:
     def run(self, run: TaskRun) -> None:
         """A task run was created or changed."""
 
-    def removed(self, runs: list[TaskRun]) -> None:
-        """Task runs were taken out of the list."""
+    def removed(self, execution: Execution, runs: list[TaskRun]) -> None:
+        """Task runs were taken out of the list of an execution."""
 
     def choice(self, run: TaskRun, name: str, value: Any) -> None:
         """The control flow read a value (loop values, a condition) that a resumed execution must see again."""

@@ -206,6 +206,7 @@ class Slas:
         from flowrt.expr.truth import truthy
         from flowrt.flow import Assertion
 
+        acted = False
         for sla in self._executor.flow.sla:
             if not isinstance(sla, Assertion):
                 continue
@@ -220,16 +221,18 @@ class Slas:
                 continue
             if not truthy(condition):
                 source = getattr(sla.condition, "source", sla.condition)
-                self._violated(sla, f"assertion is false: {source}.")
-                return
+                self._violated(sla, f"assertion is false: {source}.", act=not acted)
+                acted = True
 
-    def _violated(self, sla: object, reason: str) -> None:
+    def _violated(self, sla: object, reason: str, act: bool = True) -> None:
         from flowrt.flow import Sla
 
         assert isinstance(sla, Sla)
         executor = self._executor
         text = f"SLA '{sla.id}' violated: {reason}"
         executor.log(None, "WARN", text)
+        if not act:
+            return
         if sla.labels:
             from flowrt.engine.labels import label_pairs
 

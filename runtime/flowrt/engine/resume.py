@@ -14,6 +14,7 @@ from flowrt.engine.jobs import Job
 from flowrt.engine.lifecycle import try_again
 from flowrt.states import (
     ACTIVE,
+    CREATED,
     FAILED,
     KILLED,
     KILLING,
@@ -49,7 +50,8 @@ def place(executor: Executor, run: TaskRun) -> None:
         owner.added(run)
     if run.state == RETRYING:
         run.owner.retrying += 1
-    if run.task.is_flowable and run.state not in UNSTARTED:
+    run.frame = None
+    if run.task.is_flowable and run.state != CREATED:
         run.frame = Frame(executor, run.task.block, run)
 
 

@@ -80,16 +80,13 @@ class EngineEnvironment:
 
         return [log_entry(entry) for entry in self._execution.logs if entry.level == "ERROR"]
 
-    def http(self, request: dict[str, Any]) -> Any:
-        from flowrt.expr.functions_http import fetch
-
-        return fetch(request)
-
     def subflow(self, request: dict[str, Any]) -> Any:
         from flowrt.expr.errors import ExpressionError
 
         namespace, flow_id = request.get("namespace"), request.get("id")
-        raise ExpressionError(f"Unable to find flow '{namespace}'.'{flow_id}'.")
+        revision = request.get("revision")
+        with_revision = "" if revision is None else f" with revision {revision}"
+        raise ExpressionError(f"Unable to find flow '{namespace}'.'{flow_id}'{with_revision}.")
 
 
 class Variables(Context):
@@ -159,6 +156,11 @@ class Variables(Context):
                     found[name] = value
         return found
 
+    @property
+    def in_worker(self) -> bool:
+        """Whether they are those of a running task."""
+        return bool(self.env is not None and self.env.in_worker)
+
     def freeze(self, seen: int, version: int) -> None:
         """Show task runs as they were at a time, and outputs as of a version: a worker's view is that of its start."""
         self._seen = seen
@@ -195,22 +197,27 @@ def inputs_view(executor: Executor) -> dict[str, Any]:
     return execution.view
 
 
-def _instant(nanos: int) -> Any:
+def _moment(nanos: int, in_worker: bool) -> Any:
+    """A date of the document: a worker gets it as text."""
+    if in_worker:
+        from flowrt.engine.document import iso
+
+        return iso(nanos)
     from flowrt.expr.temporal import Instant
 
     return Instant(nanos - nanos % 1000)
 
 
 def _execution(v: Variables) -> Any:
-    return execution_entry(v._executor.execution)
+    return execution_entry(v._executor.execution, v.in_worker)
 
 
-def execution_entry(execution: Execution) -> dict[str, Any]:
+def execution_entry(execution: Execution, in_worker: bool = False) -> dict[str, Any]:
     """The variable `execution`."""
     found: dict[str, Any] = {
         "id": execution.id,
         "state": execution.state,
-        "startDate": _instant(execution.history[1]),
+        "startDate": _moment(execution.history[1], in_worker),
         "originalId": execution.original_id,
     }
     if execution.outputs:
@@ -256,11 +263,11 @@ def state_at(run: TaskRun, seen: int) -> str | None:
     return state
 
 
-def taskrun_entry(run: TaskRun, attempts: int) -> dict[str, Any]:
+def taskrun_entry(run: TaskRun, attempts: int, in_worker: bool = True) -> dict[str, Any]:
     """The variable `taskrun` of a run."""
     found: dict[str, Any] = {
         "id": run.id,
-        "startDate": _instant(run.started),
+        "startDate": _moment(run.started, in_worker),
         "attemptsCount": attempts,
     }
     if run.parent is not None:
@@ -273,7 +280,7 @@ def taskrun_entry(run: TaskRun, attempts: int) -> dict[str, Any]:
 
 
 def _taskrun(v: Variables) -> Any:
-    return None if v._run is None else taskrun_entry(v._run, v.attempts)
+    return None if v._run is None else taskrun_entry(v._run, v.attempts, v.in_worker)
 
 
 def _parents(v: Variables) -> Any:
