@@ -14,8 +14,13 @@ import argparse
 import json
 import os
 import re
+import socket
+import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -27,6 +32,7 @@ sys.path[:0] = [str(ROOT / "compiler"), str(ROOT / "runtime"), str(HERE)]
 import yaml  # noqa: E402
 
 ENVIRONMENT = {"ENV_PROBE_HTTP": "http://127.0.0.1:18080", "ENV_PROBE_NAME": "alpha"}
+SERVER = ("127.0.0.1", 18080)
 GLOBALS = {"probe": "global value"}
 URL = "http://127.0.0.1:18888/"
 LEFT_OUT_NEEDS = {"trigger"}
@@ -59,6 +65,29 @@ def known_differences() -> dict[str, str]:
         return {}
     rows = re.findall(r"^\| `([\w./-]+)` \| (.+?) \|$", file.read_text("utf-8"), re.M)
     return dict(rows)
+
+
+@contextmanager
+def http_server() -> Iterator[None]:
+    """The server that flows of the recordings talk to, for as long as it is needed; one that runs already is used."""
+    if _answers():
+        yield
+        return
+    server = subprocess.Popen([sys.executable, str(HERE / "http_server.py")])
+    try:
+        while not _answers():
+            if server.poll() is not None:
+                raise RuntimeError("the server of the recordings does not start")
+            time.sleep(0.05)
+        yield
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _answers() -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(SERVER) == 0
 
 
 def run_case(path: str) -> tuple[str, str, list[str]]:
@@ -128,7 +157,7 @@ def main() -> int:
     cases = [case for case in cases if arguments.only in f"{case.parent.name}/{case.name}"]
     known = known_differences()
     equal = total = surprises = left_out = 0
-    with get_context("fork").Pool(arguments.jobs, maxtasksperchild=20) as pool:
+    with http_server(), get_context("fork").Pool(arguments.jobs, maxtasksperchild=20) as pool:
         for name, outcome, problems in pool.imap_unordered(run_case, map(str, cases)):
             if outcome == "left out":
                 left_out += 1
