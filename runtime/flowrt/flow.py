@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flowrt.tasks.base import Retry, Task
 
 BlockBody: TypeAlias = "Callable[[Run], Coroutine[Any, Any, None]]"
-Target: TypeAlias = "Call | Block"
+Target: TypeAlias = "Call | Block | After"
 
 
 class Run:
@@ -25,7 +25,7 @@ class Run:
 
     __slots__ = ("_frame", "_value")
 
-    def __init__(self, frame: Frame, value: Any = None) -> None:
+    def __init__(self, frame: Frame | None, value: Any = None) -> None:
         self._frame = frame
         self._value = value
 
@@ -113,8 +113,8 @@ class Block:
         body = self.errors_body if role == ERRORS else self.finally_body
         return Line((lambda: body(Run(frame))) if body is not None else None)
 
-    def line(self, frame: Frame, value: Any = None) -> Line:
-        """The main list as a line of its own, for a value where the block has one."""
+    def line(self, frame: Frame | None, value: Any = None) -> Line:
+        """The main list as a line of its own, for a value where the block has one. One that is read only needs no frame."""
         body = self.main_body
         return Line((lambda: body(Run(frame, value))) if body is not None else None)
 
@@ -324,6 +324,54 @@ class Flow:
         from flowrt.engine.start import execute
 
         return execute(self, options)
+
+    def resume(self, id: str, options: RunOptions) -> Execution:
+        """Let an execution of a store go on that is paused, or whose process died.
+
+        Raises `flowrt.inputs.errors.Refusal` when it has ended or another process holds it, `InputError` for values
+        that the Pause refuses, `flowrt.store.errors.StoreError` when the store cannot be used.
+        """
+        from flowrt.store.actions import resume
+
+        return resume(self, id, options)
+
+    def restart(self, id: str, options: RunOptions) -> Execution:
+        """Run what failed in an execution of a store again. Raises as `resume`."""
+        from flowrt.store.actions import restart
+
+        return restart(self, id, options)
+
+    def replay(self, id: str, task: str, options: RunOptions) -> Execution:
+        """A new execution that begins at a task of an old one, from the start without a task. Raises as `resume`."""
+        from flowrt.store.actions import replay
+
+        return replay(self, id, task, options)
+
+    def kill(self, id: str, options: RunOptions) -> Execution:
+        """End an execution of a store, in whatever process it runs. Raises as `resume`."""
+        from flowrt.store.actions import kill
+
+        return kill(self, id, options)
+
+    def change_state(self, id: str, task: str, state: str, options: RunOptions) -> Execution:
+        """Give a task run of an ended execution another state; the execution goes on from there. Raises as `resume`."""
+        from flowrt.store.actions import change_state
+
+        return change_state(self, id, task, state, options)
+
+    def executions(self, store: str | None) -> list[dict[str, Any]]:
+        """The documents of the executions of a store, without task runs and logs. Raises `StoreError`."""
+        from flowrt.program.options import RunOptions
+        from flowrt.store.actions import executions
+
+        return executions(self, RunOptions(store=store))
+
+    def document(self, id: str, store: str | None) -> dict[str, Any]:
+        """The document of an execution of a store. Raises `Refusal` when there is none with that id."""
+        from flowrt.program.options import RunOptions
+        from flowrt.store.actions import document
+
+        return document(self, id, RunOptions(store=store))
 
     def asks_people(self) -> bool:
         """Whether it, or a flow that it starts, may wait for somebody to resume it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.base import Flowable
-from flowrt.control.subflow import find_flow, launch, started_by
+from flowrt.control.subflow import earlier, find_flow, launch, restarted, started_by
 from flowrt.declare import (
     ANY,
     BOOLEAN,
@@ -144,8 +144,13 @@ class Items(Step):
                 inputs = (
                     context.structure(given) if isinstance(given, dict) else context.mapping(given)
                 ) or {}
-            flow = find_flow(executor, context, each.namespace, each.flow_id, each.revision)
             uri_out = f"kestra://{base}/{number}/outputs.ion"
+            before = earlier(executor, run, each, number)
+            if before is not None:
+                child = restarted(executor, context, before) or before
+                child.when_over(lambda child=child, uri=uri_out: state.ended(child, uri))  # type: ignore[misc]
+                continue
+            flow = find_flow(executor, context, each.namespace, each.flow_id, each.revision)
             child = launch(
                 executor,
                 run,

@@ -61,6 +61,15 @@ class Subflow(Task):
         """Start the other flow. Raises when it cannot be started."""
         from flowrt.engine.runs import Attempt
 
+        before = earlier(executor, run, self)
+        if before is not None:
+            child = restarted(executor, context, before)
+            if child is None:
+                executor.move(run, SUCCESS)
+                return
+            executor.move(run, RUNNING)
+            child.when_over(lambda: self._ended(executor, run, child))
+            return
         inputs = context.structure(self.inputs) if isinstance(self.inputs, dict) else None
         if inputs is None:
             inputs = context.mapping(self.inputs) or {}
@@ -152,6 +161,36 @@ def started_by(executor: Executor, run: TaskRun) -> list[Executor]:
         if trigger.get("taskRunId") == run.id:
             found.append(executor.host.executors[child.id])
     return found
+
+
+def earlier(executor: Executor, run: TaskRun, task: Any, number: int | None = None) -> Executor | None:
+    """In a restarted execution the one that a run has started before, unless it shall start a new one."""
+    restart = executor.execution.labels.get("system.restarted") == "true"
+    if not restart or task.restart_behavior != "RETRY_FAILED":
+        return None
+    known = (run.outputs or {}).get("executionId")
+    found = started_by(executor, run)
+    for child in found:
+        if child.execution.id == known:
+            return child
+    if number is not None:
+        found = [child for child in found if _iteration(child) == number]
+    return found[0] if len(found) == 1 else None
+
+
+def _iteration(child: Executor) -> Any:
+    return ((child.execution.trigger or {}).get("variables") or {}).get("taskRunIteration")
+
+
+def restarted(executor: Executor, context: TaskContext, child: Executor) -> Executor | None:
+    """Restart an execution that a run has started before; None when it did not fail."""
+    from flowrt.engine.restart import live_again, restart
+
+    if child.execution.state != FAILED:
+        return None
+    again = live_again(executor.host, child.execution, restart(child.execution))
+    context.log("INFO", f"Created new execution {link_to(again)}")
+    return again
 
 
 def transmitted(state: str, task: Any) -> str:

@@ -175,8 +175,8 @@ class Executor:
             self._results(frames)
             dispatch.updating(self, waiting)
             dispatch.executable(self, waiting)
-        except Exception as error:  # the engine itself failed on this execution
-            self.error = error
+        except Exception as failure:  # the engine itself failed on this execution
+            self.error = failure
         self._append(created)
         if self.error is not None:
             error, self.error = self.error, None
@@ -255,7 +255,6 @@ class Executor:
         for result in results:
             frame_ = result.run.frame
             if result.run in held or (frame_ is not None and frame_.retrying):
-                self.dirty.discard(frame_)  # type: ignore[arg-type]
                 continue
             self.apply(result)
 

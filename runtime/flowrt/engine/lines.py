@@ -188,6 +188,7 @@ class Chains(Line):
             line = self._line(run.chain)
             if line.peek() is not None:
                 line.take()
+            self.taken += 1
             last[run.chain] = run
             self._new = max(self._new, run.chain + 1)
         for number, run in last.items():
@@ -229,6 +230,7 @@ class Fan(Line):
             want for want in self._waiting() if (want.targets[0].task.id, want.value) not in seen
         ]
         self._waiting = left.__iter__
+        self.taken = len(runs)
 
     def close(self) -> None:
         self.body = None

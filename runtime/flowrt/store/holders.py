@@ -90,6 +90,14 @@ class Holders:
                     )
                 self.take(row)
 
+    def wish(self, row: int, what: str) -> None:
+        """Ask whoever holds an execution for something."""
+        self._database.write("UPDATE execution SET wish = ? WHERE no = ?", (what, row))
+
+    def wish_nothing(self, row: int) -> None:
+        """Take back what was asked for."""
+        self._database.write("UPDATE execution SET wish = NULL WHERE no = ?", (row,))
+
     def beat(self) -> None:
         """Give a sign of life, if one is due."""
         now = time()

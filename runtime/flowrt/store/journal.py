@@ -58,11 +58,11 @@ class SqliteJournal(Journal):
         if run.seq != _GONE:
             self._runs[run] = execution
 
-    def removed(self, runs: list[TaskRun]) -> None:
+    def removed(self, execution: Execution, runs: list[TaskRun]) -> None:
         for run in runs:
             self._runs.pop(run, None)
             if run.seq:
-                self._removed.append((run.owner.executor.execution, run.seq))
+                self._removed.append((execution, run.seq))
             run.seq = _GONE
 
     def choice(self, run: TaskRun, name: str, value: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.execution import Execution, LogRecord
-from flowrt.engine.runs import TaskRun
+from flowrt.engine.runs import ASIDE, TaskRun
 from flowrt.inputs.errors import Refusal
 from flowrt.store.codec import unpack, unpack_attempts, unpack_history
 from flowrt.tasks.base import Task
@@ -129,7 +129,10 @@ class Reader:
             if task is None:
                 task = tasks[task_id] = GoneTask(task_id)
             text = None if value is None else unpack(value)
-            run = TaskRun.loaded(task, role, found.get(parent), text, iteration, chain)
+            above = found.get(parent)
+            if parent is not None and above is None:
+                role = ASIDE  # a restart took out the run that it stood below
+            run = TaskRun.loaded(task, role, above, text, iteration, chain)
             run.id = id
             run.seq = seq
             run.force = bool(force)

@@ -111,6 +111,8 @@ class Task(Declared):
     """A failed run of it may be tried again."""
     runs_children: ClassVar[bool] = False
     """It is a flowable whose children run within its own work."""
+    starts_over: ClassVar[bool] = False
+    """It is a flowable that begins anew when it is restarted."""
     exits: ClassVar[bool] = False
     """It ends the execution."""
     waits: ClassVar[bool] = False
@@ -129,6 +131,10 @@ class Task(Declared):
     def waits_for_people(self) -> bool:
         """Whether it stands still until somebody resumes it, however long that takes."""
         return False
+
+    def graph(self) -> dict[str, tuple[str, ...]] | None:
+        """For a flowable whose children do not follow each other: which ones each child waits for."""
+        return None
 
     def inner(self) -> tuple[Task, ...]:
         """Tasks that it runs by itself, which the flow does not declare."""

@@ -1,0 +1,135 @@
+"""An execution that has ended lives again: a restart, or another state for one of its task runs.
+
+These work on a loaded execution, before the engine has built frames for it; `live_again` then sets it going.
+"""
+
+from __future__ import annotations
+
+from time import time_ns
+from typing import TYPE_CHECKING
+
+from flowrt.engine.concurrency import admit
+from flowrt.engine.resume import go_on, rebuild
+from flowrt.engine.runs import AFTER, ERRORS, FINALLY, LISTENER
+from flowrt.inputs.errors import Refusal
+from flowrt.states import FAILED, KILLED, PAUSED, QUEUED, RESTARTED, RUNNING, TERMINAL
+
+if TYPE_CHECKING:
+    from flowrt.engine.execution import Execution
+    from flowrt.engine.executor import Executor
+    from flowrt.engine.host import Host
+    from flowrt.engine.runs import TaskRun
+
+
+def restart(execution: Execution) -> list[TaskRun]:
+    """Make an execution run its failed and paused runs again; answers the runs that were taken out.
+
+    Raises `Refusal` when it has not ended, was killed, or nothing in it failed.
+    """
+    state = execution.state
+    if state == KILLED or not (state in TERMINAL or state == PAUSED):
+        raise Refusal(
+            "Execution must be terminated or paused and not killed to be restarted,"
+            f" current state is '{state}' !"
+        )
+    again = with_ancestors([run for run in execution.runs if run.state in (FAILED, PAUSED)])
+    if not again:
+        raise Refusal("No task found to restart execution from!")
+    for run in again:
+        move(run, state_again(run))
+    gone = handlers(execution)
+    shared = {run for run in again if run.task.runs_children}
+    gone |= {run for run in execution.runs if shared & ancestors(run)}
+    execution.remove(gone)
+    execution.labels["system.restarted"] = "true"
+    _live(execution)
+    return list(gone)
+
+
+def change_state(execution: Execution, run: TaskRun, state: str) -> list[TaskRun]:
+    """Give an ended run another state and let the execution go on from there; answers the runs taken out.
+
+    Raises `Refusal` when the execution has not ended or was killed.
+    """
+    if execution.state not in TERMINAL or execution.state == KILLED:
+        raise Refusal(
+            "You can only change the state of a task run for a terminated non killed execution."
+        )
+    for above in ancestors(run):
+        move(above, RUNNING)
+    move(run, state)
+    if run.attempts:
+        run.attempts = [*run.attempts[:-1], run.attempts[-1].end(state)]
+    gone = handlers(execution)
+    execution.remove(gone)
+    _live(execution)
+    return list(gone)
+
+
+def live_again(host: Host, execution: Execution, gone: list[TaskRun]) -> Executor:
+    """Write what was changed, and let the execution run."""
+    executor = rebuild(host, execution)
+    host.journal.removed(execution, gone)
+    host.journal.execution(execution)
+    for run in execution.runs:
+        host.journal.run(run)
+    if executor.flow.concurrency is not None:
+        admit(executor)
+    if execution.state != QUEUED and execution.state in TERMINAL:
+        return executor
+    go_on(executor)
+    return executor
+
+
+# ---- what happens to single runs ------------------------------------------------------------------------------------
+
+
+def move(run: TaskRun, state: str) -> None:
+    """Another state in the history of a loaded run."""
+    if run.state != state:
+        run.state = state
+        run.history = [*run.history, state, time_ns()]
+
+
+def state_again(run: TaskRun) -> str:
+    """The state of a run that is done once more: what works is restarted, what holds others runs on."""
+    task = run.task
+    return RESTARTED if not task.is_flowable or task.starts_over else RUNNING
+
+
+def ancestors(run: TaskRun) -> set[TaskRun]:
+    """The runs of the flowables around a run."""
+    found = set()
+    at = run.parent
+    while at is not None:
+        found.add(at)
+        at = at.parent
+    return found
+
+
+def with_ancestors(runs: list[TaskRun]) -> list[TaskRun]:
+    """Runs and the flowables around them, in order."""
+    found = set(runs)
+    for run in runs:
+        found |= ancestors(run)
+    return sorted(found, key=lambda run: run.index)
+
+
+def handlers(execution: Execution) -> set[TaskRun]:
+    """The runs of all `errors` and `finally` lists with what is below them, and those after the end."""
+    found: set[TaskRun] = set()
+    for run in execution.runs:
+        if run.role in (ERRORS, FINALLY, AFTER, LISTENER) or (
+            run.parent in found and run.parent is not None and run.parent.role < AFTER
+        ):
+            found.add(run)
+    return found
+
+
+def _live(execution: Execution) -> None:
+    execution.attempt_number += 1
+    execution.over = False
+    execution.outputs = None if execution.flow.outputs is not None else execution.outputs
+    execution.state = RESTARTED
+    execution.history += (RESTARTED, time_ns())
+    execution.tree.stale()
