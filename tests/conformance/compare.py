@@ -16,6 +16,7 @@ import json
 import re
 import sys
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 DATE = re.compile(r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d(\[[^\]]+\])?)?")
@@ -94,7 +95,7 @@ def history(state: dict[str, Any]) -> list[str]:
 def first_line(message: str) -> str:
     """Stack traces follow the message from the second line on."""
     lines = message.split("\n")
-    keep = [l for l in lines if not re.match(r"\s+(at |\.\.\. \d+ )|Caused by: ", l)]
+    keep = [entry for entry in lines if not re.match(r"\s+(at |\.\.\. \d+ )|Caused by: ", entry)]
     return "\n".join(keep).rstrip()
 
 
@@ -127,7 +128,7 @@ def body(
     for key in ("inputs", "outputs", "variables"):
         if execution.get(key):
             out[key] = scrub.value(execution[key])
-    labels = {l["key"]: l["value"] for l in execution.get("labels") or []}
+    labels = {entry["key"]: entry["value"] for entry in execution.get("labels") or []}
     out["labels"] = scrub.value(labels)
     out["runs"] = []
     for r in runs:
@@ -145,12 +146,12 @@ def body(
         out["runs"].append(item)
     out["logs"] = [
         {
-            "run": scrub.text(names.get(l.get("taskRunId"), l.get("taskId") or "")),
-            "level": l["level"],
-            "message": scrub.text(first_line(l.get("message") or "")),
+            "run": scrub.text(names.get(entry.get("taskRunId"), entry.get("taskId") or "")),
+            "level": entry["level"],
+            "message": scrub.text(first_line(entry.get("message") or "")),
         }
-        for l in logs
-        if l["level"] != "TRACE"
+        for entry in logs
+        if entry["level"] != "TRACE"
     ]
     if children:
         out["children"] = [
@@ -214,7 +215,7 @@ def differences(
         if isinstance(a, dict) and isinstance(b, dict):
             return a.keys() == b.keys() and all(same(a[k], b[k]) for k in a)
         if isinstance(a, list) and isinstance(b, list):
-            return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b))
+            return len(a) == len(b) and all(map(same, a, b))
         if isinstance(a, bool) or isinstance(b, bool):
             return a is b
         return bool(a == b)
@@ -261,11 +262,15 @@ def differences(
     wl, gl = want.get("logs", []), got.get("logs", [])
     if isinstance(wl, dict):  # several lists were seen
         wl = next((w for w in wl["$any"] if same(sorted_logs(w), sorted_logs(gl))), wl["$any"][0])
-    line = lambda l: f"{l['level']} {l['run']}: {short(l['message'])}"  # noqa: E731
+    line = lambda entry: f"{entry['level']} {entry['run']}: {short(entry['message'])}"
     if not (same(wl, gl) or (not ordered and same(sorted(wl, key=line), sorted(gl, key=line)))):
         missing = Counter(map(line, wl)) - Counter(map(line, gl))
         extra = Counter(map(line, gl)) - Counter(map(line, wl))
-        skipped = [l for l in wl if l["message"] == "$skip" or isinstance(l["message"], dict)]
+        skipped = [
+            entry
+            for entry in wl
+            if entry["message"] == "$skip" or isinstance(entry["message"], dict)
+        ]
         if missing or extra:
             if not skipped:
                 for text in missing:
@@ -281,7 +286,7 @@ def differences(
         )
     if len(wc) != len(gc):
         note("children", f"expected {len(wc)} child executions, got {len(gc)}")
-    for n, (a, b) in enumerate(zip(wc, gc), 1):
+    for n, (a, b) in enumerate(zip(wc, gc, strict=False), 1):
         for kind, texts in differences(a, b, ordered).items():
             for text in texts:
                 note(kind, f"child {n} {a.get('flow')}: {text}")
@@ -289,7 +294,7 @@ def differences(
 
 
 def sorted_logs(logs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(logs, key=lambda l: f"{l['level']} {l['run']}: {l['message']}")
+    return sorted(logs, key=lambda entry: f"{entry['level']} {entry['run']}: {entry['message']}")
 
 
 def short(v: Any) -> str:
@@ -299,7 +304,7 @@ def short(v: Any) -> str:
 
 if __name__ == "__main__":
     verb, *paths = sys.argv[1:]
-    docs = [json.load(open(p)) for p in paths]
+    docs = [json.loads(Path(p).read_text("utf-8")) for p in paths]
     if verb == "normal":
         (doc,) = docs
         forms = (
