@@ -17,6 +17,7 @@ import re
 import sys
 from collections import Counter
 from pathlib import Path
+from pathlib import Path
 from typing import Any
 
 DATE = re.compile(r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d(\[[^\]]+\])?)?")
@@ -262,7 +263,10 @@ def differences(
     wl, gl = want.get("logs", []), got.get("logs", [])
     if isinstance(wl, dict):  # several lists were seen
         wl = next((w for w in wl["$any"] if same(sorted_logs(w), sorted_logs(gl))), wl["$any"][0])
-    line = lambda entry: f"{entry['level']} {entry['run']}: {short(entry['message'])}"
+
+    def line(entry: dict[str, Any]) -> str:
+        return f"{entry['level']} {entry['run']}: {short(entry['message'])}"
+
     if not (same(wl, gl) or (not ordered and same(sorted(wl, key=line), sorted(gl, key=line)))):
         missing = Counter(map(line, wl)) - Counter(map(line, gl))
         extra = Counter(map(line, gl)) - Counter(map(line, wl))

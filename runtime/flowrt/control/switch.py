@@ -68,9 +68,8 @@ class Switch(Flowable):
         if frame.data is None:
             frame.data = Chosen(value)
         elif frame.data.value != value:
-            runs = frame.data.runs = {run.task.id: run for run in frame.runs[MAIN]} | {
-                task: run for task, run in frame.data.runs.items()
-            }
+            left = {run.task.id: run for run in frame.runs[MAIN]}
+            runs = frame.data.runs = left | frame.data.runs
             frame.data.value = value
             frame.reset(MAIN)
             line = frame.line(MAIN)

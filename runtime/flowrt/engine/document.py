@@ -173,8 +173,8 @@ def jsonable(value: Any) -> Any:
         return {str(key): jsonable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [jsonable(item) for item in value]
-    from flowrt.expr.printing import to_json
-
     import json
+
+    from flowrt.expr.printing import to_json
 
     return json.loads(to_json(value))

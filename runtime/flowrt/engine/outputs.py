@@ -7,7 +7,7 @@ somebody looks at it.
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, KeysView, ValuesView
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from flowrt.expr.values import HashMap, hash_order
@@ -60,15 +60,15 @@ class GrowingMap(HashMap):
         self._sort()
         return dict.__iter__(self)
 
-    def keys(self) -> KeysView[Any]:
+    def keys(self) -> Any:
         self._sort()
         return dict.keys(self)
 
-    def items(self) -> ItemsView[Any, Any]:
+    def items(self) -> Any:
         self._sort()
         return dict.items(self)
 
-    def values(self) -> ValuesView[Any]:
+    def values(self) -> Any:
         self._sort()
         return dict.values(self)
 

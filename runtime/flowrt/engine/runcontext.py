@@ -78,7 +78,7 @@ class TaskContext:
         """Render with other variables from now on."""
         self._variables = variables
 
-    def text(self, value: Text | None) -> str | None:
+    def text(self, value: Any) -> str | None:
         if value is None or isinstance(value, str):
             return value
         if isinstance(value, bool):

@@ -54,10 +54,6 @@ class Environment(Protocol):
         """The error log entries of the running execution."""
         ...
 
-    def http(self, request: dict[str, Any]) -> Any:
-        """The parsed body of an HTTP response (the arguments of the function `http`, by name)."""
-        ...
-
     def subflow(self, request: dict[str, Any]) -> Any:
         """The result of a flow run to its end (the arguments of the function `subflow`)."""
         ...
@@ -279,9 +275,6 @@ class DictEnvironment:
 
     def error_logs(self) -> list[dict[str, Any]]:
         return []
-
-    def http(self, request: dict[str, Any]) -> Any:
-        raise ExpressionError("Failed to execute HTTP request ")
 
     def subflow(self, request: dict[str, Any]) -> Any:
         revision = request.get("revision")
