@@ -45,6 +45,7 @@ def wanted(executor: Executor, run: TaskRun) -> bool:
             "ERROR",
             f"Failed to evaluate the runIf condition for task {run.task.id}."
             f" Cause: {message(error)}",
+            error=error,
         )
         executor.trace(run, error)
         executor.move(run, FAILED)

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
 
 class LogRecord:
-    """One log entry of an execution; `run` is None for what the execution itself logs."""
+    """One log entry of an execution; `run` is None for what the execution itself logs.
 
-    __slots__ = ("attempt", "execution", "level", "message", "run", "time")
+    `frame` shows people where in the flow file the failure stands; it is no part of the message.
+    """
+
+    __slots__ = ("attempt", "execution", "frame", "level", "message", "run", "time")
 
     def __init__(
         self, execution: Execution, run: TaskRun | None, level: str, message: str, attempt: int
@@ -26,6 +29,7 @@ class LogRecord:
         self.level = level
         self.message = message
         self.attempt = attempt
+        self.frame: str | None = None
         self.time = time_ns()
 
 

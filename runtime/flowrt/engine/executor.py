@@ -269,7 +269,10 @@ class Executor:
             state = task.state(frame)
         except Exception as error:
             self.log(
-                run, "ERROR", f"Unable to resolve state from the Flowable task: {message(error)}"
+                run,
+                "ERROR",
+                f"Unable to resolve state from the Flowable task: {message(error)}",
+                error=error,
             )
             self.trace(run, error)
             state = FAILED
@@ -416,15 +419,27 @@ class Executor:
 
     # ---- logs -----------------------------------------------------------------------------------------------------
 
-    def log(self, run: TaskRun | None, level: str, text: str, attempt: int | None = None) -> None:
-        """A log record of the execution or of one of its runs."""
+    def log(
+        self,
+        run: TaskRun | None,
+        level: str,
+        text: str,
+        attempt: int | None = None,
+        error: BaseException | None = None,
+    ) -> None:
+        """A log record of the execution or of one of its runs; `error` is the failure it tells of."""
         if run is not None:
             least = run.task.log_level
             if least is not None and _RANK[level] < _RANK[least]:
                 return
         if attempt is None:
             attempt = run.attempt_count if run is not None else 0
-        self.host.record(LogRecord(self.execution, run, level, text, attempt))
+        record = LogRecord(self.execution, run, level, text, attempt)
+        if error is not None and run is not None and self.flow.places:
+            from flowrt.engine.places import frame_of
+
+            record.frame = frame_of(self.flow, run.task, error)
+        self.host.record(record)
 
     def trace(self, run: TaskRun | None, error: BaseException) -> None:
         """The stack of an error, at TRACE."""

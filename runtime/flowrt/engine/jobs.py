@@ -190,7 +190,7 @@ class Job:
         from flowrt.engine.executor import message
 
         if not (isinstance(error, TaskFailure) and error.logged):
-            self.executor.log(self.run, "ERROR", message(error), self.made)
+            self.executor.log(self.run, "ERROR", message(error), self.made, error)
             causes = _causes(error)
             if causes:
                 self.executor.log(self.run, "ERROR", causes, self.made)

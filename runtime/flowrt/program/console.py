@@ -76,6 +76,8 @@ class TextSink:
             )
         else:
             line = f"{time} {level:<5} {where or '-'}: {entry.message}\n"
+        if entry.frame is not None:
+            line += f"{DIM}{entry.frame}{RESET}\n" if self._colour else f"{entry.frame}\n"
         self._write(line)
 
 
