@@ -17,7 +17,6 @@ import re
 import sys
 from collections import Counter
 from pathlib import Path
-from pathlib import Path
 from typing import Any
 
 DATE = re.compile(r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d(\[[^\]]+\])?)?")

@@ -74,9 +74,13 @@ class Harness:
     def start(self, given: dict[str, Any]) -> Execution:
         """Run the flow once. Raises InputError or CheckError when the start is refused."""
         assert self.flow is not None
+        return self.flow.execute(self.options(given))
+
+    def options(self, given: dict[str, Any]) -> RunOptions:
+        """What a start (or a resume) of the case is given."""
         inputs = {key: self._given(value) for key, value in (given.get("inputs") or {}).items()}
         labels = given.get("labels", self.spec.get("labels")) or {}
-        options = RunOptions(
+        return RunOptions(
             inputs=inputs,
             labels={str(k): str(v) for k, v in labels.items()},
             namespace_files={
@@ -89,7 +93,16 @@ class Harness:
             globals=self.globals,
             url=self.url,
         )
-        return self.flow.execute(options)
+
+    def act(self, given: dict[str, Any], want: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        """Run once with the actions of the case; the document of the last execution, and what went wrong."""
+        from actions import Actions
+
+        assert self.flow is not None
+        doing = Actions(self.flow, str(self.store), lambda inputs: self.options({"inputs": inputs}))
+        actions = given.get("actions", self.spec.get("actions")) or []
+        id = doing.run(lambda: self.start(given), actions, want.get("steps"))
+        return self.flow.document(id, str(self.store)), doing.problems
 
     def _given(self, value: Any) -> Any:
         if isinstance(value, dict) and set(value) == {"$file"}:
@@ -102,8 +115,12 @@ class Harness:
 
     def compare(self, given: dict[str, Any], want: dict[str, Any]) -> list[str]:
         """Run once and name the differences to what was recorded."""
+        problems: list[str] = []
         try:
-            execution = self.start(given)
+            if given.get("actions", self.spec.get("actions")):
+                document, problems = self.act(given, want)
+            else:
+                document = execution_document(self.start(given))
         except (InputError, CheckError) as error:
             if "rejected" not in want:
                 return [f"rejected: {error}"]
@@ -114,11 +131,11 @@ class Harness:
             )
         if "rejected" in want:
             return [f"not rejected: {want['rejected']!r}"]
-        document = json.loads(json.dumps(execution_document(execution)))
+        document = json.loads(json.dumps(document))
         found = compare.differences(
             want["expected"], compare.normal(document), want.get("ordered", True)
         )
-        return [f"{kind}: {text}" for kind, texts in found.items() for text in texts]
+        return problems + [f"{kind}: {text}" for kind, texts in found.items() for text in texts]
 
 
 def same_message(want: str, got: str) -> bool:

@@ -101,10 +101,17 @@ class Subflow(Task):
         from flowrt.engine.lifecycle import kill_parents
         from flowrt.engine.runs import Attempt
 
-        if run.state in (KILLED, "RETRYING"):
+        if run.state == "RETRYING":
             return
         execution = child.execution
         outputs: dict[str, Any] = {"executionId": execution.id, "state": execution.state}
+        if run.state == KILLED:
+            run.outputs = outputs
+            run.attempts = [*(run.attempts or []), Attempt(list(run.history))]
+            executor.execution.tree.stale()
+            executor.journal.run(run)
+            executor.wake()
+            return
         executor.move(run, execution.state)
         try:
             found = self._outputs(child)

@@ -64,6 +64,7 @@ class Services:
         namespaces: tuple[str, ...] = (),
     ) -> None:
         self._root = root
+        self.durable = root is not None
         self._temporary: Any = None
         self._namespace_files = namespace_files or {}
         self._key_values = key_values or {}
@@ -116,10 +117,10 @@ class Services:
 
     @cached_property
     def sealer(self) -> Sealer:
-        """Seals SECRET inputs and outputs for the life of the process."""
+        """Seals SECRET inputs and outputs: for the life of the process, or for that of the store."""
         from flowrt.inputs.sealing import Sealer
 
-        return Sealer()
+        return Sealer.kept_in(str(self.root / "sealing.key")) if self.durable else Sealer()
 
     @cached_property
     def envs(self) -> dict[str, str]:

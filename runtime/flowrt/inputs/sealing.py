@@ -35,15 +35,19 @@ class Sealer:
         """
         import os
 
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            with open(path, "rb") as file:
-                return cls(file.read())
-        key = os.urandom(32)
-        with open(handle, "wb") as file:
-            file.write(key)
-        return cls(key)
+        if not os.path.exists(path):
+            # complete before it gets its name: another process may look, this one may die
+            draft = f"{path}.{os.getpid()}.{os.urandom(4).hex()}"
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(os.urandom(32))
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass
+            finally:
+                os.unlink(draft)
+        with open(path, "rb") as file:
+            return cls(file.read())
 
     def seal(self, text: str) -> dict[str, str]:
         """The sealed form of a text; the same text never looks the same twice."""

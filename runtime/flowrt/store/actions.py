@@ -177,7 +177,8 @@ def resume_inputs(executor: Executor, paused: TaskRun, given: dict[str, Any]) ->
         host.services.masks.add(secret)
     for text in resolved.warnings(execution.namespace, execution.flow_id):
         host.record(LogRecord(execution, None, "WARN", text, 0))
-    return resolved.values
+    # outputs of a task hold no nulls
+    return {key: value for key, value in resolved.values.items() if value is not None}
 
 
 # ---- restart, replay, change of state -------------------------------------------------------------------------------

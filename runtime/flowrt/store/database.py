@@ -72,7 +72,8 @@ CREATE TABLE choice (            -- what the control flow read and must read aga
 CREATE TABLE log (
     no INTEGER PRIMARY KEY,
     execution INTEGER NOT NULL,
-    run INTEGER,
+    run TEXT,                    -- id and task of the run: the log outlives runs that are taken out
+    task TEXT,
     attempt INTEGER NOT NULL,
     level TEXT NOT NULL,
     time INTEGER NOT NULL,

@@ -30,15 +30,12 @@ class StoreHost(Host):
 
     def open(self, durability: str, create: bool = True) -> None:
         """Open the store. Raises `StoreError`."""
-        from flowrt.inputs.sealing import Sealer
-
         root = self.services.root
         self.database = Database(root, durability=durability, create=create)
         self.holders = Holders(self.database)
         self.reader = Reader(self.database, self.known)
         self.journal: SqliteJournal = SqliteJournal(self.database, self.holders)
         self.slots = StoreSlots(self)
-        self.services.sealer = Sealer.kept_in(str(root / "sealing.key"))
 
     def start(self, execution: Execution) -> Executor:
         from flowrt.store.program import described

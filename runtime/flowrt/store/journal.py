@@ -19,7 +19,9 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (execution, seq) DO UPDATE SET iteration = excluded.iteration, force = excluded.force,
 history = excluded.history, attempts = excluded.attempts, outputs = excluded.outputs
 """
-_LOG = "INSERT INTO log (execution, run, attempt, level, time, message) VALUES (?, ?, ?, ?, ?, ?)"
+_LOG = """
+INSERT INTO log (execution, run, task, attempt, level, time, message) VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
 _CHOICE = "INSERT OR REPLACE INTO choice (execution, run, name, value) VALUES (?, ?, ?, ?)"
 _EXECUTION = """
 INSERT INTO execution (id, namespace, flow, state, started, starter, over, program, record)
@@ -137,10 +139,9 @@ def _row(run: TaskRun, execution: Execution) -> tuple[Any, ...]:
 
 
 def _log(entry: LogRecord) -> tuple[Any, ...]:
-    run = entry.run
-    seq = run.seq if run is not None else None
-    level, message = entry.level, pack(entry.message)
-    return (entry.execution.row, seq, entry.attempt, level, entry.time, message)
+    run, row, message = entry.run, entry.execution.row, pack(entry.message)
+    id, task = (run.id, run.task.id) if run is not None else (None, None)
+    return (row, id, task, entry.attempt, entry.level, entry.time, message)
 
 
 def _created(execution: Execution) -> tuple[Any, ...]:

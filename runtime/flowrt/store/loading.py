@@ -147,16 +147,21 @@ class Reader:
 
     def load_logs(self, execution: Execution, level: str | None = None) -> None:
         """The log of an execution, or its records of one level."""
-        runs = {run.seq: run for run in execution.runs}
+        tasks = self._tasks_of(execution.flow)
+        runs = {run.id: run for run in execution.runs}
         condition = "" if level is None else " AND level = ?"
         values = (execution.row,) if level is None else (execution.row, level)
         execution.logs = []
-        for seq, attempt, at, time, text in self._database.rows(
-            "SELECT run, attempt, level, time, message FROM log"
+        for id, task, attempt, at, time, text in self._database.rows(
+            "SELECT run, task, attempt, level, time, message FROM log"
             f" WHERE execution = ?{condition} ORDER BY no",
             *values,
         ):
-            entry = LogRecord(execution, runs.get(seq), at, unpack(text), attempt)
+            if id is not None and id not in runs:
+                gone = tasks.get(task) or GoneTask(task)
+                runs[id] = TaskRun.loaded(gone, ASIDE, None, None, None, 0)
+                runs[id].id = id
+            entry = LogRecord(execution, runs.get(id), at, unpack(text), attempt)
             entry.time = time
             execution.logs.append(entry)
 
