@@ -225,6 +225,7 @@ class Job:
             final = SUCCESS
         if run.history is self.history and run.state not in TERMINAL:
             executor.apply(Result(run, final, outputs, self.attempts or run.attempts))
+            run.compact()
         elif self._replaces(final):
             run.history = [*self.history, final, time_ns()]
             old, run.state = run.state, final

@@ -93,8 +93,8 @@ class TaskRun:
     """
 
     __slots__ = (
+        "_attempts",
         "_id",
-        "attempts",
         "chain",
         "force",
         "frame",
@@ -133,7 +133,7 @@ class TaskRun:
         self.seq = 0
         self.state = CREATED
         self.history: History = [CREATED, time_ns()]
-        self.attempts: list[Attempt] | None = None
+        self._attempts: list[Attempt] | bool | None = None
         self.outputs: dict[str, Any] | None = None
         self.outputs_version = 0
         self.force = False
@@ -164,6 +164,26 @@ class TaskRun:
     @id.setter
     def id(self, text: str) -> None:
         self._id = text
+
+    @property
+    def attempts(self) -> list[Attempt] | None:
+        """The tries so far; not to be changed in place."""
+        if self._attempts is True:
+            history = self.history
+            return [Attempt([CREATED, history[-3], RUNNING, history[-3], *history[-2:]])]
+        return self._attempts or None
+
+    @attempts.setter
+    def attempts(self, attempts: list[Attempt] | None) -> None:
+        self._attempts = attempts
+
+    def compact(self) -> None:
+        """Forget an attempt that the history of the run tells as well: loops leave many runs behind."""
+        attempts = self._attempts
+        if isinstance(attempts, list) and len(attempts) == 1 and self.history[-4:-3] == [RUNNING]:
+            told = attempts[0].history
+            if len(told) == 6 and told[0] == CREATED and told[4] == self.state:
+                self._attempts = True
 
     @property
     def terminal(self) -> bool:
