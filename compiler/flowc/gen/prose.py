@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable
 
 _LINE_ENDS = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair: from Python 3.13 on, docstrings must be encodable."""
 
 _PRAGMA = re.compile(
     r"(#*\s*)(?=(?:type|fmt|isort|mypy|ruff|pyright|pylint|flake8|yapf|noqa|nosec|pragma|black|coding)\b\s*(?:[:=]|$))"
@@ -75,7 +77,8 @@ def _harmless(text: str) -> str:
 
 def _escaped(line: str) -> str:
     """A line inside triple quotation marks. A line that would open inline metadata hides its first mark."""
-    text = _visible(line.replace("\\", "\\\\")).replace('""', '\\"\\"')
+    whole = _HALF.sub("\N{REPLACEMENT CHARACTER}", line)
+    text = _visible(whole.replace("\\", "\\\\")).replace('""', '\\"\\"')
     return f"\\x23{text[1:]}" if text.startswith("# ///") else text
 
 
