@@ -119,10 +119,11 @@ def tasks() -> str:
             language, _, kind = name.removeprefix(SCRIPTS).partition(".")
             scripts.setdefault(language, []).append(kind)
             continue
-        group = name.removeprefix(CORE if name.startswith(CORE) else PLUGIN).rpartition(".")[0]
-        groups.setdefault(group if name.startswith(CORE) else "notifications", []).append(
-            (name, cls)
-        )
+        if name.startswith(CORE):
+            group = name.removeprefix(CORE).partition(".")[0]
+        else:
+            group = cls.__module__.rpartition(".")[2]
+        groups.setdefault(group, []).append((name, cls))
     lines = ["| Group | Type | What it does | Properties |", "|---|---|---|---|"]
     for group, members in sorted(groups.items()):
         for name, cls in members:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @task_type("io.kestra.plugin.core.flow.AllowFailure", "io.kestra.core.tasks.flows.AllowFailure")
 class AllowFailure(Flowable):
-    """A failing child ends the block with WARNING."""
+    """Runs tasks one by one; one that fails ends the block with WARNING, and the flow goes on."""
 
     tasks: list[Any] = prop(TASKS, static=True, init=False)
 

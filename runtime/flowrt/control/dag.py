@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @task_type("io.kestra.plugin.core.flow.Dag", "io.kestra.core.tasks.flows.Dag")
 class Dag(Flowable):
-    """A directed acyclic graph of tasks."""
+    """Runs each task as soon as those that it depends on have ended."""
 
     tasks: list[Any] = prop(DAG, static=True, init=False)
     concurrent: Integer = prop(INTEGER, default=0)

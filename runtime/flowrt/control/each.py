@@ -111,7 +111,7 @@ def _java_class(value: Any) -> str:
 
 @task_type("io.kestra.plugin.core.flow.ForEach")
 class ForEach(Flowable):
-    """One chain of tasks a value; `concurrency_limit` chains at once, 0 for all."""
+    """Runs a chain of tasks for each value; `concurrencyLimit` chains at once, 0 for all."""
 
     values: Any = prop(ANY)
     concurrency_limit: int = prop(INTEGER, static=True, default=1)

@@ -46,7 +46,10 @@ class Batch(Declared):
 
 @task_type("io.kestra.plugin.core.flow.ForEachItem", "io.kestra.core.tasks.flows.ForEachItem")
 class ForEachItem(Flowable):
-    """Its children are fixed: `<id>_split`, `<id>_items`, `<id>_merge`."""
+    """Starts a flow for each batch of lines of a file.
+
+    Its children are fixed: `<id>_split`, `<id>_items`, `<id>_merge`.
+    """
 
     outputs: ClassVar[dict[str, Kind] | None] = {}
 

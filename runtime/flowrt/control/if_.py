@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @task_type("io.kestra.plugin.core.flow.If", "io.kestra.core.tasks.flows.If")
 class If(Flowable):
-    """The condition is evaluated once, when the task run is created."""
+    """Runs one of two lists of tasks.
+
+    The condition is evaluated once, when the task run is created.
+    """
 
     outputs: ClassVar[dict[str, Kind] | None] = {"evaluationResult": BOOLEAN}
 

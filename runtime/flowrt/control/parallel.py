@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @task_type("io.kestra.plugin.core.flow.Parallel", "io.kestra.core.tasks.flows.Parallel")
 class Parallel(Flowable):
-    """Children run at the same time; 0 means no limit."""
+    """Runs tasks at the same time; `concurrent` of them at once, 0 for all."""
 
     tasks: list[Any] = prop(TASKS, static=True, init=False)
     concurrent: Integer = prop(INTEGER, default=0)

@@ -10,6 +10,6 @@ from flowrt.declare import TASKS, prop, task_type
 
 @task_type("io.kestra.plugin.core.flow.Sequential", "io.kestra.core.tasks.flows.Sequential")
 class Sequential(Flowable):
-    """Groups tasks that run one by one."""
+    """Runs tasks one by one."""
 
     tasks: list[Any] = prop(TASKS, static=True, init=False)

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 @task_type("io.kestra.plugin.core.flow.Switch", "io.kestra.core.tasks.flows.Switch")
 class Switch(Flowable):
-    """Cases compare as exact text."""
+    """Runs the list of tasks whose case equals a value.
+
+    Cases compare as exact text.
+    """
 
     outputs: ClassVar[dict[str, Kind] | None] = {"value": STRING, "defaults": BOOLEAN}
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @task_type("io.kestra.plugin.core.flow.Template", "io.kestra.core.tasks.flows.Template")
 class Template(Flowable):
-    """Runs like a Sequential with the template's tasks; `args` are its outputs."""
+    """Runs the tasks of a template one by one; `args` are its outputs."""
 
     outputs: ClassVar[dict[str, Kind] | None] = {"args": mapping()}
 

@@ -51,7 +51,7 @@ class Cache(Declared):
     "io.kestra.core.tasks.flows.Worker",
 )
 class WorkingDirectory(Flowable):
-    """The children share a folder; only tasks that do work may stand in it."""
+    """Runs tasks one by one in a folder that they share; only tasks that do work may stand in it."""
 
     outputs: ClassVar[dict[str, Kind] | None] = {"outputFiles": mapping(STRING)}
     runs_children: ClassVar[bool] = True
