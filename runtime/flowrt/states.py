@@ -28,6 +28,9 @@ TERMINAL = frozenset({SUCCESS, WARNING, FAILED, KILLED, CANCELLED, SKIPPED, RETR
 UNSTARTED = frozenset({CREATED, RESTARTED})
 """Waiting to be dispatched."""
 
+UNENDED = (CREATED, SUBMITTED, RUNNING, RESTARTED, KILLING)
+"""A list waits for a run in one of these states before its next one starts; not for one that is paused or retrying."""
+
 ACTIVE = frozenset({RUNNING, KILLING})
 """At work."""
 

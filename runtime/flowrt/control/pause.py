@@ -31,8 +31,12 @@ if TYPE_CHECKING:
 
 @task_type("io.kestra.plugin.core.flow.Pause", "io.kestra.core.tasks.flows.Pause")
 class Pause(Flowable):
-    """With a duration it goes on by itself, as `behavior` says."""
+    """Waits until it is resumed, with inputs, or for a duration.
 
+    With a duration it goes on by itself, as `behavior` says.
+    """
+
+    seals: ClassVar[bool] = True
     outputs: ClassVar[dict[str, Kind] | None] = {"onResume": mapping(), "resumed": mapping()}
 
     pause_duration: Text | None = prop(DURATION, default=None, aliases=("delay",))
@@ -93,6 +97,11 @@ class Pause(Flowable):
             date, state = due
             executor.host.later(date, lambda: _time_is_up(executor, run, state))
 
+    def killed_while_paused(self, executor: Executor, run: TaskRun) -> None:
+        executor.execution.attempt_number += 1
+        run.outputs = {"resumed": _resumed(KILLING)}
+        executor.execution.tree.stale()
+
     def waits_for_people(self) -> bool:
         return self.pause_duration is None and self.timeout is None
 
@@ -109,6 +118,13 @@ class Pause(Flowable):
 _RESUMED_TO = {"RESUME": RUNNING, "WARN": WARNING, "FAIL": FAILED, "CANCEL": CANCELLED}
 
 
+def _resumed(to: str) -> dict[str, Any]:
+    """When a run was resumed, and to which state."""
+    from datetime import datetime
+
+    return {"on": datetime.now().isoformat(), "to": to}
+
+
 def _time_is_up(executor: Executor, run: TaskRun, state: str) -> None:
     if run.state == PAUSED:
         resume(executor, run, state)
@@ -118,17 +134,14 @@ def resume(
     executor: Executor, run: TaskRun, state: str, inputs: dict[str, Any] | None = None
 ) -> None:
     """Let a paused run go on, or end it with the state. The execution goes on when no other run is paused."""
-    from datetime import datetime
-
     task, frame = run.task, run.frame
     assert isinstance(task, Pause) and frame is not None
     executor.execution.attempt_number += 1
     executor.journal.execution(executor.execution)
-    resumed = {
-        "on": datetime.now().isoformat(),
-        "to": SUCCESS if state == RUNNING else state,
-    }
-    run.outputs = {"onResume": inputs, "resumed": resumed} if inputs else {"resumed": resumed}
+    resumed = _resumed(SUCCESS if state == RUNNING else state)
+    run.outputs = {"resumed": resumed}
+    if inputs is not None:
+        run.outputs = {"onResume": inputs, **run.outputs}
     executor.execution.tree.stale()
     if state == KILLING:
         target = KILLED

@@ -36,6 +36,7 @@ class Subflow(Task):
     """Starts an execution of another flow and, with `wait`, takes its state and outputs."""
 
     executable: ClassVar[bool] = True
+    seals: ClassVar[bool] = True
 
     outputs: ClassVar[dict[str, Kind] | None] = {
         "executionId": STRING,

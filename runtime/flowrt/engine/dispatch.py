@@ -25,7 +25,7 @@ def context_of(executor: Executor, run: TaskRun) -> TaskContext:
 def skip(executor: Executor, run: TaskRun) -> None:
     """`runIf` says no."""
     now = time_ns()
-    run.attempts = [Attempt([CREATED, now, SKIPPED, now])]
+    run.attempts = [*(run.attempts or []), Attempt([CREATED, now, SKIPPED, now])]
     executor.move(run, SKIPPED)
 
 

@@ -73,6 +73,7 @@ class Executor:
         self.execution = execution
         self.flow: Flow = execution.flow
         self.journal = host.journal
+        execution.tree.reveal = self._reveal
         self.retries = Retries(self)
         self.root = Frame(self, self.flow.root, None)  # type: ignore[arg-type]
         self.after = AfterLists(self)
@@ -96,6 +97,10 @@ class Executor:
         if over != self.execution.over:
             self.execution.over = over
             self.journal.execution(self.execution)
+
+    def _reveal(self, outputs: dict[str, Any]) -> dict[str, Any]:
+        shown: dict[str, Any] = self.host.services.sealer.reveal(outputs)
+        return shown
 
     # ---- waking ---------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.lines import Line, Request, Want
 from flowrt.engine.runs import ERRORS, FINALLY, MAIN, TaskRun
-from flowrt.states import FAILED, KILLED, PAUSED, RETRYING, SUCCESS, TERMINAL, WARNING
+from flowrt.states import UNENDED, FAILED, KILLED, PAUSED, RETRYING, SUCCESS, TERMINAL, WARNING
 
 if TYPE_CHECKING:
     from flowrt.engine.executor import Executor
@@ -122,6 +122,8 @@ class Frame:
         """The next task of one list: none while its last run has not ended."""
         runs = self.runs[role]
         if runs and runs[-1].state not in TERMINAL:
+            return []
+        if role == MAIN and self.open and any(map(self.tally.get, UNENDED)):
             return []
         line = self.line(role)
         request = line.peek()

@@ -94,6 +94,7 @@ def kill(executor: Executor) -> None:
     if execution.state == PAUSED:
         for run in execution.runs:
             if run.state == PAUSED:
+                run.task.killed_while_paused(executor, run)
                 executor.move(run, KILLED)
                 if run.attempts:
                     run.attempts = [*run.attempts[:-1], run.attempts[-1].end(KILLED)]

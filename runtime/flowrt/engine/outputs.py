@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from flowrt.expr.values import HashMap, hash_order
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flowrt.engine.runs import TaskRun
 
 
@@ -117,13 +119,15 @@ class OutputsTree:
     which loses data below two loops. Kestra does the same.
     """
 
-    __slots__ = ("_runs", "_stale", "_tree", "version")
+    __slots__ = ("_runs", "_stale", "_tree", "reveal", "version")
 
     def __init__(self, runs: list[TaskRun]) -> None:
         self._runs = runs
         self._tree = GrowingMap()
         self._stale = False
         self.version = 0
+        self.reveal: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+        """Opens what is sealed in outputs: expressions see the clear text."""
 
     def stale(self) -> None:
         """Runs were removed or changed their outputs: build it anew when it is read."""
@@ -135,7 +139,7 @@ class OutputsTree:
         self.version += 1
         run.outputs_version = self.version
         if not self._stale and run.outputs is not None:
-            _put(self._tree, run, run.outputs)
+            _put(self._tree, run, self._clear(run, run.outputs))
 
     def read(self) -> dict[str, Any]:
         """The tree as it is now. Not to be changed by the reader."""
@@ -152,8 +156,11 @@ class OutputsTree:
         tree = GrowingMap()
         for run in self._runs:
             if run.outputs is not None and (version is None or run.outputs_version <= version):
-                _put(tree, run, run.outputs)
+                _put(tree, run, self._clear(run, run.outputs))
         return tree
+
+    def _clear(self, run: TaskRun, outputs: dict[str, Any]) -> dict[str, Any]:
+        return self.reveal(outputs) if run.task.seals and self.reveal is not None else outputs
 
 
 def _put(tree: GrowingMap, run: TaskRun, outputs: dict[str, Any]) -> None:

@@ -120,7 +120,9 @@ class Services:
         """Seals SECRET inputs and outputs: for the life of the process, or for that of the store."""
         from flowrt.inputs.sealing import Sealer
 
-        return Sealer.kept_in(str(self.root / "sealing.key")) if self.durable else Sealer()
+        sealer = Sealer.kept_in(str(self.root / "sealing.key")) if self.durable else Sealer()
+        sealer.opened = self.masks.add
+        return sealer
 
     @cached_property
     def envs(self) -> dict[str, str]:

@@ -6,7 +6,10 @@ mode) under a fresh nonce, and authenticated by a second key (encrypt, then MAC)
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SEALED_TYPE = "io.kestra.datatype:aes_encrypted"
 """Marks the sealed form `{value, type}` in a document, as Kestra does."""
@@ -19,12 +22,14 @@ _BLOCK = 64
 class Sealer:
     """Seals and opens texts with one key of at least 16 bytes; without a key, a random one for this process."""
 
-    __slots__ = ("_keys", "_secret")
+    __slots__ = ("_keys", "_secret", "opened")
 
     def __init__(self, key: bytes | None = None) -> None:
         if key is not None and len(key) < 16:
             raise ValueError("a sealing key needs at least 16 bytes")
         self._secret = key
+        self.opened: Callable[[str], None] | None = None
+        """Told each text that is opened, so that logs can mask it."""
         self._keys: tuple[bytes, bytes] | None = None
 
     @classmethod
@@ -69,7 +74,10 @@ class Sealer:
         nonce, tag, hidden = raw[:_NONCE], raw[_NONCE : _NONCE + _TAG], raw[_NONCE + _TAG :]
         if not compare_digest(tag, self._tag(nonce + hidden)):
             raise ValueError("a SECRET value was sealed with another key")
-        return self._mix(nonce, hidden).decode("utf-8", "surrogatepass")
+        text = self._mix(nonce, hidden).decode("utf-8", "surrogatepass")
+        if self.opened is not None:
+            self.opened(text)
+        return text
 
     def reveal(self, value: Any) -> Any:
         """A copy of a structure with every sealed text opened; the structure itself when it holds none."""

@@ -154,7 +154,7 @@ def _waits(executor: Executor, paused: TaskRun) -> bool:
     return executor.journal.recall(paused, "pause")[0]
 
 
-def resume_inputs(executor: Executor, paused: TaskRun, given: dict[str, Any]) -> dict[str, Any] | None:
+def resume_inputs(executor: Executor, paused: TaskRun, given: dict[str, Any]) -> dict[str, Any]:
     """The values for a paused run, resolved as the inputs of a flow are. Raises `InputError`."""
     from flowrt.control.pause import Pause
     from flowrt.engine.execution import LogRecord
@@ -164,7 +164,7 @@ def resume_inputs(executor: Executor, paused: TaskRun, given: dict[str, Any]) ->
     task = paused.task
     assert isinstance(task, Pause)
     if not task.on_resume and not given:
-        return None
+        return {}
     host, execution = executor.host, executor.execution
     resolved = resolve_inputs(
         task.on_resume or [],

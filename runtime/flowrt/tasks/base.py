@@ -113,6 +113,8 @@ class Task(Declared):
     """It is a flowable whose children run within its own work."""
     starts_over: ClassVar[bool] = False
     """It is a flowable that begins anew when it is restarted."""
+    seals: ClassVar[bool] = False
+    """Its outputs may hold sealed secrets."""
     exits: ClassVar[bool] = False
     """It ends the execution."""
     waits: ClassVar[bool] = False
@@ -127,6 +129,9 @@ class Task(Declared):
 
     def taken_up(self, executor: Executor, run: TaskRun) -> None:
         """A run of it that has begun goes on in another process: timers and links are made anew."""
+
+    def killed_while_paused(self, executor: Executor, run: TaskRun) -> None:
+        """A paused run of it is about to be killed."""
 
     def waits_for_people(self) -> bool:
         """Whether it stands still until somebody resumes it, however long that takes."""
