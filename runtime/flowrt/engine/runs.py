@@ -133,7 +133,7 @@ class TaskRun:
         self.seq = 0
         self.state = CREATED
         self.history: History = [CREATED, time_ns()]
-        self._attempts: list[Attempt] | bool | None = None
+        self._attempts: list[Attempt] | int | None = None
         self.outputs: dict[str, Any] | None = None
         self.outputs_version = 0
         self.force = False
@@ -168,22 +168,26 @@ class TaskRun:
     @property
     def attempts(self) -> list[Attempt] | None:
         """The tries so far; not to be changed in place."""
-        if self._attempts is True:
-            history = self.history
-            return [Attempt([CREATED, history[-3], RUNNING, history[-3], *history[-2:]])]
-        return self._attempts or None
+        at = self._attempts
+        if isinstance(at, int):
+            begun, state, ended = self.history[at + 1 : at + 4]
+            return [Attempt([CREATED, begun, RUNNING, begun, state, ended])]
+        return at
 
     @attempts.setter
     def attempts(self, attempts: list[Attempt] | None) -> None:
         self._attempts = attempts
 
     def compact(self) -> None:
-        """Forget an attempt that the history of the run tells as well: loops leave many runs behind."""
+        """Forget an attempt that the history of the run tells as well: loops leave many runs behind.
+
+        What stays is where in the history it began.
+        """
         attempts = self._attempts
         if isinstance(attempts, list) and len(attempts) == 1 and self.history[-4:-3] == [RUNNING]:
             told = attempts[0].history
             if len(told) == 6 and told[0] == CREATED and told[4] == self.state:
-                self._attempts = True
+                self._attempts = len(self.history) - 4
 
     @property
     def terminal(self) -> bool:
