@@ -100,7 +100,7 @@ class Actions:
             self._wait(action["wait"], step)
         elif "resume" in action:
             given = (action["resume"] or {}).get("inputs") or {}
-            self.flow.resume(self.current, self.options(given))
+            self._resume(given)
         elif "kill" in action:
             which = (action["kill"] or {}).get("which")
             sleep(SETTLE)
@@ -115,6 +115,28 @@ class Actions:
             self.flow.change_state(self.current, name, change["state"], self.options({}))
         elif "start" in action:
             self._start(action["start"] or {})
+
+    def _resume(self, given: dict[str, Any]) -> None:
+        """Resume in a thread of its own; goes on when it has begun, raises what it is refused with."""
+        failures: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                self.flow.resume(self.current, self.options(given))
+            except BaseException as error:
+                failures.append(error)
+
+        before = len(self.flow.document(self.current, self.store)["state"]["histories"])
+        thread = Thread(target=work, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+        while thread.is_alive():
+            now = self.flow.document(self.current, self.store)["state"]["histories"]
+            if len(now) > before:
+                break
+            sleep(0.005)
+        if failures:
+            raise failures[0]
 
     def _replay(self, given: dict[str, Any]) -> None:
         name = given.get("from_taskrun_id") or _name(given.get("from_task"), given.get("values"))

@@ -10,6 +10,7 @@ from flowrt.engine.start import DEFAULT_STORE, open_host, run
 from flowrt.inputs.errors import Refusal
 from flowrt.states import PAUSED, RUNNING
 from flowrt.store.errors import MISSING, StoreError
+from flowrt.store.holders import KILL, RESUME, Held
 from flowrt.store.program import described, differences
 
 if TYPE_CHECKING:
@@ -114,8 +115,18 @@ def open_existing(flow: Flow, options: RunOptions) -> StoreHost:
 def resume(flow: Flow, id: str, options: RunOptions) -> Execution:
     """Let a paused execution, or one whose process died, go on.
 
-    Raises `Refusal` when it has ended or is held by another process, `InputError` for wrong values of `onResume`.
+    When it is paused for a time and a process waits for that, the process is told. Raises `Refusal` when it has ended or is
+    held by a process that is at work, `InputError` for wrong values of `onResume`.
     """
+    try:
+        return _resume(flow, id, options)
+    except Held:
+        if not _tell(flow, id, options):
+            raise
+        return _read(flow, id, options)
+
+
+def _resume(flow: Flow, id: str, options: RunOptions) -> Execution:
     with Taken(flow, id, options) as taken:
         execution = taken.execution
         if execution.over:
@@ -124,12 +135,12 @@ def resume(flow: Flow, id: str, options: RunOptions) -> Execution:
             )
         taken.rebuild()
         executor = taken.host.executors[id]
-        paused = _paused(execution)
+        paused = paused_run(execution)
         inputs: dict[str, Any] | None = None
         if paused is not None and taken.interrupted and not options.inputs and _waits(executor, paused):
             paused = None  # its time has not come yet
         if paused is not None:
-            inputs = resume_inputs(executor, paused, options.inputs)
+            inputs = resume_inputs(taken.host, execution, paused, options.inputs)
         taken.go_on()
         if paused is not None:
             from flowrt.control.pause import resume as resume_run
@@ -139,7 +150,7 @@ def resume(flow: Flow, id: str, options: RunOptions) -> Execution:
         return taken.first
 
 
-def _paused(execution: Execution) -> TaskRun | None:
+def paused_run(execution: Execution) -> TaskRun | None:
     """The first run that waits for somebody."""
     from flowrt.control.pause import Pause
 
@@ -154,7 +165,9 @@ def _waits(executor: Executor, paused: TaskRun) -> bool:
     return executor.journal.recall(paused, "pause")[0]
 
 
-def resume_inputs(executor: Executor, paused: TaskRun, given: dict[str, Any]) -> dict[str, Any]:
+def resume_inputs(
+    host: StoreHost, execution: Execution, paused: TaskRun, given: dict[str, Any]
+) -> dict[str, Any]:
     """The values for a paused run, resolved as the inputs of a flow are. Raises `InputError`."""
     from flowrt.control.pause import Pause
     from flowrt.engine.execution import LogRecord
@@ -165,7 +178,6 @@ def resume_inputs(executor: Executor, paused: TaskRun, given: dict[str, Any]) ->
     assert isinstance(task, Pause)
     if not task.on_resume and not given:
         return {}
-    host, execution = executor.host, executor.execution
     resolved = resolve_inputs(
         task.on_resume or [],
         given,
@@ -179,6 +191,42 @@ def resume_inputs(executor: Executor, paused: TaskRun, given: dict[str, Any]) ->
         host.record(LogRecord(execution, None, "WARN", text, 0))
     # outputs of a task hold no nulls
     return {key: value for key, value in resolved.values.items() if value is not None}
+
+
+def _tell(flow: Flow, id: str, options: RunOptions) -> bool:
+    """Ask the process that waits for a paused execution to go on, and wait for what becomes of it."""
+    from flowrt.store.codec import pack
+
+    host = open_existing(flow, options)
+    try:
+        row = host.reader.row_of(id)
+        execution = next(each for each in host.reader.family(row) if each.row == row)
+        host.reader.load_runs(execution)
+        paused = paused_run(execution)
+        if paused is None:
+            return False
+        inputs = resume_inputs(host, execution, paused, options.inputs)
+        host.holders.wish(row, f"{RESUME} {pack(inputs)}")
+        _wait_for_holder(host, row, lambda state, over, wish: over or (wish is None and state == PAUSED))
+        return True
+    finally:
+        host.close()
+
+
+def _wait_for_holder(
+    host: StoreHost, row: int, done: Callable[[str, bool, str | None], bool]
+) -> bool:
+    """Wait until something is true of an execution; False when its holder let go or died before that."""
+    from time import sleep
+
+    while True:
+        held = host.holders.holder(row) is not None
+        found = host.database.row("SELECT state, over, wish FROM execution WHERE no = ?", row)
+        if found is None or done(*found):
+            return True
+        if not held:
+            return False
+        sleep(POLL_SECONDS)
 
 
 # ---- restart, replay, change of state -------------------------------------------------------------------------------
@@ -259,8 +307,6 @@ def name_of(run: TaskRun) -> str:
 
 def kill(flow: Flow, id: str, options: RunOptions) -> Execution:
     """End an execution. When another process has it, that process is asked to, and waited for. Raises `Refusal`."""
-    from flowrt.store.holders import Held
-
     while True:
         try:
             with Taken(flow, id, options) as taken:
@@ -276,19 +322,11 @@ def kill(flow: Flow, id: str, options: RunOptions) -> Execution:
 
 def _ask(flow: Flow, id: str, options: RunOptions) -> bool:
     """Ask the holder to kill an execution; False when it let go or died without doing so."""
-    from time import sleep
-
     host = open_existing(flow, options)
     try:
         row = host.reader.row_of(id)
-        host.holders.wish(row, "KILL")
-        while True:
-            found = host.database.row("SELECT over FROM execution WHERE no = ?", row)
-            if found is not None and found[0]:
-                return True
-            if host.holders.holder(row) is None:
-                return False
-            sleep(POLL_SECONDS)
+        host.holders.wish(row, KILL)
+        return _wait_for_holder(host, row, lambda state, over, wish: over)
     finally:
         host.close()
 

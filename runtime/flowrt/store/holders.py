@@ -17,6 +17,9 @@ BEAT = 5.0
 SILENCE = 60.0
 """Seconds without one after which a holder on another host counts as dead."""
 
+KILL, RESUME = "KILL", "RESUME"
+"""What the holder of an execution can be asked for."""
+
 _TAKE = (
     "INSERT OR REPLACE INTO holder (execution, pid, host, born, token, seen)"
     " VALUES (?, ?, ?, ?, ?, ?)"

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.host import Host
 from flowrt.engine.lifecycle import kill
-from flowrt.states import QUEUED
+from flowrt.states import QUEUED, RUNNING
 from flowrt.store.database import Database
-from flowrt.store.holders import Holders
+from flowrt.store.holders import KILL, RESUME, Holders
 from flowrt.store.journal import SqliteJournal
 from flowrt.store.loading import Reader
 from flowrt.store.slots import StoreSlots
@@ -56,12 +56,25 @@ class StoreHost(Host):
     def _obey(self) -> None:
         """Do what other processes have asked for."""
         rows: list[tuple[Any, ...]] = self.database.rows(
-            "SELECT e.no, e.id FROM execution e JOIN holder h ON h.execution = e.no"
-            " WHERE e.wish = 'KILL' AND h.token = ?",
+            "SELECT e.no, e.id, e.wish FROM execution e JOIN holder h ON h.execution = e.no"
+            " WHERE e.wish IS NOT NULL AND h.token = ?",
             self.holders.token,
         )
-        for row, id in rows:
-            self.database.write("UPDATE execution SET wish = NULL WHERE no = ?", (row,))
+        for row, id, wish in rows:
             executor = self.executors.get(id)
-            if executor is not None:
+            if executor is not None and wish == KILL:
                 kill(executor)
+            elif executor is not None:
+                _resume(executor, wish.removeprefix(RESUME))
+            self.journal.commit()
+            self.holders.wish_nothing(row)
+
+
+def _resume(executor: Executor, inputs: str) -> None:
+    from flowrt.control.pause import resume
+    from flowrt.store.actions import paused_run
+    from flowrt.store.codec import unpack
+
+    paused = paused_run(executor.execution)
+    if paused is not None:
+        resume(executor, paused, RUNNING, unpack(inputs.strip()))
