@@ -36,6 +36,7 @@ class Actions:
         self.problems: list[str] = []
         self._threads: list[Thread] = []
         self._failures: list[BaseException] = []
+        self._seen = 0
 
     def run(self, start: Callable[[], Execution], actions: list[dict[str, Any]], steps: Any) -> str:
         """Start the flow, do the actions, wait until everything is over; answers the id of the last execution."""
@@ -126,7 +127,7 @@ class Actions:
             except BaseException as error:
                 failures.append(error)
 
-        before = len(self.flow.document(self.current, self.store)["state"]["histories"])
+        before = self._seen = len(self.flow.document(self.current, self.store)["state"]["histories"])
         thread = Thread(target=work, daemon=True)
         self._threads.append(thread)
         thread.start()
@@ -183,11 +184,12 @@ class Actions:
             document = self.flow.document(id, self.store)
             at = document["state"]["current"]
             ended = at in TERMINAL and not alive
-            if at == state and state not in TERMINAL:
+            if at == state and state not in TERMINAL and len(document["state"]["histories"]) > self._seen:
                 return document
             if ended and state in (at, "TERMINATED"):
                 return document
-            if any(each["state"] == state for each in document["state"]["histories"]):
+            passed = document["state"]["histories"][self._seen :]
+            if any(each["state"] == state for each in passed):
                 if state not in TERMINAL:
                     return None
                 if at == state and id != self.current:

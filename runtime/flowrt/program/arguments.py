@@ -47,12 +47,23 @@ OPTIONS = {
         Option("--namespace-files", "NS=DIR", "files of a namespace", many=True),
         Option("--kv", "NS=FILE.json", "key-value entries of a namespace", many=True),
         Option("--trigger", "FILE.json", "what expressions see as `trigger`"),
-        Option("--from", "TASK", "task (or id of a task run) to replay from"),
+        Option("--from", "TASK", "task, task[value], or id of a task run, to replay from"),
+        Option("--task", "TASK", "task, task[value], or id of a task run, that gets a state"),
+        Option("--state", "STATE", "its new state", choices=("SUCCESS", "WARNING", "FAILED")),
+        Option(
+            "--durability",
+            "MODE",
+            "full: every step reaches the disk; normal (default): a power cut may undo the last ones",
+            choices=("full", "normal"),
+        ),
+        Option("--accept-changes", "", "go on although the program has changed since"),
+        Option("--interactive", "", "ask for the values of a Pause on the terminal"),
     )
 }
 
 _CONSOLE = ("--json", "--execution", "--report", "--log-level", "--log-format", "--store")
-_PLACE = ("--namespace-files", "--kv")
+_PLACE = ("--namespace-files", "--kv", "--durability")
+_AGAIN = ("--accept-changes",)
 
 
 class Command:
@@ -79,7 +90,7 @@ class Command:
 RUN = Command(
     "run",
     "run the flow",
-    options=("--input", "--inputs", "--label", *_CONSOLE, *_PLACE, "--trigger"),
+    options=("--input", "--inputs", "--label", *_CONSOLE, *_PLACE, "--trigger", "--interactive"),
 )
 COMMANDS = {
     command.name: command
@@ -89,24 +100,32 @@ COMMANDS = {
             "resume",
             "go on with an execution that is paused or was interrupted",
             words=("ID",),
-            options=("--input", "--inputs", *_CONSOLE, *_PLACE),
+            options=("--input", "--inputs", *_CONSOLE, *_PLACE, *_AGAIN, "--interactive"),
         ),
         Command(
             "restart",
             "run the failed tasks of an execution again",
             words=("ID",),
-            options=(*_CONSOLE, *_PLACE),
+            options=(*_CONSOLE, *_PLACE, *_AGAIN),
         ),
         Command(
             "replay",
             "run a new execution from a task of an old one",
             words=("ID",),
-            options=("--from", "--input", "--inputs", *_CONSOLE, *_PLACE),
-            required=("--from",),
+            options=("--from", "--input", "--inputs", *_CONSOLE, *_PLACE, *_AGAIN),
         ),
-        Command("kill", "end an execution", words=("ID",), options=("--json", "--store")),
+        Command(
+            "change-status",
+            "give a task of an ended execution another state, and go on from there",
+            words=("ID",),
+            options=("--task", "--state", *_CONSOLE, *_PLACE, *_AGAIN),
+            required=("--task", "--state"),
+        ),
+        Command("kill", "end an execution", words=("ID",), options=(*_CONSOLE, *_AGAIN)),
         Command("list", "the executions in the store", options=("--json", "--store")),
-        Command("show", "an execution", words=("ID",), options=("--json", "--store")),
+        Command(
+            "show", "an execution", words=("ID",), options=("--json", "--store", "--report")
+        ),
         Command(
             "logs",
             "the log of an execution",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from flowrt.inputs.errors import Refusal
+from flowrt.inputs.errors import InputError, Refusal
 from flowrt.program.arguments import Arguments, parse
 from flowrt.program.errors import UsageError, did_you_mean
 from flowrt.program.options import RunOptions
 from flowrt.states import EXIT_CODES, PAUSED
+from flowrt.store.errors import StoreError
 
 if TYPE_CHECKING:
     from flowrt.engine.execution import Execution
@@ -24,6 +25,14 @@ def main(flow: Flow, argv: list[str] | None = None) -> int:
     try:
         arguments = parse(sys.argv[1:] if argv is None else argv)
         return _perform(flow, arguments)
+    except StoreError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # whoever read the output has gone
+        from os import O_WRONLY, devnull, dup2, open
+
+        dup2(open(devnull, O_WRONLY), sys.stdout.fileno())
+        return 1
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
         print(f"see: python {_program()} --help", file=sys.stderr)
@@ -57,6 +66,20 @@ def store_of(arguments: Arguments) -> str | None:
     return arguments.one("--store") or environ.get("FLOWRT_STORE") or None
 
 
+def durability_of(arguments: Arguments) -> str:
+    """How safe a commit is: the option, else the environment. Raises `UsageError`."""
+    from os import environ
+
+    found = arguments.one("--durability") or environ.get("FLOWRT_DURABILITY") or "normal"
+    if found not in ("full", "normal"):
+        raise UsageError(f"FLOWRT_DURABILITY={found}: it is full or normal")
+    return found
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
 def _execute(flow: Flow, arguments: Arguments) -> int:
     """Start or continue an execution, and show what became of it."""
     options = _options(flow, arguments)
@@ -70,15 +93,44 @@ def _execute(flow: Flow, arguments: Arguments) -> int:
             execution = flow.replay(words[0], arguments.one("--from") or "", options)
         case "kill":
             execution = flow.kill(words[0], options)
+        case "change-status":
+            task, state = arguments.one("--task") or "", arguments.one("--state") or ""
+            execution = flow.change_state(words[0], task, state, options)
         case _:
             execution = flow.execute(options)
+    if options.ask is not None:
+        execution = _ask_on(flow, execution, options)
     _conclude(execution, arguments, options)
     return EXIT_CODES.get(execution.state, 1)
 
 
+def _ask_on(flow: Flow, execution: Execution, options: RunOptions) -> Execution:
+    """While it is paused, ask and resume; wrong values are asked for again."""
+    while execution.state == PAUSED:
+        options.inputs = {}
+        try:
+            execution = flow.resume(execution.id, options)
+        except InputError as error:
+            print(error, file=sys.stderr)
+        except EOFError:
+            break
+    return execution
+
+
 def _options(flow: Flow, arguments: Arguments) -> RunOptions:
     level = arguments.one("--log-level") or "INFO"
-    options = RunOptions(store=store_of(arguments), wants_trace=level == "TRACE")
+    options = RunOptions(
+        store=store_of(arguments),
+        durability=durability_of(arguments),
+        accept_changes=arguments.flag("--accept-changes"),
+        wants_trace=level == "TRACE",
+        stoppable=True,
+        on_say=_say,
+    )
+    if arguments.flag("--interactive") and sys.stdin.isatty():
+        from flowrt.program.interactive import ask
+
+        options.ask = ask
     if arguments.one("--log-format") == "json":
         from flowrt.program.console import JsonSink
 

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from flowrt.program.console import levels_from, short
+from flowrt.program.errors import UsageError
 
 if TYPE_CHECKING:
     from flowrt.flow import Flow
@@ -19,6 +20,15 @@ def show(flow: Flow, arguments: Arguments, store: str | None) -> int:
     document = flow.document(arguments.words[0], store)
     if arguments.command.name == "logs":
         return _logs(document, arguments)
+    report = arguments.one("--report")
+    if report is not None:
+        from flowrt.program.report import report_html
+
+        try:
+            with open(report, "w", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(report_html(document))
+        except OSError as error:
+            raise UsageError(f"--report: cannot write {report}: {error.strerror}") from None
     if arguments.flag("--json"):
         return _json(document)
     print("\n".join(document_lines(document)))

@@ -140,7 +140,10 @@ def _resume(flow: Flow, id: str, options: RunOptions) -> Execution:
         if paused is not None and taken.interrupted and not options.inputs and _waits(executor, paused):
             paused = None  # its time has not come yet
         if paused is not None:
-            inputs = resume_inputs(taken.host, execution, paused, options.inputs)
+            given = options.inputs
+            if options.ask is not None and not given:
+                given = options.ask(paused.task.on_resume or [])  # type: ignore[attr-defined]
+            inputs = resume_inputs(taken.host, execution, paused, given)
         taken.go_on()
         if paused is not None:
             from flowrt.control.pause import resume as resume_run
