@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint types check golden tables bench wheel clean
+.PHONY: help setup demo test lint types check golden tables bench conformance wheel clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
@@ -36,6 +36,7 @@ lint: $(READY)  ## ruff and black
 
 types: $(READY)  ## mypy --strict
 	$(BIN)/mypy --strict
+	$(BIN)/mypy --strict tools/*.py benchmarks/*.py
 
 check: $(READY)  ## the tests: units, golden cases, recordings of Kestra, expressions
 	$(BIN)/python -m pytest -rs
@@ -50,6 +51,9 @@ tables: $(READY)  ## the parts of README and docs that are written from the code
 bench: $(READY)  ## measure, and write the table of the README
 	$(BIN)/python benchmarks/run.py --write
 	$(BIN)/python benchmarks/expressions.py
+
+conformance: $(READY)  ## compare with the real engine, and write the numbers of the README
+	$(BIN)/python tools/readme_conformance.py
 
 wheel: $(READY)  ## the packages, in dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist . ./runtime

@@ -136,7 +136,7 @@ def start(folder: Path, rounds: int) -> list[Row]:
 
 def check(folder: Path, rounds: int) -> list[Row]:
     rows = []
-    small = programs.varied(16)
+    small = programs.varied(20)
     for what, text, bar in (
         (f"`flowc check` of a flow of {len(small) / 1000:.1f} kB, whole process", small, 0.150),
         ("`flowc check` of 2,000 tasks, whole process", programs.varied(2000), 2.0),
@@ -153,7 +153,7 @@ def growth(rounds: int) -> list[Row]:
     compiled(programs.varied(40))
     times = best(
         rounds,
-        *(lambda size=size: seconds(lambda: compiled(programs.varied(size))) for size in sizes),  # type: ignore[misc]
+        *(lambda size=size: seconds(lambda: compiled(programs.varied(size))) for size in sizes),
     )
     each = [time / size * 1000 for time, size in zip(times, sizes, strict=True)]
     what = "compile time of a task at " + ", ".join(f"{size:,}" for size in sizes) + " tasks"

@@ -11,11 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from goldens import ROOT, cases
-
-sys.path.insert(0, str(ROOT / "tools"))
-
 import readme_tables
+from goldens import ROOT, cases
 
 RUNTIME = ROOT / "runtime" / "flowrt"
 COMPILER_SEAM = "flowc.expr"
