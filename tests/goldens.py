@@ -81,7 +81,12 @@ class Case:
         source = (
             self.module()
             if form == "installed"
-            else generate(self.analyse().require(), formatted=False, runtime_included=True)
+            else generate(
+                self.analyse().require(),
+                formatted=False,
+                runtime_included=True,
+                runtime_folder="" if form == "vendored" else None,
+            )
         )
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -142,8 +147,6 @@ class Case:
         if form == "installed":
             folders = (str(ROOT / "compiler"), str(ROOT / "runtime"))
             environment["PYTHONPATH"] = os.pathsep.join(folders)
-        elif form == "vendored":
-            command += ["-I", "-S", "-c", _LAUNCH]
         else:
             command += ["-I", "-S"]
         return subprocess.run(
@@ -154,15 +157,6 @@ class Case:
             cwd=program.parent,
             check=False,
         )
-
-
-_LAUNCH = """
-import os, runpy, sys
-del sys.argv[0]
-sys.path.insert(0, os.path.dirname(sys.argv[0]))
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
-"""Isolated Python leaves out the folder of the program, in which the vendored runtime stands."""
 
 
 def _sort(document: dict[str, Any]) -> None:

@@ -124,21 +124,30 @@ def _loaded(files: Iterable[SourceFile], sink: Sink) -> list[Flow]:
     return [flow for flow in flows if flow is not None]
 
 
-def generate(program: Program, *, formatted: bool = True, runtime_included: bool = False) -> str:
+def generate(
+    program: Program,
+    *,
+    formatted: bool = True,
+    runtime_included: bool = False,
+    runtime_folder: str | None = None,
+) -> str:
     """One module with all flows of the program in it."""
     from flowc.gen.module import Options, emit_alone
 
-    options = Options(VERSION, runtime_included)
+    options = Options(VERSION, runtime_included or runtime_folder is not None, runtime_folder)
     return _finished(emit_alone(program, options), program.main.source_name, formatted)
 
 
 def generate_files(
-    program: Program, stem: str, *, formatted: bool = True, runtime_included: bool = False
+    program: Program, stem: str, *, formatted: bool = True, runtime_folder: str | None = None
 ) -> dict[str, str]:
-    """A module for each flow of the program, by file name; the main one is named `stem`."""
+    """A module for each flow of the program, by file name; the main one is named `stem`.
+
+    With a `runtime_folder`, relative to the modules, they find the runtime there.
+    """
     from flowc.gen.module import Options, emit_module, file_names
 
-    options = Options(VERSION, runtime_included)
+    options = Options(VERSION, runtime_folder is not None, runtime_folder)
     names = file_names(program, stem)
     files = {}
     for module in program.modules:

@@ -41,20 +41,12 @@ def _flowc(*words: object) -> Result:
 
 def _python(program: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-I", "-S", "-c", _LAUNCH, str(program), *words],
+        [sys.executable, "-I", "-S", str(program), *words],
         capture_output=True,
         text=True,
         check=False,
         cwd=program.parent,
     )
-
-
-_LAUNCH = """
-import os, runpy, sys
-del sys.argv[0]
-sys.path.insert(0, os.path.dirname(sys.argv[0]))
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
 
 
 def test_compile_writes_a_module(folder: Path) -> None:

@@ -117,9 +117,8 @@ def _compiled(
 
             source = with_runtime(source)
         return {output: source}
-    texts = generate_files(
-        program, output.stem, formatted=not no_format, runtime_included=vendor is not None
-    )
+    folder = None if vendor is None else _between(output.parent, vendor)
+    texts = generate_files(program, output.stem, formatted=not no_format, runtime_folder=folder)
     files = {output.parent / name: text for name, text in texts.items()}
     if vendor is not None:
         from flowc.gen.vendor import needed_modules
@@ -127,6 +126,14 @@ def _compiled(
         for name, text in needed_modules(texts.values()).items():
             files[vendor / name] = text
     return files
+
+
+def _between(start: Path, end: Path) -> str:
+    """The way from one folder to another, as a relative path; empty when they are the same."""
+    from os.path import relpath
+
+    way = Path(relpath(end, start)).as_posix()
+    return "" if way == "." else way
 
 
 def _write(files: dict[Path, str], output: Path) -> None:

@@ -30,12 +30,13 @@ RUNTIME = "flowrt>=1.0,<2"
 class Options:
     """What the caller decides about a generated module.
 
-    `runtime_included`: the runtime comes along with the module, so it is no dependency. `version` is the version of
-    the compiler.
+    `runtime_included`: the runtime comes along with the module, so it is no dependency. `runtime_folder`: it lies in
+    that folder, relative to the module's (`""` is the same). `version` is the version of the compiler.
     """
 
     version: str
     runtime_included: bool = False
+    runtime_folder: str | None = None
 
 
 def module_name(module: Module) -> str:
@@ -123,8 +124,24 @@ def _module(
     return _skeleton().render(
         docstring="\n".join(docstring(_title(main, options))),
         dependencies=", ".join(_toml(item) for item in _dependencies(flows, options)),
+        prelude=_prelude(options),
         imports="\n".join(imports.lines()),
         body="\n".join(lines),
+    )
+
+
+def _prelude(options: Options) -> str:
+    """What makes a vendored runtime importable, also for an isolated Python, which does not look beside the file."""
+    if options.runtime_folder is None:
+        return ""
+    here = "os.path.dirname(os.path.abspath(__file__))"
+    folders = here
+    if options.runtime_folder:
+        folders += f", os.path.join({here}, {literal(options.runtime_folder)})"
+    return (
+        "# ruff: noqa: E402\nimport os\nimport sys\n\n"
+        "# The runtime comes along with this file, also for an isolated Python (`python -I`).\n"
+        f"sys.path[:0] = [{folders}]\n\n"
     )
 
 
