@@ -27,7 +27,9 @@ SETTLE = 0.3
 class Actions:
     """One run of a case with actions."""
 
-    def __init__(self, flow: Flow, store: str, options: Callable[[dict[str, Any]], RunOptions]) -> None:
+    def __init__(
+        self, flow: Flow, store: str, options: Callable[[dict[str, Any]], RunOptions]
+    ) -> None:
         self.flow = flow
         self.store = store
         self.options = options
@@ -127,7 +129,9 @@ class Actions:
             except BaseException as error:
                 failures.append(error)
 
-        before = self._seen = len(self.flow.document(self.current, self.store)["state"]["histories"])
+        before = self._seen = len(
+            self.flow.document(self.current, self.store)["state"]["histories"]
+        )
         thread = Thread(target=work, daemon=True)
         self._threads.append(thread)
         thread.start()
@@ -171,7 +175,9 @@ class Actions:
         document = self._wait_for(self.current, state)
         if document is None or step is None or state not in (*TERMINAL, "PAUSED"):
             return
-        runs = [[run["taskId"], run["state"]["current"]] for run in document.get("taskRunList") or []]
+        runs = [
+            [run["taskId"], run["state"]["current"]] for run in document.get("taskRunList") or []
+        ]
         wanted = [[name.partition("[")[0], at] for name, at in step.get("runs") or []]
         if sorted(runs) != sorted(wanted):
             self.problems.append(f"at the wait for {state}: {runs}, not {wanted}")
@@ -184,7 +190,11 @@ class Actions:
             document = self.flow.document(id, self.store)
             at = document["state"]["current"]
             ended = at in TERMINAL and not alive
-            if at == state and state not in TERMINAL and len(document["state"]["histories"]) > self._seen:
+            if (
+                at == state
+                and state not in TERMINAL
+                and len(document["state"]["histories"]) > self._seen
+            ):
                 return document
             if ended and state in (at, "TERMINATED"):
                 return document

@@ -23,11 +23,11 @@ from flowrt.engine.runs import ERRORS, FINALLY, MAIN
 from flowrt.states import ACTIVE, FAILED, PAUSED, RUNNING, WITHOUT_FAILURE
 
 if TYPE_CHECKING:
+    from flowrt.declare import Flag, Integer, Text
     from flowrt.engine.executor import Executor
     from flowrt.engine.frames import Frame
     from flowrt.engine.runcontext import TaskContext
     from flowrt.engine.runs import TaskRun
-    from flowrt.declare import Flag, Integer, Text
 
 
 class CheckFrequency(Declared):
@@ -40,7 +40,10 @@ class CheckFrequency(Declared):
 
 @task_type("io.kestra.plugin.core.flow.LoopUntil", "io.kestra.plugin.core.flow.WaitFor")
 class LoopUntil(Flowable):
-    """Between two passes the whole execution is PAUSED for the interval."""
+    """Runs its tasks again and again, until a condition holds.
+
+    Between two passes the whole execution is PAUSED for the interval.
+    """
 
     outputs: ClassVar[dict[str, Kind] | None] = {"iterationCount": INTEGER}
     starts_over: ClassVar[bool] = True

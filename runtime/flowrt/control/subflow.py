@@ -64,12 +64,12 @@ class Subflow(Task):
 
         before = earlier(executor, run, self)
         if before is not None:
-            child = restarted(executor, context, before)
-            if child is None:
+            again = restarted(executor, context, before)
+            if again is None:
                 executor.move(run, SUCCESS)
                 return
             executor.move(run, RUNNING)
-            child.when_over(lambda: self._ended(executor, run, child))
+            self._follow(executor, run, again)
             return
         inputs = context.structure(self.inputs) if isinstance(self.inputs, dict) else None
         if inputs is None:
@@ -89,12 +89,15 @@ class Subflow(Task):
             run.attempts = [*(run.attempts or []), Attempt(list(run.history))]
             executor.execution.tree.add(run)
             return
-        child.on_over.append(lambda: self._ended(executor, run, child))
+        self._follow(executor, run, child)
 
     def taken_up(self, executor: Executor, run: TaskRun) -> None:
         """Wait for the execution that was started before."""
         for child in started_by(executor, run)[-1:]:
-            child.when_over(lambda: self._ended(executor, run, child))
+            self._follow(executor, run, child)
+
+    def _follow(self, executor: Executor, run: TaskRun, child: Executor) -> None:
+        child.when_over(lambda: self._ended(executor, run, child))
 
     def _ended(self, executor: Executor, run: TaskRun, child: Executor) -> None:
         """The other execution is over: take its state and outputs."""
@@ -171,7 +174,9 @@ def started_by(executor: Executor, run: TaskRun) -> list[Executor]:
     return found
 
 
-def earlier(executor: Executor, run: TaskRun, task: Any, number: int | None = None) -> Executor | None:
+def earlier(
+    executor: Executor, run: TaskRun, task: Any, number: int | None = None
+) -> Executor | None:
     """In a restarted execution the one that a run has started before, unless it shall start a new one."""
     restart = executor.execution.labels.get("system.restarted") == "true"
     if not restart or task.restart_behavior != "RETRY_FAILED":

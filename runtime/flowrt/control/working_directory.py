@@ -19,12 +19,12 @@ from flowrt.declare import (
     record,
     task_type,
 )
-from flowrt.engine.jobs import Job
+from flowrt.engine.jobs import Job, supersede
 from flowrt.engine.runcontext import TaskContext
 from flowrt.engine.runs import ERRORS, FINALLY, MAIN
 from flowrt.engine.variables import Variables, taskrun_entry
 from flowrt.expr.truth import truthy
-from flowrt.states import FAILED, KILLED
+from flowrt.states import FAILED, KILLED, RUNNING, TERMINAL
 from flowrt.tasks.files import NAMESPACE_FILES
 
 if TYPE_CHECKING:
@@ -67,6 +67,11 @@ class WorkingDirectory(Flowable):
         assert run.frame is not None
         run.frame.data = work = FolderWork(executor, run)
         executor.host.submit(work)
+
+    def taken_up(self, executor: Executor, run: TaskRun) -> None:
+        """The folder of the earlier process is still there, and so are the children that have ended in it."""
+        if run.state == RUNNING:
+            self.begun(executor, run)
 
     def nexts(self, frame: Frame) -> list[TaskRun]:
         if not frame.data.done or frame.data.failed:
@@ -113,8 +118,10 @@ class FolderWork(Job):
         assert isinstance(task, WorkingDirectory)
         self.context = context = context_of(frame)
         try:
-            self.folder = context.working_dir
-            self._prepare(task, context)
+            begun = bool(frame.runs[MAIN])
+            self.folder = context.folder_of(run, fresh=not begun)
+            if not begun:
+                self._prepare(task, context)
             await self._children(frame)
             self._collect(task, context)
         finally:
@@ -123,7 +130,8 @@ class FolderWork(Job):
             executor.host.done(self)
             executor.wake(frame)
             executor.host.progress(executor)
-            context.close()
+            # once the end is remembered: until then somebody else may have to look into the folder
+            executor.host.at(0, context.close)
 
     def _prepare(self, task: WorkingDirectory, context: TaskContext) -> None:
         from flowrt.engine.executor import message
@@ -146,6 +154,12 @@ class FolderWork(Job):
 
         executor = self.executor
         line = frame.line(MAIN)
+        for child in frame.runs[MAIN]:
+            if child.state not in TERMINAL:
+                supersede(child)
+                await self._work_on(ChildJob(executor, child, self))
+            if child.state in (FAILED, KILLED):
+                return
         while not self.failed and not self.interrupted and (request := line.peek()) is not None:
             line.take()
             child = frame.make(request, MAIN)
@@ -169,15 +183,18 @@ class FolderWork(Job):
                     skip(executor, child)
                     continue
             executor.adopt(child)
-            self.context = None
-            work = job.start()
-            if work is not None:
-                job.handle = self.handle
-                await work
-            else:
-                job.finish()
+            await self._work_on(job)
             if child.state in (FAILED, KILLED):
                 return
+
+    async def _work_on(self, job: ChildJob) -> None:
+        self.context = None
+        work = job.start()
+        if work is not None:
+            job.handle = self.handle
+            await work
+        else:
+            job.finish()
 
     def _collect(self, task: WorkingDirectory, context: TaskContext) -> None:
         from flowrt.engine.executor import message

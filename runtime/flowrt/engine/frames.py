@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.lines import Line, Request, Want
 from flowrt.engine.runs import ERRORS, FINALLY, MAIN, TaskRun
-from flowrt.states import UNENDED, FAILED, KILLED, PAUSED, RETRYING, SUCCESS, TERMINAL, WARNING
+from flowrt.states import FAILED, KILLED, PAUSED, RETRYING, SUCCESS, TERMINAL, UNENDED, WARNING
 
 if TYPE_CHECKING:
     from flowrt.engine.executor import Executor

@@ -9,7 +9,16 @@ from flowrt.durations import clock_text
 from flowrt.engine.lifecycle import kill_parents
 from flowrt.engine.runcontext import TaskContext
 from flowrt.engine.runs import Attempt, History, TaskRun, started_attempt
-from flowrt.states import FAILED, KILLED, RUNNING, SUBMITTED, SUCCESS, TERMINAL, WARNING
+from flowrt.states import (
+    FAILED,
+    KILLED,
+    RESUBMITTED,
+    RUNNING,
+    SUBMITTED,
+    SUCCESS,
+    TERMINAL,
+    WARNING,
+)
 from flowrt.tasks.base import Outcome, TaskFailure
 
 if TYPE_CHECKING:
@@ -258,6 +267,13 @@ class Job:
         if len(run.attempts or []) >= len(self.attempts) and run.state == state:
             return False
         return len(run.history) <= len(self.history) + 2
+
+
+def supersede(run: TaskRun) -> None:
+    """The worker of a run is lost: its last attempt counts as superseded."""
+    attempts = run.attempts
+    if attempts and attempts[-1].state not in TERMINAL:
+        run.attempts = [*attempts[:-1], attempts[-1].end(RESUBMITTED)]
 
 
 def _causes(error: BaseException) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flowrt.engine.executor import Executor, Result
 from flowrt.engine.frames import Frame
-from flowrt.engine.jobs import Job
+from flowrt.engine.jobs import Job, supersede
 from flowrt.engine.lifecycle import try_again
 from flowrt.states import (
     ACTIVE,
@@ -18,7 +18,6 @@ from flowrt.states import (
     FAILED,
     KILLED,
     KILLING,
-    RESUBMITTED,
     RETRIED,
     RETRYING,
     TERMINAL,
@@ -101,9 +100,8 @@ def do_again(executor: Executor, run: TaskRun) -> None:
         ended = [*lost[:-1], lost[-1].end(KILLED)] if lost else lost
         executor.apply(Result(run, KILLED, run.outputs, ended))
         return
-    if lost and lost[-1].state not in TERMINAL:
-        run.attempts = [*lost[:-1], lost[-1].end(RESUBMITTED)]
-        executor.journal.run(run)
+    supersede(run)
+    executor.journal.run(run)
     job = Job(executor, run)
     job.prepare()
     executor.host.submit(job)

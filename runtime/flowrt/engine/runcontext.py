@@ -236,6 +236,16 @@ class TaskContext:
             self._own_folder = self._folder
         return self._folder
 
+    def folder_of(self, run: TaskRun, *, fresh: bool) -> Path:
+        """A working directory by the id of a run, so that another process finds it; emptied first when `fresh`."""
+        self._folder = self._own_folder = self._executor.host.services.root / "wd" / run.id
+        if fresh and self._folder.exists():
+            from shutil import rmtree
+
+            rmtree(self._folder)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return self._folder
+
     @property
     def storage(self) -> LocalStorage:
         return self._executor.host.services.storage

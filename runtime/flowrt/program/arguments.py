@@ -123,9 +123,7 @@ COMMANDS = {
         ),
         Command("kill", "end an execution", words=("ID",), options=(*_CONSOLE, *_AGAIN)),
         Command("list", "the executions in the store", options=("--json", "--store")),
-        Command(
-            "show", "an execution", words=("ID",), options=("--json", "--store", "--report")
-        ),
+        Command("show", "an execution", words=("ID",), options=("--json", "--store", "--report")),
         Command(
             "logs",
             "the log of an execution",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flowrt.engine import start
 from flowrt.engine.lifecycle import kill as kill_executor
 from flowrt.engine.resume import go_on, rebuild
-from flowrt.engine.start import DEFAULT_STORE, open_host, run
 from flowrt.inputs.errors import Refusal
 from flowrt.states import PAUSED, RUNNING
 from flowrt.store.errors import MISSING, StoreError
@@ -29,7 +29,9 @@ POLL_SECONDS = 0.1
 class Taken:
     """An execution that was taken up, with the others of its family: what it started, what started it."""
 
-    def __init__(self, flow: Flow, id: str, options: RunOptions, *, forget_choices: bool = False) -> None:
+    def __init__(
+        self, flow: Flow, id: str, options: RunOptions, *, forget_choices: bool = False
+    ) -> None:
         self.host = open_existing(flow, options)
         self.options = options
         try:
@@ -85,7 +87,7 @@ class Taken:
 
     def run(self) -> None:
         """Run all of it to the end, or until it stands still."""
-        run(self.host, self.options)
+        start.run(self.host, self.options)
 
     def __enter__(self) -> Taken:
         return self
@@ -101,10 +103,10 @@ def open_existing(flow: Flow, options: RunOptions) -> StoreHost:
     from flowrt.store.database import FILE
     from flowrt.store.host import StoreHost
 
-    options.store = options.store or DEFAULT_STORE
+    options.store = options.store or start.DEFAULT_STORE
     if not (Path(options.store) / FILE).exists():
         raise StoreError(MISSING, f"there is no store in {options.store}")
-    host = open_host(flow, options)
+    host = start.open_host(flow, options)
     assert isinstance(host, StoreHost)
     return host
 
@@ -137,7 +139,12 @@ def _resume(flow: Flow, id: str, options: RunOptions) -> Execution:
         executor = taken.host.executors[id]
         paused = paused_run(execution)
         inputs: dict[str, Any] | None = None
-        if paused is not None and taken.interrupted and not options.inputs and _waits(executor, paused):
+        if (
+            paused is not None
+            and taken.interrupted
+            and not options.inputs
+            and _waits(executor, paused)
+        ):
             paused = None  # its time has not come yet
         if paused is not None:
             given = options.inputs
@@ -210,7 +217,9 @@ def _tell(flow: Flow, id: str, options: RunOptions) -> bool:
             return False
         inputs = resume_inputs(host, execution, paused, options.inputs)
         host.holders.wish(row, f"{RESUME} {pack(inputs)}")
-        _wait_for_holder(host, row, lambda state, over, wish: over or (wish is None and state == PAUSED))
+        _wait_for_holder(
+            host, row, lambda state, over, wish: over or (wish is None and state == PAUSED)
+        )
         return True
     finally:
         host.close()

@@ -106,7 +106,9 @@ class SqliteJournal(Journal):
                     _CHOICE, [(e.row, seq, n, pack(v)) for (e, seq, n), v in self._chosen.items()]
                 )
             if self._logs:
-                database.write_all(_LOG, [_log(entry) for entry in self._logs if entry.execution.row])
+                database.write_all(
+                    _LOG, [_log(entry) for entry in self._logs if entry.execution.row]
+                )
         self._executions = {}
         self._runs = {}
         self._removed = []

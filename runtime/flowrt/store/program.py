@@ -18,7 +18,11 @@ def described(flow: Flow) -> dict[str, str]:
     """A short text for each task (what it is told and what it runs) and, under `""`, for the flow."""
     found = _seen.get(id(flow))
     if found is None or found[0] is not flow:
-        whole = [_shape(flow.root), _text(flow.variables), _text([o.id for o in flow.outputs or ()])]
+        whole = [
+            _shape(flow.root),
+            _text(flow.variables),
+            _text([o.id for o in flow.outputs or ()]),
+        ]
         texts = {"": _digest("\n".join(whole))}
         for name, task in flow.declared.items():
             shape = _shape(task.block) if task.block is not None else ""
