@@ -97,11 +97,24 @@ def _execute(flow: Flow, arguments: Arguments) -> int:
             task, state = arguments.one("--task") or "", arguments.one("--state") or ""
             execution = flow.change_state(words[0], task, state, options)
         case _:
+            _tell_unknown(flow, options.inputs)
             execution = flow.execute(options)
     if options.ask is not None:
         execution = _ask_on(flow, execution, options)
     _conclude(execution, arguments, options)
     return EXIT_CODES.get(execution.state, 1)
+
+
+def _tell_unknown(flow: Flow, given: dict[str, Any]) -> None:
+    """Kestra takes values for inputs that a flow does not have; a typing error on a command line should be seen."""
+    if not given:
+        return
+    from flowrt.inputs.declaration import leaves
+
+    known = [each.id for each in leaves(flow.inputs)]
+    for name in given:
+        if name not in known:
+            _say(f"warning: the flow has no input {name}{did_you_mean(name, known)}")
 
 
 def _ask_on(flow: Flow, execution: Execution, options: RunOptions) -> Execution:
