@@ -89,7 +89,8 @@ class TaskContext:
             from flowrt.expr.printing import to_json
 
             return to_json(self.structure(value) if isinstance(value, (dict, list)) else value)
-        return value.text(self.variables)
+        text: str | None = value.text(self.variables)
+        return text
 
     def parse(self, text: str, typed: bool = False) -> Text:
         if "{" not in text:

@@ -97,8 +97,9 @@ def _execute(flow: Flow, arguments: Arguments) -> int:
             task, state = arguments.one("--task") or "", arguments.one("--state") or ""
             execution = flow.change_state(words[0], task, state, options)
         case _:
-            _tell_unknown(flow, options.inputs)
+            given = options.inputs
             execution = flow.execute(options)
+            _tell_unknown(flow, given)
     if options.ask is not None:
         execution = _ask_on(flow, execution, options)
     _conclude(execution, arguments, options)
