@@ -76,6 +76,9 @@ def dispatch(executor: Executor, waiting: list[TaskRun], seen: int) -> None:
             flowables.append(run)
         else:
             jobs.append(Job(executor, run, seen))
+    if jobs:
+        # What ended is remembered before other work begins.
+        executor.journal.commit()
     for job in jobs:
         job.prepare()
     for run in flowables:

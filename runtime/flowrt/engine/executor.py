@@ -187,7 +187,6 @@ class Executor:
             error, self.error = self.error, None
             lifecycle.engine_failure(self, error)
         dispatch.dispatch(self, waiting, seen)
-        self.journal.commit()
         return True
 
     def _running(self, dirty: set[Frame]) -> list[Frame]:

@@ -111,9 +111,8 @@ class Job:
                 self.history = run.history[:4]
             self.history += (RUNNING, now)
             self.attempts = [*(run.attempts or []), attempt]
-        if executor.journal.durable:
-            executor.journal.commit()
         if not self.prepared:
+            executor.journal.commit()
             self._work()
         if self.error is None and not (
             self.result is None or isinstance(self.result, (dict, Outcome))

@@ -38,7 +38,7 @@ class Journal:
         """A log record of the execution."""
 
     def commit(self) -> None:
-        """A step is over: what was said since the last commit belongs together."""
+        """Work is about to begin, or the process to wait: what was said since the last commit belongs together."""
 
     def close(self) -> None:
         """Nothing more follows."""
