@@ -180,3 +180,9 @@ def test_no_file_is_too_large() -> None:
         if path.name not in data and (count := len(path.read_text("utf-8").splitlines())) > 750
     ]
     assert not large
+
+
+def test_every_command_has_its_line() -> None:
+    text = (ROOT / "docs" / "cli.md").read_text("utf-8")
+    for path in (ROOT / "compiler" / "flowc" / "commands").glob("[!_]*.py"):
+        assert f"| `flowc {path.stem.rstrip('_')} " in text, path.stem

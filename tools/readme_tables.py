@@ -22,7 +22,7 @@ from flowc.expr.builtins import FILTERS, FUNCTIONS, TESTS  # noqa: E402
 from flowc.expr.parser import TAGS  # noqa: E402
 from flowrt.catalog import CORE, SCRIPTS, TASKS, find  # noqa: E402
 from flowrt.declare import Property  # noqa: E402
-from flowrt.program.arguments import OPTIONS, RUN  # noqa: E402
+from flowrt.program.arguments import COMMANDS, OPTIONS, RUN  # noqa: E402
 from flowrt.states import EXIT_CODES  # noqa: E402
 from flowrt.tasks.base import RETRY, Task  # noqa: E402
 
@@ -145,8 +145,14 @@ def _code(names: Iterable[str]) -> str:
 
 
 def options() -> str:
-    """The options of a generated program, and its exit codes."""
-    lines = ["| Option | Meaning |", "|---|---|"]
+    """The commands of a generated program, the options of a start, and the exit codes."""
+    lines = ["| Call | Meaning |", "|---|---|"]
+    for command in COMMANDS.values():
+        needed = [f"{name} {OPTIONS[name].metavar}" for name in command.required]
+        name = [] if command is RUN else [command.name]
+        words = " ".join(["python flow.py", *name, *command.words, *needed, "[options]"])
+        lines.append(f"| `{words}` | {command.help} |")
+    lines += ["", "| Option | Meaning |", "|---|---|"]
     for name in RUN.options:
         option = OPTIONS[name]
         again = "; may come again" if option.many else ""
