@@ -153,15 +153,18 @@ def generate_files(
     for module in program.modules:
         name = names[module.namespace, module.id]
         source = emit_module(program, module, options, names)
-        files[f"{name}.py"] = _finished(source, module.source_name, formatted)
+        files[f"{name}.py"] = _finished(source, module.source_name, formatted, names.values())
     return files
 
 
-def _finished(source: str, name: str, formatted: bool) -> str:
+def _finished(source: str, name: str, formatted: bool, modules: Iterable[str] = ()) -> str:
     from flowc.gen.finish import check_source, format_source
 
     if formatted:
+        from flowc.gen.guard import guard
+
         source = format_source(source)
+        guard(source, modules)
     check_source(source, name)
     return source
 
