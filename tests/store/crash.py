@@ -118,6 +118,20 @@ class Crash:
             return None
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
+    def over(self) -> bool:
+        """Whether the kill came after the end was remembered."""
+        rows = self.query("SELECT over FROM execution WHERE starter IS NULL")
+        return bool(rows and rows[0][0])
+
+    def show(self) -> subprocess.CompletedProcess[str]:
+        """Read the document of an execution that is over from the store."""
+        words = [sys.executable, str(self.program), "show", self.id() or "", "--json"]
+        done = subprocess.run(
+            [*words, "--store", str(self.store)], env=ENVIRONMENT, capture_output=True, text=True
+        )
+        (self.folder / "out.json").write_text(done.stdout)
+        return done
+
     def _entries(self) -> Counter[str]:
         file = Path(f"{self.ledger}.txt")
         return Counter(file.read_text().splitlines()) if file.exists() else Counter()
@@ -210,6 +224,9 @@ def crash(kills: int, seed: int, durability: str = "normal") -> list[str]:
                 if done is not None:
                     break
                 made += 1
+                if victim.over():
+                    done = victim.show()
+                    break
             victim.check(done, wanted)
             problems += [f"execution {number}: {problem}" for problem in victim.problems]
             if problems:

@@ -1,0 +1,211 @@
+"""Executions and their processes: crashes, holders, signals, limits, pauses."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from crash import crash
+from programs import Program, runs, states
+
+LOG = "io.kestra.plugin.core.log.Log"
+SLEEP = "io.kestra.plugin.core.flow.Sleep"
+PAUSE = "io.kestra.plugin.core.flow.Pause"
+
+SLOW = f"""
+id: slow
+namespace: company.team
+tasks:
+  - {{id: first, type: {LOG}, message: first}}
+  - {{id: wait, type: {SLEEP}, duration: PT1.5S}}
+  - {{id: last, type: {LOG}, message: last}}
+afterExecution:
+  - {{id: after, type: {LOG}, message: "{{{{ execution.state }}}}"}}
+"""
+
+ASKING = f"""
+id: asking
+namespace: company.team
+tasks:
+  - id: ask
+    type: {PAUSE}
+    onResume:
+      - {{id: n, type: INT, min: 3}}
+      - {{id: word, type: SECRET, required: false}}
+  - {{id: said, type: {LOG}, message: "{{{{ outputs.ask.onResume.n }}}} {{{{ outputs.ask.onResume.word ?? '' }}}}"}}
+"""
+
+
+def test_a_short_series_of_crashes():
+    assert crash(kills=20, seed=11) == []
+
+
+def test_a_second_process_is_refused_and_a_dead_one_replaced(tmp_path: Path):
+    program = Program(tmp_path, SLOW)
+    holder = program.start()
+    id = program.wait_for("RUNNING", "wait")["id"]
+    refused = program.run("resume", id)
+    assert refused.returncode == 2
+    assert f"is held by process {holder.pid} on " in refused.stderr
+    os.killpg(holder.pid, signal.SIGKILL)
+    holder.communicate()
+    resumed = program.run("resume", id)
+    assert resumed.returncode == 0, resumed.stderr
+    document = program.show(id)
+    assert runs(document) == [(t, "SUCCESS") for t in ("first", "wait", "last", "after")]
+    attempts = [each["state"]["current"] for each in document["taskRunList"][1]["attempts"]]
+    assert attempts == ["RESUBMITTED", "SUCCESS"]
+    assert [each["message"] for each in document["logs"]].count("first") == 1
+
+
+def test_sigterm_kills_cleanly(tmp_path: Path):
+    program = Program(tmp_path, SLOW)
+    process = program.start()
+    id = program.wait_for("RUNNING", "wait")["id"]
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 4, errors
+    document = program.show(id)
+    assert states(document) == ["CREATED", "RUNNING", "KILLING", "KILLED"]
+    assert runs(document) == [("first", "SUCCESS"), ("wait", "KILLED"), ("after", "SUCCESS")]
+
+
+def test_a_second_sigint_ends_the_process_at_once(tmp_path: Path):
+    after = SLOW.replace(
+        f'type: {LOG}, message: "{{{{ execution.state }}}}"', f"type: {SLEEP}, duration: PT30S"
+    )
+    program = Program(tmp_path, after)
+    process = program.start()
+    program.wait_for("RUNNING", "wait")
+    process.send_signal(signal.SIGINT)
+    id = program.wait_for("RUNNING", "after")["id"]
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=10)
+    assert process.returncode == -signal.SIGINT
+    assert program.show(id)["state"]["current"] == "KILLED"
+
+
+def test_kill_from_another_process(tmp_path: Path):
+    program = Program(tmp_path, SLOW)
+    process = program.start()
+    id = program.wait_for("RUNNING", "wait")["id"]
+    assert program.run("kill", id).returncode == 4
+    process.communicate(timeout=10)
+    assert process.returncode == 4
+    assert program.show(id)["state"]["current"] == "KILLED"
+
+
+def test_kill_without_a_process(tmp_path: Path):
+    program = Program(tmp_path, ASKING)
+    assert program.run().returncode == 3
+    id = program.list()[0]["id"]
+    assert program.run("kill", id).returncode == 4
+    wanted = ["CREATED", "RUNNING", "PAUSED", "RESTARTED", "KILLING", "KILLED"]
+    assert states(program.show(id)) == wanted
+
+
+def test_a_pause_ends_the_process_and_takes_only_valid_values(tmp_path: Path):
+    program = Program(tmp_path, ASKING)
+    paused = program.run()
+    assert paused.returncode == 3
+    id = program.list()[0]["id"]
+    assert f"resume {id}" in paused.stderr
+    for given in ([], ["--input", "n=1"], ["--input", "n=no"]):
+        refused = program.run("resume", id, *given)
+        assert refused.returncode == 2, refused.stderr
+        assert program.show(id)["state"]["current"] == "PAUSED"
+    done = program.run("resume", id, "--input", "n=4", "--input", "word=topsecret")
+    assert done.returncode == 0, done.stderr
+    assert "topsecret" not in done.stderr
+    assert "4 ******" in done.stderr
+    for file in program.store.rglob("*"):
+        assert not file.is_file() or b"topsecret" not in file.read_bytes(), file
+    assert program.run("resume", id).returncode == 2
+
+
+def test_a_pause_for_a_time_outlives_its_process(tmp_path: Path):
+    source = ASKING.partition("    onResume")[0] + "    pauseDuration: PT1S\n    behavior: WARN\n"
+    program = Program(tmp_path, source)
+    process = program.start()
+    id = program.wait_for("PAUSED")["id"]
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert program.run("resume", id).returncode == 0
+    document = program.show(id)
+    assert document["state"]["current"] == "WARNING"
+    took = document["state"]["duration"]
+    assert took >= 1.0
+
+
+def test_a_waiting_process_is_told_to_go_on(tmp_path: Path):
+    source = ASKING.partition("    onResume")[0] + "    pauseDuration: PT60S\n"
+    program = Program(tmp_path, source)
+    process = program.start()
+    id = program.wait_for("PAUSED")["id"]
+    assert program.run("resume", id).returncode == 0
+    process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert program.show(id)["state"]["current"] == "SUCCESS"
+
+
+LIMITED = SLOW.replace("id: slow", "id: limited") + "concurrency: {limit: 1, behavior: QUEUE}\n"
+
+
+def test_processes_wait_for_their_turn(tmp_path: Path):
+    program = Program(tmp_path, LIMITED)
+    first = program.start()
+    program.wait_for("RUNNING", "wait")
+    second = program.start()
+    program.wait_for("QUEUED")
+    first.communicate(timeout=20)
+    second.communicate(timeout=20)
+    assert (first.returncode, second.returncode) == (0, 0)
+    late, early = program.list()
+    assert states(late) == ["CREATED", "QUEUED", "RUNNING", "SUCCESS"]
+    began = late["state"]["histories"][2]["date"]
+    assert began >= early["state"]["endDate"]
+
+
+def test_a_dead_process_gives_its_turn_to_others(tmp_path: Path):
+    program = Program(tmp_path, LIMITED)
+    first = program.start()
+    program.wait_for("RUNNING", "wait")
+    os.killpg(first.pid, signal.SIGKILL)
+    first.communicate()
+    assert program.run().returncode == 0
+
+
+def test_executions_over_the_limit_fail_or_are_cancelled(tmp_path: Path):
+    for behavior, state, code in (("FAIL", "FAILED", 1), ("CANCEL", "CANCELLED", 4)):
+        folder = tmp_path / behavior
+        folder.mkdir()
+        source = LIMITED.replace("QUEUE", behavior).partition("afterExecution")
+        program = Program(folder, source[0] + "concurrency:" + source[2].partition("concurrency:")[2])
+        first = program.start()
+        program.wait_for("RUNNING", "wait")
+        assert program.run().returncode == code
+        assert states(program.list()[0]) == ["CREATED", state]
+        first.kill()
+        first.communicate()
+
+
+def test_nothing_that_waits_is_late(tmp_path: Path):
+    """A retry that was due while no process ran happens as soon as one does."""
+    source = f"""
+id: again
+namespace: company.team
+tasks:
+  - id: flaky
+    type: io.kestra.plugin.core.execution.Fail
+    condition: "{{{{ taskrun.attemptsCount == 0 }}}}"
+    retry: {{type: constant, interval: PT2S, maxAttempts: 3}}
+"""
+    program = Program(tmp_path, source)
+    process = program.start()
+    id = program.wait_for("RETRYING")["id"]
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    time.sleep(2)
+    began = time.monotonic()
+    assert program.run("resume", id).returncode == 0
+    assert time.monotonic() - began < 2
