@@ -149,8 +149,8 @@ def options() -> str:
     lines = ["| Call | Meaning |", "|---|---|"]
     for command in COMMANDS.values():
         needed = [f"{name} {OPTIONS[name].metavar}" for name in command.required]
-        name = [] if command is RUN else [command.name]
-        words = " ".join(["python flow.py", *name, *command.words, *needed, "[options]"])
+        called = [] if command is RUN else [command.name]
+        words = " ".join(["python flow.py", *called, *command.words, *needed, "[options]"])
         lines.append(f"| `{words}` | {command.help} |")
     lines += ["", "| Option | Meaning |", "|---|---|"]
     for name in RUN.options:
