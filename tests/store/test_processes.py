@@ -180,7 +180,9 @@ def test_executions_over_the_limit_fail_or_are_cancelled(tmp_path: Path):
         folder = tmp_path / behavior
         folder.mkdir()
         source = LIMITED.replace("QUEUE", behavior).partition("afterExecution")
-        program = Program(folder, source[0] + "concurrency:" + source[2].partition("concurrency:")[2])
+        program = Program(
+            folder, source[0] + "concurrency:" + source[2].partition("concurrency:")[2]
+        )
         first = program.start()
         program.wait_for("RUNNING", "wait")
         assert program.run().returncode == code

@@ -1,0 +1,274 @@
+"""The file of a store: what goes wrong with it, what it keeps, changed programs."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+from programs import Program, runs, states
+
+from flowrt import Flow, Run
+from flowrt.engine.runs import Attempt
+from flowrt.inputs.errors import Refusal
+from flowrt.program.options import RunOptions
+from flowrt.store.codec import (
+    pack,
+    pack_attempts,
+    pack_history,
+    unpack,
+    unpack_attempts,
+    unpack_history,
+)
+from flowrt.store.database import FILE, Database
+from flowrt.store.errors import StoreError
+from flowrt.tasks.debug import Return
+from flowrt.tasks.execution import Fail
+
+FLAKY = """
+id: flaky
+namespace: company.team
+tasks:
+  - {id: before, type: io.kestra.plugin.core.debug.Return, format: "{{ taskrun.id }}"}
+  - id: fails
+    type: io.kestra.plugin.core.execution.Fail
+    condition: "{{ taskrun.attemptsCount == 0 }}"
+  - {id: end, type: io.kestra.plugin.core.log.Log, message: "end 😀"}
+errors:
+  - {id: handler, type: io.kestra.plugin.core.log.Log, message: handled}
+"""
+
+
+def small(*, fail: bool = False) -> Flow:
+    flow = Flow("small", "company.team")
+    value = flow.task(Return("value", format="x"))
+    wrong = flow.task(Fail("wrong", condition="true" if fail else "false"))
+
+    @flow.tasks
+    async def tasks(run: Run) -> None:
+        await run(value)
+        await run(wrong)
+
+    return flow
+
+
+def options(folder: Path, **more: object) -> RunOptions:
+    return RunOptions(store=str(folder), **more)  # type: ignore[arg-type]
+
+
+# ---- codec ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, True, 0, -1.5, 2**70, "", "é\x00\ud800", [1, [None]], {"a": {"b": []}, "": 1}],
+)
+def test_values_survive(value):
+    text = pack(value)
+    assert text.isascii()
+    assert unpack(text) == value
+
+
+def test_dates_become_what_their_json_is():
+    from flowrt.expr.temporal import Instant
+
+    assert unpack(pack({"at": Instant(1_700_000_000_000_000_000)}))["at"].startswith("2023-11-14T")
+
+
+def test_histories_and_attempts_survive():
+    history = ["CREATED", 1, "RUNNING", 2]
+    assert unpack_history(pack_history(history)) == history
+    assert unpack_attempts(pack_attempts(None)) is None
+    assert unpack_attempts(pack_attempts([])) == []
+    found = unpack_attempts(pack_attempts([Attempt(history), Attempt(["FAILED", 3])]))
+    assert [attempt.history for attempt in found or []] == [history, ["FAILED", 3]]
+
+
+# ---- what goes wrong ------------------------------------------------------------------------------------------------
+
+
+def code_of(flow: Flow, folder: Path) -> str:
+    with pytest.raises(StoreError) as caught:
+        flow.execute(options(folder))
+    return caught.value.code
+
+
+def test_files_that_are_no_stores(tmp_path: Path):
+    (tmp_path / FILE).write_text("this is no database, but long enough to be looked at" * 20)
+    assert code_of(small(), tmp_path) == "FS103"
+
+
+def test_databases_of_others(tmp_path: Path):
+    with sqlite3.connect(tmp_path / FILE) as connection:
+        connection.execute("CREATE TABLE theirs (a)")
+    connection.close()
+    assert code_of(small(), tmp_path) == "FS103"
+
+
+def test_stores_of_newer_versions(tmp_path: Path):
+    Database(tmp_path).close()
+    with sqlite3.connect(tmp_path / FILE) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    assert code_of(small(), tmp_path) == "FS104"
+
+
+def test_folders_that_cannot_be_made(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    assert code_of(small(), tmp_path / "file" / "store") == "FS102"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_stores_that_are_read_only(tmp_path: Path):
+    small().execute(options(tmp_path))
+    for file in tmp_path.iterdir():
+        file.chmod(0o400)
+    tmp_path.chmod(0o500)
+    try:
+        assert code_of(small(), tmp_path) in ("FS105", "FS102")
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_a_full_disk_loses_nothing_that_was_committed(tmp_path: Path):
+    program = Program(tmp_path, FLAKY)
+    assert program.run().returncode == 1
+    before = program.show(program.list()[0]["id"])
+
+    def small_files() -> None:
+        from resource import RLIMIT_FSIZE, setrlimit
+
+        size = (program.store / FILE).stat().st_size
+        setrlimit(RLIMIT_FSIZE, (size // 2, size // 2))
+
+    failed = program.run("restart", before["id"], preexec_fn=small_files)
+    assert failed.returncode == 1
+    assert "FS106" in failed.stderr
+    assert program.show(before["id"]) == before
+    assert program.run("restart", before["id"]).returncode == 0
+
+
+def test_no_such_store_or_execution(tmp_path: Path):
+    with pytest.raises(StoreError) as caught:
+        small().executions(str(tmp_path / "none"))
+    assert caught.value.code == "FS101"
+    small().execute(options(tmp_path))
+    with pytest.raises(Refusal, match="Execution 'none' not found"):
+        small().document("none", str(tmp_path))
+
+
+# ---- programs that change -------------------------------------------------------------------------------------------
+
+
+def test_a_changed_program_is_named_and_refused(tmp_path: Path):
+    source = FLAKY + "description: a\n"
+    program = Program(
+        tmp_path,
+        source.replace(
+            "- id: fails", "- {id: ask, type: io.kestra.plugin.core.flow.Pause}\n  - id: fails"
+        ),
+    )
+    assert program.run().returncode == 3
+    id = program.list()[0]["id"]
+    text = program.file.with_suffix(".yaml").read_text()
+    program.compile(text.replace("message: handled", "message: other").replace('"end ', '"fin '))
+    refused = program.run("resume", id)
+    assert refused.returncode == 2
+    assert "task handler changed" in refused.stderr
+    assert "task end changed" in refused.stderr
+    assert "task before" not in refused.stderr
+    assert program.show(id)["state"]["current"] == "PAUSED"
+    assert program.run("resume", id, "--accept-changes").returncode == 1
+    assert "handler" in dict(runs(program.show(id)))
+
+
+def test_the_order_of_tasks_is_part_of_a_program(tmp_path: Path):
+    lines = [
+        "id: order",
+        "namespace: company.team",
+        "tasks:",
+        "  - {id: ask, type: io.kestra.plugin.core.flow.Pause}",
+        "  - {id: a, type: io.kestra.plugin.core.log.Log, message: a}",
+        "  - {id: b, type: io.kestra.plugin.core.log.Log, message: b}",
+    ]
+    program = Program(tmp_path, "\n".join(lines))
+    program.run()
+    program.compile("\n".join([*lines[:4], lines[5], lines[4]]))
+    refused = program.run("resume", program.list()[0]["id"])
+    assert refused.returncode == 2
+    assert "the lists of tasks or the variables of the flow changed" in refused.stderr
+
+
+# ---- restart, replay, change of state -------------------------------------------------------------------------------
+
+
+def test_restart_runs_what_failed_once_more(tmp_path: Path):
+    program = Program(tmp_path, FLAKY)
+    assert program.run().returncode == 1
+    id = program.list()[0]["id"]
+    before = program.show(id)
+    assert program.run("restart", id).returncode == 0
+    after = program.show(id)
+    assert states(after) == ["CREATED", "RUNNING", "FAILED", "RESTARTED", "RUNNING", "SUCCESS"]
+    assert runs(after) == [("before", "SUCCESS"), ("fails", "SUCCESS"), ("end", "SUCCESS")]
+    assert after["taskRunList"][0] == before["taskRunList"][0]
+    assert {"key": "system.restarted", "value": "true"} in after["labels"]
+    assert "handled" in [entry["message"] for entry in after["logs"]]
+    refused = program.run("restart", id)
+    assert refused.returncode == 2
+    assert "No task found to restart execution from!" in refused.stderr
+
+
+def test_replay_copies_what_came_before(tmp_path: Path):
+    program = Program(tmp_path, FLAKY.partition("errors:")[0])
+    program.run()
+    old = program.show(program.list()[0]["id"])
+    assert program.run("replay", old["id"], "--from", "fails").returncode == 0
+    new = program.show(program.list()[0]["id"])
+    assert new["id"] != old["id"] == new["parentId"] == new["originalId"]
+    first, copied = old["taskRunList"][0], new["taskRunList"][0]
+    assert copied["id"] != first["id"]
+    assert copied["outputs"] == first["outputs"]
+    assert runs(new) == [("before", "SUCCESS"), ("fails", "SUCCESS"), ("end", "SUCCESS")]
+    assert program.show(old["id"]) == old
+    refused = program.run("replay", old["id"], "--from", "befor")
+    assert refused.returncode == 2
+    assert "did you mean before?" in refused.stderr
+
+
+def test_change_of_a_state_lets_the_rest_run(tmp_path: Path):
+    program = Program(tmp_path, FLAKY)
+    program.run()
+    id = program.list()[0]["id"]
+    words = ["change-status", id, "--task", "fails", "--state", "SUCCESS"]
+    assert program.run(*words).returncode == 0
+    document = program.show(id)
+    assert runs(document) == [("before", "SUCCESS"), ("fails", "SUCCESS"), ("end", "SUCCESS")]
+    assert len(document["taskRunList"][1]["attempts"]) == 1
+
+
+def test_restart_of_a_loop_keeps_the_rounds_that_ended(tmp_path: Path):
+    source = """
+id: rounds
+namespace: company.team
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: [a, b, c]
+    concurrencyLimit: LIMIT
+    tasks:
+      - {id: work, type: io.kestra.plugin.core.debug.Return, format: "{{ taskrun.value }}"}
+      - id: fails
+        type: io.kestra.plugin.core.execution.Fail
+        condition: "{{ taskrun.value == 'b' and taskrun.attemptsCount == 0 }}"
+"""
+    for limit in ("2", "0"):
+        folder = tmp_path / limit
+        folder.mkdir()
+        program = Program(folder, source.replace("LIMIT", limit))
+        assert program.run().returncode == 1
+        id = program.list()[0]["id"]
+        old = {r["id"]: r for r in program.show(id)["taskRunList"] if r["taskId"] == "work"}
+        assert program.run("restart", id).returncode == 0
+        new = [r for r in program.show(id)["taskRunList"] if r["taskId"] == "work"]
+        assert sorted(r["value"] for r in new) == ["a", "b", "c"]
+        assert all(r == old[r["id"]] for r in new if r["id"] in old)
