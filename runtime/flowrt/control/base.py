@@ -59,5 +59,8 @@ class Flowable(Task):
         """The outputs at the end, merged over those so far."""
         return None
 
+    def pausing(self, executor: Executor, run: TaskRun) -> None:
+        """The run is about to become PAUSED. An error here is one of the engine: the run does not pause."""
+
     def paused(self, executor: Executor, run: TaskRun) -> None:
         """The run has become PAUSED."""

@@ -54,7 +54,9 @@ def value_texts(run: TaskContext, given: Any) -> list[str]:
     nulls = 0
     for value in values:
         text = value if isinstance(value, str) else to_json(value)
-        key = f"{type(value).__name__}:{text}"
+        # Maps are equal in any order of their keys.
+        same = to_json(_sorted(value)) if isinstance(value, (dict, list)) else text
+        key = f"{type(value).__name__}:{same}"
         if key in seen:
             continue
         seen.add(key)
@@ -63,6 +65,13 @@ def value_texts(run: TaskContext, given: Any) -> list[str]:
     if nulls:
         raise ExpressionError(f"Found '{nulls}' null values on Each, with values={text_of(values)}")
     return found
+
+
+def _sorted(value: Any) -> Any:
+    """The value with the keys of all its maps in order."""
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value, key=str)}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
 
 
 def _json_list(text: str) -> list[Any]:

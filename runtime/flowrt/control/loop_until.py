@@ -140,6 +140,7 @@ class LoopUntil(Flowable):
             wait = self._wait(frame, context_of(frame))
         except Exception:
             run.outputs = before
+            executor.execution.tree.stale()
             raise
         if wait is None:
             if not frame.declared(FINALLY):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import time_ns
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.base import Flowable
@@ -65,28 +66,46 @@ class Pause(Flowable):
             raise ValueError('Cannot invoke "java.util.Map.isEmpty()" because "resumed" is null')
         return str(resumed.get("to") or SUCCESS)
 
-    def paused(self, executor: Executor, run: TaskRun) -> None:
+    def pausing(self, executor: Executor, run: TaskRun) -> None:
+        assert run.frame is not None
+        if self.on_pause is not None:
+            self._start_aside(executor)
+        run.frame.data = self._end(executor, run)
+
+    def _start_aside(self, executor: Executor) -> None:
+        """Give `onPause` to a worker, which sees the execution as it is before the pause."""
         from flowrt.engine.jobs import Job
+
+        seen = time_ns()
+        aside = TaskRun(self.on_pause, executor.root, ASIDE)
+        executor.execution.append(aside)
+        job = Job(executor, aside, seen)
+        job.prepare()
+        executor.move(aside, SUBMITTED)
+        executor.host.submit(job)
+
+    def _end(self, executor: Executor, run: TaskRun) -> tuple[float, str] | None:
+        """After how many seconds the pause ends, and in which state; None when somebody has to end it."""
         from flowrt.engine.variables import execution_variables
 
-        executor.move_execution(PAUSED)
-        if self.on_pause is not None:
-            aside = TaskRun(self.on_pause, executor.root, ASIDE)
-            executor.execution.append(aside)
-            executor.move(aside, SUBMITTED)
-            executor.host.submit(Job(executor, aside))
-        frame = run.frame
-        assert frame is not None
-        context = context_of(frame)
+        assert run.frame is not None
+        context = context_of(run.frame)
         context.use(execution_variables(executor))
         limit = context.duration(self.pause_duration)
-        state = _RESUMED_TO[context.text(self.behavior) or "RESUME"]
-        if limit is None:
-            limit = context.duration(self.timeout)
-            state = FAILED
-            if self.allow_failure:
-                state = SUCCESS if self.allow_warning else WARNING
         if limit is not None:
+            return limit, _RESUMED_TO[context.text(self.behavior) or "RESUME"]
+        limit = context.duration(self.timeout)
+        if limit is None:
+            return None
+        if not self.allow_failure:
+            return limit, FAILED
+        return limit, SUCCESS if self.allow_warning else WARNING
+
+    def paused(self, executor: Executor, run: TaskRun) -> None:
+        executor.move_execution(PAUSED)
+        assert run.frame is not None
+        if run.frame.data is not None:
+            limit, state = run.frame.data
             date = run.history[-1] + round(limit * SECOND)
             executor.journal.choice(run, "pause", [date, state])
             executor.host.later(date, lambda: _time_is_up(executor, run, state))

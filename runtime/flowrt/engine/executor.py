@@ -182,6 +182,7 @@ class Executor:
             dispatch.executable(self, waiting)
         except Exception as failure:  # the engine itself failed on this execution
             self.error = failure
+            self.dirty.update(frames)
         self._append(created)
         if self.error is not None:
             error, self.error = self.error, None
@@ -303,6 +304,8 @@ class Executor:
     def apply(self, result: Result) -> None:
         """Write a result into the execution."""
         run = result.run
+        if result.state == PAUSED:
+            run.task.pausing(self, run)  # type: ignore[attr-defined]
         run.attempts = result.attempts
         changed = result.outputs is not run.outputs
         run.outputs = result.outputs

@@ -56,6 +56,7 @@ class Host:
         self._running: set[Job] = set()
         self._timers: list[tuple[int, int, Callable[[], None]]] = []
         self._sequence = 0
+        self._awaited = 0
         self._loop: Any = None
         self._bell: Any = None
         self._begun = False
@@ -93,6 +94,7 @@ class Host:
         """CREATE_NEW_EXECUTION: a fresh execution with the same inputs takes the place of one that failed."""
 
         def begin() -> None:
+            self._awaited -= 1
             old = executor.execution
             new = Execution(
                 executor.flow,
@@ -109,6 +111,7 @@ class Host:
             old.children.append(new)
             self.start(new)
 
+        self._awaited += 1
         self.at(date, begin)
 
     # ---- the worker -----------------------------------------------------------------------------------------------
@@ -227,8 +230,10 @@ class Host:
                 return not self._running and not self._pending()
 
     def _pending(self) -> bool:
-        """Whether some timer still matters: one that belongs to an execution that is not over."""
-        return bool(self._timers) and any(not e.over for e in self.executors.values())
+        """Whether some timer still matters: it starts an execution, or belongs to one that is not over."""
+        return bool(self._timers) and (
+            self._awaited > 0 or any(not e.over for e in self.executors.values())
+        )
 
     async def _drive(self) -> None:
         import asyncio

@@ -6,7 +6,7 @@ from time import time_ns
 from typing import TYPE_CHECKING
 
 from flowrt.durations import SECOND, iso_duration, parse_duration
-from flowrt.engine.runs import ERRORS, FINALLY, TaskRun, failed_attempt
+from flowrt.engine.runs import ERRORS, FINALLY, Attempt, TaskRun
 from flowrt.states import (
     CANCELLED,
     CREATED,
@@ -154,6 +154,13 @@ def last_open(executor: Executor) -> TaskRun | None:
     return None
 
 
+def ended_attempts(run: TaskRun, state: str) -> list[Attempt]:
+    """The attempts of a run that is ended from outside: the last one ends, and one is made where there is none."""
+    if not run.attempts:
+        return [Attempt([state, time_ns()])]
+    return [*run.attempts[:-1], run.attempts[-1].end(state)]
+
+
 def engine_failure(executor: Executor, error: BaseException) -> None:
     """The engine itself failed while it handled a run: the last open run pays for it, else the execution."""
     from flowrt.engine.executor import message
@@ -164,8 +171,7 @@ def engine_failure(executor: Executor, error: BaseException) -> None:
         executor.move_execution(FAILED)
         return
     executor.log(last, "ERROR", message(error))
-    attempts = last.attempts or []
-    last.attempts = [*attempts[:-1], attempts[-1].end(FAILED)] if attempts else [failed_attempt()]
+    last.attempts = ended_attempts(last, FAILED)
     executor.force(last, FAILED)
 
 
@@ -246,6 +252,7 @@ class Slas:
             executor.log(None, "ERROR", f"Execution failed due to {text}")
         last = last_open(executor)
         if last is not None:
+            last.attempts = ended_attempts(last, state)
             executor.force(last, state)
         executor.move_execution(state)
         executor.host.interrupt(executor)

@@ -10,6 +10,7 @@ _PLACE = "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION
 _EXPECTED = "was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 _BLANK = re.compile(r"[ \t\n\r]*")
 _WORD = re.compile(r"[\w$]+")
+_MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 
 
 class JsonError(ExpressionError):
@@ -82,8 +83,10 @@ _KINDS: dict[type, tuple[str, str]] = {
 
 def _wording(error: json.JSONDecodeError) -> str:
     word = _WORD.match(error.doc, error.pos)
+    if error.msg.startswith("Unterminated string"):
+        return "Unexpected end-of-input: was expecting closing quote for a string value"
     if error.pos >= len(error.doc):
-        return "Unexpected end-of-input"
+        return "Unexpected end-of-input" + _left_open(error.doc)
     if error.msg == "Expecting value" and word:
         return f"Unrecognized token '{word.group()}': {_EXPECTED}"
     reason = error.msg
@@ -94,11 +97,29 @@ def _wording(error: json.JSONDecodeError) -> str:
     return _unexpected(error.doc[error.pos], reason)
 
 
+def _left_open(text: str) -> str:
+    """What a text that ends too early has not closed."""
+    open_: list[re.Match[str]] = []
+    for found in _MARK.finditer(text):
+        if found.group() in "[{":
+            open_.append(found)
+        elif found.group() in "]}" and open_:
+            open_.pop()
+    if not open_:
+        return ""
+    start = open_[-1].start()
+    kind = "Array" if text[start] == "[" else "Object"
+    place = _PLACE.format(*_line_and_column(text, start)).removeprefix("\n at ")
+    return f": expected close marker for {kind} (start marker at {place})"
+
+
 def _unexpected(char: str, reason: str) -> str:
     return f"Unexpected character ('{char}' (code {ord(char)})): {reason}"
 
 
 def _error(message: str, text: str, position: int) -> JsonError:
-    line = text.count("\n", 0, position) + 1
-    column = position - text.rfind("\n", 0, position)
-    return JsonError(message + _PLACE.format(line, column))
+    return JsonError(message + _PLACE.format(*_line_and_column(text, position)))
+
+
+def _line_and_column(text: str, position: int) -> tuple[int, int]:
+    return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)

@@ -167,7 +167,7 @@ class UnsetVariables(UpdatingTask):
     ignore_missing: Flag = prop(BOOLEAN, default=False)
 
     def update(self, run: RunContext, execution: ExecutionDocument) -> str | None:
-        run.flag(self.ignore_missing)
+        ignored = run.flag(self.ignore_missing)
         from copy import deepcopy
 
         left = deepcopy(dict(execution.variables))
@@ -176,12 +176,21 @@ class UnsetVariables(UpdatingTask):
             holder: Any = left
             for step in steps:
                 # a missing last step is let pass, a missing map on the way never is
+                if holder is None:
+                    raise _null_map("get")
                 holder = holder.get(step)
-                if not isinstance(holder, dict):
+                if holder is not None and not isinstance(holder, dict):
                     raise TaskFailure(f"Cannot unset the variable '{path}': '{step}' is no map")
+            if holder is None:
+                raise _null_map("containsKey" if ignored else "remove")
             holder.pop(last, None)
         _replace(execution.variables, left)
         return None
+
+
+def _null_map(method: str) -> TaskFailure:
+    """What Kestra says when a map on the way to a variable is missing."""
+    return TaskFailure(f'Cannot invoke "java.util.Map.{method}(Object)" because "vars" is null')
 
 
 def _replace(old: MutableMapping[str, Any], new: dict[str, Any]) -> None:
