@@ -70,16 +70,16 @@ CREATE TABLE choice (            -- what the control flow read and must read aga
     PRIMARY KEY (execution, run, name)
 ) WITHOUT ROWID;
 CREATE TABLE log (
-    no INTEGER PRIMARY KEY,
     execution INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
     run TEXT,                    -- id and task of the run: the log outlives runs that are taken out
     task TEXT,
     attempt INTEGER NOT NULL,
     level TEXT NOT NULL,
     time INTEGER NOT NULL,
-    message TEXT NOT NULL
-);
-CREATE INDEX log_execution ON log (execution);
+    message TEXT NOT NULL,
+    PRIMARY KEY (execution, seq)
+) WITHOUT ROWID;
 """
 
 

@@ -20,7 +20,8 @@ ON CONFLICT (execution, seq) DO UPDATE SET iteration = excluded.iteration, force
 history = excluded.history, attempts = excluded.attempts, outputs = excluded.outputs
 """
 _LOG = """
-INSERT INTO log (execution, run, task, attempt, level, time, message) VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO log (execution, seq, run, task, attempt, level, time, message)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 _CHOICE = "INSERT OR REPLACE INTO choice (execution, run, name, value) VALUES (?, ?, ?, ?)"
 _EXECUTION = """
@@ -141,9 +142,11 @@ def _row(run: TaskRun, execution: Execution) -> tuple[Any, ...]:
 
 
 def _log(entry: LogRecord) -> tuple[Any, ...]:
-    run, row, message = entry.run, entry.execution.row, pack(entry.message)
+    run, execution = entry.run, entry.execution
+    execution.last_log += 1
     id, task = (run.id, run.task.id) if run is not None else (None, None)
-    return (row, id, task, entry.attempt, entry.level, entry.time, message)
+    level, message = entry.level, pack(entry.message)
+    return (execution.row, execution.last_log, id, task, entry.attempt, level, entry.time, message)
 
 
 def _created(execution: Execution) -> tuple[Any, ...]:

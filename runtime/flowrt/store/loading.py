@@ -143,6 +143,8 @@ class Reader:
             found[seq] = run
             execution.append(run)
         execution.last_seq = max(found, default=0)
+        last = self._database.row("SELECT max(seq) FROM log WHERE execution = ?", execution.row)
+        execution.last_log = last[0] or 0 if last is not None else 0
         execution.tree.stale()
 
     def load_logs(self, execution: Execution, level: str | None = None) -> None:
@@ -154,7 +156,7 @@ class Reader:
         execution.logs = []
         for id, task, attempt, at, time, text in self._database.rows(
             "SELECT run, task, attempt, level, time, message FROM log"
-            f" WHERE execution = ?{condition} ORDER BY no",
+            f" WHERE execution = ?{condition} ORDER BY seq",
             *values,
         ):
             if id is not None and id not in runs:
