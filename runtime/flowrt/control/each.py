@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.base import Flowable
 from flowrt.control.context import context_of
@@ -122,6 +122,8 @@ def _java_class(value: Any) -> str:
 class ForEach(Flowable):
     """Runs a chain of tasks for each value; `concurrencyLimit` chains at once, 0 for all."""
 
+    is_loop: ClassVar[bool] = True
+
     values: Any = prop(ANY)
     concurrency_limit: int = prop(INTEGER, static=True, default=1)
     tasks: list[Any] = prop(TASKS, static=True, init=False)
@@ -155,6 +157,8 @@ class ForEach(Flowable):
 class EachSequential(Flowable):
     """The older name of a ForEach with one chain at a time."""
 
+    is_loop: ClassVar[bool] = True
+
     value: Any = prop(ANY)
     tasks: list[Any] = prop(TASKS, static=True, init=False)
 
@@ -165,6 +169,8 @@ class EachSequential(Flowable):
 @task_type("io.kestra.plugin.core.flow.EachParallel", "io.kestra.core.tasks.flows.EachParallel")
 class EachParallel(Flowable):
     """Every task for every value at once, or as many as `concurrent` allows."""
+
+    is_loop: ClassVar[bool] = True
 
     value: Any = prop(ANY)
     concurrent: Integer = prop(INTEGER, default=0)

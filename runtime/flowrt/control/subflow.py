@@ -21,6 +21,7 @@ from flowrt.tasks.base import Task
 
 if TYPE_CHECKING:
     from flowrt.declare import Flag, Mapping, Text
+    from flowrt.engine.execution import Execution
     from flowrt.engine.executor import Executor
     from flowrt.engine.runcontext import TaskContext
     from flowrt.engine.runs import TaskRun
@@ -74,14 +75,9 @@ class Subflow(Task):
         inputs = context.structure(self.inputs) if isinstance(self.inputs, dict) else None
         if inputs is None:
             inputs = context.mapping(self.inputs) or {}
-        child = launch(
-            executor,
-            run,
-            context,
-            self,
-            flow=find_flow(executor, context, self.namespace, self.flow_id, self.revision),
-            inputs=inputs,
-        )
+        flow = find_flow(executor, context, self.namespace, self.flow_id, self.revision)
+        execution = prepare(executor, run, context, self, flow=flow, inputs=inputs)
+        child = begin(executor, context, execution)
         executor.move(run, RUNNING)
         if not self.wait:
             run.outputs = {"executionId": child.execution.id, "state": "CREATED"}
@@ -201,6 +197,7 @@ def restarted(executor: Executor, context: TaskContext, child: Executor) -> Exec
 
     if child.execution.state != FAILED:
         return None
+    executor.host.complete(child.execution)
     again = live_again(executor.host, child.execution, restart(child.execution))
     context.log("INFO", f"Created new execution {link_to(again)}")
     return again
@@ -240,7 +237,7 @@ def find_flow(
     raise ValueError(text)
 
 
-def launch(
+def prepare(
     executor: Executor,
     run: TaskRun,
     context: TaskContext,
@@ -250,10 +247,14 @@ def launch(
     inputs: dict[str, Any],
     outputs: dict[str, Any] | None = None,
     iteration: int | None = None,
-) -> Executor:
-    """Start an execution of `flow` for a task run, with the labels and the trigger that Kestra gives it."""
+) -> Execution:
+    """An execution of `flow` for a task run, with the labels and the trigger that Kestra gives it; not yet started.
+
+    Raises what rendering its labels and resolving its inputs raise.
+    """
     from flowrt.engine.labels import rendered_labels
-    from flowrt.engine.starting import start_child
+    from flowrt.engine.starting import create_execution
+    from flowrt.expr.values import hash_map
 
     execution = executor.execution
     if context.flag(task.inherit_labels):
@@ -277,13 +278,26 @@ def launch(
     iteration = run.iteration if iteration is None else iteration
     if iteration is not None:
         variables["taskRunIteration"] = iteration
-    trigger = {"id": task.id, "type": task.type_name, "variables": variables}
-    child = start_child(executor, flow, inputs, labels=labels, trigger=trigger)
-    for name in child.execution.undeclared:
+    context.text(task.schedule_date)
+    trigger = {
+        "id": task.id,
+        "type": task.type_name,
+        "variables": hash_map(variables.items()),
+    }
+    inputs = {key: value for key, value in inputs.items() if value is not None}
+    return create_execution(executor.host, flow, inputs, labels=labels, trigger=trigger)
+
+
+def begin(executor: Executor, context: TaskContext, execution: Execution) -> Executor:
+    """Start an execution that was prepared for a task run."""
+    from flowrt.engine.starting import start_child
+
+    child = start_child(executor, execution)
+    for name in execution.undeclared:
         context.log(
             "WARN",
-            f"Input {name} was provided by parent execution {execution.id} for subflow"
-            f" {flow.namespace}.{flow.id} but isn't declared at the subflow inputs",
+            f"Input {name} was provided by parent execution {executor.execution.id} for subflow"
+            f" {execution.namespace}.{execution.flow_id} but isn't declared at the subflow inputs",
         )
     context.log("INFO", f"Created new execution {link_to(child)}")
     return child

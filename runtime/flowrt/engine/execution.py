@@ -76,6 +76,9 @@ class Execution:
         """What the program looked like that began it, for executions that a store keeps."""
         self.row = self.last_seq = self.last_log = 0
         """Its number in a store, and those of its last run and log record."""
+        self.away = 0
+        """How many runs are in the store alone."""
+        self._made = 0
         self.runs: list[TaskRun] = []
         self.tree = OutputsTree(self.runs)
         self.logs: list[LogRecord] = []
@@ -87,12 +90,16 @@ class Execution:
 
     def append(self, run: TaskRun) -> None:
         """Take a run into the list."""
-        run.index = len(self.runs)
+        run.index = self._made
+        self._made += 1
         self.runs.append(run)
 
     def remove(self, gone: set[TaskRun]) -> None:
         """Take runs out of the list."""
         self.runs[:] = [run for run in self.runs if run not in gone]
-        for index, run in enumerate(self.runs):
-            run.index = index
         self.tree.stale()
+
+    def put_away(self, ended: set[TaskRun]) -> None:
+        """Drop runs from memory that a store keeps and nobody has to look at: rounds of loops that have ended."""
+        self.runs[:] = [run for run in self.runs if run not in ended]
+        self.away += len(ended)

@@ -24,10 +24,21 @@ class Frame:
     """The state of a block while it runs.
 
     `tally` counts the runs of the main list by state, `open` those that are not terminal. `data` is the flowable's
-    own (its loop values, for instance).
+    own (its loop values, for instance). `away` counts the main runs that are in the store alone.
     """
 
-    __slots__ = ("block", "data", "executor", "lines", "open", "retrying", "run", "runs", "tally")
+    __slots__ = (
+        "away",
+        "block",
+        "data",
+        "executor",
+        "lines",
+        "open",
+        "retrying",
+        "run",
+        "runs",
+        "tally",
+    )
 
     def __init__(self, executor: Executor, block: Block, run: TaskRun | None) -> None:
         self.executor = executor
@@ -37,6 +48,7 @@ class Frame:
         self.runs: list[list[TaskRun]] = [[], [], []]
         self.tally: dict[str, int] = {}
         self.open = 0
+        self.away = 0
         self.retrying = 0
         self.data: Any = None
 
@@ -68,6 +80,7 @@ class Frame:
         if role == MAIN:
             self.tally = {}
             self.open = 0
+            self.away = 0
 
     def over(self, role: int) -> bool:
         """All tasks of the list have ended."""
@@ -80,11 +93,18 @@ class Frame:
     def _granted(self, role: int) -> bool:
         """Everything that the list wants is part of the execution."""
         line = self.line(role)
-        return line.peek() is None and line.taken == len(self.runs[role])
+        made = len(self.runs[role]) + (self.away if role == MAIN else 0)
+        return line.peek() is None and line.taken == made
 
     def empty(self) -> bool:
         """The main list has no task at all."""
-        return not self.runs[MAIN] and self._granted(MAIN)
+        return not self.runs[MAIN] and not self.away and self._granted(MAIN)
+
+    def put_away(self, ended: set[TaskRun]) -> None:
+        """Forget main runs that the store keeps; they stay counted."""
+        kept = [run for run in self.runs[MAIN] if run not in ended]
+        self.away += len(self.runs[MAIN]) - len(kept)
+        self.runs[MAIN] = kept
 
     def failed_for_good(self) -> bool:
         """A main run is FAILED and its own retry grants nothing more (inherited retries are not seen here)."""

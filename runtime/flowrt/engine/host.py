@@ -222,7 +222,7 @@ class Host:
             elif self._begun:
                 # Work that has to be waited for begins before results of the same step arrive.
                 return False
-            elif self._finished:
+            elif self._finished and not (self.ready and self.ready[0].watched):
                 self._finished.popleft().finish()
             elif self.ready:
                 self.ready.popleft().run_passes()
@@ -258,6 +258,9 @@ class Host:
         finally:
             self._loop = None
             self._bell = None
+
+    def complete(self, execution: Execution) -> None:
+        """Bring the runs of an execution back into memory that were put away."""
 
     def open(self, durability: str) -> None:
         """Begin to remember, for hosts that do."""

@@ -34,6 +34,10 @@ class Journal:
         """Whether a choice was recorded before, and its value."""
         return False, None
 
+    def ended_away(self, execution: Execution) -> list[tuple[str, str | None, str]]:
+        """Task, value and state of the runs that are not in memory."""
+        return []
+
     def log(self, entry: LogRecord) -> None:
         """A log record of the execution."""
 

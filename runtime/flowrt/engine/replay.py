@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from time import time_ns
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flowrt.engine.execution import Execution
 from flowrt.engine.restart import ancestors, move, state_again
@@ -81,6 +81,11 @@ def successors(execution: Execution, chosen: TaskRun) -> set[TaskRun]:
     """The runs that come after a run."""
     edges = _edges(execution)
     starts: list[Node] = [("run", chosen)]
+    # The handlers around it too: where Kestra leaves them, the new execution ends before the chosen run.
+    around = {None, *ancestors(chosen)}
+    starts += [
+        ("run", run) for run in execution.runs if run.role == ERRORS and run.parent in around
+    ]
     starts += [
         source
         for source, targets in edges.items()

@@ -238,8 +238,13 @@ class TaskContext:
         return self._folder
 
     def folder_of(self, run: TaskRun, *, fresh: bool) -> Path:
-        """A working directory by the id of a run, so that another process finds it; emptied first when `fresh`."""
-        self._folder = self._own_folder = self._executor.host.services.root / "wd" / run.id
+        """A working directory that another process finds for the same run; emptied first when `fresh`."""
+        from hashlib import blake2b
+
+        from flowrt.engine.runs import base62
+
+        name = base62(int.from_bytes(blake2b(run.id.encode(), digest_size=16).digest(), "big"))
+        self._folder = self._own_folder = self._executor.host.services.root / "wd" / name
         if fresh and self._folder.exists():
             from shutil import rmtree
 

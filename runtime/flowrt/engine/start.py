@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from typing import TYPE_CHECKING
 
 from flowrt.engine.host import Host
@@ -51,15 +50,21 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
     return host
 
 
-def run(host: Host, options: RunOptions) -> None:
-    """Run what was taken up, and end it cleanly when the process is asked to stop."""
-    if not options.stoppable:
-        host.run()
-        return
-    from flowrt.engine.signals import stop_on_signals
+def run(host: Host, options: RunOptions, *wanted: Execution) -> None:
+    """Run what was taken up, and end it cleanly when the process is asked to stop.
 
-    with stop_on_signals(host):
+    The executions that are `wanted` have all their task runs afterwards, if the options ask for documents.
+    """
+    if options.stoppable:
+        from flowrt.engine.signals import stop_on_signals
+
+        with stop_on_signals(host):
+            host.run()
+    else:
         host.run()
+    if options.keep_logs:
+        for execution in wanted:
+            host.complete(execution)
 
 
 def execute(flow: Flow, options: RunOptions) -> Execution:
@@ -83,7 +88,7 @@ def execute(flow: Flow, options: RunOptions) -> Execution:
             execution.history += ("FAILED", time_ns())
             return execution
         host.start(execution)
-        run(host, options)
+        run(host, options, execution)
         return execution
     finally:
         host.close()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.outputs import GrowingMap
 from flowrt.expr.context import Context
+from flowrt.expr.values import hash_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,7 @@ class EngineEnvironment:
     def __init__(self, host: Host, execution: Execution, in_worker: bool = False) -> None:
         self._execution = execution
         self._services = host.services
+        self._expired: set[tuple[str, str]] = set()
         self.in_worker = in_worker
 
     def now_ns(self) -> int:
@@ -52,20 +54,32 @@ class EngineEnvironment:
         ) or bool(self._services.kv.keys(namespace))
 
     def kv(self, namespace: str, key: str) -> tuple[bool, Any]:
+        # An expression that fails is evaluated once more to word the failure: an entry that has expired, and goes when
+        # it is read, has to be there for both.
+        first = (namespace, key) not in self._expired
         try:
-            return True, self._services.kv.get(namespace, key)
+            return True, self._services.kv.get(namespace, key, keep_expired=first)
         except KeyError:
             return False, None
         except ValueError as error:
+            if first:
+                self._expired.add((namespace, key))
             from flowrt.expr.errors import ExpressionError
 
             raise ExpressionError(str(error)) from None
 
     def read_file(self, uri: str) -> bytes | None:
+        folder, files, path = uri.partition("/_files/")
         try:
+            if files:
+                namespace = folder.removeprefix("kestra://").strip("/").replace("/", ".")
+                return self._services.files.read(namespace, path)
             return self._services.storage.read(uri)
         except FileNotFoundError:
             return None
+
+    def file_name(self, uri: str) -> str:
+        return str(self._services.storage.path(uri))
 
     def namespace_file(self, namespace: str, path: str, version: int | None) -> bytes | None:
         if version is not None and version != 1:
@@ -109,10 +123,10 @@ class Variables(Context):
         if execution.inputs:
             variables["inputs"] = inputs_view(executor)
         if execution.variables:
-            variables["vars"] = execution.variables
+            variables["vars"] = vars_view(execution.variables)
         trigger = execution.trigger
         if trigger is not None:
-            variables["trigger"] = trigger.get("variables") or {}
+            variables["trigger"] = hash_copy(trigger.get("variables") or {})
             if str(trigger.get("type", "")).endswith(".Schedule"):
                 variables["schedule"] = variables["trigger"]
         super().__init__(variables, EngineEnvironment(executor.host, execution, in_worker))
@@ -181,6 +195,18 @@ def flow_entry(flow: Flow) -> dict[str, Any]:
     }
 
 
+def hash_copy(value: Any) -> Any:
+    """A copy of maps in maps, each in the order of a hash map that is as large as need be."""
+    if not isinstance(value, dict):
+        return value
+    return {key: hash_copy(value[key]) for key in hash_order(value, 1)}
+
+
+def vars_view(variables: dict[str, Any]) -> dict[str, Any]:
+    """The variable `vars`: a copy in the order of a hash map, at its first level."""
+    return {key: variables[key] for key in hash_order(variables, 1)}
+
+
 def inputs_view(executor: Executor) -> dict[str, Any]:
     """The variable `inputs`: secrets in clear, defaults of inputs that were switched off."""
     execution = executor.execution
@@ -237,6 +263,9 @@ def _tasks(v: Variables) -> Any:
     if not execution.runs:
         return None
     found = GrowingMap(copied=False)
+    if execution.away:
+        for task_id, value, state in v._executor.journal.ended_away(execution):
+            found.setdefault(task_id, GrowingMap(copied=False))[value] = {"state": state}
     for run in execution.runs:
         state = run.state if v._seen is None else state_at(run, v._seen)
         if state is None:

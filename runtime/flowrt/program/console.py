@@ -136,7 +136,7 @@ def run_table(execution: Execution, *, colour: bool = False) -> list[str]:
         f"  {name:<{width}}  {_painted(state, colour)}  {duration:>8}".rstrip()
         for name, state, duration in rows
     ]
-    left = len(execution.runs) - len(rows)
+    left = len(execution.runs) + execution.away - len(rows)
     return [*lines, f"  … and {left} more"] if left else lines
 
 

@@ -85,9 +85,9 @@ class Taken:
             if execution not in but:
                 go_on(self.host.executors[execution.id])
 
-    def run(self) -> None:
+    def run(self, *new: Execution) -> None:
         """Run all of it to the end, or until it stands still."""
-        start.run(self.host, self.options)
+        start.run(self.host, self.options, self.first, *new)
 
     def __enter__(self) -> Taken:
         return self
@@ -291,7 +291,7 @@ def replay(flow: Flow, id: str, task: str, options: RunOptions) -> Execution:
         taken.host.holders.release_all()
         new.program = described(new.flow)
         live_again(taken.host, new, [])
-        taken.run()
+        taken.run(new)
         return new
 
 

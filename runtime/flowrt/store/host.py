@@ -43,6 +43,14 @@ class StoreHost(Host):
         execution.program = described(execution.flow)
         return super().start(execution)
 
+    def complete(self, execution: Execution) -> None:
+        if execution.away:
+            execution.runs.clear()
+            execution.away = 0
+            self.reader.load_runs(execution)
+        for child in execution.children:
+            self.complete(child)
+
     def waits_for_others(self) -> bool:
         return any(e.execution.state == QUEUED for e in self.executors.values())
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.journal import Journal
-from flowrt.store.codec import pack, pack_attempts, pack_history
+from flowrt.engine.runs import MAIN
+from flowrt.states import SKIPPED, SUCCESS, WARNING
+from flowrt.store.codec import pack, pack_attempts, pack_history, unpack
 
 if TYPE_CHECKING:
     from flowrt.engine.execution import Execution, LogRecord
@@ -28,6 +30,9 @@ _EXECUTION = """
 INSERT INTO execution (id, namespace, flow, state, started, starter, over, program, record)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_DONE = frozenset({SUCCESS, WARNING, SKIPPED})
+ROUNDS = 500
+"""How many ended rounds are collected before they are dropped from memory."""
 _GONE = -1
 """The `seq` of a run that was taken out: whatever becomes of it is not written any more."""
 _CHANGE = "UPDATE execution SET state = ?, over = ?, record = ? WHERE no = ?"
@@ -46,6 +51,7 @@ class SqliteJournal(Journal):
         self._runs: dict[TaskRun, Execution] = {}
         self._removed: list[tuple[Execution, int]] = []
         self._logs: list[LogRecord] = []
+        self._rounds: set[TaskRun] = set()
         self._chosen: dict[tuple[Execution, int, str], Any] = {}
 
     # ---- what changed ---------------------------------------------------------------------------------------------
@@ -74,6 +80,16 @@ class SqliteJournal(Journal):
     def recall(self, run: TaskRun, name: str) -> tuple[bool, Any]:
         key = (run.owner.executor.execution, run.seq, name)
         return (True, self.chosen[key]) if key in self.chosen else (False, None)
+
+    def ended_away(self, execution: Execution) -> list[tuple[str, str | None, str]]:
+        here = {run.seq for run in execution.runs}
+        return [
+            (task, None if value is None else unpack(value), history.split(" ")[-2])
+            for seq, task, value, history in self.database.rows(
+                "SELECT seq, task, value, history FROM run WHERE execution = ?", execution.row
+            )
+            if seq not in here
+        ]
 
     def log(self, entry: LogRecord) -> None:
         self._logs.append(entry)
@@ -110,6 +126,11 @@ class SqliteJournal(Journal):
                 database.write_all(
                     _LOG, [_log(entry) for entry in self._logs if entry.execution.row]
                 )
+        for run in self._runs:
+            if run.state in _DONE and run.iteration and not run.outputs and _in_loops(run):
+                self._rounds.add(run)
+        if len(self._rounds) >= ROUNDS:
+            self._put_away()
         self._executions = {}
         self._runs = {}
         self._removed = []
@@ -117,9 +138,33 @@ class SqliteJournal(Journal):
         self._logs = []
         self.holders.beat()
 
+    def _put_away(self) -> None:
+        """Drop rounds of loops from memory: a loop over 100,000 values needs no more of it than one over 1,000."""
+        for frame in {run.owner for run in self._rounds}:
+            frame.put_away(self._rounds)
+        for execution in {run.owner.executor.execution for run in self._rounds}:
+            execution.put_away({r for r in self._rounds if r.owner.executor.execution is execution})
+        self._rounds = set()
+
     def close(self) -> None:
         self.holders.release_all()
         self.database.close()
+
+
+def _in_loops(run: TaskRun) -> bool:
+    """Whether a run is a leaf of a loop, and nothing around it will look at it or take it out again.
+
+    The first round stays: it holds the place of the task in the variable `outputs`.
+    """
+    parent = run.parent
+    if run.task.is_flowable or run.task.executable or parent is None or not parent.task.is_loop:
+        return False
+    at: TaskRun | None = run
+    while at is not None:
+        if at.role != MAIN or at.task.starts_over:
+            return False
+        at = at.parent
+    return True
 
 
 def _row(run: TaskRun, execution: Execution) -> tuple[Any, ...]:

@@ -111,6 +111,8 @@ class Task(Declared):
     """A failed run of it may be tried again."""
     runs_children: ClassVar[bool] = False
     """It is a flowable whose children run within its own work."""
+    is_loop: ClassVar[bool] = False
+    """It is a flowable with rounds that do not look at each other."""
     starts_over: ClassVar[bool] = False
     """It is a flowable that begins anew when it is restarted."""
     seals: ClassVar[bool] = False
