@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
@@ -36,6 +37,8 @@ SERVER = ("127.0.0.1", 18080)
 GLOBALS = {"probe": "global value"}
 URL = "http://127.0.0.1:18888/"
 LEFT_OUT_NEEDS = {"trigger"}
+PROGRAMS = {"io.kestra.plugin.scripts.node.": "node", "io.kestra.plugin.scripts.python.": "python3"}
+"""What the machine needs for the tasks of a package."""
 LIMIT = 40
 """Seconds for one case."""
 
@@ -124,6 +127,10 @@ def _run(case: Path, name: str) -> tuple[str, list[str]]:
     expected = json.loads((case / "expected.json").read_text("utf-8"))
     if LEFT_OUT_NEEDS & set(spec.get("needs") or []):
         return "left out", ["needs a trigger"]
+    flow = (case / (spec.get("flow") or "main.yaml")).read_text("utf-8", errors="replace")
+    for package, program in PROGRAMS.items():
+        if package in flow and which(program) is None:
+            return "left out", [f"needs {program}, which this machine has not"]
     os.environ.update({**ENVIRONMENT, **{k: str(v) for k, v in (spec.get("env") or {}).items()}})
     with tempfile.TemporaryDirectory() as store:
         harness = Harness(case, spec, Path(store), globals=GLOBALS, url=URL)
@@ -161,12 +168,14 @@ def main() -> int:
         for name, outcome, problems in pool.imap_unordered(run_case, map(str, cases)):
             if outcome == "left out":
                 left_out += 1
-                if arguments.verbose:
+                if arguments.list or arguments.verbose:
                     print(f"left out  {name}: {problems[0]}")
                 continue
             total += 1
             if outcome == "equal":
                 equal += 1
+                if name in known and (arguments.list or arguments.verbose):
+                    print(f"equal     {name}, though it is named as a difference")
                 continue
             reason = known.get(name)
             surprises += reason is None
@@ -175,7 +184,7 @@ def main() -> int:
                 for problem in problems if arguments.verbose else []:
                     print("    " + problem.replace("\n", "\n    "))
     if left_out:
-        print(f"{left_out} left out: task types or triggers that are not there")
+        print(f"{left_out} left out: they need what is not there")
     print(f"{equal} of {total} equal")
     return 1 if surprises else 0
 
