@@ -42,7 +42,7 @@ def test_help_wins_over_what_is_missing() -> None:
         (["resum", "x"], "unknown command 'resum'; did you mean resume?"),
         (["a=1"], "values of inputs follow --input: --input a=1"),
         (["resume"], "`resume` needs the ID of an execution; see `list`"),
-        (["replay", "x"], "`replay` needs --from TASK"),
+        (["change-status", "x"], "`change-status` needs --task TASK"),
         (["restart", "x", "--input", "a=1"], "--input has no meaning for `restart`"),
         (["restart", "x", "y"], "`restart` does not know what to do with 'y'"),
         (["--store"], "--store needs a value: --store DIR"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from flowrt.program import graph
+
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --bar: #6aa7; }
 body { font: 14px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
@@ -25,7 +27,7 @@ def report_html(document: dict[str, Any]) -> str:
     parts = [
         "<!doctype html>",
         f'<html lang="en"><head><meta charset="utf-8"><title>{_escape(title)}</title>',
-        f"<style>{_STYLE}</style></head><body>",
+        f"<style>{_STYLE}\n{graph.STYLE}</style></head><body>",
         f"<h1>{_escape(title)} {_state(state['current'])}</h1>",
         "<table>",
         _row("execution", _escape(document["id"])),
@@ -38,6 +40,7 @@ def report_html(document: dict[str, Any]) -> str:
     parts += [_row("labels", _escape(labels)), "</table>"]
     for name in ("inputs", "outputs"):
         parts += _values(name, document.get(name) or {})
+    parts += _graph(document)
     parts += _timeline(document)
     parts += _log(document.get("logs") or [])
     for child in document.get("children") or ():
@@ -45,6 +48,7 @@ def report_html(document: dict[str, Any]) -> str:
         parts.append(
             f"<h2>started {_escape(child['namespace'])}.{_escape(child['flowId'])} {_state(inner)}</h2>"
         )
+        parts += _graph(child)
         parts += _timeline(child)
         parts += _log(child.get("logs") or [])
     return "\n".join([*parts, "</body></html>", ""])
@@ -74,6 +78,11 @@ def _values(name: str, values: dict[str, Any]) -> list[str]:
         for key, value in values.items()
     ]
     return [f"<h2>{name}</h2>", "<table>", *rows, "</table>"]
+
+
+def _graph(document: dict[str, Any]) -> list[str]:
+    runs = document.get("taskRunList") or []
+    return ["<h2>graph</h2>", *graph.graph_html(runs, _escape)] if runs else []
 
 
 def _moment(text: str) -> float:
