@@ -193,14 +193,14 @@ def test_executions_over_the_limit_fail_or_are_cancelled(tmp_path: Path):
 
 def test_nothing_that_waits_is_late(tmp_path: Path):
     """A retry that was due while no process ran happens as soon as one does."""
-    source = f"""
+    source = """
 id: again
 namespace: company.team
 tasks:
   - id: flaky
     type: io.kestra.plugin.core.execution.Fail
-    condition: "{{{{ taskrun.attemptsCount == 0 }}}}"
-    retry: {{type: constant, interval: PT2S, maxAttempts: 3}}
+    condition: "{{ taskrun.attemptsCount == 0 }}"
+    retry: {type: constant, interval: PT2S, maxAttempts: 3}
 """
     program = Program(tmp_path, source)
     process = program.start()

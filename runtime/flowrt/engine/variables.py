@@ -68,6 +68,9 @@ class EngineEnvironment:
 
             raise ExpressionError(str(error)) from None
 
+    def drop_expired(self, namespace: str, key: str) -> None:
+        self._services.kv.delete(namespace, key)
+
     def read_file(self, uri: str) -> bytes | None:
         folder, files, path = uri.partition("/_files/")
         try:
@@ -264,8 +267,8 @@ def _tasks(v: Variables) -> Any:
         return None
     found = GrowingMap(copied=False)
     if execution.away:
-        for task_id, value, state in v._executor.journal.ended_away(execution):
-            found.setdefault(task_id, GrowingMap(copied=False))[value] = {"state": state}
+        for task_id, value, ended in v._executor.journal.ended_away(execution):
+            found.setdefault(task_id, GrowingMap(copied=False))[value] = {"state": ended}
     for run in execution.runs:
         state = run.state if v._seen is None else state_at(run, v._seen)
         if state is None:
