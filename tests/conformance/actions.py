@@ -39,6 +39,7 @@ class Actions:
         self._threads: list[Thread] = []
         self._failures: list[BaseException] = []
         self._seen = 0
+        self._working: dict[str, Thread] = {}
 
     def run(self, start: Callable[[], Execution], actions: list[dict[str, Any]], steps: Any) -> str:
         """Start the flow, do the actions, wait until everything is over; answers the id of the last execution."""
@@ -84,7 +85,9 @@ class Actions:
         while monotonic() < until:
             new = [each for each in self._list() if each["id"] not in before]
             if new:
-                return str(new[-1]["id"])
+                id = str(new[-1]["id"])
+                self._working[id] = thread
+                return id
             if not thread.is_alive() and self._failures:
                 raise self._failures[-1]
             sleep(0.005)
@@ -118,6 +121,24 @@ class Actions:
             self.flow.change_state(self.current, name, change["state"], self.options({}))
         elif "start" in action:
             self._start(action["start"] or {})
+        elif "check" in action:
+            for name, wanted in action["check"].items():
+                if name in self.named:
+                    self._check(self.named[name], wanted)
+
+    def _check(self, id: str, wanted: dict[str, Any]) -> None:
+        """The state of another execution, as it is (or becomes soon)."""
+        until = monotonic() + 2
+        while True:
+            document = self.flow.document(id, self.store)
+            if document["state"]["current"] == wanted.get("state") or monotonic() > until:
+                break
+            sleep(0.02)
+        states = [each["state"] for each in document["state"]["histories"]]
+        if wanted.get("state", states[-1]) != states[-1]:
+            self.problems.append(f"another execution is {states[-1]}, not {wanted['state']}")
+        for state in set(states) & set(wanted.get("state_history_absent") or []):
+            self.problems.append(f"another execution was {state}")
 
     def _resume(self, given: dict[str, Any]) -> None:
         """Resume in a thread of its own; goes on when it has begun, raises what it is refused with."""
@@ -129,11 +150,13 @@ class Actions:
             except BaseException as error:
                 failures.append(error)
 
+        id = self.current
         before = self._seen = len(
             self.flow.document(self.current, self.store)["state"]["histories"]
         )
         thread = Thread(target=work, daemon=True)
         self._threads.append(thread)
+        self._working[id] = thread
         thread.start()
         while thread.is_alive():
             now = self.flow.document(self.current, self.store)["state"]["histories"]
@@ -186,7 +209,7 @@ class Actions:
         """The document when it is reached; None when the execution has passed it."""
         until = monotonic() + WAIT
         while True:
-            alive = any(thread.is_alive() for thread in self._threads)
+            alive = self._working[id].is_alive() if id in self._working else False
             document = self.flow.document(id, self.store)
             at = document["state"]["current"]
             ended = at in TERMINAL and not alive

@@ -88,6 +88,16 @@ class Execution:
     def terminal(self) -> bool:
         return self.state in TERMINAL
 
+    @property
+    def outcome(self) -> Execution:
+        """The execution that took its place when it was tried again as a new one; itself if none did."""
+        at = self
+        while True:
+            after = next((one for one in at.children if one.parent_id == at.id), None)
+            if after is None:
+                return at
+            at = after
+
     def append(self, run: TaskRun) -> None:
         """Take a run into the list."""
         run.index = self._made

@@ -103,7 +103,7 @@ def _execute(flow: Flow, arguments: Arguments) -> int:
     if options.ask is not None:
         execution = _ask_on(flow, execution, options)
     _conclude(execution, arguments, options)
-    return EXIT_CODES.get(execution.state, 1)
+    return EXIT_CODES.get(execution.outcome.state, 1)
 
 
 def _tell_unknown(flow: Flow, given: dict[str, Any]) -> None:
@@ -188,7 +188,7 @@ def _conclude(execution: Execution, arguments: Arguments, options: RunOptions) -
         colour = _colour()
         lines = run_table(execution, colour=colour) if sys.stderr.isatty() else []
         lines += [f"check: {note}" for note in options.notes]
-        lines.append(summary(execution, colour=colour))
+        lines.append(summary(execution.outcome, colour=colour))
         if execution.state == PAUSED:
             lines.append(f"resume it: python {_program()} resume {execution.id}{_where(options)}")
         sys.stderr.write("\n".join(lines) + "\n")
@@ -196,8 +196,8 @@ def _conclude(execution: Execution, arguments: Arguments, options: RunOptions) -
         from flowrt.engine.document import execution_document
 
         _print_json(execution_document(execution, logs=False))
-    elif execution.outputs is not None:
-        _print_json(execution.outputs)
+    elif execution.outcome.outputs is not None:
+        _print_json(execution.outcome.outputs)
 
 
 def _where(options: RunOptions) -> str:

@@ -131,7 +131,7 @@ def resume(flow: Flow, id: str, options: RunOptions) -> Execution:
 def _resume(flow: Flow, id: str, options: RunOptions) -> Execution:
     with Taken(flow, id, options) as taken:
         execution = taken.execution
-        if execution.over:
+        if all(each.over for each in taken.family):
             raise Refusal(
                 f"Execution '{id}' is not paused, can't resume it: it has ended as {execution.state}"
             )
