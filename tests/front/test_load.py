@@ -153,3 +153,25 @@ def test_catalog_agrees_with_the_classes() -> None:
         assert cls is not None
         assert cls.type_name == name
         assert {catalog.canonical(alias) for alias in cls.type_aliases} <= {name}
+
+
+def test_defaults_match_types_as_they_are_written() -> None:
+    flow = good("""pluginDefaults:
+  - {type: io.kestra.plugin.core.log, values: {level: ERROR}}
+  - {type: io.kestra.core.tasks.debugs.Return, values: {format: old}}
+tasks:
+  - {id: new_log, type: io.kestra.plugin.core.log.Log, message: m}
+  - {id: old_log, type: io.kestra.core.tasks.log.Log, message: m}
+  - {id: new_return, type: io.kestra.plugin.core.debug.Return}
+  - {id: old_return, type: io.kestra.core.tasks.debugs.Return}
+""")
+    given = {task.id: sorted(task.properties) for task in flow.tasks}
+    assert given["new_log"] == ["level", "message"]
+    assert given["old_log"] == ["message"]
+    assert given["new_return"] == given["old_return"] == ["format"]
+
+
+def test_labels_of_kestra_are_not_for_a_subflow_to_set() -> None:
+    assert codes("""tasks:
+  - {id: s, type: io.kestra.plugin.core.flow.Subflow, namespace: a.b, flowId: g, labels: {system.x: "1"}}
+""") == ["FC214"]

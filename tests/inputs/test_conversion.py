@@ -175,3 +175,37 @@ def test_yaml_inputs(text: str, expected: object) -> None:
 def test_yaml_that_is_refused(text: str, cause: str) -> None:
     with pytest.raises(Unreadable, match=cause):
         document("YAML", text)
+
+
+@pytest.mark.parametrize(
+    ("type_name", "text", "index"),
+    [
+        ("DATETIME", "2024-01-02", 10),
+        ("DATETIME", "2024-01-02T03:04:05", 19),
+        ("DATETIME", "2024-13-01T00:00:00Z", 0),
+        ("DATETIME", "x", 0),
+        ("DATE", "2024-1-2", 5),
+        ("DATE", "02.01.2024", 0),
+    ],
+)
+def test_where_a_date_is_wrong(type_name: str, text: str, index: int) -> None:
+    with pytest.raises(Unreadable) as caught:
+        document(type_name, text)
+    assert f"Text '{text}' could not be parsed at index {index}\n" in str(caught.value)
+
+
+def test_yaml_that_is_wrong_is_shown_with_its_place() -> None:
+    with pytest.raises(Unreadable) as caught:
+        document("YAML", "ok: 1\nwrong: [1")
+    assert str(caught.value) == (
+        " errors:\n```\n"
+        "while parsing a flow sequence\n"
+        " in 'reader', line 2, column 8:\n"
+        "    wrong: [1\n"
+        "           ^\n"
+        "expected ',' or ']', but got <stream end>\n"
+        " in 'reader', line 2, column 10:\n"
+        "    wrong: [1\n"
+        "             ^\n"
+        "\n at [Source: (StringReader); line: 2, column: 10]\n```"
+    )

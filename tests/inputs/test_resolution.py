@@ -12,7 +12,12 @@ from flowrt.expr.printing import to_json
 from flowrt.expr.template import Template
 from flowrt.inputs.declaration import DependsOn, Input
 from flowrt.inputs.errors import InputError
-from flowrt.inputs.resolution import ResolvedInputs, expression_view, resolve_inputs
+from flowrt.inputs.resolution import (
+    ResolvedInputs,
+    expression_view,
+    fill_groups,
+    resolve_inputs,
+)
 from flowrt.inputs.sealing import SEALED_TYPE, Sealer
 
 SEALER = Sealer()
@@ -344,3 +349,15 @@ def test_expressions_see_numbers_as_the_store_keeps_them(text: str, seen: object
     shown = view(declared, resolve(declared, f=text))
     assert (type(shown["f"]), repr(shown["f"])) == (type(seen), repr(seen))
     assert type(shown["d"]) is float
+
+
+def test_defaults_of_inputs_that_are_off_join_their_group() -> None:
+    declared = [
+        Input("group.a", "STRING", defaults="1"),
+        Input("group.b", "STRING", defaults="2", depends_on=DependsOn(condition="no")),
+        Input("other.c", "STRING", defaults="3", depends_on=DependsOn(condition="no")),
+    ]
+    values = resolve(declared).values
+    assert values == {"group": {"a": "1"}}
+    fill_groups(declared, values, variables=context, sealer=SEALER)
+    assert values == {"group": {"a": "1", "b": "2"}}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tasks.fake import FakeRun, t
 
+from flowrt.expr.errors import RawError
 from flowrt.expr.temporal import Duration, Instant, LocalDate
 from flowrt.tasks import kv, namespace, state, storage
 from flowrt.tasks.base import TaskFailure
@@ -271,3 +272,37 @@ def test_namespace_files_up_and_down(run: FakeRun) -> None:
     assert run.files.paths("a.b") == []
     with pytest.raises(TaskFailure, match="files or filesMap is required"):
         run.run(namespace.UploadFiles("u"))
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("a\nb\n", ["b", "a"]),
+        ("a\n\nb\n", ["b", "", "a"]),
+        ("a\r\n\nb", ["b", "a"]),  # the first empty line is passed over, wherever it stands
+        ("\na\n", ["a"]),
+        ("\n", []),
+        ("", []),
+    ],
+)
+def test_lines_from_the_last_to_the_first(text: str, lines: list[str]) -> None:
+    assert storage.reversed_lines(text) == lines
+
+
+def test_split_by_a_pattern_of_java(run: FakeRun) -> None:
+    uri = run.put_file(b"[E] a\nno\n[I] b\n[E] c\n", "lines.txt")
+    split = storage.Split("s", from_=uri, regex_pattern="\\[(\\p{Lu})\\]")
+    assert contents(run, run.run(split)["uris"]) == ["[E] a\n[E] c\n", "[I] b\n"]
+    with pytest.raises(RawError, match="Unclosed group near index 1"):
+        run.run(storage.Split("s", from_=uri, regex_pattern="("))
+
+
+def test_an_expired_entry_goes_when_it_was_read(run: FakeRun) -> None:
+    run.kv.put("a.b", "k", "v", ttl=-1)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="The requested value has expired"):
+            run.kv.get("a.b", "k", keep_expired=True)
+    with pytest.raises(ValueError, match="The requested value has expired"):
+        run.kv.get("a.b", "k")
+    with pytest.raises(KeyError):
+        run.kv.get("a.b", "k")

@@ -53,7 +53,7 @@ def test_a_failure_keeps_the_outputs(run: FakeRun) -> None:
         run.run(task)
     outputs = failure.value.outputs
     assert outputs is not None
-    assert outputs["exitCode"] == 1 and outputs["vars"] == {"a": None, "b": [1]}
+    assert outputs["exitCode"] == 1 and outputs["vars"] == {"b": [1]}
     assert run.content(outputs["outputFiles"]["f.txt"]) == "x\n"
     assert str(failure.value.__cause__) == "Command failed with exit code 1"
     assert run.messages("INFO") == []
@@ -89,7 +89,7 @@ def test_python_speaks_to_the_flow(run: FakeRun) -> None:
         "Kestra.timer('d', 1.5)\n"
         "Kestra.logger().warning('careful')\n"
     )
-    assert run.run(PythonScript("p", script=script))["vars"] == {"a": True, "b": None}
+    assert run.run(PythonScript("p", script=script))["vars"] == {"a": True}
     assert run.metrics == [("counter", "c", 2.0), ("timer", "d", 1.5)]
     assert run.messages("WARN")[0].endswith(" - careful")
 

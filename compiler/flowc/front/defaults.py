@@ -25,10 +25,11 @@ class Default(NamedTuple):
     ref: str | None
 
     def matches(self, name: str) -> bool:
-        """A default applies to a type that begins with its own; an old name counts as the new one when whole."""
-        return any(name.startswith(prefix) for prefix in self.types) or (
-            canonical(name) in self.types
-        )
+        """A default applies to a type that, as it is written, begins with its own.
+
+        So a default for the new name leaves out tasks written with an old one; one for an old name reaches both.
+        """
+        return name.startswith(self.types)
 
 
 def merge(root: Mapping, sink: Sink) -> Mapping:
@@ -142,8 +143,7 @@ def _apply(node: Node, defaults: list[Default], *, hard: bool) -> Node:
         return result
     if result.get(_REF) is not None and not hard:
         return result
-    name = canonical(kind.value)
-    matching = [each for each in defaults if each.matches(kind.value) or each.matches(name)]
+    matching = [each for each in defaults if each.matches(kind.value)]
     for each in matching:
         weak, strong = (result, each.values) if each.forced else (each.values, result)
         result = _deep(weak, strong, node.span)

@@ -123,7 +123,7 @@ def _array(node: Mapping, kind: str, path: str, sink: Sink) -> None:
 
 
 def _optional_default(node: Mapping, name: str, sink: Sink) -> None:
-    """Kestra's editor refuses these, its engine runs them; the default is applied all the same."""
+    """The default is always applied, so Kestra does not take a flow that says the input may be absent."""
     required, default = node.get("required"), node.get("defaults")
     if not isinstance(required, Scalar) or required.value is not False:
         return

@@ -46,6 +46,21 @@ def read_labels(
     return tuple(found.items())
 
 
+def check_no_system_labels(node: Node | None, path: str, sink: Sink) -> None:
+    """Labels that a task gives to another execution: those of Kestra itself are not for it to set."""
+    if isinstance(node, Mapping):
+        pairs: list[tuple[Node, Node | None]] = list(node.entries)
+    else:
+        items = node.items if isinstance(node, Sequence) else ()
+        maps = [item for item in items if isinstance(item, Mapping)]
+        pairs = [(key, item.get("value")) for item in maps if (key := item.get("key")) is not None]
+    for index, (key, value) in enumerate(pairs):
+        name = text_of(key) or ""
+        if name.startswith(_SYSTEM):
+            said = f"System labels can only be set by Kestra itself, offending label: {name}={text_of(value)}."
+            sink.report("FC214", f"{path}[{index}].<list element>: {said}", key.span)
+
+
 def _pairs(node: Node, path: str, sink: Sink) -> list[tuple[Scalar, Node]]:
     if isinstance(node, Mapping):
         return list(node.entries)

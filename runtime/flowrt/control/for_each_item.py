@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.base import Flowable
-from flowrt.control.subflow import earlier, find_flow, launch, restarted, started_by
+from flowrt.control.subflow import begin, earlier, find_flow, prepare, restarted, started_by
 from flowrt.declare import (
     ANY,
     BOOLEAN,
@@ -20,6 +20,7 @@ from flowrt.declare import (
     record,
     task_type,
 )
+from flowrt.engine.execution import Execution
 from flowrt.engine.lines import Line
 from flowrt.engine.runcontext import TaskContext
 from flowrt.engine.runs import Attempt
@@ -131,44 +132,66 @@ class Items(Step):
         if not uris:
             executor.move(run, SUCCESS)
             return
-        executor.move(run, RUNNING)
         base = context.output_base()
-        counts = {CREATED: 0, RUNNING: len(uris)}
-        state = Batches(self, executor, run, len(uris), base, counts)
-        given = each.inputs
-        for number, uri in enumerate(uris):
-            inputs: dict[str, Any] = {}
-            if given is not None:
-                from flowrt.engine.variables import Variables
-
-                variables = Variables(executor, run)
-                variables["taskrun"] = {**variables["taskrun"], "items": uri, "iteration": number}
-                context.use(variables)
-                inputs = (
-                    context.structure(given) if isinstance(given, dict) else context.mapping(given)
-                ) or {}
-            uri_out = f"kestra://{base}/{number}/outputs.ion"
-            before = earlier(executor, run, each, number)
-            if before is not None:
-                child = restarted(executor, context, before) or before
+        state = Batches(self, executor, run, len(uris), base, {CREATED: 0, RUNNING: len(uris)})
+        # What cannot be rendered for one batch fails the run before any execution has started.
+        prepared = [
+            earlier(executor, run, each, number)
+            or self._prepare(executor, run, context, uris, number, base)
+            for number in range(len(uris))
+        ]
+        executor.move(run, RUNNING)
+        for number, found in enumerate(prepared):
+            uri_out = _outputs_file(base, number)
+            if isinstance(found, Execution):
+                child = begin(executor, context, found)
+                if each.wait:
+                    child.on_over.append(lambda child=child, uri=uri_out: state.ended(child, uri))  # type: ignore[misc]
+            else:
+                child = restarted(executor, context, found) or found
                 child.when_over(lambda child=child, uri=uri_out: state.ended(child, uri))  # type: ignore[misc]
-                continue
-            flow = find_flow(executor, context, each.namespace, each.flow_id, each.revision)
-            child = launch(
-                executor,
-                run,
-                context,
-                Started(self),
-                flow=flow,
-                inputs=inputs,
-                outputs={"numberOfBatches": len(uris), "uri": uri_out},
-                iteration=number,
-            )
-            if each.wait:
-                child.on_over.append(lambda child=child, uri=uri_out: state.ended(child, uri))  # type: ignore[misc]
         if not each.wait:
             state.counts = {SUCCESS: len(uris), RUNNING: 0}
             state.finish(SUCCESS)
+
+    def _prepare(
+        self,
+        executor: Executor,
+        run: TaskRun,
+        context: TaskContext,
+        uris: list[str],
+        number: int,
+        base: str,
+    ) -> Execution:
+        """The execution of one batch. The inputs see the batch; the labels do not."""
+        from flowrt.engine.variables import Variables
+
+        each = self.each
+        inputs: dict[str, Any] = {}
+        if each.inputs is not None:
+            variables = Variables(executor, run)
+            variables["taskrun"] = {
+                **variables["taskrun"],
+                "items": uris[number],
+                "iteration": number,
+            }
+            seeing = TaskContext(executor, run)
+            seeing.use(variables)
+            inputs = (
+                seeing.structure(each.inputs)
+                if isinstance(each.inputs, dict)
+                else seeing.mapping(each.inputs)
+            ) or {}
+        return prepare(
+            executor,
+            run,
+            context,
+            Started(self),
+            flow=find_flow(executor, context, each.namespace, each.flow_id, each.revision),
+            inputs=inputs,
+            outputs={"numberOfBatches": len(uris), "uri": _outputs_file(base, number)},
+            iteration=number,
+        )
 
     def taken_up(self, executor: Executor, run: TaskRun) -> None:
         """Wait for the executions that were started before; those that are over are counted anew."""
@@ -178,8 +201,13 @@ class Items(Step):
         counts = {CREATED: 0, RUNNING: len(children)}
         state = Batches(self, executor, run, len(children), base, counts)
         for number, child in enumerate(children):
-            uri = f"kestra://{base}/{number}/outputs.ion"
+            uri = _outputs_file(base, number)
             child.when_over(lambda child=child, uri=uri: state.ended(child, uri))  # type: ignore[misc]
+
+
+def _outputs_file(base: str, number: int) -> str:
+    """Where the outputs of a batch are kept for the merge."""
+    return f"kestra://{base}/{number}/outputs.ion"
 
 
 class Started:
@@ -190,6 +218,7 @@ class Started:
         self.type_name = Items.type_name
         self.labels = step.each.labels
         self.inherit_labels = step.each.inherit_labels
+        self.schedule_date = step.each.schedule_date
 
 
 class Batches:

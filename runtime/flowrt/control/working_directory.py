@@ -24,7 +24,7 @@ from flowrt.engine.runcontext import TaskContext
 from flowrt.engine.runs import ERRORS, FINALLY, MAIN
 from flowrt.engine.variables import Variables, taskrun_entry
 from flowrt.expr.truth import truthy
-from flowrt.states import FAILED, KILLED, RUNNING, TERMINAL
+from flowrt.states import FAILED, KILLED, RUNNING, SUCCESS, TERMINAL, WARNING
 from flowrt.tasks.files import NAMESPACE_FILES
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class FolderWork(Job):
         return True
 
     def __init__(self, executor: Executor, run: TaskRun) -> None:
-        super().__init__(executor, run)
+        super().__init__(executor, run, run.history[-1] - 1)
         self.done = False
         self.failed = False
         self.files: dict[str, str] = {}
@@ -120,10 +120,9 @@ class FolderWork(Job):
         try:
             begun = bool(frame.runs[MAIN])
             self.folder = context.folder_of(run, fresh=not begun)
-            if not begun:
-                self._prepare(task, context)
-            await self._children(frame)
-            self._collect(task, context)
+            if begun or self._prepare(task, context):
+                await self._children(frame)
+                self._collect(task, context)
         finally:
             self.done = True
             executor.live -= 1
@@ -133,7 +132,8 @@ class FolderWork(Job):
             # once the end is remembered: until then somebody else may have to look into the folder
             executor.host.at(0, context.close)
 
-    def _prepare(self, task: WorkingDirectory, context: TaskContext) -> None:
+    def _prepare(self, task: WorkingDirectory, context: TaskContext) -> bool:
+        """Fill the folder; says whether that went well."""
         from flowrt.engine.executor import message
         from flowrt.tasks.files import prepare_folder, restore_cache
 
@@ -144,9 +144,22 @@ class FolderWork(Job):
                 self.cached = restore_cache(context, self.folder, task.id, ttl)
             prepare_folder(context, self.folder, task.input_files, task.namespace_files)
         except Exception as error:
-            self.failed = True
             context.log("ERROR", f"Failed preExecuteTasks on WorkingDirectory: {message(error)}")
             context.trace(error)
+            self._give_up()
+            return False
+        return True
+
+    def _give_up(self) -> None:
+        """The worker gives up the whole folder, as if it had never begun."""
+        run = self.run
+        self.failed = True
+        run.attempts = None
+        run.history = run.history[:2]
+        state = FAILED
+        if run.task.allow_failure:
+            state = SUCCESS if run.task.allow_warning else WARNING
+        self.executor.move(run, state)
 
     async def _children(self, frame: Frame) -> None:
         from flowrt.engine.dispatch import skip
@@ -169,13 +182,9 @@ class FolderWork(Job):
                 try:
                     wanted = truthy(job.make_context().text(condition))
                 except Exception as error:
-                    # The worker gives up the whole folder, as if it had never begun.
-                    self.failed = True
                     executor.log(child, "ERROR", f"Failed evaluating runIf: {message(error)}")
                     executor.live -= 1
-                    self.run.attempts = None
-                    self.run.history = self.run.history[:2]
-                    executor.move(self.run, FAILED)
+                    self._give_up()
                     return
                 if not wanted:
                     executor.live -= 1
@@ -203,14 +212,19 @@ class FolderWork(Job):
         assert self.folder is not None
         try:
             if task.output_files is not None:
-                patterns = context.listing(task.output_files) or []
-                self.files = collect_outputs(context, self.folder, patterns)
+                try:
+                    patterns = context.listing(task.output_files) or []
+                    self.files = collect_outputs(context, self.folder, patterns)
+                except Exception:
+                    context.log("ERROR", "Unable to capture WorkingDirectory output files")
+                    raise
             if task.cache is not None:
                 patterns = context.listing(task.cache.patterns) or []
                 save_cache(context, self.folder, task.id, patterns, self.cached)
         except Exception as error:
             context.log("ERROR", f"Failed postExecuteTasks on WorkingDirectory: {message(error)}")
             context.trace(error)
+            self._give_up()
 
 
 class ChildJob(Job):
@@ -227,11 +241,14 @@ class ChildJob(Job):
         context = TaskContext(self.executor, self.run, self, folder=self.work.folder)
         variables = Variables(self.executor, self.run, in_worker=True)
         around = self.work.run
-        entry = taskrun_entry(self.run, 0)
+        variables.setdefault("trigger", {})
+        entry = taskrun_entry(self.run, 0, in_worker=False)
         if around.value is not None:
             entry["value"] = around.value
         variables["taskrun"] = entry
-        variables["workerTaskrun"] = taskrun_entry(around, 0)
+        # Of the task runs they see how they were when the folder was given to the worker.
+        variables.freeze(self.work.seen, self.version)
+        variables["workerTaskrun"] = taskrun_entry(around, 0, in_worker=False)
         outer = Variables(self.executor, around)["parents"]
         variables["parents"] = outer
         if outer:

@@ -168,7 +168,7 @@ def _put(tree: GrowingMap, run: TaskRun, outputs: dict[str, Any]) -> None:
     tree.rank(task_id, run.index)
     level = tree.get(task_id)
     if level is None:
-        level = tree[task_id] = GrowingMap(1 if run.iteration is not None else 16)
+        level = tree[task_id] = GrowingMap(1)
     if not outputs:
         return
     outputs = _shown(outputs)

@@ -28,15 +28,20 @@ def create_execution(
     execution = Execution(flow, labels=labels, trigger=trigger)
     if not (flow.inputs or given):
         return execution
-    from flowrt.inputs.resolution import resolve_inputs
+    from flowrt.inputs.resolution import fill_groups, resolve_inputs
 
+    def variables(more: dict[str, Any]) -> Context:
+        return input_context(host, execution, more)
+
+    sealer = host.services.sealer
     resolved = resolve_inputs(
         flow.inputs,
         given,
-        variables=lambda more: input_context(host, execution, more),
+        variables=variables,
         store_file=lambda input_id, name, data: store_input(host, execution, input_id, name, data),
-        sealer=host.services.sealer,
+        sealer=sealer,
     )
+    fill_groups(flow.inputs, resolved.values, variables=variables, sealer=sealer)
     execution.inputs = resolved.values
     execution.undeclared = resolved.undeclared
     for secret in resolved.secrets:
@@ -78,17 +83,8 @@ def store_input(host: Host, execution: Execution, input_id: str, name: str, data
     )
 
 
-def start_child(
-    executor: Executor,
-    flow: Flow,
-    given: dict[str, Any],
-    *,
-    labels: dict[str, str],
-    trigger: dict[str, Any],
-) -> Executor:
+def start_child(executor: Executor, execution: Execution) -> Executor:
     """Start an execution on behalf of a task of another one."""
-    host = executor.host
-    child = create_execution(host, flow, given, labels=labels, trigger=trigger)
-    executor.execution.children.append(child)
-    child.starter = executor.execution
-    return host.start(child)
+    executor.execution.children.append(execution)
+    execution.starter = executor.execution
+    return executor.host.start(execution)

@@ -42,8 +42,16 @@ class Environment(Protocol):
         """Whether the namespace's key-value store has the key, and its value."""
         ...
 
+    def drop_expired(self, namespace: str, key: str) -> None:
+        """Remove an entry that was found expired."""
+        ...
+
     def read_file(self, uri: str) -> bytes | None:
         """Content of a file of the internal storage (`kestra:///…`); None when there is none."""
+        ...
+
+    def file_name(self, uri: str) -> str:
+        """How messages name a file of the internal storage."""
         ...
 
     def namespace_file(self, namespace: str, path: str, version: int | None) -> bytes | None:
@@ -128,7 +136,7 @@ def scoped(v: Context) -> Scopes:
 def assign(v: Scopes, name: str, value: Any, line: int = 1) -> None:
     """`{% set name = value %}`: in the scope that has the name, else in the innermost.
 
-    Raises RawError for a name of the run context, which is read-only.
+    Raises RawError for a name of the run context, which only a running task may hide from its later expressions.
     """
     for scope in reversed(v.stack):
         if name in scope:
@@ -138,8 +146,8 @@ def assign(v: Scopes, name: str, value: Any, line: int = 1) -> None:
     while isinstance(base, Scopes):  # pragma: no cover - templates do not nest
         base = base.base
     if name in base:
-        if base.depth == 0:
-            raise RawError("", "java.lang.UnsupportedOperationException")
+        if base.depth == 0 and not (base.env is not None and base.env.in_worker):
+            raise RawError("null", "java.lang.UnsupportedOperationException")
         base[name] = value
         return
     v.stack[-1][name] = value
@@ -262,8 +270,14 @@ class DictEnvironment:
         entries = self.entries.get(namespace, {})
         return key in entries, entries.get(key)
 
+    def drop_expired(self, namespace: str, key: str) -> None:
+        self.entries[namespace].pop(key, None)
+
     def read_file(self, uri: str) -> bytes | None:
         return self.storage.get(uri)
+
+    def file_name(self, uri: str) -> str:
+        return uri.removeprefix("kestra://")
 
     def namespace_file(self, namespace: str, path: str, version: int | None) -> bytes | None:
         if version not in (None, 1):

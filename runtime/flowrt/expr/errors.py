@@ -83,6 +83,8 @@ class RawError(ExpressionError):
     """A plain failure of the host language: its message alone, no place (`java_class` names it)."""
 
     java_class = "java.lang.RuntimeException"
+    cause = ""
+    """The message of the failure behind it, where the engine logs that too."""
 
     def at(self, template: str | None, line: int | None) -> "ExpressionError":
         return self

@@ -122,6 +122,7 @@ def kv(
             # an entry that has expired counts as missing for those who can do without it
             if strict or not error.message.endswith("has expired"):
                 raise
+            env.drop_expired(here, name)
             return None
         if found or wanted is not None or "." not in here:
             break
@@ -178,11 +179,10 @@ class _File:
         if self.scheme == "kestra":
             return v.services().read_file(self.uri)
         if self.scheme == "file":
-            try:
-                with open(self.path, "rb") as file:
-                    return file.read()
-            except OSError as error:
-                raise ExpressionError(str(error)) from None
+            raise RawError(
+                f"The path {self.path} is not authorized. Path must be allowed either globally inside the"
+                " Kestra configuration using the `kestra.local-files.allowed-paths` property."
+            )
         if ".." in self.path.split("/"):
             raise ExpressionError(
                 "File should be accessed with their full path and not using relative '..' path."
@@ -197,9 +197,8 @@ class _File:
         if data is not None:
             return data
         if self.scheme == "kestra":
-            raise ExpressionError(
-                f"{self.uri.removeprefix('kestra://')} (No such file or directory)"
-            )
+            name = v.services().file_name(self.uri)
+            raise ExpressionError(f"{name} (No such file or directory)")
         if version is not MISSING:
             raise ExpressionError(
                 f"Version {version} of file '{self.path}' was not found in namespace "
@@ -321,7 +320,8 @@ def fetch_context(v: Context) -> Any:
     size = 16
     while len(visible) > size * 3 // 4:
         size *= 2
-    return hash_map(visible.items(), size)
+    # the engine's map puts a name in front of those of its bucket
+    return hash_map(reversed(list(visible.items())), size)
 
 
 def _state_name(value: Any) -> str | None:

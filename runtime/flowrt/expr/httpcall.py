@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flowrt.expr.errors import ExpressionError
+from flowrt.expr.errors import ExpressionError, RawError
 from flowrt.expr.printing import text_of, to_json
 
 _FAILED = "Failed to execute HTTP request "
@@ -31,22 +31,22 @@ def _payload(body: Any, content_type: str) -> bytes:
 
 
 def _parsed(data: bytes, content_type: str, charset: str) -> Any:
-    kind = content_type.lower()
+    """The value of a body: YAML when it says so, else JSON, whatever it says."""
     if not data:
         return None
     text = data.decode(charset, "replace")
-    if kind == "application/json" or kind.endswith("+json"):
-        from flowrt.expr.jsonvalue import parse_json
-
-        try:
-            return parse_json(text)
-        except ExpressionError:
-            raise ExpressionError(_FAILED) from None
-    if "yaml" in kind:
+    if "yaml" in content_type.lower():
         from flowrt.expr.yamlread import parse_yaml
 
         return parse_yaml(text)
-    return text
+    from flowrt.expr.jsonvalue import JsonError, parse_json
+
+    try:
+        return parse_json(text)
+    except JsonError as error:
+        failure = RawError(f"com.fasterxml.jackson.core.JsonParseException: {error}")
+        failure.cause = str(error)
+        raise failure from None
 
 
 def call(

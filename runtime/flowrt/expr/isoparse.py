@@ -31,6 +31,22 @@ _DURATION = re.compile(
 )
 
 
+_STEPS = [
+    re.compile(step, re.ASCII) for step in (r"[+-]\d{4,10}|\d{4}", "-", r"\d\d", "-", r"\d\d")
+]
+"""What a date consists of; a text is wrong where the first step begins that does not fit."""
+
+
+def _date_misfit(text: str) -> int:
+    at = 0
+    for step in _STEPS:
+        match = step.match(text, at)
+        if match is None:
+            break
+        at = match.end()
+    return at
+
+
 def _fail(text: str, index: int) -> RawError:
     return RawError(f"Text '{text}' could not be parsed at index {index}")
 
@@ -43,7 +59,7 @@ def _end(text: str, index: int) -> None:
 def _date(text: str) -> tuple[LocalDate, int]:
     match = _DATE.match(text)
     if match is None:
-        raise _fail(text, 0)
+        raise _fail(text, _date_misfit(text))
     year, month, day = match.groups()
     if year[0] == "+" and len(year) == 5:
         raise _fail(text, 0)

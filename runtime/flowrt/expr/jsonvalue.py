@@ -109,6 +109,8 @@ def _left_open(text: str) -> str:
         return ""
     start = open_[-1].start()
     kind = "Array" if text[start] == "[" else "Object"
+    if text.rstrip()[-1] in ":,":
+        return f" within/between {kind} entries"
     place = _PLACE.format(*_line_and_column(text, start)).removeprefix("\n at ")
     return f": expected close marker for {kind} (start marker at {place})"
 

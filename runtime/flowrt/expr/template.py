@@ -123,10 +123,7 @@ class Template:
 
         `keep_raw`: raw sections stay wrapped, for a text that will be rendered again.
         """
-        try:
-            value = self.evaluate(v) if not self.once else self.result(v)
-        except Exception:
-            value = self.result(v)
+        value = self.result(v)
         if type(value) is not str:
             if value is None:
                 return None

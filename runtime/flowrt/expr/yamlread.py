@@ -6,7 +6,7 @@ An alias stands for its name, `<<` is a plain key, dates and times stay text, an
 import re
 from typing import Any
 
-from flowrt.expr.yamlscalar import YamlError, resolve
+from flowrt.expr.yamlscalar import MARKED, YamlError, resolve
 
 _FLOW_ENDS = ",[]{}"
 _INDICATORS = "#&*!|>'\"%@`,[]{}"
@@ -16,6 +16,9 @@ _ESCAPES = {
     "r": "\r", "e": "\x1b", " ": " ", '"': '"', "\\": "\\", "N": "\x85", "_": "\xa0",
     "L": "\u2028", "P": "\u2029",
 }  # fmt: skip
+_TOKENS = {"&": "<anchor>", "*": "<alias>", "!": "<tag>"}
+_MARGIN = 37
+"""How much of a long line is shown on each side of a place."""
 _HEX = {"x": 2, "u": 4, "U": 8}
 
 
@@ -24,6 +27,8 @@ class _Reader:
         self.strict = strict
         self.text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
         self.at = 0
+        #: where the last key ends
+        self.key_end = 0
 
     def empty(self, tag: str | None) -> Any:
         """The value where nothing is written."""
@@ -33,14 +38,27 @@ class _Reader:
         """One entry of a map."""
         name = _name(key, self)
         if self.strict and name in out:
-            raise YamlError(f"Duplicate field '{name}'")
+            raise YamlError(f"Duplicate field '{name}'{_source(self.text, self.key_end)}")
         out[name] = value
 
     # -- places
 
-    def fail(self, what: str) -> YamlError:
-        line = self.text.count("\n", 0, self.at) + 1
-        return YamlError(f"{what} at line {line}, column {self.column() + 1}")
+    def fail(self, problem: str, context: str = "", start: int | None = None) -> YamlError:
+        """What is wrong here, and what was being read: since `start`, where that is known."""
+        said = f"{context}\n" if context else ""
+        if start is not None:
+            said += _mark(self.text, start)
+        # the place behind it is that of the reader: a scanner stands where its token begins
+        place = start if start is not None and context.startswith("while scanning") else self.at
+        said += f"{problem}\n{_mark(self.text, self.at)}{_source(self.text, place)}"
+        return YamlError(said, MARKED)
+
+    def token(self) -> str:
+        """What stands here, as messages name it."""
+        char = self.char()
+        if not char:
+            return "<stream end>"
+        return _TOKENS.get(char, char if char in ",[]{}:?-" else "<scalar>")
 
     def column(self) -> int:
         return self.at - (self.text.rfind("\n", 0, self.at) + 1)
@@ -70,7 +88,13 @@ class _Reader:
         if self.char() and self.text[self.at - self.column() : self.at].strip(" "):
             line = self.text[self.at - self.column() : self.at]
             if "\t" in line and not line.strip():
-                raise self.fail("found character '\\t(TAB)' that cannot start any token")
+                self.at -= len(line) - line.index("\t")
+                raise self.no_token("\\t(TAB)", "\\t(TAB)")
+
+    def no_token(self, char: str, name: str) -> YamlError:
+        """A character that begins nothing."""
+        problem = f"found character '{char}' that cannot start any token. (Do not use {name} for indentation)"
+        return self.fail(problem, "while scanning for the next token")
 
     def document_mark(self) -> str:
         """`---` or `...` when one stands here, at the beginning of a line."""
@@ -176,6 +200,7 @@ class _Reader:
         return self.content(parent, tag)
 
     def sequence(self, column: int) -> list[Any]:
+        start = self.at
         items: list[Any] = []
         while True:
             self.at += 1
@@ -184,12 +209,17 @@ class _Reader:
             if self.done() or self.column() < column:
                 return items
             if self.column() > column:
-                raise self.fail("while parsing a block collection")
+                raise self.no_end("while parsing a block collection", start)
             if not (self.char() == "-" and self.blank(1)):
                 # a list that is as deep as the key it belongs to
                 return items
 
+    def no_end(self, context: str, start: int) -> YamlError:
+        """Something follows inside a block that is none of its entries."""
+        return self.fail(f"expected <block end>, but found '{self.token()}'", context, start)
+
     def mapping(self, column: int) -> dict[str, Any]:
+        start = self.at
         out: dict[str, Any] = {}
         while True:
             if self.char() == "?" and self.blank(1):
@@ -204,13 +234,16 @@ class _Reader:
                 key = self.key()
                 value = self.value(column, False, list_at_parent=True)
             else:
-                raise self.fail("while scanning a simple key: could not find expected ':'")
+                at = self.at
+                end = self.text.find("\n", at)
+                self.at = len(self.text) if end < 0 else end + 1
+                raise self.fail("could not find expected ':'", "while scanning a simple key", at)
             self.put(out, key, value)
             self.skip()
             if self.done() or self.column() < column:
                 return out
             if self.column() > column or (self.char() == "-" and self.blank(1)):
-                raise self.fail("while parsing a block mapping: expected <block end>")
+                raise self.no_end("while parsing a block mapping", start)
 
     def is_key(self) -> bool:
         """Whether a simple key and its colon stand here, on one line."""
@@ -262,6 +295,7 @@ class _Reader:
             assert end is not None
             key = self.text[self.at : end.start()]
             self.at = end.start()
+        self.key_end = self.at
         while self.char() and self.char() in " \t":
             self.at += 1
         self.at += 1
@@ -280,7 +314,7 @@ class _Reader:
             value = self.alias()
         else:
             if not self.plain_start(False):
-                raise self.fail(f"found character '{char}' that cannot start any token")
+                raise self.no_token(char, char)
             return resolve(self.plain(parent, False), tag, True)
         self.skip_line_space()
         if self.char() and self.char() != "\n":
@@ -344,12 +378,15 @@ class _Reader:
                 raise self.fail("mapping values are not allowed here")
 
     def quoted(self, quote: str) -> str:
+        start = self.at
         self.at += 1
         out = ""
         while True:
             char = self.char()
             if not char or (self.column() == 0 and self.document_mark()):
-                raise self.fail("found unexpected end of stream while scanning a quoted scalar")
+                raise self.fail(
+                    "found unexpected end of stream", "while scanning a quoted scalar", start
+                )
             if char == quote:
                 if quote == "'" and self.char(1) == "'":
                     out += "'"
@@ -451,10 +488,11 @@ class _Reader:
 
     def flow(self) -> Any:
         opening = self.char()
+        start = self.at
         self.at += 1
-        return self.flow_list() if opening == "[" else self.flow_map()
+        return self.flow_list(start) if opening == "[" else self.flow_map(start)
 
-    def flow_list(self) -> list[Any]:
+    def flow_list(self, start: int) -> list[Any]:
         items: list[Any] = []
         while True:
             self.flow_space()
@@ -471,9 +509,9 @@ class _Reader:
                 self.flow_space()
             else:
                 items.append(key)
-            self.separator("]")
+            self.separator("]", start)
 
-    def flow_map(self) -> dict[str, Any]:
+    def flow_map(self, start: int) -> dict[str, Any]:
         out: dict[str, Any] = {}
         while True:
             self.flow_space()
@@ -484,6 +522,7 @@ class _Reader:
                 self.at += 1
                 self.flow_space()
             key = self.flow_key()
+            self.key_end = self.at
             self.flow_space()
             value = self.empty(None)
             if self.char() == ":":
@@ -492,13 +531,18 @@ class _Reader:
                 value = self.empty(None) if self.char() in (",", "}") else self.flow_node()
                 self.flow_space()
             self.put(out, key, value)
-            self.separator("}")
+            self.separator("}", start)
 
-    def separator(self, closing: str) -> None:
+    def separator(self, closing: str, start: int) -> None:
         if self.char() == ",":
             self.at += 1
         elif self.char() != closing:
-            raise self.fail(f"expected ',' or '{closing}'")
+            kind = "sequence" if closing == "]" else "mapping"
+            raise self.fail(
+                f"expected ',' or '{closing}', but got {self.token()}",
+                f"while parsing a flow {kind}",
+                start,
+            )
 
     def flow_key(self) -> Any:
         if self.plain_start(True):
@@ -520,6 +564,30 @@ class _Reader:
         if not self.plain_start(True):
             raise self.fail("while parsing a flow node: expected the node content")
         return resolve(self.plain(-1, True), tag, True)
+
+
+def _mark(text: str, at: int) -> str:
+    """A place with its line and, below it, an arrow; of a long line what is around the place."""
+    start = text.rfind("\n", 0, at) + 1
+    end = text.find("\n", at)
+    end = len(text) if end < 0 else end
+    head, tail = "", ""
+    if at - start > _MARGIN:
+        head, start = " ... ", at - _MARGIN + 5
+    if end - at > _MARGIN:
+        tail, end = " ... ", at + _MARGIN - 5
+    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+    arrow = " " * (4 + at - start + len(head))
+    return (
+        f" in 'reader', line {line}, column {column}:\n"
+        f"    {head}{text[start:end]}{tail}\n{arrow}^\n"
+    )
+
+
+def _source(text: str, at: int) -> str:
+    """A place in the words of the library around the reader."""
+    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+    return f"\n at [Source: (StringReader); line: {line}, column: {column}]"
 
 
 def _fold(lines: list[str]) -> str:

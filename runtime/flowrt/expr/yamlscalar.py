@@ -3,9 +3,17 @@
 import re
 from typing import Any
 
+MARKED = "com.fasterxml.jackson.dataformat.yaml.snakeyaml.error.MarkedYAMLException"
+
 
 class YamlError(Exception):
-    """The text is no YAML that can be read."""
+    """The text is no YAML that can be read; worded as the engine words it, which knows it as `java_class`."""
+
+    def __init__(
+        self, message: str, java_class: str = "com.fasterxml.jackson.core.JsonParseException"
+    ) -> None:
+        super().__init__(message)
+        self.java_class = java_class
 
 
 _TRUE = frozenset(["yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE"])

@@ -112,14 +112,23 @@ def _instant(value: Any) -> Any:
         return value
     text = text_of(value)
     parts = _INSTANT.fullmatch(text)
-    if parts is None or "[" in text:
-        raise Unreadable(f"Text '{text}' could not be parsed as an instant (2024-01-31T12:00:00Z)")
-    day, hour, rest, offset = parts.groups()
-    midnight = hour == "24" and not rest.strip(":.0")  # the end of a day, an instant of the next
     try:
+        if parts is None:
+            parse_instant(text)  # says where it is wrong, unless only seconds are missing
+            raise Unreadable(f"Text '{text}' could not be parsed at index {text.index('T') + 6}")
+        day, hour, rest, offset = parts.groups()
+        midnight = hour == "24" and not rest.strip(
+            ":.0"
+        )  # the end of a day, an instant of the next
         instant = parse_instant(day + ("00" if midnight else hour) + rest + offset)
     except ExpressionError as error:
-        raise Unreadable(str(error)) from None
+        # a date or time that does not exist is found when all is read, and blamed on the beginning
+        said = re.sub(r" could not be parsed: .*", " could not be parsed at index 0", str(error))
+        raise Unreadable(said) from None
+    if "[" in text:
+        raise Unreadable(
+            f"Text '{text}' could not be parsed, unparsed text found at index {text.index('[')}"
+        )
     return instant.plus_nanos(DAY_NANOS) if midnight else instant
 
 

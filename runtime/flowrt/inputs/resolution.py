@@ -85,6 +85,30 @@ def resolve_inputs(
     return ResolvedInputs(values, secrets, undeclared)
 
 
+def fill_groups(
+    declared: Sequence[Input],
+    values: dict[str, Any],
+    *,
+    variables: Variables,
+    sealer: Sealer,
+) -> None:
+    """Put the defaults of inputs that are switched off beside their siblings of the same group (`group.name`).
+
+    The engine fills them in for its expressions, in maps that it shares with the document, so there they are too.
+    """
+    for each in leaves(declared):
+        step, dot, _ = each.id.partition(".")
+        if not dot or each.default is None or not isinstance(values.get(step), dict):
+            continue
+        if _contains(values, each.id):
+            continue
+        try:
+            default = default_value(each, lambda: _flow_only(variables({})))
+        except (ExpressionError, Invalid):
+            continue
+        _put(values, each.id, document_form(default, sealer))
+
+
 def expression_view(
     declared: Sequence[Input],
     values: Mapping[str, Any],

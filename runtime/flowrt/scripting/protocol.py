@@ -23,10 +23,10 @@ class OutputLines:
 
     @property
     def vars(self) -> dict[str, Any]:
-        """The outputs, a later line's over an earlier one's."""
+        """The outputs, a later line's over an earlier one's, without those that are null."""
         from flowrt.expr.values import hash_map
 
-        return hash_map(self.outputs.items())
+        return hash_map((key, value) for key, value in self.outputs.items() if value is not None)
 
     def accept(self, line: str, is_error: bool) -> None:
         """One line of the standard output or of the standard error."""

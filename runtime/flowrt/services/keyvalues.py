@@ -53,15 +53,19 @@ class LocalKeyValues:
             return
         raise ValueError(f"Cannot access the KV store. The namespace '{namespace}' does not exist.")
 
-    def get(self, namespace: str, key: str) -> Any:
-        """The value. KeyError when missing; ValueError when expired (the entry is gone then) or the key is malformed."""
+    def get(self, namespace: str, key: str, *, keep_expired: bool = False) -> Any:
+        """The value. KeyError when missing; ValueError when expired or the key is malformed.
+
+        An entry that has expired is gone then, unless `keep_expired`.
+        """
         path = self._path(namespace, key)
         try:
             text = path.read_text()
         except FileNotFoundError:
             raise KeyError(key) from None
         if _expired(path):
-            self.delete(namespace, key)
+            if not keep_expired:
+                self.delete(namespace, key)
             raise ValueError(EXPIRED)
         from flowrt.services.rows import read_row
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.declare import ANY, BOOLEAN, STRING, enum, listing, mapping, prop, task_type
-from flowrt.tasks.base import Task, TaskFailure, UpdatingTask, required
+from flowrt.tasks.base import Task, TaskFailure, UpdatingTask, misfit, required
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -112,12 +112,18 @@ class Labels(UpdatingTask):
             return rendered
         if isinstance(labels, (bool, int, float)):
             raise _unknown(labels)
-        from flowrt.expr.jsonvalue import parse_json
+        from flowrt.expr.jsonvalue import JsonError, parse_json
         from flowrt.expr.printing import text_of
 
-        parsed = parse_json(run.text(labels) or "")
+        try:
+            parsed = parse_json(run.text(labels) or "")
+        except JsonError as error:
+            raise TaskFailure(f"com.fasterxml.jackson.core.JsonParseException: {error}") from None
         if not isinstance(parsed, dict):
-            raise TaskFailure("Labels given as a text must be a JSON object")
+            wrong = misfit("java.util.LinkedHashMap<java.lang.String,java.lang.String>", parsed)
+            raise TaskFailure(
+                f"com.fasterxml.jackson.databind.exc.MismatchedInputException: {wrong}"
+            )
         return {str(key): text_of(value) for key, value in parsed.items()}
 
     def _value(self, run: RunContext, value: Any) -> str:

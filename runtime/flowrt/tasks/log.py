@@ -70,6 +70,8 @@ class Log(Task):
         level = self.level if self.level in LEVELS else run.constant(self.level, LEVEL)
         if level is None:
             raise TaskFailure("No value present")
+        if self.message is None:
+            raise TaskFailure('Cannot invoke "Object.getClass()" because "this.message" is null')
         write_log(run, str(level), self.message)
 
 

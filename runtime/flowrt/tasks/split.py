@@ -50,8 +50,7 @@ def split_file(
         lines = read_lines(source)
         separator = (run.text(options.separator) or "").encode()
         if options.regex_pattern is not None:
-            pattern = _pattern(run.text(options.regex_pattern) or "")
-            _by_key(lines, separator, parts, _first_group(pattern))
+            _by_key(lines, separator, parts, _first_group(run.text(options.regex_pattern) or ""))
         elif options.bytes is not None:
             limit = _size(run.text(options.bytes) or "")
             _by_limit(lines, separator, parts, lambda size, rows: size >= limit)
@@ -137,20 +136,16 @@ def _by_key(
             file.write(line + separator)
 
 
-def _pattern(text: str) -> re.Pattern[str]:
-    try:
-        return re.compile(text)
-    except re.error as error:
-        raise TaskFailure(f"{error}\n{text}") from None
+def _first_group(pattern: str) -> Callable[[str], str | None]:
+    """The first group of the first match in a line. Raises RawError for a malformed pattern."""
+    from flowrt.expr.javaregex import compiled
 
-
-def _first_group(pattern: re.Pattern[str]) -> Callable[[str], str | None]:
-    if not pattern.groups:
-        return lambda line: None
+    regex = compiled(pattern)
 
     def first(line: str) -> str | None:
-        match = pattern.search(line)
-        return None if match is None else match.group(1)
+        for _, _, groups in regex.find_all(line):
+            return groups[0] if groups else None
+        return None
 
     return first
 

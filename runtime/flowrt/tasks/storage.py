@@ -17,7 +17,7 @@ from flowrt.declare import (
     prop,
     task_type,
 )
-from flowrt.tasks.base import Task, TaskFailure, required
+from flowrt.tasks.base import Task, TaskFailure, misfit, required
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,22 +142,37 @@ class Reverse(Task):
     def _reverse(self, run: RunContext) -> str:
         from flowrt.services.uris import split_uri
         from flowrt.tasks.files import extension_of, temporary_name
-        from flowrt.tasks.split import read_lines
 
         uri = required_text(run, self.from_)
         split_uri(uri)
         charset = run.text(self.charset) or "UTF-8"
+        separator = run.text(self.separator) or ""
         try:
-            separator = (run.text(self.separator) or "").encode(charset)
+            text = stored_path(run, uri).read_bytes().decode(charset, "replace")
         except LookupError:
             raise TaskFailure(charset) from None
-        with stored_path(run, uri).open("rb") as source:
-            lines = list(read_lines(source))
         target = run.working_dir / temporary_name(extension_of(uri))
         with target.open("wb") as file:
-            for line in reversed(lines):
-                file.write(line + separator)
+            for line in reversed_lines(text):
+                file.write((line + separator).encode(charset, "replace"))
         return run.put_file(target, target.name)
+
+
+def reversed_lines(text: str) -> list[str]:
+    """The lines of a text from the last to the first, as the engine's reader gives them.
+
+    It passes over the first empty line that it meets, meant to be what follows the last line end, wherever it stands;
+    and an empty line at the very beginning of the text is never met.
+    """
+    import re
+
+    lines = re.split("\r\n|\n|\r", text)
+    if not lines[0]:
+        del lines[0]
+    lines.reverse()
+    if "" in lines:
+        lines.remove("")
+    return lines
 
 
 @task_type("io.kestra.plugin.core.storage.Size", "io.kestra.core.tasks.storages.Size")
@@ -218,8 +233,14 @@ def _fields(row: str) -> dict[str, Any]:
     from flowrt.services.rows import read_row
 
     fields = read_row(row)
+    if isinstance(fields, str):
+        said = (
+            "Cannot construct instance of `java.util.LinkedHashMap` (although at least one Creator exists): no"
+            f" String-argument constructor/factory method to deserialize from String value ('{fields}')"
+        )
+        raise TaskFailure(said) from ValueError(said)
     if not isinstance(fields, dict):
-        raise TaskFailure(f"Cannot read the item as a map: {row}")
+        raise misfit("java.util.LinkedHashMap", fields)
     return fields
 
 

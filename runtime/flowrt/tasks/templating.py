@@ -40,12 +40,16 @@ class TemplatedTask(Task):
 
     def _parsed(self, text: str) -> Any:
         from flowrt.expr.yamlread import parse_yaml
+        from flowrt.expr.yamlscalar import YamlError
 
         if not text.strip():
             raise TaskFailure(
                 "com.fasterxml.jackson.databind.exc.MismatchedInputException: No content to map due to end-of-input"
             )
-        return parse_yaml(text)
+        try:
+            return parse_yaml(text, strict=True)
+        except YamlError as error:
+            raise TaskFailure(f"{error.java_class}: {error}") from None
 
 
 def make_task(run: RunContext, spec: Any) -> Task:
@@ -53,8 +57,8 @@ def make_task(run: RunContext, spec: Any) -> Task:
     from flowrt.catalog import canonical, find
 
     if not isinstance(spec, dict):
-        raise TaskFailure("Cannot construct a task from a text that is no map")
-    name = spec.get("type")
+        raise TaskFailure("The templated task must be a runnable task")
+    name = spec.get("type") or "<null>"
     found = find(canonical(name)) if isinstance(name, str) else None
     if found is None:
         raise TaskFailure(

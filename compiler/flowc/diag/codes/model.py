@@ -174,6 +174,5 @@ MODEL = (
         "optional input with a default",
         "The default is always applied, so the input can never be absent. A Kestra server does not store such a flow.",
         "inputs:\n  - {id: day, type: STRING, required: false, defaults: monday}",
-        warning=True,
     ),
 )
