@@ -17,9 +17,10 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{ROOT / 'compiler'}{os.pathsep}{ROO
 class Program:
     """A flow compiled into a folder, with a store beside it."""
 
-    def __init__(self, folder: Path, source: str, name: str = "flow") -> None:
+    def __init__(self, folder: Path, source: str, more: list[str] | None = None) -> None:
         self.folder = folder
-        self.file = folder / f"{name}.py"
+        self.more = more or []
+        self.file = folder / "flow.py"
         self.store = folder / "store"
         self.compile(source)
 
@@ -28,7 +29,7 @@ class Program:
         yaml = self.file.with_suffix(".yaml")
         yaml.write_text(source)
         words = [sys.executable, "-m", "flowc", "compile", str(yaml), "-o", str(self.file)]
-        subprocess.run(words, check=True, env=ENVIRONMENT, capture_output=True)
+        subprocess.run([*words, *self.more], check=True, env=ENVIRONMENT, capture_output=True)
 
     def words(self, *words: str) -> list[str]:
         return [sys.executable, str(self.file), *words, "--store", str(self.store)]
@@ -73,6 +74,18 @@ class Program:
                     return document
             time.sleep(0.05)
         raise AssertionError(f"never {state}: {self.list()}")
+
+    def wait_for_other(self, flow: str, other: str, state: str) -> None:
+        """Wait until an execution of another flow, which one of `flow` has started, is in a state."""
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            found = self.list() if self.store.exists() else []
+            if {flow, other} <= {each["flowId"] for each in found} and any(
+                each["flowId"] == other and each["state"]["current"] == state for each in found
+            ):
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"{other} was never {state}")
 
 
 def states(document: dict[str, Any]) -> list[str]:

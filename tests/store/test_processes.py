@@ -211,3 +211,65 @@ tasks:
     began = time.monotonic()
     assert program.run("resume", id).returncode == 0
     assert time.monotonic() - began < 2
+
+
+def test_an_execution_that_takes_anothers_place_begins_after_a_crash(tmp_path: Path):
+    source = """
+id: anew
+namespace: company.team
+retry: {type: constant, interval: PT2S, maxAttempts: 3, behavior: CREATE_NEW_EXECUTION}
+tasks:
+  - id: fails
+    type: io.kestra.plugin.core.execution.Fail
+    condition: "{{ execution.id == execution.originalId }}"
+"""
+    program = Program(tmp_path, source)
+    process = program.start()
+    id = program.wait_for("RETRIED")["id"]
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert program.run("resume", id).returncode == 0
+    new, old = program.list()
+    assert (old["id"], new["parentId"], new["originalId"]) == (id, id, id)
+    assert (old["state"]["current"], new["state"]["current"]) == ("RETRIED", "SUCCESS")
+    assert program.run("resume", id).returncode == 2
+
+
+def test_batches_go_on_after_a_crash(tmp_path: Path):
+    child = """
+id: item
+namespace: company.team
+inputs:
+  - {id: file, type: STRING}
+  - {id: n, type: INT}
+tasks:
+  - {id: wait, type: io.kestra.plugin.core.flow.Sleep, duration: "PT{{ inputs.n }}S"}
+outputs:
+  - {id: got, type: STRING, value: "{{ read(inputs.file) | trim }}"}
+"""
+    (tmp_path / "flows").mkdir()
+    (tmp_path / "flows" / "item.yaml").write_text(child)
+    source = """
+id: batches
+namespace: company.team
+tasks:
+  - {id: text, type: io.kestra.plugin.core.storage.Write, content: "a\\nb\\nc\\n", extension: .txt}
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEachItem
+    items: "{{ outputs.text.uri }}"
+    namespace: company.team
+    flowId: item
+    inputs: {file: "{{ taskrun.items }}", n: "{{ taskrun.iteration }}"}
+outputs:
+  - {id: all, type: STRING, value: "{{ read(outputs.each_merge.subflowOutputs) }}"}
+"""
+    program = Program(tmp_path, source, more=["--flows", str(tmp_path / "flows")])
+    process = program.start()
+    program.wait_for_other("batches", "item", "SUCCESS")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    id = next(each["id"] for each in program.list() if each["flowId"] == "batches")
+    done = program.run("resume", id)
+    assert done.returncode == 0, done.stderr
+    assert [part in done.stdout for part in "abc"] == [True] * 3
+    assert len(program.list()) == 4

@@ -147,6 +147,16 @@ def test_a_full_disk_loses_nothing_that_was_committed(tmp_path: Path):
     assert program.run("restart", before["id"]).returncode == 0
 
 
+def test_records_that_were_damaged(tmp_path: Path):
+    id = small().execute(options(tmp_path)).id
+    with sqlite3.connect(tmp_path / FILE) as connection:
+        connection.execute("UPDATE run SET history = 'CREATED x', outputs = '{'")
+    connection.close()
+    with pytest.raises(StoreError) as caught:
+        small().document(id, str(tmp_path))
+    assert caught.value.code == "FS103"
+
+
 def test_no_such_store_or_execution(tmp_path: Path):
     with pytest.raises(StoreError) as caught:
         small().executions(str(tmp_path / "none"))
@@ -179,6 +189,7 @@ def test_a_changed_program_is_named_and_refused(tmp_path: Path):
     assert program.show(id)["state"]["current"] == "PAUSED"
     assert program.run("resume", id, "--accept-changes").returncode == 1
     assert "handler" in dict(runs(program.show(id)))
+    assert program.run("restart", id).returncode == 0, "the change was accepted for good"
 
 
 def test_the_order_of_tasks_is_part_of_a_program(tmp_path: Path):

@@ -57,10 +57,10 @@ def place(executor: Executor, run: TaskRun) -> None:
 def go_on(executor: Executor) -> None:
     """Let a rebuilt execution live on."""
     execution, host = executor.execution, executor.host
+    if _to_be_followed(execution):
+        host.start_again_at(execution.due or 0, executor)
     if execution.over:
         return
-    if execution.state == RETRIED and execution.due is not None and not _followed(execution):
-        host.start_again_at(execution.due, executor)
     for run in list(execution.runs):
         if run.state in TERMINAL:
             _look_at_ended(executor, run)
@@ -78,8 +78,15 @@ def go_on(executor: Executor) -> None:
     executor.wake(executor.root)
 
 
-def _followed(execution: Execution) -> bool:
-    return any(child.parent_id == execution.id for child in execution.children)
+def unfinished(execution: Execution) -> bool:
+    """Whether something of an execution is left to do: its own tasks, or the start of the one that takes its place."""
+    return not execution.over or _to_be_followed(execution)
+
+
+def _to_be_followed(execution: Execution) -> bool:
+    return (
+        execution.state == RETRIED and execution.due is not None and execution.outcome is execution
+    )
 
 
 def _look_at_ended(executor: Executor, run: TaskRun) -> None:

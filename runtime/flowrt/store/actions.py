@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.engine import start
 from flowrt.engine.lifecycle import kill as kill_executor
-from flowrt.engine.resume import go_on, rebuild
+from flowrt.engine.resume import go_on, rebuild, unfinished
 from flowrt.inputs.errors import Refusal
 from flowrt.states import PAUSED, RUNNING
 from flowrt.store.errors import MISSING, StoreError
@@ -72,6 +72,8 @@ class Taken:
                 f"the program has changed since '{execution.id}' began:\n{text}\n"
                 "go on all the same: --accept-changes"
             )
+        if changed:
+            self.host.journal.accept(execution, now)
 
     def rebuild(self, *but: Execution) -> None:
         """Make the executors of all executions of the family but some."""
@@ -131,7 +133,7 @@ def resume(flow: Flow, id: str, options: RunOptions) -> Execution:
 def _resume(flow: Flow, id: str, options: RunOptions) -> Execution:
     with Taken(flow, id, options) as taken:
         execution = taken.execution
-        if all(each.over for each in taken.family):
+        if not any(map(unfinished, taken.family)):
             raise Refusal(
                 f"Execution '{id}' is not paused, can't resume it: it has ended as {execution.state}"
             )
@@ -268,7 +270,6 @@ def _live_again(
 
     with Taken(flow, id, options, forget_choices=True) as taken:
         gone = change(taken.execution)
-        taken.execution.program = described(taken.execution.flow)
         taken.rebuild(taken.execution)
         live_again(taken.host, taken.execution, gone)
         taken.go_on(taken.execution)

@@ -91,6 +91,13 @@ class SqliteJournal(Journal):
             if seq not in here
         ]
 
+    def accept(self, execution: Execution, program: dict[str, str]) -> None:
+        """From now on an execution belongs to another program."""
+        execution.program = program
+        self.database.write(
+            "UPDATE execution SET program = ? WHERE no = ?", (pack(program), execution.row)
+        )
+
     def log(self, entry: LogRecord) -> None:
         self._logs.append(entry)
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.execution import Execution, LogRecord
 from flowrt.engine.runs import ASIDE, TaskRun
 from flowrt.inputs.errors import Refusal
 from flowrt.store.codec import unpack, unpack_attempts, unpack_history
+from flowrt.store.errors import DAMAGED, StoreError
 from flowrt.tasks.base import Task
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from flowrt.flow import Flow
     from flowrt.store.database import Database
 
@@ -26,6 +31,17 @@ WITH RECURSIVE family (no) AS (
 
 class GoneTask(Task):
     """Stands for a task that the program does not have (any more)."""
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """What cannot be read back was not written by us, or was damaged since."""
+    try:
+        yield
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        raise StoreError(
+            DAMAGED, f"the store {path} holds what cannot be read ({error!r})"
+        ) from error
 
 
 class Reader:
@@ -62,7 +78,8 @@ class Reader:
         )
         found: dict[int, Execution] = {}
         for values in rows:
-            execution = self._execution(*values[:-1])
+            with _readable(self._database.path):
+                execution = self._execution(*values[:-1])
             found[execution.row] = execution
             starter = found.get(values[-1])
             if starter is not None and execution.row != row:
@@ -73,7 +90,8 @@ class Reader:
     def all(self) -> list[Execution]:
         """Every execution of the store without its task runs, the latest first."""
         rows = self._database.rows(f"{_EXECUTIONS} ORDER BY no DESC")
-        return [self._execution(*values) for values in rows]
+        with _readable(self._database.path):
+            return [self._execution(*values) for values in rows]
 
     # ---- building -------------------------------------------------------------------------------------------------
 
@@ -116,6 +134,10 @@ class Reader:
 
     def load_runs(self, execution: Execution) -> None:
         """The task runs of an execution. What they are part of (frames) is for the engine to restore."""
+        with _readable(self._database.path):
+            self._load_runs(execution)
+
+    def _load_runs(self, execution: Execution) -> None:
         tasks = self._tasks_of(execution.flow)
         found: dict[int, TaskRun] = {}
         for values in self._database.rows(
@@ -163,7 +185,9 @@ class Reader:
                 gone = tasks.get(task) or GoneTask(task)
                 runs[id] = TaskRun.loaded(gone, ASIDE, None, None, None, 0)
                 runs[id].id = id
-            entry = LogRecord(execution, runs.get(id), at, unpack(text), attempt)
+            with _readable(self._database.path):
+                message = unpack(text)
+            entry = LogRecord(execution, runs.get(id), at, message, attempt)
             entry.time = time
             execution.logs.append(entry)
 
