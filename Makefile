@@ -51,6 +51,7 @@ tables: $(READY)  ## the parts of README and docs that are written from the code
 bench: $(READY)  ## measure, and write the table of the README
 	$(BIN)/python benchmarks/run.py --write
 	$(BIN)/python benchmarks/expressions.py
+	$(BIN)/python benchmarks/store.py
 
 conformance: $(READY)  ## compare with the real engine, and write the numbers of the README
 	$(BIN)/python tools/readme_conformance.py
