@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from flowrt.engine.frames import Frame
     from flowrt.engine.lines import Line
     from flowrt.engine.runcontext import TaskContext
+    from flowrt.engine.runs import TaskRun
 
 
 @task_type("io.kestra.plugin.core.flow.If", "io.kestra.core.tasks.flows.If")
@@ -33,10 +34,19 @@ class If(Flowable):
 
     ended = created
 
+    def nexts(self, frame: Frame) -> list[TaskRun]:
+        if self._chosen(frame) or not frame.empty():
+            return frame.sequential()
+        # Without a branch not even `finally` runs.
+        return []
+
     def start(self, frame: Frame) -> Line:
+        return self.block.line(frame, self._chosen(frame))
+
+    def _chosen(self, frame: Frame) -> bool:
         assert frame.run is not None
         result = (frame.run.outputs or {}).get("evaluationResult")
         if result is None:
             # It could not be rendered when the run was created: try again, and let the error show.
             result = context_of(frame).truthy(self.condition)
-        return self.block.line(frame, result)
+        return bool(result)

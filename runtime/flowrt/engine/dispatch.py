@@ -66,8 +66,8 @@ def dispatch(executor: Executor, waiting: list[TaskRun], seen: int) -> None:
         if task.updating or task.executable:
             continue
         if run.state not in UNSTARTED:
-            # Forced into a state by its parent after its turn had come: the worker gets it all the same.
-            if not task.is_flowable and run.attempts is None:
+            # Forced into a state after its turn had come: the worker gets it all the same.
+            if not task.is_flowable:
                 jobs.append(Job(executor, run, seen, forced=True))
             continue
         if not wanted(executor, run):
@@ -79,14 +79,17 @@ def dispatch(executor: Executor, waiting: list[TaskRun], seen: int) -> None:
     if jobs:
         # What ended is remembered before other work begins.
         executor.journal.commit()
-    for job in jobs:
-        job.prepare()
+    if not executor.watched:
+        for job in jobs:
+            job.prepare()
     for run in flowables:
         begin(executor, run)
     for job in jobs:
         if not job.forced:
             executor.move(job.run, SUBMITTED)
         executor.host.submit(job)
+    if jobs:
+        executor.changed()
 
 
 def begin(executor: Executor, run: TaskRun) -> None:

@@ -85,6 +85,8 @@ class Executor:
         self.live = 0
         self.on_over: list[Callable[[], None]] = []
         self.slas = lifecycle.Slas(self) if self.flow.sla else None
+        self.changes = 0
+        self.stuck: dict[Frame, Exception] = {}
         self._queued = False
 
     @property
@@ -111,6 +113,17 @@ class Executor:
         if not self._queued:
             self._queued = True
             self.host.ready.append(self)
+
+    @property
+    def watched(self) -> bool:
+        """Each pass can be seen, because an assertion speaks in it: then steps of workers have theirs, too."""
+        return self.slas is not None and self.slas.asserts
+
+    def changed(self) -> None:
+        """A run was given to a worker, or a worker that takes its time has begun."""
+        if self.watched:
+            self.changes += 1
+            self.wake()
 
     def run_passes(self) -> None:
         """Passes until nothing changes any more."""
@@ -145,23 +158,27 @@ class Executor:
             self.dirty
             or self.fresh
             or self.ended
+            or self.changes
             or (self.failed and execution.state != RETRYING)
             or execution.state in (RESTARTED, KILLING)
         ):
             return False
         if execution.terminal and self.after.over():
             return False
-        if self.slas is not None and not execution.terminal:
+        root = self.root
+        ends = not (execution.terminal or execution.state in (PAUSED, RETRYING)) and root.over(
+            root.active()
+        )
+        if self.slas is not None and not (execution.terminal or ends):
             self.slas.check_assertions()
             if execution.terminal:
                 return True
         if execution.state == RESTARTED:
             self.move_execution(RUNNING)
+        if self.changes:
+            self.changes -= 1
         dirty, self.dirty = self.dirty, set()
-        root = self.root
-        if not (execution.terminal or execution.state in (PAUSED, RETRYING)) and root.over(
-            root.active()
-        ):
+        if ends:
             lifecycle.end(self)
         if execution.state == KILLING:
             lifecycle.killed(self)
@@ -204,8 +221,8 @@ class Executor:
             return []
         try:
             found = frame.block.task.nexts(frame)
-        except Exception:
-            self.dirty.add(frame)
+        except Exception as error:
+            self.stuck[frame] = error
             return []
         return self._prepared(found) if found else found
 
@@ -271,7 +288,11 @@ class Executor:
         task = frame.block.task
         broken = False
         try:
+            stuck = self.stuck.pop(frame, None)
             state = task.state(frame)
+            if state is None and stuck is not None:
+                # Kestra would wait for ever.
+                raise stuck
         except Exception as error:
             self.log(
                 run,

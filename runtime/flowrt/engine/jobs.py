@@ -9,6 +9,7 @@ from flowrt.durations import clock_text
 from flowrt.engine.lifecycle import kill_parents
 from flowrt.engine.runcontext import TaskContext
 from flowrt.engine.runs import Attempt, History, TaskRun, started_attempt
+from flowrt.expr.errors import RawError
 from flowrt.states import (
     FAILED,
     KILLED,
@@ -105,12 +106,14 @@ class Job:
         if run.history is self.history and run.state not in TERMINAL:
             run.attempts = self.attempts = [*(run.attempts or []), attempt]
             executor.move(run, RUNNING, now)
+            if self.waits:
+                executor.changed()
         else:
             # Forced while it waited for its worker: the worker does not know and begins all the same.
             if not self.forced:
                 self.history = run.history[:4]
             self.history += (RUNNING, now)
-            self.attempts = [*(run.attempts or []), attempt]
+            self.attempts = [attempt] if self.forced else [*(run.attempts or []), attempt]
         if not self.prepared:
             executor.journal.commit()
             self._work()
@@ -224,7 +227,7 @@ class Job:
             self.attempts = [*self.attempts[:-1], self.attempts[-1].end(state)]
         final = state
         if state == SUCCESS and len(self.attempts) > 1:
-            retry = executor.retries.policy(run)
+            retry = task.retry
             if retry is not None and retry.warning_on_retry:
                 final = WARNING
         if state == FAILED and task.allow_failure and not self._own_retry():
@@ -277,6 +280,8 @@ def supersede(run: TaskRun) -> None:
 
 def _causes(error: BaseException) -> str:
     """The messages of the errors behind a failure of a task, one a line."""
+    if isinstance(error, RawError):
+        return error.cause
     texts = []
     cause = error.__cause__ if isinstance(error, TaskFailure) else None
     while cause is not None:

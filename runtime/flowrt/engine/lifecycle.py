@@ -182,9 +182,10 @@ class Slas:
     """The promises (`sla`) of a flow, for one execution."""
 
     def __init__(self, executor: Executor) -> None:
-        from flowrt.flow import MaxDuration
+        from flowrt.flow import Assertion, MaxDuration
 
         self._executor = executor
+        self.asserts = any(isinstance(sla, Assertion) for sla in executor.flow.sla)
         for sla in executor.flow.sla:
             if isinstance(sla, MaxDuration):
                 # Kestra looks once a second, so on average half a second late.
