@@ -1,12 +1,13 @@
 """Executions and their processes: crashes, holders, signals, limits, pauses."""
 
 import os
+import pty
 import signal
 import time
 from pathlib import Path
 
 from crash import crash
-from programs import Program, runs, states
+from programs import ENVIRONMENT, Program, runs, states
 
 LOG = "io.kestra.plugin.core.log.Log"
 SLEEP = "io.kestra.plugin.core.flow.Sleep"
@@ -146,6 +147,34 @@ def test_a_waiting_process_is_told_to_go_on(tmp_path: Path):
     process.communicate(timeout=10)
     assert process.returncode == 0
     assert program.show(id)["state"]["current"] == "SUCCESS"
+
+
+def test_a_terminal_is_asked_in_place(tmp_path: Path):
+    program = Program(tmp_path, ASKING)
+    pid, terminal = pty.fork()
+    if pid == 0:
+        words = program.words("--interactive")
+        os.execve(words[0], words, {**ENVIRONMENT, "NO_COLOR": "1"})
+    shown = ""
+    for prompt, answer in (
+        ("n (INT): ", "1"),
+        ("SECRET): ", "a"),
+        ("n (INT): ", "7"),
+        ("SECRET): ", "hush"),
+    ):
+        while prompt not in shown:
+            shown += os.read(terminal, 4096).decode()
+        shown = shown.partition(prompt)[2]
+        os.write(terminal, f"{answer}\n".encode())
+    while True:
+        try:
+            shown += os.read(terminal, 4096).decode()
+        except OSError:  # the other side is closed
+            break
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, shown
+    assert "7 ******" in shown
+    assert "hush" not in shown
 
 
 LIMITED = SLOW.replace("id: slow", "id: limited") + "concurrency: {limit: 1, behavior: QUEUE}\n"

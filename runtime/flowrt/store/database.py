@@ -99,7 +99,11 @@ class Database:
             self._connection = sqlite3.connect(
                 self.path, timeout=BUSY_SECONDS, isolation_level=None, cached_statements=64
             )
-            self._prepare(DURABILITY[durability])
+            try:
+                self._prepare(DURABILITY[durability])
+            except BaseException:
+                self._connection.close()
+                raise
         except sqlite3.Error as error:
             raise store_error(self.path, error) from error
         except OSError as error:

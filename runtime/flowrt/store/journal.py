@@ -8,6 +8,7 @@ from flowrt.engine.journal import Journal
 from flowrt.engine.runs import MAIN
 from flowrt.states import SKIPPED, SUCCESS, WARNING
 from flowrt.store.codec import pack, pack_attempts, pack_history, unpack
+from flowrt.store.errors import StoreError
 
 if TYPE_CHECKING:
     from flowrt.engine.execution import Execution, LogRecord
@@ -154,8 +155,12 @@ class SqliteJournal(Journal):
         self._rounds = set()
 
     def close(self) -> None:
-        self.holders.release_all()
-        self.database.close()
+        try:
+            self.holders.release_all()
+        except StoreError:
+            pass  # what broke the store was told before; a holder that is gone is replaced
+        finally:
+            self.database.close()
 
 
 def _in_loops(run: TaskRun) -> bool:
