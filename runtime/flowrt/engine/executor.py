@@ -190,7 +190,8 @@ class Executor:
             for frame in frames:
                 created += self._nexts(frame)
         if execution.terminal:
-            created += self._prepared(self.after.nexts())
+            # Kestra computes no outputs for flowables that it starts here.
+            created += self.after.nexts()
         waiting, self.fresh = [run for run in self.fresh if run.state in UNSTARTED], []
         seen = time_ns()
         try:

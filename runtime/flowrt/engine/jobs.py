@@ -9,7 +9,7 @@ from flowrt.durations import clock_text
 from flowrt.engine.lifecycle import kill_parents
 from flowrt.engine.runcontext import TaskContext
 from flowrt.engine.runs import Attempt, History, TaskRun, started_attempt
-from flowrt.expr.errors import RawError
+from flowrt.expr.errors import ExpressionError, RawError
 from flowrt.states import (
     FAILED,
     KILLED,
@@ -201,8 +201,12 @@ class Job:
         from flowrt.engine.executor import message
 
         if not (isinstance(error, TaskFailure) and error.logged):
-            self.executor.log(self.run, "ERROR", message(error), self.made, error)
-            causes = _causes(error)
+            text, causes = message(error), _causes(error)
+            checked = _checked(error) if self.run.task.timeout is not None else None
+            if checked is not None:
+                # The guard of the timeout throws a failure of its own, whose cause is the task's.
+                text, causes = f"{checked}: {text}", f"{text}\n{causes}".rstrip("\n")
+            self.executor.log(self.run, "ERROR", text, self.made, error)
             if causes:
                 self.executor.log(self.run, "ERROR", causes, self.made)
         self.executor.trace(self.run, error)
@@ -276,6 +280,17 @@ def supersede(run: TaskRun) -> None:
     attempts = run.attempts
     if attempts and attempts[-1].state not in TERMINAL:
         run.attempts = [*attempts[:-1], attempts[-1].end(RESUBMITTED)]
+
+
+def _checked(error: BaseException) -> str | None:
+    """The Java class of a failure that has to be declared; those that need not be pass a timeout unchanged."""
+    if isinstance(error, TaskFailure):
+        return error.checked
+    if isinstance(error, FileNotFoundError):
+        return "java.io.FileNotFoundException"
+    if isinstance(error, ExpressionError) and not isinstance(error, RawError):
+        return "io.kestra.core.exceptions.IllegalVariableEvaluationException"
+    return None
 
 
 def _causes(error: BaseException) -> str:

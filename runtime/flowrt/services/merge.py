@@ -13,11 +13,18 @@ def deep_merge(old: dict[Any, Any], new: dict[Any, Any]) -> dict[Any, Any]:
         return new
     if not new:
         return old
-    merged = dict(old)
+    merged = {key: _cloned(value) for key, value in old.items()}
     for key, value in new.items():
         merged[key] = _merge_values(merged.get(key), value)
     wanted = max(len(old), len(new))
     return hash_map(merged.items(), capacity=-(-wanted * 4 // 3))
+
+
+def _cloned(value: Any) -> Any:
+    """What a merge keeps is copied, which brings maps into the order of a hash map of their size."""
+    if isinstance(value, dict):
+        return hash_map([(key, _cloned(item)) for key, item in value.items()], capacity=len(value))
+    return list(value) if isinstance(value, list) else value
 
 
 def _merge_values(old: Any, new: Any) -> Any:

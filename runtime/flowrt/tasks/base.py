@@ -168,7 +168,10 @@ class TaskFailure(Exception):
 
     `logged=True` when the message stands in the log already. When the failure has a cause (`raise … from error`), the
     log gets a second ERROR record with the messages of the chain of causes, one a line, as Kestra writes it.
+    `checked` names the Java class of a failure that Kestra wraps when the task has a timeout.
     """
+
+    checked: str | None = None
 
     def __init__(
         self, message: str, outputs: dict[str, Any] | None = None, logged: bool = False
@@ -176,6 +179,12 @@ class TaskFailure(Exception):
         super().__init__(message)
         self.outputs = outputs
         self.logged = logged
+
+
+class PlainFailure(TaskFailure):
+    """A failure that a task declares without a class of its own."""
+
+    checked = "java.lang.Exception"
 
 
 class Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.declare import ANY, BOOLEAN, STRING, enum, listing, mapping, prop, task_type
-from flowrt.tasks.base import Task, TaskFailure, UpdatingTask, misfit, required
+from flowrt.tasks.base import PlainFailure, Task, TaskFailure, UpdatingTask, misfit, required
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -26,10 +26,10 @@ class Fail(Task):
 
     def run(self, run: RunContext) -> None:
         if self.condition is None:
-            raise TaskFailure(run.text(self.error_message) or "")
+            raise PlainFailure(run.text(self.error_message) or "")
         if run.truthy(self.condition):
             run.log("ERROR", run.text(self.error_message) or "")
-            raise TaskFailure("Fail on a condition")
+            raise PlainFailure("Fail on a condition")
 
 
 @task_type("io.kestra.plugin.core.execution.Assert")
@@ -60,7 +60,7 @@ class Assert(Task):
             message = f"{failed} assertion{'s' if failed > 1 else ''} failed!"
             if self.error_message is not None:
                 message += f"\n{run.text(self.error_message) or ''}"
-            raise TaskFailure(message)
+            raise PlainFailure(message)
 
 
 @task_type("io.kestra.plugin.core.execution.Exit")
@@ -177,7 +177,15 @@ class UnsetVariables(UpdatingTask):
         from copy import deepcopy
 
         left = deepcopy(dict(execution.variables))
-        for path in run.listing(self.variables) or []:
+        try:
+            self._remove(left, run.listing(self.variables) or [], ignored)
+        finally:
+            # What was removed before a failure stays removed.
+            _replace(execution.variables, left)
+        return None
+
+    def _remove(self, left: dict[str, Any], paths: list[str], ignored: bool) -> None:
+        for path in paths:
             *steps, last = path.split(".")
             holder: Any = left
             for step in steps:
@@ -190,8 +198,6 @@ class UnsetVariables(UpdatingTask):
             if holder is None:
                 raise _null_map("containsKey" if ignored else "remove")
             holder.pop(last, None)
-        _replace(execution.variables, left)
-        return None
 
 
 def _null_map(method: str) -> TaskFailure:
