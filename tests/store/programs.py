@@ -36,8 +36,9 @@ class Program:
 
     def run(self, *words: str, **more: Any) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
+        more = {"env": ENVIRONMENT, **more}
         return subprocess.run(
-            self.words(*words), env=ENVIRONMENT, capture_output=True, text=True, timeout=60, **more
+            self.words(*words), capture_output=True, text=True, timeout=60, **more
         )
 
     def start(self, *words: str) -> subprocess.Popen[str]:

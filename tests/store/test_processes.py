@@ -302,3 +302,41 @@ outputs:
     assert done.returncode == 0, done.stderr
     assert [part in done.stdout for part in "abc"] == [True] * 3
     assert len(program.list()) == 4
+
+
+def test_recorded_choices_are_taken_again(tmp_path: Path):
+    """The world has changed between two processes; the control flow has not."""
+    source = """
+id: choices
+namespace: company.team
+tasks:
+  - id: way
+    type: io.kestra.plugin.core.flow.Switch
+    value: "{{ envs.way }}"
+    cases:
+      left:
+        - id: if
+          type: io.kestra.plugin.core.flow.If
+          condition: "{{ envs.way == 'left' }}"
+          then:
+            - id: each
+              type: io.kestra.plugin.core.flow.ForEach
+              values: "{{ [envs.way ~ 1, envs.way ~ 2] }}"
+              tasks:
+                - {id: stop, type: io.kestra.plugin.core.flow.Pause}
+                - {id: say, type: io.kestra.plugin.core.debug.Return, format: "{{ taskrun.value }}"}
+    defaults:
+      - {id: wrong, type: io.kestra.plugin.core.debug.Return, format: wrong}
+"""
+    program = Program(tmp_path, source)
+    assert program.run(env={**ENVIRONMENT, "ENV_WAY": "left"}).returncode == 3
+    id = program.list()[0]["id"]
+    other = {**ENVIRONMENT, "ENV_WAY": "right"}
+    assert program.run("resume", id, env=other).returncode == 3
+    assert program.run("resume", id, env=other).returncode == 0
+    said = [
+        run["outputs"]["value"]
+        for run in program.show(id)["taskRunList"]
+        if run["taskId"] in ("say", "wrong")
+    ]
+    assert said == ["left1", "left2"]

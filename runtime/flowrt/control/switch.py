@@ -42,9 +42,18 @@ class Switch(Flowable):
 
     def start(self, frame: Frame) -> Line:
         if frame.data is None:
-            frame.data = Chosen(self._value(frame))
-        line = self.block.line(frame, frame.data.value)
-        return line
+            self._begin(frame, self._value(frame))
+        return self.block.line(frame, frame.data.value)
+
+    def _begin(self, frame: Frame, value: str | None) -> None:
+        """Follow a value: the one that an earlier process followed, whatever it renders to by now."""
+        assert frame.run is not None
+        journal = frame.executor.journal
+        known, followed = journal.recall(frame.run, "value")
+        if not known:
+            followed = value
+            journal.choice(frame.run, "value", value)
+        frame.data = Chosen(followed, value)
 
     def _value(self, frame: Frame) -> str | None:
         return self._rendered(context_of(frame))
@@ -69,11 +78,13 @@ class Switch(Flowable):
         """Render the value again: a child may have changed what it depends on."""
         value = self._value(frame)
         if frame.data is None:
-            frame.data = Chosen(value)
-        elif frame.data.value != value:
+            self._begin(frame, value)
+        elif frame.data.rendered != value:
+            assert frame.run is not None
+            frame.executor.journal.choice(frame.run, "value", value)
             left = {run.task.id: run for run in frame.runs[MAIN]}
             runs = frame.data.runs = left | frame.data.runs
-            frame.data.value = value
+            frame.data.value = frame.data.rendered = value
             frame.reset(MAIN)
             line = frame.line(MAIN)
             while (request := line.peek()) and request.targets[0].task.id in runs:
@@ -101,10 +112,11 @@ class Switch(Flowable):
 
 
 class Chosen:
-    """The value that a Switch follows, and the runs of lists that it left."""
+    """The value that a Switch follows, what it rendered to last, and the runs of lists that it left."""
 
-    __slots__ = ("runs", "value")
+    __slots__ = ("rendered", "runs", "value")
 
-    def __init__(self, value: str | None) -> None:
+    def __init__(self, value: str | None, rendered: str | None) -> None:
         self.value = value
+        self.rendered = rendered
         self.runs: dict[str, TaskRun] = {}
