@@ -35,8 +35,7 @@ class Switch(Flowable):
 
     def created(self, run: TaskContext) -> dict[str, Any] | None:
         value = self._rendered(run)
-        found: dict[str, Any] = {"defaults": value not in (self.cases or ())}
-        return found if value is None else {"value": value, **found}
+        return {"value": value, "defaults": value not in (self.cases or ())}
 
     ended = created
 
@@ -55,11 +54,11 @@ class Switch(Flowable):
             journal.choice(frame.run, "value", value)
         frame.data = Chosen(followed, value)
 
-    def _value(self, frame: Frame) -> str | None:
+    def _value(self, frame: Frame) -> str:
         return self._rendered(context_of(frame))
 
-    def _rendered(self, run: TaskContext) -> str | None:
-        value = run.text(self.value)
+    def _rendered(self, run: TaskContext) -> str:
+        value = run.text(self.value) or ""
         if self.cases is None:
             # A Switch with `defaults` only passes Kestra's validation and fails when it runs.
             raise TaskFailure(

@@ -15,6 +15,7 @@ from flowrt.states import CREATED, FAILED, RUNNING, SKIPPED, SUBMITTED, SUCCESS,
 
 if TYPE_CHECKING:
     from flowrt.engine.executor import Executor
+    from flowrt.tasks.base import Task
 
 
 def context_of(executor: Executor, run: TaskRun) -> TaskContext:
@@ -106,6 +107,7 @@ def updating(executor: Executor, waiting: list[TaskRun]) -> None:
     """Tasks that change the execution itself; they never see a worker."""
     from flowrt.engine.executor import Result
 
+    updated: set[Task] = set()
     for run in waiting:
         task = run.task
         if not task.updating or run.state not in UNSTARTED:
@@ -115,7 +117,11 @@ def updating(executor: Executor, waiting: list[TaskRun]) -> None:
             if task.run_if != "true" and not truthy(context.text(task.run_if)):
                 skip(executor, run)
                 continue
-            state = task.update(context, executor.host.document(executor)) or SUCCESS  # type: ignore[attr-defined]
+            state = SUCCESS
+            if not (task.renders_once and task in updated):
+                document = executor.host.document(executor)
+                state = task.update(context, document) or SUCCESS  # type: ignore[attr-defined]
+                updated.add(task)
             if task.exits:
                 lifecycle.exit_execution(executor, run, state)
             else:

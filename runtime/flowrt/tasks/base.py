@@ -119,6 +119,8 @@ class Task(Declared):
     """Its outputs may hold sealed secrets."""
     exits: ClassVar[bool] = False
     """It ends the execution."""
+    renders_once: ClassVar[bool] = False
+    """Of several runs in one pass all use what the first rendered, so only that one changes the execution."""
     waits: ClassVar[bool] = False
     """Its `run` is a coroutine: it needs an event loop."""
     block: Any = None

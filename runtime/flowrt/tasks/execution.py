@@ -146,6 +146,8 @@ def _unknown(value: Any) -> TaskFailure:
 class SetVariables(UpdatingTask):
     """Merge values into the variables of the execution."""
 
+    renders_once: ClassVar[bool] = True
+
     variables: Mapping = prop(mapping())
     overwrite: Flag = prop(BOOLEAN, default=True)
 
