@@ -100,7 +100,9 @@ def main() -> None:
     print(f"chain of {arguments.tasks} Log tasks: {base * 1000:.0f} ms")
     for durability in ("normal", "full"):
         took = seconds(flow, arguments.rounds, durability)
-        print(f"  with a store, durability {durability}: {took * 1000:.0f} ms = {took / base:.2f} x")
+        print(
+            f"  with a store, durability {durability}: {took * 1000:.0f} ms = {took / base:.2f} x"
+        )
     few, many = arguments.runs // 10, arguments.runs
     for store in (False, True):
         a, b = peak(few, store), peak(many, store)

@@ -376,7 +376,9 @@ class Flow:
     def asks_people(self) -> bool:
         """Whether it, or a flow that it starts, may wait for somebody to resume it."""
         return any(
-            task.waits_for_people() for flow in self.known().values() for task in flow.declared.values()
+            task.waits_for_people()
+            for flow in self.known().values()
+            for task in flow.declared.values()
         )
 
     def find(self, namespace: str, flow_id: str) -> Flow | None:
