@@ -199,7 +199,7 @@ def restarted(executor: Executor, context: TaskContext, child: Executor) -> Exec
         return None
     executor.host.complete(child.execution)
     again = live_again(executor.host, child.execution, restart(child.execution))
-    context.log("INFO", f"Created new execution {link_to(again)}")
+    tell(executor, context.run, again)
     return again
 
 
@@ -210,6 +210,12 @@ def transmitted(state: str, task: Any) -> str:
     if state == FAILED and task.allow_failure:
         state = WARNING
     return SUCCESS if state == WARNING and task.allow_warning else state
+
+
+def tell(executor: Executor, run: TaskRun, child: Executor) -> None:
+    """Log that an execution was started. The record bears the time at which the run was created, as Kestra's does."""
+    text = f"Created new execution {link_to(child)}"
+    executor.log(run, "INFO", text, when=run.started)
 
 
 def link_to(child: Executor) -> str:
@@ -299,5 +305,5 @@ def begin(executor: Executor, context: TaskContext, execution: Execution) -> Exe
             f"Input {name} was provided by parent execution {executor.execution.id} for subflow"
             f" {execution.namespace}.{execution.flow_id} but isn't declared at the subflow inputs",
         )
-    context.log("INFO", f"Created new execution {link_to(child)}")
+    tell(executor, context.run, child)
     return child

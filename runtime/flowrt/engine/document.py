@@ -127,7 +127,8 @@ def execution_document(execution: Execution, *, logs: bool = True) -> dict[str, 
         "originalCreatedDate": iso(execution.created_date),
     }
     if logs:
-        found["logs"] = [log_entry(entry) for entry in execution.logs]
+        in_time = sorted(execution.logs, key=lambda entry: entry.time)
+        found["logs"] = [log_entry(entry) for entry in in_time]
         found["children"] = [
             {key: value for key, value in execution_document(child).items() if key != "children"}
             for child in started_by(execution)

@@ -455,8 +455,12 @@ class Executor:
         text: str,
         attempt: int | None = None,
         error: BaseException | None = None,
+        when: int | None = None,
     ) -> None:
-        """A log record of the execution or of one of its runs; `error` is the failure it tells of."""
+        """A log record of the execution or of one of its runs.
+
+        `error` is the failure it tells of, `when` the time that it bears, if not now.
+        """
         if run is not None:
             least = run.task.log_level
             if least is not None and _RANK[level] < _RANK[least]:
@@ -464,6 +468,8 @@ class Executor:
         if attempt is None:
             attempt = run.attempt_count if run is not None else 0
         record = LogRecord(self.execution, run, level, text, attempt)
+        if when is not None:
+            record.time = when
         if error is not None and run is not None and self.flow.places:
             from flowrt.engine.places import frame_of
 
