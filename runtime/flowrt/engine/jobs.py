@@ -202,7 +202,7 @@ class Job:
 
         if not (isinstance(error, TaskFailure) and error.logged):
             text, causes = message(error), _causes(error)
-            checked = _checked(error) if self.run.task.timeout is not None else None
+            checked = _checked(error) if self.limit is not None else None
             if checked is not None:
                 # The guard of the timeout throws a failure of its own, whose cause is the task's.
                 text, causes = f"{checked}: {text}", f"{text}\n{causes}".rstrip("\n")
