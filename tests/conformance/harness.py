@@ -140,4 +140,4 @@ class Harness:
 
 def same_message(want: str, got: str) -> bool:
     """Whether a refusal says what Kestra says, less the names of Java classes in front."""
-    return want == got or want.endswith(got) or got.strip() in want
+    return want == got or want.endswith(got) or got.strip() in want or got.startswith(f"{want}\n")

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from flowrt.engine.labels import label_pairs
 from flowrt.engine.outputs import OutputsTree
-from flowrt.engine.variables import hash_copy, vars_view
+from flowrt.engine.variables import hash_copy, nested, vars_view
 from flowrt.expr.context import Context, DictEnvironment, assign, scoped
 from flowrt.expr.errors import RawError
 
@@ -60,3 +61,17 @@ def test_only_a_running_task_hides_a_variable() -> None:
     environment.in_worker = True
     assign(variables, "vars", 2)
     assert variables["vars"] == 2
+
+
+def test_labels_nest_in_hash_order_below_the_first_level() -> None:
+    found = nested({"b.x": "1", "b.a": "2", "a": "3"})
+    assert list(found) == ["a", "b"]
+    assert list(found["b"]) == ["a", "x"]
+
+
+def test_labels_are_texts_as_kestra_prints_them() -> None:
+    assert label_pairs({"yes": True, "n": 5, "half": 0.5, "empty": ""}) == {
+        "yes": "true",
+        "n": "5",
+        "half": "0.5",
+    }

@@ -12,6 +12,9 @@ from typing import Any, ClassVar
 import pytest
 from tasks.fake import FakeRun
 
+from flowrt.expr.context import Context
+from flowrt.expr.errors import ExpressionError, RawError
+from flowrt.expr.functions_kestra import http
 from flowrt.tasks.base import TaskFailure
 from flowrt.tasks.http import HttpDownload, HttpRequest, SseRequest, parse_events
 from flowrt.tasks.http_client import BasicAuth, HttpOptions, HttpTimeout
@@ -178,3 +181,23 @@ def test_slack(run: FakeRun, server: str) -> None:
         run.run(SlackIncomingWebhook("s", url=server))
     with pytest.raises(TaskFailure, match="failed with status 404"):
         run.run(SlackIncomingWebhook("s", url=f"{server}/missing", message_text="x"))
+
+
+def test_the_function_reads_json_and_obeys_its_options(server: str) -> None:
+    def call(path: str, **options: Any) -> Any:
+        return http(Context({}), f"{server}{path}", options=options)
+
+    assert call("/echo")["path"] == "/echo"
+    with pytest.raises(ExpressionError, match="status 404 : Not Found"):
+        call("/missing")
+    assert call("/missing", allowFailed=True) == {"no": 1}
+    assert call("/missing", allowedResponseCodes=[404]) == {"no": 1}
+    with pytest.raises(ExpressionError, match="status 200 : OK"):
+        call("/echo", allowedResponseCodes=[404])
+    auth = {"type": "BASIC", "username": "u", "password": "p"}
+    assert call("/echo", auth=auth)["headers"]["authorization"] == "Basic dTpw"
+    with pytest.raises(ExpressionError, match='Unrecognized field "nope"') as caught:
+        call("/echo", nope=1)
+    assert isinstance(caught.value, RawError) and caught.value.cause
+    with pytest.raises(ExpressionError, match="JsonParseException: Unrecognized token 'a'"):
+        call("/file.csv")

@@ -242,13 +242,13 @@ class ChildJob(Job):
         variables = Variables(self.executor, self.run, in_worker=True)
         around = self.work.run
         variables.setdefault("trigger", {})
-        entry = taskrun_entry(self.run, 0, in_worker=False)
+        entry = taskrun_entry(self.run, 0)
         if around.value is not None:
             entry["value"] = around.value
         variables["taskrun"] = entry
         # Of the task runs they see how they were when the folder was given to the worker.
         variables.freeze(self.work.seen, self.version)
-        variables["workerTaskrun"] = taskrun_entry(around, 0, in_worker=False)
+        variables["workerTaskrun"] = taskrun_entry(around, 0)
         outer = Variables(self.executor, around)["parents"]
         variables["parents"] = outer
         if outer:

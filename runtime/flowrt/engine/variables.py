@@ -106,6 +106,13 @@ class EngineEnvironment:
         raise ExpressionError(f"Unable to find flow '{namespace}'.'{flow_id}'{with_revision}.")
 
 
+_ORDER = (
+    "workerTaskrun", "kestra", "vars", "labels", "schedule", "trigger", "inputs", "tasks", "outputs", "execution",
+    "parent", "parents", "taskrun", "task", "flow", "globals", "envs",
+)  # fmt: skip
+"""In which order variables of one bucket stand in the map of a running task."""
+
+
 class Variables(Context):
     """The variables of a task run (or of the execution, without one)."""
 
@@ -165,12 +172,11 @@ class Variables(Context):
             return default
 
     def visible(self) -> dict[str, Any]:
-        found = dict(self)
-        for name, make in self._LAZY.items():
-            if name not in found:
-                value = make(self)
-                if value is not None:
-                    found[name] = value
+        found: dict[str, Any] = {}
+        if self.in_worker:
+            found["addSecretConsumer"] = {}  # of the engine's own; prints like this
+        found.update((name, self[name]) for name in _ORDER if name in self)
+        found.update((name, value) for name, value in self.items() if name not in found)
         return found
 
     @property
@@ -226,15 +232,20 @@ def inputs_view(executor: Executor) -> dict[str, Any]:
     return execution.view
 
 
+def _instant(nanos: int) -> Any:
+    """A date of the document."""
+    from flowrt.expr.temporal import Instant
+
+    return Instant(nanos - nanos % 1000)
+
+
 def _moment(nanos: int, in_worker: bool) -> Any:
-    """A date of the document: a worker gets it as text."""
+    """A date of the execution: a worker gets it as text."""
     if in_worker:
         from flowrt.engine.document import iso
 
         return iso(nanos)
-    from flowrt.expr.temporal import Instant
-
-    return Instant(nanos - nanos % 1000)
+    return _instant(nanos)
 
 
 def _execution(v: Variables) -> Any:
@@ -295,11 +306,11 @@ def state_at(run: TaskRun, seen: int) -> str | None:
     return state
 
 
-def taskrun_entry(run: TaskRun, attempts: int, in_worker: bool = True) -> dict[str, Any]:
+def taskrun_entry(run: TaskRun, attempts: int) -> dict[str, Any]:
     """The variable `taskrun` of a run."""
     found: dict[str, Any] = {
         "id": run.id,
-        "startDate": _moment(run.started, in_worker),
+        "startDate": _instant(run.started),
         "attemptsCount": attempts,
     }
     if run.parent is not None:
@@ -312,7 +323,7 @@ def taskrun_entry(run: TaskRun, attempts: int, in_worker: bool = True) -> dict[s
 
 
 def _taskrun(v: Variables) -> Any:
-    return None if v._run is None else taskrun_entry(v._run, v.attempts, v.in_worker)
+    return None if v._run is None else taskrun_entry(v._run, v.attempts)
 
 
 def _parents(v: Variables) -> Any:
@@ -349,7 +360,10 @@ Variables._LAZY = {
 
 
 def nested(flat: dict[str, Any]) -> dict[str, Any]:
-    """Dotted keys as maps in maps, sorted; where a key is both a value and a map, the map stays."""
+    """Dotted keys as maps in maps, sorted at the first level and in the order of hash maps below.
+
+    Where a key is both a value and a map, the map stays.
+    """
     found: dict[str, Any] = {}
     for key, value in flat.items():
         *path, last = key.split(".")
@@ -361,7 +375,13 @@ def nested(flat: dict[str, Any]) -> dict[str, Any]:
             level = inner
         if not isinstance(level.get(last), dict):
             level[last] = value
-    return {key: found[key] for key in sorted(found)}
+    return {key: _hash_ordered(found[key]) for key in sorted(found)}
+
+
+def _hash_ordered(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {key: _hash_ordered(value[key]) for key in hash_order(value)}
 
 
 def execution_variables(executor: Executor) -> Variables:

@@ -128,8 +128,6 @@ def replace(value: Any, replace_pairs: Any = MISSING, regexp: Any = MISSING) -> 
         return None
     if replace_pairs is MISSING or replace_pairs is None:
         raise ExpressionError("The argument 'replace_pairs' is required.")
-    if not isinstance(replace_pairs, dict):
-        raise cast_failure(replace_pairs, "java.util.Map")
     use_regex = False
     if regexp is not MISSING:
         if regexp is None:
@@ -140,6 +138,8 @@ def replace(value: Any, replace_pairs: Any = MISSING, regexp: Any = MISSING) -> 
         if type(regexp) is not bool:
             raise cast_failure(regexp, "java.lang.Boolean")
         use_regex = regexp
+    if not isinstance(replace_pairs, dict):
+        raise cast_failure(replace_pairs, "java.util.Map")
 
     def change(text: str) -> str:
         for key, by in replace_pairs.items():

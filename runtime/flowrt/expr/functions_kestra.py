@@ -320,8 +320,7 @@ def fetch_context(v: Context) -> Any:
     size = 16
     while len(visible) > size * 3 // 4:
         size *= 2
-    # the engine's map puts a name in front of those of its bucket
-    return hash_map(reversed(list(visible.items())), size)
+    return hash_map(visible.items(), size)
 
 
 def _state_name(value: Any) -> str | None:
@@ -413,7 +412,10 @@ def http(
             raise cast_failure(argument, "java.util.Map")
     address = text_of(uri)
     if "://" not in address:
-        raise RawError("Target host is not specified")
+        missing = "Target host is not specified"
+        failure = RawError(f"org.apache.hc.client5.http.ClientProtocolException: {missing}")
+        failure.cause = f"{missing}\n{missing}"
+        raise failure
     from flowrt.expr.httpcall import call
 
     def text(value: Any, default: str) -> str:
@@ -426,7 +428,7 @@ def http(
         body=body,
         content_type=text(content_type, "application/json"),
         headers=headers or {},
-        options=options or {},
+        options={} if options is MISSING or options is None else options,
         accept=text(accept, "application/json"),
     )
 

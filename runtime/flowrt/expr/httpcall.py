@@ -49,6 +49,73 @@ def _parsed(data: bytes, content_type: str, charset: str) -> Any:
         raise failure from None
 
 
+_OPTIONS = (
+    "logLevel", "timeout", "proxyUsername", "proxyAddress", "auth", "proxyPassword", "readTimeout", "ssl", "proxy",
+    "logs", "basicAuthPassword", "connectionPoolIdleTimeout", "connectTimeout", "maxContentLength",
+    "allowedResponseCodes", "basicAuthUser", "followRedirects", "proxyType", "defaultCharset", "proxyPort",
+    "readIdleTimeout", "allowFailed", "enabledTcpExtendedKeepAlive",
+)  # fmt: skip
+_BUILDER = "io.kestra.core.http.client.configurations.HttpConfiguration$HttpConfigurationBuilder"
+
+
+def _checked(options: Any) -> dict[str, Any]:
+    """The options, which must be a map of known names. Raises RawError."""
+    said = ""
+    if not isinstance(options, dict):
+        said = (
+            f"Cannot construct instance of `{_BUILDER}` (although at least one Creator exists): no String-argument"
+            f" constructor/factory method to deserialize from String value ('{text_of(options)}')"
+        )
+    else:
+        for name in options:
+            if name not in _OPTIONS:
+                known = ", ".join(f'"{each}"' for each in _OPTIONS)
+                said = (
+                    f'Unrecognized field "{name}" (class {_BUILDER}), not marked as ignorable'
+                    f" ({len(_OPTIONS)} known properties: {known})"
+                )
+                break
+        else:
+            return options
+    failure = RawError(said)
+    failure.cause = said
+    raise failure
+
+
+def _timeout(options: dict[str, Any]) -> float:
+    """Seconds without a byte after which the response counts as lost."""
+    timeout = options.get("timeout")
+    idle = timeout.get("readIdleTimeout") if isinstance(timeout, dict) else None
+    idle = idle or options.get("readTimeout")
+    if idle is None:
+        return _TIMEOUT
+    from flowrt.expr.isoparse import parse_duration
+
+    return parse_duration(text_of(idle)).nanos / 1_000_000_000
+
+
+def _authorization(options: dict[str, Any]) -> str | None:
+    """The value of the header, for the schemes BASIC and BEARER."""
+    auth = options.get("auth") or {}
+    if auth.get("type") == "BEARER":
+        return f"Bearer {text_of(auth.get('token'))}"
+    user = auth.get("username", options.get("basicAuthUser"))
+    if user is None:
+        return None
+    from base64 import b64encode
+
+    password = auth.get("password", options.get("basicAuthPassword"))
+    return "Basic " + b64encode(f"{text_of(user)}:{text_of(password)}".encode()).decode()
+
+
+def _allowed(options: dict[str, Any], code: int) -> bool:
+    """Whether an answer with that code is no failure; codes that are named are the only ones."""
+    codes = options.get("allowedResponseCodes")
+    if codes:
+        return code in codes
+    return options.get("allowFailed") is True or code < 400
+
+
 def call(
     uri: str,
     method: str,
@@ -57,7 +124,7 @@ def call(
     body: Any,
     content_type: str,
     headers: dict[str, Any],
-    options: dict[str, Any],
+    options: Any,
     accept: str,
 ) -> Any:
     """The response's body, parsed by its content type. Raises ExpressionError when the call fails."""
@@ -70,6 +137,7 @@ def call(
 
     if urlsplit(uri).scheme not in ("http", "https"):
         raise ExpressionError(_FAILED)
+    options = _checked(options)
     if query:
         mark = "&" if "?" in uri else "?"
         uri += mark + urlencode({text_of(key): text_of(value) for key, value in query.items()})
@@ -82,16 +150,24 @@ def call(
     request.add_header("Accept", accept)
     if data is not None:
         request.add_header("Content-Type", content_type)
-    try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
-            info = response.headers
-            return _parsed(
-                response.read(), info.get_content_type(), info.get_content_charset() or "utf-8"
+    authorization = _authorization(options)
+    if authorization is not None:
+        request.add_header("Authorization", authorization)
+
+    def body_of(response: Any) -> Any:
+        if not _allowed(options, response.status):
+            raise ExpressionError(
+                "Failed to execute HTTP Request, server respond with status "
+                f"{response.status} : {response.reason}"
             )
+        info = response.headers
+        charset = info.get_content_charset() or text_of(options.get("defaultCharset") or "utf-8")
+        return _parsed(response.read(), info.get_content_type(), charset)
+
+    try:
+        with urllib.request.urlopen(request, timeout=_timeout(options)) as response:
+            return body_of(response)
     except urllib.error.HTTPError as error:
-        raise ExpressionError(
-            "Failed to execute HTTP Request, server respond with status "
-            f"{error.code} : {error.reason}"
-        ) from None
+        return body_of(error)
     except (OSError, http.client.HTTPException, ValueError):
         raise ExpressionError(_FAILED) from None

@@ -20,12 +20,16 @@ class JsonError(ExpressionError):
 class _Constant(ValueError):
     """NaN and the infinities, which are no JSON."""
 
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"Non-standard token '{name.lstrip('-')}': "
+            "enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow"
+        )
+
 
 def _constant(name: str) -> Any:
-    raise _Constant(
-        f"Non-standard token '{name.lstrip('-')}': "
-        "enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow"
-    )
+    raise _Constant(name)
 
 
 _decoder = json.JSONDecoder(parse_constant=_constant)
@@ -39,10 +43,13 @@ def parse_json(text: str, whole: bool = False) -> Any:
     try:
         value, end = _decoder.raw_decode(text, start)
     except json.JSONDecodeError as error:
-        raise _error(_wording(error), text, error.pos) from None
+        raise _error(*_wording(error)) from None
+    except _Constant as error:
+        raise _error(str(error), text, text.index(error.name, start) + len(error.name)) from None
     except (ValueError, RecursionError) as error:
         raise _error(str(error), text, start) from None
     if end < len(text) and text[start] not in '{["':
+        _check_number(text, end)
         # Jackson reads on to the end of the token, and wants a blank behind a number
         word = _WORD.match(text, end)
         if text[end - 1].isdigit() and text[end] not in " \t\n\r":
@@ -81,42 +88,86 @@ _KINDS: dict[type, tuple[str, str]] = {
 }
 
 
-def _wording(error: json.JSONDecodeError) -> str:
-    word = _WORD.match(error.doc, error.pos)
-    if error.msg.startswith("Unterminated string"):
-        return "Unexpected end-of-input: was expecting closing quote for a string value"
-    if error.pos >= len(error.doc):
-        return "Unexpected end-of-input" + _left_open(error.doc)
-    if error.msg == "Expecting value" and word:
-        return f"Unrecognized token '{word.group()}': {_EXPECTED}"
-    reason = error.msg
+def _wording(error: json.JSONDecodeError) -> tuple[str, str, int]:
+    """The message, the text, and the place in it that the message names."""
+    text, at, reason = error.doc, error.pos, error.msg
+    if reason.startswith("Unterminated string"):
+        said = "Unexpected end-of-input: was expecting closing quote for a string value"
+        return said, text, len(text)
+    if at >= len(text):
+        return "Unexpected end-of-input" + _left_open(text, reason), text, at
+    char = text[at]
     if reason == "Expecting value":
+        word = _WORD.match(text, at)
+        if word and not word.group()[0].isdigit():
+            return f"Unrecognized token '{word.group()}': {_EXPECTED}", text, at
+        if char == "-" and at + 1 == len(text):
+            return "Unexpected end-of-inputNo digit following sign", text, at + 1
+        if char == "+":
+            return _unexpected(char, _PLUS, " in numeric value"), text, at
+        if char in "]}" and not _open(text, at):
+            kind = "Array" if char == "]" else "Object"
+            return f"Unexpected close marker '{char}': no open {kind} to close", text, at
         reason = _EXPECTED.replace("was expecting", "expected a valid value")
     elif reason.startswith("Expecting property name"):
         reason = "was expecting double-quote to start field name"
-    return _unexpected(error.doc[error.pos], reason)
+    elif reason.startswith("Expecting ':'"):
+        reason = "was expecting a colon to separate field name and value"
+    elif reason.startswith("Expecting ','"):
+        _check_number(text, at)
+        reason = f"was expecting comma to separate {_kind(text, _open(text, at))} entries"
+    return _unexpected(char, reason), text, at
 
 
-def _left_open(text: str) -> str:
+_PLUS = (
+    "JSON spec does not allow numbers to have plus signs: enable "
+    "`JsonReadFeature.ALLOW_LEADING_PLUS_SIGN_FOR_NUMBERS` to allow"
+)
+
+
+def _check_number(text: str, at: int) -> None:
+    """Raises JsonError when what stands here continues a number in front of it that would be malformed."""
+    char, before = text[at], text[at - 1] if at else ""
+    if not before.isdigit():
+        return
+    if before == "0" and char.isdigit() and not text[at - 2 : at - 1].isalnum():
+        raise _error("Invalid numeric value: Leading zeroes not allowed", text, at)
+    if char == "." and at + 1 == len(text):
+        reason = "Decimal point not followed by a digit"
+        raise _error(_unexpected(char, reason, " in numeric value"), text, at)
+    if char in "eE" and at + 1 == len(text):
+        raise _error("Unexpected end-of-inputexpected a digit for number exponent", text, at + 1)
+
+
+def _open(text: str, end: int) -> list[int]:
+    """Where the arrays and objects begin that are open at a place."""
+    found: list[int] = []
+    for mark in _MARK.finditer(text, 0, end):
+        if mark.group() in "[{":
+            found.append(mark.start())
+        elif mark.group() in "]}" and found:
+            found.pop()
+    return found
+
+
+def _kind(text: str, open_: list[int]) -> str:
+    return "Array" if open_ and text[open_[-1]] == "[" else "Object"
+
+
+def _left_open(text: str, reason: str) -> str:
     """What a text that ends too early has not closed."""
-    open_: list[re.Match[str]] = []
-    for found in _MARK.finditer(text):
-        if found.group() in "[{":
-            open_.append(found)
-        elif found.group() in "]}" and open_:
-            open_.pop()
+    open_ = _open(text, len(text))
     if not open_:
         return ""
-    start = open_[-1].start()
-    kind = "Array" if text[start] == "[" else "Object"
-    if text.rstrip()[-1] in ":,":
+    kind = _kind(text, open_)
+    if text.rstrip()[-1] in ":," or reason.startswith("Expecting ':'"):
         return f" within/between {kind} entries"
-    place = _PLACE.format(*_line_and_column(text, start)).removeprefix("\n at ")
+    place = _PLACE.format(*_line_and_column(text, open_[-1])).removeprefix("\n at ")
     return f": expected close marker for {kind} (start marker at {place})"
 
 
-def _unexpected(char: str, reason: str) -> str:
-    return f"Unexpected character ('{char}' (code {ord(char)})): {reason}"
+def _unexpected(char: str, reason: str, where: str = "") -> str:
+    return f"Unexpected character ('{char}' (code {ord(char)})){where}: {reason}"
 
 
 def _error(message: str, text: str, position: int) -> JsonError:

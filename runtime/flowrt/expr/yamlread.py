@@ -6,6 +6,7 @@ An alias stands for its name, `<<` is a plain key, dates and times stay text, an
 import re
 from typing import Any
 
+from flowrt.expr.printing import text_of
 from flowrt.expr.yamlscalar import MARKED, YamlError, resolve
 
 _FLOW_ENDS = ",[]{}"
@@ -27,19 +28,27 @@ class _Reader:
         self.strict = strict
         self.text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
         self.at = 0
-        #: where the last key ends
-        self.key_end = 0
+        #: where the last key or value ends that was read: the place of the library around the reader
+        self.read = 0
+        #: the blocks around a place: what is being read, and where it began
+        self.around: list[tuple[str, int]] = []
 
     def empty(self, tag: str | None) -> Any:
         """The value where nothing is written."""
         return "" if self.strict and tag is None else resolve("", tag, True)
 
-    def put(self, out: dict[str, Any], key: Any, value: Any) -> None:
-        """One entry of a map."""
-        name = _name(key, self)
-        if self.strict and name in out:
-            raise YamlError(f"Duplicate field '{name}'{_source(self.text, self.key_end)}")
-        out[name] = value
+    def name(self, key: Any, start: int, known: dict[str, Any]) -> str:
+        """The name that a key gives to an entry of a map; the key began at `start`, and has just been read."""
+        if isinstance(key, (list, dict)):
+            kind = "Sequence" if isinstance(key, list) else "Mapping"
+            raise YamlError(
+                "Expected a field name (Scalar value in YAML), got this instead: <org.yaml.snakeyaml.events."
+                f"{kind}StartEvent(anchor=null, tag=null, implicit=true)>{_source(self.text, start + 1)}"
+            )
+        name = "" if key is None else text_of(key)
+        if self.strict and name in known:
+            raise YamlError(f"Duplicate field '{name}'{_source(self.text, self.read)}")
+        return name
 
     # -- places
 
@@ -48,9 +57,7 @@ class _Reader:
         said = f"{context}\n" if context else ""
         if start is not None:
             said += _mark(self.text, start)
-        # the place behind it is that of the reader: a scanner stands where its token begins
-        place = start if start is not None and context.startswith("while scanning") else self.at
-        said += f"{problem}\n{_mark(self.text, self.at)}{_source(self.text, place)}"
+        said += f"{problem}\n{_mark(self.text, self.at)}{_source(self.text, self.read)}"
         return YamlError(said, MARKED)
 
     def token(self) -> str:
@@ -91,6 +98,11 @@ class _Reader:
                 self.at -= len(line) - line.index("\t")
                 raise self.no_token("\\t(TAB)", "\\t(TAB)")
 
+    def unexpected(self, context: str, start: int) -> YamlError:
+        """A name is missing."""
+        char = self.char() or "\0"
+        return self.fail(f"unexpected character found {char}({ord(char)})", context, start)
+
     def no_token(self, char: str, name: str) -> YamlError:
         """A character that begins nothing."""
         problem = f"found character '{char}' that cannot start any token. (Do not use {name} for indentation)"
@@ -118,23 +130,15 @@ class _Reader:
             start = self.at
             self.skip_line_space()
             if self.char() and self.char() != "\n":
-                value = self.value(-1, True)
-                self.end_of_document()
-                return value
+                return self.value(-1, True)
             self.at = start
             self.skip()
             if self.done():
                 return None
         elif self.done():
             raise YamlError("No content to map due to end-of-input")
-        value = self.block(-1)
-        self.end_of_document()
-        return value
-
-    def end_of_document(self) -> None:
-        self.skip()
-        if not self.done():
-            raise self.fail("expected <document start>, but found something else")
+        # What follows the first value is not looked at.
+        return self.block(-1)
 
     # -- block nodes
 
@@ -147,7 +151,8 @@ class _Reader:
             if match.group()[0] == "!":
                 tag = match.group()
             elif len(match.group()) == 1:
-                raise self.fail("while scanning an anchor")
+                start, self.at = self.at, self.at + 1
+                raise self.unexpected("while scanning an anchor", start)
             self.at = match.end()
             if not self.blank() and self.char() not in _FLOW_ENDS:
                 raise self.fail("unexpected character after a tag or an anchor")
@@ -157,8 +162,10 @@ class _Reader:
 
     def value(self, parent: int, compact: bool, list_at_parent: bool = False) -> Any:
         """A node after an indicator, on the same line or below; deeper than `parent`."""
-        while self.char() and self.char() in " \t":
+        while self.char() == " ":
             self.at += 1
+        if self.char() == "\t":
+            raise self.no_token("\\t(TAB)", "\\t(TAB)")
         start = self.at
         tag = self.properties()
         rest = self.at
@@ -183,7 +190,7 @@ class _Reader:
         """A node that begins here and is deeper than `parent`."""
         column = self.column()
         if self.char() == "-" and self.blank(1):
-            return self.sequence(column)
+            return self.sequence(column, column == parent)
         if (self.char() == "?" and self.blank(1)) or self.is_key():
             return self.mapping(column)
         start = self.at
@@ -199,55 +206,71 @@ class _Reader:
                 return self.mapping(column)
         return self.content(parent, tag)
 
-    def sequence(self, column: int) -> list[Any]:
-        start = self.at
+    def sequence(self, column: int, at_parent: bool) -> list[Any]:
+        """A list of entries at a column; `at_parent`: as deep as the key it belongs to."""
+        start = self.read = self.at
         items: list[Any] = []
         while True:
             self.at += 1
+            self.around.append(("while parsing a block collection", start))
             items.append(self.value(column, True))
+            self.around.pop()
             self.skip()
             if self.done() or self.column() < column:
+                self.read = self.at
                 return items
             if self.column() > column:
-                raise self.no_end("while parsing a block collection", start)
+                raise self.no_end("while parsing a block collection", start, column)
             if not (self.char() == "-" and self.blank(1)):
-                # a list that is as deep as the key it belongs to
-                return items
+                if at_parent:
+                    self.read = self.at
+                    return items
+                raise self.no_end("while parsing a block collection", start, column)
 
-    def no_end(self, context: str, start: int) -> YamlError:
-        """Something follows inside a block that is none of its entries."""
-        return self.fail(f"expected <block end>, but found '{self.token()}'", context, start)
+    def no_end(self, context: str, start: int, column: int) -> YamlError:
+        """Something follows inside a block, whose entries stand at a column, that is none of them."""
+        deeper = self.column() > column
+        if self.char() == "-" and self.blank(1):
+            found = "<block sequence start>" if deeper else "-"
+        elif self.is_key():
+            found = "<block mapping start>" if deeper else "?"
+        else:
+            found = self.token()
+        return self.fail(f"expected <block end>, but found '{found}'", context, start)
 
     def mapping(self, column: int) -> dict[str, Any]:
         start = self.at
         out: dict[str, Any] = {}
         while True:
+            at = self.at
             if self.char() == "?" and self.blank(1):
                 self.at += 1
-                key = self.value(column, True)
+                key = self.name(self.value(column, True), at + 2, out)
                 self.skip()
                 value = self.empty(None)
                 if self.column() == column and self.char() == ":" and self.blank(1):
                     self.at += 1
                     value = self.value(column, True)
             elif self.is_key():
-                key = self.key()
+                key = self.name(self.key(), at, out)
+                self.around.append(("while parsing a block mapping", start))
                 value = self.value(column, False, list_at_parent=True)
+                self.around.pop()
             else:
-                at = self.at
                 end = self.text.find("\n", at)
                 self.at = len(self.text) if end < 0 else end + 1
                 raise self.fail("could not find expected ':'", "while scanning a simple key", at)
-            self.put(out, key, value)
+            out[key] = value
             self.skip()
             if self.done() or self.column() < column:
+                self.read = self.at
                 return out
             if self.column() > column or (self.char() == "-" and self.blank(1)):
-                raise self.no_end("while parsing a block mapping", start)
+                raise self.no_end("while parsing a block mapping", start, column)
 
     def is_key(self) -> bool:
         """Whether a simple key and its colon stand here, on one line."""
-        start = self.at
+        start, read = self.at, self.read
         try:
             self.properties()
             char = self.char()
@@ -268,7 +291,7 @@ class _Reader:
         except YamlError:
             return False
         finally:
-            self.at = start
+            self.at, self.read = start, read
 
     def _plain_key(self) -> bool:
         char = self.char()
@@ -295,7 +318,7 @@ class _Reader:
             assert end is not None
             key = self.text[self.at : end.start()]
             self.at = end.start()
-        self.key_end = self.at
+        self.read = self.at
         while self.char() and self.char() in " \t":
             self.at += 1
         self.at += 1
@@ -317,14 +340,16 @@ class _Reader:
                 raise self.no_token(char, char)
             return resolve(self.plain(parent, False), tag, True)
         self.skip_line_space()
-        if self.char() and self.char() != "\n":
-            raise self.fail("expected <block end>, but found something else")
+        if parent >= 0 and self.char() and self.char() != "\n":
+            problem = f"expected <block end>, but found '{self.token()}'"
+            raise self.fail(problem, *self.around[-1])
         return value
 
     def alias(self) -> str:
         match = re.compile(r"\*([^\s,\[\]{}]+)").match(self.text, self.at)
         if match is None:
-            raise self.fail("while scanning an alias")
+            start, self.at = self.at, self.at + 1
+            raise self.unexpected("while scanning an alias", start)
         self.at = match.end()
         return match.group(1)
 
@@ -353,12 +378,14 @@ class _Reader:
                     break
                 self.at += 1
                 if char not in " \t":
-                    end = self.at
+                    end = self.read = self.at
             if end > start:
                 out += ("" if not out else "\n" * (breaks - 1) if breaks > 1 else " ") + self.text[
                     start:end
                 ]
             if self.char() == ":" and not flow:
+                if parent < 0:
+                    return out  # the first value is read, and nothing behind it
                 raise self.fail("mapping values are not allowed here")
             if self.char() != "\n":
                 return out
@@ -374,8 +401,6 @@ class _Reader:
                 return out
             if flow and self.char() in _FLOW_ENDS:
                 return out
-            if not flow and self.is_key() and self.column() > parent:
-                raise self.fail("mapping values are not allowed here")
 
     def quoted(self, quote: str) -> str:
         start = self.at
@@ -393,9 +418,10 @@ class _Reader:
                     self.at += 2
                     continue
                 self.at += 1
+                self.read = self.at
                 return out
             if char == "\\" and quote == '"':
-                out += self.escape()
+                out += self.escape(start)
             elif char in " \t\n":
                 out += self.folded_space()
             else:
@@ -415,7 +441,7 @@ class _Reader:
             self.at += 1
         return " " if breaks == 1 else "\n" * (breaks - 1)
 
-    def escape(self) -> str:
+    def escape(self, start: int) -> str:
         char = self.char(1)
         self.at += 2
         if char in _HEX:
@@ -430,11 +456,15 @@ class _Reader:
                 self.at += 1
             return ""
         if char not in _ESCAPES or not char:
-            raise self.fail(f"found unknown escape character {char}")
+            self.at -= 1
+            char = char or "\0"
+            problem = f"found unknown escape character {char}({ord(char)})"
+            raise self.fail(problem, "while scanning a double-quoted scalar", start)
         return _ESCAPES[char]
 
     def block_scalar(self, parent: int) -> str:
         folded = self.char() == ">"
+        start = self.at
         self.at += 1
         chomp, indent = "", 0
         while self.char() and self.char() not in " \t\n":
@@ -444,7 +474,10 @@ class _Reader:
             elif char in "123456789" and not indent:
                 indent = max(parent, 0) + int(char)
             else:
-                raise self.fail("while scanning a block scalar")
+                problem = (
+                    f"expected chomping or indentation indicators, but found {char}({ord(char)})"
+                )
+                raise self.fail(problem, "while scanning a block scalar", start)
             self.at += 1
         self.skip_line_space()
         if self.char() and self.char() != "\n":
@@ -490,7 +523,10 @@ class _Reader:
         opening = self.char()
         start = self.at
         self.at += 1
-        return self.flow_list(start) if opening == "[" else self.flow_map(start)
+        self.read = self.at
+        value = self.flow_list(start) if opening == "[" else self.flow_map(start)
+        self.read = self.at
+        return value
 
     def flow_list(self, start: int) -> list[Any]:
         items: list[Any] = []
@@ -499,13 +535,16 @@ class _Reader:
             if self.char() == "]":
                 self.at += 1
                 return items
+            at = self.at
             key = self.flow_node()
+            on_one_line = "\n" not in self.text[at : self.at]
             self.flow_space()
-            if self.char() == ":":
+            if self.char() == ":" and on_one_line:
+                name = self.name(key, at, {})
                 self.at += 1
                 self.flow_space()
                 value = self.empty(None) if self.char() in (",", "]") else self.flow_node()
-                items.append({_name(key, self): value})
+                items.append({name: value})
                 self.flow_space()
             else:
                 items.append(key)
@@ -521,8 +560,8 @@ class _Reader:
             if self.char() == "?" and self.blank(1):
                 self.at += 1
                 self.flow_space()
-            key = self.flow_key()
-            self.key_end = self.at
+            at = self.at
+            key = self.name(self.flow_key(), at, out)
             self.flow_space()
             value = self.empty(None)
             if self.char() == ":":
@@ -530,7 +569,7 @@ class _Reader:
                 self.flow_space()
                 value = self.empty(None) if self.char() in (",", "}") else self.flow_node()
                 self.flow_space()
-            self.put(out, key, value)
+            out[key] = value
             self.separator("}", start)
 
     def separator(self, closing: str, start: int) -> None:
@@ -562,7 +601,8 @@ class _Reader:
         if tag is not None and (not char or char in ",]}"):
             return self.empty(tag)
         if not self.plain_start(True):
-            raise self.fail("while parsing a flow node: expected the node content")
+            problem = f"expected the node content, but found '{self.token()}'"
+            raise self.fail(problem, "while parsing a flow node", self.at)
         return resolve(self.plain(-1, True), tag, True)
 
 
@@ -609,18 +649,6 @@ def _fold(lines: list[str]) -> str:
         out += line
         previous, breaks = line, 0
     return out
-
-
-def _name(key: Any, reader: _Reader) -> str:
-    if isinstance(key, (list, dict)):
-        raise reader.fail("Expected a field name (Scalar value in YAML)")
-    if type(key) is str:
-        return key
-    if key is None:
-        return ""
-    from flowrt.expr.printing import text_of
-
-    return text_of(key)
 
 
 def parse_yaml(text: str, *, strict: bool = False) -> Any:

@@ -17,11 +17,14 @@ BLOCK, FAIL, CREATE = "BLOCK_EXECUTION", "FAIL_EXECUTION", "CREATE_EXECUTION"
 _STRICTNESS = (BLOCK, FAIL, CREATE)
 
 
+BLOCKED = "Flow execution blocked: one or more condition checks evaluated to false."
+
+
 class CheckError(Refusal):
     """A check blocks the start; `messages` are those of all failed checks."""
 
     def __init__(self, messages: list[str]) -> None:
-        super().__init__("\n".join(messages))
+        super().__init__("\n".join((BLOCKED, *messages)))
         self.messages = messages
 
 
