@@ -27,7 +27,7 @@ def test_the_page_shows_the_execution_without_scripts(tmp_path: Path) -> None:
     )
     common = [
         *(str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu"),
-        *("--blink-settings=scriptEnabled=false", f"--user-data-dir={tmp_path / 'profile'}"),
+        f"--user-data-dir={tmp_path / 'profile'}",
     ]
     shown = subprocess.run(
         [*common, "--dump-dom", page.as_uri()], check=True, capture_output=True, text=True
@@ -36,7 +36,13 @@ def test_the_page_shows_the_execution_without_scripts(tmp_path: Path) -> None:
         assert text in shown
     assert "<script" not in shown
     subprocess.run(
-        [*common, f"--screenshot={picture}", "--window-size=1000,1200", page.as_uri()],
+        [
+            *common,
+            "--blink-settings=scriptEnabled=false",
+            f"--screenshot={picture}",
+            "--window-size=1000,1200",
+            page.as_uri(),
+        ],
         check=True,
         capture_output=True,
     )
