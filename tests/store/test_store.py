@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from programs import Program, runs, states
@@ -53,6 +54,17 @@ def small(*, fail: bool = False) -> Flow:
 
 def options(folder: Path, **more: object) -> RunOptions:
     return RunOptions(store=str(folder), **more)  # type: ignore[arg-type]
+
+
+def test_a_new_store_waits_for_whoever_makes_it(tmp_path: Path) -> None:
+    """Two programs that start at once on a folder without a store: the second waits for the first."""
+    first = sqlite3.connect(tmp_path / FILE, isolation_level=None, check_same_thread=False)
+    first.execute("BEGIN IMMEDIATE")
+    release = Timer(0.3, first.rollback)
+    release.start()
+    Database(tmp_path).close()
+    release.join()
+    first.close()
 
 
 # ---- codec ----------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from flowrt.store.errors import DAMAGED, MISSING, NEWER, StoreError, store_error
@@ -123,7 +124,7 @@ class Database:
         execute(f"PRAGMA synchronous={synchronous}")
         if version == VERSION:
             return
-        execute("PRAGMA journal_mode=WAL")
+        self._write_ahead()
         with self:
             if execute("PRAGMA user_version").fetchone()[0] == VERSION:
                 return
@@ -134,6 +135,21 @@ class Database:
                     execute(statement)
             execute(f"PRAGMA application_id={APPLICATION}")
             execute(f"PRAGMA user_version={VERSION}")
+
+    def _write_ahead(self) -> None:
+        """Switch the new file to a write-ahead log.
+
+        SQLite does not wait by itself while another process switches the same file, so this waits for it.
+        """
+        end = monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode=WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > end:
+                    raise
+            sleep(0.01)
 
     # ---- transactions ---------------------------------------------------------------------------------------------
 
