@@ -241,9 +241,9 @@ class TaskContext:
         """A working directory that another process finds for the same run; emptied first when `fresh`."""
         from hashlib import blake2b
 
-        from flowrt.engine.runs import id_text
+        from flowrt.engine.runs import base62
 
-        name = id_text(int.from_bytes(blake2b(run.id.encode(), digest_size=16).digest(), "big"))
+        name = base62(int.from_bytes(blake2b(run.id.encode(), digest_size=16).digest(), "big"))
         self._folder = self._own_folder = self._executor.host.services.root / "wd" / name
         if fresh and self._folder.exists():
             from shutil import rmtree

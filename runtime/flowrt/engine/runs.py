@@ -27,16 +27,9 @@ def base62(number: int) -> str:
     return text or "0"
 
 
-def id_text(number: int) -> str:
-    """A number as an id with a digit in it: in paths and messages it is never taken for a word."""
-    while (text := base62(number)).isalpha():
-        number += 1
-    return text
-
-
 def new_id() -> str:
     """A random id of about 22 characters."""
-    return id_text(int.from_bytes(urandom(16), "big"))
+    return base62(int.from_bytes(urandom(16), "big"))
 
 
 History = list[Any]

@@ -193,10 +193,10 @@ def _stored_name(path: Path) -> str:
     from hashlib import md5
     from uuid import UUID
 
-    from flowrt.engine.runs import id_text
+    from flowrt.engine.runs import base62
 
     number = UUID(bytes=md5(str(path).encode(), usedforsecurity=False).digest(), version=3).int
-    return f"{id_text(number)}-{path.name.replace(' ', '+')}"
+    return f"{base62(number)}-{path.name.replace(' ', '+')}"
 
 
 def temporary_name(extension: str | None = None) -> str:
