@@ -26,7 +26,9 @@ DURATION = re.compile(r"(?<=in )\d\d:\d\d:\d\d\.\d{3}\b")
 ID = re.compile(
     r"\b(?=[0-9A-Za-z]*\d)(?=[0-9A-Za-z]*[A-Z])(?=[0-9A-Za-z]*[a-z])[0-9A-Za-z]{19,22}\b"
 )
-STORED = re.compile(r"(kestra:///(?:[^\s\"'<]|<[^>]*>)*/)[0-9A-Za-z]{19,22}(?=[-.][^/\s]*)")
+STORED = re.compile(
+    r"(kestra:///(?:[^\s\"'<]|<[^>]*>)*/)(?=\d*[A-Za-z])[0-9A-Za-z]{19,22}(?=[-.][^/\s]*)"
+)
 """The id before the name of a stored file; two ids in a hundred have no digit and are seen by their place alone."""
 TEMP_NAME = re.compile(r"(?<=/)\d{14,20}(?=\.)")
 PID = re.compile(r"(?<=pid )\d+")

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flowrt.declare import Integer
+    from flowrt.engine.blockcontext import BlockContext
     from flowrt.engine.frames import Frame
     from flowrt.engine.lines import Line, Want
-    from flowrt.engine.runcontext import TaskContext
     from flowrt.engine.runs import TaskRun
 
 
@@ -39,7 +39,7 @@ def loop_values(frame: Frame, given: Any) -> list[str]:
     return values
 
 
-def value_texts(run: TaskContext, given: Any) -> list[str]:
+def value_texts(run: BlockContext, given: Any) -> list[str]:
     """Render the values of a loop. Raises ExpressionError for values that Kestra refuses."""
     from flowrt.expr.printing import text_of, to_json
 
@@ -91,7 +91,7 @@ def _json_list(text: str) -> list[Any]:
         raise ExpressionError(f"com.fasterxml.jackson.{name}: {error.message}") from None
 
 
-def _element(run: TaskContext, item: Any) -> Any:
+def _element(run: BlockContext, item: Any) -> Any:
     if isinstance(item, bool) or item is None or isinstance(item, (float, list)):
         if item is None:
             raise ExpressionError('Cannot invoke "Object.getClass()" because "obj" is null')

@@ -9,7 +9,7 @@ from flowrt.declare import STRING, Kind, mapping, prop, task_type
 
 if TYPE_CHECKING:
     from flowrt.declare import Mapping, Text
-    from flowrt.engine.runcontext import TaskContext
+    from flowrt.engine.blockcontext import BlockContext
 
 
 @task_type("io.kestra.plugin.core.flow.Template", "io.kestra.core.tasks.flows.Template")
@@ -22,6 +22,6 @@ class Template(Flowable):
     template_id: Text = prop(STRING)
     args: Mapping | None = prop(mapping(), default=None)
 
-    def created(self, run: TaskContext) -> dict[str, Any] | None:
+    def created(self, run: BlockContext) -> dict[str, Any] | None:
         args = run.structure(self.args) if isinstance(self.args, dict) else run.mapping(self.args)
         return None if args is None else {"args": args}

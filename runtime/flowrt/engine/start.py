@@ -10,6 +10,7 @@ from flowrt.engine.starting import create_execution, input_context
 
 if TYPE_CHECKING:
     from flowrt.engine.execution import Execution
+    from flowrt.engine.work import Worker
     from flowrt.flow import Flow
     from flowrt.program.options import RunOptions
 
@@ -40,14 +41,24 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
         make = StoreHost
     host = make(
         services,
+        clock=options.clock,
+        ids=options.ids,
         sink=options.sink,
         keep_logs=options.keep_logs,
         wants_trace=options.wants_trace,
     )
     host.known = known
+    host.worker = make_worker(host, options)
     if options.store:
         host.open(options.durability)
     return host
+
+
+def make_worker(host: Host, options: RunOptions) -> Worker:
+    """Where the leaf tasks are done."""
+    from flowrt.worker.local import LocalWorker
+
+    return LocalWorker(host, options.patience)
 
 
 def run(host: Host, options: RunOptions, *wanted: Execution) -> None:
@@ -82,10 +93,7 @@ def execute(flow: Flow, options: RunOptions) -> Execution:
             trigger=options.trigger,
         )
         if flow.checks and not _checks_hold(host, execution, options):
-            from time import time_ns
-
-            execution.state = "FAILED"
-            execution.history += ("FAILED", time_ns())
+            execution.enter("FAILED")
             return execution
         host.start(execution)
         run(host, options, execution)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flowrt.engine.clock import RANDOM_IDS, SYSTEM_CLOCK
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flowrt.engine.clock import Clock, Ids
     from flowrt.engine.execution import LogRecord
 
 
@@ -25,8 +28,10 @@ class RunOptions:
     __slots__ = (
         "accept_changes",
         "ask",
+        "clock",
         "durability",
         "globals",
+        "ids",
         "inputs",
         "keep_logs",
         "kv",
@@ -34,6 +39,7 @@ class RunOptions:
         "namespace_files",
         "notes",
         "on_say",
+        "patience",
         "sink",
         "stoppable",
         "store",
@@ -61,6 +67,9 @@ class RunOptions:
         wants_trace: bool = False,
         globals: dict[str, Any] | None = None,
         url: str | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+        ids: Ids = RANDOM_IDS,
+        patience: bool = True,
     ) -> None:
         self.inputs = inputs or {}
         self.labels = labels or {}
@@ -79,6 +88,9 @@ class RunOptions:
         self.wants_trace = wants_trace
         self.globals = globals or {}
         self.url = url
+        self.clock = clock
+        self.ids = ids
+        self.patience = patience
 
     def say(self, text: str) -> None:
         """Tell the one who starts, on the log."""

@@ -8,7 +8,6 @@ from flowrt.declare import ANY, BOOLEAN, STRING, enum, listing, mapping, prop, t
 from flowrt.tasks.base import PlainFailure, Task, TaskFailure, UpdatingTask, misfit, required
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
 
     from flowrt.declare import Flag, Listing, Mapping, Text
     from flowrt.tasks.base import ExecutionDocument, RunContext
@@ -95,8 +94,7 @@ class Labels(UpdatingTask):
             if not value:
                 raise TaskFailure(f"Label values cannot be empty, offending label: {key}")
         merged = hash_map({**execution.labels, **added}.items())
-        execution.labels.clear()
-        execution.labels.update({key: value for key, value in merged.items() if key and value})
+        execution.labels = {key: value for key, value in merged.items() if key and value}
         return None
 
     def _rendered(self, run: RunContext) -> dict[str, str]:
@@ -163,7 +161,7 @@ class SetVariables(UpdatingTask):
                     "`overwrite` is set to false and the following variables already exist: "
                     + ",".join(known)
                 )
-        _replace(old, deep_merge(dict(old), new))
+        execution.variables = deep_merge(dict(old), new)
         return None
 
 
@@ -183,7 +181,7 @@ class UnsetVariables(UpdatingTask):
             self._remove(left, run.listing(self.variables) or [], ignored)
         finally:
             # What was removed before a failure stays removed.
-            _replace(execution.variables, left)
+            execution.variables = left
         return None
 
     def _remove(self, left: dict[str, Any], paths: list[str], ignored: bool) -> None:
@@ -205,9 +203,3 @@ class UnsetVariables(UpdatingTask):
 def _null_map(method: str) -> TaskFailure:
     """What Kestra says when a map on the way to a variable is missing."""
     return TaskFailure(f'Cannot invoke "java.util.Map.{method}(Object)" because "vars" is null')
-
-
-def _replace(old: MutableMapping[str, Any], new: dict[str, Any]) -> None:
-    kept = dict(new)
-    old.clear()
-    old.update(kept)

@@ -193,7 +193,7 @@ def _stored_name(path: Path) -> str:
     from hashlib import md5
     from uuid import UUID
 
-    from flowrt.engine.runs import base62
+    from flowrt.engine.clock import base62
 
     number = UUID(bytes=md5(str(path).encode(), usedforsecurity=False).digest(), version=3).int
     return f"{base62(number)}-{path.name.replace(' ', '+')}"

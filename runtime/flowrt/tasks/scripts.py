@@ -102,7 +102,7 @@ class ScriptTask(Task):
         named = {name: f"{folder}/{name}" for name in patterns if not set(name) & set("*?[")}
         if named:
             run.variables["outputFiles"] = named
-        from flowrt.engine.runs import new_id
+        from flowrt.engine.clock import new_id
 
         # the engine makes the directory even when nobody asked for it
         directory = folder / new_id()
