@@ -76,8 +76,8 @@ class Pause(Flowable):
         from flowrt.engine.assignments import AttemptAssignment
         from flowrt.engine.variables import View
 
-        view = View(executor.execution, 0, executor.clock.now())
         aside = TaskRun(self.on_pause, executor.execution, ASIDE)
+        view = View(aside, 0, executor.clock.now())
         aside.owner = executor.root
         executor.execution.append(aside)
         assignment = AttemptAssignment(executor, aside, view)

@@ -170,7 +170,7 @@ class FolderWork:
 
     def _have_done(self, task: Task, tell: Callable[[Report], None]) -> None:
         executor, run = self.executor, self.run
-        view = View(executor.execution, run.attempt_count, executor.clock.now())
+        view = View(run, run.attempt_count, executor.clock.now())
         work = Work(
             task,
             run,
@@ -218,7 +218,7 @@ class FolderWork:
         assignment = AttemptAssignment(
             self.executor,
             child,
-            View(self.executor.execution, 0, self._seen),
+            View(child, 0, self._seen),
             when_over=lambda: self._child_over(child),
         )
         assignment.work.variables = lambda: self._variables(assignment)
@@ -244,7 +244,7 @@ class FolderWork:
             child = self.frame.make(request, MAIN)
             condition = child.task.run_if
             if condition != "true":
-                view = View(executor.execution, 0, self._seen)
+                view = View(child, 0, self._seen)
                 try:
                     seen = AttemptAssignment(executor, child, view)
                     rendered = Rendering(lambda seen=seen: self._variables(seen)).text(condition)  # type: ignore[misc]

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.durations import SECOND, clock_text
 from flowrt.engine.lifecycle import kill_parents
-from flowrt.engine.results import Result, message
+from flowrt.engine.results import Result, failure_texts
 from flowrt.engine.runs import Attempt, History, TaskRun
 from flowrt.engine.variables import Variables, View
 from flowrt.engine.work import Abandoned, Report, Work
-from flowrt.expr.errors import ExpressionError, RawError
 from flowrt.states import CREATED, FAILED, KILLED, RUNNING, SUBMITTED, SUCCESS, TERMINAL, WARNING
 from flowrt.tasks.base import Outcome, TaskFailure
 
@@ -56,6 +55,8 @@ class Assignment:
 
     def begin(self) -> bool:
         """The worker takes it up. False when it need not."""
+        if self.executor.killed and not self.run.force:
+            self.interrupt()
         if self.interrupted:
             return False
         self.at_work = True
@@ -106,6 +107,19 @@ class Assignment:
     async def sleep(self, seconds: float) -> None:
         """Wait, by the clock of the engine."""
         await self.executor.clock.sleep(seconds)
+
+    def fail(self, error: BaseException, limit: float | None) -> None:
+        """The work raised: say so in the log, unless it was made to. `limit` is what its timeout grants."""
+        executor = self.executor
+        with executor.host.lock:
+            if self.interrupted or self.ended:
+                return
+            if not (isinstance(error, TaskFailure) and error.logged):
+                text, causes = failure_texts(error, limit is not None)
+                executor.log(self.run, "ERROR", text, self.attempt, error)
+                if causes:
+                    executor.log(self.run, "ERROR", causes, self.attempt)
+            executor.trace(self.run, error)
 
     def report(self, report: Report) -> None:
         """The work is over. What comes too late is dropped."""
@@ -174,6 +188,9 @@ class Errand(Assignment):
     def attempt(self) -> int:
         return self.run.attempt_count
 
+    def fail(self, error: BaseException, limit: float | None) -> None:
+        """Whoever is told words it."""
+
     def concluded(self, report: Report) -> None:
         self._tell(report)
 
@@ -218,6 +235,10 @@ class AttemptAssignment(Assignment):
         if run.history is self.history and run.state not in TERMINAL:
             self.attempts = run.begin_attempt(now)
             self.executor.move(run, RUNNING, now)
+            slas = self.executor.slas
+            if slas is not None:
+                # A word of the worker like its result: the engine looks at the promises before it hears that.
+                self.executor.host.hear(slas.check_assertions)
             return
         # Forced while it waited for its worker: the worker does not know and begins all the same.
         if not self.forced:
@@ -229,12 +250,11 @@ class AttemptAssignment(Assignment):
     def concluded(self, report: Report) -> None:
         error = report.error
         if self.deadline is not None and (self.interrupted or report.ended >= self.deadline):
-            self._log_failure(TaskFailure(self.limited), None)
+            self.executor.log(self.run, "ERROR", self.limited, self.attempt)
             self._deliver(FAILED, report.kept or {})
         elif self.interrupted and error is not None:
             self._deliver(KILLED, None)
         elif error is not None:
-            self._log_failure(error, report.limit)
             outputs = error.outputs if isinstance(error, TaskFailure) else None
             self._deliver(FAILED, outputs or report.kept or {})
         else:
@@ -243,19 +263,6 @@ class AttemptAssignment(Assignment):
                 state, outputs = outputs.state, outputs.outputs
             found = {key: value for key, value in (outputs or {}).items() if value is not None}
             self._deliver(state, found)
-
-    def _log_failure(self, error: BaseException, limit: float | None) -> None:
-        executor = self.executor
-        if not (isinstance(error, TaskFailure) and error.logged):
-            text, causes = message(error), _causes(error)
-            checked = _checked(error) if limit is not None else None
-            if checked is not None:
-                # The guard of the timeout throws a failure of its own, whose cause is the task's.
-                text, causes = f"{checked}: {text}", f"{text}\n{causes}".rstrip("\n")
-            executor.log(self.run, "ERROR", text, self.attempt, error)
-            if causes:
-                executor.log(self.run, "ERROR", causes, self.attempt)
-        executor.trace(self.run, error)
 
     def _deliver(self, state: str, outputs: dict[str, Any] | None) -> None:
         """Bring the result into the execution, unless something newer stands there."""
@@ -294,26 +301,3 @@ class AttemptAssignment(Assignment):
         if run.attempt_count >= len(self.attempts) and run.state == state:
             return False
         return len(run.history) <= len(self.history) + 2
-
-
-def _checked(error: BaseException) -> str | None:
-    """The Java class of a failure that has to be declared; those that need not be pass a timeout unchanged."""
-    if isinstance(error, TaskFailure):
-        return error.checked
-    if isinstance(error, FileNotFoundError):
-        return "java.io.FileNotFoundException"
-    if isinstance(error, ExpressionError) and not isinstance(error, RawError):
-        return "io.kestra.core.exceptions.IllegalVariableEvaluationException"
-    return None
-
-
-def _causes(error: BaseException) -> str:
-    """The messages of the errors behind a failure of a task, one a line."""
-    if isinstance(error, RawError):
-        return error.cause
-    texts = []
-    cause = error.__cause__ if isinstance(error, TaskFailure) else None
-    while cause is not None:
-        texts.append(str(cause))
-        cause = cause.__cause__
-    return "\n".join(texts)

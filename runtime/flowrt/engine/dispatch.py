@@ -67,7 +67,7 @@ def dispatch(executor: Executor, waiting: list[TaskRun], seen: int) -> None:
                 flowables.append(run)
         elif forced or wanted(executor, run):
             # Forced into a state after its turn had come: the worker gets it all the same.
-            view = View(execution, run.attempt_count, seen)
+            view = View(run, run.attempt_count, seen)
             leaves.append(AttemptAssignment(executor, run, view, forced=forced))
     for run in flowables:
         begin(executor, run)

@@ -63,10 +63,13 @@ class Executor:
         self.failed: list[TaskRun] = []
         self.ended: set[TaskRun] = set()
         self.error: BaseException | None = None
+        self.killed = False
+        """Workers were told to kill it: they refuse what they get from now on, but for what runs after the end."""
         self.on_over: list[Callable[[], None]] = []
         self.slas = lifecycle.Slas(self) if self.flow.sla else None
         self.stuck: dict[Frame, Exception] = {}
         self._queued = False
+        self._orders: list[Callable[[], None]] = []
 
     @property
     def over(self) -> bool:
@@ -89,6 +92,8 @@ class Executor:
         """Something changed: a pass is due."""
         if frame is not None:
             self.dirty.add(frame)
+        if self.slas is not None:
+            self.slas.due = True
         if not self._queued:
             self._queued = True
             self.host.ready.append(self)
@@ -98,7 +103,15 @@ class Executor:
         self._queued = False
         while self.step():
             pass
+        orders, self._orders = self._orders, []
+        for order in orders:
+            self.host.order(order)
         self.check_over()
+
+    def ask(self, order: Callable[[], None]) -> None:
+        """Tell the worker something behind the work that the passes which are due give out."""
+        self._orders.append(order)
+        self.wake()
 
     def when_over(self, tell: Callable[[], None]) -> None:
         """Call `tell` when the execution is over; at once if it is."""
@@ -214,6 +227,7 @@ class Executor:
         """Take new runs into the execution."""
         if not runs:
             return
+        self.wake()
         for run in runs:
             self.execution.append(run)
             run.owner.added(run)

@@ -68,8 +68,8 @@ class Host:
         """The number of tasks at work."""
         self.assigned: set[Assignment] = set()
         """What the worker has, begun or not."""
-        self._new: deque[Assignment] = deque()
-        self._reports: deque[tuple[Assignment, Report]] = deque()
+        self._orders: deque[Callable[[], None]] = deque()
+        self._heard: deque[Callable[[], None]] = deque()
         self._timers: list[tuple[int, int, Callable[[], None]]] = []
         self._sequence = 0
         self._awaited = 0
@@ -132,22 +132,37 @@ class Host:
     def assign(self, assignment: Assignment) -> None:
         """Have an attempt worked on."""
         self.assigned.add(assignment)
-        self._new.append(assignment)
+        self.order(lambda: self.worker.take(assignment))
+
+    def order(self, what: Callable[[], None]) -> None:
+        """Tell the worker something, after all that it was told before."""
+        self._orders.append(what)
 
     def reported(self, assignment: Assignment, report: Report) -> None:
         """The worker has ended an attempt."""
-        self._reports.append((assignment, report))
+        self.hear(lambda: assignment.take_in(report))
+
+    def hear(self, what: Callable[[], None]) -> None:
+        """Take in what a worker says, when it is its turn."""
+        self._heard.append(what)
         self.ring()
 
     def interrupt(self, executor: Executor) -> None:
-        """Stop the work of an execution and kill the executions that it started."""
-        for assignment in list(self.assigned):
-            if assignment.executor is executor and not assignment.run.force:
-                assignment.interrupt()
+        """Stop the work of an execution and kill the executions that it started.
+
+        The worker hears of it behind the work that the passes give out which follow from the same event.
+        """
+        executor.ask(lambda: self._kill_work(executor))
         for child in executor.execution.children:
             other = self.executors.get(child.id)
             if other is not None and child.state not in TERMINAL:
                 kill(other)
+
+    def _kill_work(self, executor: Executor) -> None:
+        executor.killed = True
+        for assignment in list(self.assigned):
+            if assignment.executor is executor and not assignment.run.force:
+                assignment.interrupt()
 
     # ---- time -----------------------------------------------------------------------------------------------------
 
@@ -181,18 +196,17 @@ class Host:
     def go_on(self, turn: int) -> bool:
         """Do what there is to do, as the thread that has the turn. False when it has lost it.
 
-        In each step the first of these that there is: a wish to stop, work to be given out, a report, a pass, a delay.
+        In each step the first of these that there is: a wish to stop, an order to the worker, a word of it, a pass, a delay.
         So what becomes due in one step begins in its order, before the result of any of it is seen.
         """
         with self.lock:
             while self.turn == turn:
                 if self.stopping:
                     self._stop_all()
-                elif self._new:
-                    self.worker.take(self._new.popleft())
-                elif self._reports:
-                    assignment, report = self._reports.popleft()
-                    assignment.take_in(report)
+                elif self._orders:
+                    self._orders.popleft()()
+                elif self._heard:
+                    self._heard.popleft()()
                 elif self.ready:
                     self.ready.popleft().run_passes()
                 elif not self._due():

@@ -172,10 +172,11 @@ class Slas:
     """The promises (`sla`) of a flow, for one execution."""
 
     def __init__(self, executor: Executor) -> None:
-        from flowrt.flow import Assertion, MaxDuration
+        from flowrt.flow import MaxDuration
 
         self._executor = executor
-        self.asserts = any(isinstance(sla, Assertion) for sla in executor.flow.sla)
+        self.due = True
+        """The execution has changed since the assertions were evaluated."""
         for sla in executor.flow.sla:
             if isinstance(sla, MaxDuration):
                 # Kestra looks once a second, so on average half a second late.
@@ -198,13 +199,15 @@ class Slas:
         )
 
     def check_assertions(self) -> None:
-        """Evaluate the assertions, as at the start of every pass; the first that is violated acts."""
+        """Evaluate the assertions, if the execution has changed since the last time; the first that is violated acts."""
         from flowrt.engine.results import message
         from flowrt.engine.variables import execution_variables
         from flowrt.expr.truth import truthy
         from flowrt.flow import Assertion
 
-        acted = False
+        if not self.due or self._executor.execution.terminal:
+            return
+        self.due = acted = False
         for sla in self._executor.flow.sla:
             if not isinstance(sla, Assertion):
                 continue

@@ -111,5 +111,5 @@ def do_again(executor: Executor, run: TaskRun) -> None:
         return
     run.supersede()
     executor.journal.run(run)
-    view = View(execution, run.attempt_count, executor.clock.now())
+    view = View(run, run.attempt_count, executor.clock.now())
     executor.host.assign(AttemptAssignment(executor, run, view))

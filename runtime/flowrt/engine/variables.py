@@ -118,9 +118,11 @@ class View:
     `seen` is the time of the step that dispatched it.
     """
 
-    __slots__ = ("attempts", "labels", "seen", "state", "variables", "version")
+    __slots__ = ("attempts", "labels", "parents", "seen", "state", "variables", "version")
 
-    def __init__(self, execution: Execution, attempts: int, seen: int) -> None:
+    def __init__(self, run: TaskRun, attempts: int, seen: int) -> None:
+        execution = run.execution
+        self.parents = parents_of(run) if run.parent is not None else []
         self.seen = seen
         self.version = execution.tree.version
         self.state = execution.state
@@ -346,9 +348,13 @@ def _taskrun(v: Variables) -> Any:
 
 
 def _parents(v: Variables) -> Any:
-    run = v._run
-    if run is None:
-        return None
+    if v._view is not None:
+        return v._view.parents
+    return None if v._run is None else parents_of(v._run)
+
+
+def parents_of(run: TaskRun) -> list[dict[str, Any]]:
+    """The variable `parents` of a run: the outputs and loop values of the flowables around it, the inner first."""
     found = []
     at = run.parent
     while at is not None:

@@ -48,22 +48,20 @@ class Work:
 class Report:
     """What became of it: outputs (a dict, an `Outcome` or None), or an error and the outputs that stay all the same.
 
-    `limit` are the seconds of the task's timeout, when it has one; `ended` is when it was over.
+    `ended` is when it was over.
     """
 
-    __slots__ = ("ended", "error", "kept", "limit", "result")
+    __slots__ = ("ended", "error", "kept", "result")
 
     def __init__(
         self,
         result: Any = None,
         error: BaseException | None = None,
         kept: dict[str, Any] | None = None,
-        limit: float | None = None,
     ) -> None:
         self.result = result
         self.error = error
         self.kept = kept
-        self.limit = limit
         self.ended = 0
 
 

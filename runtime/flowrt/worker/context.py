@@ -18,6 +18,7 @@ class WorkChannel(Channel, Protocol):
     """The way back to the engine from a task at work."""
 
     def limit(self, seconds: float) -> None: ...
+    def fail(self, error: BaseException, limit: float | None) -> None: ...
     async def sleep(self, seconds: float) -> None: ...
 
 
@@ -48,6 +49,10 @@ class WorkContext(RunContext):
         self.seconds = self.duration(timeout)
         if self.seconds is not None:
             self._way.limit(self.seconds)
+
+    def fail(self, error: BaseException) -> None:
+        """The work raised."""
+        self._way.fail(error, self.seconds)
 
     async def sleep(self, seconds: float) -> None:
         await self._way.sleep(seconds)

@@ -112,7 +112,11 @@ class LocalWorker:
         handle: Handle = assignment.handle
         handle.context.stop()
         if handle.task is not None and handle.loop is not None:
-            handle.loop.stop(handle.task)
+            self._host.lock.release()
+            try:
+                handle.loop.stop(handle.task)
+            finally:
+                self._host.lock.acquire()
         else:
             thread = handle.thread
             assignment.report(Report(error=Abandoned()))

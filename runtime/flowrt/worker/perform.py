@@ -52,7 +52,7 @@ def succeeded(context: WorkContext, result: Any) -> Report:
 
             outputs = result.outputs if isinstance(result, Outcome) else result
             save(context, cache, {k: v for k, v in (outputs or {}).items() if v is not None})
-        return Report(result, limit=context.seconds)
+        return Report(result)
     except BaseException as error:
         return failed(context, error)
     finally:
@@ -60,6 +60,7 @@ def succeeded(context: WorkContext, result: Any) -> Report:
 
 
 def failed(context: WorkContext, error: BaseException) -> Report:
-    """The report of work that raised."""
+    """The report of work that raised, which the log tells at once."""
     context.close()
-    return Report(error=error, kept=context.kept, limit=context.seconds)
+    context.fail(error)
+    return Report(error=error, kept=context.kept)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 STALLED = 0.2
 """Seconds after which a loop that has not begun with something is taken to be busy with something else."""
+ROUNDS = 5
+"""Through how many rounds of its loop a task goes that is cancelled and has nothing more to wait for."""
 
 
 async def in_thread(work: Callable[[], Any]) -> Any:
@@ -93,9 +95,24 @@ class Loop:
         return not claim.acquire(False)
 
     def stop(self, task: asyncio.Task[None]) -> None:
-        """Cancel what `keep` got."""
+        """Cancel what `keep` got, and return when it has ended, or waits for something more."""
         assert self._loop is not None
-        self._loop.call_soon_threadsafe(task.cancel)
+        loop = self._loop
+        stopped = allocate_lock()
+        stopped.acquire()
+
+        def look(rounds: int) -> None:
+            if rounds and not task.done():
+                loop.call_soon(look, rounds - 1)
+            else:
+                stopped.release()
+
+        def cancel() -> None:
+            task.cancel()
+            look(ROUNDS)
+
+        loop.call_soon_threadsafe(cancel)
+        stopped.acquire(True, STALLED)
 
     def close(self, seconds: float) -> None:
         """End the loop; wait for that some seconds at the most."""
