@@ -76,8 +76,9 @@ class Pause(Flowable):
         from flowrt.engine.assignments import AttemptAssignment
         from flowrt.engine.variables import View
 
+        seen = executor.clock.now()
         aside = TaskRun(self.on_pause, executor.execution, ASIDE)
-        view = View(aside, 0, executor.clock.now())
+        view = View(aside, 0, seen)
         aside.owner = executor.root
         executor.execution.append(aside)
         assignment = AttemptAssignment(executor, aside, view)

@@ -56,7 +56,6 @@ def dispatch(executor: Executor, waiting: list[TaskRun], seen: int) -> None:
     """
     flowables: list[TaskRun] = []
     leaves: list[AttemptAssignment] = []
-    execution = executor.execution
     for run in waiting:
         task = run.task
         if task.updating or task.executable:

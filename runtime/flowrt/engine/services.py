@@ -6,9 +6,11 @@ Each is made when it is first asked for, because most flows ask for few of them.
 from __future__ import annotations
 
 from functools import cached_property
+from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from flowrt.inputs.sealing import Sealer
@@ -62,8 +64,10 @@ class Services:
         global_variables: dict[str, Any] | None = None,
         url: str | None = None,
         namespaces: tuple[str, ...] = (),
+        now: Callable[[], int] = time_ns,
     ) -> None:
         self._root = root
+        self._now = now
         self.durable = root is not None
         self._temporary: Any = None
         self._namespace_files = namespace_files or {}
@@ -94,7 +98,7 @@ class Services:
     def kv(self) -> LocalKeyValues:
         from flowrt.services.keyvalues import LocalKeyValues
 
-        store = LocalKeyValues(self.root / "kv", known=self.namespaces)
+        store = LocalKeyValues(self.root / "kv", self.namespaces, self._now)
         for namespace, entries in self._key_values.items():
             for key, value in entries.items():
                 store.put(namespace, key, value)

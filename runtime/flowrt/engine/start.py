@@ -33,6 +33,7 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
         namespace_files=options.namespace_files,
         key_values=options.kv,
         namespaces=tuple({namespace for namespace, _ in known} | set(options.kv)),
+        now=options.clock.now,
     )
     make = Host
     if options.store:
