@@ -33,4 +33,7 @@ def command(
         report(result.diagnostics)
         sys.exit(1)
     source = generate(result.program, formatted=False)
-    load_program(source, flow.with_suffix(".py").name).main(list(arguments))
+    again = [sys.executable, "-m", "flowc", "run", str(flow)]
+    for option, folder in (("--flows", flows), ("--templates", templates)):
+        again += [option, str(folder)] if folder is not None else []
+    load_program(source, flow.with_suffix(".py").name).main(list(arguments), [*again, "--"])

@@ -115,11 +115,14 @@ class Assignment:
             if self.interrupted or self.ended:
                 return
             if not (isinstance(error, TaskFailure) and error.logged):
-                text, causes = failure_texts(error, limit is not None)
-                executor.log(self.run, "ERROR", text, self.attempt, error)
-                if causes:
-                    executor.log(self.run, "ERROR", causes, self.attempt)
+                self.log_failure(*failure_texts(error, limit is not None), error)
             executor.trace(self.run, error)
+
+    def log_failure(self, text: str, causes: str, error: BaseException | None = None) -> None:
+        """The log records of a failure: what it is, and what is behind it."""
+        self.executor.log(self.run, "ERROR", text, self.attempt, error)
+        if causes:
+            self.executor.log(self.run, "ERROR", causes, self.attempt)
 
     def report(self, report: Report) -> None:
         """The work is over. What comes too late is dropped."""

@@ -27,6 +27,8 @@ class Masks:
 
     def __init__(self) -> None:
         self._texts: list[str] = []
+        self.told: Callable[[str], None] | None = None
+        """Gets each text that is new."""
 
     def __bool__(self) -> bool:
         return bool(self._texts)
@@ -35,6 +37,8 @@ class Masks:
         """Hide a text and its base64 form from now on."""
         from base64 import b64encode
 
+        if self.told is not None and text not in self._texts:
+            self.told(text)
         for form in (text, b64encode(text.encode()).decode()):
             if form and form not in self._texts:
                 self._texts.append(form)
@@ -67,6 +71,7 @@ class Services:
         now: Callable[[], int] = time_ns,
     ) -> None:
         self._root = root
+        self.url = url
         self._now = now
         self.durable = root is not None
         self._temporary: Any = None
@@ -76,6 +81,14 @@ class Services:
         self.globals = global_variables or {}
         self.kestra: dict[str, Any] = {"url": url} if url else {}
         self.masks = Masks()
+
+    def settings(self) -> dict[str, Any]:
+        """What another process needs to reach the same services below the same root."""
+        return {
+            "global_variables": self.globals,
+            "url": self.url,
+            "namespaces": tuple(self.namespaces),
+        }
 
     @cached_property
     def root(self) -> Path:

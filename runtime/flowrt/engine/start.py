@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from flowrt.flow import Flow
     from flowrt.program.options import RunOptions
 
+WORKER = "worker"
+"""The command by which a program becomes the worker of another."""
 DEFAULT_STORE = ".flowrt"
 """Where the executions of flows are kept that wait for people, when no store is given."""
 
@@ -57,6 +59,14 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
 
 def make_worker(host: Host, options: RunOptions) -> Worker:
     """Where the leaf tasks are done."""
+    if options.executor == "thread":
+        from flowrt.worker.pool import ThreadWorker
+
+        return ThreadWorker(host)
+    if options.executor == "process":
+        from flowrt.worker.processes import ProcessWorker
+
+        return ProcessWorker(host, [*options.program, WORKER])
     from flowrt.worker.local import LocalWorker
 
     return LocalWorker(host, options.patience)

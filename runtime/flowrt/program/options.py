@@ -22,7 +22,9 @@ class RunOptions:
     the program is not the one that began the execution, `stoppable` lets SIGINT and SIGTERM kill it cleanly, `ask` gets the
     inputs of a Pause and answers their values. `namespace_files` are the folders and `kv` the entries that exist before the start, by namespace. `sink` gets every log record; `keep_logs` keeps
     the records for the execution document. `globals` and `url` are what a server is configured with. `notes` collects what the one who starts should read:
-    the messages of checks that failed and did not block.
+    the messages of checks that failed and did not block. `executor` says where leaf tasks are done: here, in threads
+    (`thread`), or in processes (`process`) that the command `program` starts. `clock` and `ids` are the ports of the engine;
+    without `patience` it waits for a task in its own thread, however long.
     """
 
     __slots__ = (
@@ -30,6 +32,7 @@ class RunOptions:
         "ask",
         "clock",
         "durability",
+        "executor",
         "globals",
         "ids",
         "inputs",
@@ -40,6 +43,7 @@ class RunOptions:
         "notes",
         "on_say",
         "patience",
+        "program",
         "sink",
         "stoppable",
         "store",
@@ -70,6 +74,8 @@ class RunOptions:
         clock: Clock = SYSTEM_CLOCK,
         ids: Ids = RANDOM_IDS,
         patience: bool = True,
+        executor: str = "",
+        program: list[str] | None = None,
     ) -> None:
         self.inputs = inputs or {}
         self.labels = labels or {}
@@ -91,6 +97,8 @@ class RunOptions:
         self.clock = clock
         self.ids = ids
         self.patience = patience
+        self.executor = executor
+        self.program = program or []
 
     def say(self, text: str) -> None:
         """Tell the one who starts, on the log."""

@@ -123,6 +123,8 @@ class Task(Declared):
     """Of several runs in one pass all use what the first rendered, so only that one changes the execution."""
     waits: ClassVar[bool] = False
     """Its `run` is a coroutine: it needs an event loop."""
+    here: ClassVar[bool] = False
+    """It needs the engine at hand, so no other process does its work."""
     block: Any = None
     """The lists of a flowable, set when the flow is declared."""
 

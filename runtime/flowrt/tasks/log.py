@@ -80,6 +80,7 @@ class Fetch(Task):
     """Store the log records of this execution as rows of an ION file."""
 
     outputs: ClassVar[dict[str, Kind] | None] = {"uri": URI, "size": INTEGER}
+    here: ClassVar[bool] = True
 
     namespace: Text | None = prop(STRING, default=None)
     flow_id: Text | None = prop(STRING, default=None)
