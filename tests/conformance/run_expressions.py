@@ -16,8 +16,11 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "compiler"), str(ROOT / "runtime")]
 
 from flowrt.expr.context import Context, DictEnvironment  # noqa: E402
-from flowrt.expr.errors import ExpressionError  # noqa: E402
-from flowrt.expr.isoparse import (  # noqa: E402
+from flowrt.expr.render import render_text, render_typed, render_value  # noqa: E402
+from flowrt.formats.jsonwrite import to_json  # noqa: E402
+from flowrt.java.errors import ExpressionError  # noqa: E402
+from flowrt.java.printing import text_of  # noqa: E402
+from flowrt.java.time.isoparse import (  # noqa: E402
     parse_duration,
     parse_instant,
     parse_local_date,
@@ -25,10 +28,8 @@ from flowrt.expr.isoparse import (  # noqa: E402
     parse_local_time,
     parse_zoned,
 )
-from flowrt.expr.printing import text_of, to_json  # noqa: E402
-from flowrt.expr.render import render_text, render_typed, render_value  # noqa: E402
-from flowrt.expr.temporal import LegacyDate  # noqa: E402
-from flowrt.expr.values import (  # noqa: E402
+from flowrt.java.time.temporal import LegacyDate  # noqa: E402
+from flowrt.java.values import (  # noqa: E402
     Byte,
     Char,
     EnumName,

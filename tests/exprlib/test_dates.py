@@ -2,13 +2,14 @@
 
 import pytest
 
-from flowrt.expr.dateformat import formatter, locale_of
-from flowrt.expr.errors import RawError
 from flowrt.expr.filters_date import date, date_add, timestamp, timestamp_milli, timestamp_nano
-from flowrt.expr.isoparse import parse_duration, parse_instant, parse_local_date, parse_zoned
-from flowrt.expr.temporal import UTC, Duration, Instant, LegacyDate, Zoned, zone_of
-from flowrt.expr.temporal_members import member, method
-from flowrt.expr.values import MISSING, Long
+from flowrt.formats.jsonwrite import to_json
+from flowrt.java.errors import RawError
+from flowrt.java.time.formatter import formatter, locale_of
+from flowrt.java.time.isoparse import parse_duration, parse_instant, parse_local_date, parse_zoned
+from flowrt.java.time.members import member, method
+from flowrt.java.time.temporal import UTC, Duration, Instant, LegacyDate, Zoned, zone_of
+from flowrt.java.values import MISSING, Long
 
 MOMENT = parse_instant("2024-03-05T06:08:09.123456789Z")
 
@@ -55,10 +56,11 @@ def test_texts_that_are_no_duration(text: str) -> None:
 
 
 def test_json_forms() -> None:
-    assert Duration(60_000_000_000).json_text() == "60.000000000"
-    assert LegacyDate(1709618889120).json_text() == '"2024-03-05T06:08:09.120+00:00"'
+    assert to_json(Duration(60_000_000_000)) == "60.000000000"
+    assert to_json(Duration(1)) == "0.000000001"
+    assert to_json(LegacyDate(1709618889120)) == '"2024-03-05T06:08:09.120+00:00"'
     zoned = parse_zoned("2024-03-15T10:11:12.500+01:00")
-    assert zoned.json_text() == '"2024-03-15T09:11:12.5Z"'
+    assert to_json(zoned) == '"2024-03-15T09:11:12.5Z"'
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from flowrt.expr.aesgcm import seal, unseal
-from flowrt.expr.errors import ExpressionError
 from flowrt.expr.filters_data import yaml_filter
 from flowrt.expr.functions_data import decrypt, encrypt, from_ion, from_json, yaml
-from flowrt.expr.ion import write_ion
-from flowrt.expr.isoparse import parse_instant, parse_local_date
-from flowrt.expr.values import number_class
+from flowrt.formats.ion import write_ion
+from flowrt.java.errors import ExpressionError
+from flowrt.java.time.isoparse import parse_instant, parse_local_date
+from flowrt.java.values import number_class
 
 
 @pytest.mark.parametrize(

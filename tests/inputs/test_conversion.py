@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowrt.expr.values import Float
 from flowrt.inputs.conversion import Upload, convert, document_form
 from flowrt.inputs.errors import Invalid, Unreadable
 from flowrt.inputs.sealing import Sealer
+from flowrt.java.values import Float
 
 SEALER = Sealer(b"0123456789abcdef")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flowrt.expr.temporal import Instant, LocalDate
+from flowrt.java.time.temporal import Instant, LocalDate
 from flowrt.services.globs import PatternError, matcher, selection
 from flowrt.services.hashing import murmur3, value_hash
 from flowrt.services.keyvalues import LocalKeyValues

@@ -48,7 +48,7 @@ class FakeRun:
         if isinstance(value, (int, float)):
             return str(value)
         if isinstance(value, (dict, list)):
-            from flowrt.expr.printing import to_json
+            from flowrt.formats.jsonwrite import to_json
 
             return to_json(render_structure(value, self.variables))
         return value.text(self.variables)

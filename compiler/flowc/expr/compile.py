@@ -11,8 +11,9 @@ from flowc.expr.emit import Emitter
 from flowc.expr.parser import parse
 from flowc.expr.statements import FunctionWriter
 from flowc.literal import literal
-from flowrt.expr.errors import RawError, TemplateSyntaxError
-from flowrt.expr.values import Long
+from flowrt.expr.errors import TemplateSyntaxError
+from flowrt.java.errors import RawError
+from flowrt.java.values import Long
 
 _RAW = re.compile(
     "\\{%-*\\s*raw\\s*-*%\\}([^\n\r\x85\u2028\u2029]*?)\\{%-*\\s*endraw\\s*-*%\\}", re.A

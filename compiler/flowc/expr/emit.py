@@ -21,7 +21,7 @@ from flowc.expr.code import (
     Reference,
 )  # fmt: skip
 from flowc.literal import literal
-from flowrt.expr.values import Long, hash_order
+from flowrt.java.values import Long, hash_order
 
 KINDS = {"STRING": "text", "INT": "int", "BOOLEAN": "bool", "BOOL": "bool", "FLOAT": "number"}
 HELPERS = {
@@ -71,7 +71,7 @@ class Emitter:
         if isinstance(value, Long):
             source = literal(int(value))
             if not plain:
-                self.imports.add(("flowrt.expr.values", "Long"))
+                self.imports.add(("flowrt.java.values", "Long"))
                 return Code(f"Long({source})")
             return Code(source, SIGN if value < 0 else ATOM, "int")
         kind = {bool: "bool", str: "text", float: "number"}.get(type(value), "")
@@ -496,7 +496,7 @@ class Emitter:
                 break
             code = values.pop(name, None)
             if code is None:
-                self.imports.add(("flowrt.expr.values", "MISSING"))
+                self.imports.add(("flowrt.java.values", "MISSING"))
                 code = Code("MISSING")
             arguments.append(code)
         return arguments

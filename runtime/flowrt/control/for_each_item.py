@@ -247,7 +247,7 @@ class Batches:
         state = child.execution.state
         if child.flow.outputs is not None:
             from flowrt.engine.flow_outputs import rendered_outputs
-            from flowrt.expr.values import hash_map
+            from flowrt.java.values import hash_map
             from flowrt.services.rows import write_row
 
             try:
@@ -279,7 +279,7 @@ class Batches:
         from time import time_ns
 
         from flowrt.engine.executor import Result
-        from flowrt.expr.values import hash_map
+        from flowrt.java.values import hash_map
 
         if self.run.state == KILLED:
             return

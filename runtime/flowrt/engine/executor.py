@@ -16,7 +16,7 @@ from flowrt.engine.execution import LogRecord
 from flowrt.engine.frames import NONE, Frame
 from flowrt.engine.retries import NEW_EXECUTION, Retries
 from flowrt.engine.runs import AFTER, Attempt, TaskRun
-from flowrt.expr.errors import ExpressionError
+from flowrt.java.errors import ExpressionError
 from flowrt.states import (
     ACTIVE,
     CREATED,

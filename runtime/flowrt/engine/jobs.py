@@ -9,7 +9,7 @@ from flowrt.durations import clock_text
 from flowrt.engine.lifecycle import kill_parents
 from flowrt.engine.runcontext import TaskContext
 from flowrt.engine.runs import Attempt, History, TaskRun, started_attempt
-from flowrt.expr.errors import ExpressionError, RawError
+from flowrt.java.errors import ExpressionError, RawError
 from flowrt.states import (
     FAILED,
     KILLED,

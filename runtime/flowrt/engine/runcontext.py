@@ -30,7 +30,7 @@ MAX_MESSAGE = 15 * 1024
 
 def _converted(convert: Callable[..., Any], *arguments: Any) -> Any:
     """Convert a property; a failure names the reader of JSON that gave up, as Kestra's do."""
-    from flowrt.expr.errors import RawError
+    from flowrt.java.errors import RawError
 
     try:
         return convert(*arguments)
@@ -86,7 +86,7 @@ class TaskContext:
         if isinstance(value, int):
             return str(value)
         if isinstance(value, (float, dict, list)):
-            from flowrt.expr.printing import to_json
+            from flowrt.formats.jsonwrite import to_json
 
             return to_json(self.structure(value) if isinstance(value, (dict, list)) else value)
         text: str | None = value.text(self.variables)

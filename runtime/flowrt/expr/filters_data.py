@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from flowrt.expr.casts import as_text
-from flowrt.expr.errors import ExpressionError
-from flowrt.expr.printing import text_of, to_json
-from flowrt.expr.values import MISSING, class_name
+from flowrt.formats.jsonwrite import to_json
+from flowrt.java.casts import as_text
+from flowrt.java.errors import ExpressionError
+from flowrt.java.printing import text_of
+from flowrt.java.values import MISSING, class_name
 
 
 def to_json_filter(value: Any) -> str:
@@ -15,7 +16,7 @@ def to_json_filter(value: Any) -> str:
 
 def to_ion(value: Any) -> str:
     """The value as compact Ion text."""
-    from flowrt.expr.ion import write_ion
+    from flowrt.formats.ion import write_ion
 
     return write_ion(value)
 
@@ -24,7 +25,7 @@ def yaml_filter(value: Any) -> str:
     """The value as block YAML."""
     if value is None:
         return "null"
-    from flowrt.expr.yamlwrite import to_yaml
+    from flowrt.formats.yamlwrite import to_yaml
 
     return to_yaml(value)
 
@@ -35,9 +36,9 @@ def jq(value: Any, expression: Any = MISSING) -> Any:
         return None
     if expression is MISSING:
         raise ExpressionError("The 'jq' filter expects an argument 'expression'.")
-    from flowrt.expr.jq import JqError, run
-    from flowrt.expr.jq.values import from_value
-    from flowrt.expr.jsonvalue import JsonError, parse_json
+    from flowrt.formats.jsonread import JsonError, parse_json
+    from flowrt.jq import JqError, run
+    from flowrt.jq.values import from_value
 
     try:
         program = as_text(expression)

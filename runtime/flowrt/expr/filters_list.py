@@ -3,15 +3,10 @@
 from functools import cmp_to_key
 from typing import Any
 
-from flowrt.expr.casts import (
-    ILLEGAL_ARGUMENT,
-    NULL_POINTER,
-    as_text,
-    cast_failure,
-)
-from flowrt.expr.errors import ExpressionError, RawError
-from flowrt.expr.printing import text_of
-from flowrt.expr.values import (
+from flowrt.java.casts import ILLEGAL_ARGUMENT, NULL_POINTER, as_text, cast_failure
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.printing import text_of
+from flowrt.java.values import (
     MISSING,
     ByteArray,
     Char,

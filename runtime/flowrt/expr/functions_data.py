@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from flowrt.expr.casts import NULL_POINTER, as_text, cast_failure
-from flowrt.expr.errors import ExpressionError, RawError
-from flowrt.expr.values import MISSING
+from flowrt.java.casts import NULL_POINTER, as_text, cast_failure
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.values import MISSING
 
 
 def _source(value: Any, name: str, argument: str) -> str | None:
@@ -25,7 +25,7 @@ def from_json(json: Any = MISSING) -> Any:
     text = _source(json, "fromJson", "json")
     if text is None:
         return None
-    from flowrt.expr.jsonvalue import JsonError, parse_json
+    from flowrt.formats.jsonread import JsonError, parse_json
 
     try:
         return parse_json(text)
@@ -49,7 +49,7 @@ def from_ion(ion: Any = MISSING, all_rows: Any = MISSING) -> Any:
         if type(all_rows) is not bool:
             raise cast_failure(all_rows, "java.lang.Boolean")
         every = all_rows
-    from flowrt.expr.ion import IonError, read_ion
+    from flowrt.formats.ion import IonError, read_ion
 
     try:
         values = read_ion(text, every)
@@ -65,8 +65,8 @@ def yaml(yaml: Any = MISSING) -> Any:
     text = _source(yaml, "yaml", "yaml")
     if text is None:
         raise ExpressionError("The 'yaml' function expects an argument 'yaml' with type string.")
-    from flowrt.expr.yamlread import parse_yaml
-    from flowrt.expr.yamlscalar import YamlError
+    from flowrt.formats.yamlread import parse_yaml
+    from flowrt.formats.yamlscalar import YamlError
 
     try:
         return parse_yaml(text)
@@ -81,7 +81,7 @@ def _key(value: Any) -> bytes:
             'Cannot invoke "String.getBytes(java.nio.charset.Charset)" because "src" is null',
             NULL_POINTER,
         )
-    from flowrt.expr.filters_text import decode_base64
+    from flowrt.java.text.base64 import decode_base64
 
     key = decode_base64(as_text(value))
     illegal = "java.lang.IllegalArgumentException"
@@ -123,7 +123,7 @@ def decrypt(key: Any = MISSING, encrypted: Any = MISSING) -> Any:
     if not encrypted:
         return encrypted
     from flowrt.expr.aesgcm import unseal
-    from flowrt.expr.filters_text import decode_base64
+    from flowrt.java.text.base64 import decode_base64
 
     secret = _key(key)
     data = decode_base64(encrypted)

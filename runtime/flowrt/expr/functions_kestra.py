@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flowrt.expr.casts import NULL_POINTER, as_text, cast_failure
 from flowrt.expr.context import Context
-from flowrt.expr.errors import ExpressionError, RawError
-from flowrt.expr.printing import text_of
-from flowrt.expr.values import (
+from flowrt.java.casts import NULL_POINTER, as_text, cast_failure
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.printing import text_of
+from flowrt.java.values import (
     INT_MAX,
     INT_MIN,
     MISSING,
@@ -77,8 +77,8 @@ def secret(
 
 
 def _field_of_secret(text: str, field: str, name: str) -> str:
-    from flowrt.expr.jsonvalue import parse_json
-    from flowrt.expr.printing import to_json
+    from flowrt.formats.jsonread import parse_json
+    from flowrt.formats.jsonwrite import to_json
 
     try:
         parsed = parse_json(text)
@@ -477,8 +477,8 @@ def subflow(
 
 
 def _subflow_timeout(value: Any) -> Any:
-    from flowrt.expr.isoparse import parse_duration
-    from flowrt.expr.temporal import NANOS, Duration
+    from flowrt.java.time.isoparse import parse_duration
+    from flowrt.java.time.temporal import NANOS, Duration
 
     longest = Duration(300 * NANOS)
     if value is None or value is MISSING:

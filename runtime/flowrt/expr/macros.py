@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from flowrt.expr.context import Context, Scopes
-from flowrt.expr.errors import RawError
 from flowrt.expr.ops import CLASS_CAST
 from flowrt.expr.template import Pieces
-from flowrt.expr.values import SafeString, class_name
+from flowrt.java.errors import RawError
+from flowrt.java.values import SafeString, class_name
 
 
 def call_macro(v: Context, macro: Callable[[Any], Any], **arguments: Any) -> SafeString:

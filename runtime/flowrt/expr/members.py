@@ -7,10 +7,11 @@ parentheses also finds the no-argument methods `getName`, `isName` and `hasName`
 from collections.abc import Callable
 from typing import Any
 
-from flowrt.expr.errors import ACCESS_ERROR, ExpressionError, RawError
+from flowrt.expr.errors import ACCESS_ERROR
 from flowrt.expr.ops import is_collection, to_double
-from flowrt.expr.printing import text_of
-from flowrt.expr.values import (
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.printing import text_of
+from flowrt.java.values import (
     MISSING,
     ByteArray,
     Char,
@@ -67,16 +68,16 @@ def _java_split(text: str, regex: str, limit: int = 0) -> Any:
 
 
 def _replace_regex(text: str, regex: str, replacement: str, count: int = 0) -> str:
-    from flowrt.expr import javaregex
+    from flowrt.java.regex import patterns
 
-    replace = javaregex.replace_first if count else javaregex.replace_all
+    replace = patterns.replace_first if count else patterns.replace_all
     return str(replace(regex, replacement, text))
 
 
 def _matches(text: str, regex: str) -> bool:
-    from flowrt.expr import javaregex
+    from flowrt.java.regex import patterns
 
-    return bool(javaregex.matches(regex, text))
+    return bool(patterns.matches(regex, text))
 
 
 def _index(text: str, part: str, last: bool = False) -> int:
@@ -314,8 +315,9 @@ def find(value: Any, name: str, arguments: list[Any]) -> Any:
     """
     wanted = name.lower()
     names = [wanted, "get" + wanted, "is" + wanted, "has" + wanted]
-    if type(value).__module__.startswith("flowrt.expr.temporal"):
-        from flowrt.expr import temporal_members
+    if type(value).__module__.startswith("flowrt.java.time."):
+
+        from flowrt.java.time import members as temporal_members
 
         found = (
             temporal_members.method(value, name, arguments)

@@ -4,9 +4,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from flowrt.expr.errors import ExpressionError, RawError, Undefined
-from flowrt.expr.printing import concat_text, double_text, text_of
-from flowrt.expr.values import (
+from flowrt.expr.errors import Undefined
+from flowrt.expr.printing import concat_text
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.printing import double_text, text_of
+from flowrt.java.text.numberparse import parse_double
+from flowrt.java.values import (
     INT_MAX,
     INT_MIN,
     LONG_MAX,
@@ -40,22 +43,6 @@ def _parse_number(text: str) -> Any:
 
 
 _LONG = re.compile(r"[+-]?\d{1,4000}")
-_DOUBLE = re.compile(
-    r"[+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[fFdD]?"
-)
-
-
-def parse_double(text: str) -> float:
-    """Java's `Double.parseDouble`. Raises RawError for text that is no number."""
-    stripped = text.strip("".join(map(chr, range(33))))
-    if not _DOUBLE.fullmatch(stripped):
-        if stripped[:3].lower() in ("0x1", "0x0", "0x."):
-            return float.fromhex(stripped.rstrip("dD"))
-        word = "empty String" if not stripped else f'For input string: "{text}"'
-        raise RawError(word, "java.lang.NumberFormatException")
-    if stripped[-1] in "fFdD":
-        stripped = stripped[:-1]
-    return float(stripped.replace("Infinity", "inf"))
 
 
 def is_number(value: Any) -> bool:
@@ -328,7 +315,7 @@ def contains(left: Any, right: Any) -> bool:
         return any(java_key(item) == key for item in left)
     if type(left) is JavaArray:
         return any(java_equals(item, right) for item in left)
-    from flowrt.expr.values import class_name
+    from flowrt.java.values import class_name
 
     raise ExpressionError(
         "Contains operator can only be used on Collections, Maps and arrays. "

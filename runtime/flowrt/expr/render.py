@@ -3,9 +3,9 @@
 from typing import Any
 
 from flowrt.expr.context import Context, Scopes
-from flowrt.expr.errors import ExpressionError, RawError
 from flowrt.expr.template import Template, unwrap_raw
-from flowrt.expr.values import MISSING, JavaArray, JavaSet, Values
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.values import MISSING, JavaArray, JavaSet, Values
 
 MAX_ROUNDS = 100
 MAX_DEPTH = 16

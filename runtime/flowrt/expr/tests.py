@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from flowrt.expr.errors import ExpressionError, RawError, Undefined
+from flowrt.expr.errors import Undefined
 from flowrt.expr.ops import CLASS_CAST, is_collection
 from flowrt.expr.ops import is_empty as is_empty
-from flowrt.expr.values import JavaArray, class_name, number_class
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.values import JavaArray, class_name, number_class
 
 
 def defined(value: Callable[[], Any]) -> bool:
@@ -61,7 +62,7 @@ def is_json(value: Any) -> bool:
         )
     if not value.strip(" \t\r\n"):
         return True
-    from flowrt.expr.jsonvalue import parse_json
+    from flowrt.formats.jsonread import parse_json
 
     try:
         parse_json(value)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from flowrt.expr.errors import ExpressionError
-from flowrt.expr.printing import float_text, text_of
-from flowrt.expr.values import INT_MAX, INT_MIN, Float, Uri
 from flowrt.inputs.declaration import LIST_TYPES
 from flowrt.inputs.errors import Invalid, Unreadable
+from flowrt.java.errors import ExpressionError
+from flowrt.java.printing import float_text, text_of
+from flowrt.java.values import INT_MAX, INT_MIN, Float, Uri
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,9 +104,9 @@ def _boolean(value: Any) -> bool:
 
 
 def _instant(value: Any) -> Any:
-    from flowrt.expr.isoparse import parse_instant
-    from flowrt.expr.temporal import Instant
-    from flowrt.expr.temporal_local import DAY_NANOS
+    from flowrt.java.time.isoparse import parse_instant
+    from flowrt.java.time.local import DAY_NANOS
+    from flowrt.java.time.temporal import Instant
 
     if isinstance(value, Instant):
         return value
@@ -134,7 +134,7 @@ def _instant(value: Any) -> Any:
 
 def _temporal(kind: str, parser: str) -> Any:
     def parse(value: Any) -> Any:
-        from flowrt.expr import isoparse, temporal
+        from flowrt.java.time import isoparse, temporal
 
         if isinstance(value, getattr(temporal, kind)):
             return value
@@ -149,7 +149,7 @@ def _temporal(kind: str, parser: str) -> Any:
 def _json(value: Any) -> Any:
     if isinstance(value, (dict, list)):
         return value
-    from flowrt.expr.jsonvalue import parse_json
+    from flowrt.formats.jsonread import parse_json
 
     try:
         return parse_json(text_of(value))
@@ -160,8 +160,8 @@ def _json(value: Any) -> Any:
 def _yaml(value: Any) -> Any:
     if isinstance(value, (dict, list)):
         return value
-    from flowrt.expr.yamlread import parse_yaml
-    from flowrt.expr.yamlscalar import YamlError
+    from flowrt.formats.yamlread import parse_yaml
+    from flowrt.formats.yamlscalar import YamlError
 
     try:
         return parse_yaml(text_of(value), strict=True)
@@ -237,7 +237,7 @@ def _elements(value: Any) -> list[Any]:
         return value
     if not isinstance(value, str):
         raise Unreadable(f"{text_of(value)} is not a list")
-    from flowrt.expr.jsonvalue import parse_list
+    from flowrt.formats.jsonread import parse_list
 
     try:
         return parse_list(value)
@@ -273,7 +273,7 @@ def document_form(value: Any, sealer: Sealer, *, micros: bool = True) -> Any:
 
 
 def _micros(instant: Any) -> str:
-    from flowrt.expr.temporal import LocalDateTime
+    from flowrt.java.time.temporal import LocalDateTime
 
     local = LocalDateTime.of_epoch_nanos(instant.epoch_nanos)
     time = local.time

@@ -89,7 +89,7 @@ class Concat(Task):
         if isinstance(self.files, list):
             uris = [run.text(item) or "" for item in self.files]
         else:
-            from flowrt.expr.jsonvalue import parse_json
+            from flowrt.formats.jsonread import parse_json
 
             uris = parse_json(run.text(self.files) or "")
         target = run.working_dir / temporary_name(run.text(self.extension))
@@ -302,7 +302,7 @@ class FilterItems(Task):
         return {"uri": uri, "processedItemsTotal": read, "droppedItemsTotal": dropped}
 
     def _keeps(self, run: RunContext, row: str) -> bool:
-        from flowrt.expr.errors import ExpressionError
+        from flowrt.java.errors import ExpressionError
         from flowrt.tasks.execution import FALSY
 
         error: ExpressionError | None = None

@@ -39,8 +39,8 @@ class TemplatedTask(Task):
         return await result if hasattr(result, "__await__") else result
 
     def _parsed(self, text: str) -> Any:
-        from flowrt.expr.yamlread import parse_yaml
-        from flowrt.expr.yamlscalar import YamlError
+        from flowrt.formats.yamlread import parse_yaml
+        from flowrt.formats.yamlscalar import YamlError
 
         if not text.strip():
             raise TaskFailure(
