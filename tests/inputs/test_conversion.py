@@ -141,6 +141,15 @@ def test_sealed_texts_open_with_their_key_alone(text: str, key: bytes) -> None:
         Sealer(key + b"!").open(sealed)
 
 
+def test_without_a_key_only_the_same_process_opens() -> None:
+    sealer = Sealer()
+    sealed = sealer.seal("open-sesame")
+    assert sealer.open(sealed) == "open-sesame"
+    assert sealer.seal("open-sesame") != sealed
+    with pytest.raises(ValueError, match="another key"):
+        Sealer().open(sealed)
+
+
 def test_a_sealed_text_hides_the_text() -> None:
     sealed = SEALER.seal("open-sesame")
     assert "open" not in sealed["value"]

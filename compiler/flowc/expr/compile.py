@@ -29,7 +29,8 @@ class Compiled(NamedTuple):
 
     `source` is an expression over `v`; `functions` are the functions it calls, as (name, source);
     `imports` the (module, name) pairs both need. `lines` and `once` are arguments of the run-time
-    `Template`. `constant` is the text where the template always gives the same.
+    `Template`. `constant` is the text where the template always gives the same. `packages` are those that
+    the functions need beside the runtime.
     """
 
     text: str
@@ -41,6 +42,7 @@ class Compiled(NamedTuple):
     constant: str | None
     lines: tuple[int, ...]
     once: bool
+    packages: frozenset[str] = frozenset()
 
     def call(self, name: str = "expr") -> str:
         """The declaration of the template in a generated module: `expr("…", lambda v: …)`."""
@@ -106,6 +108,7 @@ def _finished(
         constant,
         () if set(lines) <= {1} else lines,
         emitter.once,
+        frozenset(emitter.packages if constant is None else ()),
     )
 
 

@@ -41,6 +41,7 @@ class Emitter:
     def __init__(self, types: Mapping[str, str]) -> None:
         self.types = types
         self.imports: set[tuple[str, str]] = set()
+        self.packages: set[str] = set()
         self.references: list[Reference] = []
         self.problems: list[Problem] = []
         #: whether evaluating the template twice is not the same as evaluating it once
@@ -490,6 +491,7 @@ class Emitter:
         if builtin.arguments is None:
             return [code for _, code in bound]
         values = dict(bound)
+        self.packages.update(builtin.needs(values))
         arguments: list[Code] = []
         for name in builtin.arguments or ():
             if not values:

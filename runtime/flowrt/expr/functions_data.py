@@ -5,6 +5,7 @@ from typing import Any
 from flowrt.java.casts import NULL_POINTER, as_text, cast_failure
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.values import MISSING
+from flowrt.packages import CRYPTOGRAPHY, MissingPackage
 
 
 def _source(value: Any, name: str, argument: str) -> str | None:
@@ -106,10 +107,13 @@ def encrypt(key: Any = MISSING, plaintext: Any = MISSING) -> Any:
     import binascii
     from os import urandom
 
-    from flowrt.expr.aesgcm import seal
-
+    secret = _key(key)
+    try:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    except ImportError:
+        raise MissingPackage("encrypt()", CRYPTOGRAPHY, "crypto") from None
     nonce = urandom(12)
-    sealed = seal(_key(key), nonce, plaintext.encode("utf-8", "replace"))
+    sealed = AESGCM(secret).encrypt(nonce, plaintext.encode("utf-8", "replace"), None)
     return binascii.b2a_base64(nonce + sealed, newline=False).decode()
 
 
@@ -122,7 +126,6 @@ def decrypt(key: Any = MISSING, encrypted: Any = MISSING) -> Any:
             as_text(value)
     if not encrypted:
         return encrypted
-    from flowrt.expr.aesgcm import unseal
     from flowrt.java.text.base64 import decode_base64
 
     secret = _key(key)
@@ -133,7 +136,12 @@ def decrypt(key: Any = MISSING, encrypted: Any = MISSING) -> Any:
         raise RawError(f"12 > {len(data)}", "java.lang.IllegalArgumentException")
     if len(data) < 28:
         raise ExpressionError("Input data too short to contain an expected tag length of 16 bytes")
-    plain = unseal(secret, data[:12], data[12:])
-    if plain is None:
-        raise ExpressionError("Tag mismatch")
-    return plain.decode("utf-8", "replace")
+    try:
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    except ImportError:
+        raise MissingPackage("decrypt()", CRYPTOGRAPHY, "crypto") from None
+    try:
+        return AESGCM(secret).decrypt(data[:12], data[12:], None).decode("utf-8", "replace")
+    except InvalidTag:
+        raise ExpressionError("Tag mismatch") from None

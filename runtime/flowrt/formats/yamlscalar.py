@@ -1,9 +1,15 @@
-"""What a scalar of YAML means: the implicit types of YAML 1.1 as Jackson reads them."""
+"""What a scalar of YAML means: YAML 1.1 as SnakeYAML tells kinds apart, and Jackson reads them.
+
+The compiler reads flows by the same function as the runtime reads data.
+"""
 
 import re
 from typing import Any
 
 MARKED = "com.fasterxml.jackson.dataformat.yaml.snakeyaml.error.MarkedYAMLException"
+STANDARD = "tag:yaml.org,2002:"
+LONGEST = 1000
+"""Digits of a number; Jackson reads no longer one."""
 
 
 class YamlError(Exception):
@@ -16,47 +22,116 @@ class YamlError(Exception):
         self.java_class = java_class
 
 
-_TRUE = frozenset(["yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE"])
-_FALSE = frozenset(["no", "No", "NO", "off", "Off", "OFF", "false", "False", "FALSE"])
-_NULL = frozenset(("", "~", "null", "Null", "NULL"))
-_INTEGER = re.compile(r"[+-]?(?:0|[1-9][0-9_]*)")
-_OCTAL = re.compile(r"[+-]?0[0-7_]+")
-_HEX = re.compile(r"[+-]?0x[0-9a-fA-F_]+")
-_BINARY = re.compile(r"[+-]?0b[01_]+")
-_FLOAT = re.compile(
-    r"[+-]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9_]+)(?:[eE][+-]?[0-9]+)?|[+-]?[0-9][0-9_]*[eE][+-]?[0-9]+"
+_BOOLEANS = {
+    spelling: value
+    for value, words in ((True, ("true", "yes", "on")), (False, ("false", "no", "off")))
+    for word in words
+    for spelling in (word, word.capitalize(), word.upper())
+}
+_TAGGED_BOOLEANS = {
+    "y": True, "yes": True, "on": True, "true": True,
+    "n": False, "no": False, "off": False, "false": False,
+}  # fmt: skip
+_NULLS = frozenset(("", "~", "null", "Null", "NULL"))
+_FIRST = frozenset("+-.0123456789")
+_INTEGER = re.compile(
+    r"[-+]?(?:0b_*[01][01_]*|0_*[0-7][0-7_]*|0|[1-9][0-9_]*|0x_*[0-9a-fA-F][0-9a-fA-F_]*)"
 )
+_FLOAT = re.compile(
+    r"[-+]?[0-9][0-9_]*(?:\.[0-9_]*(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+|(?::[0-5]?[0-9])+\.[0-9_]*)"
+    r"|[-+]?\.(?:[0-9_]+(?:[eE][-+]?[0-9]+)?|inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+)
+_DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 
 
-def _integer(text: str) -> int | None:
-    digits = text.replace("_", "")
-    for pattern, base, prefix in ((_HEX, 16, 2), (_BINARY, 2, 2), (_OCTAL, 8, 1)):
-        if pattern.fullmatch(text):
-            sign = -1 if digits[0] == "-" else 1
-            body = digits.lstrip("+-")[prefix:]
-            return sign * int(body, base) if body else None
-    return int(digits) if _INTEGER.fullmatch(text) else None
+def resolve(text: str, tag: str | None = None, plain: bool = True) -> Any:
+    """The value of a scalar: what its tag says, or the look of a plain one, or its text.
 
-
-def resolve(text: str, tag: str | None, plain: bool) -> Any:
-    """The value of a scalar: its text, or what its tag or its look says. Raises YamlError."""
-    if tag is not None and tag.startswith("!!"):
-        kind = tag[2:]
-        if kind == "str":
-            return text
-        if kind == "null":
-            return None
-        if kind == "binary":
-            return _binary(text)
-        if kind in ("int", "float"):
-            return _number(text, kind)
-        if kind == "bool":
-            if text in _TRUE or text in _FALSE:
-                return text in _TRUE
-            return text
-    if not plain:
+    `tag` is the tag in full (`tag:yaml.org,2002:int`), None where none is written; `plain` is true for `!`, too. Raises
+    YamlError for a number that cannot be read, such as `.inf`.
+    """
+    if tag is None or tag == "!":
+        return _implicit(text) if plain else text
+    kind = tag.removeprefix(STANDARD).partition(",")[0]
+    if kind == "binary":
+        return _binary(text)
+    if kind == "bool":
+        return _TAGGED_BOOLEANS.get(text.lower(), text)
+    if not text:
         return text
-    return _implicit(text)
+    if kind == "int":
+        return _integer(text)
+    if kind == "float":
+        return _float(text)
+    return None if kind == "null" else text
+
+
+def _implicit(text: str) -> Any:
+    if text in _NULLS:
+        return None
+    if text[0] in _FIRST:
+        if _INTEGER.fullmatch(text):
+            return _integer(text)
+        return _float(text) if _FLOAT.fullmatch(text) else text
+    return _BOOLEANS.get(text, text)
+
+
+def _integer(text: str) -> Any:
+    """An integer; the text itself where Jackson takes it for none."""
+    negative = text[0] == "-"
+    body = text[1:] if text[0] in "+-" else text
+    if not body:
+        raise YamlError("Unexpected end-of-input when trying read value of type `java.lang.Object`")
+    if body == "0":
+        return 0
+    if body[0] == "0":
+        mark = body[1]
+        base = 2 if mark in "bB" else 16 if mark in "xX" else 8 if mark in "0123456789_" else 0
+        if not base:
+            return text
+        digits = body[1 if base == 8 else 2 :].replace("_", "")
+        return _of_base(digits, base, negative)
+    digits = body.replace("_", "")
+    if not digits:
+        raise YamlError(f"Invalid number ('{text}')")
+    if not digits.isascii() or not digits.isdigit():
+        return text
+    if len(digits) > LONGEST:
+        raise YamlError(
+            f"Number value length ({len(digits)}) exceeds the maximum allowed ({LONGEST}, from "
+            "`StreamReadConstraints.getMaxNumberLength()`)"
+        )
+    return -int(digits) if negative else int(digits)
+
+
+_ROOM = {2: 31, 8: 10, 16: 7}
+"""Digits of each base that always fit 32 bit."""
+
+
+def _of_base(digits: str, base: int, negative: bool) -> Any:
+    from flowrt.java.values import LONG_MAX, Long
+
+    if len(digits) > LONGEST:
+        raise YamlError(f"Number value length ({len(digits)}) exceeds the maximum allowed")
+    try:
+        size = int(digits, base)
+    except ValueError:
+        raise YamlError(
+            f"Invalid base-{base} number ('{digits}'), problem: For input string: \"{digits}\""
+            + (f" under radix {base}" if digits else "")
+        ) from None
+    number = -size if negative else size
+    if len(digits) <= _ROOM[base] or size > LONG_MAX:
+        return number
+    whole = base != 8 and len(digits) == _ROOM[base] + 1
+    return number if whole and -(2**31) <= number < 2**31 - 1 else Long(number)
+
+
+def _float(text: str) -> float:
+    digits = text.replace("_", "")
+    if not _DECIMAL.fullmatch(digits):
+        raise YamlError(f"Malformed numeric value '{text}'")
+    return float(digits)
 
 
 def _binary(text: str) -> Any:
@@ -68,30 +143,3 @@ def _binary(text: str) -> Any:
         return ByteArray(binascii.a2b_base64("".join(text.split())))
     except binascii.Error:
         raise YamlError("Illegal base64 content") from None
-
-
-def _number(text: str, kind: str) -> Any:
-    number = _integer(text)
-    if number is not None:
-        return number if kind == "int" else float(number)
-    if _FLOAT.fullmatch(text):
-        return float(text.replace("_", ""))
-    raise YamlError(f"Malformed numeric value '{text}'")
-
-
-def _implicit(text: str) -> Any:
-    if text in _NULL:
-        return None
-    if text in _TRUE:
-        return True
-    if text in _FALSE:
-        return False
-    if text[0] in "+-.0123456789":
-        number = _integer(text)
-        if number is not None:
-            return number
-        if _FLOAT.fullmatch(text):
-            return float(text.replace("_", ""))
-        if text.lstrip("+-") in (".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"):
-            raise YamlError(f"Malformed numeric value '{text}'")
-    return text

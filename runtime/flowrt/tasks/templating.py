@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.declare import STRING, Kind, prop, task_type
+from flowrt.packages import COMPILER, YAML
 from flowrt.tasks.base import NO_VALUE, Task, TaskFailure
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class TemplatedTask(Task):
     and timeout have no effect.
     """
 
+    packages = (COMPILER, YAML)
     outputs: ClassVar[dict[str, Kind] | None] = None
 
     spec: Text = prop(STRING)
