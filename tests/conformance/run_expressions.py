@@ -6,6 +6,7 @@ are reported apart. Exit code 1 when anything else differs.
 """
 
 import json
+import lzma
 import re
 import sys
 from decimal import Decimal
@@ -262,7 +263,8 @@ def main(arguments: list[str]) -> int:
             known[json.dumps(entry["template"])] = entry["why"]
     counts: dict[str, int] = {}
     total = named = 0
-    with open(path, encoding="utf-8") as lines:
+    opened = lzma.open if path.endswith(".xz") else open
+    with opened(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             case = json.loads(line)
             if not case["id"].startswith(area):

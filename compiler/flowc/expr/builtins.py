@@ -163,7 +163,7 @@ FUNCTIONS: dict[str, Builtin] = {
         _function(_FORMATS, "json", "json", symbol="from_json"),
         _function(_CORE, "ksuid", pure=False),
         _function(
-            _KESTRA, "kv", "key", "namespace", "errorOnMissing", context=True, pure=False
+            _KESTRA, "kv", "key", "namespace", "errorOnMissing", context=True, pure=False, kinds=True
         ),
         _function(_CORE, "max", symbol="max_", variadic=True, kinds=True),
         _function(_CORE, "min", symbol="min_", variadic=True, kinds=True),

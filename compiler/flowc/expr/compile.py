@@ -75,6 +75,7 @@ def compile_template(
     if "{" not in text:
         return Compiled(text, literal(text), (), frozenset(), (), (), text, (), False)
     emitter = Emitter(types or {})
+    emitter.tells_classes = "className" in text
     inside = _cut_raw(text)
     try:
         body = _restored(parse(inside.text), inside, 0 if keep_raw else 1)

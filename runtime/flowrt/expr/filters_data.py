@@ -4,14 +4,19 @@ from typing import Any
 
 from flowrt.formats.jsonwrite import to_json
 from flowrt.java.casts import as_text
-from flowrt.java.errors import ExpressionError
+from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.printing import text_of
 from flowrt.java.values import MISSING, class_name
 
 
 def to_json_filter(value: Any) -> str:
     """The value as compact JSON."""
-    return to_json(value)
+    try:
+        return to_json(value)
+    except RawError:
+        raise ExpressionError(
+            f"Unable to transform to json value '{text_of(value)}' with type '{class_name(value)}'"
+        ) from None
 
 
 def to_ion(value: Any) -> str:
@@ -42,7 +47,10 @@ def jq(value: Any, expression: Any = MISSING) -> Any:
 
     try:
         program = as_text(expression)
-        data = parse_json(value) if type(value) is str else from_value(value)
+        if type(value) is str:
+            data = parse_json(value) if value.strip(" \t\n\r") else MISSING
+        else:
+            data = from_value(value)
         return run(program, data)
     except (JqError, JsonError):
         raise ExpressionError(

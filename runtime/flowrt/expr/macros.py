@@ -15,6 +15,11 @@ def call_macro(v: Context, macro: Callable[[Any], Any], **arguments: Any) -> Saf
     return SafeString(macro(macro_scope(v, arguments)).java_text())
 
 
+def content(value: Any) -> Any:
+    """What a filter sees of a macro's result: its text."""
+    return value.content if type(value) is SafeString else value
+
+
 def macro_scope(v: Context, arguments: dict[str, Any]) -> Scopes:
     """The scope a macro starts with; `enter` opens the one of the arguments given."""
     scope = Scopes(v, local=True)

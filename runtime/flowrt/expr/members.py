@@ -212,6 +212,7 @@ _COLLECTION: Table = {
     "isempty": [((), lambda c: len(c) == 0)],
     "containsall": [(("collection",), _has_all)],
     "toarray": [((), lambda c: JavaArray(c))],
+    "clear": [((), lambda c: c.clear())],
 }
 _LIST: Table = {
     "getfirst": [((), lambda c: _at(c, 0))],
@@ -247,6 +248,7 @@ _MAP: Table = {
     "containsvalue": [(("any",), lambda m, v: any(java_equals(own, v) for own in m.values()))],
     "put": [(("any", "any"), _put)],
     "remove": [(("any",), lambda m, k: m.pop(k, None))],
+    "clear": [((), lambda m: m.clear())],
 }
 
 
@@ -287,7 +289,7 @@ def _tables(value: Any) -> list[Table]:
     if isinstance(value, dict):
         return [_MAP, _OBJECT]
     if is_collection(value):
-        own = _LIST if isinstance(value, list) and type(value) is not Values else {}
+        own = _LIST if isinstance(value, list) and not isinstance(value, Values) else {}
         return [own, _COLLECTION, _OBJECT]
     return [_OBJECT]
 

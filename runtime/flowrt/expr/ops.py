@@ -6,6 +6,9 @@ from typing import Any
 
 from flowrt.expr.errors import Undefined
 from flowrt.expr.printing import concat_text
+from flowrt.java.casts import CLASS_CAST as CLASS_CAST
+from flowrt.java.casts import NULL_POINTER as NULL_POINTER
+from flowrt.java.casts import cast_failure
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.printing import double_text, text_of
 from flowrt.java.text.numberparse import parse_double
@@ -27,9 +30,6 @@ from flowrt.java.values import (
     java_key,
     simple_class_name,
 )
-
-CLASS_CAST = "java.lang.ClassCastException"
-NULL_POINTER = "java.lang.NullPointerException"
 
 # -- numbers
 
@@ -147,16 +147,36 @@ def _decimal(symbol: str, left: Any, right: Any) -> Any:
     try:
         a, b = Decimal(double_text(to_double(left))), Decimal(double_text(to_double(right)))
         if symbol == "+":
-            return exact.add(a, b)
-        if symbol == "-":
-            return exact.subtract(a, b)
-        if symbol == "*":
-            return rounded.multiply(a, b)
-        if symbol == "/":
-            return rounded.divide(a, b)
-        return exact.remainder(a, b)
+            result = exact.add(a, b)
+        elif symbol == "-":
+            result = exact.subtract(a, b)
+        elif symbol == "*":
+            result = rounded.multiply(a, b)
+        elif symbol == "/":
+            result = rounded.divide(a, b)
+        else:
+            result = _decimal_remainder(a, b, exact)
+        return result if result else result.copy_abs()  # Java's decimals have no negative zero
     except DecimalException as error:
         raise RawError(str(error), "java.lang.ArithmeticException") from None
+
+
+def _decimal_remainder(a: Any, b: Any, exact: Any) -> Any:
+    """`BigDecimal.remainder`: the whole quotient has a scale of its own, which shows in the rest."""
+    from decimal import Decimal
+
+    preferred = a.as_tuple().exponent - b.as_tuple().exponent  # of the quotient, as an exponent
+    quotient = exact.divide_int(a, b)
+    if quotient:
+        digits, zeros = str(int(abs(quotient))), 0
+        while zeros < preferred and digits[-1 - zeros] == "0":
+            zeros += 1
+        exponent = min(preferred, zeros)
+    else:
+        exponent = preferred
+    rest = exact.subtract(a, exact.multiply(quotient, b))
+    scale = min(a.as_tuple().exponent, exponent + b.as_tuple().exponent)
+    return exact.scaleb(Decimal(int(exact.scaleb(rest, -scale))), scale)
 
 
 def arithmetic(symbol: str, left: Any, right: Any) -> Any:
@@ -179,7 +199,7 @@ def is_collection(value: Any) -> bool:
 
 def is_list(value: Any) -> bool:
     """Whether the value is a list (sets, arrays and the values of a map are not)."""
-    return isinstance(value, list) and type(value) is not JavaArray and type(value) is not Values
+    return isinstance(value, list) and not isinstance(value, (JavaArray, Values))
 
 
 def add(first: Any, *others: Any) -> Any:
@@ -369,9 +389,7 @@ def _boolean(value: Any) -> bool:
         return value != ""
     if is_number(value):
         return bool(value == value and value != 0)
-    raise RawError(
-        f"class {simple_class_name(value)} cannot be cast to class java.lang.Boolean", CLASS_CAST
-    )
+    raise cast_failure(value, "java.lang.Boolean")
 
 
 def truth(value: Any) -> bool:

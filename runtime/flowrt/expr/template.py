@@ -74,7 +74,10 @@ class Pieces:
         if len(parts) == 1:
             return parts[0]
         if all(map(is_scalar, parts)):
-            return "".join(map(text_of, parts))
+            return "".join(
+                format(part, "f") if type(part).__name__ == "Decimal" else text_of(part)
+                for part in parts
+            )
         text = self.text() or ""
         from flowrt.formats.jsonread import parse_json
 

@@ -192,7 +192,7 @@ class _Reader:
                 return self.long_string()
             self.at += 1
             symbol = self.quoted("'")
-            return self.annotated(symbol, self.value()) if self.annotation() else symbol
+            return self.annotated(symbol) if self.annotation() else symbol
         if char.isdigit() or (char == "-" and self.text[self.at + 1 : self.at + 2].isdigit()):
             return self.number()
         if self.text.startswith(("+inf", "-inf"), self.at):
@@ -204,7 +204,7 @@ class _Reader:
         self.at = match.end()
         word = match.group()
         if word not in _RESERVED and self.annotation():
-            return self.annotated(word, self.value())
+            return self.annotated(word)
         return self.word(word)
 
     def annotation(self) -> bool:
@@ -311,10 +311,14 @@ class _Reader:
             return zoned
         return zoned.to_instant() if zoned.time.nano_of_day else zoned.date
 
-    def annotated(self, name: str, value: Any) -> Any:
-        """Texts that the writer marks with the class of a date."""
-        if type(value) is not str:
-            return value
+    def annotated(self, name: str) -> Any:
+        """A value behind an annotation: a date that the writer marks so, or one that keeps it."""
+        self.peek()
+        start = self.at
+        value = self.value()
+        source = self.text[start : self.at].strip()
+        if type(value) is not str or name not in _MARKS:
+            return _annotated(name, value, source)
         from flowrt.java.errors import RawError
         from flowrt.java.time import isoparse
 
@@ -325,9 +329,7 @@ class _Reader:
             "LocalDateTime": isoparse.parse_local_date_time,
             "LocalDate": isoparse.parse_local_date,
             "LocalTime": isoparse.parse_local_time,
-        }.get(name)
-        if parse is None:
-            return value
+        }[name]
         try:
             return parse(value)
         except RawError as error:
@@ -402,6 +404,58 @@ class _Reader:
                 raise self.fail()
         self.at += 1
         return out
+
+
+_MARKS = frozenset(
+    ("ZonedDateTime", "OffsetDateTime", "Instant", "LocalDateTime", "LocalDate", "LocalTime")
+)
+_CLASSES = {
+    bool: "Bool", int: "Int", float: "Float", dict: "Struct", type(None): "Null",
+}  # fmt: skip
+
+
+class Annotated(JavaObject):
+    """A value with an annotation, which the engine keeps as an object of the Ion library."""
+
+    __slots__ = ("java_class", "text")
+
+    def __init__(self, text: str, kind: str) -> None:
+        self.text = text
+        self.java_class = f"com.amazon.ion.impl.lite.Ion{kind}Lite"
+
+    def java_text(self) -> str:
+        return self.text
+
+    def json_value(self) -> Any:
+        from flowrt.java.errors import RawError
+
+        raise RawError(
+            "Document nesting depth (1001) exceeds the maximum allowed (1000, from "
+            "`StreamWriteConstraints.getMaxNestingDepth()`)",
+            "com.fasterxml.jackson.databind.JsonMappingException",
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Annotated) and other.text == self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
+def _annotated(name: str, value: Any, source: str) -> Any:
+    if isinstance(value, Annotated):
+        text, kind = value.text, value.java_class.rpartition("Ion")[2].removesuffix("Lite")
+        return Annotated(f"{name}::{text}", kind)
+    if type(value) is str:
+        kind = "String" if source[:1] == '"' or source.startswith("'''") else "Symbol"
+    elif type(value) in _CLASSES:
+        kind = _CLASSES[type(value)]
+        source = write_ion(value) if type(value) is dict else source
+    elif type(value).__name__ == "Decimal":
+        kind = "Decimal"
+    else:
+        return value
+    return Annotated(f"{name}::{source}", kind)
 
 
 def read_ion(text: str, every: bool) -> list[Any]:

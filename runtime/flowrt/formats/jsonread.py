@@ -7,6 +7,7 @@ from typing import Any
 from flowrt.java.errors import ExpressionError
 
 _PLACE = "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: {}, column: {}]"
+_NOWHERE = _PLACE.partition(", column")[0].format(1) + "]"
 _EXPECTED = "was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 _BLANK = re.compile(r"[ \t\n\r]*")
 _WORD = re.compile(r"[\w$]+")
@@ -39,7 +40,7 @@ def parse_json(text: str, whole: bool = False) -> Any:
     """The first JSON value of a text; what follows it is looked at when `whole`. Raises JsonError."""
     start = _BLANK.match(text).end()  # type: ignore[union-attr]
     if start == len(text):
-        raise _error("No content to map due to end-of-input", text, start)
+        raise JsonError(f"No content to map due to end-of-input{_NOWHERE}")
     try:
         value, end = _decoder.raw_decode(text, start)
     except json.JSONDecodeError as error:
@@ -103,6 +104,8 @@ def _wording(error: json.JSONDecodeError) -> tuple[str, str, int]:
             return f"Unrecognized token '{word.group()}': {_EXPECTED}", text, at
         if char == "-" and at + 1 == len(text):
             return "Unexpected end-of-inputNo digit following sign", text, at + 1
+        if char == "/":
+            return _unexpected(char, _COMMENT), text, at
         if char == "+":
             return _unexpected(char, _PLUS, " in numeric value"), text, at
         if char in "]}" and not _open(text, at):
@@ -119,6 +122,7 @@ def _wording(error: json.JSONDecodeError) -> tuple[str, str, int]:
     return _unexpected(char, reason), text, at
 
 
+_COMMENT = "maybe a (non-standard) comment? (not recognized as one since Feature 'ALLOW_COMMENTS' not enabled for parser)"
 _PLUS = (
     "JSON spec does not allow numbers to have plus signs: enable "
     "`JsonReadFeature.ALLOW_LEADING_PLUS_SIGN_FOR_NUMBERS` to allow"

@@ -170,12 +170,20 @@ def _yaml(value: Any) -> Any:
 
 
 def _uri(value: Any) -> str:
-    from flowrt.inputs.uri import uri_scheme
-
     text = text_of(value)
-    if uri_scheme(text) is None:
+    if _scheme(text) is None:
         raise Invalid("Invalid URI format.")
     return text
+
+
+def _scheme(text: str) -> str | None:
+    """The scheme of a URI, None for a relative one. Raises Invalid for a text that is none."""
+    from flowrt.java.uri import InvalidUri, split_uri
+
+    try:
+        return split_uri(text)[0]
+    except InvalidUri as error:
+        raise Invalid(str(error)) from None
 
 
 _CONVERTERS: dict[str, Callable[[Any], Any]] = {
@@ -199,12 +207,10 @@ _CONVERTERS: dict[str, Callable[[Any], Any]] = {
 
 
 def _file(value: Any, id: str, store_file: StoreFile) -> Uri:
-    from flowrt.inputs.uri import uri_scheme
-
     if isinstance(value, Upload):
         return Uri(store_file(id, value.name, value.data))
     text = text_of(value)
-    if uri_scheme(text) in FILE_SCHEMES:
+    if _scheme(text) in FILE_SCHEMES:
         return Uri(text)
     try:
         with open(text, "rb") as file:

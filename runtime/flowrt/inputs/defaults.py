@@ -162,10 +162,14 @@ def _lax(parser: str, text: str) -> Any:
 
 
 def _uri(text: str) -> Uri | None:
-    from flowrt.inputs.uri import uri_scheme
+    from flowrt.inputs.errors import Invalid
+    from flowrt.java.uri import InvalidUri, split_uri
 
     text = text.strip()
-    uri_scheme(text)
+    try:
+        split_uri(text)
+    except InvalidUri as error:
+        raise Invalid(str(error)) from None
     return Uri(text) if text else None
 
 

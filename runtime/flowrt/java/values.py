@@ -9,6 +9,8 @@ import struct
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from flowrt.java.errors import RawError
+
 INT_MIN, INT_MAX = -(2**31), 2**31 - 1
 LONG_MIN, LONG_MAX = -(2**63), 2**63 - 1
 
@@ -161,6 +163,13 @@ class SafeString(JavaObject):
     def java_text(self) -> str:
         return self.content
 
+    def json_value(self) -> Any:
+        raise RawError(
+            f"No serializer found for class {self.java_class} and no properties discovered to create "
+            "BeanSerializer (to avoid exception, disable SerializationFeature.FAIL_ON_EMPTY_BEANS)",
+            "com.fasterxml.jackson.databind.exc.InvalidDefinitionException",
+        )
+
     def __eq__(self, other: object) -> bool:
         return self is other
 
@@ -204,8 +213,20 @@ class KeyList(list[Any]):
         return hash(java_key(self))
 
 
+class FixedList(list[Any]):
+    """A list that cannot be changed."""
+
+    __slots__ = ()
+
+
 class Values(list[Any]):
     """The values of a map: a collection that is no list (it has no index)."""
+
+    __slots__ = ()
+
+
+class HashValues(Values):
+    """The values of a map whose order was made by `hash_map`."""
 
     __slots__ = ()
 
@@ -301,9 +322,11 @@ _CLASSES: Final[dict[type, str]] = {
     Char: "java.lang.Character",
     list: "java.util.ArrayList",
     KeyList: "java.util.ArrayList",
+    FixedList: "java.util.ImmutableCollections$ListN",
     dict: "java.util.LinkedHashMap",
     HashMap: "java.util.HashMap",
     Values: "java.util.LinkedHashMap$LinkedValues",
+    HashValues: "java.util.HashMap$Values",
     ByteArray: "[B",
     bytes: "[B",
 }
@@ -337,7 +360,7 @@ def java_key(value: Any) -> Any:
         return ("Char", str(value))
     if isinstance(value, dict):
         return ("Map", frozenset((java_key(k), java_key(v)) for k, v in value.items()))
-    if kind in (JavaArray, Values, ByteArray):
+    if kind in (JavaArray, Values, HashValues, ByteArray):
         return (kind.__name__, id(value))
     if isinstance(value, list):
         return ("List", *map(java_key, value))

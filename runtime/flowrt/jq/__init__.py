@@ -7,6 +7,7 @@ is processed further passes through a ``try`` around its producer.
 
 from typing import Any
 
+from flowrt.java.values import MISSING
 from flowrt.jq.evaluate import compile_program
 from flowrt.jq.values import JqError
 
@@ -14,7 +15,7 @@ _cache: dict[str, Any] = {}
 
 
 def run(program: str, value: Any) -> list[Any]:
-    """All results of a program for a JSON value. Raises JqError."""
+    """All results of a program for a JSON value, or for none at all (`MISSING`). Raises JqError."""
     compiled = _cache.get(program)
     if compiled is None:
         if len(_cache) > 200:
@@ -25,7 +26,7 @@ def run(program: str, value: Any) -> list[Any]:
         compiled(value, out.append)
     except RecursionError:
         raise JqError("The program recurses too deeply") from None
-    return out
+    return [None if result is MISSING else result for result in out] if value is MISSING else out
 
 
 __all__ = ["JqError", "run"]

@@ -47,7 +47,7 @@ def _length(v: Any) -> Any:
         return 0
     if isinstance(v, (str, list, dict)):
         return len(v)
-    if type(v) is bool:
+    if not is_number(v):
         raise JqError(f"{shown(v)} has no length")
     return jv.numeric(abs(float(v)))
 

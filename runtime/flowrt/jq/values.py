@@ -10,6 +10,7 @@ from flowrt.java.values import (
     INT_MIN,
     LONG_MAX,
     LONG_MIN,
+    MISSING,
     ByteArray,
     Char,
     Entry,
@@ -48,7 +49,11 @@ def type_of(value: Any) -> str:
         return "string"
     if isinstance(value, list):
         return "array"
-    return "object" if isinstance(value, dict) else "number"
+    if isinstance(value, dict):
+        return "object"
+    if value is MISSING:
+        raise JqError("Unknown item type: MISSING")
+    return "number"
 
 
 def truthy(value: Any) -> bool:

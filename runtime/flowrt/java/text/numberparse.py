@@ -56,13 +56,31 @@ def _double(text: str) -> float:
     return float(stripped.rstrip("fFdD").replace("Infinity", "inf"))
 
 
+def _wrong_decimal(text: str) -> str:
+    """Why a text is no decimal: long and short texts have readers, and words, of their own."""
+    for index, char in enumerate(text):
+        if char in "eE":
+            break
+        if char.isdigit() or char == "." or (char in "+-" and not index):
+            continue
+        if char in "+-":
+            return "Illegal embedded sign character"
+        if len(text) > 18:
+            return 'Character array is missing "e" notation exponential mark.'
+        return (
+            f"Character {char} is neither a decimal digit number, decimal point, nor "
+            '"e" notation exponential mark.'
+        )
+    return "Character array contains no number."
+
+
 def _big_decimal(text: str) -> Any:
     import decimal
 
     if not text.strip():
         raise RawError("A blank string is not a valid number", _NUMBER_FORMAT)
     if not _DECIMAL.fullmatch(text):
-        raise RawError("Character array contains no number.", _NUMBER_FORMAT)
+        raise RawError(_wrong_decimal(text), _NUMBER_FORMAT)
     with decimal.localcontext() as context:
         context.prec = max(28, len(text))
         context.Emax, context.Emin = decimal.MAX_EMAX, decimal.MIN_EMIN

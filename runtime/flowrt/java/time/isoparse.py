@@ -37,8 +37,15 @@ _STEPS = [
 """What a date consists of; a text is wrong where the first step begins that does not fit."""
 
 
+_LONG_YEAR = re.compile(r"\d{5}", re.ASCII)
+
+
 def _date_misfit(text: str) -> int:
+    if _LONG_YEAR.match(text):
+        return 0  # a year of more digits needs a sign
     at = 0
+    if text[:1] in ("+", "-") and not _STEPS[0].match(text):
+        return 1
     for step in _STEPS:
         match = step.match(text, at)
         if match is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.java.errors import RawError
-from flowrt.java.values import JavaObject
+from flowrt.java.values import LONG_MAX, LONG_MIN, JavaObject
 
 if TYPE_CHECKING:
     from flowrt.java.time.temporal import Zone, Zoned
@@ -29,6 +29,24 @@ MONTH_NAMES = (
     "DECEMBER",
 )
 DAY_NAMES = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
+
+
+LAST_YEAR = 999_999_999
+FIRST_DAY, LAST_DAY = -365_243_219_162, 365_241_780_471
+"""The dates that there are, as days since 1970-01-01."""
+
+
+def check_year(year: int) -> None:
+    """Raises RawError for a year that no date can have."""
+    if not -LAST_YEAR <= year <= LAST_YEAR:
+        check_long(year)
+        raise RawError(f"Invalid value for Year (valid values -{LAST_YEAR} - {LAST_YEAR}): {year}")
+
+
+def check_long(number: int) -> None:
+    """Raises RawError for what exceeds 64 bit."""
+    if not LONG_MIN <= number <= LONG_MAX:
+        raise RawError("long overflow", "java.lang.ArithmeticException")
 
 
 def is_leap_year(year: int) -> bool:
@@ -130,6 +148,7 @@ class LocalDate(TemporalValue):
     java_class = "java.time.LocalDate"
 
     def __init__(self, year: int, month: int, day: int) -> None:
+        check_year(year)
         if not 1 <= month <= 12:
             raise RawError(f"Invalid value for MonthOfYear (valid values 1 - 12): {month}")
         if not 1 <= day <= 31:
@@ -144,6 +163,11 @@ class LocalDate(TemporalValue):
 
     @staticmethod
     def of_epoch_day(days: int) -> LocalDate:
+        if not FIRST_DAY <= days <= LAST_DAY:
+            check_long(days)
+            raise RawError(
+                f"Invalid value for EpochDay (valid values {FIRST_DAY} - {LAST_DAY}): {days}"
+            )
         return LocalDate(*civil(days))
 
     def epoch_day(self) -> int:
@@ -164,6 +188,7 @@ class LocalDate(TemporalValue):
     def plus_months(self, months: int) -> LocalDate:
         total = self.year * 12 + self.month - 1 + months
         year, month = divmod(total, 12)
+        check_year(year)
         return LocalDate(year, month + 1, min(self.day, days_in_month(year, month + 1)))
 
     def at(self, time: LocalTime) -> LocalDateTime:

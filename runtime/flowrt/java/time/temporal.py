@@ -18,6 +18,7 @@ from flowrt.java.time.local import LocalDate as LocalDate
 from flowrt.java.time.local import LocalDateTime as LocalDateTime
 from flowrt.java.time.local import LocalTime as LocalTime
 from flowrt.java.time.local import TemporalValue as TemporalValue
+from flowrt.java.time.local import check_long
 from flowrt.java.time.local import days_in_month as days_in_month
 from flowrt.java.time.local import fraction_text as fraction_text
 from flowrt.java.time.local import is_leap_year as is_leap_year
@@ -405,8 +406,11 @@ def plus(value: Any, amount: int, unit: str) -> Any:
     if unit in _NANO_UNITS:
         return value.plus_nanos(amount * _NANO_UNITS[unit])
     if unit in _DAY_UNITS:
+        check_long(amount * _DAY_UNITS[unit])
         return value.plus_days(amount * _DAY_UNITS[unit])
     if unit in _MONTH_UNITS:
+        if unit not in ("MONTHS", "YEARS"):
+            check_long(amount * _MONTH_UNITS[unit] // 12)
         return value.plus_months(amount * _MONTH_UNITS[unit])
     if unit in ("ERAS", "FOREVER"):
         raise RawError(f"Unsupported unit: {unit.capitalize()}")
