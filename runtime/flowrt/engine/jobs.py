@@ -5,11 +5,11 @@ from __future__ import annotations
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
-from flowrt.durations import clock_text
 from flowrt.engine.lifecycle import kill_parents
 from flowrt.engine.runcontext import TaskContext
 from flowrt.engine.runs import Attempt, History, TaskRun, started_attempt
 from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.time.duration import clock_text
 from flowrt.states import (
     FAILED,
     KILLED,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from time import time_ns
 from typing import TYPE_CHECKING
 
-from flowrt.durations import SECOND, iso_duration, parse_duration
 from flowrt.engine.runs import ERRORS, FINALLY, Attempt, TaskRun
+from flowrt.java.time.duration import SECOND, iso_duration, parse_duration
 from flowrt.states import (
     CANCELLED,
     CREATED,

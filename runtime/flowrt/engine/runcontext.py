@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.declare import ANY, STRING
-from flowrt.durations import SECOND
 from flowrt.engine.variables import Variables
 from flowrt.expr.truth import truthy
+from flowrt.java.time.duration import SECOND
 from flowrt.tasks.base import TaskFailure, required
 
 if TYPE_CHECKING:

@@ -106,17 +106,12 @@ def _seconds(number: Any) -> Any:
 
 
 def _duration(text: str) -> Any:
-    stripped = text.strip(_BLANKS)
-    if not stripped:
+    if not text.strip(_BLANKS):
         return None
-    if _SECONDS.fullmatch(stripped):
-        try:
-            return _seconds(int(stripped) if _WHOLE.fullmatch(stripped) else float(stripped))
-        except ValueError:
-            raise _Unfit from None
-    from flowrt.java.time.isoparse import parse_duration
+    from flowrt.java.time.duration import parse_duration
+    from flowrt.java.time.temporal import Duration
 
-    return parse_duration(stripped)
+    return Duration(parse_duration(text))
 
 
 def _epoch(text: str) -> Any:

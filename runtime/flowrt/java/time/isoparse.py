@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from flowrt.java.errors import RawError
+from flowrt.java.time.duration import parse_iso
 from flowrt.java.time.temporal import (
     NANOS,
     Duration,
@@ -25,12 +26,6 @@ _DATE = re.compile(r"([+-]\d{4,10}|\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{0,9}))?)?", re.ASCII)
 _OFFSET = re.compile(r"[Zz]|[+-]\d\d(?::\d\d(?::\d\d)?)?", re.ASCII)
 _REGION = re.compile(r"\[([^\]]+)\]")
-_DURATION = re.compile(
-    r"([+-]?)P(?:([+-]?\d+)D)?(T(?:([+-]?\d+)H)?(?:([+-]?\d+)M)?(?:([+-]?\d+)(?:[.,](\d{0,9}))?S)?)?",
-    re.ASCII | re.IGNORECASE,
-)
-
-
 _STEPS = [
     re.compile(step, re.ASCII) for step in (r"[+-]\d{4,10}|\d{4}", "-", r"\d\d", "-", r"\d\d")
 ]
@@ -148,15 +143,4 @@ def parse_instant(text: str) -> Instant:
 
 def parse_duration(text: str) -> Duration:
     """Days, hours, minutes and seconds, each with its own sign (``P1DT-2H``); no weeks, months or years."""
-    match = _DURATION.fullmatch(text)
-    if match is None:
-        raise RawError("Text cannot be parsed to a Duration")
-    sign, days, times, hours, minutes, seconds, fraction = match.groups()
-    if (days is None and times is None) or (times is not None and len(times) == 1):
-        raise RawError("Text cannot be parsed to a Duration")
-    total = int(days or 0) * 86400 + int(hours or 0) * 3600 + int(minutes or 0) * 60
-    nanos = (total + int(seconds or 0)) * NANOS
-    if fraction:
-        part = int(fraction.ljust(9, "0"))
-        nanos += -part if seconds.startswith("-") else part
-    return Duration(-nanos if sign == "-" else nanos)
+    return Duration(parse_iso(text))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from flowrt.java.errors import RawError
+from flowrt.java.time.duration import iso_duration
 from flowrt.java.time.local import DAY_NAMES as DAY_NAMES
 from flowrt.java.time.local import DAY_SECONDS as DAY_SECONDS
 from flowrt.java.time.local import MONTH_NAMES as MONTH_NAMES
@@ -124,26 +125,7 @@ class Duration(TemporalValue):
         return self.nanos
 
     def __str__(self) -> str:
-        if self.nanos == 0:
-            return "PT0S"
-        # Java truncates towards zero once the fraction is taken off the seconds
-        whole, fraction = divmod(self.nanos, NANOS)
-        effective = whole + 1 if whole < 0 and fraction > 0 else whole
-        sign = -1 if effective < 0 else 1
-        hours, rest = divmod(abs(effective), 3600)
-        minutes, seconds = divmod(rest, 60)
-        text = "PT"
-        if hours:
-            text += f"{sign * hours}H"
-        if minutes:
-            text += f"{sign * minutes}M"
-        if seconds == 0 and fraction == 0 and len(text) > 2:
-            return text
-        text += "-0" if whole < 0 and fraction > 0 and seconds == 0 else str(sign * seconds)
-        if fraction:
-            digits = NANOS - fraction if whole < 0 else fraction
-            text += f".{digits:09d}".rstrip("0")
-        return text + "S"
+        return iso_duration(self.nanos)
 
 
 class Zone(JavaObject):
