@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from tasks.fake import FakeRun, t
 
-from flowrt.expr.errors import RawError
-from flowrt.expr.temporal import Duration, Instant, LocalDate
+from flowrt.java.errors import RawError
+from flowrt.java.time.temporal import Duration, Instant, LocalDate
 from flowrt.tasks import kv, namespace, state, storage
 from flowrt.tasks.base import TaskFailure
 from flowrt.tasks.files import (

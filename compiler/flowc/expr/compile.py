@@ -11,8 +11,9 @@ from flowc.expr.emit import Emitter
 from flowc.expr.parser import parse
 from flowc.expr.statements import FunctionWriter
 from flowc.literal import literal
-from flowrt.expr.errors import RawError, TemplateSyntaxError
-from flowrt.expr.values import Long
+from flowrt.expr.errors import TemplateSyntaxError
+from flowrt.java.errors import RawError
+from flowrt.java.values import Long
 
 _RAW = re.compile(
     "\\{%-*\\s*raw\\s*-*%\\}([^\n\r\x85\u2028\u2029]*?)\\{%-*\\s*endraw\\s*-*%\\}", re.A
@@ -28,7 +29,8 @@ class Compiled(NamedTuple):
 
     `source` is an expression over `v`; `functions` are the functions it calls, as (name, source);
     `imports` the (module, name) pairs both need. `lines` and `once` are arguments of the run-time
-    `Template`. `constant` is the text where the template always gives the same.
+    `Template`. `constant` is the text where the template always gives the same. `packages` are those that
+    the functions need beside the runtime.
     """
 
     text: str
@@ -40,6 +42,7 @@ class Compiled(NamedTuple):
     constant: str | None
     lines: tuple[int, ...]
     once: bool
+    packages: frozenset[str] = frozenset()
 
     def call(self, name: str = "expr") -> str:
         """The declaration of the template in a generated module: `expr("…", lambda v: …)`."""
@@ -72,6 +75,7 @@ def compile_template(
     if "{" not in text:
         return Compiled(text, literal(text), (), frozenset(), (), (), text, (), False)
     emitter = Emitter(types or {})
+    emitter.tells_classes = "className" in text
     inside = _cut_raw(text)
     try:
         body = _restored(parse(inside.text), inside, 0 if keep_raw else 1)
@@ -105,6 +109,7 @@ def _finished(
         constant,
         () if set(lines) <= {1} else lines,
         emitter.once,
+        frozenset(emitter.packages if constant is None else ()),
     )
 
 

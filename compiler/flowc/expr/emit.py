@@ -21,7 +21,7 @@ from flowc.expr.code import (
     Reference,
 )  # fmt: skip
 from flowc.literal import literal
-from flowrt.expr.values import Long, hash_order
+from flowrt.java.values import Long, hash_order
 
 KINDS = {"STRING": "text", "INT": "int", "BOOLEAN": "bool", "BOOL": "bool", "FLOAT": "number"}
 HELPERS = {
@@ -41,10 +41,13 @@ class Emitter:
     def __init__(self, types: Mapping[str, str]) -> None:
         self.types = types
         self.imports: set[tuple[str, str]] = set()
+        self.packages: set[str] = set()
         self.references: list[Reference] = []
         self.problems: list[Problem] = []
         #: whether evaluating the template twice is not the same as evaluating it once
         self.once = False
+        #: whether a filter tells the classes of maps apart
+        self.tells_classes = False
         self.pure = True
         #: names bound by tags around the expression
         self.locals: list[set[str]] = []
@@ -71,7 +74,7 @@ class Emitter:
         if isinstance(value, Long):
             source = literal(int(value))
             if not plain:
-                self.imports.add(("flowrt.expr.values", "Long"))
+                self.imports.add(("flowrt.java.values", "Long"))
                 return Code(f"Long({source})")
             return Code(source, SIGN if value < 0 else ATOM, "int")
         kind = {bool: "bool", str: "text", float: "number"}.get(type(value), "")
@@ -298,7 +301,16 @@ class Emitter:
         # parts of a list or a map may fail, which Python's own comparison would not notice
         containers = any(isinstance(side, (nodes.ListLiteral, nodes.MapLiteral)) for side in sides)
         texts = not containers and any(self._is_text(side) for side in sides)
-        if comparison and ((operator in ("==", "!=") and texts) or kinds <= {"int", "number"}):
+        # numbers compare as 64-bit floating point ones: beyond 2**53 several integers are one
+        exact = not any(
+            isinstance(side, nodes.Literal)
+            and isinstance(side.value, Long)
+            and abs(side.value) > 1 << 53
+            for side in sides
+        )
+        if comparison and (
+            (operator in ("==", "!=") and texts) or (exact and kinds <= {"int", "number"})
+        ):
             parts = left.within(SUM), right.within(SUM)
             return Code(f" {operator} ".join(parts), COMPARISON, "bool")
         if plain and operator in NATIVE_LEVELS:
@@ -352,7 +364,7 @@ class Emitter:
     def _map(self, node: nodes.MapLiteral, line: int, plain: bool) -> Code:
         keys = [key.value for key, _ in node.entries if isinstance(key, nodes.Literal)]
         names = [key for key in keys if type(key) is str]
-        if len(names) < len(node.entries) or len(set(names)) < len(names):
+        if len(names) < len(node.entries) or len(set(names)) < len(names) or self.tells_classes:
             return self._map_of_pairs(node, line)
         capacity = max(1, -(-len(names) * 4 // 3))
         codes = self.in_order([self.emit(value, line, plain) for _, value in node.entries])
@@ -447,6 +459,9 @@ class Emitter:
                 self.once = True
             return self.call(builtin.symbol, operand, *sources, module=builtin.module)
         operand_code = self._owner(node.input, line, False)
+        if self.macros:
+            inner = self.call("content", operand_code.source, module="macros")
+            operand_code = inner._replace(raises=operand_code.raises)
         if arguments:  # they come first
             operand_code = self.in_order([operand_code], first=-1)[0]
         if builtin.arguments is None and not builtin.variadic:
@@ -490,13 +505,14 @@ class Emitter:
         if builtin.arguments is None:
             return [code for _, code in bound]
         values = dict(bound)
+        self.packages.update(builtin.needs(values))
         arguments: list[Code] = []
         for name in builtin.arguments or ():
             if not values:
                 break
             code = values.pop(name, None)
             if code is None:
-                self.imports.add(("flowrt.expr.values", "MISSING"))
+                self.imports.add(("flowrt.java.values", "MISSING"))
                 code = Code("MISSING")
             arguments.append(code)
         return arguments

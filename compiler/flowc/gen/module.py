@@ -17,6 +17,7 @@ from flowc.gen.prose import comment, docstring, one_line
 from flowc.gen.values import ValueWriter, text_doc
 from flowc.ir.nodes import Expr, Module, Object, Step, Symbol, Value, values_of, walk
 from flowc.literal import literal
+from flowrt.packages import COMPILER
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -174,8 +175,21 @@ def _base(name: str) -> str:
 
 def _dependencies(flows: Iterable[Module], options: Options) -> list[str]:
     packages = [] if options.runtime_included else [RUNTIME]
-    packages += sorted({name for flow in flows for step in walk(flow) for name in step.packages})
-    return packages
+    return packages + sorted({name for flow in flows for name in _packages(flow)})
+
+
+def _packages(module: Module) -> Iterator[str]:
+    """What a flow needs beside the runtime: of its tasks, its expressions and its declarations."""
+    for step in walk(module):
+        yield from step.packages
+    if any(listener.conditions for listener in module.listeners):
+        yield COMPILER  # conditions of listeners are texts of run time
+    for value in _values(module):
+        for each in values_of(value):
+            if isinstance(each, Object):
+                yield from each.packages
+            elif isinstance(each, Expr):
+                yield from each.code.packages
 
 
 def _toml(text: str) -> str:
@@ -187,18 +201,24 @@ def _symbols(module: Module) -> Iterator[Symbol]:
     """All names of the runtime that a flow needs."""
     yield FLOW
     yield RUN
-    values: list[Value] = [arg.value for arg in module.args]
-    values += [condition for listener in module.listeners for condition in listener.conditions]
     for step in walk(module):
         yield step.op
         yield from block_symbols(step)
-        values += [arg.value for arg in step.args + step.policy.args]
-    for value in values:
+    for value in _values(module):
         for each in values_of(value):
             if isinstance(each, Object):
                 yield each.op
             elif isinstance(each, Expr):
                 yield from Expressions.symbols(each)
+
+
+def _values(module: Module) -> Iterator[Value]:
+    """All values that a flow declares, those inside others not."""
+    yield from (arg.value for arg in module.args)
+    for listener in module.listeners:
+        yield from listener.conditions
+    for step in walk(module):
+        yield from (arg.value for arg in step.args + step.policy.args)
 
 
 class _FlowWriter:

@@ -66,11 +66,12 @@ class MapOf(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Object(Node):
-    """An object of a runtime class: a retry, an input declaration, a task runner."""
+    """An object of a runtime class: a retry, an input declaration, a task runner; with the packages that it needs."""
 
     op: Symbol
     positional: tuple[Value, ...] = ()
     args: tuple[Arg, ...] = ()
+    packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from flowc.ir.nodes import Arg, Const, ListOf, Object, Symbol, Value
 from flowc.lower.values import Values
 from flowc.source import Span
 from flowrt.declare import ANY, TYPED
+from flowrt.inputs.declaration import PACKAGES
 
 _UPPER = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
@@ -42,6 +43,7 @@ def lower_input(given: model.Input, values: Values) -> Object:
         op=Symbol("flowrt", "Input"),
         positional=(text(given.span, given.id), text(given.span, given.type)),
         args=tuple(args),
+        packages=PACKAGES.get(given.type, ()),
     )
 
 
@@ -82,7 +84,11 @@ def lower_output(given: model.Output, values: Values) -> Object:
     if given.description is not None:
         args.append(Arg("description", text(span, given.description), "description"))
     return Object(
-        span=span, op=Symbol("flowrt", "Output"), positional=tuple(positional), args=tuple(args)
+        span=span,
+        op=Symbol("flowrt", "Output"),
+        positional=tuple(positional),
+        args=tuple(args),
+        packages=PACKAGES.get(given.type, ()),
     )
 
 

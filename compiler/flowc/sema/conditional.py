@@ -7,7 +7,7 @@ from typing import Any
 
 from flowc.expr import nodes
 from flowc.expr.parser import parse
-from flowrt.expr.errors import ExpressionError
+from flowrt.java.errors import ExpressionError
 
 _LAZY = frozenset({"and", "or", "??", "???"})
 

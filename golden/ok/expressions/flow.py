@@ -16,7 +16,7 @@ from flowrt.expr.filters_text import upper
 from flowrt.expr.ops import coalesce, concat, condition, mul, not_
 from flowrt.expr.printing import text
 from flowrt.expr.template import Pieces, expr
-from flowrt.expr.values import Long
+from flowrt.java.values import Long
 from flowrt.tasks.debug import Return
 from flowrt.tasks.log import Log
 from flowrt.tasks.output import OutputValues

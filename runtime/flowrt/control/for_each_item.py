@@ -247,7 +247,7 @@ class Batches:
         state = child.execution.state
         if child.flow.outputs is not None:
             from flowrt.engine.flow_outputs import rendered_outputs
-            from flowrt.expr.values import hash_map
+            from flowrt.java.values import hash_map
             from flowrt.services.rows import write_row
 
             try:
@@ -277,7 +277,7 @@ class Batches:
     def finish(self, state: str) -> None:
         """All are over: the state and the outputs of the step."""
         from flowrt.engine.results import Result
-        from flowrt.expr.values import hash_map
+        from flowrt.java.values import hash_map
 
         if self.run.state == KILLED:
             return

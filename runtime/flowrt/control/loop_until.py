@@ -18,8 +18,8 @@ from flowrt.declare import (
     record,
     task_type,
 )
-from flowrt.durations import SECOND
 from flowrt.engine.runs import ERRORS, FINALLY, MAIN
+from flowrt.java.time.duration import SECOND
 from flowrt.states import ACTIVE, FAILED, PAUSED, RUNNING, WITHOUT_FAILURE
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flowrt.control.base import Flowable
 from flowrt.control.context import context_of
 from flowrt.declare import DURATION, INPUTS, TASK, TASKS, Kind, enum, mapping, prop, task_type
-from flowrt.durations import SECOND
 from flowrt.engine.runs import ASIDE, ERRORS, FINALLY, MAIN, TaskRun
+from flowrt.java.time.duration import SECOND
 from flowrt.states import (
     CANCELLED,
     FAILED,

@@ -253,7 +253,7 @@ def prepare(
     """
     from flowrt.engine.labels import rendered_labels
     from flowrt.engine.starting import create_execution
-    from flowrt.expr.values import hash_map
+    from flowrt.java.values import hash_map
 
     execution = executor.execution
     if context.flag(task.inherit_labels):

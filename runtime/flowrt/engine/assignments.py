@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.durations import SECOND, clock_text
 from flowrt.engine.lifecycle import kill_parents
 from flowrt.engine.results import Result, failure_texts
 from flowrt.engine.runs import Attempt, History, TaskRun
 from flowrt.engine.variables import Variables, View
 from flowrt.engine.work import Abandoned, Report, Work
+from flowrt.java.time.duration import SECOND, clock_text
 from flowrt.states import CREATED, FAILED, KILLED, RUNNING, SUBMITTED, SUCCESS, TERMINAL, WARNING
 from flowrt.tasks.base import Outcome, TaskFailure
 

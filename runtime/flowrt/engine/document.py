@@ -154,6 +154,6 @@ def jsonable(value: Any) -> Any:
         return [jsonable(item) for item in value]
     import json
 
-    from flowrt.expr.printing import to_json
+    from flowrt.formats.jsonwrite import to_json
 
     return json.loads(to_json(value))

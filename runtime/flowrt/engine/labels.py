@@ -14,7 +14,7 @@ def label_pairs(given: Any) -> dict[str, str]:
         pairs = list(given.items())
     else:
         pairs = [(item.get("key"), item.get("value")) for item in given or []]
-    from flowrt.expr.printing import text_of
+    from flowrt.java.printing import text_of
 
     return {str(k): text_of(v) for k, v in pairs if k and v not in (None, "")}
 

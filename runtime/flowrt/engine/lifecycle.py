@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrt.durations import SECOND, iso_duration, parse_duration
 from flowrt.engine.runs import ERRORS, FINALLY, TaskRun
+from flowrt.java.time.duration import SECOND, iso_duration, parse_duration
 from flowrt.states import (
     CANCELLED,
     CREATED,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.declare import ANY, STRING
-from flowrt.durations import SECOND
 from flowrt.expr.truth import truthy
+from flowrt.java.time.duration import SECOND
 from flowrt.tasks.base import TaskFailure, required
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def _converted(convert: Callable[..., Any], *arguments: Any) -> Any:
     """Convert a property; a failure names the reader of JSON that gave up, as Kestra's do."""
-    from flowrt.expr.errors import RawError
+    from flowrt.java.errors import RawError
 
     try:
         return convert(*arguments)
@@ -53,7 +53,7 @@ class Rendering:
         if isinstance(value, int):
             return str(value)
         if isinstance(value, (float, dict, list)):
-            from flowrt.expr.printing import to_json
+            from flowrt.formats.jsonwrite import to_json
 
             return to_json(self.structure(value) if isinstance(value, (dict, list)) else value)
         text: str | None = value.text(self.variables)

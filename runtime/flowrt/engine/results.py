@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.expr.errors import ExpressionError, RawError
+from flowrt.java.errors import ExpressionError, RawError
 from flowrt.tasks.base import TaskFailure
 
 if TYPE_CHECKING:

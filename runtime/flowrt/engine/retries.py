@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrt.durations import parse_duration
+from flowrt.java.time.duration import parse_duration
 from flowrt.tasks.base import Constant, Exponential, Retry
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.outputs import GrowingMap
 from flowrt.expr.context import Context
-from flowrt.expr.values import hash_order
+from flowrt.java.values import hash_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,7 @@ class EngineEnvironment:
         except ValueError as error:
             if first:
                 self._expired.add((namespace, key))
-            from flowrt.expr.errors import ExpressionError
+            from flowrt.java.errors import ExpressionError
 
             raise ExpressionError(str(error)) from None
 
@@ -97,7 +97,7 @@ class EngineEnvironment:
         return [log_entry(entry) for entry in self._execution.logs if entry.level == "ERROR"]
 
     def subflow(self, request: dict[str, Any]) -> Any:
-        from flowrt.expr.errors import ExpressionError
+        from flowrt.java.errors import ExpressionError
 
         namespace, flow_id = request.get("namespace"), request.get("id")
         revision = request.get("revision")
@@ -260,7 +260,7 @@ def inputs_view(executor: Executor) -> dict[str, Any]:
 
 def _instant(nanos: int) -> Any:
     """A date of the document."""
-    from flowrt.expr.temporal import Instant
+    from flowrt.java.time.temporal import Instant
 
     return Instant(nanos - nanos % 1000)
 

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from flowrt.inputs.errors import InputError, Refusal
+from flowrt.packages import MissingPackage
 from flowrt.program.arguments import Arguments, parse
 from flowrt.program.errors import UsageError, did_you_mean
 from flowrt.program.options import RunOptions
@@ -28,7 +29,7 @@ def main(flow: Flow, argv: list[str] | None = None, command: list[str] | None = 
     try:
         arguments = parse(sys.argv[1:] if argv is None else argv)
         return _perform(flow, arguments, command or _command())
-    except StoreError as error:
+    except (StoreError, MissingPackage) as error:
         print(error, file=sys.stderr)
         return 1
     except BrokenPipeError:  # whoever read the output has gone

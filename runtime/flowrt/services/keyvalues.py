@@ -83,7 +83,7 @@ class LocalKeyValues:
 
         value = read_row(text)
         if isinstance(value, str) and _DURATION.fullmatch(value):
-            from flowrt.expr.isoparse import parse_duration
+            from flowrt.java.time.isoparse import parse_duration
 
             return parse_duration(value)
         return value

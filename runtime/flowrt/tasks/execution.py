@@ -39,7 +39,7 @@ class Assert(Task):
     error_message: Text | None = prop(STRING, default=None)
 
     def run(self, run: RunContext) -> None:
-        from flowrt.expr.errors import ExpressionError
+        from flowrt.java.errors import ExpressionError
 
         failed = 0
         for condition in self.conditions:
@@ -82,7 +82,7 @@ class Labels(UpdatingTask):
     labels: Any = prop(ANY)
 
     def update(self, run: RunContext, execution: ExecutionDocument) -> str | None:
-        from flowrt.expr.values import hash_map
+        from flowrt.java.values import hash_map
 
         added = self._rendered(run)
         for key, value in added.items():
@@ -110,8 +110,8 @@ class Labels(UpdatingTask):
             return rendered
         if isinstance(labels, (bool, int, float)):
             raise _unknown(labels)
-        from flowrt.expr.jsonvalue import JsonError, parse_json
-        from flowrt.expr.printing import text_of
+        from flowrt.formats.jsonread import JsonError, parse_json
+        from flowrt.java.printing import text_of
 
         try:
             parsed = parse_json(run.text(labels) or "")
@@ -128,14 +128,14 @@ class Labels(UpdatingTask):
         if value is None:
             raise TaskFailure('Cannot invoke "Object.toString()" because "value" is null')
         if isinstance(value, dict):
-            from flowrt.expr.printing import to_json
+            from flowrt.formats.jsonwrite import to_json
 
             return to_json(run.structure(value))
         return run.text(value) or ""
 
 
 def _unknown(value: Any) -> TaskFailure:
-    from flowrt.expr.values import class_name
+    from flowrt.java.values import class_name
 
     return TaskFailure(f"Unknown value type: class {class_name(value)}")
 

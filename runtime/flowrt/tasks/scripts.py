@@ -172,7 +172,7 @@ def _collect(
     files = collect_outputs(run, folder, patterns)
     if not found:
         return files
-    from flowrt.expr.values import hash_map
+    from flowrt.java.values import hash_map
 
     return hash_map({**found, **files}.items())
 

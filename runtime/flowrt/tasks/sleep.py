@@ -19,7 +19,7 @@ class Sleep(Task):
     duration: Text = prop(DURATION)
 
     async def run(self, run: RunContext) -> None:
-        from flowrt.expr.temporal import Duration
+        from flowrt.java.time.temporal import Duration
 
         seconds = required(run.duration(self.duration))
         run.log("INFO", f"Waiting for {Duration(round(seconds * 1_000_000_000))}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.durations import parse_duration
+from flowrt.java.time.duration import parse_duration
 
 if TYPE_CHECKING:
     from pathlib import Path
