@@ -11,7 +11,7 @@ Edit the YAML and recompile.
 from flowrt import Flow, Run
 from flowrt.expr.ops import lt
 from flowrt.expr.template import expr
-from flowrt.tasks.base import Exponential
+from flowrt.model.task import Exponential
 from flowrt.tasks.execution import Fail
 from flowrt.tasks.log import Log
 

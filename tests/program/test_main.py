@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from flowrt.engine.execution import Execution, LogRecord
-from flowrt.flow import Flow
 from flowrt.inputs.checks import CheckError
 from flowrt.inputs.declaration import Input
 from flowrt.inputs.errors import InputError, Refusal
+from flowrt.model.flow import Flow
 from flowrt.program import main
-from flowrt.program.options import RunOptions
+from flowrt.verbs.options import RunOptions
 
 
 class ScriptedFlow(Flow):

@@ -11,7 +11,6 @@ from programs import Program, runs, states
 from flowrt import Flow, Run
 from flowrt.engine.runs import Attempt
 from flowrt.inputs.errors import Refusal
-from flowrt.program.options import RunOptions
 from flowrt.store.codec import (
     pack,
     pack_attempts,
@@ -24,6 +23,8 @@ from flowrt.store.database import FILE, Database
 from flowrt.store.errors import StoreError
 from flowrt.tasks.debug import Return
 from flowrt.tasks.execution import Fail
+from flowrt.verbs.options import RunOptions
+from flowrt.verbs.start import execute
 
 FLAKY = """
 id: flaky
@@ -100,7 +101,7 @@ def test_histories_and_attempts_survive():
 
 def code_of(flow: Flow, folder: Path) -> str:
     with pytest.raises(StoreError) as caught:
-        flow.execute(options(folder))
+        execute(flow, options(folder))
     return caught.value.code
 
 

@@ -15,7 +15,7 @@ from tasks.fake import FakeRun
 from flowrt.expr.context import Context
 from flowrt.expr.functions_kestra import http
 from flowrt.java.errors import ExpressionError, RawError
-from flowrt.tasks.base import TaskFailure
+from flowrt.model.failures import TaskFailure
 from flowrt.tasks.http import HttpDownload, HttpRequest, SseRequest, parse_events
 from flowrt.tasks.http_client import BasicAuth, HttpOptions, HttpTimeout
 from flowrt.tasks.webhooks import SlackIncomingWebhook

@@ -11,11 +11,11 @@ from flowc.front.labels import check_no_system_labels
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.walk import child_tasks, scalars, walk_tasks
 from flowc.source import Span
-from flowrt.control.base import Flowable
 from flowrt.control.dag import Dag
 from flowrt.control.for_each_item import ForEachItem
 from flowrt.control.subflow import Subflow
 from flowrt.control.working_directory import WorkingDirectory
+from flowrt.engine.flowable import Flowable
 
 
 def check_rules(flow: model.Flow, sink: Sink) -> None:

@@ -11,10 +11,10 @@ from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.retries import check_retry
 from flowc.front.types import Unsupported, task_class
 from flowc.front.values import Values, head, properties
-from flowrt.control.base import Flowable
 from flowrt.control.subflow import Subflow
-from flowrt.declare import Kind
-from flowrt.tasks.base import Task
+from flowrt.engine.flowable import Flowable
+from flowrt.model.declare import Kind
+from flowrt.model.task import Task
 
 TASK_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*")
 _CHILDREN = frozenset({"task", "tasks", "cases", "dag", "inputs"})

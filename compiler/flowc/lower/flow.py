@@ -33,7 +33,7 @@ from flowc.lower.inputs import (
 )
 from flowc.lower.values import Values, has_expressions, symbol
 from flowc.source import Span
-from flowrt.tasks.base import RETRY, Task
+from flowrt.model.task import RETRY, Task
 
 if TYPE_CHECKING:
     from flowc.diag.model import Sink

@@ -9,8 +9,8 @@ from flowc.front.nodes import Mapping, Node, Scalar
 from flowc.ir.nodes import Arg, Const, ListOf, Object, Symbol, Value
 from flowc.lower.values import Values
 from flowc.source import Span
-from flowrt.declare import ANY, TYPED
 from flowrt.inputs.declaration import PACKAGES
+from flowrt.model.declare import ANY, TYPED
 
 _UPPER = re.compile(r"(?<=[a-z0-9])([A-Z])")
 

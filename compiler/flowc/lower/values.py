@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.ir.nodes import Arg, Const, Expr, ListOf, MapOf, Object, Symbol, Value
-from flowrt.declare import ANY, STRING, Declared, Kind
 from flowrt.java.printing import text_of
+from flowrt.model.declare import ANY, STRING, Declared, Kind
 
 if TYPE_CHECKING:
     from flowc.expr import Compiled

@@ -14,10 +14,10 @@ from flowc.front.types import Unsupported
 from flowc.front.values import has_expression, properties
 from flowc.front.walk import scalars
 from flowc.sema.scopes import Place, Ran, constant_values, places, ran_before
-from flowrt.control.base import Flowable
 from flowrt.control.for_each_item import ForEachItem
 from flowrt.control.subflow import Subflow
 from flowrt.control.template import Template
+from flowrt.engine.flowable import Flowable
 
 if TYPE_CHECKING:
     from flowc.expr.code import Problem, Reference

@@ -8,7 +8,6 @@ from flowc.front.nodes import Mapping, Node, Scalar
 from flowc.front.rules import id_span
 from flowc.front.values import has_expression
 from flowrt.control.allow_failure import AllowFailure
-from flowrt.control.base import Flowable
 from flowrt.control.dag import Dag
 from flowrt.control.if_ import If
 from flowrt.control.loop_until import LoopUntil
@@ -16,6 +15,7 @@ from flowrt.control.parallel import Parallel
 from flowrt.control.pause import Pause
 from flowrt.control.switch import Switch
 from flowrt.control.working_directory import WorkingDirectory
+from flowrt.engine.flowable import Flowable
 
 _FALSE = frozenset({"", "false", "0", "-0"})
 

@@ -8,10 +8,11 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
+from flowrt.tasks.base import Constant
+
 from flowrt import Flow, Run
 from flowrt.expr.ops import lt
 from flowrt.expr.template import expr
-from flowrt.tasks.base import Constant
 from flowrt.tasks.execution import Fail
 
 flow = Flow(id="retry-constant", namespace="company.team")

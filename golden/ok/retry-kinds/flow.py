@@ -8,8 +8,9 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Run
 from flowrt.tasks.base import Constant, Exponential, Random
+
+from flowrt import Flow, Run
 from flowrt.tasks.execution import Fail
 
 flow = Flow(

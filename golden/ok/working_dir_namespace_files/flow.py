@@ -8,9 +8,10 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
+from flowrt.tasks.files import LoadNamespaceFiles
+
 from flowrt import Flow, Run
 from flowrt.control.working_directory import WorkingDirectory
-from flowrt.tasks.files import LoadNamespaceFiles
 from flowrt.tasks.scripts import ShellCommands
 
 flow = Flow(id="working_dir_namespace_files", namespace="company.team")

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.control.base import Flowable
 from flowrt.control.subflow import begin, earlier, find_flow, prepare, restarted, started_by
-from flowrt.declare import (
+from flowrt.engine.blockcontext import BlockContext
+from flowrt.engine.execution import Execution
+from flowrt.engine.flowable import Executable, Flowable
+from flowrt.engine.lines import Line
+from flowrt.model.blocks import Run
+from flowrt.model.context import RunContext
+from flowrt.model.declare import (
     ANY,
     BOOLEAN,
     DATETIME,
@@ -20,19 +25,16 @@ from flowrt.declare import (
     record,
     task_type,
 )
-from flowrt.engine.blockcontext import BlockContext
-from flowrt.engine.execution import Execution
-from flowrt.engine.lines import Line
-from flowrt.flow import Run
-from flowrt.states import CREATED, FAILED, KILLED, RUNNING, SUCCESS, WARNING
-from flowrt.tasks.base import RunContext, Task, TaskFailure
+from flowrt.model.failures import TaskFailure
+from flowrt.model.states import CREATED, FAILED, KILLED, RUNNING, SUCCESS, WARNING
+from flowrt.model.task import Task
 
 if TYPE_CHECKING:
-    from flowrt.declare import Flag, Integer, Mapping, Text
     from flowrt.engine.executor import Executor
     from flowrt.engine.frames import Frame
     from flowrt.engine.rendering import Rendering
     from flowrt.engine.runs import TaskRun
+    from flowrt.model.declare import Flag, Integer, Mapping, Text
 
 
 class Batch(Declared):
@@ -70,7 +72,7 @@ class ForEachItem(Flowable):
     )
 
     def start(self, frame: Frame) -> Line:
-        return Line(lambda: self._steps(Run(frame)))
+        return Line(lambda: self._steps(Run()))
 
     async def _steps(self, run: Run) -> None:
         for step in self.inner():
@@ -106,7 +108,7 @@ class Split(Step):
     """Cuts the file into batches."""
 
     async def run(self, run: RunContext) -> dict[str, Any]:
-        from flowrt.tasks.split import split_file
+        from flowrt.services.split import split_file
 
         uri = run.text(self.each.items) or ""
         if not uri.startswith("kestra://"):
@@ -119,10 +121,8 @@ class Split(Step):
 
 
 @task_type("io.kestra.plugin.core.flow.ForEachItem$ForEachItemExecutable")
-class Items(Step):
+class Items(Step, Executable):
     """Starts an execution for each batch."""
-
-    executable: ClassVar[bool] = True
 
     def launch(self, executor: Executor, run: TaskRun, context: BlockContext) -> None:
         """Start all executions. Raises when one cannot be started."""

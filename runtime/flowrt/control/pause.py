@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.control.base import Flowable
 from flowrt.control.context import context_of
-from flowrt.declare import DURATION, INPUTS, TASK, TASKS, Kind, enum, mapping, prop, task_type
+from flowrt.engine.flowable import Flowable
 from flowrt.engine.runs import ASIDE, ERRORS, FINALLY, MAIN, TaskRun
 from flowrt.java.time.duration import SECOND
-from flowrt.states import (
+from flowrt.model.declare import DURATION, INPUTS, TASK, TASKS, Kind, enum, mapping, prop, task_type
+from flowrt.model.states import (
     CANCELLED,
     FAILED,
     KILLED,
@@ -23,10 +23,11 @@ from flowrt.states import (
 )
 
 if TYPE_CHECKING:
-    from flowrt.declare import Text
+    from flowrt.engine.execution import Execution
     from flowrt.engine.executor import Executor
     from flowrt.engine.frames import Frame
-    from flowrt.tasks.base import Task
+    from flowrt.model.declare import Text
+    from flowrt.model.task import Task
 
 
 @task_type("io.kestra.plugin.core.flow.Pause", "io.kestra.core.tasks.flows.Pause")
@@ -147,10 +148,18 @@ def _resumed(to: str) -> dict[str, Any]:
 
 def _time_is_up(executor: Executor, run: TaskRun, state: str) -> None:
     if run.state == PAUSED:
-        resume(executor, run, state)
+        end_pause(executor, run, state)
 
 
-def resume(
+def paused_run(execution: Execution) -> TaskRun | None:
+    """The first run that waits for somebody."""
+    if execution.state != PAUSED:
+        return None
+    paused = (run for run in execution.runs if run.state == PAUSED)
+    return next((run for run in paused if isinstance(run.task, Pause)), None)
+
+
+def end_pause(
     executor: Executor, run: TaskRun, state: str, inputs: dict[str, Any] | None = None
 ) -> None:
     """Let a paused run go on, or end it with the state. The execution goes on when no other run is paused."""
@@ -176,3 +185,10 @@ def resume(
     if any(other.state == PAUSED for other in executor.execution.runs):
         return
     executor.move_execution(CANCELLED if state == CANCELLED else RESTARTED)
+
+
+def resumed_elsewhere(executor: Executor, inputs: dict[str, Any]) -> None:
+    """Another process wants a paused execution to go on."""
+    paused = paused_run(executor.execution)
+    if paused is not None:
+        end_pause(executor, paused, RUNNING, inputs)

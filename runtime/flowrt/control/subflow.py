@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.declare import (
+from flowrt.engine.flowable import Executable
+from flowrt.model.declare import (
     ANY,
     BOOLEAN,
     DATETIME,
@@ -16,16 +17,15 @@ from flowrt.declare import (
     prop,
     task_type,
 )
-from flowrt.states import CREATED, FAILED, KILLED, RUNNING, SUCCESS, WARNING
-from flowrt.tasks.base import Task
+from flowrt.model.states import CREATED, FAILED, KILLED, RUNNING, SUCCESS, WARNING
 
 if TYPE_CHECKING:
-    from flowrt.declare import Flag, Mapping, Text
     from flowrt.engine.blockcontext import BlockContext
     from flowrt.engine.execution import Execution
     from flowrt.engine.executor import Executor
     from flowrt.engine.runs import TaskRun
-    from flowrt.flow import Flow
+    from flowrt.model.declare import Flag, Mapping, Text
+    from flowrt.model.flow import Flow
 
 
 @task_type(
@@ -33,10 +33,9 @@ if TYPE_CHECKING:
     "io.kestra.core.tasks.flows.Subflow",
     "io.kestra.core.tasks.flows.Flow",
 )
-class Subflow(Task):
+class Subflow(Executable):
     """Starts an execution of another flow and, with `wait`, takes its state and outputs."""
 
-    executable: ClassVar[bool] = True
     seals: ClassVar[bool] = True
 
     outputs: ClassVar[dict[str, Kind] | None] = {
@@ -251,8 +250,8 @@ def prepare(
 
     Raises what rendering its labels and resolving its inputs raise.
     """
+    from flowrt.engine.creation import create_execution
     from flowrt.engine.labels import rendered_labels
-    from flowrt.engine.starting import create_execution
     from flowrt.java.values import hash_map
 
     execution = executor.execution
@@ -289,7 +288,7 @@ def prepare(
 
 def begin(executor: Executor, context: BlockContext, execution: Execution) -> Executor:
     """Start an execution that was prepared for a task run."""
-    from flowrt.engine.starting import start_child
+    from flowrt.engine.creation import start_child
 
     child = start_child(executor, execution)
     for name in execution.undeclared:

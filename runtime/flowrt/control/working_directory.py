@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.control.base import Flowable
-from flowrt.declare import (
+from flowrt.engine.assignments import AttemptAssignment, Errand
+from flowrt.engine.flowable import Flowable
+from flowrt.engine.rendering import Rendering
+from flowrt.engine.results import message
+from flowrt.engine.runs import ERRORS, FINALLY, MAIN
+from flowrt.engine.variables import Variables, View, taskrun_entry
+from flowrt.engine.work import Abandoned, Work
+from flowrt.expr.truth import truthy
+from flowrt.model.clock import id_text
+from flowrt.model.declare import (
     ANY,
     BOOLEAN,
     DURATION,
@@ -19,28 +27,20 @@ from flowrt.declare import (
     record,
     task_type,
 )
-from flowrt.engine.assignments import AttemptAssignment, Errand
-from flowrt.engine.clock import id_text
-from flowrt.engine.rendering import Rendering
-from flowrt.engine.results import message
-from flowrt.engine.runs import ERRORS, FINALLY, MAIN
-from flowrt.engine.variables import Variables, View, taskrun_entry
-from flowrt.engine.work import Abandoned, Work
-from flowrt.expr.truth import truthy
-from flowrt.states import CREATED, FAILED, KILLED, RUNNING, TERMINAL
-from flowrt.tasks.base import Task
-from flowrt.tasks.files import NAMESPACE_FILES
+from flowrt.model.states import CREATED, FAILED, KILLED, RUNNING, TERMINAL
+from flowrt.model.task import Task
+from flowrt.services.folders import NAMESPACE_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flowrt.declare import Listing, Text
     from flowrt.engine.blockcontext import BlockContext
     from flowrt.engine.executor import Executor
     from flowrt.engine.frames import Frame
     from flowrt.engine.runs import TaskRun
     from flowrt.engine.work import Report
-    from flowrt.tasks.files import LoadNamespaceFiles
+    from flowrt.model.declare import Listing, Text
+    from flowrt.services.folders import LoadNamespaceFiles
     from flowrt.worker.context import WorkContext
 
 
@@ -103,7 +103,7 @@ class FillFolder(Task):
     fresh: bool = prop(BOOLEAN, static=True)
 
     def run(self, run: WorkContext) -> dict[str, Any]:
-        from flowrt.tasks.files import prepare_folder, restore_cache
+        from flowrt.services.folders import prepare_folder, restore_cache
 
         each, folder = self.each, run.working_dir
         if self.fresh and folder.exists():
@@ -126,7 +126,7 @@ class CollectFolder(Task):
     cached: float | None = prop(ANY, static=True, default=None)
 
     def run(self, run: WorkContext) -> dict[str, Any]:
-        from flowrt.tasks.files import collect_outputs, save_cache
+        from flowrt.services.folders import collect_outputs, save_cache
 
         each, folder = self.each, run.working_dir
         files: dict[str, str] = {}

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrt.engine.lines import Line
+from flowrt.engine.lines import Line, body_line
 from flowrt.engine.runs import AFTER, LISTENER, TaskRun
-from flowrt.flow import Run
-from flowrt.states import TERMINAL
+from flowrt.model.states import TERMINAL
 
 if TYPE_CHECKING:
     from flowrt.engine.executor import Executor
-    from flowrt.flow import BlockBody
+    from flowrt.model.blocks import BlockBody
 
 
 class AfterLists:
@@ -31,7 +30,7 @@ class AfterLists:
             root = executor.flow.root
 
             def begin(body: BlockBody) -> Line:
-                return Line(lambda: body(Run(executor.root)))
+                return body_line(body)
 
             self._lists = []
             if root.listeners:

@@ -10,8 +10,17 @@ from flowrt.engine.runs import Attempt, History, TaskRun
 from flowrt.engine.variables import Variables, View
 from flowrt.engine.work import Abandoned, Report, Work
 from flowrt.java.time.duration import SECOND, clock_text
-from flowrt.states import CREATED, FAILED, KILLED, RUNNING, SUBMITTED, SUCCESS, TERMINAL, WARNING
-from flowrt.tasks.base import Outcome, TaskFailure
+from flowrt.model.failures import Outcome, TaskFailure
+from flowrt.model.states import (
+    CREATED,
+    FAILED,
+    KILLED,
+    RUNNING,
+    SUBMITTED,
+    SUCCESS,
+    TERMINAL,
+    WARNING,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrt.states import CANCELLED, FAILED, QUEUED, RUNNING
+from flowrt.model.states import CANCELLED, FAILED, QUEUED, RUNNING
 
 if TYPE_CHECKING:
     from flowrt.engine.executor import Executor

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 from flowrt.engine import lifecycle
 from flowrt.engine.assignments import AttemptAssignment
 from flowrt.engine.blockcontext import context_of
+from flowrt.engine.flowable import Executable, Flowable
 from flowrt.engine.frames import Frame
 from flowrt.engine.results import Result, message
 from flowrt.engine.runs import TaskRun
 from flowrt.engine.variables import View
 from flowrt.expr.truth import truthy
-from flowrt.states import CREATED, FAILED, RUNNING, SKIPPED, SUBMITTED, SUCCESS, UNSTARTED
+from flowrt.model.states import CREATED, FAILED, RUNNING, SKIPPED, SUBMITTED, SUCCESS, UNSTARTED
+from flowrt.model.task import UpdatingTask
 
 if TYPE_CHECKING:
     from flowrt.engine.executor import Executor
-    from flowrt.tasks.base import Task
+    from flowrt.model.task import Task
 
 
 def skip(executor: Executor, run: TaskRun) -> None:
@@ -58,10 +60,10 @@ def dispatch(executor: Executor, waiting: list[TaskRun], seen: int) -> None:
     leaves: list[AttemptAssignment] = []
     for run in waiting:
         task = run.task
-        if task.updating or task.executable:
+        if isinstance(task, (UpdatingTask, Executable)):
             continue
         forced = run.state not in UNSTARTED
-        if task.is_flowable:
+        if isinstance(task, Flowable):
             if not forced and wanted(executor, run):
                 flowables.append(run)
         elif forced or wanted(executor, run):
@@ -78,13 +80,15 @@ def dispatch(executor: Executor, waiting: list[TaskRun], seen: int) -> None:
 
 def begin(executor: Executor, run: TaskRun) -> None:
     """A flowable starts: from now on its frame decides what runs below it."""
+    task = run.task
+    assert isinstance(task, Flowable)
     if run.frame is None:
-        run.frame = Frame(executor, run.task.block, run)
+        run.frame = Frame(executor, task.block, run)
     if not run.attempt_count:
         run.begin_attempt(executor.clock.now())
     executor.move(run, RUNNING)
     executor.wake(run.frame)
-    run.task.begun(executor, run)  # type: ignore[attr-defined]
+    task.begun(executor, run)
 
 
 def updating(executor: Executor, waiting: list[TaskRun]) -> None:
@@ -92,7 +96,7 @@ def updating(executor: Executor, waiting: list[TaskRun]) -> None:
     updated: set[Task] = set()
     for run in waiting:
         task = run.task
-        if not task.updating or run.state not in UNSTARTED:
+        if not isinstance(task, UpdatingTask) or run.state not in UNSTARTED:
             continue
         try:
             context = context_of(executor, run)
@@ -101,7 +105,7 @@ def updating(executor: Executor, waiting: list[TaskRun]) -> None:
                 continue
             state = SUCCESS
             if not (task.renders_once and task in updated):
-                state = task.update(context, executor.execution) or SUCCESS  # type: ignore[attr-defined]
+                state = task.update(context, executor.execution) or SUCCESS
                 updated.add(task)
             if task.exits:
                 lifecycle.exit_execution(executor, run, state)
@@ -122,7 +126,7 @@ def executable(executor: Executor, waiting: list[TaskRun]) -> None:
     """Tasks that start other executions."""
     for run in waiting:
         task = run.task
-        if not task.executable or run.state not in UNSTARTED:
+        if not isinstance(task, Executable) or run.state not in UNSTARTED:
             continue
         try:
             context = context_of(executor, run)
@@ -130,7 +134,7 @@ def executable(executor: Executor, waiting: list[TaskRun]) -> None:
             if not wanted_now:
                 skip(executor, run)
                 continue
-            task.launch(executor, run, context)  # type: ignore[attr-defined]
+            task.launch(executor, run, context)
         except Exception as error:
             run.add_attempt(FAILED, executor.clock.now())
             executor.move(run, FAILED)

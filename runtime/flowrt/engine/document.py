@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.states import PAUSED, TERMINAL
+from flowrt.model.states import PAUSED, TERMINAL
 
 if TYPE_CHECKING:
     from flowrt.engine.execution import Execution, LogRecord

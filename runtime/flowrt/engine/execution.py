@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.clock import RANDOM_IDS, SYSTEM_CLOCK, id_text
 from flowrt.engine.outputs import OutputsTree
 from flowrt.engine.runs import History, TaskRun
-from flowrt.states import CREATED, TERMINAL
+from flowrt.model.clock import RANDOM_IDS, SYSTEM_CLOCK, id_text
+from flowrt.model.states import CREATED, TERMINAL
 
 if TYPE_CHECKING:
-    from flowrt.engine.clock import Clock, Ids
-    from flowrt.flow import Flow
+    from flowrt.model.clock import Clock, Ids
+    from flowrt.model.flow import Flow
 
 
 class LogRecord:

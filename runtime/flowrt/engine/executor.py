@@ -13,11 +13,12 @@ from flowrt.engine import dispatch, lifecycle
 from flowrt.engine.after import AfterLists
 from flowrt.engine.blockcontext import context_of
 from flowrt.engine.execution import LogRecord
+from flowrt.engine.flowable import Flowable, flowable, retryable
 from flowrt.engine.frames import Frame
 from flowrt.engine.results import Result, message
 from flowrt.engine.retries import NEW_EXECUTION, Retries
 from flowrt.engine.runs import AFTER, Attempt, History, TaskRun
-from flowrt.states import (
+from flowrt.model.states import (
     ACTIVE,
     CREATED,
     FAILED,
@@ -36,10 +37,9 @@ from flowrt.states import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flowrt.control.base import Flowable
     from flowrt.engine.execution import Execution
     from flowrt.engine.host import Host
-    from flowrt.flow import Flow
+    from flowrt.model.flow import Flow
 
 _STILL = frozenset({PAUSED, QUEUED})
 _NO_NEXT = frozenset({KILLING, KILLED, QUEUED})
@@ -199,7 +199,7 @@ class Executor:
         if run.state != RUNNING:
             return []
         try:
-            found = frame.block.task.nexts(frame)
+            found = frame.task.nexts(frame)
         except Exception as error:
             self.stuck[frame] = error
             return []
@@ -210,9 +210,9 @@ class Executor:
         for run in runs:
             if run.parent is not None and run.parent.force:
                 run.force = True
-            if not run.task.is_flowable:
+            task = run.task
+            if not isinstance(task, Flowable):
                 continue
-            task: Flowable = run.task  # type: ignore[assignment]
             try:
                 run.outputs = task.created(context_of(self, run)) or {}
             except Exception as error:
@@ -249,7 +249,7 @@ class Executor:
             if result is not None:
                 results.append(result)
             if result is None or result.broken:
-                frame.block.task.after_state(frame)
+                frame.task.after_state(frame)
         held = self._retry()
         ended, self.ended = self.ended, set()
         if ended:
@@ -265,7 +265,7 @@ class Executor:
         assert run is not None
         if run.state not in ACTIVE:
             return None
-        task = frame.block.task
+        task = frame.task
         broken = False
         try:
             stuck = self.stuck.pop(frame, None)
@@ -304,7 +304,7 @@ class Executor:
         """Write a result into the execution."""
         run = result.run
         if result.state == PAUSED:
-            run.task.pausing(self, run)  # type: ignore[attr-defined]
+            flowable(run.task).pausing(self, run)
         run.use_attempts(result.attempts)
         changed = result.outputs is not run.outputs
         run.outputs = result.outputs
@@ -314,7 +314,7 @@ class Executor:
         if result.state == KILLED and run.parent is not None:
             lifecycle.kill_parents(self, run.parent)
         if result.state == PAUSED:
-            run.task.paused(self, run)  # type: ignore[attr-defined]
+            flowable(run.task).paused(self, run)
 
     def _retry(self) -> set[TaskRun]:
         """Failed runs that will be tried again; returns the parents whose end is withheld."""
@@ -388,7 +388,7 @@ class Executor:
         if state in TERMINAL:
             if run.frame is not None:
                 self.ended.add(run)
-            if state == FAILED and run.task.retryable:
+            if state == FAILED and retryable(run.task):
                 self.failed.append(run)
         elif run.parent is not None and run.parent.state in TERMINAL:
             self.ended.add(run.parent)

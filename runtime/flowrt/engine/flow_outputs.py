@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.starting import store_input
+from flowrt.engine.creation import store_input
 from flowrt.engine.variables import Variables, execution_variables
 
 if TYPE_CHECKING:

@@ -8,13 +8,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.lines import Line, Request, Want
+from flowrt.engine.flowable import Flowable
+from flowrt.engine.lines import Line, body_line
 from flowrt.engine.runs import AFTER, ERRORS, FINALLY, MAIN, TaskRun, soften
-from flowrt.states import FAILED, KILLED, PAUSED, RETRYING, SUCCESS, TERMINAL, UNENDED, WARNING
+from flowrt.model.blocks import Request, Want
+from flowrt.model.states import (
+    FAILED,
+    KILLED,
+    PAUSED,
+    RETRYING,
+    SUCCESS,
+    TERMINAL,
+    UNENDED,
+    WARNING,
+)
 
 if TYPE_CHECKING:
     from flowrt.engine.executor import Executor
-    from flowrt.flow import Block
+    from flowrt.model.blocks import Block
 
 NONE = -1
 """No list is active: there is nothing to do now."""
@@ -65,10 +76,23 @@ class Frame:
         """The coroutine of a list, started on first use and brought to where its runs are."""
         line = self.lines[role]
         if line is None:
-            line = self.lines[role] = self.block.start(self, role)
+            line = self.lines[role] = self._start(role)
             if self.runs[role]:
                 line.restore(self.runs[role])
         return line
+
+    @property
+    def task(self) -> Flowable:
+        """The flowable; the flow itself has none."""
+        task = self.block.task
+        assert task is not None
+        return task  # type: ignore[return-value]  # what the engine knows of a block task is that it is a flowable
+
+    def _start(self, role: int) -> Line:
+        block = self.block
+        if role == MAIN and block.task is not None:
+            return self.task.start(self)
+        return body_line((block.main_body, block.errors_body, block.finally_body)[role])
 
     def reset(self, role: int) -> None:
         """Start a list from its beginning, its runs forgotten."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowrt.engine.flowable import flowable
 from flowrt.engine.runs import ERRORS, FINALLY, TaskRun
 from flowrt.java.time.duration import SECOND, iso_duration, parse_duration
-from flowrt.states import (
+from flowrt.model.states import (
     CANCELLED,
     CREATED,
     FAILED,
@@ -93,7 +94,7 @@ def kill(executor: Executor) -> None:
     if execution.state == PAUSED:
         for run in execution.runs:
             if run.state == PAUSED:
-                run.task.killed_while_paused(executor, run)
+                flowable(run.task).killed_while_paused(executor, run)
                 executor.move(run, KILLED)
                 run.end_attempt(KILLED)
         executor.move_execution("RESTARTED")
@@ -172,7 +173,7 @@ class Slas:
     """The promises (`sla`) of a flow, for one execution."""
 
     def __init__(self, executor: Executor) -> None:
-        from flowrt.flow import MaxDuration
+        from flowrt.model.flow import MaxDuration
 
         self._executor = executor
         self.due = True
@@ -184,7 +185,7 @@ class Slas:
                 executor.host.at(due, lambda sla=sla: self._too_long(sla))  # type: ignore[misc]
 
     def _too_long(self, sla: object) -> None:
-        from flowrt.flow import MaxDuration
+        from flowrt.model.flow import MaxDuration
 
         assert isinstance(sla, MaxDuration)
         execution = self._executor.execution
@@ -203,7 +204,7 @@ class Slas:
         from flowrt.engine.results import message
         from flowrt.engine.variables import execution_variables
         from flowrt.expr.truth import truthy
-        from flowrt.flow import Assertion
+        from flowrt.model.flow import Assertion
 
         if not self.due or self._executor.execution.terminal:
             return
@@ -226,7 +227,7 @@ class Slas:
                 acted = True
 
     def _violated(self, sla: object, reason: str, act: bool = True) -> None:
-        from flowrt.flow import Sla
+        from flowrt.model.flow import Sla
 
         assert isinstance(sla, Sla)
         executor = self._executor

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine.concurrency import admit
-from flowrt.engine.resume import go_on, rebuild
+from flowrt.engine.flowable import Flowable
 from flowrt.engine.runs import AFTER, ERRORS, FINALLY, LISTENER
+from flowrt.engine.takeup import go_on, rebuild
 from flowrt.inputs.errors import Refusal
-from flowrt.states import FAILED, KILLED, PAUSED, QUEUED, RESTARTED, RUNNING, TERMINAL
+from flowrt.model.states import FAILED, KILLED, PAUSED, QUEUED, RESTARTED, RUNNING, TERMINAL
 
 if TYPE_CHECKING:
     from flowrt.engine.execution import Execution
@@ -37,7 +38,7 @@ def restart(execution: Execution) -> list[TaskRun]:
     for run in again:
         move(run, state_again(run))
     gone = handlers(execution)
-    shared = {run for run in again if run.task.runs_children}
+    shared = {run for run in again if isinstance(run.task, Flowable) and run.task.runs_children}
     gone |= {run for run in execution.runs if shared & ancestors(run)}
     execution.remove(gone)
     execution.labels["system.restarted"] = "true"
@@ -91,7 +92,7 @@ def move(run: TaskRun, state: str) -> None:
 def state_again(run: TaskRun) -> str:
     """The state of a run that is done once more: what works is restarted, what holds others runs on."""
     task = run.task
-    return RESTARTED if not task.is_flowable or task.starts_over else RUNNING
+    return RUNNING if isinstance(task, Flowable) and not task.starts_over else RESTARTED
 
 
 def ancestors(run: TaskRun) -> set[TaskRun]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.java.time.duration import parse_duration
-from flowrt.tasks.base import Constant, Exponential, Retry
+from flowrt.model.task import Constant, Exponential, Retry
 
 if TYPE_CHECKING:
     from flowrt.engine.executor import Executor

@@ -7,21 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.clock import id_text
-from flowrt.states import (
-    CREATED,
-    FAILED,
-    RESUBMITTED,
-    RUNNING,
-    SUCCESS,
-    TERMINAL,
-    WARNING,
-)
+from flowrt.model.clock import id_text
+from flowrt.model.states import CREATED, FAILED, RESUBMITTED, RUNNING, SUCCESS, TERMINAL, WARNING
 
 if TYPE_CHECKING:
     from flowrt.engine.execution import Execution
     from flowrt.engine.frames import Frame
-    from flowrt.tasks.base import Task
+    from flowrt.model.task import Task
 
 MAIN, ERRORS, FINALLY, AFTER, LISTENER, ASIDE = range(6)
 """The list of its parent that a run belongs to; ASIDE is none of them (`onPause`)."""

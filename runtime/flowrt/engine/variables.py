@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flowrt.engine.executor import Executor
     from flowrt.engine.host import Host
     from flowrt.engine.runs import TaskRun
-    from flowrt.flow import Flow
+    from flowrt.model.flow import Flow
 
 
 class EngineEnvironment:
@@ -246,7 +246,7 @@ def inputs_view(executor: Executor) -> dict[str, Any]:
     """The variable `inputs`: secrets in clear, defaults of inputs that were switched off."""
     execution = executor.execution
     if execution.view is None:
-        from flowrt.engine.starting import input_context
+        from flowrt.engine.creation import input_context
         from flowrt.inputs.resolution import expression_view
 
         execution.view = expression_view(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from flowrt.engine.runcontext import Running
     from flowrt.engine.services import Services
     from flowrt.expr.context import Context
-    from flowrt.tasks.base import Task
+    from flowrt.model.task import Task
 
 
 class Abandoned(BaseException):

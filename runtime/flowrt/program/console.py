@@ -8,7 +8,7 @@ from __future__ import annotations
 from time import gmtime
 from typing import TYPE_CHECKING, Any, TextIO
 
-from flowrt.tasks.base import LEVELS
+from flowrt.model.task import LEVELS
 
 if TYPE_CHECKING:
     from flowrt.engine.execution import Execution, LogRecord

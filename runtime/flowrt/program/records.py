@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.program.console import levels_from, short
 from flowrt.program.errors import UsageError
+from flowrt.verbs.look import document_of, executions
+from flowrt.verbs.options import RunOptions
 
 if TYPE_CHECKING:
-    from flowrt.flow import Flow
+    from flowrt.model.flow import Flow
     from flowrt.program.arguments import Arguments
 
 
 def show(flow: Flow, arguments: Arguments, store: str | None) -> int:
     """Print what a command asks for. Raises `Refusal` when there is no such execution."""
     if arguments.command.name == "list":
-        return _list(flow.executions(store), arguments)
-    document = flow.document(arguments.words[0], store)
+        return _list(executions(flow, RunOptions(store=store)), arguments)
+    document = document_of(flow, arguments.words[0], RunOptions(store=store))
     if arguments.command.name == "logs":
         return _logs(document, arguments)
     report = arguments.one("--report")

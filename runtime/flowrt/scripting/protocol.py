@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from flowrt.tasks.base import LEVELS
+from flowrt.model.task import LEVELS
 
 if TYPE_CHECKING:
-    from flowrt.tasks.base import RunContext
+    from flowrt.model.context import RunContext
 
 _MESSAGE = re.compile(r"::(\{.*\})::")
 

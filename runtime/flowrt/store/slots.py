@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine.concurrency import Slots
-from flowrt.states import PAUSED, QUEUED
+from flowrt.model.states import PAUSED, QUEUED
 
 if TYPE_CHECKING:
     from flowrt.engine.executor import Executor

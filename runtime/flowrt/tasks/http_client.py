@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from flowrt.declare import (
+from flowrt.model.declare import (
     ANY,
     BOOLEAN,
     DURATION,
@@ -17,14 +17,14 @@ from flowrt.declare import (
     record,
     tagged,
 )
-from flowrt.tasks.base import TaskFailure
+from flowrt.model.failures import TaskFailure
 
 if TYPE_CHECKING:
     from http.client import HTTPConnection, HTTPResponse
     from urllib.parse import SplitResult
 
-    from flowrt.declare import Flag, Integer, Listing, Text
-    from flowrt.tasks.base import RunContext
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Flag, Integer, Listing, Text
 
 READ_IDLE = 300.0
 """Seconds without a byte after which a response counts as lost."""

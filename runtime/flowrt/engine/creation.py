@@ -10,7 +10,7 @@ from flowrt.expr.context import Context
 if TYPE_CHECKING:
     from flowrt.engine.executor import Executor
     from flowrt.engine.host import Host
-    from flowrt.flow import Flow
+    from flowrt.model.flow import Flow
 
 
 def create_execution(
