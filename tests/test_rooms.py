@@ -18,7 +18,8 @@ ROOMS: dict[str, frozenset[str]] = {
     "packages": frozenset({"java"}),
     "formats": frozenset({"java", "packages"}),
     "jq": frozenset({"formats", "java"}),
-    "expr": frozenset({"formats", "java", "jq", "packages"}),
+    "http": frozenset(),
+    "expr": frozenset({"formats", "http", "java", "jq", "packages"}),
 }
 """Room (a folder, or a module beside them) → the rooms it may import, itself apart."""
 

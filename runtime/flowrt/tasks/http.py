@@ -18,12 +18,13 @@ from flowrt.model.declare import (
 )
 from flowrt.model.failures import TaskFailure
 from flowrt.model.task import Task
-from flowrt.tasks.http_client import HttpClient, HttpOptions, Response, Ssl
+from flowrt.tasks.http_client import HttpClient, HttpOptions, Ssl
 from flowrt.tasks.storage import required_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flowrt.http.client import Response
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Flag, Mapping, Text
 
@@ -59,12 +60,7 @@ class HttpTask(Task):
     ssl_options: Ssl | None = prop(record(Ssl), default=None)
 
     def _client(self, run: RunContext) -> HttpClient:
-        client = HttpClient(run, self.options, run.flag(self.allow_failed))
-        if self.ssl_options is not None:
-            client.insecure = client.insecure or (
-                self.ssl_options.insecure_trust_all_certificates is not None
-            )
-        return client
+        return HttpClient(run, self.options, run.flag(self.allow_failed), self.ssl_options)
 
     def _request(self, run: RunContext) -> Prepared:
         uri = required_text(run, self.uri).replace(" ", "%20")
