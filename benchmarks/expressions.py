@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "compiler"), str(ROOT / "runtime")]
 
-from flowc.expr import compile_template, load  # noqa: E402
+from flowc.gen.python.expr import compile_template, load  # noqa: E402
 from flowrt.expr.context import Context  # noqa: E402
 
 VARIABLES = {

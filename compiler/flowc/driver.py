@@ -16,7 +16,7 @@ from flowc.source import SourceFile
 if TYPE_CHECKING:
     import flowrt.flow
     from flowc.front.model import Flow
-    from flowc.gen.program import Program
+    from flowc.link.program import Program
 
 VERSION = "1.0.0"
 
@@ -83,8 +83,8 @@ def analyse(sources: Sources, *, strict: bool = False) -> Result:
     refuses it.
     """
     from flowc.front import load
-    from flowc.gen.program import reachable
     from flowc.ir.verify import verify
+    from flowc.link.program import reachable
     from flowc.lower import Library, lower_flow
     from flowc.sema import check
 
@@ -132,7 +132,7 @@ def generate(
     runtime_folder: str | None = None,
 ) -> str:
     """One module with all flows of the program in it."""
-    from flowc.gen.module import Options, emit_alone
+    from flowc.gen.python.module import Options, emit_alone
 
     options = Options(VERSION, runtime_included or runtime_folder is not None, runtime_folder)
     return _finished(emit_alone(program, options), program.main.source_name, formatted)
@@ -145,7 +145,7 @@ def generate_files(
 
     With a `runtime_folder`, relative to the modules, they find the runtime there.
     """
-    from flowc.gen.module import Options, emit_module, file_names
+    from flowc.gen.python.module import Options, emit_module, file_names
 
     options = Options(VERSION, runtime_folder is not None, runtime_folder)
     names = file_names(program, stem)
@@ -158,10 +158,10 @@ def generate_files(
 
 
 def _finished(source: str, name: str, formatted: bool, modules: Iterable[str] = ()) -> str:
-    from flowc.gen.finish import check_source, format_source
+    from flowc.gen.python.finish import check_source, format_source
 
     if formatted:
-        from flowc.gen.guard import guard
+        from flowc.gen.python.guard import guard
 
         source = format_source(source)
         guard(source, modules)

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowc.expr import compile_template, render
+from flowc.gen.python.expr import compile_template, render
 from flowrt.expr.errors import ExpressionError
 
 SEEDS = [

@@ -13,11 +13,11 @@ import pytest
 from flowc.diag.model import Sink
 from flowc.front import model
 from flowc.front.nodes import Mapping, Scalar, Sequence
-from flowc.gen.finish import check_source, format_source
-from flowc.gen.module import Options, emit_alone
-from flowc.gen.program import Program
-from flowc.gen.prose import comment, docstring
+from flowc.gen.python.finish import check_source, format_source
+from flowc.gen.python.module import Options, emit_alone
+from flowc.gen.python.prose import comment, docstring
 from flowc.ir.verify import verify
+from flowc.link.program import Program
 from flowc.lower import lower_flow
 from flowc.source import SourceFile, Span
 from flowrt.control.if_ import If

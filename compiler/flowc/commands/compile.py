@@ -113,7 +113,7 @@ def _compiled(
     if standalone or str(output) == "-":
         source = generate(program, formatted=not no_format, runtime_included=standalone)
         if standalone:
-            from flowc.gen.standalone import with_runtime
+            from flowc.gen.python.standalone import with_runtime
 
             source = with_runtime(source)
         return {output: source}
@@ -121,7 +121,7 @@ def _compiled(
     texts = generate_files(program, output.stem, formatted=not no_format, runtime_folder=folder)
     files = {output.parent / name: text for name, text in texts.items()}
     if vendor is not None:
-        from flowc.gen.vendor import needed_modules
+        from flowc.gen.python.vendor import needed_modules
 
         for name, text in needed_modules(texts.values()).items():
             files[vendor / name] = text

@@ -61,6 +61,7 @@ class _FlowReader:
         tasks = self._main()
         flow = model.Flow(
             source=self._source,
+            root=root,
             span=root.span,
             id=flow_id,
             namespace=namespace,

@@ -123,3 +123,5 @@ class Flow:
     revision: int = 1
     declared: dict[str, Span] = field(default_factory=dict)
     """The place of each top-level property."""
+    root: Mapping | None = None
+    """The file as a tree, with `pluginDefaults` merged into it."""

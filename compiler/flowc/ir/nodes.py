@@ -16,7 +16,7 @@ from flowc.source import Span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flowc.expr import Compiled
+    from flowc.gen.python.expr import Compiled
 
 Literal: TypeAlias = str | int | float | bool | None
 

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from flowc.expr import compile_template
 from flowc.front import model
 from flowc.front.nodes import Scalar
+from flowc.gen.python.expr import compile_template
 from flowc.ir.nodes import (
     Arg,
     Block,
@@ -37,7 +37,7 @@ from flowrt.tasks.base import RETRY, Task
 
 if TYPE_CHECKING:
     from flowc.diag.model import Sink
-    from flowc.expr import Compiled
+    from flowc.gen.python.expr import Compiled
 
 _OWN = frozenset({"id", "description", "disabled"})
 _POLICIES = frozenset(Task.properties) - _OWN

@@ -11,7 +11,7 @@ from flowrt.declare import ANY, STRING, Declared, Kind
 from flowrt.expr.printing import text_of
 
 if TYPE_CHECKING:
-    from flowc.expr import Compiled
+    from flowc.gen.python.expr import Compiled
 
 Compile: TypeAlias = "Callable[[Scalar, bool], Compiled]"
 """Compiles the expressions of a text; the flag asks for typed rendering."""

@@ -18,8 +18,8 @@ def template_of(text: str, typed: bool = False, keep_raw: bool = False) -> Templ
     key = (text, typed, keep_raw)
     template = _templates.get(key)
     if template is None:
-        from flowc.expr.api import load
-        from flowc.expr.compile import compile_template
+        from flowc.gen.python.expr.api import load
+        from flowc.gen.python.expr.compile import compile_template
 
         template = load(compile_template(text, typed=typed, keep_raw=keep_raw))
         if len(_templates) >= _CACHED:

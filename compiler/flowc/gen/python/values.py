@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from flowc.gen.expressions import Expressions
-from flowc.gen.imports import Imports
-from flowc.gen.layout import Atom, Bracketed, Doc, Named, Paragraph, call
+from flowc.gen.python.expressions import Expressions
+from flowc.gen.python.imports import Imports
+from flowc.gen.python.layout import Atom, Bracketed, Doc, Named, Paragraph, call
 from flowc.ir.nodes import Arg, Const, Expr, ListOf, MapOf, Object, Step, Switch, TaskRef, Value
 from flowc.literal import literal
 

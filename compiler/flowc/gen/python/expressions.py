@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flowc.gen.formattext import FormatText
-from flowc.gen.imports import Imports
-from flowc.gen.layout import Atom, Doc, Named, call
-from flowc.gen.names import Names
+from flowc.gen.python.formattext import FormatText
+from flowc.gen.python.imports import Imports
+from flowc.gen.python.layout import Atom, Doc, Named, call
+from flowc.gen.python.names import Names
 from flowc.ir.nodes import Expr, Symbol
 
 EXPR = Symbol("flowrt.expr.template", "expr")

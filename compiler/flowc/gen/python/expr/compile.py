@@ -2,22 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flowc.expr import nodes
-from flowc.expr.code import COMPARISON, SUM, Problem, Reference
-from flowc.expr.emit import Emitter
-from flowc.expr.parser import parse
-from flowc.expr.statements import FunctionWriter
+from flowc.expr.analysis import Parsed, read_template
+from flowc.gen.python.expr.code import COMPARISON, SUM
+from flowc.gen.python.expr.emit import Emitter
+from flowc.gen.python.expr.statements import FunctionWriter
 from flowc.literal import literal
-from flowrt.expr.errors import RawError, TemplateSyntaxError
+from flowrt.expr.errors import TemplateSyntaxError
 from flowrt.expr.values import Long
-
-_RAW = re.compile(
-    "\\{%-*\\s*raw\\s*-*%\\}([^\n\r\x85\u2028\u2029]*?)\\{%-*\\s*endraw\\s*-*%\\}", re.A
-)
-
 
 _NEWLINE = re.compile("[\n\r\x85\u2028\u2029]")
 IN_PLACE = ("sort", "rsort", "reverse")
@@ -35,8 +29,6 @@ class Compiled(NamedTuple):
     source: str
     functions: tuple[tuple[str, str], ...]
     imports: frozenset[tuple[str, str]]
-    references: tuple[Reference, ...]
-    problems: tuple[Problem, ...]
     constant: str | None
     lines: tuple[int, ...]
     once: bool
@@ -66,31 +58,32 @@ def compile_template(
     one it is a word that stands nowhere else, to be replaced.
     `keep_raw` leaves raw sections wrapped, for a text that will be rendered again.
 
-    Nothing is raised for a text that is no template: its `source` fails as the engine does, and
-    `problems` say what is wrong.
+    Nothing is raised for a text that is no template: its `source` fails as the engine does.
     """
     if "{" not in text:
-        return Compiled(text, literal(text), (), frozenset(), (), (), text, (), False)
+        return Compiled(text, literal(text), (), frozenset(), text, (), False)
+    return compile_parsed(read_template(text, keep_raw), types, typed, name)
+
+
+def compile_parsed(
+    parsed: Parsed, types: Mapping[str, str] | None = None, typed: bool = False, name: str = ""
+) -> Compiled:
+    """Compile a template that was parsed before; see `compile_template`."""
     emitter = Emitter(types or {})
-    inside = _cut_raw(text)
-    try:
-        body = _restored(parse(inside.text), inside, 0 if keep_raw else 1)
-    except TemplateSyntaxError as error:
+    error = parsed.error
+    if isinstance(error, TemplateSyntaxError):
         code = emitter.call("syntax_error", literal(error.message), str(error.line))
-        message, hint = error.message, error.hint
-        problem = Problem(message, error.offset, error.length, hint)
-        return _finished(text, code.source, emitter, [problem])
-    except RawError as error:
+        return _finished(parsed.text, code.source, emitter)
+    if error is not None:
         code = emitter.call("fail_plainly", literal(error.message))
-        return _finished(text, code.source, emitter, [Problem(error.message, 0, len(text))])
-    return _Template(text, emitter, typed, name).compiled(body)
+        return _finished(parsed.text, code.source, emitter)
+    return _Template(parsed.text, emitter, typed, name).compiled(parsed.body)
 
 
 def _finished(
     text: str,
     source: str,
     emitter: Emitter,
-    problems: list[Problem],
     functions: tuple[tuple[str, str], ...] = (),
     constant: str | None = None,
     lines: tuple[int, ...] = (),
@@ -100,8 +93,6 @@ def _finished(
         source,
         functions,
         frozenset(emitter.imports),
-        tuple(emitter.references),
-        tuple(problems),
         constant,
         () if set(lines) <= {1} else lines,
         emitter.once,
@@ -127,7 +118,7 @@ class _Template:
         ):
             source = FunctionWriter(emitter, self.name, not _NEWLINE.search(self.text)).write(body)
             functions = ((self.name, source),)
-            return _finished(self.text, f"{self.name}(v)", emitter, emitter.problems, functions)
+            return _finished(self.text, f"{self.name}(v)", emitter, functions)
         if len(parts) == 1 and isinstance(parts[0], nodes.Print):
             return self._single(parts[0].expression)
         if all(
@@ -142,7 +133,7 @@ class _Template:
                 if isinstance(node, (nodes.Text, nodes.Print))
             )
             source = literal(constant) if parts else "None"
-            return _finished(self.text, source, emitter, [], constant=constant)
+            return _finished(self.text, source, emitter, constant=constant)
         return self._several([n for n in parts if isinstance(n, (nodes.Text, nodes.Print))])
 
     def _single(self, expression: nodes.Expression) -> Compiled:
@@ -154,9 +145,7 @@ class _Template:
             value = expression.value
             if type(value) is str or isinstance(value, Long):
                 constant = str(value)
-        return _finished(
-            self.text, code.source, emitter, emitter.problems, constant=constant, lines=(line,)
-        )
+        return _finished(self.text, code.source, emitter, constant=constant, lines=(line,))
 
     def _several(self, parts: list[nodes.Text | nodes.Print]) -> Compiled:
         has_text = any(isinstance(part, nodes.Text) for part in parts)
@@ -178,7 +167,7 @@ class _Template:
                 sources.append(code.source)
                 lines.append(part.expression.line)
         code = emitter.call("Pieces", *sources, module="template")
-        return _finished(self.text, code.source, emitter, emitter.problems, lines=tuple(lines))
+        return _finished(self.text, code.source, emitter, lines=tuple(lines))
 
     def _formatted(self, parts: list[nodes.Text | nodes.Print]) -> Compiled | None:
         """As an f-string; None where its expressions would need what those cannot hold."""
@@ -203,7 +192,7 @@ class _Template:
                 return None
             pieces.append("{" + source + "}")
         source = f"f{mark}{''.join(pieces)}{mark}"
-        return _finished(self.text, source, emitter, emitter.problems, lines=tuple(lines))
+        return _finished(self.text, source, emitter, lines=tuple(lines))
 
 
 def _direct(part: nodes.Print) -> bool:
@@ -240,52 +229,3 @@ def needs_function(expression: nodes.Expression, several: bool) -> bool:
         or (several and isinstance(item, nodes.Filter) and item.name in IN_PLACE)
         for item in nodes.walk(expression)
     )
-
-
-class _Inside(NamedTuple):
-    """A text whose raw sections are replaced by runs of one private character each."""
-
-    text: str
-    first: str
-    sections: tuple[tuple[str, str], ...]
-
-
-def _cut_raw(text: str) -> _Inside:
-    if "endraw" not in text:
-        return _Inside(text, "", ())
-    code = 0xE000
-    while any(chr(code + step) in text for step in range(64)) and code < 0xF000:
-        code += 64
-    sections: list[tuple[str, str]] = []
-
-    def cut(match: "re.Match[str]") -> str:
-        sections.append((match.group(), match.group(1)))
-        return chr(code + len(sections) - 1) * len(match.group())
-
-    return _Inside(_RAW.sub(cut, text), chr(code), tuple(sections))
-
-
-def _restored(body: nodes.Body, inside: _Inside, which: int) -> nodes.Body:
-    """The tree with the raw sections back in its texts."""
-    if not inside.sections:
-        return body
-
-    last = chr(ord(inside.first) + len(inside.sections) - 1)
-    runs = re.compile(f"([{inside.first}-{last}])\\1*")
-
-    def put_back(text: str, part: int) -> str:
-        return runs.sub(lambda run: inside.sections[ord(run[1]) - ord(inside.first)][part], text)
-
-    def restore(node: Any) -> Any:
-        if isinstance(node, nodes.Text):
-            return replace(node, text=put_back(node.text, which))
-        if isinstance(node, nodes.Literal) and isinstance(node.value, str):
-            return replace(node, value=put_back(node.value, 0))
-        if isinstance(node, tuple):
-            return tuple(map(restore, node))
-        if isinstance(node, nodes.Node):
-            return type(node)(*(restore(getattr(node, field.name)) for field in fields(node)))
-        return node
-
-    restored: nodes.Body = restore(body)
-    return restored

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from flowc.expr.compile import Compiled, compile_template
+from flowc.gen.python.expr.compile import Compiled, compile_template
 from flowrt.expr.context import Context, DictEnvironment, Environment
 from flowrt.expr.errors import ExpressionError
 from flowrt.expr.template import Template

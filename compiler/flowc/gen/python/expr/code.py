@@ -22,25 +22,3 @@ class Code(NamedTuple):
     def within(self, level: int) -> str:
         """The source, in parentheses where it binds more loosely than that."""
         return self.source if self.level >= level else f"({self.source})"
-
-
-class Reference(NamedTuple):
-    """A use of a context variable: its path as far as it is known, and where it stands.
-
-    `guarded`: it may be missing (`??`, `???`, `default`, `is defined`). `dynamic`: a computed
-    subscript follows.
-    """
-
-    path: tuple[str, ...]
-    offset: int
-    guarded: bool
-    dynamic: bool
-
-
-class Problem(NamedTuple):
-    """Something a template can be told to fail on, before it is run."""
-
-    message: str
-    offset: int
-    length: int
-    hint: str = ""

@@ -15,6 +15,8 @@ from pathlib import Path
 
 _PACKAGES = ("flowrt", "flowc")
 
+_EXPRESSIONS = ("flowc.expr", "flowc.gen.python.expr")
+_FACES = frozenset({"flowc", "flowc.literal", "flowc.gen", "flowc.gen.python"})
 _EMPTY = {
     "flowc": '"""The expression compiler of flowc, for texts that a flow renders while it runs."""\n'
 }
@@ -83,7 +85,7 @@ def _files() -> dict[str, Path]:
             if parts[-1] == "__init__":
                 parts = parts[:-1]
             name = ".".join(parts)
-            if package == "flowrt" or name in ("flowc", "flowc.literal") or parts[1] == "expr":
+            if package == "flowrt" or name in _FACES or name.startswith(_EXPRESSIONS):
                 found[name] = path
     return found
 

@@ -12,7 +12,7 @@ def format_source(source: str) -> str:
     import black
     from black.mode import TargetVersion
 
-    from flowc.gen.layout import WIDTH
+    from flowc.gen.python.layout import WIDTH
 
     mode = black.Mode(line_length=WIDTH, target_versions={TargetVersion.PY311})
     with _no_collection():

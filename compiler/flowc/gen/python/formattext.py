@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flowc.gen.layout import INDENT, WIDTH, Doc
+from flowc.gen.python.layout import INDENT, WIDTH, Doc
 
 
 class FormatText(Doc):

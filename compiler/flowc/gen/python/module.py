@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from flowc.gen.blocks import RUN, BlockWriter, block_symbols
-from flowc.gen.expressions import Expressions
-from flowc.gen.imports import Imports
-from flowc.gen.layout import INDENT, Atom, Bracketed, Doc, Named, call, statement
-from flowc.gen.names import Names, identifier
-from flowc.gen.program import Key, Program, key_of
-from flowc.gen.prose import comment, docstring, one_line
-from flowc.gen.values import ValueWriter, text_doc
+from flowc.gen.python.blocks import RUN, BlockWriter, block_symbols
+from flowc.gen.python.expressions import Expressions
+from flowc.gen.python.imports import Imports
+from flowc.gen.python.layout import INDENT, Atom, Bracketed, Doc, Named, call, statement
+from flowc.gen.python.names import Names, identifier
+from flowc.gen.python.prose import comment, docstring, one_line
+from flowc.gen.python.values import ValueWriter, text_doc
 from flowc.ir.nodes import Expr, Module, Object, Step, Symbol, Value, values_of, walk
+from flowc.link.program import Key, Program, key_of
 from flowc.literal import literal
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _skeleton() -> Template:
 
     from jinja2 import Environment, StrictUndefined
 
-    text = files("flowc.gen").joinpath("skeleton.py.j2").read_text("utf-8")
+    text = files("flowc.gen.python").joinpath("skeleton.py.j2").read_text("utf-8")
     environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
     return environment.from_string(text)
 

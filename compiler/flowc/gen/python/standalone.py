@@ -12,7 +12,7 @@ import ast
 import hashlib
 from importlib.resources import files
 
-from flowc.gen.vendor import needed_modules
+from flowc.gen.python.vendor import needed_modules
 from flowc.literal import literal
 
 _END_OF_METADATA = "\n# ///\n"
@@ -26,7 +26,7 @@ def with_runtime(source: str) -> str:
 
 def _runtime(modules: dict[str, str]) -> str:
     digest = hashlib.sha256(repr(list(modules.items())).encode()).hexdigest()
-    importer = files("flowc.gen").joinpath("embedded.py").read_text("utf-8")
+    importer = files("flowc.gen.python").joinpath("embedded.py").read_text("utf-8")
     importer = importer[importer.index("import sys") :]
     entries = "\n".join(
         f"        {literal(path)}: {_quoted(text)}," for path, text in modules.items()

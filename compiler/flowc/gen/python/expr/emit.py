@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from flowc.expr import nodes
-from flowc.expr.builtins import FILTERS, FUNCTIONS, TESTS, Builtin, suggestion
-from flowc.expr.code import (
+from flowc.expr.analysis import misfit
+from flowc.expr.builtins import FILTERS, FUNCTIONS, TESTS, Builtin
+from flowc.gen.python.expr.code import (
     AND,
     ATOM,
     COMPARISON,
@@ -17,8 +18,6 @@ from flowc.expr.code import (
     SIGN,
     SUM,
     Code,
-    Problem,
-    Reference,
 )  # fmt: skip
 from flowc.literal import literal
 from flowrt.expr.values import Long, hash_order
@@ -41,8 +40,6 @@ class Emitter:
     def __init__(self, types: Mapping[str, str]) -> None:
         self.types = types
         self.imports: set[tuple[str, str]] = set()
-        self.references: list[Reference] = []
-        self.problems: list[Problem] = []
         #: whether evaluating the template twice is not the same as evaluating it once
         self.once = False
         self.pure = True
@@ -51,7 +48,6 @@ class Emitter:
         self.macros: dict[str, tuple[str, nodes.Macro]] = {}
         self.blocks: dict[str, str] = {}
         self.quote = '"'
-        self._guarded = 0
         #: turns the body of a `filter` tag into the name of a function
         self.body: Callable[[nodes.Body], str] = lambda body: ""
 
@@ -81,10 +77,6 @@ class Emitter:
     def fail(self, message: str, *arguments: str) -> Code:
         """A call that fails with that message when it is evaluated."""
         return self.call("fail", literal(message, self.quote), *arguments)
-
-    def problem(self, message: str, offset: int, length: int, hint: str = "") -> None:
-        """Report what will fail when it is evaluated."""
-        self.problems.append(Problem(message, offset, length, hint))
 
     def is_local(self, name: str) -> bool:
         """Whether a tag around binds the name."""
@@ -150,8 +142,7 @@ class Emitter:
             code = Code(f"v[{literal(node.name, self.quote)}]")
             if node.line != line:
                 code = self.call("on_line", str(node.line), f"lambda: {code.source}")
-            path = self._refer(node, steps)
-            kind = KINDS.get(self.types.get(".".join(path), ""), "") if path else ""
+            kind = KINDS.get(self.types.get(self._path(node, steps), ""), "")
         else:
             code, kind = self._owner(node, line, bool(steps)), ""
         for step in steps:
@@ -167,23 +158,15 @@ class Emitter:
             return self._map_of_pairs(node, line)
         return self.emit(node, line)
 
-    def _refer(self, name: nodes.Name, steps: list[nodes.Attribute]) -> tuple[str, ...]:
-        """Note the reference; its path where that is known to the end."""
-        if self.is_local(name.name):
-            return ()
+    def _path(self, name: nodes.Name, steps: list[nodes.Attribute]) -> str:
+        """The path that a chain spells, where it is known to the end."""
         path = [name.name]
-        dynamic = False
         for step in steps:
             key = step.key
-            if step.arguments is not None:
-                dynamic = True
-                break
-            if not isinstance(key, nodes.Literal) or type(key.value) is not str:
-                dynamic = True
-                break
-            path.append(key.value)
-        self.references.append(Reference(tuple(path), name.offset, self._guarded > 0, dynamic))
-        return () if dynamic else tuple(path)
+            if step.arguments is not None or not isinstance(key, nodes.Literal):
+                return ""
+            path.append(str(key.value))
+        return "" if self.is_local(name.name) else ".".join(path)
 
     def _step(self, owner: Code, step: nodes.Attribute, line: int) -> Code:
         key = step.key
@@ -267,9 +250,7 @@ class Emitter:
         return self._concat(node.parts, line)
 
     def _rescue(self, name: str, node: nodes.Binary, line: int, plain: bool) -> Code:
-        self._guarded += 1
         left = self.thunk(node.left, line, plain)
-        self._guarded -= 1
         if may_relabel(node.left):
             self.once = True
         return self.call(name, left, self.lazily(node.right, line, plain))
@@ -382,7 +363,7 @@ class Emitter:
             return self._macro_call(node, line)
         self.once = self.once or builtin.effects
         self.pure = self.pure and builtin.pure
-        arguments = self._arguments(builtin, node.arguments, line, node.offset)
+        arguments = self._arguments(builtin, node.arguments, line)
         if isinstance(arguments, Code):
             return arguments
         first = ["v"] if builtin.context else []
@@ -407,15 +388,12 @@ class Emitter:
     def _macro_call(self, node: nodes.Call, line: int) -> Code:
         found = self.macros.get(node.name)
         if found is None:
-            message = f"Function or Macro [{node.name}] does not exist."
-            hint = suggestion(node.name, FUNCTIONS)
-            self.problem(message, node.offset, len(node.name), hint)
-            return self.fail(message)
+            return self.fail(f"Function or Macro [{node.name}] does not exist.")
         symbol, macro = found
         names = tuple(name for name, _ in macro.parameters)
         # a macro without parameters takes any arguments, as a function without a list does
         builtin = Builtin("macro", node.name, names or None, "", symbol, variadic=not names)
-        bound = self._bind(builtin, node.arguments, line, node.offset)
+        bound = self._bind(builtin, node.arguments, line)
         if isinstance(bound, Code):
             return bound
         given = []
@@ -430,19 +408,15 @@ class Emitter:
     def _filter(self, node: nodes.Filter, line: int, plain: bool) -> Code:
         builtin = FILTERS.get(node.name)
         if builtin is None:
-            message = f"Filter [{node.name}] does not exist."
-            self.problem(message, node.offset, len(node.name), suggestion(node.name, FILTERS))
-            return self.fail(message)
+            return self.fail(f"Filter [{node.name}] does not exist.")
         self.once = self.once or builtin.effects
-        arguments = self._arguments(builtin, node.arguments, line, node.offset)
+        arguments = self._arguments(builtin, node.arguments, line)
         if isinstance(arguments, Code):
             return arguments
         arguments = self.in_order(arguments)
         sources = [item.source for item in arguments]
         if builtin.lazy:
-            self._guarded += 1
             operand = self.thunk(node.input, line, plain)
-            self._guarded -= 1
             if may_relabel(node.input):
                 self.once = True
             return self.call(builtin.symbol, operand, *sources, module=builtin.module)
@@ -459,15 +433,11 @@ class Emitter:
     def _test(self, node: nodes.Test, line: int, plain: bool) -> Code:
         builtin = TESTS.get(node.name)
         if builtin is None:
-            message = f"Test [{node.name}] does not exist."
-            self.problem(message, node.offset, len(node.name), suggestion(node.name, TESTS))
-            return self.fail(message)
-        arguments = self._arguments(builtin, node.arguments, line, node.offset)
+            return self.fail(f"Test [{node.name}] does not exist.")
+        arguments = self._arguments(builtin, node.arguments, line)
         sources = [item.source for item in arguments] if isinstance(arguments, list) else []
         if builtin.lazy:
-            self._guarded += 1
             operand = Code(self.thunk(node.input, line), LAMBDA)
-            self._guarded -= 1
             if may_relabel(node.input):
                 self.once = True
         else:
@@ -479,10 +449,10 @@ class Emitter:
         return code._replace(raises=operand.raises)
 
     def _arguments(
-        self, builtin: Builtin, given: nodes.Arguments, line: int, offset: int
+        self, builtin: Builtin, given: nodes.Arguments, line: int
     ) -> "list[Code] | Code":
         """The arguments in their declared order; or a failing call, where they do not fit."""
-        bound = self._bind(builtin, given, line, offset)
+        bound = self._bind(builtin, given, line)
         if isinstance(bound, Code):
             return bound
         if builtin.variadic:
@@ -502,7 +472,7 @@ class Emitter:
         return arguments
 
     def _bind(
-        self, builtin: Builtin, given: nodes.Arguments, line: int, offset: int
+        self, builtin: Builtin, given: nodes.Arguments, line: int
     ) -> "list[tuple[str, Code]] | Code":
         names = builtin.arguments
         plain = not builtin.kinds and builtin.kind != "macro"
@@ -517,25 +487,20 @@ class Emitter:
         bound: list[tuple[str, Code]] = []
         for index, value in enumerate(given.positional):
             if index >= len(names):
-                message = (
-                    f"The argument at position {index + 1} is not allowed. "
-                    f"Only {len(names)} argument(s) are allowed."
-                )
-                return self._misfit(message, builtin, bound, offset)
+                return self._misfit(names, given, bound)
             bound.append((names[index], self.emit(value, line, plain)))
         for name, value in given.named:
             if name not in names:
-                message = f"The following named argument does not exist: {name}"
-                return self._misfit(message, builtin, bound, offset)
+                return self._misfit(names, given, bound)
             bound = [entry for entry in bound if entry[0] != name]
             bound.append((name, self.emit(value, line, plain)))
         return bound
 
     def _misfit(
-        self, message: str, builtin: Builtin, bound: list[tuple[str, Code]], offset: int
+        self, names: tuple[str, ...], given: nodes.Arguments, bound: list[tuple[str, Code]]
     ) -> Code:
-        hint = f"it is {builtin.usage()}"
-        self.problem(message, offset, len(builtin.name), hint)
+        message = misfit(names, given)
+        assert message is not None
         return self.fail(message, *(code.source for _, code in bound))
 
     def _rendered(self, node: nodes.Rendered, line: int, plain: bool) -> Code:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import assert_never
 
-from flowc.gen.expressions import Expressions
-from flowc.gen.imports import Imports
-from flowc.gen.layout import INDENT, WIDTH, Atom, Doc, Named, call, statement
-from flowc.gen.names import Names
-from flowc.gen.prose import comment, docstring
-from flowc.gen.values import ValueWriter
+from flowc.gen.python.expressions import Expressions
+from flowc.gen.python.imports import Imports
+from flowc.gen.python.layout import INDENT, WIDTH, Atom, Doc, Named, call, statement
+from flowc.gen.python.names import Names
+from flowc.gen.python.prose import comment, docstring
+from flowc.gen.python.values import ValueWriter
 from flowc.ir.nodes import (
     AnyStep,
     Batch,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flowc.gen.layout import INDENT, WIDTH
+from flowc.gen.python.layout import INDENT, WIDTH
 from flowc.ir.nodes import Symbol
 
 

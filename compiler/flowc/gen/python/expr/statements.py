@@ -3,8 +3,8 @@
 from typing import TypeVar
 
 from flowc.expr import nodes
-from flowc.expr.code import Code
-from flowc.expr.emit import Emitter
+from flowc.gen.python.expr.code import Code
+from flowc.gen.python.expr.emit import Emitter
 from flowc.literal import literal
 
 Kind = TypeVar("Kind")
