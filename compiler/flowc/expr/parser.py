@@ -346,10 +346,7 @@ class Parser:
                 after_text = False
             else:
                 break
-        first = parts[0]
-        if len(parts) == 1 and isinstance(first, Literal) and type(first.value) is str:
-            return first
-        return Interpolation(tuple(parts), line)
+        return parts[0] if len(parts) == 1 else Interpolation(tuple(parts), line)
 
     def _postfix(self, node: Expression, callee: lex.Token | None) -> Expression:
         steps = 0
