@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 class Subflow(Task):
     """Starts an execution of another flow and, with `wait`, takes its state and outputs."""
 
+    shape: ClassVar[str] = "subflow"
     executable: ClassVar[bool] = True
     seals: ClassVar[bool] = True
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 class Template(Flowable):
     """Runs the tasks of a template one by one; `args` are its outputs."""
 
+    shape: ClassVar[str] = "template"
     outputs: ClassVar[dict[str, Kind] | None] = {"args": mapping()}
 
     namespace: Text | None = prop(STRING, default=None)
