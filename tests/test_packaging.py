@@ -49,7 +49,7 @@ def _sources(package: Path) -> set[str]:
 
 def test_wheel_has_every_file(wheel: zipfile.ZipFile) -> None:
     wanted = _sources(ROOT / "compiler" / "flowc") | _sources(ROOT / "runtime" / "flowrt")
-    assert {"flowc/py.typed", "flowrt/py.typed", "flowc/gen/python/skeleton.py.j2"} <= wanted
+    assert {"flowc/py.typed", "flowrt/py.typed"} <= wanted
     assert wanted <= set(wheel.namelist())
 
 

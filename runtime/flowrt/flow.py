@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from flowrt.engine.lines import Line, NoCase, Request
 from flowrt.engine.runs import ERRORS, FINALLY, MAIN
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from flowrt.program.options import RunOptions
     from flowrt.tasks.base import Retry, Task
 
-BlockBody: TypeAlias = "Callable[[Run], Coroutine[Any, Any, None]]"
+BlockBody: TypeAlias = "Callable[..., Coroutine[Any, Any, None]]"
+"""The coroutine of a list of tasks: it takes a `Run`, in a loop the value of the round as well."""
 Target: TypeAlias = "Call | Block | After"
 
 
@@ -116,12 +117,13 @@ class Block:
     def line(self, frame: Frame | None, value: Any = None) -> Line:
         """The main list as a line of its own, for a value where the block has one. One that is read only needs no frame."""
         body = self.main_body
-        return Line((lambda: body(Run(frame, value))) if body is not None else None)
+        return Line((lambda: self.begin(frame, value)) if body is not None else None)
 
-    def begin(self, frame: Frame, value: Any) -> Body:
+    def begin(self, frame: Frame | None, value: Any) -> Body:
         """The main coroutine for a value."""
         assert self.main_body is not None
-        return self.main_body(Run(frame, value))
+        run = Run(frame, value)
+        return self.main_body(run, value) if self.task.is_loop else self.main_body(run)
 
 
 class Root:
@@ -254,10 +256,16 @@ class Flow:
 
     # ---- declarations ---------------------------------------------------------------------------------------------
 
-    def task(self, task: AnyTask) -> AnyTask:
-        """Declare a leaf task."""
+    @overload
+    def task(self, task: Flowable) -> Block: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def task(self, task: AnyTask) -> AnyTask: ...
+
+    def task(self, task: Any) -> Any:
+        """Declare a task that has no tasks of its own; of a flowable the answer is its block."""
         self.declared[task.id] = task
-        return task
+        return Block(task, None) if task.is_flowable else task
 
     def block(self, task: Flowable, **options: Any) -> Callable[[BlockBody | None], Block]:
         """Declare a flowable; decorates the coroutine of its tasks."""

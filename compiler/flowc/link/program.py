@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from flowc.ir.nodes import Batch, Const, Module, Step, walk
-
-Key = tuple[str, str]
-"""Namespace and id of a flow."""
-
-_SUBFLOW = ("flowrt.control.subflow", "Subflow")
-
-
-def key_of(module: Module) -> Key:
-    """The name of a flow."""
-    return module.namespace, module.id
+from flowc.ir.nodes import Key, Module
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The flow that is compiled, and the other flows that it reaches, directly or not."""
+    """The flow that is compiled, and the other flows that it reaches, directly or not.
+
+    `starts` says which ones each of them starts itself. `known` are the names of all flows that were at hand, among
+    which names of files and functions are made distinct.
+    """
 
     main: Module
     others: tuple[Module, ...] = ()
+    starts: Mapping[Key, tuple[Key, ...]] = field(default_factory=dict)
+    known: tuple[Key, ...] = ()
+
+    def __post_init__(self) -> None:
+        own = (each.key for each in self.modules)
+        object.__setattr__(self, "known", tuple(dict.fromkeys((*self.known, *own))))
 
     @property
     def modules(self) -> tuple[Module, ...]:
@@ -31,40 +31,5 @@ class Program:
 
     def targets(self, module: Module) -> tuple[Module, ...]:
         """The flows that one of them starts itself, in their order; it always knows itself."""
-        names = started(module)
-        return tuple(
-            other
-            for other in self.modules
-            if other is not module and (names is None or key_of(other) in names)
-        )
-
-
-def started(module: Module) -> set[Key] | None:
-    """The flows that a flow starts by name; None when a name is an expression, so that it may be any."""
-    found: set[Key] = set()
-    for step in walk(module):
-        if not _starts_flows(step):
-            continue
-        namespace, flow_id = step.arg("namespace"), step.arg("flow_id")
-        if not (isinstance(namespace, Const) and isinstance(flow_id, Const)):
-            return None
-        found.add((str(namespace.value), str(flow_id.value)))
-    return found
-
-
-def reachable(main: Module, others: Iterable[Module]) -> Program:
-    """The program of a flow: of the others, those that it reaches."""
-    known = {key_of(other): other for other in others if key_of(other) != key_of(main)}
-    reached: set[Key] = set()
-    waiting = [main]
-    while waiting:
-        names = started(waiting.pop())
-        for key in known if names is None else names & known.keys():
-            if key not in reached:
-                reached.add(key)
-                waiting.append(known[key])
-    return Program(main, tuple(other for key, other in known.items() if key in reached))
-
-
-def _starts_flows(step: Step) -> bool:
-    return isinstance(step, Batch) or step.op == _SUBFLOW
+        names = self.starts.get(module.key, ())
+        return tuple(other for other in self.modules if other is not module and other.key in names)

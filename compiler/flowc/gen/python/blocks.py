@@ -1,4 +1,7 @@
-"""Steps and blocks as statements: a task is a call, a block is a coroutine with native control flow."""
+"""Steps and blocks as statements: a task is a call, a block is a coroutine with native control flow.
+
+The module reads from the top: a block stands before what it runs, in the order of the flow.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from typing import assert_never
 from flowc.gen.python.expressions import Expressions
 from flowc.gen.python.imports import Imports
 from flowc.gen.python.layout import INDENT, WIDTH, Atom, Doc, Named, call, statement
-from flowc.gen.python.names import Names
+from flowc.gen.python.names import Names, distinct
 from flowc.gen.python.prose import comment, docstring
+from flowc.gen.python.symbols import AFTER, RUN
 from flowc.gen.python.values import ValueWriter
 from flowc.ir.nodes import (
     AnyStep,
@@ -22,26 +26,27 @@ from flowc.ir.nodes import (
     Graph,
     Group,
     Loop,
+    Module,
+    Start,
     Step,
+    Stored,
     Switch,
-    Symbol,
     Until,
+    Wait,
+    walk,
 )
 from flowc.literal import literal
 
-RUN = Symbol("flowrt", "Run")
-AFTER = Symbol("flowrt", "after")
 
-
-def block_symbols(step: Step) -> list[Symbol]:
-    """What the module must import to write a step, beside its class."""
-    if isinstance(step, Graph) and step.after:
-        return [AFTER]
-    return []
+def step_names(module: Module) -> dict[int, str]:
+    """The variable of each step of a flow."""
+    steps = list(walk(module))
+    names = distinct(step.id for step in steps)
+    return {id(step): names[step.id] for step in steps}
 
 
 class BlockWriter:
-    """Writes the tasks and blocks of one flow, children before the block that runs them."""
+    """Writes the tasks and blocks of one flow, each block before what it runs."""
 
     def __init__(
         self,
@@ -59,74 +64,62 @@ class BlockWriter:
         self._step_names = step_names
         self._indent = indent
         self.lines: list[str] = []
-        self.starts_tight = True
         self._after_definition = False
         self._after_spoken = False
 
     # ---- steps ----------------------------------------------------------------------------------------------------
 
     def block(self, block: Block) -> None:
-        """All that the coroutine of a block needs."""
+        """All that the coroutine of a block runs."""
         for step in block.steps:
             self.step(step)
 
     def step(self, step: Step) -> None:
-        """One step, after what it needs."""
-        for other in step.referenced():
-            self.step(other)
+        """One step and what is below it."""
+        name = self._step_names[id(step)]
+        if isinstance(step, Wait) and step.on_pause is not None:
+            # an argument of the declaration, so it must be there before
+            self.step(step.on_pause)
+        if self._has_body(step):
+            self._coroutine(step, name)
+        else:
+            self._task(step, name)
         for _, block in step.body_blocks():
             self.block(block)
-        name = self._step_names[id(step)] = self._names.give(step.id)
-        if isinstance(step, Call):
-            self._task(step, name)
-            return
-        if isinstance(step, Batch):
-            self._batch(step, name)
-        else:
-            self._coroutine(step, name)
         for role, handlers in (("errors", step.errors), ("finally_", step.finally_)):
             if handlers is not None:
-                self.block(handlers)
-                function = self._names.give(f"{step.id}_{role.strip('_')}")
+                function = self._names.give(f"{name}_{role.strip('_')}")
                 self.handler(f"@{name}.{role}", function, handlers)
+                self.block(handlers)
 
-    def _task(self, step: Call, name: str) -> None:
-        declared = call("flow.task", [self._values.declaration(step)])
+    def _has_body(self, step: Step) -> bool:
+        """Whether a step is written as a coroutine; a block without tasks is declared as a task is."""
+        blocks = list(step.body_blocks())
+        if isinstance(step, Wait | Stored | Call | Batch | Start):
+            return any(block.entries or block.comments for _, block in blocks)
+        return True
+
+    def _task(self, step: Step, name: str) -> None:
+        declared = call("flow.task", [self._values.declaration(step, name)])
+        spoken = bool(step.comments or step.description)
         self._put_functions()
-        self._margin(definition=False, spoken=bool(step.comments or step.description))
-        self._put(comment(step.comments, self._indent))
+        self._margin(definition=False, spoken=spoken)
+        self._put(comment(step.comments, self._indent, WIDTH))
         self._put(statement(f"{name} = ", declared, self._indent))
-        self._described(step)
-
-    def _batch(self, step: Batch, name: str) -> None:
-        declared = call("flow.block", [self._values.declaration(step)])
-        self._put_functions()
-        self._margin(definition=False, spoken=bool(step.comments or step.description))
-        self._put(comment(step.comments, self._indent))
-        first = statement(f"{name} = ", declared, self._indent)
-        first[-1] += "(None)"
-        self._put(first)
-        self._described(step)
-
-    def _described(self, step: Step) -> None:
         if step.description is not None and step.description.strip():
             self._put(docstring(step.description, self._indent))
 
     def _coroutine(self, step: Step, name: str) -> None:
-        items: list[Doc] = [self._values.declaration(step), *self._options(step)]
+        items: list[Doc] = [self._values.declaration(step, name), *self._options(step)]
         self._put_functions()
         self._margin()
-        self._put(comment(step.comments, self._indent))
+        self._put(comment(step.comments, self._indent, WIDTH))
         self._put(statement("@", call("flow.block", items), self._indent))
-        note = ""
-        if isinstance(step, Loop):
-            note = "  # once per value"
-        elif isinstance(step, Until):
-            note = "  # once per pass"
-        self._define(name, note, step.description, self._body(step))
+        value = ", value: str" if isinstance(step, Loop) else ""
+        self._define(name, value, step.description, self._body(step))
 
     def _options(self, step: Step) -> list[Doc]:
-        if isinstance(step, Until) and step.body.has_disabled:
+        if isinstance(step, Until):
             # a pass is complete when as many children have ended as are declared
             return [Named("declared=", Atom(str(len(step.body.entries))))]
         return []
@@ -137,10 +130,10 @@ class BlockWriter:
         self._put([f"{self._indent}{decorator}"])
         self._define(name, "", None, self._in_turn(block))
 
-    def _define(self, name: str, note: str, description: str | None, body: list[str]) -> None:
+    def _define(self, name: str, value: str, description: str | None, body: list[str]) -> None:
         run = self._imports.add(RUN)
         inner = self._indent + INDENT
-        self._put([f"{self._indent}async def {name}(run: {run}) -> None:{note}"])
+        self._put([f"{self._indent}async def {name}(run: {run}{value}) -> None:"])
         if description is not None and description.strip():
             self._put(docstring(description, inner))
         self._put(f"{inner}{line}" if line else "" for line in body)
@@ -150,7 +143,7 @@ class BlockWriter:
     def _body(self, step: Step) -> list[str]:
         assert isinstance(step, AnyStep)
         match step:
-            case Group() | Until():
+            case Group() | Until() | Wait() | Stored():
                 return self._in_turn(step.body)
             case Loop():
                 return self._together(step.body) if step.spread else self._in_turn(step.body)
@@ -162,28 +155,35 @@ class BlockWriter:
                 return self._branch(step)
             case Switch():
                 return self._switch(step)
-            case Call() | Batch():
+            case Call() | Batch() | Start():
                 raise AssertionError(f"{step.id} has no body")
             case _ as never:
                 assert_never(never)
 
     def _in_turn(self, block: Block) -> list[str]:
-        lines = []
+        lines: list[str] = []
         for entry in block.entries:
             if isinstance(entry, Disabled):
-                lines.append(_disabled(entry))
+                lines += _disabled(entry)
             else:
                 lines.append(f"await run({self._step_names[id(entry)]})")
+        lines += comment(block.comments, "", WIDTH - len(self._indent) - len(INDENT))
         return lines if block.steps else [*lines, "..."]
 
     def _together(self, block: Block, target: Callable[[Step], Doc] | None = None) -> list[str]:
-        lines = [_disabled(entry) for entry in block.entries if isinstance(entry, Disabled)]
+        lines = [
+            line
+            for entry in block.entries
+            if isinstance(entry, Disabled)
+            for line in _disabled(entry)
+        ]
+        lines += comment(block.comments, "", WIDTH - len(self._indent) - len(INDENT))
         if not block.steps:
             return [*lines, "..."]
         targets = [target(step) if target else self._target(step) for step in block.steps]
-        width = len(self._indent) + len(INDENT)
-        request = call("run.all", targets).lines("", WIDTH - width - len("await "))
-        return [*lines, f"await {request[0]}", *request[1:]]
+        inner = self._indent + INDENT
+        request = statement("await ", call("run.all", targets), inner)
+        return [*lines, *(line.removeprefix(inner) for line in request)]
 
     def _target(self, step: Step) -> Doc:
         return Atom(self._step_names[id(step)])
@@ -225,9 +225,7 @@ class BlockWriter:
 
     def _margin(self, definition: bool = True, spoken: bool = False) -> None:
         """Blank lines around definitions, and around assignments that have comments; others follow closely."""
-        if not self.lines:
-            self.starts_tight = not definition
-        elif definition or self._after_definition:
+        if definition or self._after_definition or not self.lines:
             self.lines.extend([""] if self._indent else ["", ""])
         elif spoken or self._after_spoken:
             self.lines.append("")
@@ -238,7 +236,7 @@ class BlockWriter:
         """The functions that expressions written so far need, with the blank lines after them."""
         lines = []
         for source in self._expressions.functions:
-            lines += [f"{self._indent}{line}" if line else "" for line in source.splitlines()]
+            lines += [f"{self._indent}{line}" if line else "" for line in source]
             lines += [""] if self._indent else ["", ""]
         self._expressions.functions.clear()
         return lines
@@ -246,7 +244,7 @@ class BlockWriter:
     def _put_functions(self) -> None:
         for source in self._expressions.functions:
             self._margin()
-            self._put(f"{self._indent}{line}" if line else "" for line in source.splitlines())
+            self._put(f"{self._indent}{line}" if line else "" for line in source)
         self._expressions.functions.clear()
 
     def _put(self, lines: Iterable[str]) -> None:
@@ -257,5 +255,5 @@ def _nested(lines: list[str]) -> list[str]:
     return [INDENT + line for line in lines]
 
 
-def _disabled(entry: Disabled) -> str:
-    return comment([f"disabled: {entry.id}"])[0]
+def _disabled(entry: Disabled) -> list[str]:
+    return comment([*entry.comments, f"disabled: {entry.id}"], "", WIDTH - 4 * len(INDENT))

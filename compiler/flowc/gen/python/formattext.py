@@ -18,14 +18,30 @@ class FormatText(Doc):
 
     def lines(self, indent: str, room: int) -> list[str]:
         inner = indent + INDENT
-        if len(self.source) <= room or len(self.source) + 2 <= WIDTH - len(inner):
+        if len(self.source) <= room:
             return [self.source]
+        if len(self.source) <= WIDTH - len(inner):
+            return ["(", inner + self.source, indent + ")"]
         head, mark, body = self.source[0], self.source[1], self.source[2:-1]
         limit = WIDTH - len(inner) - len(head) - 2
-        texts = [f"{head}{mark}{piece}{mark}" for piece in _pieces(body, limit)]
+        texts = [head + _marked(piece, mark) for piece in _pieces(body, limit)]
         if len(texts) == 1:
             return [self.source]
         return ["(", *(inner + text for text in texts), indent + ")"]
+
+
+def _marked(piece: str, mark: str) -> str:
+    """A piece between quotation marks; one without fields takes those that need fewer escapes."""
+    if "{" in piece.replace("{{", "").replace("}}", ""):
+        return f"{mark}{piece}{mark}"
+    text = piece.replace(f"\\{mark}", mark)
+    best = "'" if text.count('"') > text.count("'") else '"'
+    return best + text.replace(best, f"\\{best}") + best
+
+
+def widest(source: str) -> int:
+    """The width of the longest part of an f-string that stays whole."""
+    return max(map(len, _parts(source[2:-1])), default=0)
 
 
 def _pieces(body: str, limit: int) -> Iterator[str]:

@@ -1,15 +1,13 @@
 """The last look at a module before it is written: it holds nothing that the generator does not write.
 
 User text enters a module only as a literal, through one function. This is the second line behind it: the finished text
-is read anew, with its own parser, and whatever is no declaration, block or call into the runtime is an error of the
-compiler, not a program.
+is parsed anew, and whatever is no declaration, block or call into the runtime is an error of the compiler, not a program.
 """
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable
-
-import libcst as cst
 
 _FORBIDDEN_CALLS = frozenset(
     {"eval", "exec", "compile", "open", "input", "getattr", "setattr", "delattr", "globals"}
@@ -22,54 +20,38 @@ class GuardError(Exception):
     """A generated module holds code that the generator does not write: an error of the compiler."""
 
 
-def guard(source: str, modules: Iterable[str] = ()) -> None:
+def guard(source: str, modules: Iterable[str] = (), name: str = "<module>") -> None:
     """Check a generated module; `modules` are those of other flows that it may import.
 
-    Raises GuardError, naming what is wrong.
+    Raises GuardError, naming what is wrong, or SyntaxError.
     """
-    cst.parse_module(source).visit(_Guard(frozenset(modules)))
+    tree = ast.parse(source, name)
+    known = frozenset(modules)
+    for node in ast.walk(tree):
+        found = _foreign(node, known)
+        if found:
+            raise GuardError(found)
+    compile(tree, name, "exec", dont_inherit=True)
 
 
-class _Guard(cst.CSTVisitor):
-    """Walks the whole tree once."""
-
-    def __init__(self, modules: frozenset[str]) -> None:
-        super().__init__()
-        self._modules = modules
-
-    def visit_Import(self, node: cst.Import) -> None:
-        for alias in node.names:
-            name = alias.evaluated_name
-            if name not in _PRELUDE:
-                raise GuardError(f"imports {name}")
-
-    def visit_ImportFrom(self, node: cst.ImportFrom) -> None:
-        name = _dotted(node.module)
-        if node.relative or not (
-            name == "flowrt" or name.startswith("flowrt.") or name in self._modules
-        ):
-            raise GuardError(f"imports from {'.' * len(node.relative)}{name}")
-
-    def visit_Call(self, node: cst.Call) -> None:
-        if isinstance(node.func, cst.Name) and node.func.value in _FORBIDDEN_CALLS:
-            raise GuardError(f"calls {node.func.value}")
-
-    def visit_Attribute(self, node: cst.Attribute) -> None:
-        if node.attr.value.startswith("__"):
-            raise GuardError(f"reaches for {node.attr.value}")
-
-    def visit_ClassDef(self, node: cst.ClassDef) -> None:
-        raise GuardError(f"defines the class {node.name.value}")
-
-    def visit_Global(self, node: cst.Global) -> None:
-        raise GuardError("declares a global name")
-
-    def visit_Del(self, node: cst.Del) -> None:
-        raise GuardError("deletes a name")
-
-
-def _dotted(node: cst.Attribute | cst.Name | None) -> str:
-    if isinstance(node, cst.Attribute):
-        assert isinstance(node.value, (cst.Attribute, cst.Name))
-        return f"{_dotted(node.value)}.{node.attr.value}"
-    return "" if node is None else node.value
+def _foreign(node: ast.AST, modules: frozenset[str]) -> str:
+    """What is wrong with a node; empty when nothing is."""
+    match node:
+        case ast.Import():
+            wrong = [each.name for each in node.names if each.name not in _PRELUDE]
+            return f"imports {wrong[0]}" if wrong else ""
+        case ast.ImportFrom():
+            name = node.module or ""
+            ours = name == "flowrt" or name.startswith("flowrt.") or name in modules
+            return "" if ours and not node.level else f"imports from {'.' * node.level}{name}"
+        case ast.Call(func=ast.Name(id=name)):
+            return f"calls {name}" if name in _FORBIDDEN_CALLS else ""
+        case ast.Attribute():
+            return f"reaches for {node.attr}" if node.attr.startswith("__") else ""
+        case ast.ClassDef():
+            return f"defines the class {node.name}"
+        case ast.Global():
+            return "declares a global name"
+        case ast.Delete():
+            return "deletes a name"
+    return ""

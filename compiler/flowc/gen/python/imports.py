@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+from flowc.gen.python.expr.code import free_name
 from flowc.gen.python.layout import INDENT, WIDTH
-from flowc.ir.nodes import Symbol
+from flowc.gen.python.symbols import Symbol
 
 
 class Imports:
     """Names of the runtime that a module uses, in the order that isort gives them."""
 
-    def __init__(self) -> None:
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self.taken = frozenset(taken)
         self._names: dict[Symbol, str] = {}
-        self._taken: dict[str, int] = {}
+        self._homes: dict[str, Symbol] = {}
 
     def add(self, symbol: Symbol) -> str:
-        """The name by which the module calls a class or function; a second one of that name gets a number."""
+        """The name by which the module calls a class or function; names of the flow and earlier ones are not free."""
         name = self._names.get(symbol)
         if name is None:
-            count = self._taken.get(symbol.name, 0) + 1
-            self._taken[symbol.name] = count
-            name = symbol.name if count == 1 else f"{symbol.name}{count}"
+            name = free_name(symbol.name, self.taken)
+            number = 2
+            while self._homes.get(name, symbol) != symbol:
+                name = f"{symbol.name}{number}"
+                number += 1
+            self._homes[name] = symbol
             self._names[symbol] = name
         return name
-
-    @property
-    def names(self) -> list[str]:
-        """All names that are imported."""
-        return list(self._names.values())
 
     def lines(self) -> list[str]:
         """The import statements."""
@@ -40,9 +41,9 @@ class Imports:
             plain = sorted((s for s in modules[module] if self._names[s] == s.name), key=_member)
             if plain:
                 result.extend(_statement(module, [symbol.name for symbol in plain]))
-            for symbol in modules[module]:
-                if symbol not in plain:
-                    result.append(f"from {module} import {symbol.name} as {self._names[symbol]}")
+            renamed = (symbol for symbol in modules[module] if symbol not in plain)
+            for symbol in sorted(renamed, key=_member):
+                result.append(f"from {module} import {symbol.name} as {self._names[symbol]}")
         return result
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from flowc.gen.python.prose import comment
+
 WIDTH = 100
 INDENT = "    "
 
@@ -14,6 +16,11 @@ class Doc:
     __slots__ = ("flat",)
 
     flat: str | None
+
+    @property
+    def stands_apart(self) -> bool:
+        """Whether a comma follows it even where nothing else does."""
+        return False
 
     def lines(self, indent: str, room: int) -> list[str]:
         """The source over lines; the first without indent, the others indented. `room` is what the first may take."""
@@ -43,9 +50,63 @@ class Named(Doc):
         self.value = value
         self.flat = None if value.flat is None else prefix + value.flat
 
+    @property
+    def stands_apart(self) -> bool:
+        return self.value.stands_apart
+
     def lines(self, indent: str, room: int) -> list[str]:
         first, *rest = self.value.lines(indent, room - len(self.prefix))
         return [self.prefix + first, *rest]
+
+
+class Keyed(Doc):
+    """`key: value` with a key that may take several lines."""
+
+    __slots__ = ("key", "value")
+
+    def __init__(self, key: Doc, value: Doc) -> None:
+        self.key = key
+        self.value = value
+        known = key.flat is not None and value.flat is not None
+        self.flat = f"{key.flat}: {value.flat}" if known else None
+
+    def lines(self, indent: str, room: int) -> list[str]:
+        if self.flat is not None and len(self.flat) <= room:
+            return [self.flat]
+        if self.key.flat is not None:
+            prefix = f"{self.key.flat}: "
+            first, *rest = self.value.lines(indent, room - len(prefix))
+            if len(prefix + first) <= room:
+                return [prefix + first, *rest]
+        head = self.key.lines(indent, 1)
+        prefix = f"{head.pop()}: "
+        first, *rest = self.value.lines(indent, WIDTH - len(prefix))
+        return [*head, prefix + first, *rest]
+
+
+class Commented(Doc):
+    """An item with comments above it: it stands on lines of its own."""
+
+    __slots__ = ("doc", "remarks")
+
+    @property
+    def stands_apart(self) -> bool:
+        return True
+
+    def __init__(self, remarks: Sequence[str], doc: Doc) -> None:
+        self.remarks = remarks
+        self.doc = doc
+        self.flat = None
+
+    def lines(self, indent: str, room: int) -> list[str]:
+        first, *others = comment(self.remarks, indent, WIDTH)
+        head, *rest = self.doc.lines(indent, room)
+        return [first.removeprefix(indent), *others, indent + head, *rest]
+
+
+def commented(remarks: Sequence[str], doc: Doc) -> Doc:
+    """The doc, with comments above it if there are any."""
+    return Commented(remarks, doc) if remarks else doc
 
 
 class Bracketed(Doc):
@@ -71,40 +132,23 @@ class Bracketed(Doc):
             return [self.left + self.right]
         inner = indent + INDENT
         space = WIDTH - len(inner)
-        if self.flat is not None and len(self.flat) - len(self.left) - len(self.right) <= space:
+        # a list or map of several items never stands on one line of its own
+        shown = self.left in "[{(" and len(self.items) > 1
+        width = 0 if self.flat is None else len(self.flat) - len(self.left) - len(self.right)
+        if self.flat is not None and width <= space and not shown:
             body = self.flat[len(self.left) : len(self.flat) - len(self.right)]
             return [self.left, inner + body, indent + self.right]
-        # one bracket around another: no comma, as black leaves none
-        comma = "" if len(self.items) == 1 and isinstance(self.items[0], Bracketed) else ","
+        # a sole item takes no comma: there is nothing to keep apart
+        alone = len(self.items) == 1 and not self.items[0].stands_apart
         result = [self.left]
         for item in self.items:
-            first, *rest = item.lines(inner, space - 1)
+            first, *rest = item.lines(inner, space if alone else space - 1)
             result.append(inner + first)
             result.extend(rest)
-            result[-1] += comma
+            if not alone:
+                result[-1] += ","
         result.append(indent + self.right)
         return result
-
-
-class Paragraph(Doc):
-    """A text of several lines: one literal where that fits, else adjacent literals, one for each line."""
-
-    __slots__ = ("literals", "whole")
-
-    def __init__(self, whole: str, literals: Sequence[str]) -> None:
-        self.whole = whole
-        self.literals = literals
-        self.flat = whole if self._joined <= WIDTH // 2 else None
-
-    @property
-    def _joined(self) -> int:
-        return sum(len(text) + 1 for text in self.literals)
-
-    def lines(self, indent: str, room: int) -> list[str]:
-        inner = indent + INDENT
-        if self._joined <= WIDTH - len(inner):  # black would join them again
-            return [self.whole]
-        return ["(", *(inner + text for text in self.literals), indent + ")"]
 
 
 def call(name: str, items: Iterable[Doc]) -> Doc:

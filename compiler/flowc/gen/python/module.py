@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
 
-from flowc.gen.python.blocks import RUN, BlockWriter, block_symbols
+from flowc.gen.python.blocks import BlockWriter, step_names
 from flowc.gen.python.expressions import Expressions
 from flowc.gen.python.imports import Imports
-from flowc.gen.python.layout import INDENT, Atom, Bracketed, Doc, Named, call, statement
-from flowc.gen.python.names import Names, identifier
+from flowc.gen.python.layout import INDENT, WIDTH, Atom, Bracketed, Doc, Named, call, statement
+from flowc.gen.python.names import Names, distinct, module_stem
 from flowc.gen.python.prose import comment, docstring, one_line
-from flowc.gen.python.values import ValueWriter, text_doc
-from flowc.ir.nodes import Expr, Module, Object, Step, Symbol, Value, values_of, walk
-from flowc.link.program import Key, Program, key_of
+from flowc.gen.python.symbols import FLOW, RETRY
+from flowc.gen.python.texts import text_doc
+from flowc.gen.python.values import ValueWriter
+from flowc.ir.nodes import Expr, Input, Key, Module, Step, Value, values_of, walk
+from flowc.link.program import Program
 from flowc.literal import literal
+from flowrt.declare import ANY
 
-if TYPE_CHECKING:
-    from jinja2 import Template
-
-FLOW = Symbol("flowrt", "Flow")
 RUNTIME = "flowrt>=1.0,<2"
 """The requirement that a generated module states for the runtime."""
 
@@ -39,44 +36,61 @@ class Options:
     runtime_folder: str | None = None
 
 
-def module_name(module: Module) -> str:
-    """The name of the Python module of a flow, and of the function that builds it: namespace and id."""
-    return identifier(f"{module.namespace}.{module.id}")
+def module_names(keys: Iterable[Key]) -> dict[Key, str]:
+    """The names of the functions and modules of flows: namespace and id, no two alike."""
+    listed = list(keys)
+    names = distinct(".".join(key) for key in listed)
+    return {key: module_stem(names[".".join(key)]) for key in listed}
 
 
-def file_names(program: Program, stem: str) -> dict[Key, str]:
-    """The names of the Python modules of a program; the main one is given."""
-    names = Names([stem])
-    files = {key_of(program.main): stem}
-    for other in program.others:
-        files[key_of(other)] = names.give(f"{other.namespace}.{other.id}")
-    return files
+def is_made_of(
+    text: str, program: Program, module: Module, options: Options, files: Mapping[Key, str]
+) -> bool:
+    """Whether the text of a module is what `emit_module` made of this very flow, or what became of that by hand."""
+    imports = {f"from {files[each.key]} import flow\n" for each in program.targets(module)}
+    lines = [
+        f"(sha256 {module.source_digest[:16]})",
+        f"flowc {options.version} ",
+        f"# dependencies = [{', '.join(map(_toml, _dependencies((module,), options)))}]",
+        *_prelude(options),
+        *imports,
+    ]
+    return (
+        all(line in text for line in lines)
+        and text.count(" import flow\n") == len(imports)
+        and ("sys.path[:0]" in text) == (options.runtime_folder is not None)
+    )
 
 
 def emit_alone(program: Program, options: Options) -> str:
     """One module with all flows of the program in it, not formatted yet: the others as functions."""
-    functions = {key_of(each): module_name(each) for each in program.others}
-    called = {key_of(target) for each in program.modules for target in program.targets(each)}
-    if key_of(program.main) in called:
-        functions[key_of(program.main)] = module_name(program.main)
-    imports = Imports()
-    for each in program.modules:
-        _import_all(imports, each)
-    taken = [*imports.names, *functions.values()]
+    called = {target.key for each in program.modules for target in program.targets(each)}
+    functions = {key: name for key, name in module_names(program.known).items() if key in called}
+    variables = [step_names(each) for each in program.modules]
+    names = {name for each in variables for name in each.values()}
+    functions = {key: _apart(name, names) for key, name in functions.items()}
+    taken = [*names, *functions.values()]
+    imports = Imports(taken)
 
     def knows(module: Module, indent: str) -> list[str]:
-        return _knows([functions[key_of(each)] for each in program.targets(module)], indent)
+        return _knows([functions[each.key] for each in program.targets(module)], indent)
 
-    writer = _FlowWriter(program.main, imports, Names(taken), "")
+    writer = _FlowWriter(program.main, imports, Names(taken), variables[0], "")
     lines = writer.flow()
-    for other in program.others:
-        nested = _FlowWriter(other, imports, Names(taken), INDENT)
-        lines += ["", "", f"def {functions[key_of(other)]}() -> Flow:"]
+    for other, own in zip(program.others, variables[1:], strict=True):
+        nested = _FlowWriter(other, imports, Names(taken), own, INDENT)
+        lines += ["", "", f"def {functions[other.key]}() -> {imports.add(FLOW)}:"]
         lines += docstring(_title(other, options), INDENT)
-        lines += [*nested.flow(), *knows(other, INDENT), *nested.places(), f"{INDENT}return flow"]
-    if key_of(program.main) in functions:
-        name = functions[key_of(program.main)]
-        lines += ["", "", f"def {name}() -> Flow:", f"{INDENT}return flow"]
+        lines += [
+            *nested.flow(),
+            *knows(other, INDENT),
+            *nested.places(),
+            "",
+            f"{INDENT}return flow",
+        ]
+    if program.main.key in functions:
+        name = functions[program.main.key]
+        lines += ["", "", f"def {name}() -> {imports.add(FLOW)}:", f"{INDENT}return flow"]
     lines += [*knows(program.main, ""), *writer.places()]
     return _module(program.main, program.modules, options, imports, lines)
 
@@ -86,32 +100,34 @@ def emit_module(
 ) -> str:
     """One flow of a program as a module that imports the others; `files` names the modules they are in."""
     targets = program.targets(module)
-    functions = [module_name(each) for each in targets]
-    imports = Imports()
-    _import_all(imports, module)
-    writer = _FlowWriter(module, imports, Names([*imports.names, *functions]), "")
+    variables = step_names(module)
+    known, names = module_names(program.known), set(variables.values())
+    functions = {each.key: _apart(known[each.key], names) for each in targets}
+    taken = [*names, *functions.values()]
+    imports = Imports(taken)
+    writer = _FlowWriter(module, imports, Names(taken), variables, "")
     lines = writer.flow()
     for other in targets:
         lines += [
-            *("", "", f"def {module_name(other)}() -> Flow:"),
+            *("", "", f"def {functions[other.key]}() -> {imports.add(FLOW)}:"),
             *docstring(f"The flow {other.namespace}.{other.id}.", INDENT),
-            f"{INDENT}from {files[key_of(other)]} import flow",
+            f"{INDENT}from {files[other.key]} import flow",
             *("", f"{INDENT}return flow"),
         ]
-    lines += [*_knows(functions, ""), *writer.places()]
+    lines += [*_knows(list(functions.values()), ""), *writer.places()]
     return _module(module, (module,), options, imports, lines)
 
 
-def _import_all(imports: Imports, module: Module) -> None:
-    for symbol in sorted(set(_symbols(module))):
-        imports.add(symbol)
+def _apart(name: str, taken: set[str]) -> str:
+    """The name of the function of a flow, where a task may be called so."""
+    return f"{name}_flow" if name in taken else name
 
 
 def _knows(functions: Sequence[str], indent: str) -> list[str]:
     if not functions:
-        return [""]
+        return ["", ""] if not indent else [""]
     known = call("flow.knows", [Atom(name) for name in functions])
-    return ["", "", *statement("", known, indent)]
+    return [*([""] if indent else ["", ""]), *statement("", known, indent)]
 
 
 def _module(
@@ -121,48 +137,53 @@ def _module(
     imports: Imports,
     lines: Sequence[str],
 ) -> str:
-    return _skeleton().render(
-        docstring="\n".join(docstring(_title(main, options))),
-        dependencies=", ".join(_toml(item) for item in _dependencies(flows, options)),
-        prelude=_prelude(options),
-        imports="\n".join(imports.lines()),
-        body="\n".join(lines),
+    return "\n".join(
+        [
+            *docstring(_title(main, options)),
+            "",
+            "# /// script",
+            '# requires-python = ">=3.11"',
+            f"# dependencies = [{', '.join(map(_toml, _dependencies(flows, options)))}]",
+            "# ///",
+            *_prelude(options),
+            *imports.lines(),
+            "",
+            *lines,
+            "",
+            "",
+            'if __name__ == "__main__":',
+            f"{INDENT}flow.main()",
+            "",
+        ]
     )
 
 
-def _prelude(options: Options) -> str:
+def _prelude(options: Options) -> list[str]:
     """What makes a vendored runtime importable, also for an isolated Python, which does not look beside the file."""
     if options.runtime_folder is None:
-        return ""
+        return []
     here = "os.path.dirname(os.path.abspath(__file__))"
     folders = here
     if options.runtime_folder:
         folders += f", os.path.join({here}, {literal(options.runtime_folder)})"
-    return (
-        "# ruff: noqa: E402\nimport os\nimport sys\n\n"
-        "# The runtime comes along with this file, also for an isolated Python (`python -I`).\n"
-        f"sys.path[:0] = [{folders}]\n\n"
-    )
-
-
-@cache
-def _skeleton() -> Template:
-    from importlib.resources import files
-
-    from jinja2 import Environment, StrictUndefined
-
-    text = files("flowc.gen.python").joinpath("skeleton.py.j2").read_text("utf-8")
-    environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
-    return environment.from_string(text)
+    return [
+        "# ruff: noqa: E402",
+        "import os",
+        "import sys",
+        "",
+        "# The runtime comes along with this file, also for an isolated Python (`python -I`).",
+        f"sys.path[:0] = [{folders}]",
+        "",
+    ]
 
 
 def _title(module: Module, options: Options) -> str:
     name = f"{module.namespace}.{module.id}"
     about = one_line(module.description or "")
     title = f"{name}: {about}" if about else f"The flow {name}."
-    digest = module.source_digest[:16]
     source = (
-        f"Compiled by flowc {options.version} from {_base(module.source_name)} (sha256 {digest})."
+        f"Compiled by flowc {options.version} from {_base(module.source_name)} "
+        f"(sha256 {module.source_digest[:16]})."
     )
     return f"{title}\n\n{source}\nEdit the YAML and recompile."
 
@@ -183,79 +204,99 @@ def _toml(text: str) -> str:
     return f'"{text}"'
 
 
-def _symbols(module: Module) -> Iterator[Symbol]:
-    """All names of the runtime that a flow needs."""
-    yield FLOW
-    yield RUN
-    values: list[Value] = [arg.value for arg in module.args]
-    values += [condition for listener in module.listeners for condition in listener.conditions]
-    for step in walk(module):
-        yield step.op
-        yield from block_symbols(step)
-        values += [arg.value for arg in step.args + step.policy.args]
-    for value in values:
-        for each in values_of(value):
-            if isinstance(each, Object):
-                yield each.op
-            elif isinstance(each, Expr):
-                yield from Expressions.symbols(each)
+def sure_types(inputs: Iterable[Input]) -> dict[str, str]:
+    """The types of the inputs that have a value in every execution, by the path of the input."""
+    return {
+        f"inputs.{each.id}": each.type
+        for each in inputs
+        if each.is_required and each.get("dependsOn") is None and "." not in each.id
+    }
 
 
 class _FlowWriter:
     """One flow as statements, at the margin or inside a function."""
 
-    def __init__(self, module: Module, imports: Imports, names: Names, indent: str) -> None:
+    def __init__(
+        self, module: Module, imports: Imports, names: Names, variables: dict[int, str], indent: str
+    ) -> None:
         self._module = module
         self._imports = imports
         self._names = names
         self._indent = indent
-        step_names: dict[int, str] = {}
         self._expressions = Expressions(imports, names)
-        self._values = ValueWriter(imports, self._expressions, step_names)
+        self._values = ValueWriter(imports, self._expressions, variables)
         self._blocks = BlockWriter(
-            imports, names, self._values, self._expressions, step_names, indent
+            imports, names, self._values, self._expressions, variables, indent
         )
 
     def flow(self) -> list[str]:
         """The declaration of the flow, its tasks and blocks."""
         module, blocks = self._module, self._blocks
         declaration = statement("flow = ", self._declaration(), self._indent)
-        head = [*blocks.functions(), *comment(module.comments, self._indent), *declaration]
-        blocks.block(module.tasks)
+        functions = blocks.functions()
+        head = [
+            *([""] if functions else []),
+            *functions,
+            *comment(_remarks(module), self._indent, WIDTH),
+            *declaration,
+        ]
         blocks.handler("@flow.tasks", "tasks", module.tasks)
+        blocks.block(module.tasks)
         for name, function, block in (
             ("errors", "errors", module.errors),
             ("finally_", "finally_", module.finally_),
         ):
             if block is not None:
-                blocks.block(block)
                 blocks.handler(f"@flow.{name}", function, block)
+                blocks.block(block)
         for listener in module.listeners:
-            blocks.block(listener.body)
             conditions = Bracketed(
-                "[", [self._values.doc(each, "listener") for each in listener.conditions], "]"
+                "[", [self._values.doc(each, ANY, "listener") for each in listener.conditions], "]"
             )
             decorator = statement("@", call("flow.listener", [conditions]), self._indent)
             blocks.handler(
                 "\n".join(decorator).strip(), self._names.give("listener_"), listener.body
             )
+            blocks.block(listener.body)
         after = module.after_execution
         if after is not None:
-            blocks.block(after)
             blocks.handler("@flow.after_execution", "after_execution", after)
-        gap = [""] if self._indent or blocks.starts_tight else ["", ""]
-        return [*head, *gap, *blocks.lines]
+            blocks.block(after)
+        return [*head, *blocks.lines]
 
     def _declaration(self) -> Doc:
-        module = self._module
+        module, values = self._module, self._values
         items: list[Doc] = [
             Named("id=", Atom(literal(module.id))),
             Named("namespace=", Atom(literal(module.namespace))),
         ]
         if module.description is not None:
             items.append(Named("description=", text_doc(module.description)))
-        items += self._values.arguments(module.args, "")
-        return call("Flow", items)
+        if module.labels:
+            pairs = [Named(f"{literal(key)}: ", text_doc(text)) for key, text in module.labels]
+            items.append(Named("labels=", Bracketed("{", pairs, "}")))
+        if module.inputs:
+            items.append(Named("inputs=", values.inputs(module.inputs)))
+        # while inputs are resolved one may still be missing; everywhere else those that must be given are there
+        self._expressions.know(sure_types(module.inputs))
+        if module.variables is not None:
+            items.append(Named("variables=", values.doc(module.variables, ANY, "variables")))
+        for name, docs in (
+            ("outputs", [values.output(each) for each in module.outputs]),
+            ("sla", [values.service_level(each) for each in module.sla]),
+            ("checks", [values.check(each) for each in module.checks]),
+        ):
+            if docs:
+                items.append(Named(f"{name}=", Bracketed("[", docs, "]")))
+        if module.retry is not None:
+            items.append(Named("retry=", values.doc(module.retry, RETRY, "retry")))
+        if module.concurrency is not None:
+            items.append(Named("concurrency=", values.concurrency(module.concurrency)))
+        if module.revision != 1:
+            items.append(Named("revision=", Atom(str(module.revision))))
+        if module.disabled:
+            items.append(Named("disabled=", Atom("True")))
+        return call(self._imports.add(FLOW), items)
 
     def places(self) -> list[str]:
         """The table of places: where tasks and their properties with expressions stand in the flow file."""
@@ -265,6 +306,18 @@ class _FlowWriter:
             entries.append(Named(f"{literal(key)}: ", Atom(literal(value))))
         table = Bracketed("{", entries, "}")
         return statement("", call("flow.source", [Atom(literal(name)), table]), self._indent)
+
+
+def _remarks(module: Module) -> list[str]:
+    """The comments of the flow, and those of what the module does not hold: its triggers."""
+    found = list(module.comments)
+    for trigger in module.triggers:
+        found += trigger.comments
+        for each in trigger.properties:
+            found += each.comments
+            for value in values_of(each.value):
+                found += value.comments
+    return found
 
 
 def _places(module: Module) -> Iterator[tuple[str, str]]:
@@ -277,6 +330,6 @@ def _places(module: Module) -> Iterator[tuple[str, str]]:
 
     for step in walk(module):
         yield step.id, place(step)
-        for arg in step.args + step.policy.args:
-            if any(isinstance(each, Expr) for each in values_of(arg.value)):
-                yield f"{step.id}.{arg.key}", place(arg.value)
+        for each in step.told:
+            if any(isinstance(value, Expr) for value in values_of(each.value)):
+                yield f"{step.id}.{each.key}", place(each.value)

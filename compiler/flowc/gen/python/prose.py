@@ -17,20 +17,43 @@ _PRAGMA = re.compile(
 )
 """What tools would read as an order, at the start of a comment or after another `#`."""
 
+_DOCUMENTED = 90
+"""The width of docstrings; escapes may make a line a little wider."""
 
-def comment(lines: Iterable[str], indent: str = "") -> list[str]:
-    """Comment lines; each text line becomes at least one."""
+
+def comment(lines: Iterable[str], indent: str = "", width: int = 0) -> list[str]:
+    """Comment lines; each text line becomes at least one, and more where it is wider than `width`."""
     result = []
     for line in lines:
         for part in _LINE_ENDS.split(line):
             text = _visible(part).rstrip()
-            result.append(f"{indent}# {_harmless(text)}".rstrip())
+            for piece in _wrapped(text, width - len(indent) - 2 if width else 0):
+                result.append(f"{indent}# {_harmless(piece)}".rstrip())
     return result
 
 
+def _wrapped(text: str, room: int) -> list[str]:
+    """A line cut at blanks into pieces that fit; `room` 0 is any width."""
+    pieces = []
+    while room and len(text) > room:
+        at = text.rfind(" ", 1, room + 1)
+        if at < 0 or not text[:at].strip():
+            at = text.find(" ", room)
+        if at < 0:
+            break
+        pieces.append(text[:at].rstrip())
+        text = text[at:].lstrip()
+    return [*pieces, text]
+
+
 def docstring(text: str, indent: str = "") -> list[str]:
-    """The lines of a docstring; its value is the text, but for the space at the ends of lines."""
-    first, *rest = (_escaped(line.rstrip()) for line in _LINE_ENDS.split(text.strip()))
+    """The lines of a docstring; its value is the text, but for where its lines end."""
+    lines = (
+        piece
+        for line in _LINE_ENDS.split(text.strip())
+        for piece in _wrapped(line.rstrip(), _DOCUMENTED - len(indent))
+    )
+    first, *rest = (_escaped(line) for line in lines)
     if not rest:
         return [f'{indent}"""{_closed(first)}"""']
     body = (f"{indent}{line}".rstrip() for line in rest)

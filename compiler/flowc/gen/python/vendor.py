@@ -24,7 +24,7 @@ _EMPTY = {
 
 
 _RENDERING = re.compile(
-    r"^from flowrt\.expr\.render import |^from flowrt\.tasks\.templating |^ *@flow\.listener\(",
+    r"\brender(_once)?\(v|\bTemplatedTask\(|^ *@flow\.listener\(",
     re.M,
 )
 """What a generated module that renders texts of run time has."""
@@ -129,6 +129,7 @@ def _imported(source: str, name: str, is_package: bool) -> Iterator[str]:
                 base = ".".join([*parts, base] if base else parts)
             yield base
             yield from (f"{base}.{alias.name}" for alias in node.names)
+            yield from _homes(base, [alias.name for alias in node.names])
         elif isinstance(node, ast.Constant):
             if isinstance(node.value, str) and node.value.startswith(_PACKAGES):
                 yield node.value
@@ -136,6 +137,19 @@ def _imported(source: str, name: str, is_package: bool) -> Iterator[str]:
             stack.extend(node.orelse)
         else:
             stack.extend(ast.iter_child_nodes(node))
+
+
+def _homes(module: str, names: Iterable[str]) -> Iterator[str]:
+    """The modules behind names that a package lends to generated modules."""
+    import flowrt.expressions
+    import flowrt.tasks
+
+    known: dict[str, str] = {}
+    if module == "flowrt.expressions":
+        known = flowrt.expressions.HOMES
+    elif module == "flowrt.tasks":
+        known = flowrt.tasks.homes()
+    yield from (known[name] for name in names if name in known)
 
 
 def _for_type_checkers(test: ast.expr) -> bool:

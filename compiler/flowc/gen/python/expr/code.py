@@ -22,3 +22,10 @@ class Code(NamedTuple):
     def within(self, level: int) -> str:
         """The source, in parentheses where it binds more loosely than that."""
         return self.source if self.level >= level else f"({self.source})"
+
+
+def free_name(name: str, taken: frozenset[str]) -> str:
+    """The name under which a helper is imported: its own, unless the module uses that for something else."""
+    while name in taken:
+        name += "_"
+    return name

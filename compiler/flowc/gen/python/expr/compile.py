@@ -9,8 +9,9 @@ from flowc.expr.analysis import Parsed, read_template
 from flowc.gen.python.expr.code import COMPARISON, SUM
 from flowc.gen.python.expr.emit import Emitter
 from flowc.gen.python.expr.statements import FunctionWriter
-from flowc.literal import literal
+from flowc.literal import literal, quoted_body
 from flowrt.expr.errors import TemplateSyntaxError
+from flowrt.expr.texts import expressions_in
 from flowrt.expr.values import Long
 
 _NEWLINE = re.compile("[\n\r\x85\u2028\u2029]")
@@ -66,10 +67,17 @@ def compile_template(
 
 
 def compile_parsed(
-    parsed: Parsed, types: Mapping[str, str] | None = None, typed: bool = False, name: str = ""
+    parsed: Parsed,
+    types: Mapping[str, str] | None = None,
+    typed: bool = False,
+    name: str = "",
+    taken: frozenset[str] = frozenset(),
 ) -> Compiled:
-    """Compile a template that was parsed before; see `compile_template`."""
-    emitter = Emitter(types or {})
+    """Compile a template that was parsed before; see `compile_template`.
+
+    Helpers with a name in `taken` are called by another, see `free_name`.
+    """
+    emitter = Emitter(types or {}, taken)
     error = parsed.error
     if isinstance(error, TemplateSyntaxError):
         code = emitter.call("syntax_error", literal(error.message), str(error.line))
@@ -78,6 +86,44 @@ def compile_parsed(
         code = emitter.call("fail_plainly", literal(error.message))
         return _finished(parsed.text, code.source, emitter)
     return _Template(parsed.text, emitter, typed, name).compiled(parsed.body)
+
+
+class Parts(NamedTuple):
+    """The expressions of a text, each as Python of its own, in their order."""
+
+    codes: tuple[str, ...]
+    imports: frozenset[tuple[str, str]]
+    lines: tuple[int, ...]
+    once: bool
+
+
+def compile_parts(
+    parsed: Parsed, types: Mapping[str, str], taken: frozenset[str] = frozenset()
+) -> Parts | None:
+    """The expressions of a text one by one; None where its `{{ }}` cannot be told apart by their marks alone."""
+    texts = expressions_in(parsed.text)[::2]
+    body = parsed.body
+    if parsed.error or not all(isinstance(node, (nodes.Text, nodes.Print)) for node in body):
+        return None
+    prints = [node for node in body if isinstance(node, nodes.Print)]
+    between = [""]
+    for node in body:
+        if isinstance(node, nodes.Text):
+            between[-1] += node.text
+        else:
+            between.append("")
+    if between != texts or not prints:
+        return None
+    if any(needs_function(node.expression, True) for node in prints):
+        return None
+    emitter = Emitter(types, taken)
+    codes = tuple(
+        emitter.emit(node.expression, node.expression.line, True).source for node in prints
+    )
+    lines = tuple(node.expression.line for node in prints)
+    return Parts(
+        codes, frozenset(emitter.imports), () if set(lines) <= {1} else lines, emitter.once
+    )
 
 
 def _finished(
@@ -171,7 +217,7 @@ class _Template:
 
     def _formatted(self, parts: list[nodes.Text | nodes.Print]) -> Compiled | None:
         """As an f-string; None where its expressions would need what those cannot hold."""
-        emitter = Emitter(self.emitter.types)
+        emitter = Emitter(self.emitter.types, self.emitter.taken)
         literals = "".join(part.text for part in parts if isinstance(part, nodes.Text))
         mark, inner = ("'", '"') if '"' in literals and "'" not in literals else ('"', "'")
         emitter.quote = inner
@@ -202,13 +248,7 @@ def _direct(part: nodes.Print) -> bool:
 
 def _format_text(text: str, mark: str) -> str:
     """Literal text inside an f-string with that quotation mark."""
-    if mark == '"':
-        # keep the literal's own mark: an apostrophe elsewhere makes it stay with this one
-        quoted = literal(text + "'", '"')[1:-1]
-        body = quoted[:-1] if quoted.endswith("'") else quoted
-    else:
-        quoted = literal(text + '"', "'")[1:-1]
-        body = quoted[:-1]
+    body = quoted_body(text, mark)
     return body.replace("{", "{{").replace("}", "}}")
 
 

@@ -18,6 +18,7 @@ from flowc.gen.python.expr.code import (
     SIGN,
     SUM,
     Code,
+    free_name,
 )  # fmt: skip
 from flowc.literal import literal
 from flowrt.expr.values import Long, hash_order
@@ -37,8 +38,10 @@ MUTATING = frozenset(("put", "remove", "add", "addall", "putall", "clear"))
 class Emitter:
     """Emits the expressions of one template and gathers what the generated module needs."""
 
-    def __init__(self, types: Mapping[str, str]) -> None:
+    def __init__(self, types: Mapping[str, str], taken: frozenset[str] = frozenset()) -> None:
         self.types = types
+        #: names that the module uses for something else, so that helpers must be called by others
+        self.taken = taken
         self.imports: set[tuple[str, str]] = set()
         #: whether evaluating the template twice is not the same as evaluating it once
         self.once = False
@@ -55,8 +58,8 @@ class Emitter:
 
     def helper(self, name: str, module: str = "ops") -> str:
         """The name of a run-time helper, which the generated module then imports."""
-        self.imports.add((f"flowrt.expr.{module}", name))
-        return name
+        self.imports.add(("flowrt.expressions", name))
+        return free_name(name, self.taken)
 
     def call(self, name: str, *arguments: str, module: str = "ops", kind: str = "") -> Code:
         """A call of a run-time helper."""
@@ -67,8 +70,7 @@ class Emitter:
         if isinstance(value, Long):
             source = literal(int(value))
             if not plain:
-                self.imports.add(("flowrt.expr.values", "Long"))
-                return Code(f"Long({source})")
+                return Code(f"{self.helper('Long', 'values')}({source})")
             return Code(source, SIGN if value < 0 else ATOM, "int")
         kind = {bool: "bool", str: "text", float: "number"}.get(type(value), "")
         negative = isinstance(value, float) and literal(value).startswith("-")
@@ -466,8 +468,7 @@ class Emitter:
                 break
             code = values.pop(name, None)
             if code is None:
-                self.imports.add(("flowrt.expr.values", "MISSING"))
-                code = Code("MISSING")
+                code = Code(self.helper("MISSING", "values"))
             arguments.append(code)
         return arguments
 

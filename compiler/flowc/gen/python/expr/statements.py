@@ -27,10 +27,10 @@ class FunctionWriter:
     def write(self, body: nodes.Body) -> str:
         """The function's source for the whole template."""
         emitter = self.emitter
-        emitter.imports |= {
-            ("flowrt.expr.context", "Context"),
-            ("flowrt.expr.template", "Pieces"),
-        }
+        self._context, self._pieces = (
+            emitter.helper("Context", "context"),
+            emitter.helper("Pieces", "template"),
+        )
         # those in the body of a `filter` tag are not known to the engine
         macros = list(_find(body, nodes.Macro, nodes.Rendered))
         blocks = {block.name: block for block in _find(body, nodes.Block, nodes.Rendered)}
@@ -43,7 +43,7 @@ class FunctionWriter:
         for block in blocks.values():
             emitter.blocks[block.name] = self._fresh("block", block.name)
         emitter.once = emitter.once or bool(macros)
-        self._line(f"def {self.name}(v: Context) -> Pieces:")
+        self._line(f"def {self.name}(v: {self._context}) -> {self._pieces}:")
         self._indent += 1
         if names or macros or blocks or any(_find(body, nodes.For)):
             self._line(f"v = {emitter.helper('scoped', 'context')}(v)")
@@ -59,7 +59,7 @@ class FunctionWriter:
     def _failing(self, message: str) -> str:
         fail = self.emitter.helper("fail_plainly")
         return (
-            f"def {self.name}(v: Context) -> Pieces:\n"
+            f"def {self.name}(v: {self._context}) -> {self._pieces}:\n"
             f"    return {fail}({literal(message)})  # type: ignore[no-any-return]\n"
         )
 
@@ -73,14 +73,13 @@ class FunctionWriter:
         return base if number == 1 else f"{base}_{number}"
 
     def _collect(self, body: nodes.Body) -> None:
-        self._line("out = Pieces()")
+        self._line(f"out = {self._pieces}()")
         self._body(body)
         self._line("return out")
 
     def _function(self, name: str, body: nodes.Body) -> None:
-        self.emitter.imports.add(("flowrt.expr.context", "Context"))
         self._line("")
-        self._line(f"def {name}(v: Context) -> Pieces:")
+        self._line(f"def {name}(v: {self._context}) -> {self._pieces}:")
         self._indent += 1
         self._collect(body)
         self._indent -= 1
@@ -98,9 +97,9 @@ class FunctionWriter:
         if own is not macro:
             return
         outer, emitter.locals = emitter.locals, [_Everything()]
-        emitter.imports.add(("flowrt.expr.context", "Scopes"))
+        scopes = emitter.helper("Scopes", "context")
         self._line("")
-        self._line(f"def {symbol}(v: Scopes) -> Pieces:")
+        self._line(f"def {symbol}(v: {scopes}) -> {self._pieces}:")
         self._indent += 1
         for name, default in macro.parameters:
             value = ["None"]
