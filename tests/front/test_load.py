@@ -73,9 +73,8 @@ def test_literals_are_converted_to_their_kinds() -> None:
     }
 
 
-def test_comments_and_descriptions() -> None:
+def test_descriptions() -> None:
     flow = good(f"tasks:\n# one\n# two\n- id: t\n  type: {RETURN}\n  description: 5\n")
-    assert flow.tasks[0].comments == ("one", "two")
     assert flow.tasks[0].description == "5"
 
 

@@ -149,6 +149,8 @@ def _check_properties(properties: tuple[Property, ...], step: Step | None) -> No
 
 def _check_value(value: Value, step: Step | None) -> None:
     for each in values_of(value):
+        if not isinstance(each, Const | Expr | ListOf | MapOf | Record):
+            _fail(f"{type(each).__name__} is no value", step)
         _check_place(each.span, each.comments, step)
         match each:
             case Const():
@@ -163,8 +165,6 @@ def _check_value(value: Value, step: Step | None) -> None:
                         _fail(f"{found.key!r} is no name of a property", step)
             case ListOf() | MapOf():
                 pass
-            case _:
-                _fail(f"{type(each).__name__} is no value", step)
 
 
 def _check_type(name: str, step: Step | None) -> None:

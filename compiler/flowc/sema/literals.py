@@ -50,7 +50,7 @@ def _default(given: model.Input, sink: Sink) -> None:
             node.span,
             label=misfit.plain if len(misfit.plain) < 60 else "can never be taken",
             hint=None if len(misfit.plain) < 60 else misfit.plain,
-            notes=(Note(f"Kestra refuses each start: {misfit.engine}"),),
+            notes=(Note(f"Kestra refuses each start: {misfit.engine.splitlines()[0]}"),),
         )
 
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.base import Flowable
 from flowrt.declare import STRING, Kind, mapping, prop, task_type
+from flowrt.expr.errors import ExpressionError
 
 if TYPE_CHECKING:
     from flowrt.declare import Mapping, Text
+    from flowrt.engine.frames import Frame
     from flowrt.engine.runcontext import TaskContext
 
 
@@ -22,6 +24,15 @@ class Template(Flowable):
     namespace: Text | None = prop(STRING, default=None)
     template_id: Text = prop(STRING)
     args: Mapping | None = prop(mapping(), default=None)
+
+    missing: bool = False
+    """No template of that name was at hand when the flow was compiled, so the task fails when it begins."""
+
+    def state(self, frame: Frame) -> str | None:
+        if self.missing:
+            namespace = self.namespace or frame.executor.execution.flow.namespace
+            raise ExpressionError(f"Can't find flow template '{namespace}.{self.template_id}'")
+        return super().state(frame)
 
     def created(self, run: TaskContext) -> dict[str, Any] | None:
         args = run.structure(self.args) if isinstance(self.args, dict) else run.mapping(self.args)

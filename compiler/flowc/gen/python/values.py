@@ -36,6 +36,7 @@ from flowc.ir.nodes import (
     Property,
     Record,
     Step,
+    Stored,
     Switch,
     Value,
     Wait,
@@ -127,6 +128,8 @@ class ValueWriter:
         if isinstance(step, Switch) and step.cases:
             texts = [Atom(literal(text)) for text, _ in step.cases]
             docs.append(Named("cases=", Bracketed("[", texts, "]")))
+        if isinstance(step, Stored) and step.missing:
+            docs.append(Named("missing=", Atom("True")))
         if isinstance(step, Wait):
             if step.on_pause is not None:
                 docs.append(Named("on_pause=", Atom(self._step_names[id(step.on_pause)])))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from flowc.expr import nodes
 from flowc.expr.analysis import Parsed, read_template
-from flowc.gen.python.expr.code import COMPARISON, SUM
+from flowc.gen.python.expr.code import COMPARISON, SUM, free_name
 from flowc.gen.python.expr.emit import Emitter
 from flowc.gen.python.expr.statements import FunctionWriter
 from flowc.literal import literal, quoted_body
@@ -14,6 +14,7 @@ from flowrt.expr.errors import TemplateSyntaxError
 from flowrt.expr.texts import expressions_in
 from flowrt.expr.values import Long
 
+_WORD = re.compile(r"\w+")
 _NEWLINE = re.compile("[\n\r\x85\u2028\u2029]")
 IN_PLACE = ("sort", "rsort", "reverse")
 
@@ -122,8 +123,14 @@ def compile_parts(
     )
     lines = tuple(node.expression.line for node in prints)
     return Parts(
-        codes, frozenset(emitter.imports), () if set(lines) <= {1} else lines, emitter.once
+        codes, used_imports(emitter, *codes), () if set(lines) <= {1} else lines, emitter.once
     )
+
+
+def used_imports(emitter: Emitter, *sources: str) -> frozenset[tuple[str, str]]:
+    """What the sources need of what was noted for them; of some code nothing is left in the end."""
+    words = {word for source in sources for word in _WORD.findall(source)}
+    return frozenset(pair for pair in emitter.imports if free_name(pair[1], emitter.taken) in words)
 
 
 def _finished(
@@ -138,7 +145,7 @@ def _finished(
         text,
         source,
         functions,
-        frozenset(emitter.imports),
+        used_imports(emitter, source, *(body for _, body in functions)),
         constant,
         () if set(lines) <= {1} else lines,
         emitter.once,
