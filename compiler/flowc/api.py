@@ -61,12 +61,10 @@ def compile_file(
     flow = Path(flow)
     target = flow.with_suffix(".py") if output is None else Path(output)
     project = Project([flow], flows=_path(flows), templates=_path(templates), strict=strict)
-    if not project.units:
-        raise CompileError(project.index.unreadable.sorted())
-    linked = project.link(project.units[0])
-    if linked.program is None:
-        raise CompileError(linked.diagnostics)
-    request = Request(linked.program, target, {}, formatted=formatted, force=True)
+    if not project.units or project.is_refused(project.units[0]):
+        raise CompileError(project.findings())
+    program = project.program(project.units[0])
+    request = Request(program, target, {}, formatted=formatted, force=True)
     files = backend("python").write(request).files
     write_files(files)
     return list(files)

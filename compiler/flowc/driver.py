@@ -16,7 +16,7 @@ from flowc.source import SourceFile
 if TYPE_CHECKING:
     import flowrt.flow
     from flowc.front.model import Flow
-    from flowc.link import Index, Linked, Program, Unit
+    from flowc.link import Index, Program, Unit
 
 
 class CompileError(Exception):
@@ -88,12 +88,14 @@ def analyse(sources: Sources, *, strict: bool = False) -> Result:
         other = index.add_text(source)
         if other.key == unit.key:
             index.forget(other)
-    linked = _verified(Linker(index, strict=strict).link(unit))
-    return Result(linked.sink, unit.flow, linked.program)
+    linker = Linker(index, [unit], strict=strict)
+    refused = linker.is_refused(unit)
+    program = None if refused else _verified(linker.program(unit))
+    return Result(linker.findings([unit]), unit.flow, program)
 
 
 class Project:
-    """The files of one call of the compiler: the flows that it is about, and those that they may start."""
+    """The files of one call of the compiler: the flows that it is about (`units`), and those that they may start."""
 
     def __init__(
         self,
@@ -120,24 +122,26 @@ class Project:
                 self.roots[id(unit)] = found.root
         for found in files.find([flows] if flows is not None else ()):
             self.index.add(found)
-        self._linker = Linker(self.index, strict=strict)
-        self._strict = strict
+        self._linker = Linker(self.index, self.units, strict=strict)
 
-    def link(self, unit: Unit) -> Linked:
-        """One flow with all that it starts."""
-        return _verified(self._linker.link(unit))
+    def is_refused(self, unit: Unit) -> bool:
+        """Whether a flow cannot be compiled, for a reason of its own or of a flow that it names."""
+        return self._linker.is_refused(unit)
 
-    def findings(self, linked: Iterable[Linked]) -> Sink:
-        """All findings about flows that were linked, and about files that cannot be read or told apart."""
+    def program(self, unit: Unit) -> Program:
+        """A flow that is not refused, with all that it may start."""
+        return _verified(self._linker.program(unit))
+
+    def findings(self) -> list[Diagnostic]:
+        """All findings about the flows and about those that come along, in the order of their places."""
         from flowc.diag.model import Note
 
         sink = Sink()
         sink.extend(self.index.unreadable)
-        for each in linked:
-            sink.extend(each.sink)
+        sink.extend(self._linker.findings(self.units))
         for span, message, first in self._linker.ambiguous():
             sink.report("FC421", message, span, notes=(Note("first here", first),), warning=True)
-        return sink
+        return sink.sorted()
 
     @property
     def unreadable(self) -> int:
@@ -145,13 +149,12 @@ class Project:
         return len(self.index.unreadable)
 
 
-def _verified(linked: Linked) -> Linked:
+def _verified(program: Program) -> Program:
     from flowc.ir.verify import verify
 
-    if linked.program is not None:
-        for module in linked.program.modules:
-            verify(module)
-    return linked
+    for module in program.modules:
+        verify(module)
+    return program
 
 
 def generate(

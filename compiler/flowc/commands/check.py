@@ -40,12 +40,10 @@ def command(
     from flowc.driver import Project
 
     project = Project(paths, flows=flows, templates=templates, strict=strict)
-    linked = [project.link(unit) for unit in project.units]
-    sink = project.findings(linked)
-    found = sink.sorted()
+    found = project.findings()
     click.echo(renderer(output_format)(found), nl=False)
     if output_format == "text" and not found:
-        count = len(linked)
+        count = len(project.units)
         click.echo(f"All checks passed, {count} {'flow' if count == 1 else 'flows'} read.")
-    if project.unreadable or any(each.program is None for each in linked):
+    if project.unreadable or any(map(project.is_refused, project.units)):
         sys.exit(1)

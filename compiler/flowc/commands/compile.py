@@ -14,7 +14,7 @@ from flowc.options import flows_option, report, strict_option, templates_option
 
 if TYPE_CHECKING:
     from flowc.driver import Project
-    from flowc.link import Linked, Unit
+    from flowc.link import Unit
 
 
 @click.command()
@@ -83,24 +83,19 @@ def command(
     if several and (to_stdout or (output is None and not all(map(Path.is_file, paths)))):
         raise click.UsageError("a folder of flows needs a folder as --output")
     project = Project(paths, flows=flows, templates=templates, strict=strict)
-    linked = [project.link(unit) for unit in project.units]
-    report(project.findings(linked).sorted())
+    report(project.findings())
     writer = backend(target)
+    able = [unit for unit in project.units if not project.is_refused(unit)]
     if to_stdout:
-        outputs = {id(each.unit): Path("-") for each in linked}
+        outputs = dict.fromkeys(map(id, able), Path("-"))
     else:
         outputs = _outputs(project, output, several, writer.suffix, writer.stem)
-    placed = {
-        each.program.main.key: outputs[id(each.unit)]
-        for each in linked
-        if several and each.program is not None
-    }
+    placed = {unit.key: outputs[id(unit)] for unit in able if several and unit.key is not None}
     files: dict[Path, str] = {}
-    for each in linked:
-        if each.program is not None:
-            path = outputs[id(each.unit)]
-            request = Request(each.program, path, placed, vendor, standalone, formatted, force)
-            files.update(writer.write(request).files)
+    for unit in able:
+        program, path = project.program(unit), outputs[id(unit)]
+        request = Request(program, path, placed, vendor, standalone, formatted, force)
+        files.update(writer.write(request).files)
     if to_stdout:
         for text in files.values():
             click.echo(text, nl=False)
@@ -112,16 +107,10 @@ def command(
                 f"flowc: cannot write {error.filename or output}: {error.strerror}", err=True
             )
             sys.exit(1)
-    _end(project, linked, several)
-
-
-def _end(project: Project, linked: list[Linked], several: bool) -> None:
-    """The last line of a folder, and the exit code."""
-    total = len(linked) + project.unreadable
-    written = sum(each.program is not None for each in linked)
+    total = len(project.units) + project.unreadable
     if several:
-        click.echo(f"{written} of {total} flows written", err=True)
-    if written < total:
+        click.echo(f"{len(able)} of {total} flows written", err=True)
+    if len(able) < total:
         sys.exit(1)
 
 

@@ -23,15 +23,15 @@ def command(stage: str, flow: Path, flows: Path | None, templates: Path | None) 
     from flowc.driver import Project
 
     project = Project([flow], flows=flows, templates=templates)
-    linked = [project.link(unit) for unit in project.units]
-    if stage == "ast" and linked and linked[0].unit.flow is not None:
+    unit = project.units[0] if project.units else None
+    if stage == "ast" and unit is not None and unit.flow is not None:
         from flowc.front.text import print_flow
 
-        click.echo(print_flow(linked[0].unit.flow), nl=False)
+        click.echo(print_flow(unit.flow), nl=False)
         return
-    if not linked or linked[0].program is None:
-        report(project.findings(linked).sorted())
+    if unit is None or project.is_refused(unit):
+        report(project.findings())
         sys.exit(1)
     from flowc.ir.text import print_module
 
-    click.echo(print_module(linked[0].program.main), nl=False)
+    click.echo(print_module(project.program(unit).main), nl=False)

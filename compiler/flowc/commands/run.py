@@ -34,13 +34,12 @@ def command(
     from flowc.driver import Project, generate, load_program
 
     project = Project([flow], flows=flows, templates=templates, strict=strict)
-    linked = [project.link(unit) for unit in project.units]
-    found = project.findings(linked).sorted()
-    if not linked or linked[0].program is None:
+    found = project.findings()
+    if not project.units or project.is_refused(project.units[0]):
         report(found)
         sys.exit(1)
-    # what only may go wrong is no news to someone who runs the flow
+    # what may only go wrong is no news to someone who runs the flow, but for flows that are not there
     report(each for each in found if each.code in ("FC420", "FC428"))
-    source = generate(linked[0].program, formatted=False)
+    source = generate(project.program(project.units[0]), formatted=False)
     name = "flow.py" if str(flow) == "-" else flow.with_suffix(".py").name
     load_program(source, name).main(list(arguments))

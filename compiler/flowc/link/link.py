@@ -5,26 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from flowc.diag.model import Diagnostic, Note, Sink
+from flowc.diag.model import Note, Sink
 from flowc.ir.nodes import Const, Key, Module, Start, Stored, walk
 from flowc.link.calls import Call, calls
 from flowc.link.checks import check_inputs, check_outputs
 from flowc.link.index import Index, Unit
 from flowc.link.program import Program
 from flowc.source import Span
-
-
-@dataclass(slots=True)
-class Linked:
-    """What became of one flow: all findings about it and about the flows that it starts; no program when it is refused."""
-
-    unit: Unit
-    sink: Sink
-    program: Program | None
-
-    @property
-    def diagnostics(self) -> list[Diagnostic]:
-        return self.sink.sorted()
 
 
 @dataclass(slots=True)
@@ -38,53 +25,80 @@ class _Links:
 
 
 class Linker:
-    """Links the flows of an index; what is found out of one flow serves all that start it."""
+    """Links flows of an index with all that they reach. Each flow is looked at once, however many start it."""
 
-    def __init__(self, index: Index, *, strict: bool = False) -> None:
+    def __init__(self, index: Index, units: Iterable[Unit], *, strict: bool = False) -> None:
         self._index = index
         self._strict = strict
         self._links: dict[int, _Links] = {}
-        self._circles: set[frozenset[int]] = set()
+        self._units: list[Unit] = []
+        self._survey(units)
+        self._circles()
+        self._refused = self._refusals()
+        self._leave_out()
 
-    def link(self, unit: Unit) -> Linked:
-        """One flow with all that it reaches."""
+    def is_refused(self, unit: Unit) -> bool:
+        """Whether a flow, or one that it names, cannot be compiled."""
+        return id(unit) in self._refused
+
+    def findings(self, units: Iterable[Unit]) -> Sink:
+        """All findings about flows, and about the flows that come along with them."""
         sink = Sink()
-        reached = self._reach(unit)
-        for each in reached:
-            self._circle(each)
-        for each in reached:
-            sink.extend(each.sink)
-            sink.extend(self._linked(each).sink)
-            if each.module is not None and any(isinstance(s, Stored) for s in walk(each.module)):
+        for unit in self._reach(units):
+            sink.extend(unit.sink)
+            sink.extend(self._links[id(unit)].sink)
+            if unit.module is not None and any(isinstance(s, Stored) for s in walk(unit.module)):
                 sink.extend(self._index.template_sink)
-        others = self._candidates(reached, sink)
-        if unit.module is None or self._refuses(sink):
-            return Linked(unit, sink, None)
-        for each in others:
-            sink.extend(each.sink)
-            sink.extend(self._linked(each).sink)
-        return Linked(unit, sink, self._program(unit, [*reached, *others]))
+        return sink
+
+    def program(self, unit: Unit) -> Program:
+        """A flow that is not refused, with all that it may start."""
+        main = unit.module
+        assert main is not None and not self.is_refused(unit)
+        units = self._reach([unit])
+        members = {id(each) for each in units}
+        starts: dict[Key, tuple[Key, ...]] = {}
+        modules: list[Module] = []
+        for each in units:
+            module, links = each.module, self._links[id(each)]
+            assert module is not None
+            targets = [*links.named, *(candidate for candidate, _ in links.possible)]
+            found = [target.module for target in targets if id(target) in members]
+            starts[module.key] = tuple(dict.fromkeys(m.key for m in found if m is not None))
+            if each is not unit:
+                modules.append(module)
+        modules.sort(key=lambda module: module.key)
+        return Program(main, tuple(modules), starts, self._index.keys)
 
     def ambiguous(self) -> Iterator[tuple[Span, str, Span]]:
         """Files that share a name, but for those that a finding names already: place, message, place of the first."""
-        for units in self._index.same():
-            first, *others = units
-            if any(unit is each for unit in units for each in self._named()):
-                continue
-            for other in others:
-                namespace, flow_id = other.key or ("", "")
-                yield _id_of(other), f"`{namespace}.{flow_id}` is declared twice", _id_of(first)
+        named = {
+            id(note.span.file)
+            for links in self._links.values()
+            for each in links.sink
+            if each.code == "FC421"
+            for note in each.notes
+            if note.span is not None
+        }
+        for first, *others in self._index.same():
+            if id(first.source) not in named:
+                for other in others:
+                    namespace, flow_id = other.key or ("", "")
+                    yield _id_of(other), f"`{namespace}.{flow_id}` is declared twice", _id_of(first)
 
     # ---- one flow -------------------------------------------------------------------------------------------------
 
-    def _linked(self, unit: Unit) -> _Links:
-        found = self._links.get(id(unit))
-        if found is None:
-            found = self._links[id(unit)] = _Links()
-            module = unit.module
-            if module is not None:
-                self._link_calls(unit, module, found)
-        return found
+    def _survey(self, units: Iterable[Unit]) -> None:
+        """Look at flows and at all that they name or may name."""
+        waiting = list(units)
+        for unit in waiting:
+            if id(unit) not in self._links:
+                links = self._links[id(unit)] = _Links()
+                self._units.append(unit)
+                if unit.module is not None:
+                    self._link_calls(unit, unit.module, links)
+                waiting += links.named
+                waiting += (candidate for candidate, _ in links.possible)
 
     def _link_calls(self, unit: Unit, module: Module, links: _Links) -> None:
         children: dict[str, Module] = {}
@@ -134,120 +148,121 @@ class Linker:
         found = self._index.matching(call.namespace, call.flow_id, unit.source)
         candidates = [each for each in found if each is not unit]
         links.possible += [(each, call) for each in candidates]
-        span = (call.step.flow_id if call.flow_id is None else call.step.namespace).value.span
         if candidates:
-            names = ", ".join(sorted({".".join(each.key or ()) for each in candidates}))
-            links.sink.report("FC427", f"the flow is chosen at run time; candidates: {names}", span)
+            message = f"the flow is chosen at run time; candidates: {_listed(candidates)}"
+            links.sink.report("FC427", message, _chosen_by(call))
 
     # ---- several --------------------------------------------------------------------------------------------------
 
-    def _reach(self, unit: Unit) -> list[Unit]:
-        """A flow and all that it surely names, directly or not."""
-        reached = [unit]
-        for each in reached:
-            reached += [
-                child
-                for child in self._linked(each).named
-                if all(child is not known for known in reached)
-            ]
+    def _reach(self, units: Iterable[Unit]) -> list[Unit]:
+        """Flows and all that come along with them: those they name, and those they may name and that can be compiled."""
+        reached = list(units)
+        seen = {id(unit) for unit in reached}
+        for unit in reached:
+            links = self._links[id(unit)]
+            able = (each for each, _ in links.possible if id(each) not in self._refused)
+            for child in (*links.named, *able):
+                if id(child) not in seen:
+                    seen.add(id(child))
+                    reached.append(child)
         return reached
 
-    def _candidates(self, reached: Iterable[Unit], sink: Sink) -> list[Unit]:
-        """The flows that may be chosen, with what they name; those that are refused are left out with a warning."""
-        known = list(reached)
-        found: list[Unit] = []
-        waiting = [each for unit in known for each in self._linked(unit).possible]
-        while waiting:
-            candidate, call = waiting.pop(0)
-            if any(candidate is each for each in (*known, *found)):
-                continue
-            group = self._reach(candidate)
-            own = Sink()
-            for each in group:
-                own.extend(each.sink)
-                own.extend(self._linked(each).sink)
-            if self._refuses(own) or candidate.module is None:
-                first = next((each for each in own.sorted() if each.is_error), None)
-                notes = (
-                    () if first is None else (Note(f"{first.code}: {first.message}", first.span),)
-                )
-                name = ".".join(candidate.key or ())
-                span = (
-                    call.step.flow_id if call.flow_id is None else call.step.namespace
-                ).value.span
-                sink.report("FC428", f"`{name}` cannot be compiled", span, notes=notes)
-                continue
-            new = [each for each in group if all(each is not old for old in (*known, *found))]
-            found += new
-            waiting += [each for unit in new for each in self._linked(unit).possible]
-        return found
+    def _refusals(self) -> set[int]:
+        """The flows that cannot be compiled, and all that name them, directly or not."""
+        callers: dict[int, list[Unit]] = {}
+        for unit in self._units:
+            for child in self._links[id(unit)].named:
+                callers.setdefault(id(child), []).append(unit)
+        waiting = [unit for unit in self._units if self._fails(unit)]
+        refused = {id(unit) for unit in waiting}
+        for unit in waiting:
+            for caller in callers.get(id(unit), ()):
+                if id(caller) not in refused:
+                    refused.add(id(caller))
+                    waiting.append(caller)
+        return refused
 
-    def _circle(self, unit: Unit) -> None:
-        """Report a circle of calls that are always made, once, at the call that closes it."""
-        trail: list[tuple[Unit, Iterator[tuple[Unit, Call]]]] = [
-            (unit, iter(self._linked(unit).endless))
-        ]
-        seen = {id(unit)}
+    def _fails(self, unit: Unit) -> bool:
+        """Whether a flow is refused for a reason of its own."""
+        sinks = [unit.sink, self._links[id(unit)].sink]
+        if unit.module is None:
+            return True
+        if any(isinstance(step, Stored) for step in walk(unit.module)):
+            sinks.append(self._index.template_sink)
+        return any(sink.has_errors if self._strict else sink.refuses for sink in sinks)
+
+    def _leave_out(self) -> None:
+        """Name the candidates that cannot be compiled, once for each expression that may choose them."""
+        for unit in self._units:
+            links = self._links[id(unit)]
+            left_out: dict[Span, list[Unit]] = {}
+            for candidate, call in links.possible:
+                if id(candidate) in self._refused:
+                    left_out.setdefault(_chosen_by(call), []).append(candidate)
+            for span, candidates in left_out.items():
+                message = f"these cannot be compiled and are left out: {_listed(candidates)}"
+                notes = (self._first_error(each) for each in candidates[:_SHOWN])
+                found = tuple(each for each in notes if each is not None)
+                links.sink.report("FC428", message, span, notes=found)
+
+    def _first_error(self, unit: Unit) -> Note | None:
+        found = (each for each in self.findings([unit]).sorted() if each.is_error)
+        first = next(found, None)
+        return None if first is None else Note(f"{first.code}: {first.message}", first.span)
+
+    def _circles(self) -> None:
+        """Report the circles of calls that are always made, each once, at the call that closes it."""
+        done: set[int] = set()
+        for unit in self._units:
+            if id(unit) not in done:
+                self._circles_from(unit, done)
+
+    def _circles_from(self, unit: Unit, done: set[int]) -> None:
+        """Walk the calls from one flow on, with a stack of its own."""
+        done.add(id(unit))
+        trail = [(unit, iter(self._links[id(unit)].endless))]
+        depth = {id(unit): 0}
         while trail:
             here, rest = trail[-1]
             following = next(rest, None)
             if following is None:
                 trail.pop()
+                del depth[id(here)]
                 continue
             child, call = following
-            at = next((i for i, (each, _) in enumerate(trail) if each is child), None)
-            if at is not None:
-                self._endless([each for each, _ in trail[at:]], here, call)
-            elif id(child) not in seen:
-                seen.add(id(child))
-                trail.append((child, iter(self._linked(child).endless)))
+            if id(child) in depth:
+                self._endless([each for each, _ in trail[depth[id(child)] :]], here, call)
+            elif id(child) not in done:
+                done.add(id(child))
+                depth[id(child)] = len(trail)
+                trail.append((child, iter(self._links[id(child)].endless)))
 
     def _endless(self, circle: list[Unit], last: Unit, call: Call) -> None:
-        members = frozenset(map(id, circle))
-        if members in self._circles:
-            return
-        self._circles.add(members)
         if len(circle) == 1 and any(each.code == "FC212" for each in last.sink):
             return  # a flow that names itself by plain text is found before
         names = [".".join(each.key or ()) for each in circle]
         way = " → ".join([*names, names[0]])
-        span = call.step.flow_id.value.span
-        self._linked(last).sink.report(
-            "FC422", f"these flows start one another without end: {way}", span
+        self._links[id(last)].sink.report(
+            "FC422",
+            f"these flows start one another without end: {way}",
+            call.step.flow_id.value.span,
         )
 
-    def _program(self, unit: Unit, units: list[Unit]) -> Program:
-        main = unit.module
-        assert main is not None
-        modules = {id(each): each.module for each in units}
-        starts: dict[Key, tuple[Key, ...]] = {}
-        for each in units:
-            module, links = modules[id(each)], self._linked(each)
-            if module is not None:
-                targets = [*links.named, *(candidate for candidate, _ in links.possible)]
-                keys = [t.module.key for t in targets if id(t) in modules and t.module is not None]
-                starts[module.key] = tuple(dict.fromkeys(keys))
-        others = sorted(
-            (each for each in modules.values() if each is not None and each is not main),
-            key=lambda each: each.key,
-        )
-        return Program(main, tuple(others), starts, self._index.keys)
 
-    def _refuses(self, sink: Sink) -> bool:
-        return sink.has_errors if self._strict else sink.refuses
+_SHOWN = 5
+"""So many names of a long list are shown."""
 
-    def _named(self) -> Iterator[Unit]:
-        """The flows that were looked for by a name that several have."""
-        for links in self._links.values():
-            for each in links.sink:
-                if each.code == "FC421":
-                    for note in each.notes:
-                        yield from (
-                            unit
-                            for units in self._index.same()
-                            for unit in units
-                            if note.span is not None and unit.source is note.span.file
-                        )
+
+def _listed(units: Iterable[Unit]) -> str:
+    """The names of flows, in order; of many the first ones."""
+    names = sorted({".".join(each.key or ()) for each in units})
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
+
+
+def _chosen_by(call: Call) -> Span:
+    """The place of the expression that chooses a flow."""
+    return (call.step.flow_id if call.flow_id is None else call.step.namespace).value.span
 
 
 def _answers(step: Start) -> bool:
