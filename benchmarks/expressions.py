@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "compiler"), str(ROOT / "runtime")]
 
-from flowc.expr import compile_template, load  # noqa: E402
+from flowc.gen.python.expr import compile_template, load  # noqa: E402
 from flowrt.expr.context import Context  # noqa: E402
 
 ROWS = [{"id": n, "name": f"row {n}", "ok": True, "value": n / 2} for n in range(20)]

@@ -172,7 +172,7 @@ def expression() -> list[Row]:
     import jinja2
     from expressions import CASES, VARIABLES, per_call
 
-    from flowc.expr import compile_template, load
+    from flowc.gen.python.expr import compile_template, load
     from flowrt.expr.context import Context
 
     text = CASES["three lookups and a filter"]

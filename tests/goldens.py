@@ -15,8 +15,8 @@ import yaml
 from comparable import comparable
 
 from flowc.driver import Result, Sources, analyse, generate
-from flowc.gen.standalone import with_runtime
-from flowc.gen.vendor import needed_modules
+from flowc.gen.python.standalone import with_runtime
+from flowc.gen.python.vendor import needed_modules
 from flowc.ir.text import print_module
 
 ROOT = Path(__file__).parent.parent

@@ -15,7 +15,7 @@ import readme_tables
 from goldens import ROOT, cases
 
 RUNTIME = ROOT / "runtime" / "flowrt"
-COMPILER_SEAM = "flowc.expr"
+COMPILER_SEAM = "flowc.gen.python.expr"
 """What texts that exist only at run time are compiled with."""
 
 

@@ -190,7 +190,7 @@ def corpus() -> str:
 def diagnostics() -> str:
     """The whole page of codes."""
     stages = {"1": "YAML", "2": "The model of the flow", "3": "Expressions and references"}
-    stages |= {"4": "Lowering", "5": "Not supported"}
+    stages |= {"4": "Lowering and linking", "5": "Not supported"}
     parts = []
     stage = ""
     for code in CODES.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flowc.diag.model import Diagnostic
-from flowc.driver import Sources, analyse, generate, generate_files, write_files
+from flowc.driver import CompileError, Project, Sources, analyse, generate, write_files
 from flowc.source import SourceFile
 
 
@@ -16,7 +16,7 @@ def compile_text(
     flows: dict[str, str] | None = None,
     templates: dict[str, str] | None = None,
     strict: bool = False,
-    formatted: bool = True,
+    formatted: bool | None = None,
 ) -> str:
     """The Python module of a flow, with the other flows that it starts as functions in it.
 
@@ -45,7 +45,7 @@ def compile_file(
     flows: str | Path | None = None,
     templates: str | Path | None = None,
     strict: bool = False,
-    formatted: bool = True,
+    formatted: bool | None = None,
 ) -> list[Path]:
     """Compile a file to a module beside it, or to `output`; answers what was written, the module of the flow first.
 
@@ -53,15 +53,19 @@ def compile_file(
     starts are written beside it.
 
     Raises:
-        CompileError: the flow is refused; nothing is written.
-        OSError: a file cannot be read or written.
+        CompileError: the flow is refused, or cannot be read; nothing is written.
+        OSError: a file cannot be written.
     """
+    from flowc.gen.backends import Request, backend
+
     flow = Path(flow)
     target = flow.with_suffix(".py") if output is None else Path(output)
-    sources = Sources.read(flow, _path(flows), _path(templates))
-    program = analyse(sources, strict=strict).require()
-    texts = generate_files(program, target.stem, formatted=formatted)
-    files = {target.parent / name: text for name, text in texts.items()}
+    project = Project([flow], flows=_path(flows), templates=_path(templates), strict=strict)
+    if not project.units or project.is_refused(project.units[0]):
+        raise CompileError(project.findings())
+    program = project.program(project.units[0])
+    request = Request(program, target, {}, formatted=formatted, force=True)
+    files = backend("python").write(request).files
     write_files(files)
     return list(files)
 

@@ -1,6 +1,6 @@
 """The pipeline, in order: the only module that knows all stages.
 
-text -> front (model) -> check -> lower (blocks) -> verify -> generate (source) -> format -> compile() -> files
+files -> front (model) -> sema (findings) -> lower (blocks) -> link (program) -> verify -> back end (source) -> files
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ from flowc.source import SourceFile
 if TYPE_CHECKING:
     import flowrt.model.flow
     from flowc.front.model import Flow
-    from flowc.gen.program import Program
-
-VERSION = "1.0.0"
+    from flowc.link import Index, Program, Unit
 
 
 class CompileError(Exception):
@@ -33,7 +31,7 @@ class CompileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The flow to compile, and the flows and templates that it may name."""
+    """The flow to compile, and the flows and templates that it may name, as texts."""
 
     main: SourceFile
     flows: tuple[SourceFile, ...] = ()
@@ -46,15 +44,14 @@ class Sources:
 
 
 def _read(path: Path) -> SourceFile:
-    return SourceFile(path.name, path.read_text("utf-8-sig"))
+    return SourceFile(str(path), path.read_text("utf-8-sig"))
 
 
 def _folder(folder: Path | None) -> Iterable[SourceFile]:
-    if folder is None:
-        return
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in (".yaml", ".yml") and path.is_file():
-            yield _read(path)
+    from flowc import files
+
+    for found in files.find([folder] if folder is not None else ()):
+        yield _read(found.path)
 
 
 @dataclass(slots=True)
@@ -77,96 +74,108 @@ class Result:
 
 
 def analyse(sources: Sources, *, strict: bool = False) -> Result:
-    """All stages up to the intermediate form.
+    """All stages up to the intermediate form, of texts.
 
     A flow that Kestra accepts and then fails is compiled, because the compiled flow fails in the same way; `strict`
     refuses it.
     """
-    from flowc.front import load
-    from flowc.gen.program import reachable
-    from flowc.ir.verify import verify
-    from flowc.lower import Library, lower_flow
-    from flowc.sema import check
+    from flowc.link import Index, Linker
 
-    result = Result()
-    sink = result.sink
-    templates = _loaded(sources.templates, sink)
-    result.flow = flow = load(sources.main.text, sources.main.name, sink)
-    if flow is None:
-        return result
-    library = Library(templates)
-    check(flow, sink)
-    main = lower_flow(flow, sink, library)
-    others = []
-    own = {}
+    index = Index()
+    index.add_templates(sources.templates)
+    unit = index.add_text(sources.main)
     for source in sources.flows:
-        found = Sink()
-        other = load(source.text, source.name, found)
-        if other is None or (other.namespace, other.id) == (flow.namespace, flow.id):
-            continue
-        others.append(lower_flow(other, found, library))
-        own[other.namespace, other.id] = found
-    program = reachable(main, others)
-    for module in program.others:
-        sink.extend(own[module.namespace, module.id])
-    refused = sink.has_errors if strict else sink.refuses
-    if not refused:
-        for module in program.modules:
-            verify(module)
-        result.program = program
-    return result
+        other = index.add_text(source)
+        if other.key == unit.key:
+            index.forget(other)
+    linker = Linker(index, [unit], strict=strict)
+    refused = linker.is_refused(unit)
+    program = None if refused else _verified(linker.program(unit))
+    return Result(linker.findings([unit]), unit.flow, program)
 
 
-def _loaded(files: Iterable[SourceFile], sink: Sink) -> list[Flow]:
-    from flowc.front import load
+class Project:
+    """The files of one call of the compiler: the flows that it is about (`units`), and those that they may start."""
 
-    flows = (load(each.text, each.name, sink) for each in files)
-    return [flow for flow in flows if flow is not None]
+    def __init__(
+        self,
+        paths: Iterable[Path],
+        *,
+        flows: Path | None = None,
+        templates: Path | None = None,
+        strict: bool = False,
+    ) -> None:
+        from flowc import files
+        from flowc.link import Index, Linker
+
+        self.index: Index = Index()
+        self.roots: dict[int, Path | None] = {}
+        """The folder among the paths in which a flow was found, by the identity of the flow."""
+        if templates is not None:
+            read = (files.read(each, self.index.unreadable) for each in files.find([templates]))
+            self.index.add_templates(each for each in read if each is not None)
+        self.units: list[Unit] = []
+        for found in files.find(paths):
+            unit = self.index.add(found)
+            if unit is not None and id(unit) not in self.roots:
+                self.units.append(unit)
+                self.roots[id(unit)] = found.root
+        for found in files.find([flows] if flows is not None else ()):
+            self.index.add(found)
+        self._linker = Linker(self.index, self.units, strict=strict)
+
+    def is_refused(self, unit: Unit) -> bool:
+        """Whether a flow cannot be compiled, for a reason of its own or of a flow that it names."""
+        return self._linker.is_refused(unit)
+
+    def program(self, unit: Unit) -> Program:
+        """A flow that is not refused, with all that it may start."""
+        return _verified(self._linker.program(unit))
+
+    def findings(self) -> list[Diagnostic]:
+        """All findings about the flows and about those that come along, in the order of their places."""
+        from flowc.diag.model import Note
+
+        sink = Sink()
+        sink.extend(self.index.unreadable)
+        sink.extend(self._linker.findings(self.units))
+        for span, message, first in self._linker.ambiguous():
+            sink.report("FC421", message, span, notes=(Note("first here", first),), warning=True)
+        return sink.sorted()
+
+    @property
+    def unreadable(self) -> int:
+        """How many files could not be read."""
+        return len(self.index.unreadable)
+
+
+def _verified(program: Program) -> Program:
+    from flowc.ir.verify import verify
+
+    for module in program.modules:
+        verify(module)
+    return program
 
 
 def generate(
     program: Program,
     *,
-    formatted: bool = True,
+    formatted: bool | None = None,
     runtime_included: bool = False,
     runtime_folder: str | None = None,
 ) -> str:
-    """One module with all flows of the program in it."""
-    from flowc.gen.module import Options, emit_alone
+    """One Python module with all flows of the program in it.
 
-    options = Options(VERSION, runtime_included or runtime_folder is not None, runtime_folder)
-    return _finished(emit_alone(program, options), program.main.source_name, formatted)
-
-
-def generate_files(
-    program: Program, stem: str, *, formatted: bool = True, runtime_folder: str | None = None
-) -> dict[str, str]:
-    """A module for each flow of the program, by file name; the main one is named `stem`.
-
-    With a `runtime_folder`, relative to the modules, they find the runtime there.
+    `formatted`: whether black lays it out; by default only where the generator cannot prove its own layout.
     """
-    from flowc.gen.module import Options, emit_module, file_names
+    from flowc.gen.python.target import alone
 
-    options = Options(VERSION, runtime_folder is not None, runtime_folder)
-    names = file_names(program, stem)
-    files = {}
-    for module in program.modules:
-        name = names[module.namespace, module.id]
-        source = emit_module(program, module, options, names)
-        files[f"{name}.py"] = _finished(source, module.source_name, formatted, names.values())
-    return files
-
-
-def _finished(source: str, name: str, formatted: bool, modules: Iterable[str] = ()) -> str:
-    from flowc.gen.finish import check_source, format_source
-
-    if formatted:
-        from flowc.gen.guard import guard
-
-        source = format_source(source)
-        guard(source, modules)
-    check_source(source, name)
-    return source
+    return alone(
+        program,
+        formatted=formatted,
+        runtime_included=runtime_included,
+        runtime_folder=runtime_folder,
+    )
 
 
 def load_program(source: str, name: str) -> flowrt.model.flow.Flow:

@@ -1,9 +1,8 @@
-"""What the commands share: their arguments, reading the files, showing diagnostics."""
+"""What the commands share: their arguments, the project they make of them, showing findings."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,15 +10,14 @@ import click
 
 if TYPE_CHECKING:
     from flowc.diag.model import Diagnostic
-    from flowc.driver import Sources
 
-flow_argument = click.argument("flow", type=click.Path(exists=True, path_type=Path))
+flow_argument = click.argument("flow", type=click.Path(path_type=Path, allow_dash=True))
 
 flows_option = click.option(
     "--flows",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     metavar="DIR",
-    help="The folder of the other flows, which subflows start.",
+    help="A folder of flows that subflows may start. A flow's own folder is searched in any case.",
 )
 
 templates_option = click.option(
@@ -29,23 +27,15 @@ templates_option = click.option(
     help="The folder of the templates that flows name.",
 )
 
-
-def read_sources(flow: Path, flows: Path | None, templates: Path | None) -> Sources:
-    """The files of a compilation; ends the program with a message when one cannot be read."""
-    from flowc.driver import Sources
-
-    try:
-        return Sources.read(flow, flows, templates)
-    except OSError as error:
-        click.echo(f"flowc: cannot read {error.filename}: {error.strerror}", err=True)
-    except UnicodeDecodeError as error:
-        click.echo(f"flowc: {flow} is not UTF-8: {error.reason} at byte {error.start}", err=True)
-    sys.exit(1)
+strict_option = click.option(
+    "--strict", is_flag=True, help="Refuse flows that Kestra would accept and then fail."
+)
 
 
-def report(found: Sequence[Diagnostic]) -> None:
-    """Show diagnostics on standard error."""
-    if found:
+def report(found: Iterable[Diagnostic]) -> None:
+    """Show findings on standard error."""
+    listed = list(found)
+    if listed:
         from flowc.diag.render import renderer
 
-        click.echo(renderer("text")(found), err=True, nl=False)
+        click.echo(renderer("text")(listed), err=True, nl=False)

@@ -58,3 +58,24 @@ class Span(NamedTuple):
     def __str__(self) -> str:
         line, column = self.file.position(self.start)
         return f"{self.file.name}:{line}:{column}"
+
+
+Offsets = tuple[tuple[int, int], ...]
+"""Pairs (offset in a text, offset in the file) at each point where the two part ways."""
+
+
+def placed(span: Span, offsets: Offsets, start: int, length: int) -> Span:
+    """Where a part of a text stands that was read from a stretch of a file."""
+    return Span(span.file, _at(span, offsets, start), _at(span, offsets, start + length))
+
+
+def _at(span: Span, offsets: Offsets, offset: int) -> int:
+    if not offsets:
+        return min(span.start + offset, span.end)
+    found = bisect_right(offsets, offset, key=_first)
+    base = offsets[max(found - 1, 0)]
+    return min(max(base[1] + offset - base[0], span.start), span.end)
+
+
+def _first(pair: tuple[int, int]) -> int:
+    return pair[0]

@@ -9,16 +9,19 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Run
-from flowrt.control.if_ import If
-from flowrt.control.pause import Pause
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, ref, text
+from flowrt.tasks import If, Log, Pause
 
 flow = Flow(id="release", namespace="shop.deploy")
 
 
-@flow.block(
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(approve)
+    await run(decide)
+
+
+approve = flow.task(
     Pause(
         "approve",
         on_resume=[
@@ -27,7 +30,14 @@ flow = Flow(id="release", namespace="shop.deploy")
         ],
     )
 )
-async def approve(run: Run) -> None: ...
+
+
+@flow.block(If("decide", condition=ref("outputs", "approve", "onResume", "approved")))
+async def decide(run: Run) -> None:
+    if run.condition:
+        await run(deploy)
+    else:
+        await run(cancel)
 
 
 deploy = flow.task(
@@ -40,28 +50,6 @@ deploy = flow.task(
     )
 )
 cancel = flow.task(Log("cancel", level="WARN", message="not released"))
-
-
-@flow.block(
-    If(
-        "decide",
-        condition=expr(
-            "{{ outputs.approve.onResume.approved }}",
-            lambda v: v["outputs"]["approve"]["onResume"]["approved"],
-        ),
-    )
-)
-async def decide(run: Run) -> None:
-    if run.condition:
-        await run(deploy)
-    else:
-        await run(cancel)
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(approve)
-    await run(decide)
 
 
 flow.source(

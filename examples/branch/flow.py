@@ -9,11 +9,8 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Run
-from flowrt.control.if_ import If
-from flowrt.control.switch import Switch
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, ref, text
+from flowrt.tasks import If, Log, Switch
 
 flow = Flow(
     id="ship_order",
@@ -24,6 +21,26 @@ flow = Flow(
         Input("region", "SELECT", values=["eu", "us", "other"], defaults="eu"),
     ],
 )
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(by_weight)
+    await run(tell)
+
+
+@flow.block(
+    If(
+        "by_weight",
+        condition=expr("{{ inputs.kilograms > 20 }}", lambda v: v["inputs"]["kilograms"] > 20),
+    )
+)
+async def by_weight(run: Run) -> None:
+    if run.condition:
+        await run(freight)
+    else:
+        await run(parcel)
+
 
 freight = flow.task(
     Log(
@@ -45,17 +62,15 @@ parcel = flow.task(
 )
 
 
-@flow.block(
-    If(
-        "by_weight",
-        condition=expr("{{ inputs.kilograms > 20 }}", lambda v: v["inputs"]["kilograms"] > 20),
-    )
-)
-async def by_weight(run: Run) -> None:
-    if run.condition:
-        await run(freight)
-    else:
-        await run(parcel)
+@flow.block(Switch("tell", value=ref("inputs", "region"), cases=["eu", "us"]))
+async def tell(run: Run) -> None:
+    match run.value:
+        case "eu":
+            await run(berlin)
+        case "us":
+            await run(boston)
+        case _:
+            await run(nobody)
 
 
 berlin = flow.task(Log("berlin", message="Berlin is told"))
@@ -70,29 +85,6 @@ nobody = flow.task(
         ),
     )
 )
-
-
-@flow.block(
-    Switch(
-        "tell",
-        value=expr("{{ inputs.region }}", lambda v: v["inputs"]["region"]),
-        cases=["eu", "us"],
-    )
-)
-async def tell(run: Run) -> None:
-    match run.value:
-        case "eu":
-            await run(berlin)
-        case "us":
-            await run(boston)
-        case _:
-            await run(nobody)
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(by_weight)
-    await run(tell)
 
 
 flow.source(

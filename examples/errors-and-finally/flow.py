@@ -9,25 +9,34 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.sequential import Sequential
-from flowrt.expr.attributes import member
-from flowrt.expr.functions_kestra import error_logs
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.execution import Fail
-from flowrt.tasks.log import Log
+from flowrt.expressions import error_logs, expr, member, text
+from flowrt.tasks import Fail, Log, Sequential
 
 flow = Flow(id="import_file", namespace="shop.imports")
 
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(lock)
+    await run(import_rows)
+
+
 lock = flow.task(Log("lock", message="locked"))
-parse = flow.task(Fail("parse", error_message="line 7 is broken"))
-store = flow.task(Log("store", message="stored"))
 
 
 @flow.block(Sequential("import_rows"))
 async def import_rows(run: Run) -> None:
     await run(parse)
     await run(store)
+
+
+parse = flow.task(Fail("parse", error_message="line 7 is broken"))
+store = flow.task(Log("store", message="stored"))
+
+
+@import_rows.errors
+async def import_rows_errors(run: Run) -> None:
+    await run(keep_bad_file)
 
 
 keep_bad_file = flow.task(
@@ -42,15 +51,9 @@ keep_bad_file = flow.task(
 )
 
 
-@import_rows.errors
-async def import_rows_errors(run: Run) -> None:
-    await run(keep_bad_file)
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(lock)
-    await run(import_rows)
+@flow.errors
+async def errors(run: Run) -> None:
+    await run(alert)
 
 
 alert = flow.task(
@@ -62,17 +65,17 @@ alert = flow.task(
 )
 
 
-@flow.errors
-async def errors(run: Run) -> None:
-    await run(alert)
+@flow.finally_
+async def finally_(run: Run) -> None:
+    await run(unlock)
 
 
 unlock = flow.task(Log("unlock", message="unlocked"))
 
 
-@flow.finally_
-async def finally_(run: Run) -> None:
-    await run(unlock)
+@flow.after_execution
+async def after_execution(run: Run) -> None:
+    await run(metrics)
 
 
 metrics = flow.task(
@@ -83,11 +86,6 @@ metrics = flow.task(
         ),
     )
 )
-
-
-@flow.after_execution
-async def after_execution(run: Run) -> None:
-    await run(metrics)
 
 
 flow.source(

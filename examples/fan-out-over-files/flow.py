@@ -9,25 +9,28 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Run
-from flowrt.control.for_each_item import Batch, ForEachItem
-from flowrt.expr.filters_text import trim
-from flowrt.expr.functions_kestra import read
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, read, ref, text, trim
+from flowrt.tasks import Batch, ForEachItem, Log
 
 flow = Flow(id="send_letters", namespace="shop.mail", inputs=[Input("addresses", "FILE")])
 
-each_batch = flow.block(
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(each_batch)
+    await run(sum_)
+
+
+each_batch = flow.task(
     ForEachItem(
         "each_batch",
-        items=expr("{{ inputs.addresses }}", lambda v: v["inputs"]["addresses"]),
-        batch=Batch(rows=2),
+        items=ref("inputs", "addresses"),
         namespace="shop.mail",
         flow_id="send_batch",
-        inputs={"batch": expr("{{ taskrun.items }}", lambda v: v["taskrun"]["items"])},
+        inputs={"batch": ref("taskrun", "items")},
+        batch=Batch(rows=2),
     )
-)(None)
+)
 sum_ = flow.task(
     Log(
         "sum",
@@ -39,12 +42,6 @@ sum_ = flow.task(
 )
 
 
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(each_batch)
-    await run(sum_)
-
-
 def shop_mail_send_batch() -> Flow:
     """The flow shop.mail.send_batch.
 
@@ -52,6 +49,10 @@ def shop_mail_send_batch() -> Flow:
     Edit the YAML and recompile.
     """
     flow = Flow(id="send_batch", namespace="shop.mail", inputs=[Input("batch", "FILE")])
+
+    @flow.tasks
+    async def tasks(run: Run) -> None:
+        await run(send)
 
     send = flow.task(
         Log(
@@ -63,11 +64,8 @@ def shop_mail_send_batch() -> Flow:
         )
     )
 
-    @flow.tasks
-    async def tasks(run: Run) -> None:
-        await run(send)
-
     flow.source("send_batch.yaml", {"send": "6:5", "send.message": "6:62"})
+
     return flow
 
 

@@ -9,15 +9,14 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run, after
-from flowrt.control.dag import Dag
-from flowrt.tasks.log import Log
+from flowrt.tasks import Dag, Log
 
 flow = Flow(id="build_site", namespace="shop.site")
 
-fetch = flow.task(Log("fetch", message="fetch the sources"))
-styles = flow.task(Log("styles", message="build the styles"))
-pages = flow.task(Log("pages", message="build the pages"))
-publish = flow.task(Log("publish", message="publish"))
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(build)
 
 
 @flow.block(Dag("build"))
@@ -25,9 +24,10 @@ async def build(run: Run) -> None:
     await run.all(fetch, after(styles, fetch), after(pages, fetch), after(publish, styles, pages))
 
 
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(build)
+fetch = flow.task(Log("fetch", message="fetch the sources"))
+styles = flow.task(Log("styles", message="build the styles"))
+pages = flow.task(Log("pages", message="build the pages"))
+publish = flow.task(Log("publish", message="publish"))
 
 
 flow.source(

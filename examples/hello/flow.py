@@ -9,14 +9,31 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Run
-from flowrt.control.if_ import If
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, text
+from flowrt.tasks import If, Log
 
 flow = Flow(
     id="hello", namespace="company.team", inputs=[Input("kilograms", "FLOAT", defaults=2.5)]
 )
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(by_weight)
+
+
+@flow.block(
+    If(
+        "by_weight",
+        condition=expr("{{ inputs.kilograms > 20 }}", lambda v: v["inputs"]["kilograms"] > 20),
+    )
+)
+async def by_weight(run: Run) -> None:
+    if run.condition:
+        await run(freight)
+    else:
+        await run(parcel)
+
 
 freight = flow.task(
     Log(
@@ -38,24 +55,6 @@ parcel = flow.task(
         ),
     )
 )
-
-
-@flow.block(
-    If(
-        "by_weight",
-        condition=expr("{{ inputs.kilograms > 20 }}", lambda v: v["inputs"]["kilograms"] > 20),
-    )
-)
-async def by_weight(run: Run) -> None:
-    if run.condition:
-        await run(freight)
-    else:
-        await run(parcel)
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(by_weight)
 
 
 flow.source(

@@ -9,14 +9,8 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Output, Run
-from flowrt.control.each import ForEach
-from flowrt.expr.attributes import member
-from flowrt.expr.filters_list import keys
-from flowrt.expr.filters_text import upper
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, keys, member, ref, text, upper
+from flowrt.tasks import ForEach, Log, Return
 
 flow = Flow(
     id="load_regions",
@@ -31,6 +25,18 @@ flow = Flow(
     ],
 )
 
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(each_region)
+
+
+@flow.block(ForEach("each_region", values=ref("inputs", "regions"), concurrency_limit=2))
+async def each_region(run: Run, value: str) -> None:
+    await run(load)
+    await run(note)
+
+
 load = flow.task(
     Return(
         "load", format=expr("{{ taskrun.value | upper }}", lambda v: upper(v["taskrun"]["value"]))
@@ -41,27 +47,12 @@ note = flow.task(
         "note",
         message=expr(
             "loaded {{ outputs.load[taskrun.value].value }}",
-            lambda v: f"loaded {text(member(v['outputs']['load'], v['taskrun']['value'])['value'])}",
+            lambda v: (
+                f"loaded {text(member(v['outputs']['load'], v['taskrun']['value'])['value'])}"
+            ),
         ),
     )
 )
-
-
-@flow.block(
-    ForEach(
-        "each_region",
-        values=expr("{{ inputs.regions }}", lambda v: v["inputs"]["regions"]),
-        concurrency_limit=2,
-    )
-)
-async def each_region(run: Run) -> None:  # once per value
-    await run(load)
-    await run(note)
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(each_region)
 
 
 flow.source(

@@ -9,14 +9,33 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.loop_until import CheckFrequency, LoopUntil
-from flowrt.expr.ops import lt
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, lt, text
+from flowrt.tasks import CheckFrequency, Log, LoopUntil, Return
 
 flow = Flow(id="wait_for_export", namespace="shop.exports")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(poll)
+    await run(fetch)
+
+
+@flow.block(
+    LoopUntil(
+        "poll",
+        condition=expr(
+            "{{ outputs.status.value == 'ready' }}",
+            lambda v: v["outputs"]["status"]["value"] == "ready",
+        ),
+        check_frequency=CheckFrequency(interval="PT0.2S", max_iterations=5),
+        fail_on_max_reached=True,
+    ),
+    declared=1,
+)
+async def poll(run: Run) -> None:
+    await run(status)
+
 
 status = flow.task(
     Return(
@@ -27,23 +46,6 @@ status = flow.task(
         ),
     )
 )
-
-
-@flow.block(
-    LoopUntil(
-        "poll",
-        condition=expr(
-            "{{ outputs.status.value == 'ready' }}",
-            lambda v: v["outputs"]["status"]["value"] == "ready",
-        ),
-        fail_on_max_reached=True,
-        check_frequency=CheckFrequency(interval="PT0.2S", max_iterations=5),
-    )
-)
-async def poll(run: Run) -> None:  # once per pass
-    await run(status)
-
-
 fetch = flow.task(
     Log(
         "fetch",
@@ -53,12 +55,6 @@ fetch = flow.task(
         ),
     )
 )
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(poll)
-    await run(fetch)
 
 
 flow.source(

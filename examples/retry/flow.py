@@ -9,13 +9,17 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.expr.ops import lt
-from flowrt.expr.template import expr
-from flowrt.model.task import Exponential
-from flowrt.tasks.execution import Fail
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, lt
+from flowrt.tasks import Exponential, Fail, Log
 
 flow = Flow(id="flaky_step", namespace="shop.sync")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(call_partner)
+    await run(done)
+
 
 # the partner's system needs a moment in the morning
 call_partner = flow.task(
@@ -32,12 +36,6 @@ call_partner = flow.task(
 )
 
 done = flow.task(Log("done", message="the partner has answered"))
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(call_partner)
-    await run(done)
 
 
 flow.source("flow.yaml", {"call_partner": "5:5", "call_partner.condition": "7:16", "done": "15:5"})

@@ -9,35 +9,29 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Output, Run
-from flowrt.control.subflow import Subflow
-from flowrt.expr.filters_text import replace
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, ref, replace, text
+from flowrt.tasks import Log, Return, Subflow
 
 flow = Flow(
     id="monthly_report",
     namespace="shop.reports",
     inputs=[Input("month", "STRING", defaults="2024-02")],
-    outputs=[
-        Output(
-            "orders",
-            "INT",
-            value=expr(
-                "{{ outputs.count.outputs.orders }}",
-                lambda v: v["outputs"]["count"]["outputs"]["orders"],
-            ),
-        )
-    ],
+    outputs=[Output("orders", "INT", value=ref("outputs", "count", "outputs", "orders"))],
 )
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(count)
+    await run(tell)
+
 
 count = flow.task(
     Subflow(
         "count",
         namespace="shop.reports",
         flow_id="count_orders",
-        inputs={"month": expr("{{ inputs.month }}", lambda v: v["inputs"]["month"])},
+        inputs={"month": ref("inputs", "month")},
     )
 )
 tell = flow.task(
@@ -54,12 +48,6 @@ tell = flow.task(
 )
 
 
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(count)
-    await run(tell)
-
-
 def shop_reports_count_orders() -> Flow:
     """The flow shop.reports.count_orders.
 
@@ -70,14 +58,12 @@ def shop_reports_count_orders() -> Flow:
         id="count_orders",
         namespace="shop.reports",
         inputs=[Input("month", "STRING")],
-        outputs=[
-            Output(
-                "orders",
-                "INT",
-                value=expr("{{ outputs.query.value }}", lambda v: v["outputs"]["query"]["value"]),
-            )
-        ],
+        outputs=[Output("orders", "INT", value=ref("outputs", "query", "value"))],
     )
+
+    @flow.tasks
+    async def tasks(run: Run) -> None:
+        await run(query)
 
     query = flow.task(
         Return(
@@ -89,11 +75,8 @@ def shop_reports_count_orders() -> Flow:
         )
     )
 
-    @flow.tasks
-    async def tasks(run: Run) -> None:
-        await run(query)
-
     flow.source("count_orders.yaml", {"query": "6:5", "query.format": "6:67"})
+
     return flow
 
 

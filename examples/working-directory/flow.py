@@ -9,19 +9,31 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Run
-from flowrt.control.working_directory import WorkingDirectory
-from flowrt.expr.functions_kestra import read
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.scripting.runners import ProcessRunner
-from flowrt.tasks.log import Log
-from flowrt.tasks.scripts import ShellCommands, ShellScript
+from flowrt.expressions import expr, read, ref, text, text_block
+from flowrt.tasks import Log, ProcessRunner, ShellCommands, ShellScript, WorkingDirectory
 
 flow = Flow(
     id="word_count",
     namespace="shop.text",
     inputs=[Input("text", "STRING", defaults="to be or not to be")],
 )
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(folder)
+    await run(show)
+
+
+@flow.block(
+    WorkingDirectory(
+        "folder", input_files={"text.txt": ref("inputs", "text")}, output_files=["counts.txt"]
+    )
+)
+async def folder(run: Run) -> None:
+    await run(split)
+    await run(count)
+
 
 split = flow.task(
     ShellCommands(
@@ -32,31 +44,20 @@ count = flow.task(
     ShellScript(
         "count",
         task_runner=ProcessRunner(),
-        script=(
-            "sort words.txt | uniq -c | sort -rn | awk '{print $2 \"=\" $1}' > counts.txt\n"
-            "echo '::{\"outputs\": {\"distinct\": '$(wc -l < counts.txt)'}}::'\n"
-        ),
+        script=text_block("""
+            sort words.txt | uniq -c | sort -rn | awk '{print $2 "=" $1}' > counts.txt
+            echo '::{"outputs": {"distinct": '$(wc -l < counts.txt)'}}::'
+            """),
     )
 )
-
-
-@flow.block(
-    WorkingDirectory(
-        "folder",
-        input_files={"text.txt": expr("{{ inputs.text }}", lambda v: v["inputs"]["text"])},
-        output_files=["counts.txt"],
-    )
-)
-async def folder(run: Run) -> None:
-    await run(split)
-    await run(count)
-
-
 show = flow.task(
     Log(
         "show",
         message=expr(
-            "{{ outputs.count.vars.distinct }} words: {{ read(outputs.folder.outputFiles['counts.txt']) }}",
+            (
+                "{{ outputs.count.vars.distinct }} words: {{ "
+                "read(outputs.folder.outputFiles['counts.txt']) }}"
+            ),
             lambda v: (
                 f"{text(v['outputs']['count']['vars']['distinct'])} words: "
                 f"{text(read(v, v['outputs']['folder']['outputFiles']['counts.txt']))}"
@@ -64,12 +65,6 @@ show = flow.task(
         ),
     )
 )
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(folder)
-    await run(show)
 
 
 flow.source(

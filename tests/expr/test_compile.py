@@ -2,9 +2,10 @@
 
 import pytest
 
-from flowc.expr import compile_template, load
+from flowc.expr import read_template
 from flowc.expr.builtins import FILTERS, FUNCTIONS, TESTS
 from flowc.expr.docs import page, summary
+from flowc.gen.python.expr import compile_template, load
 from flowc.literal import literal
 from flowrt.expr.context import Context
 
@@ -43,7 +44,7 @@ def test_known_types_use_the_operators_of_python() -> None:
 
 
 def test_references_tell_path_place_and_guard() -> None:
-    found = compile_template("{{ outputs.t.value ~ (inputs.x ?? vars[k]) }}").references
+    found = read_template("{{ outputs.t.value ~ (inputs.x ?? vars[k]) }}").references
     assert [(r.path, r.offset, r.guarded, r.dynamic) for r in found] == [
         (("outputs", "t", "value"), 3, False, False),
         (("inputs", "x"), 22, True, False),
@@ -54,7 +55,7 @@ def test_references_tell_path_place_and_guard() -> None:
 
 def test_names_of_tags_are_no_references() -> None:
     text = "{% set s = inputs.a %}{% for x in l %}{{ x.k }}{{ loop.index }}{{ s }}{% endfor %}"
-    assert [r.path for r in compile_template(text).references] == [("inputs", "a"), ("l",)]
+    assert [r.path for r in read_template(text).references] == [("inputs", "a"), ("l",)]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_names_of_tags_are_no_references() -> None:
     ],
 )  # fmt: skip
 def test_problems_name_the_place_and_the_fix(template: str, message: str, hint: str) -> None:
-    (problem,) = compile_template(template).problems
+    (problem,) = read_template(template).problems
     assert (problem.message, problem.hint) == (message, hint)
     assert 0 < problem.offset < len(template) and problem.length > 0
 

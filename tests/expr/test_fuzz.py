@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowc.expr import compile_template, render
-from flowrt.java.errors import ExpressionError
+from flowc.gen.python.expr import compile_template, render
+from flowrt.expr.errors import ExpressionError
 
 SEEDS = [
     "{{ inputs.name | upper ~ '!' }}",

@@ -12,7 +12,7 @@ from flowc.commands import check, explain
 from flowc.diag.codes import CODES
 
 BAD = "id: f\nnamespace: a.b\ntasks:\n- {id: t, type: io.kestra.plugin.core.log.Log, mesage: hi}\n"
-GOOD = BAD.replace("mesage", "message")
+GOOD = BAD.replace("mesage", "message").replace("id: f", "id: g")
 
 
 @pytest.fixture

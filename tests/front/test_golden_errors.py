@@ -1,6 +1,7 @@
 """Every code has cases below `golden/err`: a flow, and what `flowc check` prints about it.
 
-`pytest --update-golden` rewrites the expected files.
+A case may have more flows in `flows/`, where its own folder is searched. `pytest --update-golden` rewrites the expected
+files.
 """
 
 from __future__ import annotations
@@ -10,28 +11,19 @@ from pathlib import Path
 import pytest
 
 from flowc.diag.codes import CODES
-from flowc.diag.model import Sink
 from flowc.diag.render.text import render
-from flowc.front import read
-from flowc.sema import check
+from flowc.driver import Project
 
 FOLDER = Path(__file__).parents[2] / "golden" / "err"
 CASES = sorted(each for each in FOLDER.iterdir() if each.is_dir())
-NOT_IN_A_FLOW = {"FC110", "FC410", "FC411"}
-"""Findings about files, and those of lowering, which has its own tests."""
-
-
-def findings(text: str) -> Sink:
-    sink = Sink()
-    flow = read(text, "flow.yaml", sink)
-    if flow is not None:
-        check(flow, sink)
-    return sink
+NOT_IN_A_FLOW = {"FC110"}
+"""Findings about files."""
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_findings(case: Path, update_golden: bool) -> None:
-    found = findings((case / "flow.yaml").read_text("utf-8")).sorted()
+def test_findings(case: Path, update_golden: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(case)
+    found = Project([Path("flow.yaml")]).findings()
     assert case.name.partition("-")[0] in {each.code for each in found}
     printed = render(found)
     expected = case / "expected.txt"

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from flowc.diag.model import Sink
-from flowc.front import load, parse_file
+from flowc.files import Found, read
+from flowc.front import load
 from flowc.front.model import Flow
 from flowc.front.nodes import Scalar, plain
 from flowrt import catalog
@@ -72,9 +73,8 @@ def test_literals_are_converted_to_their_kinds() -> None:
     }
 
 
-def test_comments_and_descriptions() -> None:
+def test_descriptions() -> None:
     flow = good(f"tasks:\n# one\n# two\n- id: t\n  type: {RETURN}\n  description: 5\n")
-    assert flow.tasks[0].comments == ("one", "two")
     assert flow.tasks[0].description == "5"
 
 
@@ -141,10 +141,15 @@ def test_what_fails_only_at_run_time_does_not_refuse() -> None:
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     sink = Sink()
-    assert parse_file(tmp_path / "missing.yaml", sink) is None
-    (tmp_path / "latin.yaml").write_bytes(b"id: \xe9")
-    assert parse_file(tmp_path / "latin.yaml", sink) is None
-    assert [each.code for each in sink] == ["FC110", "FC110"]
+    (tmp_path / "latin.yaml").write_bytes(b"id: caf\xc3\xa9\nnamespace: \xe9")
+    (tmp_path / "utf16.yaml").write_bytes("id: x".encode("utf-16"))
+    for name in ("missing.yaml", "latin.yaml", "utf16.yaml"):
+        assert read(Found(tmp_path / name, True), sink) is None
+    missing, latin, utf16 = sink
+    assert {each.code for each in sink} == {"FC110"}
+    assert (latin.span.line, latin.span.column) == (2, 12)
+    assert "UTF-16" in utf16.message and utf16.hint == latin.hint == "save the file as UTF-8"
+    assert "cannot read" in missing.message
 
 
 def test_catalog_agrees_with_the_classes() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from goldens import ROOT, Case, cases
 
-from flowc.gen.finish import format_source
+from flowc.gen.python.finish import format_source
 
 CASES = cases("golden/ok", "examples")
 

@@ -174,7 +174,10 @@ def test_run(folder: Path) -> None:
 
 
 def test_dump(folder: Path) -> None:
-    assert "call greet: Log" in _flowc("dump", "ir", folder / "hello.yaml").stdout
+    assert (
+        "call greet: io.kestra.plugin.core.log.Log"
+        in _flowc("dump", "ir", folder / "hello.yaml").stdout
+    )
     tree = _flowc("dump", "ast", folder / "hello.yaml").stdout
     assert '"message" = "Hello {{ flow.id }}"  @5:63' in tree
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flowc.gen.guard import GuardError, guard
+from flowc.gen.python.guard import GuardError, guard
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -7,10 +7,10 @@ import ast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowc.gen.finish import format_source
-from flowc.gen.formattext import FormatText
-from flowc.gen.layout import Atom, Bracketed, Doc, Named, call, statement
-from flowc.gen.values import text_doc
+from flowc.gen.python.finish import format_source
+from flowc.gen.python.formattext import FormatText
+from flowc.gen.python.layout import Atom, Bracketed, Doc, Named, call, statement
+from flowc.gen.python.values import text_doc
 
 _texts = st.text("ab \n\"'\\é", max_size=120)
 _docs: st.SearchStrategy[Doc] = st.recursive(

@@ -7,7 +7,7 @@ import keyword
 
 import pytest
 
-from flowc.gen.names import FIXED, Names, identifier
+from flowc.gen.python.names import FIXED, Names, identifier
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,20 @@ class ScriptedFlow(Flow):
         return self.execute(options)
 
 
+@pytest.fixture(autouse=True)
+def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Flows do as they are told."""
+
+    def execute(flow: ScriptedFlow, options: RunOptions) -> Execution:
+        return flow.execute(options)
+
+    def resume(flow: ScriptedFlow, id: str, options: RunOptions) -> Execution:
+        return flow.resume(id, options)
+
+    monkeypatch.setattr("flowrt.verbs.start.execute", execute)
+    monkeypatch.setattr("flowrt.verbs.resume.resume", resume)
+
+
 INPUTS = [
     Input("region", "SELECT", values=["eu", "us"], defaults="eu", description="Where it runs."),
     Input("size", "INT", min=1, display_name="Size"),

@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from flowc.options import flow_argument, flows_option, read_sources, report, templates_option
+from flowc.gen.backends import TARGETS
+from flowc.options import flows_option, report, strict_option, templates_option
+
+if TYPE_CHECKING:
+    from flowc.driver import Project
+    from flowc.link import Unit
 
 
 @click.command()
-@flow_argument
+@click.argument(
+    "paths",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, allow_dash=True),
+    metavar="PATH...",
+)
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
-    help="The module to write; `-` for standard output. With a folder of flows, a folder.",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="The file to write, or a folder (`DIR/`) for several; `-` is standard output.",
 )
 @flows_option
 @templates_option
 @click.option(
     "--target",
-    type=click.Choice(["python"]),
-    default="python",
+    type=click.Choice(TARGETS),
+    default=TARGETS[0],
     show_default=True,
     help="What to compile to.",
 )
@@ -31,120 +44,98 @@ from flowc.options import flow_argument, flows_option, read_sources, report, tem
     "--vendor",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Copy what the flow needs of the runtime into DIR, which is to stand beside the module.",
+    help="Copy what the flows need of the runtime into DIR, which is to stand beside the module.",
 )
 @click.option(
     "--standalone", is_flag=True, help="Write one file that holds the runtime and all flows."
 )
-@click.option("--no-format", is_flag=True, help="Skip black.")
-@click.option("--strict", is_flag=True, help="Refuse flows that Kestra would accept and then fail.")
+@click.option(
+    "--format/--no-format",
+    "formatted",
+    default=None,
+    help="Run black always, or never; by default only where it is needed.",
+)
+@click.option("--force", is_flag=True, help="Write also what is there and has not changed.")
+@strict_option
 def command(
-    flow: Path,
+    paths: tuple[Path, ...],
     output: Path | None,
     flows: Path | None,
     templates: Path | None,
     target: str,
     vendor: Path | None,
     standalone: bool,
-    no_format: bool,
+    formatted: bool | None,
+    force: bool,
     strict: bool,
 ) -> None:
-    """Compile FLOW to a Python module.
+    """Compile flows to Python modules: a file to a file, a folder to a folder; `-` is standard input.
 
-    Exit code 0: the module is written. 1: the flow is refused, nothing is written.
+    A flow that is refused does not stop the others. Exit code 0: everything is written. 1: a flow is refused.
     """
+    from flowc.driver import Project, write_files
+    from flowc.gen.backends import Request, backend
+
     if vendor is not None and standalone:
         raise click.UsageError("--vendor and --standalone exclude each other")
-    if flow.is_dir():
-        _compile_folder(
-            flow, output, flows or flow, templates, vendor, standalone, no_format, strict
-        )
-        return
-    if output is None:
-        output = flow.with_suffix(".py")
-    files = _compiled(flow, output, flows, templates, vendor, standalone, no_format, strict)
-    if files is None:
-        sys.exit(1)
-    _write(files, output)
-
-
-def _compile_folder(
-    folder: Path,
-    output: Path | None,
-    flows: Path,
-    templates: Path | None,
-    vendor: Path | None,
-    standalone: bool,
-    no_format: bool,
-    strict: bool,
-) -> None:
-    if output is None or str(output) == "-":
+    several = len(paths) > 1 or paths[0].is_dir()
+    to_stdout = str(output) == "-" or (output is None and str(paths[0]) == "-")
+    if several and (to_stdout or (output is None and not all(map(Path.is_file, paths)))):
         raise click.UsageError("a folder of flows needs a folder as --output")
+    project = Project(paths, flows=flows, templates=templates, strict=strict)
+    report(project.findings())
+    writer = backend(target)
+    able = [unit for unit in project.units if not project.is_refused(unit)]
+    if to_stdout:
+        outputs = dict.fromkeys(map(id, able), Path("-"))
+    else:
+        outputs = _outputs(project, output, several, writer.suffix, writer.stem)
+    placed = {unit.key: outputs[id(unit)] for unit in able if several and unit.key is not None}
     files: dict[Path, str] = {}
-    refused = False
-    for path in sorted(folder.rglob("*.y*ml")):
-        target = output / path.relative_to(folder).with_suffix(".py")
-        found = _compiled(path, target, flows, templates, vendor, standalone, no_format, strict)
-        refused = refused or found is None
-        files.update(found or {})
-    if refused:
-        sys.exit(1)
-    _write(files, output)
-
-
-def _compiled(
-    flow: Path,
-    output: Path,
-    flows: Path | None,
-    templates: Path | None,
-    vendor: Path | None,
-    standalone: bool,
-    no_format: bool,
-    strict: bool,
-) -> dict[Path, str] | None:
-    """The files of one flow; None when it is refused. Diagnostics go to standard error."""
-    from flowc.driver import analyse, generate, generate_files
-
-    result = analyse(read_sources(flow, flows, templates), strict=strict)
-    report(result.diagnostics)
-    program = result.program
-    if program is None:
-        return None
-    if standalone or str(output) == "-":
-        source = generate(program, formatted=not no_format, runtime_included=standalone)
-        if standalone:
-            from flowc.gen.standalone import with_runtime
-
-            source = with_runtime(source)
-        return {output: source}
-    folder = None if vendor is None else _between(output.parent, vendor)
-    texts = generate_files(program, output.stem, formatted=not no_format, runtime_folder=folder)
-    files = {output.parent / name: text for name, text in texts.items()}
-    if vendor is not None:
-        from flowc.gen.vendor import needed_modules
-
-        for name, text in needed_modules(texts.values()).items():
-            files[vendor / name] = text
-    return files
-
-
-def _between(start: Path, end: Path) -> str:
-    """The way from one folder to another, as a relative path; empty when they are the same."""
-    from os.path import relpath
-
-    way = Path(relpath(end, start)).as_posix()
-    return "" if way == "." else way
-
-
-def _write(files: dict[Path, str], output: Path) -> None:
-    from flowc.driver import write_files
-
-    if str(output) == "-":
+    for unit in able:
+        program, path = project.program(unit), outputs[id(unit)]
+        request = Request(program, path, placed, vendor, standalone, formatted, force)
+        files.update(writer.write(request).files)
+    if to_stdout:
         for text in files.values():
             click.echo(text, nl=False)
-        return
-    try:
-        write_files(files)
-    except OSError as error:
-        click.echo(f"flowc: cannot write {error.filename or output}: {error.strerror}", err=True)
+    else:
+        try:
+            write_files(files)
+        except OSError as error:
+            click.echo(
+                f"flowc: cannot write {error.filename or output}: {error.strerror}", err=True
+            )
+            sys.exit(1)
+    total = len(project.units) + project.unreadable
+    if several:
+        click.echo(f"{len(able)} of {total} flows written", err=True)
+    if len(able) < total:
         sys.exit(1)
+
+
+def _outputs(
+    project: Project, output: Path | None, several: bool, suffix: str, stem: Callable[[str], str]
+) -> dict[int, Path]:
+    """The file of each flow: in a folder at the same place as the flow file in its folder."""
+    found = {}
+    taken: dict[Path, Unit] = {}
+    for unit in project.units:
+        path = Path(unit.source.name)
+        if output is not None and not several and not _is_folder(output):
+            found[id(unit)] = output
+            continue
+        name = f"{stem(path.stem)}{suffix}"
+        root = project.roots[id(unit)]
+        inside = path.relative_to(root).parent if root is not None else Path()
+        place = (path.parent if output is None else output / inside) / name
+        if place in taken:
+            # `a.yaml` and `a.yml`
+            place = place.with_name(f"{stem(path.stem)}_{path.suffix[1:]}{suffix}")
+        taken[place] = unit
+        found[id(unit)] = place
+    return found
+
+
+def _is_folder(output: Path) -> bool:
+    return output.is_dir() or output.suffix != ".py"

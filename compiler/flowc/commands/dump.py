@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from flowc.options import flow_argument, flows_option, read_sources, report, templates_option
+from flowc.options import flow_argument, flows_option, report, templates_option
 
 
 @click.command()
@@ -16,21 +16,22 @@ from flowc.options import flow_argument, flows_option, read_sources, report, tem
 @flows_option
 @templates_option
 def command(stage: str, flow: Path, flows: Path | None, templates: Path | None) -> None:
-    """Print FLOW as a stage of the compiler holds it.
+    """Print the parsed flow (ast) or its intermediate form (ir).
 
     `ast`: the flow as written, with places. `ir`: blocks, branches and loops.
     """
-    from flowc.driver import analyse
+    from flowc.driver import Project
 
-    result = analyse(read_sources(flow, flows, templates))
-    if stage == "ast" and result.flow is not None:
+    project = Project([flow], flows=flows, templates=templates)
+    unit = project.units[0] if project.units else None
+    if stage == "ast" and unit is not None and unit.flow is not None:
         from flowc.front.text import print_flow
 
-        click.echo(print_flow(result.flow), nl=False)
+        click.echo(print_flow(unit.flow), nl=False)
         return
-    if result.program is None:
-        report(result.diagnostics)
+    if unit is None or project.is_refused(unit):
+        report(project.findings())
         sys.exit(1)
     from flowc.ir.text import print_module
 
-    click.echo(print_module(result.program.main), nl=False)
+    click.echo(print_module(project.program(unit).main), nl=False)

@@ -26,7 +26,8 @@ def command(template: str, variables: Path | None, typed: bool, python: bool) ->
     Secrets are those of the environment (SECRET_NAME, base64 encoded). Exit code 1 when the expression
     fails.
     """
-    from flowc.expr import compile_template, evaluate, render
+    from flowc.expr import read_template
+    from flowc.gen.python.expr import compile_template, evaluate, render
     from flowrt.expr.context import DictEnvironment
     from flowrt.formats.jsonwrite import to_json
     from flowrt.java.errors import ExpressionError
@@ -46,7 +47,7 @@ def command(template: str, variables: Path | None, typed: bool, python: bool) ->
             click.echo(render(template, context, environment))
     except ExpressionError as error:
         click.echo(f"flowc: {error.detail or type(error).__name__}", err=True)
-        for problem in compiled.problems:
+        for problem in read_template(template).problems:
             if problem.hint:
                 click.echo(f"  {problem.message}: {problem.hint}", err=True)
         sys.exit(1)

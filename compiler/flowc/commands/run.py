@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from flowc.options import flow_argument, flows_option, read_sources, report, templates_option
+from flowc.options import flow_argument, flows_option, report, strict_option, templates_option
 
 
 @click.command(
@@ -17,23 +17,32 @@ from flowc.options import flow_argument, flows_option, read_sources, report, tem
 @flow_argument
 @flows_option
 @templates_option
+@strict_option
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="")
 def command(
-    flow: Path, flows: Path | None, templates: Path | None, arguments: tuple[str, ...]
+    flow: Path,
+    flows: Path | None,
+    templates: Path | None,
+    strict: bool,
+    arguments: tuple[str, ...],
 ) -> None:
-    """Compile FLOW in memory and run it.
+    """Compile FLOW in memory and run it; `-` is standard input.
 
     All further options are those of the generated program (`--input K=V`, `--json`, `--store DIR`, ...); `flowc run
     FLOW -- --help` lists them together with the inputs of the flow.
     """
-    from flowc.driver import analyse, generate, load_program
+    from flowc.driver import Project, generate, load_program
 
-    result = analyse(read_sources(flow, flows, templates))
-    if result.program is None:
-        report(result.diagnostics)
+    project = Project([flow], flows=flows, templates=templates, strict=strict)
+    found = project.findings()
+    if not project.units or project.is_refused(project.units[0]):
+        report(found)
         sys.exit(1)
-    source = generate(result.program, formatted=False)
+    # what may only go wrong is no news to someone who runs the flow, but for flows that are not there
+    report(each for each in found if each.code in ("FC420", "FC428"))
+    source = generate(project.program(project.units[0]), formatted=False)
+    name = "flow.py" if str(flow) == "-" else flow.with_suffix(".py").name
     again = [sys.executable, "-m", "flowc", "run", str(flow)]
     for option, folder in (("--flows", flows), ("--templates", templates)):
         again += [option, str(folder)] if folder is not None else []
-    load_program(source, flow.with_suffix(".py").name).main(list(arguments), [*again, "--"])
+    load_program(source, name).main(list(arguments), [*again, "--"])

@@ -13,6 +13,8 @@ from flowc.source import Span
 class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
+    """Something to know; nothing is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class Sink:
         """
         known = CODES[code]
         severity = Severity.WARNING if warning or known.warning else Severity.ERROR
+        if known.note:
+            severity = Severity.NOTE
         runtime = known.runtime and severity is Severity.ERROR
         self._found.append(Diagnostic(code, message, span, severity, label, hint, notes, runtime))
 
@@ -89,8 +93,13 @@ class Sink:
         return len(self._found)
 
     def sorted(self) -> list[Diagnostic]:
-        """All findings in the order of their places, equal ones once."""
-        return sorted(dict.fromkeys(self._found), key=lambda found: found.order)
+        """All findings in the order of their places, equal ones once; of one that is known as milder too, the worse."""
+        found: dict[tuple[object, ...], Diagnostic] = {}
+        for each in self._found:
+            known = found.setdefault(each.order, each)
+            if each.is_error and not known.is_error:
+                found[each.order] = each
+        return sorted(found.values(), key=lambda each: each.order)
 
     @property
     def has_errors(self) -> bool:

@@ -1,6 +1,5 @@
-"""The expression language: templates in, Python expressions out."""
+"""The expression language: a template, its tree, and what can be told of it before it is rendered."""
 
-from flowc.expr.api import evaluate, load, render
-from flowc.expr.compile import Compiled, compile_template
+from flowc.expr.analysis import Parsed, Problem, Reference, read_template
 
-__all__ = ["Compiled", "compile_template", "evaluate", "load", "render"]
+__all__ = ["Parsed", "Problem", "Reference", "read_template"]

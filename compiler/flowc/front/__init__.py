@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from flowc.diag.model import Sink
     from flowc.front.model import Flow
+    from flowc.source import SourceFile
 
 
 def load(text: str, name: str, sink: Sink) -> Flow | None:
@@ -22,12 +22,18 @@ def load(text: str, name: str, sink: Sink) -> Flow | None:
 
 def read(text: str, name: str, sink: Sink) -> Flow | None:
     """As `load`, but the model comes back with its faults as far as it can be built, so that more can be checked."""
+    from flowc.source import SourceFile
+
+    return read_source(SourceFile(name, text.removeprefix("\ufeff")), sink)
+
+
+def read_source(source: SourceFile, sink: Sink) -> Flow | None:
+    """`read` of a file that is there."""
     from flowc.front.flow import read_flow
     from flowc.front.nodes import Mapping
     from flowc.front.yaml import parse
-    from flowc.source import SourceFile, Span
+    from flowc.source import Span
 
-    source = SourceFile(name, text.removeprefix("\ufeff"))
     root = parse(source, sink)
     if root is None:
         if not sink.refuses:
@@ -37,28 +43,3 @@ def read(text: str, name: str, sink: Sink) -> Flow | None:
         sink.report("FC203", "a flow is a map with `id`, `namespace` and `tasks`", root.span)
         return None
     return read_flow(source, root, sink)
-
-
-def read_file(path: Path | str, sink: Sink) -> Flow | None:
-    """`read` on a file."""
-    text = _text(path, sink)
-    return None if text is None else read(text, str(path), sink)
-
-
-def parse_file(path: Path | str, sink: Sink) -> Flow | None:
-    """`load` on a file."""
-    text = _text(path, sink)
-    return None if text is None else load(text, str(path), sink)
-
-
-def _text(path: Path | str, sink: Sink) -> str | None:
-    from flowc.source import SourceFile, Span
-
-    try:
-        return Path(path).read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        said = f"cannot read {path}: {error.strerror or error}"
-    except UnicodeDecodeError as error:
-        said = f"{path} is not UTF-8 text: byte {error.start} cannot be decoded"
-    sink.report("FC110", said, Span(SourceFile(str(path), ""), 0, 0))
-    return None

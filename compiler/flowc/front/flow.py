@@ -12,7 +12,7 @@ from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.records import validate
 from flowc.front.retries import check_retry
 from flowc.front.rules import check_rules
-from flowc.front.tasks import TaskReader, comments_above, text_of
+from flowc.front.tasks import TaskReader, text_of
 from flowc.front.triggers import read_triggers
 from flowc.front.values import Values, head
 from flowc.source import SourceFile, Span
@@ -61,6 +61,7 @@ class _FlowReader:
         tasks = self._main()
         flow = model.Flow(
             source=self._source,
+            root=root,
             span=root.span,
             id=flow_id,
             namespace=namespace,
@@ -79,7 +80,6 @@ class _FlowReader:
             sla=self._service_levels(),
             checks=self._checks(),
             description=self._scalar_text("description"),
-            comments=comments_above(root),
             disabled=self._flag("disabled"),
             revision=self._revision(),
             declared={str(key.value): key.span for key, _ in root.entries},

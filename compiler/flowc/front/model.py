@@ -24,7 +24,6 @@ class Task:
     `properties` holds the given properties that are values, by their declared YAML name, defaults of `pluginDefaults`
     merged in; `children` the child lists by YAML property name (`tasks`, `then`, `else`, `errors`, `finally`,
     `defaults`, `onPause` with one task, `cases` under `case:<text>`). `depends_on` belongs to a child of a Dag.
-    `comments` are the YAML comment lines directly above the task, without the mark.
     """
 
     id: str
@@ -35,7 +34,6 @@ class Task:
     children: dict[str, tuple[Task, ...]]
     disabled: bool = False
     description: str | None = None
-    comments: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
     inputs: tuple[Input, ...] = ()
     """The inputs of `onResume`."""
@@ -118,8 +116,9 @@ class Flow:
     sla: tuple[Mapping, ...] = ()
     checks: tuple[Mapping, ...] = ()
     description: str | None = None
-    comments: tuple[str, ...] = ()
     disabled: bool = False
     revision: int = 1
     declared: dict[str, Span] = field(default_factory=dict)
     """The place of each top-level property."""
+    root: Mapping | None = None
+    """The file as a tree, with `pluginDefaults` merged into it."""

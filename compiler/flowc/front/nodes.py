@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from flowc.source import Span
-
-
-def _value_offset(pair: tuple[int, int]) -> int:
-    return pair[0]
+from flowc.source import Offsets, Span, placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +18,12 @@ class Scalar:
 
     value: str | int | float | bool | None
     span: Span
-    offsets: tuple[tuple[int, int], ...] = ()
+    offsets: Offsets = ()
     quoted: bool = False
 
     def place(self, start: int, length: int) -> Span:
         """Where a part of the text value stands in the file."""
-        return Span(self.span.file, self._at(start), self._at(start + length))
-
-    def _at(self, offset: int) -> int:
-        if not self.offsets:
-            return min(self.span.start + offset, self.span.end)
-        found = bisect_right(self.offsets, offset, key=_value_offset)
-        base = self.offsets[max(found - 1, 0)]
-        return min(max(base[1] + offset - base[0], self.span.start), self.span.end)
+        return placed(self.span, self.offsets, start, length)
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,6 @@ class TaskReader:
             children=children,
             disabled=isinstance(disabled, Scalar) and disabled.value is True,
             description=text_of(description),
-            comments=comments_above(node),
             inputs=inputs,
         )
 
@@ -270,20 +269,6 @@ def text_of(node: Node | None) -> str | None:
     if not isinstance(node, Scalar) or node.value is None:
         return None
     return str(node.value).lower() if isinstance(node.value, bool) else str(node.value)
-
-
-def comments_above(node: Mapping) -> tuple[str, ...]:
-    """The comment lines directly above an object, without the mark."""
-    source = node.span.file
-    number = node.span.line - 1
-    found = []
-    while number >= 1:
-        line = source.line(number).strip()
-        if not line.startswith("#"):
-            break
-        found.append(line.lstrip("#").strip())
-        number -= 1
-    return tuple(reversed(found))
 
 
 def _are_tasks(node: Node) -> bool:

@@ -27,7 +27,7 @@ def _put(lines: list[str], depth: int, name: str, value: Any) -> None:
         span: Span = value.span  # type: ignore[union-attr]
         lines.append(f"{margin}{name}: {type(value).__name__}  @{span.line}:{span.column}")
         for field in fields(value):
-            if field.name != "span":
+            if field.name not in ("span", "root"):
                 _put(lines, depth + 1, field.name, getattr(value, field.name))
     elif isinstance(value, Span | SourceFile) or value in (None, (), {}, False):
         return

@@ -1,1 +1,1 @@
-"""From the intermediate form to Python source."""
+"""Back ends: each turns the intermediate form into something that runs."""

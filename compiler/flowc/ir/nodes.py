@@ -1,38 +1,33 @@
 """The nodes of the intermediate form.
 
-A flow is a `Module` of `Block`s; a block is a list of steps; a step is a call of a task or one of a few kinds of
-control flow. What a task is told stands in `args`, how its run is treated (retry, timeout, ...) in `policy`: neither is
-code. Values are constants, expressions, or lists, maps and objects of them. All nodes are frozen, know their place, and
-hold no object of another stage but the code of expressions, which is data too.
+A flow is a `Module` of `Block`s; a block is a list of steps; a step is work or one of a few kinds of control flow. What
+decides a step (the condition of a branch, the values of a loop, the flow that is started) is a field of its node; what
+else it is told stands in `properties`, how its runs are treated (retry, timeout, ...) in `policy`. Values are constants,
+expressions, or lists, maps and records of them; an expression is its tree. Names are those of the flow file: a back end
+gives them names of its own. All nodes are frozen and know their place, and the comments that stand there.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from flowc.source import Span
+from flowc.source import Offsets, Span, placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flowc.expr import Compiled
+    from flowc.expr import Parsed
 
 Literal: TypeAlias = str | int | float | bool | None
 
 
-class Symbol(NamedTuple):
-    """A class or function of the runtime."""
-
-    module: str
-    name: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """Anything that stands somewhere in the flow file."""
+    """Anything that stands somewhere in the flow file; `comments` are the lines of text beside or above it."""
 
     span: Span
+    comments: tuple[str, ...] = ()
 
 
 # ---- values ---------------------------------------------------------------------------------------------------------
@@ -51,7 +46,12 @@ class Expr(Node):
 
     text: str
     typed: bool
-    code: Compiled = field(repr=False, compare=False)
+    tree: Parsed = field(repr=False, compare=False)
+    offsets: Offsets = field(default=(), repr=False, compare=False)
+
+    def place(self, start: int, length: int) -> Span:
+        """Where a part of the text stands in the file."""
+        return placed(self.span, self.offsets, start, length)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,71 +65,93 @@ class MapOf(Node):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Object(Node):
-    """An object of a runtime class: a retry, an input declaration, a task runner; with the packages that it needs."""
+class Record(Node):
+    """An object with declared properties: a retry, a task runner. `type` is the one it names, if it names one."""
 
-    op: Symbol
-    positional: tuple[Value, ...] = ()
-    args: tuple[Arg, ...] = ()
-    packages: tuple[str, ...] = ()
+    type: str | None
+    properties: tuple[Property, ...]
+
+    def get(self, key: str) -> Value | None:
+        """The value of a property."""
+        return value_of(self.properties, key)
+
+
+Value: TypeAlias = Const | Expr | ListOf | MapOf | Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskRef(Node):
-    """Another task of the flow, by its step."""
+class Property(Node):
+    """A declared property by its name in the flow; `kind` is the type that its declaration gives it."""
 
-    step: Step
-
-
-Value: TypeAlias = Const | Expr | ListOf | MapOf | Object | TaskRef
-
-
-class Arg(NamedTuple):
-    """A named argument; `key` is the name of the property in the flow."""
-
-    name: str
-    value: Value
     key: str
+    kind: str
+    value: Value
+
+
+def value_of(properties: tuple[Property, ...], key: str) -> Value | None:
+    """The value of the property with a key."""
+    return next((each.value for each in properties if each.key == key), None)
 
 
 # ---- steps ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How the runs of a step are treated, whatever the step does; in the order of the declaration."""
+    """How the runs of a step are treated, whatever the step does. What the flow does not say is None."""
 
-    args: tuple[Arg, ...] = ()
+    run_if: Property | None = None
+    timeout: Property | None = None
+    retry: Property | None = None
+    allow_failure: Property | None = None
+    allow_warning: Property | None = None
+    log_level: Property | None = None
+    log_to_file: Property | None = None
+    task_cache: Property | None = None
 
-    def get(self, name: str) -> Value | None:
-        """The value of one policy: `run_if`, `timeout`, `retry`, `allow_failure`, ..."""
-        return next((arg.value for arg in self.args if arg.name == name), None)
+    @property
+    def properties(self) -> tuple[Property, ...]:
+        """All that are given, in the order of the fields."""
+        named = (
+            self.run_if,
+            self.timeout,
+            self.retry,
+            self.allow_failure,
+            self.allow_warning,
+            self.log_level,
+            self.log_to_file,
+            self.task_cache,
+        )
+        return tuple(each for each in named if each is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step(Node):
-    """One task of the flow. `path` holds the ids of the steps around it, outermost first."""
+    """One task of the flow. `type` is the Kestra type, `path` holds the ids of the steps around it, outermost first."""
 
     id: str
     path: tuple[str, ...]
-    op: Symbol
-    args: tuple[Arg, ...] = ()
+    type: str
+    properties: tuple[Property, ...] = ()
     policy: Policy = Policy()
     errors: Block | None = None
     finally_: Block | None = None
     description: str | None = None
-    comments: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
 
-    def arg(self, name: str) -> Value | None:
-        """The value of one argument."""
-        return next((arg.value for arg in self.args if arg.name == name), None)
+    @property
+    def operands(self) -> tuple[Property, ...]:
+        """What decides the step, in the order of the fields."""
+        return ()
 
-    def referenced(self) -> Iterator[Step]:
-        """Steps that stand in the arguments."""
-        for arg in self.args:
-            if isinstance(arg.value, TaskRef):
-                yield arg.value.step
+    @property
+    def told(self) -> tuple[Property, ...]:
+        """Everything that the flow says about the step, but for the steps below it."""
+        return (*self.operands, *self.properties, *self.policy.properties)
+
+    def get(self, key: str) -> Value | None:
+        """The value of a property that is no operand."""
+        return value_of(self.properties, key)
 
     def blocks(self) -> Iterator[tuple[str, Block]]:
         """The blocks below, with a name for each, in the order of the flow."""
@@ -144,6 +166,10 @@ class Step(Node):
         return iter(())
 
 
+def _given(*properties: Property | None) -> tuple[Property, ...]:
+    return tuple(each for each in properties if each is not None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disabled(Node):
     """The place of a task that is switched off."""
@@ -153,7 +179,7 @@ class Disabled(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block(Node):
-    """Steps in the order of the flow."""
+    """Steps in the order of the flow; its comments are those behind the last of them."""
 
     entries: tuple[Step | Disabled, ...]
 
@@ -169,18 +195,36 @@ class Block(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call(Step):
-    """Work: a leaf task or a subflow."""
+    """Work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Batch(Step):
-    """A subflow for each batch of lines of a file; what it runs is fixed, so it has no body."""
+class Start(Step):
+    """Starts an execution of another flow, and waits for its end unless `wait` is false."""
+
+    namespace: Property
+    flow_id: Property
+    inputs: Property | None = None
+    wait: Property | None = None
+
+    @property
+    def operands(self) -> tuple[Property, ...]:
+        return _given(self.namespace, self.flow_id, self.inputs, self.wait)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group(Step):
-    """Steps one after the other, with rules of their own around them (AllowFailure, Pause, WorkingDirectory, ...)."""
+class Batch(Start):
+    """Starts a flow for each batch of lines of a file."""
 
+    items: Property
+
+    @property
+    def operands(self) -> tuple[Property, ...]:
+        return _given(self.items, self.namespace, self.flow_id, self.inputs, self.wait)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _WithBody(Step):
     body: Block
 
     def body_blocks(self) -> Iterator[tuple[str, Block]]:
@@ -188,11 +232,42 @@ class Group(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Group(_WithBody):
+    """Steps one after the other, with rules of their own around them (AllowFailure, WorkingDirectory, ...)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait(_WithBody):
+    """Waits until somebody resumes it, or for a duration; then the steps of its body, if it has any."""
+
+    duration: Property | None = None
+    inputs: tuple[Input, ...] = ()
+    """What whoever resumes it is asked for."""
+    on_pause: Step | None = None
+
+    @property
+    def operands(self) -> tuple[Property, ...]:
+        return _given(self.duration)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored(_WithBody):
+    """The steps of a stored template; `missing` when there is none of that name, so that the step fails."""
+
+    missing: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Branch(Step):
     """One of two blocks; no `orelse` when the flow has none."""
 
+    condition: Property
     then: Block
     orelse: Block | None = None
+
+    @property
+    def operands(self) -> tuple[Property, ...]:
+        return (self.condition,)
 
     def body_blocks(self) -> Iterator[tuple[str, Block]]:
         yield "then", self.then
@@ -204,8 +279,13 @@ class Branch(Step):
 class Switch(Step):
     """The block whose text equals a value; `cases` is None when the flow declares none at all."""
 
+    value: Property
     cases: tuple[tuple[str, Block], ...] | None
     default: Block | None = None
+
+    @property
+    def operands(self) -> tuple[Property, ...]:
+        return (self.value,)
 
     def body_blocks(self) -> Iterator[tuple[str, Block]]:
         for text, block in self.cases or ():
@@ -215,52 +295,105 @@ class Switch(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loop(Step):
-    """A block for each value; `spread` when the steps of one value need not wait for one another."""
+class Loop(_WithBody):
+    """A block for each value, `limit` of them at once; `spread` when the steps of one value need not wait for another."""
 
-    body: Block
+    values: Property
+    limit: Property | None = None
     spread: bool = False
 
-    def body_blocks(self) -> Iterator[tuple[str, Block]]:
-        yield "body", self.body
+    @property
+    def operands(self) -> tuple[Property, ...]:
+        return _given(self.values, self.limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Until(Step):
-    """A block again and again until a condition holds."""
+class Until(_WithBody):
+    """A block again and again until a condition holds; `frequency` says how often and how long."""
 
-    body: Block
+    condition: Property
+    frequency: Property | None = None
 
-    def body_blocks(self) -> Iterator[tuple[str, Block]]:
-        yield "body", self.body
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fork(Step):
-    """Steps that run at the same time."""
-
-    body: Block
-
-    def body_blocks(self) -> Iterator[tuple[str, Block]]:
-        yield "body", self.body
+    @property
+    def operands(self) -> tuple[Property, ...]:
+        return _given(self.condition, self.frequency)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Graph(Step):
-    """Steps that run as soon as those that they depend on have ended."""
+class Fork(_WithBody):
+    """Steps that run at the same time, at most `limit` of them."""
 
-    body: Block
+    limit: Property | None = None
+
+    @property
+    def operands(self) -> tuple[Property, ...]:
+        return _given(self.limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph(_WithBody):
+    """Steps that run as soon as those that they depend on have ended, at most `limit` of them at once."""
+
     after: tuple[tuple[str, tuple[str, ...]], ...]
     """The ids that each step waits for, by its id; steps that wait for none are left out."""
+    limit: Property | None = None
 
-    def body_blocks(self) -> Iterator[tuple[str, Block]]:
-        yield "body", self.body
+    @property
+    def operands(self) -> tuple[Property, ...]:
+        return _given(self.limit)
 
 
-AnyStep: TypeAlias = Call | Batch | Group | Branch | Switch | Loop | Until | Fork | Graph
+AnyStep: TypeAlias = (
+    Call | Start | Batch | Group | Wait | Stored | Branch | Switch | Loop | Until | Fork | Graph
+)
 
 
 # ---- the flow -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input(Node):
+    """A typed input of the flow, or of a step that waits; `children` are the inputs of a FORM."""
+
+    id: str
+    type: str
+    properties: tuple[Property, ...]
+    children: tuple[Input, ...] = ()
+
+    def get(self, key: str) -> Value | None:
+        """The value of a property."""
+        return value_of(self.properties, key)
+
+    @property
+    def is_required(self) -> bool:
+        """Whether the flow does not allow it to be absent."""
+        given = self.get("required")
+        return not (isinstance(given, Const) and given.value is False)
+
+    @property
+    def must_be_given(self) -> bool:
+        """Whether an execution cannot start without a value from outside."""
+        others = ("defaults", "dependsOn", "autoSelectFirst")
+        return self.is_required and all(self.get(key) is None for key in others)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output(Node):
+    """A typed output of the flow."""
+
+    id: str
+    type: str
+    value: Value
+    properties: tuple[Property, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger(Node):
+    """What starts executions of the flow on a server."""
+
+    id: str
+    type: str
+    properties: tuple[Property, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,13 +406,22 @@ class Listener(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module(Node):
-    """A whole flow. `args` are what the flow declares beside its blocks: labels, inputs, variables, outputs, ..."""
+    """A whole flow."""
 
     id: str
     namespace: str
     description: str | None
-    comments: tuple[str, ...]
-    args: tuple[Arg, ...]
+    labels: tuple[tuple[str, str], ...]
+    inputs: tuple[Input, ...]
+    variables: MapOf | None
+    outputs: tuple[Output, ...]
+    retry: Value | None
+    concurrency: Record | None
+    sla: tuple[Record, ...]
+    checks: tuple[Record, ...]
+    triggers: tuple[Trigger, ...]
+    revision: int
+    disabled: bool
     tasks: Block
     errors: Block | None
     finally_: Block | None
@@ -287,7 +429,12 @@ class Module(Node):
     listeners: tuple[Listener, ...]
     source_name: str
     source_digest: str
-    """The SHA-256 of the flow file, in hexadecimal."""
+    """The SHA-256 of the flow file and of the templates in it, in hexadecimal."""
+
+    @property
+    def key(self) -> Key:
+        """How other flows name it."""
+        return self.namespace, self.id
 
     def blocks(self) -> Iterator[tuple[str, Block]]:
         """The blocks of the flow, in the order in which they run."""
@@ -301,9 +448,29 @@ class Module(Node):
         if self.after_execution is not None:
             yield "after_execution", self.after_execution
 
-    def arg(self, name: str) -> Value | None:
-        """The value of one argument of the flow."""
-        return next((arg.value for arg in self.args if arg.name == name), None)
+    def values(self) -> Iterator[Value]:
+        """The values of the flow itself, in its order, without those of its steps."""
+        for given in self.inputs:
+            yield from input_values(given)
+        if self.variables is not None:
+            yield self.variables
+        yield from (each.value for each in self.outputs)
+        yield from (each for each in (self.retry, self.concurrency) if each is not None)
+        yield from self.sla
+        yield from self.checks
+        yield from (each.value for trigger in self.triggers for each in trigger.properties)
+        yield from (each for listener in self.listeners for each in listener.conditions)
+
+
+Key: TypeAlias = tuple[str, str]
+"""Namespace and id of a flow."""
+
+
+def input_values(given: Input) -> Iterator[Value]:
+    """The values of an input and of those below it."""
+    yield from (each.value for each in given.properties)
+    for child in given.children:
+        yield from input_values(child)
 
 
 def walk(module: Module) -> Iterator[Step]:
@@ -318,9 +485,37 @@ def walk_block(block: Block) -> Iterator[Step]:
     while stack:
         step = stack.pop()
         yield step
-        below = list(step.referenced())
+        below = [step.on_pause] if isinstance(step, Wait) and step.on_pause is not None else []
         below += [child for _, inner in step.blocks() for child in inner.steps]
         stack.extend(reversed(below))
+
+
+def step_values(step: Step) -> Iterator[Value]:
+    """The values of a step, without those of the steps below it."""
+    yield from (each.value for each in step.told)
+    if isinstance(step, Wait):
+        for given in step.inputs:
+            yield from input_values(given)
+
+
+def packages_of(module: Module) -> Iterator[str]:
+    """What a flow needs beside the runtime: of its tasks, its expressions and its declarations; some more than once."""
+    from flowrt.inputs.declaration import PACKAGES
+    from flowrt.packages import COMPILER
+
+    values = list(module.values())
+    for step in walk(module):
+        yield from step.packages
+        values.extend(step_values(step))
+    for value in values:
+        for each in values_of(value):
+            if isinstance(each, Expr):
+                yield from each.tree.packages
+    declarations: tuple[Input | Output, ...] = (*module.inputs, *module.outputs)
+    for declared in declarations:
+        yield from PACKAGES.get(declared.type, ())
+    if any(listener.conditions for listener in module.listeners):
+        yield COMPILER  # conditions of listeners are texts of run time
 
 
 def values_of(value: Value) -> Iterator[Value]:
@@ -334,8 +529,22 @@ def values_of(value: Value) -> Iterator[Value]:
                 stack.extend(reversed(each.items))
             case MapOf():
                 stack.extend(part for pair in reversed(each.items) for part in reversed(pair))
-            case Object():
-                stack.extend(arg.value for arg in reversed(each.args))
-                stack.extend(reversed(each.positional))
-            case Const() | Expr() | TaskRef():
+            case Record():
+                stack.extend(found.value for found in reversed(each.properties))
+            case Const() | Expr():
                 pass
+
+
+def constant(value: Value) -> object:
+    """A value without places; expressions as their texts."""
+    match value:
+        case Const():
+            return value.value
+        case Expr():
+            return value.text
+        case ListOf():
+            return [constant(item) for item in value.items]
+        case MapOf():
+            return {constant(key): constant(item) for key, item in value.items}
+        case Record():
+            return {each.key: constant(each.value) for each in value.properties}

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
-
 from flowc.ir.nodes import (
-    Arg,
     Batch,
     Block,
     Branch,
@@ -16,18 +13,37 @@ from flowc.ir.nodes import (
     Fork,
     Graph,
     Group,
+    Input,
     ListOf,
     Loop,
     MapOf,
     Module,
-    Object,
+    Property,
+    Record,
+    Start,
     Step,
+    Stored,
     Switch,
-    TaskRef,
     Until,
     Value,
+    Wait,
 )
 from flowc.literal import literal
+
+_KINDS: dict[type[Step], str] = {
+    Call: "call",
+    Start: "start",
+    Batch: "batch",
+    Group: "group",
+    Wait: "wait",
+    Stored: "stored",
+    Branch: "branch",
+    Switch: "switch",
+    Loop: "loop",
+    Until: "until",
+    Fork: "fork",
+    Graph: "graph",
+}
 
 
 def print_module(module: Module) -> str:
@@ -45,13 +61,11 @@ def print_step(step: Step) -> str:
 
 
 def value_text(value: Value) -> str:
-    """A value on one line: constants as literals, expressions between `${` and `}`."""
+    """A value on one line: constants as literals, expressions between `<` and `>`."""
     match value:
         case Const():
             known = isinstance(value.value, str | int | float | None)
-            return (
-                literal(value.value) if known else repr(value.value)
-            )  # repr: of what verify refuses
+            return literal(value.value) if known else repr(value.value)  # of what verify refuses
         case Expr():
             return f"{'typed' if value.typed else 'text'}<{literal(value.text)}>"
         case ListOf():
@@ -59,29 +73,13 @@ def value_text(value: Value) -> str:
         case MapOf():
             pairs = (f"{value_text(key)}: {value_text(item)}" for key, item in value.items)
             return "{" + ", ".join(pairs) + "}"
-        case Object():
-            parts = [value_text(item) for item in value.positional]
-            parts += [f"{arg.name}={value_text(arg.value)}" for arg in value.args]
-            return f"{value.op.name}({', '.join(parts)})"
-        case TaskRef():
-            return f"@{value.step.id}"
-        case _ as never:
-            assert_never(never)
+        case Record():
+            return f"{value.type or ''}({_properties(value.properties)})"
+    return repr(value)  # of what verify refuses
 
 
-def _kind(step: Step) -> str:
-    kinds: dict[type[Step], str] = {
-        Call: "call",
-        Batch: "batch",
-        Group: "group",
-        Branch: "branch",
-        Switch: "switch",
-        Loop: "loop",
-        Until: "until",
-        Fork: "fork",
-        Graph: "graph",
-    }
-    return kinds[type(step)]
+def _properties(properties: tuple[Property, ...]) -> str:
+    return ", ".join(f"{each.key}={value_text(each.value)}" for each in properties)
 
 
 class _Printer:
@@ -91,25 +89,59 @@ class _Printer:
     def put(self, depth: int, text: str) -> None:
         self.lines.append("  " * depth + text)
 
+    def remarks(self, comments: tuple[str, ...], depth: int) -> None:
+        for comment in comments:
+            self.put(depth, f"# {literal(comment)}")
+
     def module(self, module: Module) -> None:
+        self.remarks(module.comments, 0)
         self.put(0, f"flow {module.namespace}.{module.id}")
-        self.args(module.args, 1, "with")
+        if module.revision != 1:
+            self.put(1, f"revision {module.revision}")
+        if module.disabled:
+            self.put(1, "disabled")
+        for key, text in module.labels:
+            self.put(1, f"label {literal(key)} = {literal(text)}")
+        self.inputs(module.inputs, 1)
+        if module.variables is not None:
+            self.property("variables", module.variables, 1)
+        for output in module.outputs:
+            self.remarks(output.comments, 1)
+            more = f" ({_properties(output.properties)})" if output.properties else ""
+            self.put(
+                1, f"output {output.id}: {output.type or '?'} = {value_text(output.value)}{more}"
+            )
+        for name, value in (("retry", module.retry), ("concurrency", module.concurrency)):
+            if value is not None:
+                self.property(name, value, 1)
+        for name, records in (("sla", module.sla), ("check", module.checks)):
+            for record in records:
+                self.property(name, record, 1)
+        for trigger in module.triggers:
+            self.remarks(trigger.comments, 1)
+            self.put(1, f"trigger {trigger.id}: {trigger.type}")
+            self.properties("with", trigger.properties, 2)
         for name, block in module.blocks():
             self.block(name, block, 1)
         for listener in module.listeners:
             for condition in listener.conditions:
                 self.put(1, f"listener when {value_text(condition)}")
 
-    def args(self, args: tuple[Arg, ...], depth: int, mark: str) -> None:
-        for arg in args:
-            if isinstance(arg.value, ListOf) and any(
-                isinstance(item, Object) for item in arg.value.items
-            ):
-                self.put(depth, f"{mark} {arg.name}")
-                for item in arg.value.items:
-                    self.put(depth + 1, value_text(item))
-            else:
-                self.put(depth, f"{mark} {arg.name} = {value_text(arg.value)}")
+    def inputs(self, inputs: tuple[Input, ...], depth: int) -> None:
+        for given in inputs:
+            self.remarks(given.comments, depth)
+            self.put(depth, f"input {given.id}: {given.type}")
+            self.properties("with", given.properties, depth + 1)
+            self.inputs(given.children, depth + 1)
+
+    def property(self, name: str, value: Value, depth: int) -> None:
+        self.remarks(value.comments, depth)
+        self.put(depth, f"{name} = {value_text(value)}")
+
+    def properties(self, mark: str, properties: tuple[Property, ...], depth: int) -> None:
+        for each in properties:
+            self.remarks(each.comments, depth)
+            self.put(depth, f"{mark} {each.key}: {each.kind} = {value_text(each.value)}")
 
     def block(
         self, name: str, block: Block, depth: int, after: dict[str, tuple[str, ...]] | None = None
@@ -119,21 +151,29 @@ class _Printer:
             self.put(depth + 1, "empty")
         for entry in block.entries:
             if isinstance(entry, Disabled):
+                self.remarks(entry.comments, depth + 1)
                 self.put(depth + 1, f"disabled {entry.id}")
                 continue
             self.step(entry, depth + 1, (after or {}).get(entry.id, ()))
+        self.remarks(block.comments, depth + 1)
 
     def step(self, step: Step, depth: int, after: tuple[str, ...] = ()) -> None:
         suffix = f" after {', '.join(after)}" if after else ""
-        spread = " spread" if isinstance(step, Loop) and step.spread else ""
-        self.put(depth, f"{_kind(step)} {step.id}: {step.op.name}{spread}{suffix}")
-        self.args(step.args, depth + 1, "with")
-        self.args(step.policy.args, depth + 1, "policy")
+        flags = " spread" if isinstance(step, Loop) and step.spread else ""
+        flags += " missing" if isinstance(step, Stored) and step.missing else ""
+        self.remarks(step.comments, depth)
+        self.put(depth, f"{_KINDS[type(step)]} {step.id}: {step.type}{flags}{suffix}")
+        self.properties("operand", step.operands, depth + 1)
+        self.properties("with", step.properties, depth + 1)
+        self.properties("policy", step.policy.properties, depth + 1)
         waits = dict(step.after) if isinstance(step, Graph) else None
         if isinstance(step, Switch) and step.cases is None:
             self.put(depth + 1, "no cases")
-        for other in step.referenced():
-            self.step(other, depth + 1)
+        if isinstance(step, Wait):
+            self.inputs(step.inputs, depth + 1)
+            if step.on_pause is not None:
+                self.put(depth + 1, "on pause:")
+                self.step(step.on_pause, depth + 2)
         for name, block in step.blocks():
             self.block(name, block, depth + 1, waits)
 

@@ -4,43 +4,39 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flowc.expr import compile_template
 from flowc.front import model
-from flowc.front.nodes import Scalar
+from flowc.front.comments import Comments
+from flowc.front.nodes import Node
 from flowc.ir.nodes import (
-    Arg,
     Block,
-    Const,
     Disabled,
+    Input,
     Listener,
-    ListOf,
     MapOf,
     Module,
     Policy,
+    Property,
     Step,
-    Value,
 )
-from flowc.lower.flowables import BUILDERS, Common, leaf
-from flowc.lower.inputs import (
-    lower_check,
-    lower_concurrency,
-    lower_inputs,
-    lower_output,
-    lower_sla,
-    sure_types,
-)
-from flowc.lower.values import Values, has_expressions, symbol
-from flowc.source import Span
+from flowc.lower.flowables import BUILDERS, Common, Shaping
+from flowc.lower.inputs import lower_input, lower_output, lower_trigger, record
+from flowc.lower.values import Values, has_expressions
+from flowc.source import SourceFile, Span
 from flowrt.model.task import RETRY, Task
 
 if TYPE_CHECKING:
     from flowc.diag.model import Sink
-    from flowc.expr import Compiled
 
 _OWN = frozenset({"id", "description", "disabled"})
-_POLICIES = frozenset(Task.properties) - _OWN
+_POLICIES = {
+    each.yaml: name
+    for name, each in Task.properties.items()
+    if name not in _OWN and not each.ignored
+}
+"""The field of `Policy` for each property that every task has."""
 
 
 class Library:
@@ -60,75 +56,76 @@ def lower_flow(flow: model.Flow, sink: Sink, library: Library | None = None) -> 
 
 
 class Lowering:
-    """One flow on its way; the builders of flowables call back into it."""
+    """One flow on its way; the builders of the shapes call back into it."""
 
     def __init__(self, flow: model.Flow, sink: Sink, library: Library) -> None:
         self._flow = flow
         self._sink = sink
         self._library = library
-        self._compiled: dict[tuple[str, bool], Compiled] = {}
-        self._types: dict[str, str] = {}
-        self.values = Values(self._compile)
+        self._used: list[SourceFile] = [flow.source]
+        self._comments: dict[int, Comments] = {
+            id(flow.source): Comments(flow.source, flow.root),
+        }
+        self._values = Values(self._remarks)
+
+    def _remarks(self, node: Node) -> tuple[str, ...]:
+        comments = self._comments.get(id(node.span.file))
+        return comments.above(node.span.start) if comments else ()
+
+    def _above(self, span: Span) -> tuple[str, ...]:
+        comments = self._comments.get(id(span.file))
+        return comments.above(span.start) if comments else ()
+
+    def _within(self, span: Span) -> tuple[str, ...]:
+        comments = self._comments.get(id(span.file))
+        return comments.within(span.start, span.end) if comments else ()
 
     # ---- the flow -------------------------------------------------------------------------------------------------
 
     def module(self) -> Module:
         """The flow as a module."""
-        flow = self._flow
-        digest = hashlib.sha256(flow.source.text.encode("utf-8", "surrogatepass")).hexdigest()
-        return Module(
+        flow, values = self._flow, self._values
+        variables = None if flow.variables is None else values.literal(flow.variables)
+        retry = None if flow.retry is None else values.value(flow.retry, RETRY, static=True)
+        concurrency = None if flow.concurrency is None else record(flow.concurrency, values)
+        module = Module(
             span=flow.span,
             id=flow.id,
             namespace=flow.namespace,
             description=flow.description,
-            comments=flow.comments,
-            args=tuple(self._declarations()),
+            labels=flow.labels,
+            inputs=self.inputs(flow.inputs),
+            variables=variables if isinstance(variables, MapOf) else None,
+            outputs=tuple(
+                lower_output(each, values, self._above(each.span)) for each in flow.outputs
+            ),
+            retry=retry,
+            concurrency=concurrency,
+            sla=tuple(record(each, values, rendered=frozenset({"assert"})) for each in flow.sla),
+            checks=tuple(
+                record(each, values, typed=frozenset({"condition"})) for each in flow.checks
+            ),
+            triggers=tuple(
+                lower_trigger(each, values, self._above(each.span)) for each in flow.triggers
+            ),
+            revision=flow.revision,
+            disabled=flow.disabled,
             tasks=self.block(flow.tasks, (), flow.span),
             errors=self.handlers(flow.errors, (), flow.span),
             finally_=self.handlers(flow.finally_, (), flow.span),
             after_execution=self.handlers(flow.after_execution, (), flow.span),
             listeners=tuple(self._listener(each) for each in flow.listeners),
             source_name=flow.source.name,
-            source_digest=digest,
+            source_digest=_digest(self._used),
         )
+        return replace(module, comments=self._comments[id(flow.source)].rest())
 
-    def _declarations(self) -> Iterable[Arg]:
-        flow, values, span = self._flow, self.values, self._flow.span
-
-        def several(name: str, items: tuple[Value, ...], key: str) -> Iterable[Arg]:
-            if items:
-                yield Arg(name, ListOf(span=span, items=items), key)
-
-        if flow.labels:
-            pairs = tuple(
-                (Const(span=span, value=key), Const(span=span, value=text))
-                for key, text in flow.labels
-            )
-            yield Arg("labels", MapOf(span=span, items=pairs), "labels")
-        yield from several("inputs", lower_inputs(flow.inputs, values), "inputs")
-        # while inputs are resolved one may still be missing; everywhere else those that must be given are there
-        self._types = sure_types(flow.inputs)
-        self._compiled.clear()
-        if flow.variables is not None:
-            yield Arg("variables", values.literal(flow.variables), "variables")
-        yield from several(
-            "outputs", tuple(lower_output(each, values) for each in flow.outputs), "outputs"
-        )
-        if flow.retry is not None:
-            yield Arg("retry", values.value(flow.retry, RETRY, static=True), "retry")
-        if flow.concurrency is not None:
-            yield Arg("concurrency", lower_concurrency(flow.concurrency, values), "concurrency")
-        yield from several("sla", tuple(lower_sla(each, values) for each in flow.sla), "sla")
-        yield from several(
-            "checks", tuple(lower_check(each, values) for each in flow.checks), "checks"
-        )
-        if flow.revision != 1:
-            yield Arg("revision", Const(span=span, value=flow.revision), "revision")
-        if flow.disabled:
-            yield Arg("disabled", Const(span=span, value=True), "disabled")
+    def inputs(self, given: tuple[model.Input, ...]) -> tuple[Input, ...]:
+        """Inputs in the order of the flow."""
+        return tuple(lower_input(each, self._values, self._above(each.span)) for each in given)
 
     def _listener(self, given: model.Listener) -> Listener:
-        conditions = tuple(self.values.literal(each) for each in given.conditions)
+        conditions = tuple(self._values.literal(each) for each in given.conditions)
         return Listener(
             span=given.span, conditions=conditions, body=self.block(given.tasks, (), given.span)
         )
@@ -138,10 +135,14 @@ class Lowering:
     def block(self, tasks: tuple[model.Task, ...], path: tuple[str, ...], span: Span) -> Block:
         """A list of tasks."""
         entries = tuple(
-            Disabled(span=task.span, id=task.id) if task.disabled else self.step(task, path)
-            for task in tasks
+            self._disabled(task) if task.disabled else self.step(task, path) for task in tasks
         )
-        return Block(span=span, entries=entries)
+        behind: tuple[str, ...] = ()
+        if tasks:
+            last = tasks[-1].span
+            comments = self._comments.get(id(last.file))
+            behind = comments.behind(last.start) if comments else ()
+        return Block(span=span, entries=entries, comments=behind)
 
     def handlers(
         self, tasks: tuple[model.Task, ...] | None, path: tuple[str, ...], span: Span
@@ -149,24 +150,32 @@ class Lowering:
         """A list of tasks that may be absent."""
         return self.block(tasks, path, span) if tasks else None
 
+    def _disabled(self, task: model.Task) -> Disabled:
+        comments = (*self._above(task.span), *self._within(task.span))
+        return Disabled(span=task.span, id=task.id, comments=comments)
+
     def step(self, task: model.Task, path: tuple[str, ...]) -> Step:
-        """One task with all that is below it."""
+        """One task with all that is below it. Comments of what does not reach the step stand above it."""
         inside = (*path, task.id)
-        args = self.values.arguments(task.cls, list(task.properties.items()), skip=_OWN)
+        above = self._above(task.span)
+        given = self._values.properties(task.cls, list(task.properties.items()), skip=_OWN)
+        policies = {_POLICIES[each.key]: each for each in given if each.key in _POLICIES}
         common = Common(
             span=task.span,
+            comments=above,
             id=task.id,
             path=path,
-            op=symbol(task.cls),
-            args=tuple(arg for arg in args if arg.name not in _POLICIES),
-            policy=Policy(tuple(arg for arg in args if arg.name in _POLICIES)),
+            type=task.type,
+            properties=tuple(each for each in given if each.key not in _POLICIES),
+            policy=_policy(policies),
             errors=self.handlers(task.children.get("errors"), inside, task.span),
             finally_=self.handlers(task.children.get("finally"), inside, task.span),
             description=task.description,
-            comments=task.comments,
             packages=tuple(task.cls.packages),
         )
-        return BUILDERS.get(task.cls, leaf)(self, task, common, inside)
+        step = BUILDERS[task.cls.shape](Shaping(self, task, common, inside))
+        rest = self._within(task.span)
+        return replace(step, comments=(*above, *rest)) if rest else step
 
     # ---- templates ------------------------------------------------------------------------------------------------
 
@@ -175,24 +184,28 @@ class Lowering:
         template_id = task.text("templateId") or ""
         namespace = task.text("namespace") or self._flow.namespace
         name = (namespace, template_id)
-        found = self._library.template(*name)
         if has_expressions(namespace + template_id):
             self._sink.report("FC411", "a template must be named by plain text", task.span)
             return None
+        found = self._library.template(*name)
         if found is None:
             message = f"Can't find flow template '{namespace}.{template_id}'"
             self._sink.report("FC410", message, task.span, hint="name its folder with --templates")
+        elif found.source not in self._used:
+            self._used.append(found.source)
+            self._comments[id(found.source)] = Comments(found.source, found.root)
         return found
 
-    # ---- expressions ----------------------------------------------------------------------------------------------
 
-    def _compile(self, node: Scalar, typed: bool) -> Compiled:
-        text = str(node.value)
-        found = self._compiled.get((text, typed))
-        if found is None:
-            name = (
-                f"template_{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
-            )
-            found = compile_template(text, self._types, typed, name)
-            self._compiled[text, typed] = found
-        return found
+def _policy(given: dict[str, Property]) -> Policy:
+    return Policy(**given)
+
+
+def _digest(files: Iterable[SourceFile]) -> str:
+    """The hash of the flow file, or of it and the templates that became part of the flow."""
+    found = hashlib.sha256()
+    for number, file in enumerate(files):
+        if number:
+            found.update(b"\0")
+        found.update(file.text.encode("utf-8", "surrogatepass"))
+    return found.hexdigest()

@@ -1,13 +1,12 @@
-"""The structure of each flowable: one function for each, from children by property to blocks."""
+"""The structure of each shape of step: one function for each, from children by property to blocks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from flowc.front import model
 from flowc.ir.nodes import (
-    Arg,
     Batch,
     Block,
     Branch,
@@ -16,29 +15,17 @@ from flowc.ir.nodes import (
     Fork,
     Graph,
     Group,
-    ListOf,
     Loop,
     Policy,
+    Property,
+    Start,
     Step,
+    Stored,
     Switch,
-    Symbol,
-    TaskRef,
     Until,
+    Wait,
 )
-from flowc.lower.inputs import lower_inputs
 from flowc.source import Span
-from flowrt.control.allow_failure import AllowFailure
-from flowrt.control.dag import Dag
-from flowrt.control.each import EachParallel, EachSequential, ForEach
-from flowrt.control.for_each_item import ForEachItem
-from flowrt.control.if_ import If
-from flowrt.control.loop_until import LoopUntil
-from flowrt.control.parallel import Parallel
-from flowrt.control.pause import Pause
-from flowrt.control.sequential import Sequential
-from flowrt.control.switch import Switch as SwitchTask
-from flowrt.control.template import Template
-from flowrt.control.working_directory import WorkingDirectory
 
 if TYPE_CHECKING:
     from flowc.lower.flow import Lowering
@@ -50,137 +37,172 @@ class Common(TypedDict):
     """What all steps have; the fields of `Step`."""
 
     span: Span
+    comments: tuple[str, ...]
     id: str
     path: tuple[str, ...]
-    op: Symbol
-    args: tuple[Arg, ...]
+    type: str
+    properties: tuple[Property, ...]
     policy: Policy
     errors: Block | None
     finally_: Block | None
     description: str | None
-    comments: tuple[str, ...]
     packages: tuple[str, ...]
 
 
-Builder = Callable[["Lowering", model.Task, Common, tuple[str, ...]], Step]
+class Shaping:
+    """One task on its way to a step: what is common to all, and the properties that may become operands."""
+
+    def __init__(
+        self, low: Lowering, task: model.Task, common: Common, inside: tuple[str, ...]
+    ) -> None:
+        self.low = low
+        self.task = task
+        self.common = common
+        self.inside = inside
+
+    def take(self, *keys: str) -> Property | None:
+        """The property with one of the keys; it becomes an operand, so it is no property any more."""
+        found = next((each for each in self.common["properties"] if each.key in keys), None)
+        if found is not None:
+            rest = tuple(each for each in self.common["properties"] if each is not found)
+            self.common["properties"] = rest
+        return found
+
+    def need(self, *keys: str) -> Property:
+        """The same of a property that is required; where it is missing, which is reported, null stands for it."""
+        span = self.task.span
+        missing = Property(span=span, key=keys[0], kind="any", value=Const(span=span, value=None))
+        return self.take(*keys) or missing
+
+    def block(self, name: str) -> Block | None:
+        """A list of children that may be absent."""
+        children = self.task.children.get(name)
+        return None if children is None else self.low.block(children, self.inside, self.task.span)
+
+    @property
+    def body(self) -> Block:
+        return self.low.block(self.task.children.get("tasks", ()), self.inside, self.task.span)
 
 
-def _block(low: Lowering, task: model.Task, name: str, inside: tuple[str, ...]) -> Block | None:
-    children = task.children.get(name)
-    return None if children is None else low.block(children, inside, task.span)
+Builder = Callable[[Shaping], Step]
 
 
-def _body(low: Lowering, task: model.Task, inside: tuple[str, ...]) -> Block:
-    return low.block(task.children.get("tasks", ()), inside, task.span)
+def _leaf(s: Shaping) -> Step:
+    return Call(**s.common)
 
 
-def _group(low: Lowering, task: model.Task, common: Common, inside: tuple[str, ...]) -> Step:
-    return Group(**common, body=_body(low, task, inside))
+def _start(s: Shaping) -> Step:
+    namespace, flow_id = s.need("namespace"), s.need("flowId")
+    inputs, wait = s.take("inputs"), s.take("wait")
+    return Start(**s.common, namespace=namespace, flow_id=flow_id, inputs=inputs, wait=wait)
 
 
-def _fork(low: Lowering, task: model.Task, common: Common, inside: tuple[str, ...]) -> Step:
-    return Fork(**common, body=_body(low, task, inside))
+def _batch(s: Shaping) -> Step:
+    items, namespace, flow_id = s.need("items"), s.need("namespace"), s.need("flowId")
+    inputs, wait = s.take("inputs"), s.take("wait")
+    return Batch(
+        **s.common, items=items, namespace=namespace, flow_id=flow_id, inputs=inputs, wait=wait
+    )
 
 
-def _until(low: Lowering, task: model.Task, common: Common, inside: tuple[str, ...]) -> Step:
-    return Until(**common, body=_body(low, task, inside))
+def _group(s: Shaping) -> Step:
+    return Group(**s.common, body=s.body)
 
 
-def _spread(low: Lowering, task: model.Task, common: Common, inside: tuple[str, ...]) -> Step:
-    return Loop(**common, body=_body(low, task, inside), spread=True)
+def _fork(s: Shaping) -> Step:
+    limit = s.take("concurrent")
+    return Fork(**s.common, body=s.body, limit=limit)
 
 
-def _loop(low: Lowering, task: model.Task, common: Common, inside: tuple[str, ...]) -> Step:
-    body = _body(low, task, inside)
-    limit = next((arg.value for arg in common["args"] if arg.name == "concurrency_limit"), None)
-    if (
-        body.has_disabled
-        and isinstance(limit, Const)
-        and isinstance(limit.value, int)
-        and limit.value > 1
-    ):
-        # A disabled child makes the engine take the values in turn, whatever the limit.
-        one = Const(span=limit.span, value=1)
-        common["args"] = tuple(
-            arg._replace(value=one) if arg.value is limit else arg for arg in common["args"]
-        )
-        note = f"concurrencyLimit {limit.value} acts as 1, because a child is disabled"
-        common["comments"] = (*common["comments"], note)
-    return Loop(**common, body=body)
+def _until(s: Shaping) -> Step:
+    condition, frequency = s.need("condition"), s.take("checkFrequency")
+    return Until(**s.common, body=s.body, condition=condition, frequency=frequency)
 
 
-def _branch(low: Lowering, task: model.Task, common: Common, inside: tuple[str, ...]) -> Step:
-    then = low.block(task.children.get("then", ()), inside, task.span)
-    return Branch(**common, then=then, orelse=_block(low, task, "else", inside))
+def _loop(s: Shaping, spread: bool = False) -> Step:
+    body = s.body
+    values, limit = s.need("values", "value"), s.take("concurrencyLimit", "concurrent")
+    if limit is not None and not spread and body.has_disabled:
+        limit = _one_at_a_time(limit)
+    return Loop(**s.common, body=body, values=values, limit=limit, spread=spread)
 
 
-def _switch(low: Lowering, task: model.Task, common: Common, inside: tuple[str, ...]) -> Step:
+def _one_at_a_time(limit: Property) -> Property:
+    """A disabled child makes the engine take the values in turn, whatever the limit."""
+    from dataclasses import replace
+
+    given = limit.value
+    if not isinstance(given, Const) or not isinstance(given.value, int) or given.value <= 1:
+        return limit
+    note = f"concurrencyLimit {given.value} acts as 1, because a child is disabled"
+    one = Const(span=given.span, value=1)
+    return replace(limit, value=one, comments=(*limit.comments, note))
+
+
+def _spread(s: Shaping) -> Step:
+    return _loop(s, spread=True)
+
+
+def _branch(s: Shaping) -> Step:
+    then = s.low.block(s.task.children.get("then", ()), s.inside, s.task.span)
+    condition = s.need("condition")
+    return Branch(**s.common, condition=condition, then=then, orelse=s.block("else"))
+
+
+def _switch(s: Shaping) -> Step:
     cases = tuple(
-        (name.removeprefix(_CASE), low.block(children, inside, task.span))
-        for name, children in task.children.items()
+        (name.removeprefix(_CASE), s.low.block(children, s.inside, s.task.span))
+        for name, children in s.task.children.items()
         if name.startswith(_CASE)
     )
-    declared = cases if cases or "cases" in task.children else None
-    return Switch(**common, cases=declared, default=_block(low, task, "defaults", inside))
+    declared = cases if cases or "cases" in s.task.children else None
+    value = s.need("value")
+    return Switch(**s.common, value=value, cases=declared, default=s.block("defaults"))
 
 
-def _graph(low: Lowering, task: model.Task, common: Common, inside: tuple[str, ...]) -> Step:
-    body = _body(low, task, inside)
+def _graph(s: Shaping) -> Step:
+    body, limit = s.body, s.take("concurrent")
     # A dependency on a disabled task can never be met, it would hang the flow; it is dropped.
     enabled = {step.id for step in body.steps}
     after = []
-    for child in task.children.get("tasks", ()):
+    for child in s.task.children.get("tasks", ()):
         names = tuple(dict.fromkeys(name for name in child.depends_on if name in enabled))
         if names and child.id in enabled:
             after.append((child.id, names))
-    return Graph(**common, body=body, after=tuple(after))
+    return Graph(**s.common, body=body, after=tuple(after), limit=limit)
 
 
-def _pause(low: Lowering, task: model.Task, common: Common, inside: tuple[str, ...]) -> Step:
-    args = list(common["args"])
-    for child in task.children.get("onPause", ()):
-        if not child.disabled:
-            step = low.step(child, inside)
-            args.append(Arg("on_pause", TaskRef(span=child.span, step=step), "onPause"))
-    if task.inputs:
-        inputs = lower_inputs(task.inputs, low.values)
-        args.append(Arg("on_resume", ListOf(span=task.span, items=inputs), "onResume"))
-    common["args"] = tuple(args)
-    return Group(**common, body=_body(low, task, inside))
+def _wait(s: Shaping) -> Step:
+    paused = [each for each in s.task.children.get("onPause", ()) if not each.disabled]
+    on_pause = s.low.step(paused[0], s.inside) if paused else None
+    duration = s.take("pauseDuration")
+    inputs = s.low.inputs(s.task.inputs)
+    return Wait(**s.common, body=s.body, duration=duration, inputs=inputs, on_pause=on_pause)
 
 
-def _template(low: Lowering, task: model.Task, common: Common, inside: tuple[str, ...]) -> Step:
-    found = low.template(task)
+def _template(s: Shaping) -> Step:
+    found = s.low.template(s.task)
     if found is None:
-        empty = Block(span=task.span, entries=())
-        return Group(**common, body=empty)
-    common["errors"] = low.handlers(found.errors, inside, task.span)
-    common["finally_"] = low.handlers(found.finally_, inside, task.span)
-    return Group(**common, body=low.block(found.tasks, inside, task.span))
+        empty = Block(span=s.task.span, entries=())
+        return Stored(**s.common, body=empty, missing=True)
+    s.common["errors"] = s.low.handlers(found.errors, s.inside, s.task.span)
+    s.common["finally_"] = s.low.handlers(found.finally_, s.inside, s.task.span)
+    return Stored(**s.common, body=s.low.block(found.tasks, s.inside, s.task.span))
 
 
-def _batch(low: Lowering, task: model.Task, common: Common, inside: tuple[str, ...]) -> Step:
-    return Batch(**common)
-
-
-BUILDERS: dict[type[Any], Builder] = {
-    Sequential: _group,
-    AllowFailure: _group,
-    WorkingDirectory: _group,
-    Pause: _pause,
-    Template: _template,
-    If: _branch,
-    SwitchTask: _switch,
-    ForEach: _loop,
-    EachSequential: _loop,
-    EachParallel: _spread,
-    LoopUntil: _until,
-    Parallel: _fork,
-    Dag: _graph,
-    ForEachItem: _batch,
+BUILDERS: dict[str, Builder] = {
+    "leaf": _leaf,
+    "subflow": _start,
+    "batch": _batch,
+    "group": _group,
+    "fork": _fork,
+    "graph": _graph,
+    "branch": _branch,
+    "switch": _switch,
+    "loop": _loop,
+    "spread": _spread,
+    "until": _until,
+    "wait": _wait,
+    "template": _template,
 }
-
-
-def leaf(low: Lowering, task: model.Task, common: Common, inside: tuple[str, ...]) -> Step:
-    """A task without children of its own in the flow."""
-    return Call(**common)
+"""By the shape that the class of a task declares."""

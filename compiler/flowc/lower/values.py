@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+from flowc.expr import read_template
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
-from flowc.ir.nodes import Arg, Const, Expr, ListOf, MapOf, Object, Symbol, Value
+from flowc.ir.nodes import Const, Expr, ListOf, MapOf, Property, Record, Value
 from flowrt.java.printing import text_of
 from flowrt.model.declare import ANY, STRING, Declared, Kind
+from flowrt.model.declare import Property as Declaration
 
-if TYPE_CHECKING:
-    from flowc.expr import Compiled
-
-Compile: TypeAlias = "Callable[[Scalar, bool], Compiled]"
-"""Compiles the expressions of a text; the flag asks for typed rendering."""
+Remarks: TypeAlias = "Callable[[Node], tuple[str, ...]]"
+"""The comments of a node of the file, each given away once."""
 
 _TEXTS = ("string", "enum", "duration", "zoned", "uri")
 _MARKS = ("{{", "{%", "{#")
@@ -25,34 +24,36 @@ def has_expressions(text: str) -> bool:
     return any(mark in text for mark in _MARKS)
 
 
-def symbol(cls: type) -> Symbol:
-    """Where a class of the runtime lives."""
-    return Symbol(cls.__module__, cls.__name__)
-
-
 class Values:
     """Turns YAML values into values of the intermediate form."""
 
-    def __init__(self, compile_text: Compile) -> None:
-        self._compile = compile_text
+    def __init__(self, remarks: Remarks) -> None:
+        self._remarks = remarks
 
     def value(self, node: Node, kind: Kind, static: bool = False) -> Value:
         """A value of a declared kind; `static` ones are never rendered."""
         if kind.name == "union":
-            kind = _option(node, kind)
+            kind = option(node, kind)
+        comments = self._remarks(node)
         if isinstance(node, Scalar):
-            return self._scalar(node, kind, static)
+            return self._scalar(node, kind, static, comments)
         if isinstance(node, Sequence):
             item = kind.item or (kind if kind.name in ("any", "typed") else ANY)
             items = tuple(self.value(each, item, static) for each in node.items)
-            return ListOf(span=node.span, items=items)
+            return ListOf(span=node.span, comments=comments, items=items)
         if kind.record is not None:
-            return self.record(node, kind.record)
+            return Record(
+                span=node.span,
+                comments=comments,
+                type=None,
+                properties=self._record(node, kind.record),
+            )
         if kind.classes:
-            return self._tagged(node, kind)
+            return self._tagged(node, kind, comments)
         item = kind.item or (kind if kind.name in ("any", "typed") else ANY)
         return MapOf(
             span=node.span,
+            comments=comments,
             items=tuple(
                 (self._scalar(key, STRING, static), self.value(each, item, static))
                 for key, each in node.entries
@@ -63,15 +64,22 @@ class Values:
         """A value that is never rendered."""
         return self.value(node, ANY, static=True)
 
-    def text(self, node: Node) -> Value:
-        """A text with expressions."""
-        return self.value(node, STRING)
+    def property(self, key: str, node: Node, kind: Kind, static: bool = False) -> Property:
+        """A property; the comments of its value stand above the whole of it."""
+        comments = self._remarks(node)
+        return Property(
+            span=node.span,
+            comments=comments,
+            key=key,
+            kind=kind_text(kind),
+            value=self.value(node, kind, static),
+        )
 
-    def arguments(
+    def properties(
         self, cls: type[Declared], given: list[tuple[str, Node]], skip: frozenset[str] = frozenset()
-    ) -> tuple[Arg, ...]:
-        """The arguments of a class from properties by YAML name, in their order; ignored ones are left out."""
-        declared = {}
+    ) -> tuple[Property, ...]:
+        """The properties that a class declares, in the order given; ignored ones and nulls are left out."""
+        declared: dict[str, Declaration] = {}
         for each in cls.properties.values():
             declared.update(dict.fromkeys((each.yaml, *each.aliases), each))
         result = []
@@ -81,38 +89,47 @@ class Values:
                 continue
             if isinstance(node, Scalar) and node.value is None:
                 continue
-            value = self.value(node, found.kind, found.static)
-            result.append(Arg(found.attribute, value, found.yaml))
+            result.append(self.property(found.yaml, node, found.kind, found.static))
         return tuple(result)
 
-    def record(self, node: Mapping, cls: type[Declared]) -> Object:
-        """A nested object with declared properties."""
-        given = [(str(key.value), each) for key, each in node.entries]
-        return Object(span=node.span, op=symbol(cls), args=self.arguments(cls, given))
+    def _record(self, node: Mapping, cls: type[Declared]) -> tuple[Property, ...]:
+        return self.properties(cls, [(str(key.value), each) for key, each in node.entries])
 
-    def _tagged(self, node: Mapping, kind: Kind) -> Value:
+    def _tagged(self, node: Mapping, kind: Kind, comments: tuple[str, ...]) -> Value:
         tag = node.get("type")
         name = str(tag.value) if isinstance(tag, Scalar) else ""
-        return self.record(node, kind.classes[name])
+        cls = kind.classes.get(name)
+        properties = () if cls is None else self._record(node, cls)
+        return Record(span=node.span, comments=comments, type=name, properties=properties)
 
-    def _scalar(self, node: Scalar, kind: Kind, static: bool) -> Value:
+    def _scalar(
+        self, node: Scalar, kind: Kind, static: bool, comments: tuple[str, ...] = ()
+    ) -> Value:
         value = node.value
         if value is None:
-            return Const(span=node.span, value=None)
+            return Const(span=node.span, comments=comments, value=None)
         if kind.name in _TEXTS and not isinstance(value, str):
             value = text_of(value)
         if static and isinstance(value, str):
-            return Const(span=node.span, value=_converted(value, kind))
+            return Const(span=node.span, comments=comments, value=_converted(value, kind))
         if isinstance(value, str) and has_expressions(value):
             typed = kind.name == "typed"
-            return Expr(span=node.span, text=value, typed=typed, code=self._compile(node, typed))
-        return Const(span=node.span, value=value)
+            tree = read_template(value)
+            return Expr(
+                span=node.span,
+                comments=comments,
+                text=value,
+                typed=typed,
+                tree=tree,
+                offsets=node.offsets,
+            )
+        return Const(span=node.span, comments=comments, value=value)
 
 
-def _option(node: Node, kind: Kind) -> Kind:
+def option(node: Node, kind: Kind) -> Kind:
     """The first alternative that a value has the shape of."""
-    for option in kind.options:
-        inner = _option(node, option) if option.name == "union" else option
+    for each in kind.options:
+        inner = option(node, each) if each.name == "union" else each
         if isinstance(node, Sequence):
             fits = inner.name in ("list", "any", "typed")
         elif isinstance(node, Mapping):
@@ -122,6 +139,15 @@ def _option(node: Node, kind: Kind) -> Kind:
         if fits:
             return inner
     return kind.options[0]
+
+
+def kind_text(kind: Kind) -> str:
+    """A kind as one word: `string`, `list[string]`, `string|map[any]`, `object`."""
+    if kind.name == "union":
+        return "|".join(kind_text(each) for each in kind.options)
+    if kind.name in ("record", "tagged"):
+        return "object"
+    return f"{kind.name}[{kind_text(kind.item)}]" if kind.item is not None else kind.name
 
 
 def _converted(text: str, kind: Kind) -> str | int | float | bool:

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
 def check(flow: Flow, sink: Sink) -> None:
     """All checks of a flow. What they find never refuses it: errors of this stage are errors at run time."""
+    from flowc.sema.literals import check_literals
     from flowc.sema.references import check_references
     from flowc.sema.shapes import check_shapes
 
+    check_literals(flow, sink)
     check_shapes(flow, sink)
     check_references(flow, sink)

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from flowc.diag.model import Sink
-from flowc.expr import compile_template
+from flowc.expr import Problem, Reference, read_template
 from flowc.front import model
-from flowc.front.nodes import Mapping, Node, Scalar
+from flowc.front.nodes import Mapping, Node
 from flowc.front.suggest import did_you_mean, nearest
 from flowc.front.types import Unsupported
-from flowc.front.values import has_expression, properties
-from flowc.front.walk import scalars
 from flowc.sema.scopes import Place, Ran, constant_values, places, ran_before
+from flowc.sema.sites import Rendered, Site, sites
+from flowc.source import Span
 from flowrt.control.for_each_item import ForEachItem
 from flowrt.control.subflow import Subflow
 from flowrt.control.template import Template
 from flowrt.engine.flowable import Flowable
-
-if TYPE_CHECKING:
-    from flowc.expr.code import Problem, Reference
 
 MEMBERS: dict[str, tuple[str, ...]] = {
     "flow": ("id", "namespace", "revision", "tenantId"),
@@ -58,16 +56,8 @@ NAMES = frozenset(
     ]
 )
 _OF_A_RUN = frozenset({"task", "taskrun", "parent", "parents"})
+_CODES = {"syntax": "FC301", "name": "FC302", "arguments": "FC303"}
 _PARTS = ("_split", "_items", "_merge")
-
-
-class Site(NamedTuple):
-    """Where an expression stands: the text, and the task it belongs to, if any."""
-
-    text: Scalar
-    place: Place | None
-    own_names: bool
-    """The task adds variables of its own."""
 
 
 def check_references(flow: model.Flow, sink: Sink) -> None:
@@ -89,52 +79,47 @@ class _Checker:
         }
 
     def run(self) -> None:
-        """All expressions, in the order of the file."""
-        for place in self._places.values():
-            if any(step.task.disabled for step in place.steps):
-                continue
-            for scalar in _rendered(place.task):
-                self._site(Site(scalar, place, _has_own_names(place)))
-        for output in self._flow.outputs:
-            for scalar in scalars(output.value):
-                self._site(Site(scalar, None, False))
+        """All expressions. What was found in a text before is not said again of its expressions."""
+        said = {(id(each.span.file), each.span.start) for each in self._sink}
+        dashes = [each.span for each in self._sink if each.code == "FC213"]
+        for site in sites(self._flow):
+            span = site.text.span
+            if (id(span.file), span.start) not in said:
+                self._site(site, [each for each in dashes if span.start <= each.start < span.end])
 
-    def _site(self, site: Site) -> None:
-        text = site.text.value
-        if not isinstance(text, str) or not has_expression(text):
-            return
-        compiled = compile_template(text)
-        for problem in compiled.problems:
+    def _site(self, site: Site, dashes: list[Span]) -> None:
+        text = str(site.text.value)
+        parsed = read_template(text)
+        for problem in parsed.problems:
             self._problem(site, problem)
-        lazy: set[int] | None = None
-        for reference in compiled.references:
-            if reference.guarded:
+        if site.rendered in (Rendered.PERHAPS, Rendered.BY_TRIGGER):
+            return
+        # of `outputs.one-two.value` both sides of the minus are wrong, for one reason
+        joined: set[int] = set()
+        for reference in parsed.references:
+            place = site.text.place(reference.offset, 1).start
+            if reference.guarded or any(each.start <= place < each.end for each in dashes):
                 continue
             found = list(self._reference(reference, site))
-            if not found:
-                continue
-            if lazy is None:
-                from flowc.sema.conditional import conditional_offsets
-
-                lazy = conditional_offsets(text)
-            for each in found:
-                self._report(each, reference, site, reference.offset in lazy)
+            if found and reference.offset not in joined:
+                joined |= _behind_dashes(text, reference.offset)
+                for each in found:
+                    self._report(each, reference, site)
 
     def _problem(self, site: Site, problem: Problem) -> None:
-        message = problem.message
-        code = "FC301"
-        if message.endswith("does not exist."):
-            code = "FC302"
-        elif "argument" in message.lower():
-            code = "FC303"
-        hint = problem.hint or None
         span = site.text.place(problem.offset, max(problem.length, 1))
-        self._sink.report(code, message, span, hint=hint)
+        self._sink.report(
+            _CODES[problem.kind],
+            problem.message,
+            span,
+            hint=problem.hint or None,
+            warning=site.rendered is Rendered.PERHAPS,
+        )
 
-    def _report(self, found: Finding, reference: Reference, site: Site, lazy: bool) -> None:
+    def _report(self, found: Finding, reference: Reference, site: Site) -> None:
         length = _written_length(str(site.text.value), reference)
         span = site.text.place(reference.offset, length)
-        warning = lazy or found.warning
+        warning = reference.conditional or found.warning
         code = "FC313" if found.code == "FC307" and warning else found.code
         self._sink.report(
             code, found.message, span, label=found.label, hint=found.hint, warning=warning
@@ -145,7 +130,7 @@ class _Checker:
     def _reference(self, reference: Reference, site: Site) -> Iterator[Finding]:
         root, path = reference.path[0], reference.path
         if root not in NAMES:
-            if not site.own_names:
+            if site.place is None or not _has_own_names(site.place):
                 hint = did_you_mean(root, NAMES)
                 yield Finding("FC311", f"unknown name `{root}`", "no such variable", hint)
         elif root in _OF_A_RUN and site.place is None:
@@ -333,19 +318,6 @@ def _input_tree(inputs: tuple[model.Input, ...]) -> dict[str, object]:
     return tree
 
 
-def _rendered(task: model.Task) -> Iterator[Scalar]:
-    """The texts of a task that are rendered."""
-    if issubclass(task.cls, Unsupported):
-        return
-    known = properties(task.cls)
-    for name, node in task.properties.items():
-        declared = known.get(name)
-        if name == "outputs" and issubclass(task.cls, Subflow):
-            continue  # rendered among the variables of the other flow
-        if declared is not None and not declared.static and not declared.ignored:
-            yield from scalars(node)
-
-
 def _has_own_names(place: Place) -> bool:
     """Whether the task may see more variables than the usual ones. The tasks of the engine itself add none."""
     if any(issubclass(step.task.cls, Unsupported) for step in place.steps):
@@ -360,8 +332,15 @@ def _has_own_names(place: Place) -> bool:
 
 def _written_length(text: str, reference: Reference) -> int:
     """How long the path is as it is written, from its offset."""
-    import re
-
     at = reference.offset
     found = re.compile(r"\w+(?:\.\w+|\[\s*(?:'[^']*'|\"[^\"]*\")\s*\])*").match(text, at)
     return len(found[0]) if found else len(reference.path[0])
+
+
+_DASHED = re.compile(r"[\w.]*(?:-[\w.]+)+")
+
+
+def _behind_dashes(text: str, offset: int) -> set[int]:
+    """The offsets of the words that a name with dashes falls into, if there is one at an offset."""
+    found = _DASHED.match(text, offset)
+    return {offset + each.end() for each in re.finditer("-", found[0])} if found else set()

@@ -9,12 +9,10 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.expr.template import expr
-from flowrt.tasks.log import Log
+from flowrt.expressions import ref
+from flowrt.tasks import Log
 
 flow = Flow(id="after-execution-disabled", namespace="company.team")
-
-work = flow.task(Log("work", message="work"))
 
 
 @flow.tasks
@@ -22,15 +20,16 @@ async def tasks(run: Run) -> None:
     await run(work)
 
 
-seen = flow.task(
-    Log("seen", message=expr("{{ execution.state }}", lambda v: v["execution"]["state"]))
-)
+work = flow.task(Log("work", message="work"))
 
 
 @flow.after_execution
 async def after_execution(run: Run) -> None:
     await run(seen)
     # disabled: unseen
+
+
+seen = flow.task(Log("seen", message=ref("execution", "state")))
 
 
 flow.source("flow.yaml", {"work": "4:5", "seen": "6:5", "seen.message": "6:62"})

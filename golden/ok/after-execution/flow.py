@@ -9,19 +9,24 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.execution import Fail
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, text
+from flowrt.tasks import Fail, Log
 
 flow = Flow(id="after-execution", namespace="company.team")
-
-work = flow.task(Fail("work", error_message="out of luck"))
 
 
 @flow.tasks
 async def tasks(run: Run) -> None:
     await run(work)
+
+
+work = flow.task(Fail("work", error_message="out of luck"))
+
+
+@flow.after_execution
+async def after_execution(run: Run) -> None:
+    await run(on_success)
+    await run(on_failure)
 
 
 on_success = flow.task(
@@ -42,12 +47,6 @@ on_failure = flow.task(
         ),
     )
 )
-
-
-@flow.after_execution
-async def after_execution(run: Run) -> None:
-    await run(on_success)
-    await run(on_failure)
 
 
 flow.source(

@@ -9,19 +9,24 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.execution import Fail
-from flowrt.tasks.webhooks import SlackIncomingWebhook
+from flowrt.expressions import expr, text
+from flowrt.tasks import Fail, SlackIncomingWebhook
 
 flow = Flow(id="alerts_demo", namespace="company.team")
-
-fail = flow.task(Fail("fail"))
 
 
 @flow.tasks
 async def tasks(run: Run) -> None:
     await run(fail)
+
+
+fail = flow.task(Fail("fail"))
+
+
+@flow.after_execution
+async def after_execution(run: Run) -> None:
+    await run(onSuccess)
+    await run(onFailure)
 
 
 onSuccess = flow.task(
@@ -30,7 +35,9 @@ onSuccess = flow.task(
         url="https://hooks.slack.com/services/xxxxx",
         message_text=expr(
             "{{flow.namespace}}.{{flow.id}} finished successfully!",
-            lambda v: f"{text(v['flow']['namespace'])}.{text(v['flow']['id'])} finished successfully!",
+            lambda v: (
+                f"{text(v['flow']['namespace'])}.{text(v['flow']['id'])} finished successfully!"
+            ),
         ),
         run_if=expr(
             "{{execution.state == 'SUCCESS'}}", lambda v: v["execution"]["state"] == "SUCCESS"
@@ -50,12 +57,6 @@ onFailure = flow.task(
         ),
     )
 )
-
-
-@flow.after_execution
-async def after_execution(run: Run) -> None:
-    await run(onSuccess)
-    await run(onFailure)
 
 
 flow.source(

@@ -9,14 +9,15 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.allow_failure import AllowFailure
-from flowrt.tasks.execution import Fail
-from flowrt.tasks.log import Log
+from flowrt.tasks import AllowFailure, Fail, Log
 
 flow = Flow(id="allow-failure-block", namespace="company.team")
 
-ko = flow.task(Fail("ko"))
-skipped = flow.task(Log("skipped", message="not reached"))
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(maybe)
+    await run(end)
 
 
 @flow.block(AllowFailure("maybe"))
@@ -25,7 +26,8 @@ async def maybe(run: Run) -> None:
     await run(skipped)
 
 
-local = flow.task(Log("local", message="local handler"))
+ko = flow.task(Fail("ko"))
+skipped = flow.task(Log("skipped", message="not reached"))
 
 
 @maybe.errors
@@ -33,13 +35,8 @@ async def maybe_errors(run: Run) -> None:
     await run(local)
 
 
+local = flow.task(Log("local", message="local handler"))
 end = flow.task(Log("end", message="goes on"))
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(maybe)
-    await run(end)
 
 
 flow.source(

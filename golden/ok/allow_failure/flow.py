@@ -9,13 +9,23 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.allow_failure import AllowFailure
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
-from flowrt.tasks.execution import Fail
+from flowrt.expressions import expr, text
+from flowrt.tasks import AllowFailure, Fail, Return
 
 flow = Flow(id="each", namespace="company.team")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(allow_failure)
+    await run(end)
+
+
+@flow.block(AllowFailure("allow_failure"))
+async def allow_failure(run: Run) -> None:
+    await run(ko)
+    await run(next_)
+
 
 ko = flow.task(Fail("ko"))
 next_ = flow.task(
@@ -27,14 +37,6 @@ next_ = flow.task(
         ),
     )
 )
-
-
-@flow.block(AllowFailure("allow_failure"))
-async def allow_failure(run: Run) -> None:
-    await run(ko)
-    await run(next_)
-
-
 end = flow.task(
     Return(
         "end",
@@ -44,12 +46,6 @@ end = flow.task(
         ),
     )
 )
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(allow_failure)
-    await run(end)
 
 
 flow.source(

@@ -9,10 +9,17 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.expr.template import expr
-from flowrt.tasks.execution import Assert
+from flowrt.expressions import expr
+from flowrt.tasks import Assert
 
 flow = Flow(id="assertions", namespace="company.team")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(holds)
+    await run(broken)
+
 
 holds = flow.task(
     Assert(
@@ -30,12 +37,6 @@ broken = flow.task(
         conditions=[expr("{{ flow.id == 'b' }}", lambda v: v["flow"]["id"] == "b")],
     )
 )
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(holds)
-    await run(broken)
 
 
 flow.source(

@@ -9,8 +9,8 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Check, Flow, Input, Run
-from flowrt.expr.template import expr
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, ref
+from flowrt.tasks import Log
 
 flow = Flow(
     id="checks",
@@ -31,12 +31,13 @@ flow = Flow(
     ],
 )
 
-show = flow.task(Log("show", message=expr("{{ inputs.n }}", lambda v: v["inputs"]["n"])))
-
 
 @flow.tasks
 async def tasks(run: Run) -> None:
     await run(show)
+
+
+show = flow.task(Log("show", message=ref("inputs", "n")))
 
 
 flow.source("flow.yaml", {"show": "9:5", "show.message": "9:62"})

@@ -9,30 +9,33 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.if_ import If
-from flowrt.expr.template import expr
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr
+from flowrt.tasks import If, Log
 
+# Loads what came in over night.
+# Owner: the data team.
 flow = Flow(
     id="comments-and-descriptions",
     namespace="company.team",
     description=(
-        "Loads the files of the night.\n"
-        "\n"
-        'Second paragraph, with a backslash \\ and """quotes""".\n'
+        'Loads the files of the night.\n\nSecond paragraph, with a backslash \\ and """quotes""".\n'
     ),
 )
 
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(fetch)
+    await run(decide)
+
+
 # fetch first
+# then decide: type: ignore
+# ' noqa: everything
 fetch = flow.task(Log("fetch", message="fetch"))
 """Gets the files."""
 
-# only when there is something
-load = flow.task(Log("load", message="load"))
 
-
-# then decide: type: ignore
-# ' noqa: everything
 @flow.block(If("decide", condition=expr("{{ 1 }}", lambda v: 1)))
 async def decide(run: Run) -> None:
     """Decides whether there is
@@ -42,10 +45,8 @@ async def decide(run: Run) -> None:
         await run(load)
 
 
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(fetch)
-    await run(decide)
+# only when there is something
+load = flow.task(Log("load", message="load"))
 
 
 flow.source(

@@ -9,18 +9,19 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Concurrency, Flow, Run
-from flowrt.tasks.log import Log
+from flowrt.tasks import Log
 
 flow = Flow(
     id="concurrency", namespace="company.team", concurrency=Concurrency(limit=2, behavior="FAIL")
 )
 
-show = flow.task(Log("show", message="one of two"))
-
 
 @flow.tasks
 async def tasks(run: Run) -> None:
     await run(show)
+
+
+show = flow.task(Log("show", message="one of two"))
 
 
 flow.source("flow.yaml", {"show": "7:5"})

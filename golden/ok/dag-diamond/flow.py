@@ -9,12 +9,21 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run, after
-from flowrt.control.dag import Dag
-from flowrt.expr.template import Pieces, expr
-from flowrt.tasks.debug import Return
-from flowrt.tasks.log import Log
+from flowrt.expressions import Pieces, expr
+from flowrt.tasks import Dag, Log, Return
 
 flow = Flow(id="dag-diamond", namespace="company.team")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(graph)
+
+
+@flow.block(Dag("graph", concurrent=2))
+async def graph(run: Run) -> None:
+    await run.all(after(join, left, right), after(left, start), after(right, start), start)
+
 
 join = flow.task(
     Return(
@@ -30,22 +39,12 @@ right = flow.task(Return("right", format="r"))
 start = flow.task(Return("start", format="s"))
 
 
-@flow.block(Dag("graph", concurrent=2))
-async def graph(run: Run) -> None:
-    await run.all(after(join, left, right), after(left, start), after(right, start), start)
-
-
-graph_failed = flow.task(Log("graph_failed", message="failed"))
-
-
 @graph.errors
 async def graph_errors(run: Run) -> None:
     await run(graph_failed)
 
 
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(graph)
+graph_failed = flow.task(Log("graph_failed", message="failed"))
 
 
 flow.source(

@@ -9,16 +9,14 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run, after
-from flowrt.control.dag import Dag
-from flowrt.tasks.log import Log
+from flowrt.tasks import Dag, Log
 
 flow = Flow(id="dag", namespace="company.team")
 
-task1 = flow.task(Log("task1", message="I'm the task 1"))
-task2 = flow.task(Log("task2", message="I'm the task 2"))
-task3 = flow.task(Log("task3", message="I'm the task 3"))
-task4 = flow.task(Log("task4", message="I'm the task 4"))
-task5 = flow.task(Log("task5", message="I'm the task 5"))
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(dag)
 
 
 @flow.block(Dag("dag"))
@@ -33,9 +31,11 @@ async def dag(run: Run) -> None:
     )
 
 
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(dag)
+task1 = flow.task(Log("task1", message="I'm the task 1"))
+task2 = flow.task(Log("task2", message="I'm the task 2"))
+task3 = flow.task(Log("task3", message="I'm the task 3"))
+task4 = flow.task(Log("task4", message="I'm the task 4"))
+task5 = flow.task(Log("task5", message="I'm the task 5"))
 
 
 flow.source(

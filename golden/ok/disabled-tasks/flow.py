@@ -9,25 +9,9 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.parallel import Parallel
-from flowrt.control.sequential import Sequential
-from flowrt.tasks.log import Log
+from flowrt.tasks import Log, Parallel, Sequential
 
 flow = Flow(id="disabled-tasks", namespace="company.team")
-
-kept = flow.task(Log("kept", message=True))
-
-
-@flow.block(Parallel("group"))
-async def group(run: Run) -> None:
-    # disabled: also_off
-    await run.all(kept)
-
-
-@flow.block(Sequential("hollow"))
-async def hollow(run: Run) -> None:
-    # disabled: nothing
-    ...
 
 
 @flow.tasks
@@ -36,6 +20,21 @@ async def tasks(run: Run) -> None:
     await run(group)
     # disabled: whole
     await run(hollow)
+
+
+@flow.block(Parallel("group"))
+async def group(run: Run) -> None:
+    # disabled: also_off
+    await run.all(kept)
+
+
+kept = flow.task(Log("kept", message=True))
+
+
+@flow.block(Sequential("hollow"))
+async def hollow(run: Run) -> None:
+    # disabled: nothing
+    ...
 
 
 flow.source("flow.yaml", {"group": "5:5", "kept": "8:9", "hollow": "15:5"})

@@ -9,35 +9,33 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.each import EachParallel, EachSequential
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
+from flowrt.expressions import ref
+from flowrt.tasks import EachParallel, EachSequential, Return
 
 flow = Flow(id="each-legacy", namespace="company.team")
-
-one = flow.task(Return("one", format=expr("{{ taskrun.value }}", lambda v: v["taskrun"]["value"])))
-
-
-@flow.block(EachSequential("in_turn", value='["a", "b"]'))
-async def in_turn(run: Run) -> None:  # once per value
-    await run(one)
-
-
-two = flow.task(Return("two", format=expr("{{ taskrun.value }}", lambda v: v["taskrun"]["value"])))
-three = flow.task(
-    Return("three", format=expr("{{ taskrun.iteration }}", lambda v: v["taskrun"]["iteration"]))
-)
-
-
-@flow.block(EachParallel("at_once", value=["c", "d"], concurrent=3))
-async def at_once(run: Run) -> None:  # once per value
-    await run.all(two, three)
 
 
 @flow.tasks
 async def tasks(run: Run) -> None:
     await run(in_turn)
     await run(at_once)
+
+
+@flow.block(EachSequential("in_turn", value='["a", "b"]'))
+async def in_turn(run: Run, value: str) -> None:
+    await run(one)
+
+
+one = flow.task(Return("one", format=ref("taskrun", "value")))
+
+
+@flow.block(EachParallel("at_once", value=["c", "d"], concurrent=3))
+async def at_once(run: Run, value: str) -> None:
+    await run.all(two, three)
+
+
+two = flow.task(Return("two", format=ref("taskrun", "value")))
+three = flow.task(Return("three", format=ref("taskrun", "iteration")))
 
 
 flow.source(

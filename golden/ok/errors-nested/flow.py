@@ -9,23 +9,35 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.sequential import Sequential
-from flowrt.expr.attributes import member
-from flowrt.expr.functions_kestra import error_logs
-from flowrt.expr.template import expr
-from flowrt.tasks.execution import Fail
-from flowrt.tasks.log import Log
+from flowrt.expressions import error_logs, expr, member, ref
+from flowrt.tasks import Fail, Log, Sequential
 
 flow = Flow(id="errors-nested", namespace="company.team")
 
-boom = flow.task(Fail("boom"))
-never = flow.task(Log("never", message="x"))
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(outer)
+
+
+@flow.block(Sequential("outer"))
+async def outer(run: Run) -> None:
+    await run(inner)
 
 
 @flow.block(Sequential("inner"))
 async def inner(run: Run) -> None:
     await run(boom)
     await run(never)
+
+
+boom = flow.task(Fail("boom"))
+never = flow.task(Log("never", message="x"))
+
+
+@inner.errors
+async def inner_errors(run: Run) -> None:
+    await run(innerErr)
 
 
 innerErr = flow.task(
@@ -38,30 +50,12 @@ innerErr = flow.task(
 )
 
 
-@inner.errors
-async def inner_errors(run: Run) -> None:
-    await run(innerErr)
-
-
-innerFin = flow.task(Log("innerFin", message="inner"))
-
-
 @inner.finally_
 async def inner_finally(run: Run) -> None:
     await run(innerFin)
 
 
-@flow.block(Sequential("outer"))
-async def outer(run: Run) -> None:
-    await run(inner)
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(outer)
-
-
-globalErr = flow.task(Log("globalErr", message="global"))
+innerFin = flow.task(Log("innerFin", message="inner"))
 
 
 @flow.errors
@@ -69,14 +63,15 @@ async def errors(run: Run) -> None:
     await run(globalErr)
 
 
-globalFin = flow.task(
-    Log("globalFin", message=expr("{{ execution.state }}", lambda v: v["execution"]["state"]))
-)
+globalErr = flow.task(Log("globalErr", message="global"))
 
 
 @flow.finally_
 async def finally_(run: Run) -> None:
     await run(globalFin)
+
+
+globalFin = flow.task(Log("globalFin", message=ref("execution", "state")))
 
 
 flow.source(

@@ -9,15 +9,10 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.expr.template import expr
-from flowrt.tasks.execution import Exit
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr
+from flowrt.tasks import Exit, Log
 
 flow = Flow(id="exit-early", namespace="company.team")
-
-before = flow.task(Log("before", message="before"))
-stop = flow.task(Exit("stop", state="WARNING", run_if=expr("{{ 1 == 1 }}", lambda v: 1 == 1)))
-never = flow.task(Log("never", message="not reached"))
 
 
 @flow.tasks
@@ -25,6 +20,11 @@ async def tasks(run: Run) -> None:
     await run(before)
     await run(stop)
     await run(never)
+
+
+before = flow.task(Log("before", message="before"))
+stop = flow.task(Exit("stop", state="WARNING", run_if=expr("{{ 1 == 1 }}", lambda v: 1 == 1)))
+never = flow.task(Log("never", message="not reached"))
 
 
 flow.source("flow.yaml", {"before": "4:5", "stop": "5:5", "stop.runIf": "8:12", "never": "9:5"})

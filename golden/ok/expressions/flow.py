@@ -9,17 +9,28 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Run
-from flowrt.expr.attributes import member
-from flowrt.expr.context import Context, assign, each, scoped
-from flowrt.expr.filters_list import join, sort
-from flowrt.expr.filters_text import upper
-from flowrt.expr.ops import coalesce, concat, condition, mul, not_
-from flowrt.expr.printing import text
-from flowrt.expr.template import Pieces, expr
-from flowrt.java.values import Long
-from flowrt.tasks.debug import Return
-from flowrt.tasks.log import Log
-from flowrt.tasks.output import OutputValues
+from flowrt.expressions import (
+    Context,
+    Long,
+    Pieces,
+    assign,
+    coalesce,
+    concat,
+    condition,
+    each,
+    expr,
+    join,
+    member,
+    mul,
+    not_,
+    ref,
+    scoped,
+    sort,
+    template,
+    text,
+    upper,
+)
+from flowrt.tasks import Log, OutputValues, Return
 
 flow = Flow(
     id="expressions",
@@ -27,6 +38,13 @@ flow = Flow(
     inputs=[Input("n", "INT", defaults=4), Input("name", "STRING", defaults="flow")],
     variables={"list": [3, 1, 2]},
 )
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(texts)
+    await run(values)
+    await run(back)
 
 
 def texts_message(v: Context) -> Pieces:
@@ -73,12 +91,13 @@ texts = flow.task(
                 texts_message_2,
             ),
             "plain {text} with braces",
-            expr(
-                "several lines\nof {{ inputs.name }}: {{ inputs.n ~ '!' }}\n",
-                lambda v: (
-                    f"several lines\n"
-                    f"of {v['inputs']['name']}: {text(concat(v['inputs']['n'], '!'))}\n"
-                ),
+            template(
+                """
+                several lines
+                of {{ inputs.name }}: {{ inputs.n ~ '!' }}
+                """,
+                lambda v: v["inputs"]["name"],
+                lambda v: concat(v["inputs"]["n"], "!"),
                 lines=(2, 2),
             ),
         ],
@@ -88,8 +107,8 @@ values = flow.task(
     OutputValues(
         "values",
         values={
-            expr("{{ inputs.name }}_key", lambda v: f"{v['inputs']['name']}_key"): expr(
-                "{{ vars.list }}", lambda v: v["vars"]["list"]
+            expr("{{ inputs.name }}_key", lambda v: f"{v['inputs']['name']}_key"): ref(
+                "vars", "list"
             ),
             "nested": [1, True, None, expr("{{ inputs.n + 1 }}", lambda v: v["inputs"]["n"] + 1)],
         },
@@ -104,13 +123,6 @@ back = flow.task(
         ),
     )
 )
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(texts)
-    await run(values)
-    await run(back)
 
 
 flow.source(

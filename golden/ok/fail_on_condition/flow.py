@@ -9,15 +9,22 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Run
-from flowrt.expr.template import expr
-from flowrt.tasks.execution import Fail
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr
+from flowrt.tasks import Fail, Log
 
 flow = Flow(
     id="fail_on_condition",
     namespace="company.team",
     inputs=[Input("param", "STRING", required=True)],
 )
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(before)
+    await run(fail)
+    await run(after)
+
 
 before = flow.task(Log("before", message="I'm before the fail on condition"))
 fail = flow.task(
@@ -27,13 +34,6 @@ fail = flow.task(
     )
 )
 after = flow.task(Log("after", message="I'm after the fail on condition"))
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(before)
-    await run(fail)
-    await run(after)
 
 
 flow.source(

@@ -9,27 +9,21 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Run
-from flowrt.control.switch import Switch
-from flowrt.expr.template import expr
-from flowrt.tasks.execution import Fail
-from flowrt.tasks.log import Log
+from flowrt.expressions import ref
+from flowrt.tasks import Fail, Log, Switch
 
 flow = Flow(
     id="fail_on_switch", namespace="company.team", inputs=[Input("param", "STRING", required=True)]
 )
 
-case1 = flow.task(Log("case1", message="Case 1"))
-case2 = flow.task(Log("case2", message="Case 2"))
-fail = flow.task(Fail("fail"))
-default = flow.task(Log("default", message="default"))
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(switch)
 
 
 @flow.block(
-    Switch(
-        "switch",
-        value=expr("{{ inputs.param }}", lambda v: v["inputs"]["param"]),
-        cases=["case1", "case2", "notexist", "default"],
-    )
+    Switch("switch", value=ref("inputs", "param"), cases=["case1", "case2", "notexist", "default"])
 )
 async def switch(run: Run) -> None:
     match run.value:
@@ -45,9 +39,10 @@ async def switch(run: Run) -> None:
             run.no_case()
 
 
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(switch)
+case1 = flow.task(Log("case1", message="Case 1"))
+case2 = flow.task(Log("case2", message="Case 2"))
+fail = flow.task(Fail("fail"))
+default = flow.task(Log("default", message="default"))
 
 
 flow.source(

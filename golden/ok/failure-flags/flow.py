@@ -9,26 +9,10 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.sequential import Sequential
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.execution import Fail
+from flowrt.expressions import expr, text
+from flowrt.tasks import Fail, Sequential
 
 flow = Flow(id="failure-flags", namespace="company.team")
-
-soft = flow.task(Fail("soft", allow_failure=True))
-softer = flow.task(Fail("softer", allow_failure=True, allow_warning=True))
-inside = flow.task(
-    Fail(
-        "inside",
-        error_message=expr("{{ task.id }} fails", lambda v: f"{text(v['task']['id'])} fails"),
-    )
-)
-
-
-@flow.block(Sequential("group", allow_failure=True))
-async def group(run: Run) -> None:
-    await run(inside)
 
 
 @flow.tasks
@@ -36,6 +20,23 @@ async def tasks(run: Run) -> None:
     await run(soft)
     await run(softer)
     await run(group)
+
+
+soft = flow.task(Fail("soft", allow_failure=True))
+softer = flow.task(Fail("softer", allow_failure=True, allow_warning=True))
+
+
+@flow.block(Sequential("group", allow_failure=True))
+async def group(run: Run) -> None:
+    await run(inside)
+
+
+inside = flow.task(
+    Fail(
+        "inside",
+        error_message=expr("{{ task.id }} fails", lambda v: f"{text(v['task']['id'])} fails"),
+    )
+)
 
 
 flow.source(

@@ -9,7 +9,7 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Output, Run
-from flowrt.tasks.log import Log
+from flowrt.tasks import Log
 
 flow = Flow(
     id="flow-outputs-failing",
@@ -17,12 +17,13 @@ flow = Flow(
     outputs=[Output("number", "INT", value="abc")],
 )
 
-fine = flow.task(Log("fine", message="fine"))
-
 
 @flow.tasks
 async def tasks(run: Run) -> None:
     await run(fine)
+
+
+fine = flow.task(Log("fine", message="fine"))
 
 
 flow.source("flow.yaml", {"fine": "4:5"})

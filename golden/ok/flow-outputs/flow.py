@@ -9,8 +9,8 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Output, Run
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
+from flowrt.expressions import expr, ref
+from flowrt.tasks import Return
 
 flow = Flow(
     id="flow-outputs",
@@ -19,26 +19,22 @@ flow = Flow(
         Output(
             "total",
             "INT",
-            value=expr("{{ outputs.sum.value }}", lambda v: v["outputs"]["sum"]["value"]),
+            value=ref("outputs", "sum", "value"),
             display_name="The total",
             description="All of it.",
         ),
-        Output(
-            "missing",
-            "STRING",
-            value=expr("{{ outputs.nothing.here }}", lambda v: v["outputs"]["nothing"]["here"]),
-            required=False,
-        ),
+        Output("missing", "STRING", value=ref("outputs", "nothing", "here"), required=False),
         Output("items", "JSON", value='["a", {"b": 1}]'),
     ],
 )
-
-sum_ = flow.task(Return("sum", format=expr("{{ 40 + 2 }}", lambda v: 42)))
 
 
 @flow.tasks
 async def tasks(run: Run) -> None:
     await run(sum_)
+
+
+sum_ = flow.task(Return("sum", format=expr("{{ 40 + 2 }}", lambda v: 42)))
 
 
 flow.source("flow.yaml", {"sum": "4:5", "sum.format": "4:65"})

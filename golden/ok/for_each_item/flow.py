@@ -9,14 +9,18 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Output, Run
-from flowrt.control.for_each_item import Batch, ForEachItem
-from flowrt.expr.functions_kestra import read
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
-from flowrt.tasks.log import Log
-from flowrt.tasks.scripts import ShellScript
+from flowrt.expressions import expr, read, ref
+from flowrt.tasks import Batch, ForEachItem, Log, Return, ShellScript
 
 flow = Flow(id="for_each_item", namespace="company.team")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(generate)
+    await run(for_each_item)
+    await run(for_each_outputs)
+
 
 generate = flow.task(
     ShellScript(
@@ -25,36 +29,24 @@ generate = flow.task(
         output_files=["data"],
     )
 )
-for_each_item = flow.block(
+for_each_item = flow.task(
     ForEachItem(
         "for_each_item",
-        items=expr(
-            "{{ outputs.generate.outputFiles.data }}",
-            lambda v: v["outputs"]["generate"]["outputFiles"]["data"],
-        ),
-        batch=Batch(rows=4),
-        wait=True,
-        flow_id="my_subflow",
+        items=ref("outputs", "generate", "outputFiles", "data"),
         namespace="company.team",
-        inputs={"value": expr("{{ taskrun.items }}", lambda v: v["taskrun"]["items"])},
+        flow_id="my_subflow",
+        inputs={"value": ref("taskrun", "items")},
+        wait=True,
+        batch=Batch(rows=4),
     )
-)(None)
+)
 for_each_outputs = flow.task(
     Log(
         "for_each_outputs",
-        message=expr(
-            "{{ outputs.for_each_item_merge.subflowOutputs }}",
-            lambda v: v["outputs"]["for_each_item_merge"]["subflowOutputs"],
-        ),
+        # the page names the task's outputs `forEachItem_merge`, after another task id
+        message=ref("outputs", "for_each_item_merge", "subflowOutputs"),
     )
 )
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(generate)
-    await run(for_each_item)
-    await run(for_each_outputs)
 
 
 def company_team_my_subflow() -> Flow:
@@ -67,16 +59,12 @@ def company_team_my_subflow() -> Flow:
         id="my_subflow",
         namespace="company.team",
         inputs=[Input("value", "FILE")],
-        outputs=[
-            Output(
-                "content",
-                "STRING",
-                value=expr(
-                    "{{ outputs.content.value }}", lambda v: v["outputs"]["content"]["value"]
-                ),
-            )
-        ],
+        outputs=[Output("content", "STRING", value=ref("outputs", "content", "value"))],
     )
+
+    @flow.tasks
+    async def tasks(run: Run) -> None:
+        await run(content)
 
     content = flow.task(
         Return(
@@ -85,11 +73,8 @@ def company_team_my_subflow() -> Flow:
         )
     )
 
-    @flow.tasks
-    async def tasks(run: Run) -> None:
-        await run(content)
-
     flow.source("my_subflow.yaml", {"content": "8:5", "content.format": "10:13"})
+
     return flow
 
 

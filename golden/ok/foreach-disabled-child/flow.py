@@ -9,27 +9,31 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.each import ForEach
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
+from flowrt.expressions import ref
+from flowrt.tasks import ForEach, Return
 
 flow = Flow(id="foreach-disabled-child", namespace="company.team")
-
-kept = flow.task(
-    Return("kept", format=expr("{{ taskrun.value }}", lambda v: v["taskrun"]["value"]))
-)
-
-
-# concurrencyLimit 5 acts as 1, because a child is disabled
-@flow.block(ForEach("each", values=["a", "b"], concurrency_limit=1))
-async def each(run: Run) -> None:  # once per value
-    await run(kept)
-    # disabled: false
 
 
 @flow.tasks
 async def tasks(run: Run) -> None:
     await run(each)
+
+
+@flow.block(
+    ForEach(
+        "each",
+        values=["a", "b"],
+        # concurrencyLimit 5 acts as 1, because a child is disabled
+        concurrency_limit=1,
+    )
+)
+async def each(run: Run, value: str) -> None:
+    await run(kept)
+    # disabled: false
+
+
+kept = flow.task(Return("kept", format=ref("taskrun", "value")))
 
 
 flow.source("flow.yaml", {"each": "4:5", "kept": "9:9", "kept.format": "9:70"})

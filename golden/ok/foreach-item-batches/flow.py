@@ -9,28 +9,29 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Run
-from flowrt.control.for_each_item import Batch, ForEachItem
-from flowrt.expr.filters_text import trim
-from flowrt.expr.functions_kestra import read
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
-from flowrt.tasks.log import Log
-from flowrt.tasks.storage import Write
+from flowrt.expressions import expr, read, ref, trim
+from flowrt.tasks import Batch, ForEachItem, Log, Return, Write
 
 flow = Flow(id="foreach-item-batches", namespace="company.team")
 
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(write)
+    await run(batches)
+
+
 write = flow.task(Write("write", content="a\nb\nc\n", extension=".txt"))
-batches = flow.block(
+batches = flow.task(
     ForEachItem(
         "batches",
-        items=expr("{{ outputs.write.uri }}", lambda v: v["outputs"]["write"]["uri"]),
-        batch=Batch(rows=2),
+        items=ref("outputs", "write", "uri"),
         namespace="company.team",
         flow_id="one_batch",
-        inputs={"part": expr("{{ taskrun.items }}", lambda v: v["taskrun"]["items"])},
+        inputs={"part": ref("taskrun", "items")},
+        batch=Batch(rows=2),
     )
-)(None)
-batch_failed = flow.task(Log("batch_failed", message="a batch failed"))
+)
 
 
 @batches.errors
@@ -38,10 +39,7 @@ async def batches_errors(run: Run) -> None:
     await run(batch_failed)
 
 
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(write)
-    await run(batches)
+batch_failed = flow.task(Log("batch_failed", message="a batch failed"))
 
 
 def company_team_one_batch() -> Flow:
@@ -52,6 +50,10 @@ def company_team_one_batch() -> Flow:
     """
     flow = Flow(id="one_batch", namespace="company.team", inputs=[Input("part", "FILE")])
 
+    @flow.tasks
+    async def tasks(run: Run) -> None:
+        await run(show)
+
     show = flow.task(
         Return(
             "show",
@@ -61,11 +63,8 @@ def company_team_one_batch() -> Flow:
         )
     )
 
-    @flow.tasks
-    async def tasks(run: Run) -> None:
-        await run(show)
-
     flow.source("one_batch.yaml", {"show": "6:5", "show.format": "6:66"})
+
     return flow
 
 

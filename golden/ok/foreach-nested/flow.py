@@ -9,12 +9,26 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.each import ForEach
-from flowrt.expr.template import Pieces, expr
-from flowrt.tasks.debug import Return
-from flowrt.tasks.log import Log
+from flowrt.expressions import Pieces, expr
+from flowrt.tasks import ForEach, Log, Return
 
 flow = Flow(id="foreach-nested", namespace="company.team")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(outer)
+
+
+@flow.block(ForEach("outer", values=["x", "y"]))
+async def outer(run: Run, value: str) -> None:
+    await run(inner)
+
+
+@flow.block(ForEach("inner", values=[1, 2]))
+async def inner(run: Run, value: str) -> None:
+    await run(cell)
+
 
 cell = flow.task(
     Return(
@@ -27,27 +41,12 @@ cell = flow.task(
 )
 
 
-@flow.block(ForEach("inner", values=[1, 2]))
-async def inner(run: Run) -> None:  # once per value
-    await run(cell)
-
-
-@flow.block(ForEach("outer", values=["x", "y"]))
-async def outer(run: Run) -> None:  # once per value
-    await run(inner)
-
-
-outer_errors = flow.task(Log("outer_errors", message="never"))
-
-
 @outer.errors
-async def outer_errors_2(run: Run) -> None:
+async def outer_errors_(run: Run) -> None:
     await run(outer_errors)
 
 
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(outer)
+outer_errors = flow.task(Log("outer_errors", message="never"))
 
 
 flow.source(

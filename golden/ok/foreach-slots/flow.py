@@ -9,18 +9,30 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Run
-from flowrt.control.each import ForEach
-from flowrt.control.parallel import Parallel
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, ref, text
+from flowrt.tasks import ForEach, Log, Parallel, Return
 
 flow = Flow(
     id="foreach-slots",
     namespace="company.team",
     inputs=[Input("items", "JSON", defaults='["a", "b", "c"]')],
 )
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(each)
+
+
+@flow.block(ForEach("each", values=ref("inputs", "items"), concurrency_limit=2))
+async def each(run: Run, value: str) -> None:
+    await run(both)
+
+
+@flow.block(Parallel("both"))
+async def both(run: Run) -> None:
+    await run.all(log, keep)
+
 
 log = flow.task(
     Log(
@@ -31,32 +43,7 @@ log = flow.task(
         ),
     )
 )
-keep = flow.task(
-    Return(
-        "keep", format=expr("{{ parent.taskrun.value }}", lambda v: v["parent"]["taskrun"]["value"])
-    )
-)
-
-
-@flow.block(Parallel("both"))
-async def both(run: Run) -> None:
-    await run.all(log, keep)
-
-
-@flow.block(
-    ForEach(
-        "each",
-        values=expr("{{ inputs.items }}", lambda v: v["inputs"]["items"]),
-        concurrency_limit=2,
-    )
-)
-async def each(run: Run) -> None:  # once per value
-    await run(both)
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(each)
+keep = flow.task(Return("keep", format=ref("parent", "taskrun", "value")))
 
 
 flow.source(

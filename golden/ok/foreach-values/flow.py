@@ -9,14 +9,23 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.each import ForEach
-from flowrt.control.if_ import If
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, ref, text
+from flowrt.tasks import ForEach, If, Log, Return
 
 flow = Flow(id="foreach-values", namespace="company.team")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(each)
+    await run(after)
+
+
+@flow.block(ForEach("each", values=["eu", 2, {"region": "us"}]))
+async def each(run: Run, value: str) -> None:
+    await run(show)
+    await run(two)
+
 
 show = flow.task(
     Return(
@@ -25,12 +34,6 @@ show = flow.task(
             "{{ taskrun.iteration }}: {{ taskrun.value }}",
             lambda v: f"{text(v['taskrun']['iteration'])}: {text(v['taskrun']['value'])}",
         ),
-    )
-)
-found = flow.task(
-    Log(
-        "found",
-        message=expr("{{ parent.taskrun.value }}", lambda v: v["parent"]["taskrun"]["value"]),
     )
 )
 
@@ -43,12 +46,7 @@ async def two(run: Run) -> None:
         await run(found)
 
 
-@flow.block(ForEach("each", values=["eu", 2, {"region": "us"}]))
-async def each(run: Run) -> None:  # once per value
-    await run(show)
-    await run(two)
-
-
+found = flow.task(Log("found", message=ref("parent", "taskrun", "value")))
 after = flow.task(
     Log(
         "after",
@@ -57,12 +55,6 @@ after = flow.task(
         ),
     )
 )
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(each)
-    await run(after)
 
 
 flow.source(

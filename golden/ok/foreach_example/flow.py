@@ -9,28 +9,28 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.each import ForEach
-from flowrt.control.if_ import If
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
+from flowrt.expressions import expr, text
+from flowrt.tasks import ForEach, If, Return
 
 flow = Flow(id="foreach_example", namespace="company.team")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(for_each)
+
+
+@flow.block(ForEach("for_each", values=["value 1", "value 2", "value 3"]))
+async def for_each(run: Run, value: str) -> None:
+    await run(before_if)
+    await run(if_)
+
 
 before_if = flow.task(
     Return(
         "before_if",
         format=expr(
             "Before if {{ taskrun.value }}", lambda v: f"Before if {text(v['taskrun']['value'])}"
-        ),
-    )
-)
-after_if = flow.task(
-    Return(
-        "after_if",
-        format=expr(
-            "After if {{ parent.taskrun.value }}",
-            lambda v: f"After if {text(v['parent']['taskrun']['value'])}",
         ),
     )
 )
@@ -49,15 +49,15 @@ async def if_(run: Run) -> None:
         await run(after_if)
 
 
-@flow.block(ForEach("for_each", values=["value 1", "value 2", "value 3"]))
-async def for_each(run: Run) -> None:  # once per value
-    await run(before_if)
-    await run(if_)
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(for_each)
+after_if = flow.task(
+    Return(
+        "after_if",
+        format=expr(
+            "After if {{ parent.taskrun.value }}",
+            lambda v: f"After if {text(v['parent']['taskrun']['value'])}",
+        ),
+    )
+)
 
 
 flow.source(

@@ -9,30 +9,15 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Run
-from flowrt.control.if_ import If
-from flowrt.expr.template import expr
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr
+from flowrt.tasks import If, Log
 
 flow = Flow(id="if-else-chain", namespace="company.team", inputs=[Input("size", "INT", defaults=7)])
 
-big = flow.task(Log("big", message="big"))
-middle = flow.task(
-    Log(
-        "middle",
-        message=expr("middle: {{ inputs.size }}", lambda v: f"middle: {v['inputs']['size']}"),
-    )
-)
-small = flow.task(Log("small", message="small"))
 
-
-@flow.block(
-    If("check_small", condition=expr("{{ inputs.size > 5 }}", lambda v: v["inputs"]["size"] > 5))
-)
-async def check_small(run: Run) -> None:
-    if run.condition:
-        await run(middle)
-    else:
-        await run(small)
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(check)
 
 
 @flow.block(
@@ -45,9 +30,26 @@ async def check(run: Run) -> None:
         await run(check_small)
 
 
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(check)
+big = flow.task(Log("big", message="big"))
+
+
+@flow.block(
+    If("check_small", condition=expr("{{ inputs.size > 5 }}", lambda v: v["inputs"]["size"] > 5))
+)
+async def check_small(run: Run) -> None:
+    if run.condition:
+        await run(middle)
+    else:
+        await run(small)
+
+
+middle = flow.task(
+    Log(
+        "middle",
+        message=expr("middle: {{ inputs.size }}", lambda v: f"middle: {v['inputs']['size']}"),
+    )
+)
+small = flow.task(Log("small", message="small"))
 
 
 flow.source(

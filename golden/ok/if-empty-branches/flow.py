@@ -9,12 +9,15 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.if_ import If
-from flowrt.tasks.log import Log
+from flowrt.tasks import If, Log
 
 flow = Flow(id="if-empty-branches", namespace="company.team")
 
-a = flow.task(Log("a", message="a"))
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(no_else)
+    await run(all_disabled)
 
 
 @flow.block(If("no_else", condition="false"))
@@ -23,17 +26,14 @@ async def no_else(run: Run) -> None:
         await run(a)
 
 
+a = flow.task(Log("a", message="a"))
+
+
 @flow.block(If("all_disabled", condition="true"))
 async def all_disabled(run: Run) -> None:
     if run.condition:
         # disabled: b
         ...
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(no_else)
-    await run(all_disabled)
 
 
 flow.source("flow.yaml", {"no_else": "4:5", "a": "8:9", "all_disabled": "9:5"})

@@ -9,17 +9,18 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Run
-from flowrt.control.if_ import If
-from flowrt.expr.template import expr
-from flowrt.tasks.log import Log
+from flowrt.expressions import ref
+from flowrt.tasks import If, Log
 
 flow = Flow(id="if_condition", namespace="company.team", inputs=[Input("param", "BOOLEAN")])
 
-when_true = flow.task(Log("when_true", message="This is true"))
-when_false = flow.task(Log("when_false", message="This is false"))
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(if_)
 
 
-@flow.block(If("if", condition=expr("{{ inputs.param }}", lambda v: v["inputs"]["param"])))
+@flow.block(If("if", condition=ref("inputs", "param")))
 async def if_(run: Run) -> None:
     if run.condition:
         await run(when_true)
@@ -27,9 +28,8 @@ async def if_(run: Run) -> None:
         await run(when_false)
 
 
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(if_)
+when_true = flow.task(Log("when_true", message="This is true"))
+when_false = flow.task(Log("when_false", message="This is false"))
 
 
 flow.source(

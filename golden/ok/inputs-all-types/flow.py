@@ -9,10 +9,8 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2", "pyyaml>=6.0.2"]
 # ///
 from flowrt import DependsOn, Flow, Input, Run
-from flowrt.expr.ops import coalesce
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.log import Log
+from flowrt.expressions import coalesce, expr, text
+from flowrt.tasks import Log
 
 flow = Flow(
     id="inputs-all-types",
@@ -58,11 +56,20 @@ flow = Flow(
     ],
 )
 
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(show)
+
+
 show = flow.task(
     Log(
         "show",
         message=expr(
-            "{{ inputs.greeting }}, {{ inputs.age + 1 }}, {{ inputs.server.port }}, {{ inputs.optional ?? 'none' }}",
+            (
+                "{{ inputs.greeting }}, {{ inputs.age + 1 }}, {{ inputs.server.port }}, {{ "
+                "inputs.optional ?? 'none' }}"
+            ),
             lambda v: (
                 f"{text(v['inputs']['greeting'])}, {text(v['inputs']['age'] + 1)}, "
                 f"{text(v['inputs']['server']['port'])}, "
@@ -71,11 +78,6 @@ show = flow.task(
         ),
     )
 )
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(show)
 
 
 flow.source("flow.yaml", {"show": "23:5", "show.message": "23:62"})

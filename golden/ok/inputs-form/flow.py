@@ -9,9 +9,8 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Run
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, text
+from flowrt.tasks import Log
 
 flow = Flow(
     id="inputs-form",
@@ -26,20 +25,23 @@ flow = Flow(
     ],
 )
 
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(show)
+
+
 show = flow.task(
     Log(
         "show",
         message=expr(
             "{{ inputs.address.zip }} {{ inputs.address.city }}",
-            lambda v: f"{text(v['inputs']['address']['zip'])} {text(v['inputs']['address']['city'])}",
+            lambda v: (
+                f"{text(v['inputs']['address']['zip'])} {text(v['inputs']['address']['city'])}"
+            ),
         ),
     )
 )
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(show)
 
 
 flow.source("flow.yaml", {"show": "11:5", "show.message": "11:62"})

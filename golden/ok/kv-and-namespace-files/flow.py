@@ -9,13 +9,17 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.expr.functions_kestra import kv, read
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.kv import KvSet
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, kv, read, text
+from flowrt.tasks import KvSet, Log
 
 flow = Flow(id="kv-and-namespace-files", namespace="company.team")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(put)
+    await run(show)
+
 
 put = flow.task(KvSet("put", key="color", value="green"))
 show = flow.task(
@@ -23,16 +27,12 @@ show = flow.task(
         "show",
         message=expr(
             "{{ kv('color') }} {{ kv('given') }} {{ read('notes/a.txt') }}",
-            lambda v: f"{text(kv(v, 'color'))} {text(kv(v, 'given'))} {text(read(v, 'notes/a.txt'))}",
+            lambda v: (
+                f"{text(kv(v, 'color'))} {text(kv(v, 'given'))} {text(read(v, 'notes/a.txt'))}"
+            ),
         ),
     )
 )
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(put)
-    await run(show)
 
 
 flow.source("flow.yaml", {"put": "4:5", "show": "5:5", "show.message": "5:62"})

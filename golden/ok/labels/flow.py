@@ -9,12 +9,17 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.execution import Labels
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, ref, text
+from flowrt.tasks import Labels, Log
 
 flow = Flow(id="labels", namespace="company.team", labels={"team": "data", "cost-center": "42"})
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(show)
+    await run(change)
+
 
 show = flow.task(
     Log(
@@ -25,15 +30,7 @@ show = flow.task(
         ),
     )
 )
-change = flow.task(
-    Labels("change", labels={"stage": expr("{{ flow.id }}", lambda v: v["flow"]["id"])})
-)
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(show)
-    await run(change)
+change = flow.task(Labels("change", labels={"stage": ref("flow", "id")}))
 
 
 flow.source(

@@ -9,11 +9,9 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2", "flowexpr>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.tasks.log import Log
+from flowrt.tasks import Log
 
 flow = Flow(id="listeners", namespace="company.team")
-
-work = flow.task(Log("work", message="work"))
 
 
 @flow.tasks
@@ -21,7 +19,7 @@ async def tasks(run: Run) -> None:
     await run(work)
 
 
-heard = flow.task(Log("heard", message="heard"))
+work = flow.task(Log("work", message="work"))
 
 
 @flow.listener(
@@ -29,6 +27,9 @@ heard = flow.task(Log("heard", message="heard"))
 )
 async def listener_(run: Run) -> None:
     await run(heard)
+
+
+heard = flow.task(Log("heard", message="heard"))
 
 
 flow.source("flow.yaml", {"work": "4:5", "heard": "9:9"})

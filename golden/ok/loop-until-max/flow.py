@@ -9,12 +9,30 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.loop_until import CheckFrequency, LoopUntil
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, text
+from flowrt.tasks import CheckFrequency, Log, LoopUntil
 
 flow = Flow(id="loop-until-max", namespace="company.team")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(loop)
+
+
+@flow.block(
+    LoopUntil(
+        "loop",
+        condition=expr("{{ false }}", lambda v: False),
+        check_frequency=CheckFrequency(interval="PT0.1S", max_iterations=2),
+        fail_on_max_reached=True,
+    ),
+    declared=2,
+)
+async def loop(run: Run) -> None:
+    await run(step)
+    await run(off)
+
 
 step = flow.task(
     Log(
@@ -27,30 +45,12 @@ step = flow.task(
 off = flow.task(Log("off", message="x", run_if=expr("{{ false }}", lambda v: False)))
 
 
-@flow.block(
-    LoopUntil(
-        "loop",
-        condition=expr("{{ false }}", lambda v: False),
-        fail_on_max_reached=True,
-        check_frequency=CheckFrequency(interval="PT0.1S", max_iterations=2),
-    )
-)
-async def loop(run: Run) -> None:  # once per pass
-    await run(step)
-    await run(off)
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(loop)
-
-
-gave_up = flow.task(Log("gave_up", level="WARN", message="gave up"))
-
-
 @flow.errors
 async def errors(run: Run) -> None:
     await run(gave_up)
+
+
+gave_up = flow.task(Log("gave_up", level="WARN", message="gave up"))
 
 
 flow.source(

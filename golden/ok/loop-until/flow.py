@@ -9,25 +9,16 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.loop_until import CheckFrequency, LoopUntil
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
-from flowrt.tasks.output import OutputValues
+from flowrt.expressions import expr, ref
+from flowrt.tasks import CheckFrequency, LoopUntil, OutputValues, Return
 
 flow = Flow(id="loop-until", namespace="company.team")
 
-n = flow.task(
-    OutputValues(
-        "n",
-        values={
-            "i": expr("{{ taskrun.iteration }}", lambda v: v["taskrun"]["iteration"]),
-            "c": expr(
-                "{{ outputs.loop.iterationCount }}",
-                lambda v: v["outputs"]["loop"]["iterationCount"],
-            ),
-        },
-    )
-)
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(loop)
+    await run(end)
 
 
 @flow.block(
@@ -37,26 +28,20 @@ n = flow.task(
             "{{ outputs.n.values.i == '2' }}", lambda v: v["outputs"]["n"]["values"]["i"] == "2"
         ),
         check_frequency=CheckFrequency(interval="PT0.1S"),
-    )
+    ),
+    declared=1,
 )
-async def loop(run: Run) -> None:  # once per pass
+async def loop(run: Run) -> None:
     await run(n)
 
 
-end = flow.task(
-    Return(
-        "end",
-        format=expr(
-            "{{ outputs.loop.iterationCount }}", lambda v: v["outputs"]["loop"]["iterationCount"]
-        ),
+n = flow.task(
+    OutputValues(
+        "n",
+        values={"i": ref("taskrun", "iteration"), "c": ref("outputs", "loop", "iterationCount")},
     )
 )
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(loop)
-    await run(end)
+end = flow.task(Return("end", format=ref("outputs", "loop", "iterationCount")))
 
 
 flow.source(

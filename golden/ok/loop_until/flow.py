@@ -9,14 +9,15 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.loop_until import CheckFrequency, LoopUntil
-from flowrt.expr.ops import eq
-from flowrt.expr.template import expr
-from flowrt.tasks.http import HttpRequest
+from flowrt.expressions import eq, expr
+from flowrt.tasks import CheckFrequency, HttpRequest, LoopUntil
 
 flow = Flow(id="loop_until", namespace="company.team")
 
-ping = flow.task(HttpRequest("ping", method="GET", uri="https://kestra.io/api/mock"))
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(loop)
 
 
 @flow.block(
@@ -26,15 +27,14 @@ ping = flow.task(HttpRequest("ping", method="GET", uri="https://kestra.io/api/mo
             "{{ outputs.ping.code == 200 }}", lambda v: eq(v["outputs"]["ping"]["code"], 200)
         ),
         check_frequency=CheckFrequency(interval="PT30S", max_iterations=50),
-    )
+    ),
+    declared=1,
 )
-async def loop(run: Run) -> None:  # once per pass
+async def loop(run: Run) -> None:
     await run(ping)
 
 
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(loop)
+ping = flow.task(HttpRequest("ping", method="GET", uri="https://kestra.io/api/mock"))
 
 
 flow.source("flow.yaml", {"loop": "4:5", "loop.condition": "6:16", "ping": "11:9"})

@@ -9,24 +9,11 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.expr.filters_text import upper
-from flowrt.expr.template import expr
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr
+from flowrt.expressions import upper as upper_
+from flowrt.tasks import Log as Log_
 
 flow = Flow(id="names", namespace="company.team")
-
-class_ = flow.task(Log("class", message="a keyword"))
-print_ = flow.task(Log("print", message="a builtin"))
-flow_ = flow.task(Log("flow", message="a name of the module"))
-run_ = flow.task(Log("run", message="the face of the block"))
-Log_ = flow.task(Log("Log", message="an import"))
-upper_ = flow.task(
-    Log("upper", message=expr("{{ 'a filter' | upper }}", lambda v: upper("a filter")))
-)
-my_task = flow.task(Log("my-task", message="a dash"))
-my_task_2 = flow.task(Log("my_task", message="the same with an underscore"))
-t_1st = flow.task(Log("1st", message="a digit"))
-n__name = flow.task(Log("n__name", message="underscores"))
 
 
 @flow.tasks
@@ -35,12 +22,26 @@ async def tasks(run: Run) -> None:
     await run(print_)
     await run(flow_)
     await run(run_)
-    await run(Log_)
-    await run(upper_)
+    await run(Log)
+    await run(upper)
+    await run(my_task_558702)
     await run(my_task)
-    await run(my_task_2)
     await run(t_1st)
     await run(n__name)
+
+
+class_ = flow.task(Log_("class", message="a keyword"))
+print_ = flow.task(Log_("print", message="a builtin"))
+flow_ = flow.task(Log_("flow", message="a name of the module"))
+run_ = flow.task(Log_("run", message="the face of the block"))
+Log = flow.task(Log_("Log", message="an import"))
+upper = flow.task(
+    Log_("upper", message=expr("{{ 'a filter' | upper }}", lambda v: upper_("a filter")))
+)
+my_task_558702 = flow.task(Log_("my-task", message="a dash"))
+my_task = flow.task(Log_("my_task", message="the same with an underscore"))
+t_1st = flow.task(Log_("1st", message="a digit"))
+n__name = flow.task(Log_("n__name", message="underscores"))
 
 
 flow.source(

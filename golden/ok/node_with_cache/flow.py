@@ -9,18 +9,15 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.working_directory import Cache, WorkingDirectory
-from flowrt.tasks.scripts import NodeScript
+from flowrt.expressions import text_block
+from flowrt.tasks import Cache, NodeScript, WorkingDirectory
 
 flow = Flow(id="node_with_cache", namespace="company.team")
 
-script = flow.task(
-    NodeScript(
-        "script",
-        before_commands=["npm install colors"],
-        script='const colors = require("colors");\nconsole.log(colors.red("Hello"));\n',
-    )
-)
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(working_dir)
 
 
 @flow.block(WorkingDirectory("working_dir", cache=Cache(patterns=["node_modules/**"], ttl="PT1H")))
@@ -28,9 +25,16 @@ async def working_dir(run: Run) -> None:
     await run(script)
 
 
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(working_dir)
+script = flow.task(
+    NodeScript(
+        "script",
+        before_commands=["npm install colors"],
+        script=text_block("""
+            const colors = require("colors");
+            console.log(colors.red("Hello"));
+            """),
+    )
+)
 
 
 flow.source("flow.yaml", {"working_dir": "4:5", "script": "11:9"})

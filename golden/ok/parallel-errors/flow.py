@@ -9,22 +9,30 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.parallel import Parallel
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
-from flowrt.tasks.execution import Fail
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, text
+from flowrt.tasks import Fail, Log, Parallel, Return
 
 flow = Flow(id="parallel-errors", namespace="company.team")
 
-good = flow.task(Return("good", format="good"))
-bad = flow.task(Fail("bad", error_message="no luck"))
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(fan)
+    await run(never)
 
 
 @flow.block(Parallel("fan"))
 async def fan(run: Run) -> None:
     await run.all(good, bad)
+
+
+good = flow.task(Return("good", format="good"))
+bad = flow.task(Fail("bad", error_message="no luck"))
+
+
+@fan.errors
+async def fan_errors(run: Run) -> None:
+    await run(tell)
 
 
 tell = flow.task(
@@ -38,26 +46,13 @@ tell = flow.task(
 )
 
 
-@fan.errors
-async def fan_errors(run: Run) -> None:
-    await run(tell)
-
-
-sweep = flow.task(Log("sweep", message="swept"))
-
-
 @fan.finally_
 async def fan_finally(run: Run) -> None:
     await run(sweep)
 
 
+sweep = flow.task(Log("sweep", message="swept"))
 never = flow.task(Log("never", message="not reached"))
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(fan)
-    await run(never)
 
 
 flow.source(

@@ -9,22 +9,24 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.parallel import Parallel
-from flowrt.control.sequential import Sequential
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
+from flowrt.expressions import expr, text
+from flowrt.tasks import Parallel, Return, Sequential
 
 flow = Flow(id="parallel-limit", namespace="company.team")
 
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(fan)
+
+
+@flow.block(Parallel("fan", concurrent=2))
+async def fan(run: Run) -> None:
+    await run.all(a, b, chain)
+
+
 a = flow.task(Return("a", format="a"))
 b = flow.task(Return("b", format="b"))
-c = flow.task(Return("c", format="c"))
-d = flow.task(
-    Return(
-        "d", format=expr("{{ outputs.c.value }}d", lambda v: f"{text(v['outputs']['c']['value'])}d")
-    )
-)
 
 
 @flow.block(Sequential("chain"))
@@ -33,14 +35,12 @@ async def chain(run: Run) -> None:
     await run(d)
 
 
-@flow.block(Parallel("fan", concurrent=2))
-async def fan(run: Run) -> None:
-    await run.all(a, b, chain)
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(fan)
+c = flow.task(Return("c", format="c"))
+d = flow.task(
+    Return(
+        "d", format=expr("{{ outputs.c.value }}d", lambda v: f"{text(v['outputs']['c']['value'])}d")
+    )
+)
 
 
 flow.source(

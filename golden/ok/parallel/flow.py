@@ -9,12 +9,22 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.parallel import Parallel
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
+from flowrt.expressions import expr, text
+from flowrt.tasks import Parallel, Return
 
 flow = Flow(id="parallel", namespace="company.team")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(parallel)
+    await run(last)
+
+
+@flow.block(Parallel("parallel"))
+async def parallel(run: Run) -> None:
+    await run.all(t_1st, t_2nd)
+
 
 t_1st = flow.task(
     Return(
@@ -34,13 +44,6 @@ t_2nd = flow.task(
         ),
     )
 )
-
-
-@flow.block(Parallel("parallel"))
-async def parallel(run: Run) -> None:
-    await run.all(t_1st, t_2nd)
-
-
 last = flow.task(
     Return(
         "last",
@@ -50,12 +53,6 @@ last = flow.task(
         ),
     )
 )
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(parallel)
-    await run(last)
 
 
 flow.source(

@@ -9,14 +9,26 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.each import ForEach
-from flowrt.control.parallel import Parallel
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.log import Log
-from flowrt.tasks.scripts import ShellCommands
+from flowrt.expressions import expr, text
+from flowrt.tasks import ForEach, Log, Parallel, ShellCommands
 
 flow = Flow(id="parallel_tasks_example", namespace="company.team")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(for_each)
+
+
+@flow.block(ForEach("for_each", values=[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], concurrency_limit=2))
+async def for_each(run: Run, value: str) -> None:
+    await run(parallel)
+
+
+@flow.block(Parallel("parallel"))
+async def parallel(run: Run) -> None:
+    await run.all(log, shell)
+
 
 log = flow.task(
     Log(
@@ -38,21 +50,6 @@ shell = flow.task(
         ],
     )
 )
-
-
-@flow.block(Parallel("parallel"))
-async def parallel(run: Run) -> None:
-    await run.all(log, shell)
-
-
-@flow.block(ForEach("for_each", values=[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], concurrency_limit=2))
-async def for_each(run: Run) -> None:  # once per value
-    await run(parallel)
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(for_each)
 
 
 flow.source(

@@ -9,12 +9,14 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.pause import Pause
-from flowrt.tasks.log import Log
+from flowrt.tasks import Log, Pause
 
 flow = Flow(id="pause-children", namespace="company.team")
 
-ok = flow.task(Log("ok", message="started after manual validation"))
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(validation)
 
 
 @flow.block(Pause("validation"))
@@ -22,7 +24,7 @@ async def validation(run: Run) -> None:
     await run(ok)
 
 
-closed = flow.task(Log("closed", message="closed"))
+ok = flow.task(Log("ok", message="started after manual validation"))
 
 
 @validation.finally_
@@ -30,9 +32,7 @@ async def validation_finally(run: Run) -> None:
     await run(closed)
 
 
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(validation)
+closed = flow.task(Log("closed", message="closed"))
 
 
 flow.source("flow.yaml", {"validation": "4:5", "ok": "7:9", "closed": "9:9"})

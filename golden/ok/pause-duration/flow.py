@@ -9,25 +9,20 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.pause import Pause
-from flowrt.tasks.log import Log
+from flowrt.tasks import Log, Pause
 
 flow = Flow(id="pause-duration", namespace="company.team")
-
-note = flow.task(Log("note", message="waiting"))
-
-
-@flow.block(Pause("wait", pause_duration="PT1S", behavior="WARN", on_pause=note))
-async def wait(run: Run) -> None: ...
-
-
-after = flow.task(Log("after", message="after"))
 
 
 @flow.tasks
 async def tasks(run: Run) -> None:
     await run(wait)
     await run(after)
+
+
+note = flow.task(Log("note", message="waiting"))
+wait = flow.task(Pause("wait", pause_duration="PT1S", behavior="WARN", on_pause=note))
+after = flow.task(Log("after", message="after"))
 
 
 flow.source("flow.yaml", {"wait": "4:5", "note": "9:7", "after": "12:5"})

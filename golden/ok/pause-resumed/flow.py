@@ -9,15 +9,19 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Run
-from flowrt.control.pause import Pause
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, text
+from flowrt.tasks import Log, Pause
 
 flow = Flow(id="pause-resumed", namespace="company.team")
 
 
-@flow.block(
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(approval)
+    await run(answer)
+
+
+approval = flow.task(
     Pause(
         "approval",
         on_resume=[
@@ -26,9 +30,6 @@ flow = Flow(id="pause-resumed", namespace="company.team")
         ],
     )
 )
-async def approval(run: Run) -> None: ...
-
-
 answer = flow.task(
     Log(
         "answer",
@@ -41,12 +42,6 @@ answer = flow.task(
         ),
     )
 )
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(approval)
-    await run(answer)
 
 
 flow.source("flow.yaml", {"approval": "4:5", "answer": "9:5", "answer.message": "9:64"})

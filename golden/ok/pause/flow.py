@@ -9,11 +9,21 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.pause import Pause
-from flowrt.scripting.runners import ProcessRunner
-from flowrt.tasks.scripts import ShellCommands
+from flowrt.tasks import Pause, ProcessRunner, ShellCommands
 
 flow = Flow(id="pause", namespace="company.team")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(validation)
+    await run(wait)
+
+
+@flow.block(Pause("validation"))
+async def validation(run: Run) -> None:
+    await run(ok)
+
 
 ok = flow.task(
     ShellCommands(
@@ -22,25 +32,14 @@ ok = flow.task(
 )
 
 
-@flow.block(Pause("validation"))
-async def validation(run: Run) -> None:
-    await run(ok)
-
-
-waited = flow.task(
-    ShellCommands("waited", task_runner=ProcessRunner(), commands=['echo "start after 5 minutes"'])
-)
-
-
 @flow.block(Pause("wait", pause_duration="PT5M"))
 async def wait(run: Run) -> None:
     await run(waited)
 
 
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(validation)
-    await run(wait)
+waited = flow.task(
+    ShellCommands("waited", task_runner=ProcessRunner(), commands=['echo "start after 5 minutes"'])
+)
 
 
 flow.source("flow.yaml", {"validation": "4:5", "ok": "7:9", "wait": "13:5", "waited": "17:9"})

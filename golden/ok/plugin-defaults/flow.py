@@ -9,14 +9,9 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.tasks.debug import Return
-from flowrt.tasks.log import Log
+from flowrt.tasks import Log, Return
 
 flow = Flow(id="plugin-defaults", namespace="company.team")
-
-warns = flow.task(Log("warns", level="WARN", message="loud"))
-own = flow.task(Log("own", level="DEBUG", message="quiet"))
-given = flow.task(Return("given", format="forced"))
 
 
 @flow.tasks
@@ -24,6 +19,11 @@ async def tasks(run: Run) -> None:
     await run(warns)
     await run(own)
     await run(given)
+
+
+warns = flow.task(Log("warns", level="WARN", message="loud"))
+own = flow.task(Log("own", level="DEBUG", message="quiet"))
+given = flow.task(Return("given", format="forced"))
 
 
 flow.source("flow.yaml", {"warns": "10:5", "own": "11:5", "given": "12:5"})

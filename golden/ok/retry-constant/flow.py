@@ -8,14 +8,17 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt.tasks.base import Constant
-
 from flowrt import Flow, Run
-from flowrt.expr.ops import lt
-from flowrt.expr.template import expr
-from flowrt.tasks.execution import Fail
+from flowrt.expressions import expr, lt
+from flowrt.tasks import Constant, Fail
 
 flow = Flow(id="retry-constant", namespace="company.team")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(flaky)
+
 
 flaky = flow.task(
     Fail(
@@ -26,11 +29,6 @@ flaky = flow.task(
         retry=Constant(interval="PT0.1S", max_attempts=3, warning_on_retry=True),
     )
 )
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(flaky)
 
 
 flow.source("flow.yaml", {"flaky": "4:5", "flaky.condition": "6:16"})

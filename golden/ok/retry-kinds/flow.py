@@ -8,36 +8,12 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt.tasks.base import Constant, Exponential, Random
-
 from flowrt import Flow, Run
-from flowrt.tasks.execution import Fail
+from flowrt.tasks import Constant, Exponential, Fail, Random
 
 flow = Flow(
     id="retry-kinds", namespace="company.team", retry=Constant(interval="PT0.1S", max_attempts=2)
 )
-
-growing = flow.task(
-    Fail(
-        "growing",
-        allow_failure=True,
-        retry=Exponential(
-            interval="PT0.1S",
-            max_interval="PT0.3S",
-            delay_factor=1.5,
-            max_attempts=2,
-            max_duration="PT10S",
-        ),
-    )
-)
-by_chance = flow.task(
-    Fail(
-        "by_chance",
-        allow_failure=True,
-        retry=Random(min_interval="PT0.1S", max_interval="PT0.2S", max_attempts=2),
-    )
-)
-of_the_flow = flow.task(Fail("of_the_flow"))
 
 
 @flow.tasks
@@ -45,6 +21,29 @@ async def tasks(run: Run) -> None:
     await run(growing)
     await run(by_chance)
     await run(of_the_flow)
+
+
+growing = flow.task(
+    Fail(
+        "growing",
+        retry=Exponential(
+            interval="PT0.1S",
+            max_interval="PT0.3S",
+            delay_factor=1.5,
+            max_attempts=2,
+            max_duration="PT10S",
+        ),
+        allow_failure=True,
+    )
+)
+by_chance = flow.task(
+    Fail(
+        "by_chance",
+        retry=Random(min_interval="PT0.1S", max_interval="PT0.2S", max_attempts=2),
+        allow_failure=True,
+    )
+)
+of_the_flow = flow.task(Fail("of_the_flow"))
 
 
 flow.source("flow.yaml", {"growing": "8:5", "by_chance": "12:5", "of_the_flow": "16:5"})

@@ -9,12 +9,19 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.sequential import Sequential
-from flowrt.expr.ops import contains
-from flowrt.expr.template import expr
-from flowrt.tasks.log import Log
+from flowrt.expressions import contains, expr, ref
+from flowrt.tasks import Log, Sequential
 
 flow = Flow(id="run-if", namespace="company.team")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(yes_)
+    await run(no_)
+    await run(block)
+    await run(broken)
+
 
 yes_ = flow.task(
     Log(
@@ -24,7 +31,6 @@ yes_ = flow.task(
     )
 )
 no_ = flow.task(Log("no_", message="does not", run_if=expr("{{ 0 }}", lambda v: 0)))
-child = flow.task(Log("child", message="does not"))
 
 
 @flow.block(Sequential("block", run_if="false"))
@@ -32,21 +38,8 @@ async def block(run: Run) -> None:
     await run(child)
 
 
-broken = flow.task(
-    Log(
-        "broken",
-        message="does not",
-        run_if=expr("{{ nothing.here }}", lambda v: v["nothing"]["here"]),
-    )
-)
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(yes_)
-    await run(no_)
-    await run(block)
-    await run(broken)
+child = flow.task(Log("child", message="does not"))
+broken = flow.task(Log("broken", message="does not", run_if=ref("nothing", "here")))
 
 
 flow.source(

@@ -9,14 +9,28 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.sequential import Sequential
-from flowrt.expr.filters_text import upper
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, text, upper
+from flowrt.tasks import Log, Return, Sequential
 
 flow = Flow(id="sequential-nested", namespace="company.team")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(outer)
+
+
+@flow.block(Sequential("outer"))
+async def outer(run: Run) -> None:
+    await run(inner)
+    await run(third)
+
+
+@flow.block(Sequential("inner"))
+async def inner(run: Run) -> None:
+    await run(first)
+    await run(second)
+
 
 first = flow.task(Return("first", format="one"))
 second = flow.task(
@@ -27,14 +41,6 @@ second = flow.task(
         ),
     )
 )
-
-
-@flow.block(Sequential("inner"))
-async def inner(run: Run) -> None:
-    await run(first)
-    await run(second)
-
-
 third = flow.task(
     Log(
         "third",
@@ -43,17 +49,6 @@ third = flow.task(
         ),
     )
 )
-
-
-@flow.block(Sequential("outer"))
-async def outer(run: Run) -> None:
-    await run(inner)
-    await run(third)
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(outer)
 
 
 flow.source(

@@ -9,12 +9,23 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.sequential import Sequential
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
+from flowrt.expressions import expr, text
+from flowrt.tasks import Return, Sequential
 
 flow = Flow(id="sequential", namespace="company.team")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(sequential)
+    await run(last)
+
+
+@flow.block(Sequential("sequential"))
+async def sequential(run: Run) -> None:
+    await run(t_1st)
+    await run(t_2nd)
+
 
 t_1st = flow.task(
     Return(
@@ -34,14 +45,6 @@ t_2nd = flow.task(
         ),
     )
 )
-
-
-@flow.block(Sequential("sequential"))
-async def sequential(run: Run) -> None:
-    await run(t_1st)
-    await run(t_2nd)
-
-
 last = flow.task(
     Return(
         "last",
@@ -51,12 +54,6 @@ last = flow.task(
         ),
     )
 )
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(sequential)
-    await run(last)
 
 
 flow.source(

@@ -9,8 +9,8 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Assertion, Flow, MaxDuration, Run
-from flowrt.expr.template import expr
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr
+from flowrt.tasks import Log
 
 flow = Flow(
     id="sla-levels",
@@ -25,12 +25,13 @@ flow = Flow(
     ],
 )
 
-work = flow.task(Log("work", message="in time"))
-
 
 @flow.tasks
 async def tasks(run: Run) -> None:
     await run(work)
+
+
+work = flow.task(Log("work", message="in time"))
 
 
 flow.source("flow.yaml", {"work": "7:5"})

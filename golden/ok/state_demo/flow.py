@@ -9,16 +9,22 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.execution import Fail
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, text
+from flowrt.tasks import Fail, Log
 
 flow = Flow(id="state_demo", namespace="company.team")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(run_)
+    await run(fail)
+
 
 run_ = flow.task(
     Log(
         "run",
+        # Will show RUNNING
         message=expr(
             "Execution {{ execution.state }}",
             lambda v: f"Execution {text(v['execution']['state'])}",
@@ -28,31 +34,15 @@ run_ = flow.task(
 fail = flow.task(Fail("fail"))
 
 
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(run_)
-    await run(fail)
-
-
-finally__ = flow.task(
-    Log(
-        "finally",
-        message=expr(
-            "Execution {{ execution.state }}",
-            lambda v: f"Execution {text(v['execution']['state'])}",
-        ),
-    )
-)
-
-
 @flow.finally_
 async def finally_(run: Run) -> None:
     await run(finally__)
 
 
-afterExecution = flow.task(
+finally__ = flow.task(
     Log(
-        "afterExecution",
+        "finally",
+        # Will show RUNNING
         message=expr(
             "Execution {{ execution.state }}",
             lambda v: f"Execution {text(v['execution']['state'])}",
@@ -64,6 +54,18 @@ afterExecution = flow.task(
 @flow.after_execution
 async def after_execution(run: Run) -> None:
     await run(afterExecution)
+
+
+afterExecution = flow.task(
+    Log(
+        "afterExecution",
+        # Will show FAILED
+        message=expr(
+            "Execution {{ execution.state }}",
+            lambda v: f"Execution {text(v['execution']['state'])}",
+        ),
+    )
+)
 
 
 flow.source(

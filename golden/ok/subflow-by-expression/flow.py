@@ -9,10 +9,8 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Run
-from flowrt.control.subflow import Subflow
-from flowrt.expr.template import expr
-from flowrt.tasks.execution import Fail
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, ref
+from flowrt.tasks import Fail, Log, Subflow
 
 flow = Flow(
     id="subflow-by-expression",
@@ -20,19 +18,20 @@ flow = Flow(
     inputs=[Input("which", "STRING", defaults="one")],
 )
 
-call = flow.task(
-    Subflow(
-        "call",
-        namespace=expr("{{ flow.namespace }}", lambda v: v["flow"]["namespace"]),
-        flow_id=expr("sub_{{ inputs.which }}", lambda v: f"sub_{v['inputs']['which']}"),
-        transmit_failed=False,
-    )
-)
-
 
 @flow.tasks
 async def tasks(run: Run) -> None:
     await run(call)
+
+
+call = flow.task(
+    Subflow(
+        "call",
+        namespace=ref("flow", "namespace"),
+        flow_id=expr("sub_{{ inputs.which }}", lambda v: f"sub_{v['inputs']['which']}"),
+        transmit_failed=False,
+    )
+)
 
 
 def company_team_sub_one() -> Flow:
@@ -43,13 +42,14 @@ def company_team_sub_one() -> Flow:
     """
     flow = Flow(id="sub_one", namespace="company.team")
 
-    a = flow.task(Log("a", message="one"))
-
     @flow.tasks
     async def tasks(run: Run) -> None:
         await run(a)
 
+    a = flow.task(Log("a", message="one"))
+
     flow.source("one.yaml", {"a": "4:5"})
+
     return flow
 
 
@@ -61,13 +61,14 @@ def company_team_sub_two() -> Flow:
     """
     flow = Flow(id="sub_two", namespace="company.team")
 
-    a = flow.task(Fail("a"))
-
     @flow.tasks
     async def tasks(run: Run) -> None:
         await run(a)
 
+    a = flow.task(Fail("a"))
+
     flow.source("two.yaml", {"a": "4:5"})
+
     return flow
 
 

@@ -9,13 +9,17 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Output, Run
-from flowrt.control.subflow import Subflow
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, ref, text
+from flowrt.tasks import Log, Return, Subflow
 
 flow = Flow(id="subflow-outputs", namespace="company.team")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(call)
+    await run(result)
+
 
 call = flow.task(
     Subflow(
@@ -23,7 +27,7 @@ call = flow.task(
         namespace="company.team",
         flow_id="double",
         inputs={"n": 21},
-        labels={"origin": expr("{{ flow.id }}", lambda v: v["flow"]["id"])},
+        labels={"origin": ref("flow", "id")},
     )
 )
 result = flow.task(
@@ -40,12 +44,6 @@ result = flow.task(
 )
 
 
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(call)
-    await run(result)
-
-
 def company_team_double() -> Flow:
     """company.team.double: Doubles a number.
 
@@ -57,24 +55,19 @@ def company_team_double() -> Flow:
         namespace="company.team",
         description='Doubles a number.\nWith "quotes" in the second line.\n',
         inputs=[Input("n", "INT")],
-        outputs=[
-            Output(
-                "twice",
-                "INT",
-                value=expr("{{ outputs.sum.value }}", lambda v: v["outputs"]["sum"]["value"]),
-            )
-        ],
-    )
-
-    sum_ = flow.task(
-        Return("sum", format=expr("{{ inputs.n * 2 }}", lambda v: v["inputs"]["n"] * 2))
+        outputs=[Output("twice", "INT", value=ref("outputs", "sum", "value"))],
     )
 
     @flow.tasks
     async def tasks(run: Run) -> None:
         await run(sum_)
 
+    sum_ = flow.task(
+        Return("sum", format=expr("{{ inputs.n * 2 }}", lambda v: v["inputs"]["n"] * 2))
+    )
+
     flow.source("double.yaml", {"sum": "9:5", "sum.format": "9:65"})
+
     return flow
 
 

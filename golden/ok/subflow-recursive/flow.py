@@ -9,13 +9,26 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Run
-from flowrt.control.if_ import If
-from flowrt.control.subflow import Subflow
-from flowrt.expr.template import expr
+from flowrt.expressions import expr, ref
+from flowrt.tasks import If, Subflow
 
 flow = Flow(
     id="subflow-recursive", namespace="company.team", inputs=[Input("depth", "INT", defaults=2)]
 )
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(again)
+
+
+@flow.block(
+    If("again", condition=expr("{{ inputs.depth > 0 }}", lambda v: v["inputs"]["depth"] > 0))
+)
+async def again(run: Run) -> None:
+    if run.condition:
+        await run(call)
+
 
 call = flow.task(
     Subflow(
@@ -27,19 +40,6 @@ call = flow.task(
 )
 
 
-@flow.block(
-    If("again", condition=expr("{{ inputs.depth > 0 }}", lambda v: v["inputs"]["depth"] > 0))
-)
-async def again(run: Run) -> None:
-    if run.condition:
-        await run(call)
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(again)
-
-
 def company_team_between() -> Flow:
     """The flow company.team.between.
 
@@ -48,21 +48,22 @@ def company_team_between() -> Flow:
     """
     flow = Flow(id="between", namespace="company.team", inputs=[Input("depth", "INT")])
 
+    @flow.tasks
+    async def tasks(run: Run) -> None:
+        await run(back)
+
     back = flow.task(
         Subflow(
             "back",
             namespace="company.team",
             flow_id="subflow-recursive",
-            inputs={"depth": expr("{{ inputs.depth }}", lambda v: v["inputs"]["depth"])},
+            inputs={"depth": ref("inputs", "depth")},
         )
     )
 
-    @flow.tasks
-    async def tasks(run: Run) -> None:
-        await run(back)
-
     flow.knows(company_team_subflow_recursive)
     flow.source("between.yaml", {"back": "6:5", "back.inputs": "10:13"})
+
     return flow
 
 

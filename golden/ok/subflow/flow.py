@@ -9,28 +9,25 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Run
-from flowrt.control.subflow import Subflow
-from flowrt.expr.filters_text import trim
-from flowrt.expr.functions_kestra import read
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
+from flowrt.expressions import expr, read, ref, text, trim
+from flowrt.tasks import Return, Subflow
 
 flow = Flow(id="subflow", namespace="company.team", inputs=[Input("myFile", "FILE")])
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(subflow)
+
 
 subflow = flow.task(
     Subflow(
         "subflow",
         namespace="company.team",
         flow_id="my-subflow",
-        inputs={"file": expr("{{ inputs.myFile }}", lambda v: v["inputs"]["myFile"]), "store": 12},
+        inputs={"file": ref("inputs", "myFile"), "store": 12},
     )
 )
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(subflow)
 
 
 def company_team_my_subflow() -> Flow:
@@ -45,6 +42,10 @@ def company_team_my_subflow() -> Flow:
         inputs=[Input("file", "FILE"), Input("store", "INT")],
     )
 
+    @flow.tasks
+    async def tasks(run: Run) -> None:
+        await run(lines)
+
     lines = flow.task(
         Return(
             "lines",
@@ -55,11 +56,8 @@ def company_team_my_subflow() -> Flow:
         )
     )
 
-    @flow.tasks
-    async def tasks(run: Run) -> None:
-        await run(lines)
-
     flow.source("my-subflow.yaml", {"lines": "9:5", "lines.format": "11:13"})
+
     return flow
 
 

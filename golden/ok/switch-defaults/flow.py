@@ -9,25 +9,15 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Run
-from flowrt.control.switch import Switch
-from flowrt.expr.filters_text import lower
-from flowrt.expr.template import expr
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, lower
+from flowrt.tasks import Log, Switch
 
 flow = Flow(id="switch-defaults", namespace="company.team", inputs=[Input("kind", "STRING")])
 
-read_csv = flow.task(Log("read_csv", message="comma separated"))
-odd = flow.task(Log("odd", message="odd"))
-number = flow.task(Log("number", message="one"))
-refuse = flow.task(
-    Log(
-        "refuse",
-        level="WARN",
-        message=expr(
-            "no reader for {{ inputs.kind }}", lambda v: f"no reader for {v['inputs']['kind']}"
-        ),
-    )
-)
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(route)
 
 
 @flow.block(
@@ -49,9 +39,18 @@ async def route(run: Run) -> None:
             await run(refuse)
 
 
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(route)
+read_csv = flow.task(Log("read_csv", message="comma separated"))
+odd = flow.task(Log("odd", message="odd"))
+number = flow.task(Log("number", message="one"))
+refuse = flow.task(
+    Log(
+        "refuse",
+        level="WARN",
+        message=expr(
+            "no reader for {{ inputs.kind }}", lambda v: f"no reader for {v['inputs']['kind']}"
+        ),
+    )
+)
 
 
 flow.source(

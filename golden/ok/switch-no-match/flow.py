@@ -9,12 +9,15 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.switch import Switch
-from flowrt.tasks.log import Log
+from flowrt.tasks import Log, Switch
 
 flow = Flow(id="switch-no-match", namespace="company.team")
 
-some = flow.task(Log("some", message="some"))
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(route)
+    await run(only_defaults)
 
 
 @flow.block(Switch("route", value="nothing", cases=["something"], allow_failure=True))
@@ -26,7 +29,7 @@ async def route(run: Run) -> None:
             run.no_case()
 
 
-fallback = flow.task(Log("fallback", message="not reached"))
+some = flow.task(Log("some", message="some"))
 
 
 @flow.block(Switch("only_defaults", value="x"))
@@ -35,18 +38,15 @@ async def only_defaults(run: Run) -> None:
     await run(fallback)
 
 
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(route)
-    await run(only_defaults)
-
-
-told = flow.task(Log("told", message="failed"))
+fallback = flow.task(Log("fallback", message="not reached"))
 
 
 @flow.errors
 async def errors(run: Run) -> None:
     await run(told)
+
+
+told = flow.task(Log("told", message="failed"))
 
 
 flow.source(

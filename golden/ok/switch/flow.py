@@ -9,23 +9,18 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Input, Run
-from flowrt.control.switch import Switch
-from flowrt.expr.template import expr
-from flowrt.tasks.log import Log
+from flowrt.expressions import ref
+from flowrt.tasks import Log, Switch
 
 flow = Flow(id="switch", namespace="company.team", inputs=[Input("param", "BOOLEAN")])
 
-is_true = flow.task(Log("is_true", message="This is true"))
-is_false = flow.task(Log("is_false", message="This is false"))
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(decision)
 
 
-@flow.block(
-    Switch(
-        "decision",
-        value=expr("{{ inputs.param }}", lambda v: v["inputs"]["param"]),
-        cases=["true", "false"],
-    )
-)
+@flow.block(Switch("decision", value=ref("inputs", "param"), cases=["true", "false"]))
 async def decision(run: Run) -> None:
     match run.value:
         case "true":
@@ -36,9 +31,8 @@ async def decision(run: Run) -> None:
             run.no_case()
 
 
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(decision)
+is_true = flow.task(Log("is_true", message="This is true"))
+is_false = flow.task(Log("is_false", message="This is false"))
 
 
 flow.source(

@@ -1,6 +1,6 @@
 """The flow company.team.template-args.
 
-Compiled by flowc 1.0.0 from flow.yaml (sha256 62272003cdc40987).
+Compiled by flowc 1.0.0 from flow.yaml (sha256 e565669d6b1894af).
 Edit the YAML and recompile.
 """
 
@@ -9,12 +9,25 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.template import Template
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
+from flowrt.expressions import expr, ref, text
+from flowrt.tasks import Return, Template
 
 flow = Flow(id="template-args", namespace="company.team")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(stored)
+
+
+@flow.block(
+    Template(
+        "stored", namespace="company.team", template_id="greeting", args={"name": ref("flow", "id")}
+    )
+)
+async def stored(run: Run) -> None:
+    await run(greet)
+
 
 greet = flow.task(
     Return(
@@ -25,23 +38,6 @@ greet = flow.task(
         ),
     )
 )
-
-
-@flow.block(
-    Template(
-        "stored",
-        namespace="company.team",
-        template_id="greeting",
-        args={"name": expr("{{ flow.id }}", lambda v: v["flow"]["id"])},
-    )
-)
-async def stored(run: Run) -> None:
-    await run(greet)
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(stored)
 
 
 flow.source(

@@ -1,6 +1,6 @@
 """The flow company.team.template.
 
-Compiled by flowc 1.0.0 from flow.yaml (sha256 09aaf494bda1756a).
+Compiled by flowc 1.0.0 from flow.yaml (sha256 2969d5ae04e9e108).
 Edit the YAML and recompile.
 """
 
@@ -9,17 +9,24 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.template import Template
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.debug import Return
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, ref, text
+from flowrt.tasks import Log, Return, Template
 
 flow = Flow(id="template", namespace="company.team")
 
-shared_first = flow.task(
-    Return("shared_first", format=expr("{{ task.id }}", lambda v: v["task"]["id"]))
-)
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(template)
+
+
+@flow.block(Template("template", namespace="company.team", template_id="template"))
+async def template(run: Run) -> None:
+    await run(shared_first)
+    await run(shared_second)
+
+
+shared_first = flow.task(Return("shared_first", format=ref("task", "id")))
 shared_second = flow.task(
     Log(
         "shared_second",
@@ -29,17 +36,6 @@ shared_second = flow.task(
         ),
     )
 )
-
-
-@flow.block(Template("template", namespace="company.team", template_id="template"))
-async def template(run: Run) -> None:
-    await run(shared_first)
-    await run(shared_second)
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(template)
 
 
 flow.source(

@@ -9,23 +9,22 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.tasks.log import Log
-from flowrt.tasks.sleep import Sleep
+from flowrt.expressions import expr, text
+from flowrt.tasks import Log, Sleep
 
 flow = Flow(id="timeout", namespace="company.team")
-
-slow = flow.task(Sleep("slow", duration="PT5S", timeout="PT0.2S", allow_failure=True))
-quick = flow.task(
-    Log("quick", message="in time", timeout=expr("PT{{ 5 + 5 }}S", lambda v: f"PT{text(10)}S"))
-)
 
 
 @flow.tasks
 async def tasks(run: Run) -> None:
     await run(slow)
     await run(quick)
+
+
+slow = flow.task(Sleep("slow", duration="PT5S", timeout="PT0.2S", allow_failure=True))
+quick = flow.task(
+    Log("quick", message="in time", timeout=expr("PT{{ 5 + 5 }}S", lambda v: f"PT{text(10)}S"))
+)
 
 
 flow.source("flow.yaml", {"slow": "4:5", "quick": "5:5", "quick.timeout": "5:81"})

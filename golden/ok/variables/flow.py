@@ -9,12 +9,8 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2", "flowexpr>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.expr.attributes import member
-from flowrt.expr.printing import text
-from flowrt.expr.render import render
-from flowrt.expr.template import expr
-from flowrt.tasks.execution import SetVariables
-from flowrt.tasks.log import Log
+from flowrt.expressions import expr, member, ref, render, text
+from flowrt.tasks import Log, SetVariables
 
 flow = Flow(
     id="variables",
@@ -26,7 +22,16 @@ flow = Flow(
     },
 )
 
-raw = flow.task(Log("raw", message=expr("{{ vars.root }}", lambda v: v["vars"]["root"])))
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(raw)
+    await run(rendered)
+    await run(change)
+    await run(changed)
+
+
+raw = flow.task(Log("raw", message=ref("vars", "root")))
 rendered = flow.task(
     Log(
         "rendered",
@@ -40,22 +45,8 @@ rendered = flow.task(
         ),
     )
 )
-change = flow.task(
-    SetVariables(
-        "change", variables={"limits": {"low": expr("{{ flow.id }}", lambda v: v["flow"]["id"])}}
-    )
-)
-changed = flow.task(
-    Log("changed", message=expr("{{ vars.limits.low }}", lambda v: v["vars"]["limits"]["low"]))
-)
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(raw)
-    await run(rendered)
-    await run(change)
-    await run(changed)
+change = flow.task(SetVariables("change", variables={"limits": {"low": ref("flow", "id")}}))
+changed = flow.task(Log("changed", message=ref("vars", "limits", "low")))
 
 
 flow.source(

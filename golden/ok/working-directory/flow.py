@@ -9,15 +9,27 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.working_directory import WorkingDirectory
-from flowrt.expr.functions_kestra import read
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.scripting.runners import ProcessRunner
-from flowrt.tasks.log import Log
-from flowrt.tasks.scripts import ShellCommands, ShellScript
+from flowrt.expressions import expr, read, ref, text, text_block
+from flowrt.tasks import Log, ProcessRunner, ShellCommands, ShellScript, WorkingDirectory
 
 flow = Flow(id="working-directory", namespace="company.team")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(shared)
+    await run(show)
+
+
+@flow.block(
+    WorkingDirectory(
+        "shared", input_files={"greeting.txt": ref("envs", "greeting")}, output_files=["*.out"]
+    )
+)
+async def shared(run: Run) -> None:
+    await run(shout)
+    await run(look)
+
 
 shout = flow.task(
     ShellCommands(
@@ -28,27 +40,13 @@ look = flow.task(
     ShellScript(
         "look",
         task_runner=ProcessRunner(),
-        script=(
-            "set -e\n"
-            "words=$(cat loud.out)\n"
-            'echo \'::{"outputs": {"words": "\'"$words"\'"}}::\'\n'
-        ),
+        script=text_block("""
+            set -e
+            words=$(cat loud.out)
+            echo '::{"outputs": {"words": "'"$words"'"}}::'
+            """),
     )
 )
-
-
-@flow.block(
-    WorkingDirectory(
-        "shared",
-        input_files={"greeting.txt": expr("{{ envs.greeting }}", lambda v: v["envs"]["greeting"])},
-        output_files=["*.out"],
-    )
-)
-async def shared(run: Run) -> None:
-    await run(shout)
-    await run(look)
-
-
 show = flow.task(
     Log(
         "show",
@@ -61,12 +59,6 @@ show = flow.task(
         ),
     )
 )
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(shared)
-    await run(show)
 
 
 flow.source(

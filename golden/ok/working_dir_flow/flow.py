@@ -9,13 +9,22 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.control.working_directory import WorkingDirectory
-from flowrt.expr.printing import text
-from flowrt.expr.template import expr
-from flowrt.scripting.runners import ProcessRunner
-from flowrt.tasks.scripts import ShellCommands
+from flowrt.expressions import expr, text
+from flowrt.tasks import ProcessRunner, ShellCommands, WorkingDirectory
 
 flow = Flow(id="working_dir_flow", namespace="company.team")
+
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(working_dir)
+
+
+@flow.block(WorkingDirectory("working_dir"))
+async def working_dir(run: Run) -> None:
+    await run(first)
+    await run(second)
+
 
 first = flow.task(
     ShellCommands(
@@ -44,17 +53,6 @@ second = flow.task(
         ],
     )
 )
-
-
-@flow.block(WorkingDirectory("working_dir"))
-async def working_dir(run: Run) -> None:
-    await run(first)
-    await run(second)
-
-
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(working_dir)
 
 
 flow.source(

@@ -8,15 +8,15 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt.tasks.files import LoadNamespaceFiles
-
 from flowrt import Flow, Run
-from flowrt.control.working_directory import WorkingDirectory
-from flowrt.tasks.scripts import ShellCommands
+from flowrt.tasks import LoadNamespaceFiles, ShellCommands, WorkingDirectory
 
 flow = Flow(id="working_dir_namespace_files", namespace="company.team")
 
-shell = flow.task(ShellCommands("shell", commands=["cat dir1/file1.txt"]))
+
+@flow.tasks
+async def tasks(run: Run) -> None:
+    await run(working_dir)
 
 
 @flow.block(
@@ -31,9 +31,7 @@ async def working_dir(run: Run) -> None:
     await run(shell)
 
 
-@flow.tasks
-async def tasks(run: Run) -> None:
-    await run(working_dir)
+shell = flow.task(ShellCommands("shell", commands=["cat dir1/file1.txt"]))
 
 
 flow.source("flow.yaml", {"working_dir": "4:5", "shell": "13:9"})

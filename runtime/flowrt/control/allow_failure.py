@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.engine.flowable import Flowable
 from flowrt.model.declare import TASKS, prop, task_type
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 @task_type("io.kestra.plugin.core.flow.AllowFailure", "io.kestra.core.tasks.flows.AllowFailure")
 class AllowFailure(Flowable):
     """Runs tasks one by one; one that fails ends the block with WARNING, and the flow goes on."""
+
+    shape: ClassVar[str] = "group"
 
     tasks: list[Any] = prop(TASKS, static=True, init=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.context import context_of
 from flowrt.control.parallel import wants
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 @task_type("io.kestra.plugin.core.flow.Dag", "io.kestra.core.tasks.flows.Dag")
 class Dag(Flowable):
     """Runs each task as soon as those that it depends on have ended."""
+
+    shape: ClassVar[str] = "graph"
 
     tasks: list[Any] = prop(DAG, static=True, init=False)
     concurrent: Integer = prop(INTEGER, default=0)

@@ -123,6 +123,7 @@ def _java_class(value: Any) -> str:
 class ForEach(Flowable):
     """Runs a chain of tasks for each value; `concurrencyLimit` chains at once, 0 for all."""
 
+    shape: ClassVar[str] = "loop"
     is_loop: ClassVar[bool] = True
 
     values: Any = prop(ANY)
@@ -158,6 +159,7 @@ class ForEach(Flowable):
 class EachSequential(Flowable):
     """The older name of a ForEach with one chain at a time."""
 
+    shape: ClassVar[str] = "loop"
     is_loop: ClassVar[bool] = True
 
     value: Any = prop(ANY)
@@ -171,6 +173,7 @@ class EachSequential(Flowable):
 class EachParallel(Flowable):
     """Every task for every value at once, or as many as `concurrent` allows."""
 
+    shape: ClassVar[str] = "spread"
     is_loop: ClassVar[bool] = True
 
     value: Any = prop(ANY)

@@ -54,6 +54,7 @@ class ForEachItem(Flowable):
     Its children are fixed: `<id>_split`, `<id>_items`, `<id>_merge`.
     """
 
+    shape: ClassVar[str] = "batch"
     outputs: ClassVar[dict[str, Kind] | None] = {}
 
     items: Text = prop(STRING)

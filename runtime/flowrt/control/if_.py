@@ -24,6 +24,7 @@ class If(Flowable):
     The condition is evaluated once, when the task run is created.
     """
 
+    shape: ClassVar[str] = "branch"
     outputs: ClassVar[dict[str, Kind] | None] = {"evaluationResult": BOOLEAN}
 
     condition: Text = prop(STRING)

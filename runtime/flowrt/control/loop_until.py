@@ -45,6 +45,7 @@ class LoopUntil(Flowable):
     Between two passes the whole execution is PAUSED for the interval.
     """
 
+    shape: ClassVar[str] = "until"
     outputs: ClassVar[dict[str, Kind] | None] = {"iterationCount": INTEGER}
     starts_over: ClassVar[bool] = True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.context import context_of
 from flowrt.engine.flowable import Flowable
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 @task_type("io.kestra.plugin.core.flow.Parallel", "io.kestra.core.tasks.flows.Parallel")
 class Parallel(Flowable):
     """Runs tasks at the same time; `concurrent` of them at once, 0 for all."""
+
+    shape: ClassVar[str] = "fork"
 
     tasks: list[Any] = prop(TASKS, static=True, init=False)
     concurrent: Integer = prop(INTEGER, default=0)

@@ -37,6 +37,7 @@ class Pause(Flowable):
     With a duration it goes on by itself, as `behavior` says.
     """
 
+    shape: ClassVar[str] = "wait"
     seals: ClassVar[bool] = True
     outputs: ClassVar[dict[str, Kind] | None] = {"onResume": mapping(), "resumed": mapping()}
 

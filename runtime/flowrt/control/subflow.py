@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 class Subflow(Executable):
     """Starts an execution of another flow and, with `wait`, takes its state and outputs."""
 
+    shape: ClassVar[str] = "subflow"
     seals: ClassVar[bool] = True
 
     outputs: ClassVar[dict[str, Kind] | None] = {

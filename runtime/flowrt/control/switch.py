@@ -27,6 +27,7 @@ class Switch(Flowable):
     Cases compare as exact text.
     """
 
+    shape: ClassVar[str] = "switch"
     outputs: ClassVar[dict[str, Kind] | None] = {"value": STRING, "defaults": BOOLEAN}
 
     value: Text = prop(STRING)

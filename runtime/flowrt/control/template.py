@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.engine.flowable import Flowable
+from flowrt.java.errors import ExpressionError
 from flowrt.model.declare import STRING, Kind, mapping, prop, task_type
 
 if TYPE_CHECKING:
     from flowrt.engine.blockcontext import BlockContext
+    from flowrt.engine.frames import Frame
     from flowrt.model.declare import Mapping, Text
 
 
@@ -16,11 +18,21 @@ if TYPE_CHECKING:
 class Template(Flowable):
     """Runs the tasks of a template one by one; `args` are its outputs."""
 
+    shape: ClassVar[str] = "template"
     outputs: ClassVar[dict[str, Kind] | None] = {"args": mapping()}
 
     namespace: Text | None = prop(STRING, default=None)
     template_id: Text = prop(STRING)
     args: Mapping | None = prop(mapping(), default=None)
+
+    missing: bool = False
+    """No template of that name was at hand when the flow was compiled, so the task fails when it begins."""
+
+    def state(self, frame: Frame) -> str | None:
+        if self.missing:
+            namespace = self.namespace or frame.executor.execution.flow.namespace
+            raise ExpressionError(f"Can't find flow template '{namespace}.{self.template_id}'")
+        return super().state(frame)
 
     def created(self, run: BlockContext) -> dict[str, Any] | None:
         args = run.structure(self.args) if isinstance(self.args, dict) else run.mapping(self.args)

@@ -450,8 +450,14 @@ _WRAPPED = (Exact, Failed, list, tuple, dict)
 def evaluate_exactly(template: Template, v: Any) -> Any:
     """What the template gives by Kestra's rules, step by step. Raises ExpressionError."""
     session = Session(template)
-    function = session.rebind(template.evaluate)  # type: ignore[arg-type]
+    root = Root(session, v)
     try:
-        return session.settle(function(Root(session, v)))
+        if template.parts:
+            return "".join(
+                part if isinstance(part, str) else session._text(session.rebind(part)(root))  # type: ignore[arg-type]
+                for part in template.parts
+            )
+        function = session.rebind(template.evaluate)  # type: ignore[arg-type]
+        return session.settle(function(root))
     except Exception as error:
         raise session.located(error) from None

@@ -94,10 +94,11 @@ class Template:
     context; where it raises, the template is evaluated again on the exact path (`flowrt.expr.proxy`),
     which gives the value Kestra gives or raises the error Kestra words. `lines` are the lines of the
     parts that print, where they are not all on line 1. A template with effects is evaluated `once`:
-    on the exact path from the start.
+    on the exact path from the start. `parts` are the functions of the single expressions, where it
+    is made of such (`flowrt.expr.texts.template`).
     """
 
-    __slots__ = ("evaluate", "lines", "once", "source")
+    __slots__ = ("evaluate", "lines", "once", "parts", "source")
 
     def __init__(
         self,
@@ -105,7 +106,9 @@ class Template:
         evaluate: Callable[[Any], Any],
         lines: tuple[int, ...] = (),
         once: bool = False,
+        parts: tuple[str | Callable[[Any], Any], ...] = (),
     ) -> None:
+        self.parts = parts
         self.source = source
         self.evaluate = evaluate
         self.lines = lines

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from flowrt.model.task import BlockTask, Task
 
 Body: TypeAlias = Coroutine[Any, None, None]
-BlockBody: TypeAlias = "Callable[[Run], Coroutine[Any, Any, None]]"
+BlockBody: TypeAlias = "Callable[..., Coroutine[Any, Any, None]]"
+"""The coroutine of a list of tasks: it takes a `Run`, in a loop the value of the round as well."""
 Target: TypeAlias = "Call | Block | After"
 
 
@@ -101,7 +102,8 @@ class Block:
     def begin(self, value: Any) -> Body:
         """The main coroutine for a value."""
         assert self.main_body is not None
-        return self.main_body(Run(value))
+        run = Run(value)
+        return self.main_body(run, value) if self.task.is_loop else self.main_body(run)
 
 
 class Root:

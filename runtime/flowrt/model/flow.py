@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from flowrt.model.blocks import Block, BlockBody, Root
+from flowrt.model.task import BlockTask
 
 if TYPE_CHECKING:
-    from flowrt.model.task import BlockTask, Retry, Task
+    from flowrt.model.task import Retry, Task
 
 AnyTask = TypeVar("AnyTask", bound="Task")
 
@@ -123,10 +124,16 @@ class Flow:
 
     # ---- declarations ---------------------------------------------------------------------------------------------
 
-    def task(self, task: AnyTask) -> AnyTask:
-        """Declare a leaf task."""
+    @overload
+    def task(self, task: BlockTask) -> Block: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def task(self, task: AnyTask) -> AnyTask: ...
+
+    def task(self, task: Any) -> Any:
+        """Declare a task that has no tasks of its own; of a flowable the answer is its block."""
         self.declared[task.id] = task
-        return task
+        return Block(task, None) if isinstance(task, BlockTask) else task
 
     def block(self, task: BlockTask, **options: Any) -> Callable[[BlockBody | None], Block]:
         """Declare a flowable; decorates the coroutine of its tasks."""

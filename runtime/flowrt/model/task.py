@@ -96,6 +96,14 @@ class Task(Declared):
     type_aliases: ClassVar[tuple[str, ...]] = ()
     outputs: ClassVar[dict[str, Kind] | None] = {}
     """What `outputs.<id>` offers; None when any name may appear. The compiler checks references against it."""
+    shape: ClassVar[str] = "leaf"
+    """How its children run, which is what a compiler must know of it: a leaf has none, `group` runs one after the
+    other, `fork` all at once, `graph` by dependencies, `branch` and `switch` choose, `loop` and `spread` repeat for values,
+    `until` for a condition, `wait` pauses; `subflow` and `batch` start other flows, `template` runs stored tasks."""
+    adds_variables: ClassVar[bool] = False
+    """Its expressions may see more names than those that every task sees."""
+    changes_variables: ClassVar[bool] = False
+    """It sets entries of `vars`."""
     packages: ClassVar[tuple[str, ...]] = ()
     """Packages that the task imports when it runs, as requirements; the generated file names them."""
     seals: ClassVar[bool] = False

@@ -146,6 +146,7 @@ class SetVariables(UpdatingTask):
     """Merge values into the variables of the execution."""
 
     renders_once: ClassVar[bool] = True
+    changes_variables: ClassVar[bool] = True
 
     variables: Mapping = prop(mapping())
     overwrite: Flag = prop(BOOLEAN, default=True)

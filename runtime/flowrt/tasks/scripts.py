@@ -52,6 +52,7 @@ def command_failure(code: int, outputs: dict[str, Any]) -> TaskFailure:
 class ScriptTask(Task):
     """What every script task shares."""
 
+    adds_variables: ClassVar[bool] = True
     outputs: ClassVar[dict[str, Kind] | None] = SCRIPT_OUTPUTS
     image: ClassVar[str] = "ubuntu"
     strict: ClassVar[tuple[str, ...]] = ("set -e",)

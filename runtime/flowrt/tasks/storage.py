@@ -252,6 +252,7 @@ def _fields(row: str) -> dict[str, Any]:
 class DeduplicateItems(Task):
     """Keep the last row of each key; `expr` sees the fields of the row."""
 
+    adds_variables: ClassVar[bool] = True
     outputs: ClassVar[dict[str, Kind] | None] = {
         "uri": URI,
         "numKeys": INTEGER,
@@ -283,6 +284,7 @@ class DeduplicateItems(Task):
 class FilterItems(Task):
     """Keep or drop the rows for which a condition holds; the condition sees the fields of the row."""
 
+    adds_variables: ClassVar[bool] = True
     outputs: ClassVar[dict[str, Kind] | None] = {
         "uri": URI,
         "processedItemsTotal": INTEGER,

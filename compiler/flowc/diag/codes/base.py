@@ -8,7 +8,7 @@ from typing import NamedTuple
 class Code(NamedTuple):
     """A kind of finding.
 
-    `warning`: it never refuses a flow. `runtime`: Kestra accepts such a flow, and it fails when it gets there.
+    `warning`: it never refuses a flow. `note`: nothing is wrong, it is said to be known. `runtime`: Kestra accepts such a flow, and it fails when it gets there.
     `example` is the part of a flow that shows it.
     """
 
@@ -18,3 +18,4 @@ class Code(NamedTuple):
     example: str
     warning: bool = False
     runtime: bool = False
+    note: bool = False

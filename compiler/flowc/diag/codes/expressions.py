@@ -121,4 +121,12 @@ EXPRESSIONS = (
         '    message: "{{ taskrun.value }}"',
         runtime=True,
     ),
+    Code(
+        "FC316",
+        "condition without braces",
+        "The condition reads like an expression, but has no `{{ }}`, so it is a plain text: a text that is not empty "
+        "counts as true (in `dependsOn` as false), whatever it says.",
+        "- id: check\n  type: io.kestra.plugin.core.flow.If\n  condition: inputs.n > 3\n  then: [...]",
+        warning=True,
+    ),
 )

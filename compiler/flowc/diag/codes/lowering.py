@@ -50,9 +50,10 @@ LOWERING = (
         "FC410",
         "template that cannot be found",
         "A Template task is replaced by the tasks of the stored template when the flow is compiled, so the template "
-        "must be at hand.",
+        "must be at hand. Without it the task fails when it is reached, as it does in Kestra.",
         "- id: shared\n  type: io.kestra.plugin.core.flow.Template\n  namespace: company.team\n"
         "  templateId: missing",
+        runtime=True,
     ),
     Code(
         "FC411",
@@ -62,3 +63,4 @@ LOWERING = (
         '  templateId: "{{ inputs.kind }}"',
     ),
 )
+"""FC401 to FC411."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flowc.diag.model import Diagnostic
+from flowc.diag.model import Diagnostic, Severity
 from flowc.diag.render.json import place
+
+_LEVELS = {Severity.NOTE: "notice"}
 
 
 def render(found: Sequence[Diagnostic]) -> str:
@@ -25,7 +27,7 @@ def _command(found: Diagnostic) -> str:
     }
     text = found.message if found.hint is None else f"{found.message}\nhelp: {found.hint}"
     listed = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
-    return f"::{found.severity.value} {listed}::{_data(text)}"
+    return f"::{_LEVELS.get(found.severity, found.severity.value)} {listed}::{_data(text)}"
 
 
 def _data(text: str) -> str:

@@ -36,7 +36,9 @@ def _rule(code: str) -> dict[str, Any]:
         "id": code,
         "shortDescription": {"text": known.title},
         "fullDescription": {"text": known.explanation},
-        "defaultConfiguration": {"level": "warning" if known.warning else "error"},
+        "defaultConfiguration": {
+            "level": "note" if known.note else "warning" if known.warning else "error"
+        },
     }
 
 

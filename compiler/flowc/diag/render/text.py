@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flowc.diag.model import Diagnostic
+from flowc.diag.model import Diagnostic, Severity
 from flowc.source import Span
 
 _WIDTH = 160
@@ -21,11 +21,11 @@ def render(found: Sequence[Diagnostic]) -> str:
 
 def summary(found: Sequence[Diagnostic]) -> str:
     """`Found 2 errors and 1 warning.`"""
-    errors = sum(each.is_error for each in found)
-    warnings = len(found) - errors
-    parts = [_count(errors, "error")] if errors else []
-    if warnings:
-        parts.append(_count(warnings, "warning"))
+    counts = [
+        _count(sum(each.severity is severity for each in found), severity.value)
+        for severity in Severity
+    ]
+    parts = [each for each in counts if not each.startswith("0 ")]
     return f"Found {' and '.join(parts)}."
 
 

@@ -1,0 +1,60 @@
+"""The back ends by the name of their target: what the intermediate form can become."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from flowc.ir.nodes import Key
+    from flowc.link.program import Program
+
+
+class Request(NamedTuple):
+    """One program to be written.
+
+    `output`: the file of its main flow; `-` is standard output. `placed` are the files of other flows that are written
+    as well, so that they need not be written again. `vendor`, `standalone`: how the runtime comes along. `formatted`:
+    whether a formatter runs, None where it is needed only. `force`: also what is there and unchanged.
+    """
+
+    program: Program
+    output: Path
+    placed: Mapping[Key, Path]
+    vendor: Path | None = None
+    standalone: bool = False
+    formatted: bool | None = None
+    force: bool = False
+
+
+class Written(NamedTuple):
+    """The files of a program by path, and how many of those were left alone because nothing has changed."""
+
+    files: dict[Path, str]
+    unchanged: int = 0
+
+
+class Backend(Protocol):
+    """Turns programs into files. It reads the intermediate form alone."""
+
+    suffix: str
+
+    def stem(self, name: str) -> str:
+        """The name of the file of a flow, from that of the flow file."""
+
+    def write(self, request: Request) -> Written:
+        """The files of a program."""
+
+
+TARGETS = ("python",)
+"""The names of all targets; what they stand for is imported when it is asked for."""
+
+
+def backend(target: str) -> Backend:
+    """The back end of a target. Raises KeyError for a name that is none."""
+    from importlib import import_module
+
+    module = {"python": "flowc.gen.python.target"}[target]
+    found: Backend = import_module(module).BACKEND
+    return found

@@ -1,0 +1,1 @@
+"""From the intermediate form to Python: the only place that holds Python text and names of the runtime."""

@@ -1,0 +1,56 @@
+"""The last steps of generation: layout by black where it is needed, and proof that the result is what was meant."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from flowc.gen.python.guard import guard
+from flowc.gen.python.layout import WIDTH
+
+
+def finish(source: str, name: str, formatted: bool | None, modules: Iterable[str] = ()) -> str:
+    """A generated module, laid out and checked; `modules` are those of other flows that it may import.
+
+    The generator lays out as black does. Where a line is too long all the same it cannot prove that black would leave
+    the module alone, so black runs: always with `formatted`, never where it is False.
+
+    Raises:
+        SyntaxError, GuardError: errors of the compiler: what it wrote is no Python, or holds what it never writes.
+    """
+    guard(source, modules, name)
+    if formatted or (formatted is None and not is_laid_out(source)):
+        source = format_source(source)
+        guard(source, modules, name)
+    return source
+
+
+def is_laid_out(source: str) -> bool:
+    """Whether no line is wider than the layout allows, but for those that nothing can break."""
+    return all(
+        len(line) <= WIDTH or " " not in line.strip().removeprefix("# ")
+        for line in source.split("\n")
+    )
+
+
+def format_source(source: str) -> str:
+    """The source as black lays it out, with the line length of this project."""
+    import black
+    from black.mode import TargetVersion
+
+    mode = black.Mode(line_length=WIDTH, target_versions={TargetVersion.PY311})
+    with _no_collection():
+        return black.format_str(source, mode=mode)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without the cycle collector: it would walk the growing syntax tree again and again, and take half of the time."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()

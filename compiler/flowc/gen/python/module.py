@@ -1,0 +1,334 @@
+"""A whole generated module: header, imports, the flow, the flows that it knows, the table of places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from flowc.gen.python.blocks import BlockWriter, step_names
+from flowc.gen.python.expressions import Expressions
+from flowc.gen.python.imports import Imports
+from flowc.gen.python.layout import INDENT, WIDTH, Atom, Bracketed, Doc, Named, call, statement
+from flowc.gen.python.names import Names, distinct, module_stem
+from flowc.gen.python.prose import comment, docstring, one_line
+from flowc.gen.python.symbols import FLOW, RETRY
+from flowc.gen.python.texts import text_doc
+from flowc.gen.python.values import ValueWriter
+from flowc.ir.nodes import Expr, Input, Key, Module, Step, Value, packages_of, values_of, walk
+from flowc.link.program import Program
+from flowc.literal import literal
+from flowrt.model.declare import ANY
+
+RUNTIME = "flowrt>=1.0,<2"
+"""The requirement that a generated module states for the runtime."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the caller decides about a generated module.
+
+    `runtime_included`: the runtime comes along with the module, so it is no dependency. `runtime_folder`: it lies in
+    that folder, relative to the module's (`""` is the same). `version` is the version of the compiler.
+    """
+
+    version: str
+    runtime_included: bool = False
+    runtime_folder: str | None = None
+
+
+def module_names(keys: Iterable[Key]) -> dict[Key, str]:
+    """The names of the functions and modules of flows: namespace and id, no two alike."""
+    listed = list(keys)
+    names = distinct(".".join(key) for key in listed)
+    return {key: module_stem(names[".".join(key)]) for key in listed}
+
+
+def is_made_of(
+    text: str, program: Program, module: Module, options: Options, files: Mapping[Key, str]
+) -> bool:
+    """Whether the text of a module is what `emit_module` made of this very flow, or what became of that by hand."""
+    imports = {f"from {files[each.key]} import flow\n" for each in program.targets(module)}
+    lines = [
+        f"(sha256 {module.source_digest[:16]})",
+        f"flowc {options.version} ",
+        f"# dependencies = [{', '.join(map(_toml, _dependencies((module,), options)))}]",
+        *_prelude(options),
+        *imports,
+    ]
+    return (
+        all(line in text for line in lines)
+        and text.count(" import flow\n") == len(imports)
+        and ("sys.path[:0]" in text) == (options.runtime_folder is not None)
+    )
+
+
+def emit_alone(program: Program, options: Options) -> str:
+    """One module with all flows of the program in it, not formatted yet: the others as functions."""
+    called = {target.key for each in program.modules for target in program.targets(each)}
+    functions = {key: name for key, name in module_names(program.known).items() if key in called}
+    variables = [step_names(each) for each in program.modules]
+    names = {name for each in variables for name in each.values()}
+    functions = {key: _apart(name, names) for key, name in functions.items()}
+    taken = [*names, *functions.values()]
+    imports = Imports(taken)
+
+    def knows(module: Module, indent: str) -> list[str]:
+        return _knows([functions[each.key] for each in program.targets(module)], indent)
+
+    writer = _FlowWriter(program.main, imports, Names(taken), variables[0], "")
+    lines = writer.flow()
+    for other, own in zip(program.others, variables[1:], strict=True):
+        nested = _FlowWriter(other, imports, Names(taken), own, INDENT)
+        lines += ["", "", f"def {functions[other.key]}() -> {imports.add(FLOW)}:"]
+        lines += docstring(_title(other, options), INDENT)
+        lines += [
+            *nested.flow(),
+            *knows(other, INDENT),
+            *nested.places(),
+            "",
+            f"{INDENT}return flow",
+        ]
+    if program.main.key in functions:
+        name = functions[program.main.key]
+        lines += ["", "", f"def {name}() -> {imports.add(FLOW)}:", f"{INDENT}return flow"]
+    lines += [*knows(program.main, ""), *writer.places()]
+    return _module(program.main, program.modules, options, imports, lines)
+
+
+def emit_module(
+    program: Program, module: Module, options: Options, files: Mapping[Key, str]
+) -> str:
+    """One flow of a program as a module that imports the others; `files` names the modules they are in."""
+    targets = program.targets(module)
+    variables = step_names(module)
+    known, names = module_names(program.known), set(variables.values())
+    functions = {each.key: _apart(known[each.key], names) for each in targets}
+    taken = [*names, *functions.values()]
+    imports = Imports(taken)
+    writer = _FlowWriter(module, imports, Names(taken), variables, "")
+    lines = writer.flow()
+    for other in targets:
+        lines += [
+            *("", "", f"def {functions[other.key]}() -> {imports.add(FLOW)}:"),
+            *docstring(f"The flow {other.namespace}.{other.id}.", INDENT),
+            f"{INDENT}from {files[other.key]} import flow",
+            *("", f"{INDENT}return flow"),
+        ]
+    lines += [*_knows(list(functions.values()), ""), *writer.places()]
+    return _module(module, (module,), options, imports, lines)
+
+
+def _apart(name: str, taken: set[str]) -> str:
+    """The name of the function of a flow, where a task may be called so."""
+    return f"{name}_flow" if name in taken else name
+
+
+def _knows(functions: Sequence[str], indent: str) -> list[str]:
+    if not functions:
+        return ["", ""] if not indent else [""]
+    known = call("flow.knows", [Atom(name) for name in functions])
+    return [*([""] if indent else ["", ""]), *statement("", known, indent)]
+
+
+def _module(
+    main: Module,
+    flows: Sequence[Module],
+    options: Options,
+    imports: Imports,
+    lines: Sequence[str],
+) -> str:
+    return "\n".join(
+        [
+            *docstring(_title(main, options)),
+            "",
+            "# /// script",
+            '# requires-python = ">=3.11"',
+            f"# dependencies = [{', '.join(map(_toml, _dependencies(flows, options)))}]",
+            "# ///",
+            *_prelude(options),
+            *imports.lines(),
+            "",
+            *lines,
+            "",
+            "",
+            'if __name__ == "__main__":',
+            f"{INDENT}flow.main()",
+            "",
+        ]
+    )
+
+
+def _prelude(options: Options) -> list[str]:
+    """What makes a vendored runtime importable, also for an isolated Python, which does not look beside the file."""
+    if options.runtime_folder is None:
+        return []
+    here = "os.path.dirname(os.path.abspath(__file__))"
+    folders = here
+    if options.runtime_folder:
+        folders += f", os.path.join({here}, {literal(options.runtime_folder)})"
+    return [
+        "# ruff: noqa: E402",
+        "import os",
+        "import sys",
+        "",
+        "# The runtime comes along with this file, also for an isolated Python (`python -I`).",
+        f"sys.path[:0] = [{folders}]",
+        "",
+    ]
+
+
+def _title(module: Module, options: Options) -> str:
+    name = f"{module.namespace}.{module.id}"
+    about = one_line(module.description or "")
+    title = f"{name}: {about}" if about else f"The flow {name}."
+    source = (
+        f"Compiled by flowc {options.version} from {_base(module.source_name)} "
+        f"(sha256 {module.source_digest[:16]})."
+    )
+    return f"{title}\n\n{source}\nEdit the YAML and recompile."
+
+
+def _base(name: str) -> str:
+    """The file name without its folder, which differs from machine to machine."""
+    return name.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _dependencies(flows: Iterable[Module], options: Options) -> list[str]:
+    packages = [] if options.runtime_included else [RUNTIME]
+    return packages + sorted({name for flow in flows for name in packages_of(flow)})
+
+
+def _toml(text: str) -> str:
+    """A requirement as a TOML text; requirements hold no character that needs care."""
+    return f'"{text}"'
+
+
+def sure_types(inputs: Iterable[Input]) -> dict[str, str]:
+    """The types of the inputs that have a value in every execution, by the path of the input."""
+    return {
+        f"inputs.{each.id}": each.type
+        for each in inputs
+        if each.is_required and each.get("dependsOn") is None and "." not in each.id
+    }
+
+
+class _FlowWriter:
+    """One flow as statements, at the margin or inside a function."""
+
+    def __init__(
+        self, module: Module, imports: Imports, names: Names, variables: dict[int, str], indent: str
+    ) -> None:
+        self._module = module
+        self._imports = imports
+        self._names = names
+        self._indent = indent
+        self._expressions = Expressions(imports, names)
+        self._values = ValueWriter(imports, self._expressions, variables)
+        self._blocks = BlockWriter(
+            imports, names, self._values, self._expressions, variables, indent
+        )
+
+    def flow(self) -> list[str]:
+        """The declaration of the flow, its tasks and blocks."""
+        module, blocks = self._module, self._blocks
+        declaration = statement("flow = ", self._declaration(), self._indent)
+        functions = blocks.functions()
+        head = [
+            *([""] if functions else []),
+            *functions,
+            *comment(_remarks(module), self._indent, WIDTH),
+            *declaration,
+        ]
+        blocks.handler("@flow.tasks", "tasks", module.tasks)
+        blocks.block(module.tasks)
+        for name, function, block in (
+            ("errors", "errors", module.errors),
+            ("finally_", "finally_", module.finally_),
+        ):
+            if block is not None:
+                blocks.handler(f"@flow.{name}", function, block)
+                blocks.block(block)
+        for listener in module.listeners:
+            conditions = Bracketed(
+                "[", [self._values.doc(each, ANY, "listener") for each in listener.conditions], "]"
+            )
+            decorator = statement("@", call("flow.listener", [conditions]), self._indent)
+            blocks.handler(
+                "\n".join(decorator).strip(), self._names.give("listener_"), listener.body
+            )
+            blocks.block(listener.body)
+        after = module.after_execution
+        if after is not None:
+            blocks.handler("@flow.after_execution", "after_execution", after)
+            blocks.block(after)
+        return [*head, *blocks.lines]
+
+    def _declaration(self) -> Doc:
+        module, values = self._module, self._values
+        items: list[Doc] = [
+            Named("id=", Atom(literal(module.id))),
+            Named("namespace=", Atom(literal(module.namespace))),
+        ]
+        if module.description is not None:
+            items.append(Named("description=", text_doc(module.description)))
+        if module.labels:
+            pairs = [Named(f"{literal(key)}: ", text_doc(text)) for key, text in module.labels]
+            items.append(Named("labels=", Bracketed("{", pairs, "}")))
+        if module.inputs:
+            items.append(Named("inputs=", values.inputs(module.inputs)))
+        # while inputs are resolved one may still be missing; everywhere else those that must be given are there
+        self._expressions.know(sure_types(module.inputs))
+        if module.variables is not None:
+            items.append(Named("variables=", values.doc(module.variables, ANY, "variables")))
+        for name, docs in (
+            ("outputs", [values.output(each) for each in module.outputs]),
+            ("sla", [values.service_level(each) for each in module.sla]),
+            ("checks", [values.check(each) for each in module.checks]),
+        ):
+            if docs:
+                items.append(Named(f"{name}=", Bracketed("[", docs, "]")))
+        if module.retry is not None:
+            items.append(Named("retry=", values.doc(module.retry, RETRY, "retry")))
+        if module.concurrency is not None:
+            items.append(Named("concurrency=", values.concurrency(module.concurrency)))
+        if module.revision != 1:
+            items.append(Named("revision=", Atom(str(module.revision))))
+        if module.disabled:
+            items.append(Named("disabled=", Atom("True")))
+        return call(self._imports.add(FLOW), items)
+
+    def places(self) -> list[str]:
+        """The table of places: where tasks and their properties with expressions stand in the flow file."""
+        name = _base(self._module.source_name)
+        entries: list[Doc] = []
+        for key, value in _places(self._module):
+            entries.append(Named(f"{literal(key)}: ", Atom(literal(value))))
+        table = Bracketed("{", entries, "}")
+        return statement("", call("flow.source", [Atom(literal(name)), table]), self._indent)
+
+
+def _remarks(module: Module) -> list[str]:
+    """The comments of the flow, and those of what the module does not hold: its triggers."""
+    found = list(module.comments)
+    for trigger in module.triggers:
+        found += trigger.comments
+        for each in trigger.properties:
+            found += each.comments
+            for value in values_of(each.value):
+                found += value.comments
+    return found
+
+
+def _places(module: Module) -> Iterator[tuple[str, str]]:
+    """Task ids, and `id.property` where the property holds expressions, with line and column."""
+
+    def place(node: Step | Value) -> str:
+        span = node.span
+        text = f"{span.line}:{span.column}"
+        return text if span.file is module.span.file else f"{_base(span.file.name)}:{text}"
+
+    for step in walk(module):
+        yield step.id, place(step)
+        for each in step.told:
+            if any(isinstance(value, Expr) for value in values_of(each.value)):
+                yield f"{step.id}.{each.key}", place(each.value)

@@ -1,0 +1,133 @@
+"""The back end `python`: a module for each flow, or one file that holds all of them and the runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from os.path import relpath
+from pathlib import Path
+
+from flowc.gen.backends import Request, Written
+from flowc.gen.python.finish import finish
+from flowc.gen.python.module import Options, emit_alone, emit_module, is_made_of, module_names
+from flowc.gen.python.names import module_stem
+from flowc.ir.nodes import Key
+from flowc.link.program import Program
+from flowc.version import VERSION
+
+
+def alone(
+    program: Program,
+    *,
+    formatted: bool | None = None,
+    runtime_included: bool = False,
+    runtime_folder: str | None = None,
+) -> str:
+    """One module with all flows of the program in it."""
+    options = Options(VERSION, runtime_included or runtime_folder is not None, runtime_folder)
+    return finish(emit_alone(program, options), program.main.source_name, formatted)
+
+
+def module_files(program: Program, stem: str) -> dict[Key, str]:
+    """The names of the modules of a program that stand beside one another; the main one is given."""
+    known = module_names(program.known)
+    names = {program.main.key: stem}
+    for other in program.others:
+        name = known[other.key]
+        names[other.key] = f"{name}_flow" if name == stem else name
+    return names
+
+
+def modules(
+    program: Program,
+    names: Mapping[Key, str],
+    only: Collection[Key],
+    *,
+    formatted: bool | None = None,
+    runtime_folder: str | None = None,
+) -> dict[str, str]:
+    """The modules of some flows of a program, by file name; `names` are those of all of them."""
+    options = Options(VERSION, runtime_folder is not None, runtime_folder)
+    files = {}
+    for module in program.modules:
+        if module.key in only:
+            source = emit_module(program, module, options, names)
+            name = f"{names[module.key]}.py"
+            files[name] = finish(source, module.source_name, formatted, names.values())
+    return files
+
+
+class PythonTarget:
+    """Writes Python modules."""
+
+    suffix = ".py"
+
+    def stem(self, name: str) -> str:
+        """The name as it is, unless it would hide a module of the standard library."""
+        return module_stem(name)
+
+    def write(self, request: Request) -> Written:
+        """The module of a program, those of the flows that it starts beside it, and what comes along of the runtime."""
+        program, output = request.program, request.output
+        if request.standalone or str(output) == "-":
+            return Written({output: _one_file(request)})
+        folder = None if request.vendor is None else _between(output.parent, request.vendor)
+        names = module_files(program, output.stem)
+        mine = set(names)
+        for key, path in request.placed.items():
+            importable = path.parent == output.parent and path.stem.isidentifier()
+            if key in mine and key != program.main.key and importable:
+                names[key] = path.stem
+                mine.remove(key)
+        known = {} if request.force else _unchanged(request, names, mine, folder)
+        texts = modules(
+            program,
+            names,
+            mine - known.keys(),
+            formatted=request.formatted,
+            runtime_folder=folder,
+        )
+        files = {output.parent / name: text for name, text in texts.items()}
+        if request.vendor is not None:
+            from flowc.gen.python.vendor import needed_modules
+
+            for name, text in needed_modules([*texts.values(), *known.values()]).items():
+                files[request.vendor / name] = text
+        return Written(files, len(known))
+
+
+def _one_file(request: Request) -> str:
+    source = alone(
+        request.program, formatted=request.formatted, runtime_included=request.standalone
+    )
+    if request.standalone:
+        from flowc.gen.python.standalone import with_runtime
+
+        return with_runtime(source)
+    return source
+
+
+def _unchanged(
+    request: Request, names: Mapping[Key, str], mine: set[Key], folder: str | None
+) -> dict[Key, str]:
+    """The modules that are there and were made of the same flow, by the same compiler, in the same way."""
+    options = Options(VERSION, folder is not None, folder)
+    found = {}
+    for module in request.program.modules:
+        if module.key in mine:
+            path = request.output.parent / f"{names[module.key]}.py"
+            try:
+                text = path.read_text("utf-8")
+            except (OSError, UnicodeDecodeError):
+                continue
+            if is_made_of(text, request.program, module, options, names):
+                found[module.key] = text
+    return found
+
+
+def _between(start: Path, end: Path) -> str:
+    """The way from one folder to another, as a relative path; empty when they are the same."""
+    way = Path(relpath(end, start)).as_posix()
+    return "" if way == "." else way
+
+
+BACKEND = PythonTarget()

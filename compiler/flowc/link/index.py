@@ -1,0 +1,185 @@
+"""The flows at hand, by namespace and id, each parsed once, and only when something asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from flowc import files
+from flowc.diag.model import Sink
+from flowc.files import Found
+from flowc.front import model
+from flowc.ir.nodes import Key, Module
+from flowc.source import SourceFile
+
+
+class Unit:
+    """One flow file on its way: its text, its model, its intermediate form, and what was found in it."""
+
+    def __init__(self, source: SourceFile, index: Index, asked: bool = True) -> None:
+        self.source = source
+        self.asked = asked
+        self.sink = Sink()
+        self._index = index
+        self._header = files.header(source.text)
+        self._read = False
+        self._flow: model.Flow | None = None
+        self._module: Module | None = None
+
+    @property
+    def is_flow(self) -> bool:
+        """Whether it counts as a flow: it was named, or looks like one."""
+        return self.asked or self._header.is_flow
+
+    @property
+    def key(self) -> Key | None:
+        """Namespace and id, from the left margin where they stand there; None when the file has none."""
+        if self._header.id and self._header.namespace:
+            return self._header.namespace, self._header.id
+        if not self.is_flow or not ({"id", "namespace"} <= self._header.keys or self._in_braces):
+            return None
+        return (self.flow.namespace, self.flow.id) if self.flow is not None else None
+
+    @property
+    def _in_braces(self) -> bool:
+        return self.source.text.lstrip().startswith("{")
+
+    @property
+    def flow(self) -> model.Flow | None:
+        """The model, as far as it can be built."""
+        if not self._read:
+            from flowc.front import read_source
+            from flowc.sema import check
+
+            self._read = True
+            self._flow = read_source(self.source, self.sink)
+            if self._flow is not None:
+                check(self._flow, self.sink)
+        return self._flow
+
+    @property
+    def module(self) -> Module | None:
+        """The intermediate form; None when there is no model."""
+        if self._module is None and self.flow is not None:
+            from flowc.lower import lower_flow
+
+            self._module = lower_flow(self.flow, self.sink, self._index.templates)
+        return self._module
+
+
+class Index:
+    """All files that a compilation may look at.
+
+    `given` and `flows` are searched at once; the own folder of a flow only for a flow that they do not have.
+    """
+
+    def __init__(self) -> None:
+        from flowc.lower import Library
+
+        self.templates = Library()
+        self.template_sink = Sink()
+        self._units: dict[str, Unit] = {}
+        self._keys: dict[Key, list[Unit]] = {}
+        self._folders: dict[str, dict[Key, list[Unit]]] = {}
+        self.unreadable = Sink()
+
+    def add(self, found: Found) -> Unit | None:
+        """A file, read once; None when it cannot be read, or is no flow and was not asked for."""
+        place = found.name if found.name.startswith("<") else str(found.path.absolute())
+        unit = self._units.get(place)
+        if unit is None:
+            unit = self._load(found)
+            if unit is None:
+                return None
+            self._units[place] = unit
+            self._name(unit, self._keys)
+        return unit
+
+    def add_text(self, source: SourceFile) -> Unit:
+        """A flow that is no file."""
+        source = SourceFile(source.name, source.text.removeprefix("\ufeff"))
+        unit = Unit(source, self)
+        self._name(unit, self._keys)
+        return unit
+
+    def forget(self, unit: Unit) -> None:
+        """Take a flow out of the search: another one of its name is meant."""
+        for units in self._keys.values():
+            if unit in units:
+                units.remove(unit)
+
+    def add_templates(self, sources: Iterable[SourceFile]) -> None:
+        """Stored templates; what is wrong in them refuses the flows that use them."""
+        from flowc.front import load
+        from flowc.lower import Library
+
+        flows = (load(each.text, each.name, self.template_sink) for each in sources)
+        self.templates = Library(flow for flow in flows if flow is not None)
+
+    def find(self, key: Key, near: SourceFile) -> list[Unit]:
+        """The flows of a name: those at hand, else those in the folder of a file."""
+        return self._keys.get(key) or self._beside(near).get(key, [])
+
+    def matching(self, namespace: str | None, flow_id: str | None, near: SourceFile) -> list[Unit]:
+        """All flows at hand with a namespace and id; None is any."""
+        found: dict[Key, list[Unit]] = {**self._beside(near), **self._keys}
+        return [
+            unit
+            for key, units in sorted(found.items())
+            if namespace in (None, key[0]) and flow_id in (None, key[1])
+            for unit in units
+        ]
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The names of all flows that were looked at."""
+        found = set(self._keys)
+        for each in self._folders.values():
+            found |= each.keys()
+        return tuple(sorted(found))
+
+    def same(self) -> Iterator[list[Unit]]:
+        """The flows that share a name, of each such name."""
+        return (units for units in self._keys.values() if len(units) > 1)
+
+    def _load(self, found: Found) -> Unit | None:
+        sink = Sink()
+        source = files.read(found, sink)
+        if source is None:
+            if found.asked or _may_be_flow(found):
+                self.unreadable.extend(sink)
+            return None
+        unit = Unit(source, self, found.asked)
+        return unit if unit.is_flow else None
+
+    def _name(self, unit: Unit, keys: dict[Key, list[Unit]]) -> None:
+        key = unit.key
+        if key is not None:
+            keys.setdefault(key, []).append(unit)
+
+    def _beside(self, near: SourceFile) -> dict[Key, list[Unit]]:
+        if near.name.startswith("<") or not Path(near.name).is_file():
+            return {}
+        folder = str(Path(near.name).parent.absolute())
+        found = self._folders.get(folder)
+        if found is None:
+            found = self._folders[folder] = {}
+            for each in files.beside(Path(near.name)):
+                place = str(each.path.absolute())
+                unit = self._units.get(place)
+                if unit is None:
+                    unit = self._load(each)
+                    if unit is None:
+                        continue
+                    self._units[place] = unit
+                self._name(unit, found)
+        return found
+
+
+def _may_be_flow(found: Found) -> bool:
+    """Whether a file that is no UTF-8 text may be a flow all the same."""
+    try:
+        data = found.path.read_bytes()[:4096]
+    except OSError:
+        return False
+    return b"tasks" in data.replace(b"\0", b"")

@@ -1,0 +1,280 @@
+"""Linking: the flows that a flow starts are found, checked against each other and put into one program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from flowc.diag.model import Note, Sink
+from flowc.ir.nodes import Const, Key, Module, Start, Stored, walk
+from flowc.link.calls import Call, calls
+from flowc.link.checks import check_inputs, check_outputs
+from flowc.link.index import Index, Unit
+from flowc.link.program import Program
+from flowc.source import Span
+
+
+@dataclass(slots=True)
+class _Links:
+    """The calls of one flow: what was found in them, the flows they name, and those they may name."""
+
+    sink: Sink = field(default_factory=Sink)
+    named: list[Unit] = field(default_factory=list)
+    endless: list[tuple[Unit, Call]] = field(default_factory=list)
+    possible: list[tuple[Unit, Call]] = field(default_factory=list)
+
+
+class Linker:
+    """Links flows of an index with all that they reach. Each flow is looked at once, however many start it."""
+
+    def __init__(self, index: Index, units: Iterable[Unit], *, strict: bool = False) -> None:
+        self._index = index
+        self._strict = strict
+        self._links: dict[int, _Links] = {}
+        self._units: list[Unit] = []
+        self._survey(units)
+        self._circles()
+        self._refused = self._refusals()
+        self._leave_out()
+
+    def is_refused(self, unit: Unit) -> bool:
+        """Whether a flow, or one that it names, cannot be compiled."""
+        return id(unit) in self._refused
+
+    def findings(self, units: Iterable[Unit]) -> Sink:
+        """All findings about flows, and about the flows that come along with them."""
+        sink = Sink()
+        for unit in self._reach(units):
+            sink.extend(unit.sink)
+            sink.extend(self._links[id(unit)].sink)
+            if unit.module is not None and any(isinstance(s, Stored) for s in walk(unit.module)):
+                sink.extend(self._index.template_sink)
+        return sink
+
+    def program(self, unit: Unit) -> Program:
+        """A flow that is not refused, with all that it may start."""
+        main = unit.module
+        assert main is not None and not self.is_refused(unit)
+        units = self._reach([unit])
+        members = {id(each) for each in units}
+        starts: dict[Key, tuple[Key, ...]] = {}
+        modules: list[Module] = []
+        for each in units:
+            module, links = each.module, self._links[id(each)]
+            assert module is not None
+            targets = [*links.named, *(candidate for candidate, _ in links.possible)]
+            found = [target.module for target in targets if id(target) in members]
+            starts[module.key] = tuple(dict.fromkeys(m.key for m in found if m is not None))
+            if each is not unit:
+                modules.append(module)
+        modules.sort(key=lambda module: module.key)
+        return Program(main, tuple(modules), starts, self._index.keys)
+
+    def ambiguous(self) -> Iterator[tuple[Span, str, Span]]:
+        """Files that share a name, but for those that a finding names already: place, message, place of the first."""
+        named = {
+            id(note.span.file)
+            for links in self._links.values()
+            for each in links.sink
+            if each.code == "FC421"
+            for note in each.notes
+            if note.span is not None
+        }
+        for first, *others in self._index.same():
+            if id(first.source) not in named:
+                for other in others:
+                    namespace, flow_id = other.key or ("", "")
+                    yield _id_of(other), f"`{namespace}.{flow_id}` is declared twice", _id_of(first)
+
+    # ---- one flow -------------------------------------------------------------------------------------------------
+
+    def _survey(self, units: Iterable[Unit]) -> None:
+        """Look at flows and at all that they name or may name."""
+        waiting = list(units)
+        for unit in waiting:
+            if id(unit) not in self._links:
+                links = self._links[id(unit)] = _Links()
+                self._units.append(unit)
+                if unit.module is not None:
+                    self._link_calls(unit, unit.module, links)
+                waiting += links.named
+                waiting += (candidate for candidate, _ in links.possible)
+
+    def _link_calls(self, unit: Unit, module: Module, links: _Links) -> None:
+        children: dict[str, Module] = {}
+        for call in calls(module):
+            if call.key is None:
+                self._choose(unit, call, links)
+                continue
+            child = unit if call.key == module.key else self._find(unit, call, call.key, links)
+            if child is None:
+                continue
+            if child is not unit and all(each is not child for each in links.named):
+                links.named.append(child)
+            if call.always:
+                links.endless.append((child, call))
+            if child.module is not None:
+                check_inputs(call.step, child.module, links.sink)
+                if _answers(call.step):
+                    children[call.step.id] = child.module
+        check_outputs(module, children, links.sink)
+
+    def _find(self, unit: Unit, call: Call, key: Key, links: _Links) -> Unit | None:
+        found = self._index.find(key, unit.source)
+        span = call.step.flow_id.value.span
+        name = ".".join(key)
+        if not found:
+            links.sink.report(
+                "FC420",
+                f"the flow `{name}` is not among the files that were read",
+                span,
+                label="fails when it is reached",
+                hint="name its folder with --flows",
+            )
+            return None
+        if len(found) > 1:
+            links.sink.report(
+                "FC421",
+                f"the flow `{name}` is declared in {len(found)} files",
+                span,
+                label="which one is meant?",
+                notes=tuple(Note("declared here", _id_of(each)) for each in found),
+            )
+            return None
+        return found[0]
+
+    def _choose(self, unit: Unit, call: Call, links: _Links) -> None:
+        """A flow that is only known at run time: those that it may be."""
+        found = self._index.matching(call.namespace, call.flow_id, unit.source)
+        candidates = [each for each in found if each is not unit]
+        links.possible += [(each, call) for each in candidates]
+        if candidates:
+            message = f"the flow is chosen at run time; candidates: {_listed(candidates)}"
+            links.sink.report("FC427", message, _chosen_by(call))
+
+    # ---- several --------------------------------------------------------------------------------------------------
+
+    def _reach(self, units: Iterable[Unit]) -> list[Unit]:
+        """Flows and all that come along with them: those they name, and those they may name and that can be compiled."""
+        reached = list(units)
+        seen = {id(unit) for unit in reached}
+        for unit in reached:
+            links = self._links[id(unit)]
+            able = (each for each, _ in links.possible if id(each) not in self._refused)
+            for child in (*links.named, *able):
+                if id(child) not in seen:
+                    seen.add(id(child))
+                    reached.append(child)
+        return reached
+
+    def _refusals(self) -> set[int]:
+        """The flows that cannot be compiled, and all that name them, directly or not."""
+        callers: dict[int, list[Unit]] = {}
+        for unit in self._units:
+            for child in self._links[id(unit)].named:
+                callers.setdefault(id(child), []).append(unit)
+        waiting = [unit for unit in self._units if self._fails(unit)]
+        refused = {id(unit) for unit in waiting}
+        for unit in waiting:
+            for caller in callers.get(id(unit), ()):
+                if id(caller) not in refused:
+                    refused.add(id(caller))
+                    waiting.append(caller)
+        return refused
+
+    def _fails(self, unit: Unit) -> bool:
+        """Whether a flow is refused for a reason of its own."""
+        sinks = [unit.sink, self._links[id(unit)].sink]
+        if unit.module is None:
+            return True
+        if any(isinstance(step, Stored) for step in walk(unit.module)):
+            sinks.append(self._index.template_sink)
+        return any(sink.has_errors if self._strict else sink.refuses for sink in sinks)
+
+    def _leave_out(self) -> None:
+        """Name the candidates that cannot be compiled, once for each expression that may choose them."""
+        for unit in self._units:
+            links = self._links[id(unit)]
+            left_out: dict[Span, list[Unit]] = {}
+            for candidate, call in links.possible:
+                if id(candidate) in self._refused:
+                    left_out.setdefault(_chosen_by(call), []).append(candidate)
+            for span, candidates in left_out.items():
+                message = f"these cannot be compiled and are left out: {_listed(candidates)}"
+                notes = (self._first_error(each) for each in candidates[:_SHOWN])
+                found = tuple(each for each in notes if each is not None)
+                links.sink.report("FC428", message, span, notes=found)
+
+    def _first_error(self, unit: Unit) -> Note | None:
+        found = (each for each in self.findings([unit]).sorted() if each.is_error)
+        first = next(found, None)
+        return None if first is None else Note(f"{first.code}: {first.message}", first.span)
+
+    def _circles(self) -> None:
+        """Report the circles of calls that are always made, each once, at the call that closes it."""
+        done: set[int] = set()
+        for unit in self._units:
+            if id(unit) not in done:
+                self._circles_from(unit, done)
+
+    def _circles_from(self, unit: Unit, done: set[int]) -> None:
+        """Walk the calls from one flow on, with a stack of its own."""
+        done.add(id(unit))
+        trail = [(unit, iter(self._links[id(unit)].endless))]
+        depth = {id(unit): 0}
+        while trail:
+            here, rest = trail[-1]
+            following = next(rest, None)
+            if following is None:
+                trail.pop()
+                del depth[id(here)]
+                continue
+            child, call = following
+            if id(child) in depth:
+                self._endless([each for each, _ in trail[depth[id(child)] :]], here, call)
+            elif id(child) not in done:
+                done.add(id(child))
+                depth[id(child)] = len(trail)
+                trail.append((child, iter(self._links[id(child)].endless)))
+
+    def _endless(self, circle: list[Unit], last: Unit, call: Call) -> None:
+        if len(circle) == 1 and any(each.code == "FC212" for each in last.sink):
+            return  # a flow that names itself by plain text is found before
+        names = [".".join(each.key or ()) for each in circle]
+        way = " → ".join([*names, names[0]])
+        self._links[id(last)].sink.report(
+            "FC422",
+            f"these flows start one another without end: {way}",
+            call.step.flow_id.value.span,
+        )
+
+
+_SHOWN = 5
+"""So many names of a long list are shown."""
+
+
+def _listed(units: Iterable[Unit]) -> str:
+    """The names of flows, in order; of many the first ones."""
+    names = sorted({".".join(each.key or ()) for each in units})
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
+
+
+def _chosen_by(call: Call) -> Span:
+    """The place of the expression that chooses a flow."""
+    return (call.step.flow_id if call.flow_id is None else call.step.namespace).value.span
+
+
+def _answers(step: Start) -> bool:
+    """Whether the outputs of a step are those that the flow declares."""
+    wait = step.wait.value if step.wait is not None else None
+    return step.get("outputs") is None and not (isinstance(wait, Const) and wait.value is False)
+
+
+def _id_of(unit: Unit) -> Span:
+    """The place of the id of a flow."""
+    if unit.flow is not None and "id" in unit.flow.declared:
+        from flowc.front.rules import id_span
+
+        return id_span(unit.flow.span)
+    return Span(unit.source, 0, 0)

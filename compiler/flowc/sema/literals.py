@@ -1,0 +1,83 @@
+"""Defaults that can never be taken, and conditions that are no expressions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from flowc.diag.model import Note, Sink
+from flowc.front import model
+from flowc.front.literals import default_misfit
+from flowc.front.nodes import Mapping, Node, Scalar, Sequence, plain
+from flowc.front.values import has_expression
+from flowc.front.walk import scalars, walk_tasks
+
+_EXPRESSION = re.compile(
+    r"\b(?:inputs|outputs|vars|flow|execution|taskrun|task|trigger|labels|envs|parent)\b\s*[.\[]"
+    r"|[=!<>]=|\b(?:and|or|not|is|contains)\s|&&|\|\|"
+)
+
+
+def check_literals(flow: model.Flow, sink: Sink) -> None:
+    """All typed inputs and all conditions of a flow."""
+    for given in flow.inputs:
+        _default(given, sink)
+    for task in walk_tasks(flow):
+        for given in task.inputs:
+            _default(given, sink)
+        if not task.disabled:
+            for name in ("condition", "runIf", "conditions"):
+                _condition(task.properties.get(name), sink)
+    for node in _other_conditions(flow):
+        _condition(node, sink)
+
+
+def _default(given: model.Input, sink: Sink) -> None:
+    for child in given.children:
+        _default(child, sink)
+    node = given.properties.get("defaults")
+    if node is None or "expression" in given.properties or not _is_literal(node):
+        return
+    rules = {name: plain(each) for name, each in given.properties.items() if _is_literal(each)}
+    if "required" in given.properties and plain(given.properties["required"]) in (False, "false"):
+        return  # refused for another reason: FC225
+    misfit = default_misfit(given.type, plain(node), rules)
+    if misfit is not None:
+        written = str(plain(node))
+        sink.report(
+            "FC204",
+            f"`{written}` is no default for the input `{given.id}` of type {given.type}",
+            node.span,
+            label=misfit.plain if len(misfit.plain) < 60 else "can never be taken",
+            hint=None if len(misfit.plain) < 60 else misfit.plain,
+            notes=(Note(f"Kestra refuses each start: {misfit.engine.splitlines()[0]}"),),
+        )
+
+
+def _is_literal(node: Node) -> bool:
+    return not any(isinstance(s.value, str) and has_expression(s.value) for s in scalars(node))
+
+
+def _other_conditions(flow: model.Flow) -> Iterator[Node | None]:
+    for given in flow.inputs:
+        for each in (given, *given.children):
+            depends = each.properties.get("dependsOn")
+            yield depends.get("condition") if isinstance(depends, Mapping) else None
+    yield from (check.get("condition") for check in flow.checks)
+    yield from (level.get("assert") for level in flow.sla)
+
+
+def _condition(node: Node | None, sink: Sink) -> None:
+    """A text without braces is the same each time, whatever it says."""
+    if isinstance(node, Sequence):
+        for item in node.items:
+            _condition(item, sink)
+    elif isinstance(node, Scalar) and isinstance(node.value, str):
+        text = node.value
+        if not has_expression(text) and _EXPRESSION.search(text):
+            sink.report(
+                "FC316",
+                "this condition is a text, not an expression: it is not evaluated",
+                node.span,
+                hint=f'write "{{{{ {text.strip()} }}}}"',
+            )

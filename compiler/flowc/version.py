@@ -1,0 +1,3 @@
+"""The version of the compiler, which generated modules name."""
+
+VERSION = "1.0.0"
