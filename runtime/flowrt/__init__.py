@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from flowrt.inputs.declaration import DependsOn, Input, Output
     from flowrt.model.blocks import Run, after
     from flowrt.model.flow import Assertion, Check, Concurrency, Flow, MaxDuration
+    from flowrt.program.main import main
 
 __version__ = "1.0.0"
 
@@ -25,6 +26,7 @@ _HOMES = {
     "Output": "flowrt.inputs.declaration",
     "Run": "flowrt.model.blocks",
     "after": "flowrt.model.blocks",
+    "main": "flowrt.program.main",
 }
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "Output",
     "Run",
     "after",
+    "main",
 ]
 
 

@@ -13,7 +13,7 @@ from flowrt.inputs.checks import CheckError
 from flowrt.inputs.declaration import Input
 from flowrt.inputs.errors import InputError, Refusal
 from flowrt.model.flow import Flow
-from flowrt.program import main
+from flowrt.program import run as main
 from flowrt.verbs.options import RunOptions
 
 

@@ -9,7 +9,7 @@ import pytest
 from programs import Program, runs, states
 
 from flowrt import Flow, Run
-from flowrt.engine.runs import Attempt
+from flowrt.engine.execution import Attempt
 from flowrt.inputs.errors import Refusal
 from flowrt.store.codec import (
     pack,

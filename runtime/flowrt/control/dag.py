@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.context import context_of
 from flowrt.control.parallel import wants
+from flowrt.engine.execution import MAIN
 from flowrt.engine.flowable import Flowable
 from flowrt.engine.frames import NONE
 from flowrt.engine.lines import Fan, line_of
-from flowrt.engine.runs import MAIN
 from flowrt.model.blocks import Request, Want
 from flowrt.model.declare import DAG, INTEGER, prop, task_type
 from flowrt.model.states import CREATED, RESTARTED, TERMINAL
@@ -17,9 +17,9 @@ from flowrt.model.states import CREATED, RESTARTED, TERMINAL
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from flowrt.engine.execution import TaskRun
     from flowrt.engine.frames import Frame
     from flowrt.engine.lines import Line
-    from flowrt.engine.runs import TaskRun
     from flowrt.model.declare import Integer
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.context import context_of
 from flowrt.control.parallel import side_by_side, wants
+from flowrt.engine.execution import MAIN
 from flowrt.engine.flowable import Flowable
 from flowrt.engine.frames import NONE
 from flowrt.engine.lines import Chains, Fan, LoopLine, line_of
-from flowrt.engine.runs import MAIN
 from flowrt.java.errors import ExpressionError
 from flowrt.model.declare import ANY, INTEGER, TASKS, prop, task_type
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flowrt.engine.blockcontext import BlockContext
+    from flowrt.engine.execution import TaskRun
     from flowrt.engine.frames import Frame
     from flowrt.engine.lines import Line
-    from flowrt.engine.runs import TaskRun
     from flowrt.model.blocks import Want
     from flowrt.model.declare import Integer
 

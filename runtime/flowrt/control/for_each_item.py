@@ -30,10 +30,10 @@ from flowrt.model.states import CREATED, FAILED, KILLED, RUNNING, SUCCESS, WARNI
 from flowrt.model.task import Task
 
 if TYPE_CHECKING:
-    from flowrt.engine.executor import Executor
+    from flowrt.engine.execution import TaskRun
     from flowrt.engine.frames import Frame
+    from flowrt.engine.ports import Engine
     from flowrt.engine.rendering import Rendering
-    from flowrt.engine.runs import TaskRun
     from flowrt.model.declare import Flag, Integer, Mapping, Text
 
 
@@ -125,7 +125,7 @@ class Split(Step):
 class Items(Step, Executable):
     """Starts an execution for each batch."""
 
-    def launch(self, executor: Executor, run: TaskRun, context: BlockContext) -> None:
+    def launch(self, executor: Engine, run: TaskRun, context: BlockContext) -> None:
         """Start all executions. Raises when one cannot be started."""
         each = self.each
         splits = (_outputs_of(context, f"{each.id}_split") or {})["splits"]
@@ -157,7 +157,7 @@ class Items(Step, Executable):
 
     def _prepare(
         self,
-        executor: Executor,
+        executor: Engine,
         run: TaskRun,
         context: BlockContext,
         uris: list[str],
@@ -194,7 +194,7 @@ class Items(Step, Executable):
             iteration=number,
         )
 
-    def taken_up(self, executor: Executor, run: TaskRun) -> None:
+    def taken_up(self, executor: Engine, run: TaskRun) -> None:
         """Wait for the executions that were started before; those that are over are counted anew."""
         children = started_by(executor, run)
         context = BlockContext(executor, run)
@@ -228,7 +228,7 @@ class Batches:
     def __init__(
         self,
         step: Items,
-        executor: Executor,
+        executor: Engine,
         run: TaskRun,
         number: int,
         base: str,
@@ -241,7 +241,7 @@ class Batches:
         self.base = base
         self.counts = counts
 
-    def ended(self, child: Executor, uri: str) -> None:
+    def ended(self, child: Engine, uri: str) -> None:
         """The execution of a batch is over."""
         from flowrt.engine.results import message
 

@@ -11,9 +11,9 @@ from flowrt.model.declare import BOOLEAN, STRING, TASKS, Kind, prop, task_type
 
 if TYPE_CHECKING:
     from flowrt.engine.blockcontext import BlockContext
+    from flowrt.engine.execution import TaskRun
     from flowrt.engine.frames import Frame
     from flowrt.engine.lines import Line
-    from flowrt.engine.runs import TaskRun
     from flowrt.model.declare import Text
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.context import context_of
+from flowrt.engine.execution import MAIN
 from flowrt.engine.flowable import Flowable
 from flowrt.engine.frames import NONE
 from flowrt.engine.lines import Fan, line_of
-from flowrt.engine.runs import MAIN
 from flowrt.model.blocks import Want
 from flowrt.model.declare import INTEGER, TASKS, prop, task_type
 from flowrt.model.states import CREATED, RESTARTED
@@ -16,9 +16,9 @@ from flowrt.model.states import CREATED, RESTARTED
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flowrt.engine.execution import TaskRun
     from flowrt.engine.frames import Frame
     from flowrt.engine.lines import Line
-    from flowrt.engine.runs import TaskRun
     from flowrt.model.declare import Integer
 
 

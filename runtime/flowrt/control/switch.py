@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.context import context_of
+from flowrt.engine.execution import FINALLY, MAIN
 from flowrt.engine.flowable import Flowable
 from flowrt.engine.lines import line_of
-from flowrt.engine.runs import FINALLY, MAIN
 from flowrt.model.declare import BOOLEAN, CASES, STRING, TASKS, Kind, prop, task_type
 from flowrt.model.failures import TaskFailure
 from flowrt.model.states import FAILED
 
 if TYPE_CHECKING:
     from flowrt.engine.blockcontext import BlockContext
+    from flowrt.engine.execution import TaskRun
     from flowrt.engine.frames import Frame
     from flowrt.engine.lines import Line
-    from flowrt.engine.runs import TaskRun
     from flowrt.model.declare import Text
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.engine.assignments import AttemptAssignment, Errand
+from flowrt.engine.execution import ERRORS, FINALLY, MAIN
 from flowrt.engine.flowable import Flowable
 from flowrt.engine.rendering import Rendering
 from flowrt.engine.results import message
-from flowrt.engine.runs import ERRORS, FINALLY, MAIN
 from flowrt.engine.variables import Variables, View, taskrun_entry
 from flowrt.engine.work import Abandoned, Work
 from flowrt.expr.truth import truthy
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flowrt.engine.blockcontext import BlockContext
-    from flowrt.engine.executor import Executor
+    from flowrt.engine.execution import TaskRun
     from flowrt.engine.frames import Frame
-    from flowrt.engine.runs import TaskRun
+    from flowrt.engine.ports import Engine
     from flowrt.engine.work import Report
     from flowrt.model.declare import Listing, Text
     from flowrt.services.folders import LoadNamespaceFiles
@@ -70,12 +70,12 @@ class WorkingDirectory(Flowable):
     namespace_files: LoadNamespaceFiles | None = prop(NAMESPACE_FILES, default=None)
     cache: Cache | None = prop(record(Cache), default=None)
 
-    def begun(self, executor: Executor, run: TaskRun) -> None:
+    def begun(self, executor: Engine, run: TaskRun) -> None:
         assert run.frame is not None
         run.frame.data = work = FolderWork(executor, run, self)
         work.begin()
 
-    def taken_up(self, executor: Executor, run: TaskRun) -> None:
+    def taken_up(self, executor: Engine, run: TaskRun) -> None:
         """The folder of the earlier process is still there, and so are the children that have ended in it."""
         if run.state == RUNNING:
             self.begun(executor, run)
@@ -150,7 +150,7 @@ class FolderWork:
     they were when that began.
     """
 
-    def __init__(self, executor: Executor, run: TaskRun, task: WorkingDirectory) -> None:
+    def __init__(self, executor: Engine, run: TaskRun, task: WorkingDirectory) -> None:
         assert run.frame is not None
         self.executor = executor
         self.run = run
@@ -242,7 +242,7 @@ class FolderWork:
             return None
         while (request := line.peek()) is not None:
             line.take()
-            child = self.frame.make(request, MAIN)
+            child: TaskRun = self.frame.make(request, MAIN)
             condition = child.task.run_if
             if condition != "true":
                 view = View(child, 0, self._seen)

@@ -7,28 +7,28 @@ from typing import TYPE_CHECKING
 from flowrt.engine import lifecycle
 from flowrt.engine.assignments import AttemptAssignment
 from flowrt.engine.blockcontext import context_of
+from flowrt.engine.execution import TaskRun
 from flowrt.engine.flowable import Executable, Flowable
 from flowrt.engine.frames import Frame
 from flowrt.engine.results import Result, message
-from flowrt.engine.runs import TaskRun
 from flowrt.engine.variables import View
 from flowrt.expr.truth import truthy
 from flowrt.model.states import CREATED, FAILED, RUNNING, SKIPPED, SUBMITTED, SUCCESS, UNSTARTED
 from flowrt.model.task import UpdatingTask
 
 if TYPE_CHECKING:
-    from flowrt.engine.executor import Executor
+    from flowrt.engine.ports import Engine
     from flowrt.model.task import Task
 
 
-def skip(executor: Executor, run: TaskRun) -> None:
+def skip(executor: Engine, run: TaskRun) -> None:
     """`runIf` says no."""
     now = executor.clock.now()
     run.add_attempt(CREATED, now, SKIPPED, now)
     executor.move(run, SKIPPED)
 
 
-def wanted(executor: Executor, run: TaskRun) -> bool:
+def wanted(executor: Engine, run: TaskRun) -> bool:
     """Evaluate `runIf`; a run that is not wanted, or whose condition fails, ends here."""
     run_if = run.task.run_if
     if run_if == "true":
@@ -51,7 +51,7 @@ def wanted(executor: Executor, run: TaskRun) -> bool:
     return False
 
 
-def dispatch(executor: Executor, waiting: list[TaskRun], seen: int) -> None:
+def dispatch(executor: Engine, waiting: list[TaskRun], seen: int) -> None:
     """Flowables begin, leaf tasks go to the worker.
 
     All of them see the execution as it is before the first one begins. `seen` is when the pass began.
@@ -78,7 +78,7 @@ def dispatch(executor: Executor, waiting: list[TaskRun], seen: int) -> None:
         executor.host.assign(assignment)
 
 
-def begin(executor: Executor, run: TaskRun) -> None:
+def begin(executor: Engine, run: TaskRun) -> None:
     """A flowable starts: from now on its frame decides what runs below it."""
     task = run.task
     assert isinstance(task, Flowable)
@@ -91,7 +91,7 @@ def begin(executor: Executor, run: TaskRun) -> None:
     task.begun(executor, run)
 
 
-def updating(executor: Executor, waiting: list[TaskRun]) -> None:
+def updating(executor: Engine, waiting: list[TaskRun]) -> None:
     """Tasks that change the execution itself; they never see a worker."""
     updated: set[Task] = set()
     for run in waiting:
@@ -122,7 +122,7 @@ def updating(executor: Executor, waiting: list[TaskRun]) -> None:
         executor.apply(Result(run, state, None, run.attempts))
 
 
-def executable(executor: Executor, waiting: list[TaskRun]) -> None:
+def executable(executor: Engine, waiting: list[TaskRun]) -> None:
     """Tasks that start other executions."""
     for run in waiting:
         task = run.task

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.engine.lines import line_of
+from flowrt.model.blocks import BlockTask
 from flowrt.model.declare import TASKS, Kind, prop
 from flowrt.model.states import SUCCESS
-from flowrt.model.task import BlockTask, Task, UpdatingTask
+from flowrt.model.task import Task, UpdatingTask
 
 if TYPE_CHECKING:
     from flowrt.engine.blockcontext import BlockContext
-    from flowrt.engine.executor import Executor
+    from flowrt.engine.execution import TaskRun
     from flowrt.engine.frames import Frame
     from flowrt.engine.lines import Line
-    from flowrt.engine.runs import TaskRun
+    from flowrt.engine.ports import Engine
 
 
 class Flowable(BlockTask):
@@ -36,7 +37,7 @@ class Flowable(BlockTask):
         """The outputs when the task run is created."""
         return None
 
-    def begun(self, executor: Executor, run: TaskRun) -> None:
+    def begun(self, executor: Engine, run: TaskRun) -> None:
         """The run is RUNNING now."""
 
     def start(self, frame: Frame) -> Line:
@@ -58,16 +59,16 @@ class Flowable(BlockTask):
         """The outputs at the end, merged over those so far."""
         return None
 
-    def pausing(self, executor: Executor, run: TaskRun) -> None:
+    def pausing(self, executor: Engine, run: TaskRun) -> None:
         """The run is about to become PAUSED. An error here is one of the engine: the run does not pause."""
 
-    def paused(self, executor: Executor, run: TaskRun) -> None:
+    def paused(self, executor: Engine, run: TaskRun) -> None:
         """The run has become PAUSED."""
 
-    def taken_up(self, executor: Executor, run: TaskRun) -> None:
+    def taken_up(self, executor: Engine, run: TaskRun) -> None:
         """A run of it that has begun goes on in another process: timers and links are made anew."""
 
-    def killed_while_paused(self, executor: Executor, run: TaskRun) -> None:
+    def killed_while_paused(self, executor: Engine, run: TaskRun) -> None:
         """A paused run of it is about to be killed."""
 
     def graph(self) -> dict[str, tuple[str, ...]] | None:
@@ -75,7 +76,7 @@ class Flowable(BlockTask):
         return None
 
 
-def flowable(task: Task) -> Flowable:
+def flowable(task: Task | None) -> Flowable:
     """The task, of which it is known that it is a flowable."""
     assert isinstance(task, Flowable)
     return task
@@ -89,9 +90,9 @@ def retryable(task: Task) -> bool:
 class Executable(Task):
     """A task that starts other executions."""
 
-    def launch(self, executor: Executor, run: TaskRun, context: BlockContext) -> None:
+    def launch(self, executor: Engine, run: TaskRun, context: BlockContext) -> None:
         """Start them. Raises when they cannot be started."""
         raise NotImplementedError
 
-    def taken_up(self, executor: Executor, run: TaskRun) -> None:
+    def taken_up(self, executor: Engine, run: TaskRun) -> None:
         """A run of it that has begun goes on in another process: what it started is waited for again."""

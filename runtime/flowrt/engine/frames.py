@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.flowable import Flowable
+from flowrt.engine.execution import AFTER, ERRORS, FINALLY, MAIN, TaskRun, soften
 from flowrt.engine.lines import Line, body_line
-from flowrt.engine.runs import AFTER, ERRORS, FINALLY, MAIN, TaskRun, soften
 from flowrt.model.blocks import Request, Want
 from flowrt.model.states import (
     FAILED,
@@ -24,7 +23,7 @@ from flowrt.model.states import (
 )
 
 if TYPE_CHECKING:
-    from flowrt.engine.executor import Executor
+    from flowrt.engine.ports import Engine
     from flowrt.model.blocks import Block
 
 NONE = -1
@@ -51,7 +50,7 @@ class Frame:
         "tally",
     )
 
-    def __init__(self, executor: Executor, block: Block, run: TaskRun | None) -> None:
+    def __init__(self, executor: Engine, block: Block, run: TaskRun | None) -> None:
         self.executor = executor
         self.block = block
         self.run = run
@@ -81,17 +80,12 @@ class Frame:
                 line.restore(self.runs[role])
         return line
 
-    @property
-    def task(self) -> Flowable:
-        """The flowable; the flow itself has none."""
-        task = self.block.task
-        assert task is not None
-        return task  # type: ignore[return-value]  # what the engine knows of a block task is that it is a flowable
-
     def _start(self, role: int) -> Line:
         block = self.block
         if role == MAIN and block.task is not None:
-            return self.task.start(self)
+            task: Any = block.task  # a flowable, which the engine defines above the frames
+            line: Line = task.start(self)
+            return line
         return body_line((block.main_body, block.errors_body, block.finally_body)[role])
 
     def reset(self, role: int) -> None:

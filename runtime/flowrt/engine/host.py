@@ -22,9 +22,9 @@ from flowrt.model.states import QUEUED, RUNNING, TERMINAL
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flowrt.engine.assignments import Assignment
+    from flowrt.engine.assignments import Assignment, Worker
     from flowrt.engine.services import Services
-    from flowrt.engine.work import Report, Worker
+    from flowrt.engine.work import Report
     from flowrt.model.clock import Clock, Ids
     from flowrt.model.flow import Flow
 
@@ -58,7 +58,7 @@ class Host:
         self.keep_logs = keep_logs
         self.wants_trace = wants_trace
         self.journal = Journal()
-        self.slots = Slots(self)
+        self.slots = Slots()
         self.ready: deque[Executor] = deque()
         self.executors: dict[str, Executor] = {}
         self.known: dict[tuple[str, str], Flow] = {}

@@ -16,7 +16,7 @@ from flowrt.model.states import FAILED
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
-    from flowrt.engine.runs import TaskRun
+    from flowrt.engine.execution import TaskRun
 
     Body = Coroutine[Any, None, None]
     Start = Callable[[], Body]

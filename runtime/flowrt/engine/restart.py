@@ -8,17 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine.concurrency import admit
+from flowrt.engine.execution import AFTER, ERRORS, FINALLY, LISTENER
 from flowrt.engine.flowable import Flowable
-from flowrt.engine.runs import AFTER, ERRORS, FINALLY, LISTENER
 from flowrt.engine.takeup import go_on, rebuild
 from flowrt.inputs.errors import Refusal
 from flowrt.model.states import FAILED, KILLED, PAUSED, QUEUED, RESTARTED, RUNNING, TERMINAL
 
 if TYPE_CHECKING:
-    from flowrt.engine.execution import Execution
+    from flowrt.engine.execution import Execution, TaskRun
     from flowrt.engine.executor import Executor
-    from flowrt.engine.host import Host
-    from flowrt.engine.runs import TaskRun
+    from flowrt.engine.ports import Process
 
 
 def restart(execution: Execution) -> list[TaskRun]:
@@ -65,7 +64,7 @@ def change_state(execution: Execution, run: TaskRun, state: str) -> list[TaskRun
     return list(gone)
 
 
-def live_again(host: Host, execution: Execution, gone: list[TaskRun]) -> Executor:
+def live_again(host: Process, execution: Execution, gone: list[TaskRun]) -> Executor:
     """Write what was changed, and let the execution run."""
     executor = rebuild(host, execution)
     host.journal.removed(execution, gone)

@@ -8,7 +8,7 @@ from flowrt.java.errors import ExpressionError, RawError
 from flowrt.model.failures import TaskFailure
 
 if TYPE_CHECKING:
-    from flowrt.engine.runs import Attempt, TaskRun
+    from flowrt.engine.execution import Attempt, TaskRun
 
 
 class Result:

@@ -28,12 +28,11 @@ from flowrt.model.states import (
 )
 
 if TYPE_CHECKING:
-    from flowrt.engine.execution import Execution
-    from flowrt.engine.host import Host
-    from flowrt.engine.runs import TaskRun
+    from flowrt.engine.execution import Execution, TaskRun
+    from flowrt.engine.ports import Process
 
 
-def rebuild(host: Host, execution: Execution) -> Executor:
+def rebuild(host: Process, execution: Execution) -> Executor:
     """The executor of a loaded execution, with the frames of its flowables. Nothing moves yet."""
     executor = Executor(host, execution)
     host.executors[execution.id] = executor

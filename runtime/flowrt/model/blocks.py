@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Generator
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-if TYPE_CHECKING:
-    from flowrt.model.task import BlockTask, Task
+from flowrt.model.declare import TASKS, prop
+from flowrt.model.task import Task
 
 Body: TypeAlias = Coroutine[Any, None, None]
 BlockBody: TypeAlias = "Callable[..., Coroutine[Any, Any, None]]"
@@ -68,6 +68,17 @@ class After:
 def after(target: Task | Block, *others: Task | Block) -> After:
     """In a Dag: `target` starts when the others have ended."""
     return After(target, tuple((o.task if isinstance(o, Block) else o).id for o in others))
+
+
+class BlockTask(Task):
+    """A task with lists of tasks of its own, which it decides about; what that takes the engine defines."""
+
+    is_loop: ClassVar[bool] = False
+    """It has rounds that do not look at each other."""
+
+    if TYPE_CHECKING:
+        block: Block = prop(TASKS, init=False)
+        """Its lists, set when the flow is declared."""
 
 
 class Block:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from flowrt.expr.context import Context
     from flowrt.model.declare import Flag, Listing, Mapping, Text
-    from flowrt.model.task import Task
 
 
 class Renderer(Protocol):
@@ -96,7 +95,7 @@ class Renderer(Protocol):
     def open_file(self, uri: str) -> bytes:
         """The bytes of a `kestra://`, `nsfile://` or `file://` address."""
 
-    def task_class(self, name: str) -> type[Task] | None:
+    def task_class(self, name: str) -> Any:
         """The class of a task type, by any of its names (`TemplatedTask`)."""
 
     def log_entries(self) -> list[dict[str, Any]]:

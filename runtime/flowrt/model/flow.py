@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from flowrt.model.blocks import Block, BlockBody, Root
-from flowrt.model.task import BlockTask
+from flowrt.model.blocks import Block, BlockBody, BlockTask, Root
 
 if TYPE_CHECKING:
     from flowrt.model.task import Retry, Task
@@ -182,18 +181,7 @@ class Flow:
         self.source_name = name
         self.places = places
 
-    # ---- running --------------------------------------------------------------------------------------------------
-
-    def main(self, argv: list[str] | None = None, command: list[str] | None = None) -> None:
-        """The program of the flow: parse the command line, run, exit.
-
-        `command` starts the same program again, for the processes of `--executor process`; by default that of this process.
-        """
-        import sys
-
-        from flowrt.program import main
-
-        sys.exit(main(self, argv, command))
+    # ---- what is known of it --------------------------------------------------------------------------------------
 
     def asks_people(self) -> bool:
         """Whether it, or a flow that it starts, may wait for somebody to resume it."""

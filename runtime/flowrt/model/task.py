@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.model.blocks import Block
 from flowrt.model.context import ExecutionDocument, Renderer
 from flowrt.model.declare import (
     BOOLEAN,
@@ -12,7 +11,6 @@ from flowrt.model.declare import (
     DURATION,
     INTEGER,
     STRING,
-    TASKS,
     Declared,
     Kind,
     enum,
@@ -156,14 +154,3 @@ class UpdatingTask(Task):
 
     def update(self, run: Renderer, execution: ExecutionDocument) -> str | None:
         raise NotImplementedError
-
-
-class BlockTask(Task):
-    """A task with lists of tasks of its own, which it decides about; what that takes the engine defines."""
-
-    is_loop: ClassVar[bool] = False
-    """It has rounds that do not look at each other."""
-
-    if TYPE_CHECKING:
-        block: Block = prop(TASKS, init=False)
-        """Its lists, set when the flow is declared."""

@@ -153,3 +153,12 @@ def _painted(state: str, colour: bool) -> str:
 
 def _duration(history: list[Any]) -> str:
     return seconds_text(int(history[-1]) - int(history[1]))
+
+
+def value_text(value: Any) -> str:
+    """A value on a page; sealed ones are hidden."""
+    import json
+
+    if isinstance(value, dict) and str(value.get("type", "")).endswith("aes_encrypted"):
+        return "******"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -22,7 +22,12 @@ REFUSED = 2
 """Exit code of a command line or of inputs that are refused; nothing was started."""
 
 
-def main(flow: Flow, argv: list[str] | None = None, command: list[str] | None = None) -> int:
+def main(flow: Flow) -> None:
+    """The program of a flow, as generated modules end: parse the command line of the process, run, exit."""
+    sys.exit(run(flow))
+
+
+def run(flow: Flow, argv: list[str] | None = None, command: list[str] | None = None) -> int:
     """Run the program of a flow with a command line (that of the process by default); answers the exit code.
 
     `command` is what starts the program (what has started this process by default).

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from flowrt.program.console import levels_from, short
+from flowrt.program.console import levels_from, short, value_text
 from flowrt.program.errors import UsageError
 from flowrt.verbs.look import document_of, executions
 from flowrt.verbs.options import RunOptions
@@ -89,15 +89,6 @@ def document_lines(document: dict[str, Any]) -> list[str]:
             f"  {'  ' * depth[run['id']]}{run['taskId']}{value}  {run['state']['current']}"
         )
     return lines
-
-
-def value_text(value: Any) -> str:
-    """A value on a page; sealed ones are hidden."""
-    import json
-
-    if isinstance(value, dict) and str(value.get("type", "")).endswith("aes_encrypted"):
-        return "******"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _json(value: Any) -> int:

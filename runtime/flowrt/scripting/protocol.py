@@ -43,7 +43,7 @@ class OutputLines:
 
     def _apply(self, text: str) -> None:
         from flowrt.formats.jsonread import parse_json
-        from flowrt.tasks.metric import record_metric
+        from flowrt.services.metrics import record_metric
 
         message = parse_json(text)
         outputs = message.get("outputs") or {}

@@ -40,7 +40,7 @@ class StoreHost(Host):
         self.holders = Holders(self.database)
         self.reader = Reader(self.database, self.known, self.clock, self.ids)
         self.journal: SqliteJournal = SqliteJournal(self.database, self.holders)
-        self.slots = StoreSlots(self)
+        self.slots = StoreSlots(self.database, self.holders, self.journal.commit)
 
     def start(self, execution: Execution) -> Executor:
         from flowrt.store.program import described

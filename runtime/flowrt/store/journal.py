@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flowrt.engine.execution import MAIN
 from flowrt.engine.flowable import Executable, Flowable, flowable
 from flowrt.engine.journal import Journal
-from flowrt.engine.runs import MAIN
 from flowrt.model.states import SKIPPED, SUCCESS, WARNING
 from flowrt.store.codec import pack, pack_attempts, pack_history, unpack
 from flowrt.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from flowrt.engine.execution import Execution, LogRecord
-    from flowrt.engine.runs import TaskRun
+    from flowrt.engine.execution import Execution, LogRecord, TaskRun
     from flowrt.store.database import Database
     from flowrt.store.holders import Holders
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.execution import Execution, LogRecord
-from flowrt.engine.runs import ASIDE, TaskRun
+from flowrt.engine.execution import ASIDE, Execution, LogRecord, TaskRun
 from flowrt.inputs.errors import Refusal
 from flowrt.model.clock import RANDOM_IDS, SYSTEM_CLOCK
 from flowrt.model.task import Task

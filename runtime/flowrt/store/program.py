@@ -5,8 +5,8 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from flowrt.model.blocks import BlockTask
 from flowrt.model.declare import Declared
-from flowrt.model.task import BlockTask
 
 if TYPE_CHECKING:
     from flowrt.model.blocks import Block, Root

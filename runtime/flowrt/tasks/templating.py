@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowrt.model.blocks import BlockTask
 from flowrt.model.declare import STRING, Kind, prop, task_type
 from flowrt.model.failures import NO_VALUE, TaskFailure
-from flowrt.model.task import BlockTask, Task
+from flowrt.model.task import Task
 from flowrt.packages import COMPILER, YAML
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def make_task(run: RunContext, spec: Any) -> Task:
     if not isinstance(spec, dict):
         raise TaskFailure("The templated task must be a runnable task")
     name = spec.get("type") or "<null>"
-    found = run.task_class(name) if isinstance(name, str) else None
+    found: type[Task] | None = run.task_class(name) if isinstance(name, str) else None
     if found is None:
         raise TaskFailure(
             "com.fasterxml.jackson.databind.exc.InvalidTypeIdException:"

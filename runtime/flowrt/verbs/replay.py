@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine.creation import create_execution
-from flowrt.engine.execution import Execution
+from flowrt.engine.execution import Execution, TaskRun
 from flowrt.engine.restart import ancestors, live_again, move, state_again
-from flowrt.engine.runs import TaskRun
 from flowrt.model.states import RESTARTED, RESUBMITTED, TERMINAL
 from flowrt.store.program import described
 from flowrt.verbs.successors import successors

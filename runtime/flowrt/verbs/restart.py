@@ -10,8 +10,7 @@ from flowrt.verbs.taken import Taken
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flowrt.engine.execution import Execution
-    from flowrt.engine.runs import TaskRun
+    from flowrt.engine.execution import Execution, TaskRun
     from flowrt.model.flow import Flow
     from flowrt.verbs.options import RunOptions
 

@@ -13,9 +13,8 @@ from flowrt.verbs.taken import Taken, open_existing, read, wait_for_holder
 
 if TYPE_CHECKING:
 
-    from flowrt.engine.execution import Execution
+    from flowrt.engine.execution import Execution, TaskRun
     from flowrt.engine.executor import Executor
-    from flowrt.engine.runs import TaskRun
     from flowrt.model.flow import Flow
     from flowrt.store.host import StoreHost
     from flowrt.verbs.options import RunOptions
@@ -76,8 +75,9 @@ def resume_inputs(
     host: StoreHost, execution: Execution, paused: TaskRun, given: dict[str, Any]
 ) -> dict[str, Any]:
     """The values for a paused run, resolved as the inputs of a flow are. Raises `InputError`."""
-    from flowrt.engine.creation import input_context, store_input
+    from flowrt.engine.creation import store_input
     from flowrt.engine.execution import LogRecord
+    from flowrt.engine.variables import input_context
     from flowrt.inputs.resolution import resolve_inputs
 
     task = paused.task

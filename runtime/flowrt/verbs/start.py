@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrt.engine.creation import create_execution, input_context
+from flowrt.engine.creation import create_execution
 from flowrt.engine.host import Host
 from flowrt.engine.services import Services
+from flowrt.engine.variables import input_context
 
 if TYPE_CHECKING:
+    from flowrt.engine.assignments import Worker
     from flowrt.engine.execution import Execution
-    from flowrt.engine.work import Worker
     from flowrt.model.flow import Flow
     from flowrt.model.task import Task
     from flowrt.verbs.options import RunOptions

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from flowrt.engine.execution import Execution
+from flowrt.engine.execution import AFTER, ERRORS, FINALLY, LISTENER, MAIN, Execution, TaskRun
 from flowrt.engine.flowable import Flowable, flowable
 from flowrt.engine.restart import ancestors
-from flowrt.engine.runs import AFTER, ERRORS, FINALLY, LISTENER, MAIN, TaskRun
 
 Node = tuple[str, Any]
 """A task run, or the root, the `finally` or the end of the cluster that a flowable (or the flow: None) is."""

@@ -13,8 +13,7 @@ from flowrt.verbs import start
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flowrt.engine.execution import Execution
-    from flowrt.engine.runs import TaskRun
+    from flowrt.engine.execution import Execution, TaskRun
     from flowrt.model.flow import Flow
     from flowrt.store.host import StoreHost
     from flowrt.verbs.options import RunOptions

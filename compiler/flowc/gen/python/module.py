@@ -11,7 +11,7 @@ from flowc.gen.python.imports import Imports
 from flowc.gen.python.layout import INDENT, WIDTH, Atom, Bracketed, Doc, Named, call, statement
 from flowc.gen.python.names import Names, distinct, module_stem
 from flowc.gen.python.prose import comment, docstring, one_line
-from flowc.gen.python.symbols import FLOW, RETRY
+from flowc.gen.python.symbols import FLOW, PROGRAM, RETRY
 from flowc.gen.python.texts import text_doc
 from flowc.gen.python.values import ValueWriter
 from flowc.ir.nodes import Expr, Input, Key, Module, Step, Value, packages_of, values_of, walk
@@ -137,6 +137,7 @@ def _module(
     imports: Imports,
     lines: Sequence[str],
 ) -> str:
+    program = imports.add(PROGRAM)
     return "\n".join(
         [
             *docstring(_title(main, options)),
@@ -152,7 +153,7 @@ def _module(
             "",
             "",
             'if __name__ == "__main__":',
-            f"{INDENT}flow.main()",
+            f"{INDENT}{program}(flow)",
             "",
         ]
     )
