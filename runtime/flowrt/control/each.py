@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.context import context_of
@@ -10,6 +11,7 @@ from flowrt.engine.execution import MAIN
 from flowrt.engine.flowable import Flowable
 from flowrt.engine.frames import NONE
 from flowrt.engine.lines import Chains, Fan, LoopLine, line_of
+from flowrt.expr.template import Template
 from flowrt.java.errors import ExpressionError
 from flowrt.model.declare import ANY, INTEGER, TASKS, prop, task_type
 
@@ -24,18 +26,71 @@ if TYPE_CHECKING:
     from flowrt.model.declare import Integer
 
 
-def loop_values(frame: Frame, given: Any) -> list[str]:
-    """The texts that a loop runs over, read once for each task run and recorded."""
-    if frame.data is None:
+class LoopValues:
+    """The texts that a loop runs over. Kestra renders them at every step, so a list that grows gets more rounds.
+
+    Here they are rendered again when something has changed that they may depend on, and recorded when they are others.
+    """
+
+    def __init__(self, frame: Frame, given: Any) -> None:
         assert frame.run is not None
-        journal = frame.executor.journal
-        known, values = journal.recall(frame.run, "values")
-        if not known:
-            values = value_texts(context_of(frame), given)
-            journal.choice(frame.run, "values", values)
-        frame.data = values
-    values = frame.data
-    assert isinstance(values, list)
+        self._frame = frame
+        self._run = frame.run
+        self._given = given
+        self._fixed = not _may_change(given)
+        self._text: str | None = None
+        self._seen: object = None
+        known, values = frame.executor.journal.recall(frame.run, "values")
+        self._values: list[str] | None = values if known else None
+        if known:
+            self._seen = self._state()
+
+    def _state(self) -> object:
+        """What other values depend on: equal as long as nothing has changed."""
+        execution = self._frame.executor.execution
+        return execution.tree.version, id(execution.variables), id(execution.labels)
+
+    def __call__(self) -> list[str]:
+        """The values as they are now. Raises ExpressionError for values that Kestra refuses."""
+        values = self._values
+        if values is not None and self._fixed:
+            return values
+        state = self._state()
+        if values is not None and state == self._seen:
+            return values
+        self._seen = state
+        context = context_of(self._frame)
+        if isinstance(self._given, (str, Template)):
+            text = context.text(self._given)
+            if values is not None and text == self._text:
+                return values
+            self._text = text
+            found = value_texts(context, text)
+        else:
+            found = value_texts(context, self._given)
+        if found != values:
+            self._frame.executor.journal.choice(self._run, "values", found)
+            self._values = found
+        return found
+
+
+_CHANGING = re.compile(r"\b(outputs|vars|tasks|labels|execution|parents?|taskrun)\b|\w\s*\(")
+"""What an expression has whose value may change while the execution runs; inputs, for one, do not."""
+
+
+def _may_change(given: Any) -> bool:
+    if isinstance(given, list):
+        return any(map(_may_change, given))
+    if isinstance(given, dict):
+        return any(_may_change(part) for pair in given.items() for part in pair)
+    return isinstance(given, Template) and _CHANGING.search(given.source) is not None
+
+
+def loop_values(frame: Frame, given: Any) -> LoopValues:
+    """The values of a loop, as its frame keeps them."""
+    if frame.data is None:
+        frame.data = LoopValues(frame, given)
+    values: LoopValues = frame.data
     return values
 
 
@@ -138,14 +193,13 @@ class ForEach(Flowable):
         return Chains(values, begin)
 
     def nexts(self, frame: Frame) -> list[TaskRun]:
-        loop_values(frame, self.values)
+        values = loop_values(frame, self.values)()
         if self.concurrency_limit == 1:
             return frame.sequential()
         role = frame.active()
         if role != MAIN:
             return [] if role == NONE else frame.next_of(role)
-        values = len(loop_values(frame, self.values))
-        slots = min(self.concurrency_limit or values, values) - frame.open
+        slots = min(self.concurrency_limit or len(values), len(values)) - frame.open
         line = frame.line(MAIN)
         found: list[TaskRun] = []
         while slots > 0 and (request := line.peek()) is not None:
@@ -184,7 +238,7 @@ class EachParallel(Flowable):
         return {}
 
     def start(self, frame: Frame) -> Line:
-        values = loop_values(frame, self.value)
+        values = loop_values(frame, self.value)()
 
         def all_wants() -> Iterator[Want]:
             for number, value in enumerate(values):

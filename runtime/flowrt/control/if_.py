@@ -37,7 +37,7 @@ class If(Flowable):
     ended = created
 
     def nexts(self, frame: Frame) -> list[TaskRun]:
-        if self._chosen(frame) or not frame.empty():
+        if self._chosen(frame) or not frame.empty() or self.block.options.get("empty_else"):
             return frame.sequential()
         # Without a branch not even `finally` runs.
         return []

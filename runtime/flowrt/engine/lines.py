@@ -84,32 +84,33 @@ def line_of(block: Block, value: Any = None) -> Line:
 
 
 class LoopLine(Line):
-    """The same block for one value after the other, as one long list."""
+    """The same block for one value after the other, as one long list. The values may become more or fewer."""
 
-    __slots__ = ("_begin", "_number", "_values")
+    __slots__ = ("_begin", "_number", "_value", "_values")
 
-    def __init__(self, values: list[str], begin: Callable[[str], Body]) -> None:
+    def __init__(self, values: Callable[[], list[str]], begin: Callable[[str], Body]) -> None:
         super().__init__(None)
         self.done = False
         self._values = values
         self._begin = begin
         self._number = -1
+        self._value = ""
 
     def peek(self) -> Request | None:
         while self.pending is None and not self.done:
             if self.body is None:
-                self._number += 1
-                if self._number == len(self._values):
-                    self.done = True
+                values = self._values()
+                if self._number + 1 >= len(values):
                     break
-                self.body = self._begin(self._values[self._number])
+                self._number += 1
+                self._value = values[self._number]
+                self.body = self._begin(self._value)
             try:
                 request = self.body.send(None)
             except StopIteration:
                 self.body = None
                 continue
-            number = self._number
-            self.pending = Want(request.targets, self._values[number], number, number)
+            self.pending = Want(request.targets, self._value, self._number, self._number)
         return self.pending
 
 
@@ -118,36 +119,39 @@ class Chains(Line):
 
     __slots__ = ("_begin", "_current", "_lines", "_new", "_ready", "_values")
 
-    def __init__(self, values: list[str], begin: Callable[[str], Body]) -> None:
+    def __init__(self, values: Callable[[], list[str]], begin: Callable[[str], Body]) -> None:
         super().__init__(None)
         self.done = False
         self._values = values
         self._begin = begin
-        self._lines: dict[int, Line] = {}
+        self._lines: dict[int, tuple[str, Line]] = {}
         self._ready: list[int] = []
         self._new = 0
         self._current = -1
 
-    def _line(self, number: int) -> Line:
-        line = self._lines.get(number)
-        if line is None:
-            line = self._lines[number] = Line(partial(self._begin, self._values[number]))
-        return line
+    def _line(self, number: int, values: list[str]) -> tuple[str, Line]:
+        found = self._lines.get(number)
+        if found is None:
+            value = values[number]
+            found = self._lines[number] = (value, Line(partial(self._begin, value)))
+        return found
 
     def peek(self) -> Request | None:
         """The request of the first chain that is free; None when no chain is.
 
         Found anew each time: a chain that becomes free goes before a later value.
         """
+        values = self._values()
         while True:
             fresh = not self._ready
-            if fresh and self._new == len(self._values):
+            if fresh and self._new >= len(values):
                 return None
             number = self._new if fresh else self._ready[0]
-            request = self._line(number).peek()
+            value, line = self._line(number, values)
+            request = line.peek()
             if request is not None:
                 self._current = number
-                return Want(request.targets, self._values[number], number, number)
+                return Want(request.targets, value, number, number)
             del self._lines[number]
             if fresh:
                 self._new += 1
@@ -156,7 +160,7 @@ class Chains(Line):
 
     def take(self) -> None:
         super().take()
-        self._lines[self._current].take()
+        self._lines[self._current][1].take()
         if self._ready:
             heappop(self._ready)
         else:
@@ -164,8 +168,9 @@ class Chains(Line):
 
     def restore(self, runs: list[TaskRun]) -> None:
         last: dict[int, TaskRun] = {}
+        values = self._values()
         for run in runs:
-            line = self._line(run.chain)
+            _, line = self._line(run.chain, values)
             if line.peek() is not None:
                 line.take()
             self.taken += 1
@@ -181,7 +186,7 @@ class Chains(Line):
 
     def close(self) -> None:
         super().close()
-        for line in self._lines.values():
+        for _, line in self._lines.values():
             line.close()
         self._lines = {}
 

@@ -122,6 +122,9 @@ class BlockWriter:
         if isinstance(step, Until):
             # a pass is complete when as many children have ended as are declared
             return [Named("declared=", Atom(str(len(step.body.entries))))]
+        if isinstance(step, Branch) and step.finally_ is not None and step.orelse is not None:
+            # a list that is there lets `finally` run, even when nothing in it does
+            return [] if step.orelse.steps else [Named("empty_else=", Atom("True"))]
         return []
 
     def handler(self, decorator: str, name: str, block: Block) -> None:
