@@ -10,6 +10,7 @@ from typing import Any
 from flowrt.expr.errors import ACCESS_ERROR
 from flowrt.expr.ops import is_collection, to_double
 from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.limits import check_text
 from flowrt.java.printing import text_of
 from flowrt.java.values import (
     MISSING,
@@ -142,6 +143,7 @@ def _compare_texts(left: str, right: str) -> int:
 def _repeat(text: str, count: int) -> str:
     if count < 0:
         raise IndexError(f"count is negative: {count}")
+    check_text(len(text) * count)
     return text * count
 
 

@@ -10,6 +10,7 @@ from flowrt.java.casts import CLASS_CAST as CLASS_CAST
 from flowrt.java.casts import NULL_POINTER as NULL_POINTER
 from flowrt.java.casts import cast_failure
 from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.limits import check_items, check_text
 from flowrt.java.printing import double_text, text_of
 from flowrt.java.text.numberparse import parse_double
 from flowrt.java.values import (
@@ -209,6 +210,7 @@ def add(first: Any, *others: Any) -> Any:
         if isinstance(result, (str, SafeString)) or isinstance(other, (str, SafeString)):
             result = _add_texts(result, other)
         elif is_list(result):
+            check_items(len(result) + (len(other) if is_collection(other) else 1))
             result = [*result, *other] if is_collection(other) else [*result, other]
         else:
             result = arithmetic("+", result, other)
@@ -217,7 +219,7 @@ def add(first: Any, *others: Any) -> Any:
 
 def _add_texts(left: Any, right: Any) -> Any:
     if any(type(side) is str or type(side) is SafeString for side in (left, right)):
-        return text_of(left) + text_of(right)
+        return concat(text_of(left), text_of(right))
     return arithmetic("+", left, right)  # characters are no texts: this fails
 
 
@@ -379,7 +381,9 @@ def _text_of_item(item: Any) -> str:
 
 def concat(*parts: Any) -> str:
     """`~` and interpolation: the Java texts one after the other, null as nothing."""
-    return "".join(map(concat_text, parts))
+    texts = [concat_text(part) for part in parts]
+    check_text(sum(map(len, texts)))
+    return "".join(texts)
 
 
 def _boolean(value: Any) -> bool:

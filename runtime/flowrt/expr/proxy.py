@@ -18,6 +18,7 @@ from flowrt.expr.errors import Undefined
 from flowrt.expr.printing import print_text
 from flowrt.expr.template import Pieces, Template, snapshot
 from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.limits import OUT_OF_MEMORY, too_deep
 from flowrt.java.values import JavaObject, Long, SafeString
 
 #: operators that replace every failure of an operand by one message
@@ -35,7 +36,6 @@ RELABELLED: dict[Callable[..., Any], str] = {
     ops.ge: "Could not perform greater than or equals comparison",
 }
 #: no operator replaces this failure
-OUT_OF_MEMORY = "java.lang.OutOfMemoryError"
 WRONG_CONDITION = "Wrong operand(s) type in conditional expression"
 
 
@@ -63,7 +63,7 @@ def as_expression_error(error: Exception) -> ExpressionError:
     """Any failure as an ExpressionError; what is none yet becomes a plain failure."""
     if isinstance(error, ExpressionError):
         return error
-    return RawError("" if isinstance(error, RecursionError) else str(error))
+    return too_deep() if isinstance(error, RecursionError) else RawError(str(error))
 
 
 class Session:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flowrt.expr.context import Context, Loop
 from flowrt.expr.printing import print_text
+from flowrt.java.limits import LimitExceeded, check_items, too_deep
 from flowrt.java.printing import text_of
 from flowrt.java.values import Char
 
@@ -41,10 +42,18 @@ class Pieces:
     def write(self, text: str) -> None:
         """Add literal text."""
         self.parts.append(text)
+        self._check()
+
+    def _check(self) -> None:
+        if not len(self.parts) & 0xFFF:
+            check_items(len(self.parts))
 
     def print(self, value: Any, line: int = 1) -> None:
         """Add the value of a `{{ … }}` on that line of the template, as it is now."""
-        self.parts.append(snapshot(value))
+        parts = self.parts
+        parts.append(snapshot(value))
+        if not len(parts) & 0xFFF:
+            check_items(len(parts))
 
     def extend(self, other: "Pieces") -> None:
         """Add what another part of the template printed."""
@@ -116,6 +125,8 @@ class Template:
         if not self.once:
             try:
                 return self.evaluate(v)
+            except LimitExceeded:
+                raise
             except Exception:
                 pass
         from flowrt.expr.proxy import evaluate_exactly
@@ -156,6 +167,8 @@ class Template:
 def _printing_failed(error: Exception) -> Exception:
     from flowrt.java.errors import ExpressionError, RawError
 
+    if isinstance(error, RecursionError):
+        return too_deep()
     return error if isinstance(error, ExpressionError) else RawError(str(error))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from flowrt.java.limits import Clock, check_items
 from flowrt.jq.paths import Emit, Path
 from flowrt.jq.values import JqError
 
@@ -28,10 +29,11 @@ class Break(Exception):
 class Env:
     """Variables and functions in scope."""
 
-    __slots__ = ("functions", "parent", "variables")
+    __slots__ = ("clock", "functions", "parent", "variables")
 
     def __init__(self, parent: Env | None) -> None:
         self.parent = parent
+        self.clock: Clock = Clock() if parent is None else parent.clock
         self.variables: dict[str, Any] = {}
         self.functions: dict[str, Callable[..., None]] = {}
 
@@ -55,6 +57,17 @@ class Env:
         if found is None:
             raise JqError(f"Function {key} does not exist")
         return found
+
+
+def collector(out: list[Any]) -> Emit:
+    """What keeps results in a list, as many as a list may have."""
+
+    def collect(result: Any, _: Any) -> None:
+        out.append(result)
+        if not len(out) & 0xFFF:
+            check_items(len(out))
+
+    return collect
 
 
 class Argument:

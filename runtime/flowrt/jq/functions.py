@@ -331,6 +331,7 @@ def _range(
             raise JqError("Range bounds must be numeric")
         at, stop = float(start), float(end)
         while at < stop:
+            env.clock.tick()
             emit(jv.numeric(at), None)
             at += 1
 
@@ -340,6 +341,7 @@ def _range(
             return
         at = start
         while (compare(at, end) > 0) == (direction > 0) and compare(at, end) != 0:
+            env.clock.tick()
             emit(at, None)
             at = jv.add(at, by)
 
