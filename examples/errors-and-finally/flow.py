@@ -11,7 +11,7 @@ Edit the YAML and recompile.
 from flowrt import Flow, Run
 from flowrt.control.sequential import Sequential
 from flowrt.expr.attributes import member
-from flowrt.expr.functions_kestra import error_logs
+from flowrt.expr.functions_run import error_logs
 from flowrt.expr.printing import text
 from flowrt.expr.template import expr
 from flowrt.tasks.execution import Fail

@@ -10,7 +10,7 @@ Edit the YAML and recompile.
 # ///
 from flowrt import Flow, Input, Run
 from flowrt.control.working_directory import WorkingDirectory
-from flowrt.expr.functions_kestra import read
+from flowrt.expr.functions_files import read
 from flowrt.expr.printing import text
 from flowrt.expr.template import expr
 from flowrt.scripting.runners import ProcessRunner

@@ -11,7 +11,7 @@ Edit the YAML and recompile.
 from flowrt import Flow, Input, Run
 from flowrt.control.for_each_item import Batch, ForEachItem
 from flowrt.expr.filters_text import trim
-from flowrt.expr.functions_kestra import read
+from flowrt.expr.functions_files import read
 from flowrt.expr.template import expr
 from flowrt.tasks.debug import Return
 from flowrt.tasks.log import Log

@@ -9,7 +9,8 @@ Edit the YAML and recompile.
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run
-from flowrt.expr.functions_kestra import kv, read
+from flowrt.expr.functions_files import read
+from flowrt.expr.functions_kestra import kv
 from flowrt.expr.printing import text
 from flowrt.expr.template import expr
 from flowrt.tasks.kv import KvSet

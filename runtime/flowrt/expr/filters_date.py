@@ -6,8 +6,9 @@ from typing import Any
 
 from flowrt.java.casts import DATE_TIME, NULL_POINTER, cast_failure
 from flowrt.java.errors import ExpressionError, RawError
-from flowrt.java.time.formatter import DEFAULT_LOCALE, formatter, locale_of
+from flowrt.java.time.formatter import formatter
 from flowrt.java.time.isoparse import parse_local_date, parse_local_date_time, parse_zoned
+from flowrt.java.time.locale import DEFAULT_LOCALE, locale_of
 from flowrt.java.time.temporal import (
     NANOS,
     Instant,

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from flowrt.expr.arithmetic import to_long
 from flowrt.expr.context import Context
-from flowrt.expr.ops import to_long
 from flowrt.java.casts import NULL_POINTER, as_text
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.limits import check_items
