@@ -29,7 +29,7 @@ class FunctionWriter:
         emitter = self.emitter
         emitter.imports |= {
             ("flowrt.expr.context", "Context"),
-            ("flowrt.expr.template", "Pieces"),
+            ("flowrt.expr.pieces", "Pieces"),
         }
         # those in the body of a `filter` tag are not known to the engine
         macros = list(_find(body, nodes.Macro, nodes.Rendered))

@@ -14,8 +14,9 @@ from flowrt.expr.context import Context, assign, each, scoped
 from flowrt.expr.filters_list import join, sort
 from flowrt.expr.filters_text import upper
 from flowrt.expr.ops import coalesce, concat, condition, mul, not_
+from flowrt.expr.pieces import Pieces
 from flowrt.expr.printing import text
-from flowrt.expr.template import Pieces, expr
+from flowrt.expr.template import expr
 from flowrt.java.values import Long
 from flowrt.tasks.debug import Return
 from flowrt.tasks.log import Log

@@ -11,12 +11,12 @@ languages. When it raises, the very same function runs here once more, with the 
 
 from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType
-from typing import Any
+from typing import Any, Protocol
 
 from flowrt.expr import attributes, context, macros, ops, tests
 from flowrt.expr.errors import Undefined
+from flowrt.expr.pieces import Pieces, snapshot
 from flowrt.expr.printing import print_text
-from flowrt.expr.template import Pieces, Template, snapshot
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.limits import OUT_OF_MEMORY, too_deep
 from flowrt.java.values import JavaObject, Long, SafeString
@@ -66,10 +66,18 @@ def as_expression_error(error: Exception) -> ExpressionError:
     return too_deep() if isinstance(error, RecursionError) else RawError(str(error))
 
 
+class Evaluated(Protocol):
+    """A template: its text, the function that evaluates it, and the lines of the parts that print."""
+
+    source: str
+    evaluate: Callable[[Any], Any]
+    lines: tuple[int, ...]
+
+
 class Session:
     """One exact evaluation: which template, and which line of it is being evaluated."""
 
-    def __init__(self, template: Template) -> None:
+    def __init__(self, template: Evaluated) -> None:
         self.source = template.source
         self.lines = template.lines
         #: how many of the template's parts were printed
@@ -447,7 +455,7 @@ class ExactPieces(Pieces):
 _WRAPPED = (Exact, Failed, list, tuple, dict)
 
 
-def evaluate_exactly(template: Template, v: Any) -> Any:
+def evaluate_exactly(template: Evaluated, v: Any) -> Any:
     """What the template gives by Kestra's rules, step by step. Raises ExpressionError."""
     session = Session(template)
     function = session.rebind(template.evaluate)  # type: ignore[arg-type]

@@ -26,14 +26,19 @@ class Break(Exception):
         self.label = label
 
 
+Builtins = Callable[[str], "Callable[..., None] | None"]
+"""Gives the function of a name and number of arguments (`map/1`) that every program has."""
+
+
 class Env:
     """Variables and functions in scope."""
 
-    __slots__ = ("clock", "functions", "parent", "variables")
+    __slots__ = ("builtin", "clock", "functions", "parent", "variables")
 
-    def __init__(self, parent: Env | None) -> None:
+    def __init__(self, parent: Env | None, builtin: Builtins | None = None) -> None:
         self.parent = parent
         self.clock: Clock = Clock() if parent is None else parent.clock
+        self.builtin: Builtins | None = builtin if parent is None else parent.builtin
         self.variables: dict[str, Any] = {}
         self.functions: dict[str, Callable[..., None]] = {}
 
@@ -51,9 +56,7 @@ class Env:
             if key in env.functions:
                 return env.functions[key]
             env = env.parent
-        from flowrt.jq.functions import builtin
-
-        found = builtin(key)
+        found = None if self.builtin is None else self.builtin(key)
         if found is None:
             raise JqError(f"Function {key} does not exist")
         return found

@@ -7,6 +7,7 @@ from typing import Any
 from flowrt.jq import access, binding, construct, operators  # they fill the table of nodes
 from flowrt.jq.compiling import compile_node
 from flowrt.jq.env import Break, Env, collector
+from flowrt.jq.functions import builtin
 from flowrt.jq.parse import parse
 from flowrt.jq.values import JqError
 
@@ -30,6 +31,6 @@ class Program:
     def __call__(self, value: Any, out: list[Any]) -> None:
         """Put each result for a JSON value into a list. Raises JqError."""
         try:
-            self._run(Env(None), value, None, collector(out), False)
+            self._run(Env(None, builtin), value, None, collector(out), False)
         except Break:
             raise JqError("break") from None

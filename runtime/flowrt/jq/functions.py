@@ -231,7 +231,7 @@ _NATIVES: dict[str, Native] = {
     "now/0": plain(_now),
 }
 
-_root = Env(None)
+_root = Env(None, lambda key: builtin(key))
 
 
 def builtin(key: str) -> Native | None:
