@@ -10,7 +10,8 @@ Edit the YAML and recompile.
 # ///
 from flowrt import Flow, Run
 from flowrt.control.each import ForEach
-from flowrt.expr.template import Pieces, expr
+from flowrt.expr.pieces import Pieces
+from flowrt.expr.template import expr
 from flowrt.tasks.debug import Return
 from flowrt.tasks.log import Log
 
