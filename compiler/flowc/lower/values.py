@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.ir.nodes import Arg, Const, Expr, ListOf, MapOf, Object, Symbol, Value
@@ -30,6 +30,11 @@ def symbol(cls: type) -> Symbol:
     return Symbol(cls.__module__, cls.__name__)
 
 
+def _is_number(node: Node) -> TypeGuard[Scalar]:
+    """Whether a plain number or flag is written."""
+    return isinstance(node, Scalar) and isinstance(node.value, int | float)
+
+
 class Values:
     """Turns YAML values into values of the intermediate form."""
 
@@ -44,7 +49,15 @@ class Values:
             return self._scalar(node, kind, static)
         if isinstance(node, Sequence):
             item = kind.item or (kind if kind.name in ("any", "typed") else ANY)
-            items = tuple(self.value(each, item, static) for each in node.items)
+            items = tuple(
+                # in a list of texts a number stays one: the engine fails where it takes it for a text
+                (
+                    Const(span=each.span, value=each.value)
+                    if item.name == "string" and not static and _is_number(each)
+                    else self.value(each, item, static)
+                )
+                for each in node.items
+            )
             return ListOf(span=node.span, items=items)
         if kind.record is not None:
             return self.record(node, kind.record)
