@@ -45,6 +45,7 @@ golden: $(READY)  ## write what the tests find as what they expect from now on; 
 	$(BIN)/python -m pytest tests/test_golden.py tests/front/test_golden_errors.py --update-golden
 
 tables: $(READY)  ## the parts of README and docs that are written from the code
+	$(BIN)/python tools/faces.py
 	$(BIN)/python tools/readme_tables.py
 	$(BIN)/python -m flowc.expr.docs
 

@@ -178,6 +178,10 @@ def test_map_of_folders_is_complete() -> None:
                 assert f"{path.name}/`" in table, path
 
 
+SMALL = {"expr", "formats", "http", "java", "jq"}
+"""Rooms of the runtime whose files are all short."""
+
+
 def test_no_file_is_too_large() -> None:
     """A file that knows everything is one that nobody reads."""
     data = {"localenames.py", "zonenames.py"}
@@ -185,7 +189,13 @@ def test_no_file_is_too_large() -> None:
         f"{path.relative_to(ROOT)}: {count}"
         for root in (ROOT / "compiler", ROOT / "runtime")
         for path in root.rglob("*.py")
-        if path.name not in data and (count := len(path.read_text("utf-8").splitlines())) > 750
+        if path.name not in data
+        and (count := len(path.read_text("utf-8").splitlines()))
+        > (
+            500
+            if SMALL.intersection(path.relative_to(ROOT).parts[2:]) and root.name == "runtime"
+            else 750
+        )
     ]
     assert not large
 

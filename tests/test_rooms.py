@@ -105,6 +105,29 @@ def test_rows_hold_no_circle() -> None:
         settled |= free
 
 
+def test_modules_of_rooms_form_no_circle() -> None:
+    """Within a room, too: each module can be read knowing those that it imports, and no more."""
+    paths = {
+        ".".join(path.relative_to(RUNTIME.parent).with_suffix("").parts): path
+        for room in ROOMS
+        for path in [*(RUNTIME / room).rglob("*.py"), *RUNTIME.glob(f"{room}.py")]
+    }
+    below = {
+        name: {
+            found
+            for imported in imports(path.read_text("utf-8"))
+            for found in (imported, imported.rpartition(".")[0])
+            if found in paths and found != name
+        }
+        for name, path in paths.items()
+    }
+    settled: set[str] = set()
+    while len(settled) < len(below):
+        free = {name for name, needed in below.items() if needed <= settled} - settled
+        assert free, f"a circle among {sorted(below.keys() - settled)}"
+        settled |= free
+
+
 @pytest.mark.parametrize(
     ("room", "source"),
     [

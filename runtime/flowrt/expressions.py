@@ -1,6 +1,6 @@
 """What generated modules are made of beside tasks: expressions, and the values, operators, filters and functions in them.
 
-Each name is loaded from its module when it is first used.
+Each name is loaded from its module when it is first used. Written by `tools/faces.py`.
 """
 
 from __future__ import annotations
@@ -80,19 +80,12 @@ if TYPE_CHECKING:
         uuid,
     )
     from flowrt.expr.functions_data import decrypt, encrypt, from_ion, from_json, yaml
-    from flowrt.expr.functions_kestra import (
+    from flowrt.expr.functions_files import file_exists, file_size, file_uri, is_file_empty, read
+    from flowrt.expr.functions_kestra import http, kv, secret, subflow
+    from flowrt.expr.functions_run import (
         current_each_output,
         error_logs,
         fetch_context,
-        file_exists,
-        file_size,
-        file_uri,
-        http,
-        is_file_empty,
-        kv,
-        read,
-        secret,
-        subflow,
         tasks_with_state,
     )
     from flowrt.expr.macros import block_text, call_macro, content, enter, java_text, parameter
@@ -128,9 +121,10 @@ if TYPE_CHECKING:
         syntax_error,
         truth,
     )
+    from flowrt.expr.pieces import Pieces
     from flowrt.expr.printing import text
     from flowrt.expr.render import render, render_once
-    from flowrt.expr.template import Pieces, expr
+    from flowrt.expr.template import expr
     from flowrt.expr.tests import (
         defined,
         is_empty,
@@ -154,15 +148,18 @@ _MODULES = {
     "expr.filters_text": "abbreviate base64decode base64encode capitalize ends_with escape_char format_ indent lower md5 nindent nl2br replace sha1 sha256 sha512 slugify split starts_with substring_after substring_after_last substring_before substring_before_last title trim upper urldecode urlencode",
     "expr.functions_core": "i18n id_ ksuid max_ min_ nano_id now random_int random_port range_ uuid",
     "expr.functions_data": "decrypt encrypt from_ion from_json yaml",
-    "expr.functions_kestra": "current_each_output error_logs fetch_context file_exists file_size file_uri http is_file_empty kv read secret subflow tasks_with_state",
+    "expr.functions_files": "file_exists file_size file_uri is_file_empty read",
+    "expr.functions_kestra": "http kv secret subflow",
+    "expr.functions_run": "current_each_output error_logs fetch_context tasks_with_state",
     "expr.macros": "block_text call_macro content enter java_text parameter",
     "expr.ops": "add coalesce concat condition contains default div eq fail fail_plainly ge gt guard holds if_missing ignoring is_in le literal_map lt mod mul ne neg not_ on_line pos sub syntax_error truth",
+    "expr.pieces": "Pieces",
     "expr.printing": "text",
     "expr.render": "render render_once",
-    "expr.template": "Pieces expr",
+    "expr.template": "expr",
     "expr.tests": "defined is_empty is_even is_iterable is_json is_map is_null is_odd",
     "expr.texts": "ref template text_block",
-    "java.values": "Long MISSING",
+    "java.values": "MISSING Long",
 }
 """The names that each module of the runtime has, as words."""
 

@@ -7,8 +7,9 @@ from flowrt.expr.filters_date import date, date_add, timestamp, timestamp_milli,
 from flowrt.formats.jsonwrite import to_json
 from flowrt.java.errors import RawError
 from flowrt.java.time.duration import parse_duration as length
-from flowrt.java.time.formatter import formatter, locale_of
+from flowrt.java.time.formatter import formatter
 from flowrt.java.time.isoparse import parse_duration, parse_instant, parse_local_date, parse_zoned
+from flowrt.java.time.locale import locale_of
 from flowrt.java.time.members import member, method
 from flowrt.java.time.temporal import UTC, Duration, Instant, LegacyDate, Zoned, zone_of
 from flowrt.java.values import MISSING, Long

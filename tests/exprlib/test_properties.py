@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 
 from flowrt.expr.context import Context
-from flowrt.expr.properties import convert_list, convert_map, convert_property
+from flowrt.expr.properties import (
+    convert_constant,
+    convert_list,
+    convert_map,
+    convert_property,
+    convert_scalar,
+)
 from flowrt.java.errors import RawError
 
 V = Context({"l": [1, "a"], "m": {"a": 1}, "n": 3})
@@ -18,6 +24,7 @@ V = Context({"l": [1, "a"], "m": {"a": 1}, "n": 3})
         ("map<string>", "{{ l }}", "`java.util.LinkedHashMap<java.lang.String,java.lang.String>` from Array value"),
         ("map<string>", "[]", "`java.util.LinkedHashMap<java.lang.Object,java.lang.Object>` from Array value"),
         ("list<string>", {"a": 1}, "`java.util.ArrayList<java.lang.Object>` from Object value"),
+        ("list<string>", "{{ n }}", "`java.util.ArrayList<java.lang.String>` from Integer value"),
         ("map<integer>", {"a": "x"}, 'from String "x": not a valid `java.lang.Integer` value'),
         ("map<string>", {"a": ["x"]}, "`java.lang.String` from Array value (token `JsonToken.START_ARRAY`)"),
         ("map<object>", "{{ '' }}", "No content to map due to end-of-input"),
@@ -43,6 +50,46 @@ def test_a_map_that_is_none(value: Any) -> None:
         convert_map("string", value, V)
 
 
-def test_numbers_in_a_list_of_texts_stay_numbers() -> None:
-    """Only texts and maps are rendered and converted; their first use fails."""
-    assert convert_list("string", ["a", 1, True], V) == ["a", 1, True]
+def test_numbers_in_a_list_of_texts_fail() -> None:
+    """Only texts and maps are rendered and converted; the first use of anything else fails."""
+    for value in (1, True, 1.5):
+        with pytest.raises(RawError, match=r"cannot be cast to class java\.lang\.String"):
+            convert_list("string", ["a", value], V)
+    assert convert_list("integer", [1, "2"], V) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "constant"),
+    [("INFO", "INFO"), (" INFO ", "INFO"), ("1", "WARN"), ("0", "ERROR"), (None, None)],
+)
+def test_constants_by_name_and_number(text: str | None, constant: str | None) -> None:
+    assert convert_constant(("TRACE", "DEBUG", "INFO", "WARN", "ERROR"), text) == constant
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "No content to map"),
+        ("9", "from number 9: index value outside legal index range [0..4]"),
+        ("true", "`org.slf4j.event.Level` from Boolean value (token `JsonToken.VALUE_TRUE`)"),
+        ("[1]", "`org.slf4j.event.Level` from Array value"),
+        ("nope", "Unrecognized token 'nope'"),
+    ],
+)
+def test_texts_that_are_no_constant(text: str, words: str) -> None:
+    with pytest.raises(RawError) as failure:
+        convert_constant(("TRACE", "DEBUG", "INFO", "WARN", "ERROR"), text)
+    assert words in failure.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("true", "Unexpected token (VALUE_TRUE), expected one of [VALUE_STRING, VALUE_NUMBER_INT"),
+        ("[1]", "`java.time.Duration` from Array value"),
+    ],
+)
+def test_texts_that_are_no_duration(text: str, words: str) -> None:
+    with pytest.raises(RawError) as failure:
+        convert_scalar("duration", text)
+    assert words in failure.value.message

@@ -67,7 +67,7 @@ def test_hostile_patterns_are_recognized() -> None:
 
 
 def test_a_hostile_pattern_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patterns, "PATIENCE", 0.5)
+    monkeypatch.setattr(patterns, "seconds", lambda: 0.5)
     with pytest.raises(RawError, match="takes more than"):
         patterns.matches("(a+)+$", "a" * 40 + "!")
 

@@ -70,7 +70,9 @@ def _test(name: str, symbol: str, **flags: object) -> Builtin:
 _TEXT, _LIST, _NUMBER, _DATES, _DATA = (
     f"filters_{part}" for part in ("text", "list", "number", "date", "data")
 )
-_CORE, _FORMATS, _KESTRA = (f"functions_{part}" for part in ("core", "data", "kestra"))
+_CORE, _FORMATS, _KESTRA, _FILES, _RUN = (
+    f"functions_{part}" for part in ("core", "data", "kestra", "files", "run")
+)
 
 FILTERS: dict[str, Builtin] = {
     entry.name: entry
@@ -140,15 +142,15 @@ FILTERS: dict[str, Builtin] = {
 FUNCTIONS: dict[str, Builtin] = {
     entry.name: entry
     for entry in (
-        _function(_KESTRA, "currentEachOutput", "outputs", context=True, pure=False),
+        _function(_RUN, "currentEachOutput", "outputs", context=True, pure=False),
         _function(_FORMATS, "decrypt", "key", "encrypted", packages=(CRYPTOGRAPHY,)),
         _function(_FORMATS, "encrypt", "key", "plaintext", pure=False, packages=(CRYPTOGRAPHY,)),
-        _function(_KESTRA, "errorLogs", context=True, pure=False),
-        _function(_KESTRA, "fetchContext", context=True, pure=False),
-        _function(_KESTRA, "fileExists", "path", "namespace", context=True, pure=False),
-        _function(_KESTRA, "fileSize", "path", "namespace", context=True, pure=False),
+        _function(_RUN, "errorLogs", context=True, pure=False),
+        _function(_RUN, "fetchContext", context=True, pure=False),
+        _function(_FILES, "fileExists", "path", "namespace", context=True, pure=False),
+        _function(_FILES, "fileSize", "path", "namespace", context=True, pure=False),
         _function(
-            _KESTRA, "fileURI", "path", "namespace", "version",
+            _FILES, "fileURI", "path", "namespace", "version",
             symbol="file_uri", context=True, pure=False,
         ),
         _function(_FORMATS, "fromIon", "ion", "allRows"),
@@ -159,7 +161,7 @@ FUNCTIONS: dict[str, Builtin] = {
         ),
         _function(_CORE, "i18n", "bundle", "key", "params", pure=False),
         _function(_CORE, "id", symbol="id_", pure=False),
-        _function(_KESTRA, "isFileEmpty", "path", "namespace", context=True, pure=False),
+        _function(_FILES, "isFileEmpty", "path", "namespace", context=True, pure=False),
         _function(_FORMATS, "json", "json", symbol="from_json"),
         _function(_CORE, "ksuid", pure=False),
         _function(
@@ -169,11 +171,11 @@ FUNCTIONS: dict[str, Builtin] = {
         _function(_CORE, "min", symbol="min_", variadic=True, kinds=True),
         _function(_CORE, "nanoId", "length", "alphabet", pure=False, kinds=True),
         _function(_CORE, "now", *_DATE, context=True, pure=False),
-        _function(_KESTRA, "printContext", context=True, pure=False, symbol="fetch_context"),
+        _function(_RUN, "printContext", context=True, pure=False, symbol="fetch_context"),
         _function(_CORE, "randomInt", "lower", "upper", pure=False, kinds=True),
         _function(_CORE, "randomPort", pure=False),
         _function(_CORE, "range", "start", "end", "increment", symbol="range_"),
-        _function(_KESTRA, "read", "path", "namespace", "version", context=True, pure=False),
+        _function(_FILES, "read", "path", "namespace", "version", context=True, pure=False),
         _function(
             "render", "render", "toRender", "recursive",
             context=True, pure=False, effects=True, packages=(COMPILER,),
@@ -189,7 +191,7 @@ FUNCTIONS: dict[str, Builtin] = {
             _KESTRA, "subflow", "namespace", "id", "inputs", "revision", "labels", "timeout",
             context=True, pure=False, effects=True,
         ),
-        _function(_KESTRA, "tasksWithState", "state", context=True, pure=False),
+        _function(_RUN, "tasksWithState", "state", context=True, pure=False),
         _function(_CORE, "uuid", pure=False),
         _function(_FORMATS, "yaml", "yaml", symbol="yaml", packages=(YAML,)),
     )

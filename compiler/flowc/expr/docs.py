@@ -34,7 +34,21 @@ def page() -> str:
         parts.append(f"| {precedence} | {' '.join(symbols)} |\n")
     for title, table in (("Filters", FILTERS), ("Functions", FUNCTIONS), ("Tests", TESTS)):
         parts.append(f"\n## {title}\n\n" + "".join(_rows(table.values())))
+    parts.append(_LIMITS)
     return "".join(parts)
+
+
+_LIMITS = """
+## Limits
+
+An expression that would take too much fails its task, with a code.
+
+| Code | What happens | Configured by |
+|---|---|---|
+| FX101 | a text, a list or a result gets too large | `FLOWRT_EXPRESSION_MEMORY`, megabytes (256) |
+| FX102 | a loop, a jq program or a regular expression takes too long | `FLOWRT_EXPRESSION_SECONDS` (10) |
+| FX103 | values or macros stand inside one another without end | – |
+"""
 
 
 def _rows(entries: Iterable[Builtin]) -> Iterable[str]:

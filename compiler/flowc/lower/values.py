@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from flowc.expr import read_template
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
@@ -24,6 +24,11 @@ def has_expressions(text: str) -> bool:
     return any(mark in text for mark in _MARKS)
 
 
+def _is_number(node: Node) -> TypeGuard[Scalar]:
+    """Whether a plain number or flag is written."""
+    return isinstance(node, Scalar) and isinstance(node.value, int | float)
+
+
 class Values:
     """Turns YAML values into values of the intermediate form."""
 
@@ -39,7 +44,15 @@ class Values:
             return self._scalar(node, kind, static, comments)
         if isinstance(node, Sequence):
             item = kind.item or (kind if kind.name in ("any", "typed") else ANY)
-            items = tuple(self.value(each, item, static) for each in node.items)
+            items = tuple(
+                # in a list of texts a number stays one: the engine fails where it takes it for a text
+                (
+                    Const(span=each.span, value=each.value)
+                    if item.name == "string" and not static and _is_number(each)
+                    else self.value(each, item, static)
+                )
+                for each in node.items
+            )
             return ListOf(span=node.span, comments=comments, items=items)
         if kind.record is not None:
             return Record(

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from flowrt.expr.arithmetic import is_number
 from flowrt.expr.errors import Undefined
-from flowrt.expr.ops import NULL_POINTER, is_list, is_number
+from flowrt.expr.ops import NULL_POINTER, is_list
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.printing import text_of
 from flowrt.java.values import INT_MAX, INT_MIN, MISSING, JavaArray, class_name

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.limits import Clock, check_shape
 from flowrt.java.printing import text_of
 from flowrt.java.values import Entry, JavaArray, JavaObject, JavaSet
 
@@ -96,7 +97,7 @@ class Scopes(Context):
     Lookups reach the scopes through `__missing__`, so a plain subscript finds the innermost name.
     """
 
-    __slots__ = ("base", "given", "outer", "stack")
+    __slots__ = ("_clock", "base", "given", "outer", "stack")
 
     def __init__(self, base: Context, local: bool = False) -> None:
         super().__init__({}, base.env, base.depth)
@@ -107,9 +108,17 @@ class Scopes(Context):
         self.stack: list[dict[str, Any]] = [{}]
         #: for a macro, the variables around its call
         self.outer: Context | None = None
+        self._clock: Clock | None = None
         if local:
             self.outer = base
             self.base = Context({}, base.env, base.depth)
+
+    def clock(self) -> Clock:
+        """The time of the loops of this template; macros share that of the template around."""
+        if self._clock is None:
+            around = self.outer
+            self._clock = around.clock() if isinstance(around, Scopes) else Clock()
+        return self._clock
 
     def __missing__(self, name: str) -> Any:
         for scope in reversed(self.stack):
@@ -138,6 +147,8 @@ def assign(v: Scopes, name: str, value: Any, line: int = 1) -> None:
 
     Raises RawError for a name of the run context, which only a running task may hide from its later expressions.
     """
+    if isinstance(value, (list, dict)):
+        check_shape(value)
     for scope in reversed(v.stack):
         if name in scope:
             scope[name] = value
@@ -205,7 +216,9 @@ class Each:
         self._scopes.stack.append(scope)
         loop = Loop(len(items))
         name, last = self._name, len(items) - 1
+        clock = self._scopes.clock()
         for index, item in enumerate(items):
+            clock.tick()
             loop.index = index
             loop.first = index == 0
             loop.last = index == last

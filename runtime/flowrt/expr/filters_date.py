@@ -6,8 +6,9 @@ from typing import Any
 
 from flowrt.java.casts import DATE_TIME, NULL_POINTER, cast_failure
 from flowrt.java.errors import ExpressionError, RawError
-from flowrt.java.time.formatter import DEFAULT_LOCALE, formatter, locale_of
+from flowrt.java.time.formatter import formatter
 from flowrt.java.time.isoparse import parse_local_date, parse_local_date_time, parse_zoned
+from flowrt.java.time.locale import DEFAULT_LOCALE, locale_of
 from flowrt.java.time.temporal import (
     NANOS,
     Instant,
@@ -48,9 +49,9 @@ def to_zoned(value: Any, zone: Zone, existing: str | None) -> Zoned:
     if isinstance(value, Instant):
         return value.at_zone(zone)
     if isinstance(value, LocalDateTime):
-        return value.at_zone(zone)
+        return Zoned.of_local(value, zone)
     if isinstance(value, LocalDate):
-        return LocalDateTime(value, LocalTime(_NOON)).at_zone(zone)
+        return Zoned.of_local(LocalDateTime(value, LocalTime(_NOON)), zone)
     if isinstance(value, Zoned):
         return value
     if number_class(value) == "Long":
@@ -91,9 +92,9 @@ def _from_text(text: str, zone: Zone, existing: str | None) -> Zoned:
         if zoned is not None:
             return zoned
         if local is not None:
-            return local.at_zone(zone)
+            return Zoned.of_local(local, zone)
         if date is not None:
-            return LocalDateTime(date, midnight).at_zone(zone)
+            return Zoned.of_local(LocalDateTime(date, midnight), zone)
         raise RawError(
             f"Text '{text}' could not be parsed: Unable to obtain LocalDate from TemporalAccessor"
         )
@@ -101,9 +102,9 @@ def _from_text(text: str, zone: Zone, existing: str | None) -> Zoned:
         return parse_zoned(text)
     except RawError:
         try:
-            return parse_local_date_time(text).at_zone(zone)
+            return Zoned.of_local(parse_local_date_time(text), zone)
         except RawError:
-            return LocalDateTime(parse_local_date(text), midnight).at_zone(zone)
+            return Zoned.of_local(LocalDateTime(parse_local_date(text), midnight), zone)
 
 
 def format_zoned(value: Any, format: Any, time_zone: Any, existing_format: Any, locale: Any) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from flowrt.java.casts import ILLEGAL_ARGUMENT, NULL_POINTER, as_text, cast_failure
 from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.limits import check_items
 from flowrt.java.printing import text_of
 from flowrt.java.values import (
     MISSING,
@@ -229,6 +230,7 @@ def merge(value: Any, items: Any = MISSING) -> Any:
         if isinstance(other, dict):
             return [*value, *(Entry(key, item) for key, item in other.items())]
         if _is_list(other):
+            check_items(len(value) + len(other))
             return [*value, *other]
         raise ExpressionError(
             "Currently, only Maps and Lists can be merged with a List. "

@@ -5,6 +5,7 @@ from typing import Any
 
 from flowrt.java.casts import ILLEGAL_ARGUMENT, NULL_POINTER, as_text, cast_failure
 from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.limits import check_text
 from flowrt.java.printing import text_of
 from flowrt.java.text.base64 import decode_base64
 from flowrt.java.values import MISSING, JavaArray, Values, number_class
@@ -149,6 +150,7 @@ def replace(value: Any, replace_pairs: Any = MISSING, regexp: Any = MISSING) -> 
 
                 text = patterns.replace_all(pattern, replacement, text)
             else:
+                check_text(len(text) + text.count(pattern) * len(replacement))
                 text = text.replace(pattern, replacement)
         return text
 
@@ -382,6 +384,7 @@ def _indented(value: Any, name: str, amount: Any, prefix: Any, first: bool) -> A
         if candidate in text:
             line_break = candidate
             break
+    check_text((text.count(line_break) + 1) * (len(unit) * int(amount) + 2) + len(text))
     lead = line_break + unit * int(amount)
     return ((line_break if first else "") + text).replace(line_break, lead)
 

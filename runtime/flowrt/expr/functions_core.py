@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from flowrt.expr.arithmetic import to_long
 from flowrt.expr.context import Context
-from flowrt.expr.ops import to_long
 from flowrt.java.casts import NULL_POINTER, as_text
 from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.limits import check_items
 from flowrt.java.values import MISSING, Char, Long, number_class, utf16_units
 
 
@@ -36,7 +37,6 @@ def min_(*values: Any) -> Any:
 
 
 # a longer range would take more memory than the machines have that run flows
-_MOST_NUMBERS = 10_000_000
 
 
 def range_(start: Any = MISSING, end: Any = MISSING, increment: Any = MISSING) -> Any:
@@ -51,8 +51,8 @@ def range_(start: Any = MISSING, end: Any = MISSING, increment: Any = MISSING) -
     stop = 1 if step > 0 else -1
     if number_class(start) and number_class(end):
         numbers = range(to_long(start), to_long(end) + stop, step)
-        if numbers and abs(numbers[-1] - numbers[0]) // abs(step) >= _MOST_NUMBERS:
-            raise RawError("Java heap space", "java.lang.OutOfMemoryError")
+        if numbers:
+            check_items(abs(numbers[-1] - numbers[0]) // abs(step))
         return [Long(number) for number in numbers]
     if all(type(bound) is str and len(utf16_units(bound)) == 1 for bound in (start, end)):
         return [Char(chr(code)) for code in range(ord(start), ord(end) + stop, step)]

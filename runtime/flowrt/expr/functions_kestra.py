@@ -1,47 +1,14 @@
-"""Functions that look into the run: its context, secrets, key-value store, files, other flows."""
+"""Functions that reach services: secrets, keys and values, HTTP, other flows."""
 
 import re
 from typing import Any
 
 from flowrt.expr.context import Context
+from flowrt.expr.functions_run import flow_of, optional_text, variable
 from flowrt.java.casts import NULL_POINTER, as_text, cast_failure
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.printing import text_of
-from flowrt.java.values import (
-    INT_MAX,
-    INT_MIN,
-    MISSING,
-    EnumName,
-    Long,
-    Uri,
-    hash_map,
-    number_class,
-)
-
-_KESTRA = "kestra:///"
-
-
-def _optional_text(value: Any) -> str | None:
-    return None if value is None or value is MISSING else as_text(value)
-
-
-def _variable(v: Context, name: str) -> Any:
-    # a subscript finds the names of scopes, `get` would not
-    return v[name] if name in v else None  # noqa: SIM401
-
-
-def _flow(v: Context) -> dict[str, Any]:
-    flow = _variable(v, "flow")
-    if flow is None:
-        raise RawError(
-            'Cannot invoke "java.util.Map.get(Object)" because "flow" is null', NULL_POINTER
-        )
-    if not isinstance(flow, dict):
-        raise cast_failure(flow, "java.util.Map")
-    return flow
-
-
-# -- secrets and key-value store
+from flowrt.java.values import MISSING, number_class
 
 
 def secret(
@@ -54,10 +21,10 @@ def secret(
     """A secret, a field of a JSON secret, or the secret as a map."""
     if key is MISSING:
         raise ExpressionError("The 'secret' function expects an argument 'key'.")
-    name = _optional_text(key)
-    _optional_text(namespace)
-    _flow(v)
-    field = _optional_text(subkey)
+    name = optional_text(key)
+    optional_text(namespace)
+    flow_of(v)
+    field = optional_text(subkey)
     if full is True and field:
         raise ExpressionError(
             "The 'secret' function cannot be called with both 'subkey' and 'full' arguments."
@@ -103,13 +70,13 @@ def kv(
     """A value of the key-value store of the namespace, or of one of its parents."""
     if key is MISSING:
         raise ExpressionError("The 'kv' function expects an argument 'key'.")
-    name, wanted = _optional_text(key), _optional_text(namespace)
+    name, wanted = optional_text(key), optional_text(namespace)
     strict = True
     if error_on_missing is not MISSING and error_on_missing is not None:
         if type(error_on_missing) is not bool:
             raise cast_failure(error_on_missing, "java.lang.Boolean")
         strict = error_on_missing
-    own = as_text(_flow(v).get("namespace"))
+    own = as_text(flow_of(v).get("namespace"))
     if not name:
         raise ExpressionError("Key cannot be null or empty")
     env = v.services()
@@ -141,288 +108,6 @@ def kv(
     if strict:
         raise ExpressionError(f"The key '{name}' does not exist in the namespace '{searched}'.")
     return None
-
-
-# -- files
-
-
-_CLIMBS = "File should be accessed with their full path and not using relative '..' path."
-
-
-class _File:
-    """A file named by an argument `path`: one of a namespace, of the internal storage, or local."""
-
-    __slots__ = ("namespace", "path", "scheme", "uri")
-
-    def __init__(self, v: Context, path: Any, namespace: Any, function: str, missing: str) -> None:
-        if path is MISSING:
-            raise ExpressionError(
-                f"The '{function}' function expects an argument 'path' that is {missing}"
-            )
-        flow = _flow(v)
-        own = str(flow.get("namespace"))
-        given = _optional_text(namespace)
-        text = path.text if isinstance(path, Uri) else path
-        if type(text) is not str:
-            raise ExpressionError(f"Unable to read the file {text_of(path)}")
-        self.uri = text
-        self.namespace: str = own if given is None else given
-        if text.startswith(_KESTRA):
-            self.scheme, self.path = "kestra", text
-            _uri_parts(text)
-            _check_storage_path(v, flow, text)
-            if ".." in text.split("/"):
-                raise ExpressionError(_CLIMBS)
-        elif text.startswith("file://"):
-            self.scheme, self.path = "file", _uri_parts(text)[1]
-        elif text.startswith("nsfile"):
-            authority, rest = _uri_parts(text)
-            if given is not None and authority:
-                raise ExpressionError(
-                    "You cannot set a namespace both as the function argument and inside the URI"
-                )
-            if given is None and authority:
-                self.namespace = authority
-            self.scheme, self.path = "nsfile", "/" + rest.lstrip("/")
-        elif _has_scheme(text):
-            raise ExpressionError(f"Cannot process the URI {text}: scheme not supported.")
-        else:
-            self.scheme = "nsfile"
-            self.path = _uri_parts("nsfile:///" + text.lstrip("/"))[1]
-
-    def content(self, v: Context, version: Any = MISSING) -> bytes | None:
-        """The bytes; None when there is no such file."""
-        if self.scheme == "kestra":
-            return v.services().read_file(self.uri)
-        if self.scheme == "file":
-            self.found()
-            raise RawError(
-                f"The path {self.path} is not authorized. Path must be allowed either globally inside the"
-                " Kestra configuration using the `kestra.local-files.allowed-paths` property."
-            )
-        if ".." in self.path.split("/"):
-            raise ExpressionError(_CLIMBS)
-        return v.services().namespace_file(
-            self.namespace, self.path, None if version is MISSING else version
-        )
-
-    def found(self) -> None:
-        """Raises ExpressionError for a local file that does not exist: the engine looks before it refuses."""
-        import os
-
-        if self.scheme == "file" and not os.path.exists(self.path):
-            raise ExpressionError(self.path)
-
-    def required(self, v: Context, version: Any = MISSING) -> bytes:
-        """The bytes. Raises ExpressionError when there is no such file."""
-        data = self.content(v, version)
-        if data is not None:
-            return data
-        if self.scheme == "kestra":
-            name = v.services().file_name(self.uri)
-            raise ExpressionError(f"{name} (No such file or directory)")
-        if version is not MISSING:
-            raise ExpressionError(
-                f"Version {version} of file '{self.path}' was not found in namespace "
-                f"'{self.namespace}'."
-            )
-        raise ExpressionError(f"File '{self.path}' was not found in namespace '{self.namespace}'.")
-
-
-def _uri_parts(text: str) -> tuple[str, str]:
-    """Authority and path of a URI, the path decoded. Raises ExpressionError for a text that is none."""
-    from flowrt.java.uri import InvalidUri, split_uri, unescape
-
-    try:
-        _, authority, path = split_uri(text)
-    except InvalidUri as error:
-        raise ExpressionError(str(error)) from None
-    return authority or "", unescape(path)
-
-
-def _has_scheme(text: str) -> bool:
-    scheme, colon, _ = text.partition(":")
-    return bool(
-        colon
-        and scheme[:1].isalpha()
-        and scheme.isascii()
-        and all(char.isalnum() or char in "+.-" for char in scheme)
-        and "\n" not in text
-    )
-
-
-def _check_storage_path(v: Context, flow: dict[str, Any], uri: str) -> None:
-    """Files of the internal storage: those of executions and of the own namespace."""
-    own = str(flow.get("namespace")).replace(".", "/")
-    path = uri[len(_KESTRA) :]
-    if path.startswith(f"{own}/_files/") and _variable(v, "execution"):
-        return
-    head, executions, tail = path.partition("/executions/")
-    if not (
-        executions and "/" in head and "/tasks/" in tail and "/" in tail.partition("/tasks/")[2]
-    ):
-        trigger = _variable(v, "trigger")
-        triggered = executions and f"{own}/{flow.get('id')}" == head
-        if (not triggered and not isinstance(trigger, dict)) or not executions:
-            raise ExpressionError(f"Unable to read the file '{uri}' as it is not an execution file")
-
-
-def _version(value: Any) -> Any:
-    """The number of a version; MISSING when none is asked for."""
-    if value is MISSING:
-        return MISSING
-    if value is None:
-        raise RawError("Cannot invoke a method of null", NULL_POINTER)
-    text = text_of(value)
-    if not text.lstrip("+-").isdigit() or not INT_MIN <= int(text) <= INT_MAX:
-        return None
-    return int(text)
-
-
-_NAMESPACE_OR_STORAGE = "a path to a namespace file or an internal storage URI."
-_STORAGE = "a path to the internal storage URI."
-
-
-def read(v: Context, path: Any = MISSING, namespace: Any = MISSING, version: Any = MISSING) -> str:
-    """The text of a file."""
-    file = _File(v, path, namespace, "read", _NAMESPACE_OR_STORAGE)
-    number = _version(version)
-    if number is None:
-        raise ExpressionError(f'For input string: "{text_of(version)}"')
-    return file.required(v, number).decode("utf-8", "replace")
-
-
-def file_uri(
-    v: Context, path: Any = MISSING, namespace: Any = MISSING, version: Any = MISSING
-) -> str:
-    """The address of a namespace file in the internal storage."""
-    file = _File(v, path, namespace, "fileURI", "a path to a namespace file.")
-    if file.scheme != "nsfile":
-        return file.uri
-    if "../" in file.path:
-        raise ExpressionError("Path must not contain '../'")
-    number = _version(version)
-    if number is None:
-        raise ExpressionError(
-            "The 'fileURI' function expects the 'version' argument to be a valid integer."
-        )
-    address = f"{_KESTRA}{file.namespace.replace('.', '/')}/_files{file.path}"
-    if number is MISSING:
-        return address
-    file.required(v, number)
-    return address if number < 2 else f"{address}.v{number}"
-
-
-def file_size(v: Context, path: Any = MISSING, namespace: Any = MISSING) -> Long:
-    """The size of a file, in bytes."""
-    return Long(len(_File(v, path, namespace, "fileSize", _STORAGE).required(v)))
-
-
-def file_exists(v: Context, path: Any = MISSING, namespace: Any = MISSING) -> bool:
-    """Whether a file (or a folder of namespace files) exists."""
-    file = _File(v, path, namespace, "fileExists", _STORAGE)
-    file.found()
-    try:
-        return file.content(v) is not None
-    except ExpressionError:
-        if file.scheme == "file":
-            return False
-        raise
-
-
-def is_file_empty(v: Context, path: Any = MISSING, namespace: Any = MISSING) -> bool:
-    """Whether a file has no content."""
-    return not _File(v, path, namespace, "isFileEmpty", _NAMESPACE_OR_STORAGE).required(v)
-
-
-# -- the run
-
-
-def error_logs(v: Context) -> Any:
-    """The error log entries of the execution; only for a running task."""
-    if v.env is None or not v.env.in_worker:
-        raise ExpressionError(
-            "The 'errorLogs' function can only be used in the Worker as it access logs from the "
-            "database."
-        )
-    return v.env.error_logs()
-
-
-def fetch_context(v: Context) -> Any:
-    """Every variable, as a map."""
-    visible = v.visible()
-    size = 16
-    while len(visible) > size * 3 // 4:
-        size *= 2
-    return hash_map(visible.items(), size)
-
-
-def _state_name(value: Any) -> str | None:
-    return text_of(value).upper() if isinstance(value, (str, EnumName)) else None
-
-
-def tasks_with_state(v: Context, state: Any = MISSING) -> list[Any]:
-    """The tasks (and their loop values) that are in a state."""
-    if state is MISSING:
-        raise ExpressionError("The 'tasksWithState' function expects an argument 'state'.")
-    if state is None:
-        raise RawError(
-            'Cannot invoke "String.toUpperCase()" because the return value of '
-            '"java.util.Map.get(Object)" is null',
-            NULL_POINTER,
-        )
-    wanted = as_text(state).upper()
-    tasks = _variable(v, "tasks")
-    if tasks is None:
-        return []
-    if not isinstance(tasks, dict):
-        raise cast_failure(tasks, "java.util.Map")
-    found: list[Any] = []
-    for task_id, details in tasks.items():
-        if not isinstance(details, dict):
-            continue
-        for key, value in details.items():
-            nested = isinstance(value, dict)
-            if not nested and key != "state":
-                continue
-            if _state_name(value.get("state") if nested else value) == wanted:
-                entry = {"taskId": task_id, "state": wanted}
-                if nested:
-                    entry["value"] = key
-                found.append(hash_map(entry.items(), 16))
-    return found
-
-
-def current_each_output(v: Context, outputs: Any = MISSING) -> Any:
-    """The part of a task's outputs that belongs to the current values of the loops around."""
-    if outputs is MISSING:
-        raise ExpressionError("The 'currentEachOutput' function expects an argument 'outputs'.")
-    if not isinstance(outputs, dict):
-        raise ExpressionError(
-            "The 'currentEachOutput' function expects an argument 'outputs' with type map."
-        )
-    parents = _variable(v, "parents")
-    if parents is None:
-        raise RawError('Cannot invoke "java.util.List.reversed()" because null', NULL_POINTER)
-    if not isinstance(parents, list):
-        raise cast_failure(parents, "java.util.List")
-    for parent in reversed(parents):
-        run = parent.get("taskrun") if isinstance(parent, dict) else None
-        if run is not None:
-            outputs = outputs.get(run.get("value"))
-            if outputs is None:
-                return None
-            if not isinstance(outputs, dict):
-                raise cast_failure(outputs, "java.util.Map")
-    run = _variable(v, "taskrun")
-    if run is None:
-        raise RawError(
-            'Cannot invoke "java.util.Map.get(Object)" because "taskrun" is null', NULL_POINTER
-        )
-    return outputs.get(run.get("value"))
-
-
-# -- other programs
 
 
 def http(
@@ -477,15 +162,15 @@ def subflow(
     timeout: Any = MISSING,
 ) -> Any:
     """Runs a flow to its end while inputs are rendered; `.id .state .outputs .labels` of the execution."""
-    if _variable(v, "taskrun") is not None or _variable(v, "trigger") is not None:
+    if variable(v, "taskrun") is not None or variable(v, "trigger") is not None:
         raise ExpressionError(
             "The 'subflow' function can only be used at flow-input render time (e.g. an input's "
             "'values'); it is not supported inside task or trigger properties."
         )
-    target, name = _optional_text(namespace), _optional_text(id)
+    target, name = optional_text(namespace), optional_text(id)
     if target is None or name is None:
         raise ExpressionError("The 'subflow' function expects the arguments 'namespace' and 'id'.")
-    if _variable(v, "flow") is None:
+    if variable(v, "flow") is None:
         raise ExpressionError(
             "The 'subflow' function can only be used in a flow context (e.g. an input's 'values'); "
             "the caller flow could not be resolved."

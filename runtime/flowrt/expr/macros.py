@@ -5,7 +5,7 @@ from typing import Any
 
 from flowrt.expr.context import Context, Scopes
 from flowrt.expr.ops import CLASS_CAST
-from flowrt.expr.template import Pieces
+from flowrt.expr.pieces import Pieces
 from flowrt.java.errors import RawError
 from flowrt.java.values import SafeString, class_name
 

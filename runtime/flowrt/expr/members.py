@@ -7,9 +7,11 @@ parentheses also finds the no-argument methods `getName`, `isName` and `hasName`
 from collections.abc import Callable
 from typing import Any
 
+from flowrt.expr.arithmetic import to_double
 from flowrt.expr.errors import ACCESS_ERROR
-from flowrt.expr.ops import is_collection, to_double
+from flowrt.expr.ops import is_collection
 from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.limits import check_text
 from flowrt.java.printing import text_of
 from flowrt.java.values import (
     MISSING,
@@ -142,6 +144,7 @@ def _compare_texts(left: str, right: str) -> int:
 def _repeat(text: str, count: int) -> str:
     if count < 0:
         raise IndexError(f"count is negative: {count}")
+    check_text(len(text) * count)
     return text * count
 
 

@@ -26,6 +26,17 @@ CLASSES = {
     "map": "java.util.LinkedHashMap<java.lang.String,java.lang.Object>",
 }
 """Kind of a property → the class that holds its values."""
+ENUMERATIONS = {
+    frozenset(names): (java, names)
+    for java, names in (
+        ("org.slf4j.event.Level", ("ERROR", "WARN", "INFO", "DEBUG", "TRACE")),
+        (
+            "io.kestra.core.models.kv.KVType",
+            ("STRING", "NUMBER", "BOOLEAN", "DATETIME", "DATE", "DURATION", "JSON"),
+        ),
+    )
+}
+"""The constants of an enumeration → its class, and the constants in their order: a number stands for one, too."""
 _NUMBERS = ("integer", "long", "double")
 _DATES = ("duration", "zoned", "instant", "localdate")
 
@@ -33,7 +44,8 @@ _DATES = ("duration", "zoned", "instant", "localdate")
 def container(outer: str, inner: str, literal: bool) -> str:
     """The class of a list or map property; one that YAML gives as such is read without knowing its elements."""
     if outer == "list":
-        return "java.util.ArrayList<java.lang.Object>"
+        element = "java.lang.Object" if literal else CLASSES.get(inner, "java.lang.Object")
+        return f"java.util.ArrayList<{element}>"
     if literal:
         return "java.util.LinkedHashMap<java.lang.Object,java.lang.Object>"
     return f"java.util.LinkedHashMap<java.lang.String,{CLASSES.get(inner, 'java.lang.Object')}>"
@@ -46,6 +58,13 @@ def unfit(kind: str, value: Any, key: str | None = None, *, read: bool = False) 
     """
     target = CLASSES.get(kind, kind)
     place = _READ if read else _CONVERTED
+    if kind in _DATES and isinstance(value, (dict, bool)):
+        token = "START_OBJECT" if isinstance(value, dict) else f"VALUE_{str(value).upper()}"
+        return RawError(
+            f"Unexpected token ({token}), expected one of [VALUE_STRING, VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT]"
+            f" for {target} value{place}",
+            MISMATCH,
+        )
     if key is not None:
         place += f' (through reference chain: java.util.LinkedHashMap["{key}"])'
     return RawError(

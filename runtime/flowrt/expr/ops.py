@@ -1,28 +1,22 @@
 """The operators of the expression language, where Python's own mean something else."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
+from flowrt.expr.arithmetic import arithmetic, is_number, to_double
 from flowrt.expr.errors import Undefined
 from flowrt.expr.printing import concat_text
 from flowrt.java.casts import CLASS_CAST as CLASS_CAST
 from flowrt.java.casts import NULL_POINTER as NULL_POINTER
 from flowrt.java.casts import cast_failure
 from flowrt.java.errors import ExpressionError, RawError
-from flowrt.java.printing import double_text, text_of
-from flowrt.java.text.numberparse import parse_double
+from flowrt.java.limits import check_items, check_text
+from flowrt.java.printing import text_of
 from flowrt.java.values import (
-    INT_MAX,
-    INT_MIN,
-    LONG_MAX,
-    LONG_MIN,
     EnumName,
-    Float,
     HashMap,
     JavaArray,
     JavaSet,
-    Long,
     SafeString,
     Values,
     hash_map,
@@ -30,166 +24,6 @@ from flowrt.java.values import (
     java_key,
     simple_class_name,
 )
-
-# -- numbers
-
-
-def _parse_number(text: str) -> Any:
-    if "." in text or "e" in text or "E" in text:
-        return parse_double(text)
-    if not _LONG.fullmatch(text) or not LONG_MIN <= (number := int(text)) <= LONG_MAX:
-        raise RawError(f'For input string: "{text}"', "java.lang.NumberFormatException")
-    return Long(number)
-
-
-_LONG = re.compile(r"[+-]?\d{1,4000}")
-
-
-def is_number(value: Any) -> bool:
-    """Whether the value is a number of any kind (a boolean is none)."""
-    kind = type(value)
-    return (
-        kind is int
-        or kind is float
-        or (kind is not bool and (isinstance(value, (int, float)) or kind.__name__ == "Decimal"))
-    )
-
-
-def _number(value: Any) -> Any:
-    if is_number(value):
-        return value
-    if type(value) is str:
-        return _parse_number(value)
-    raise RawError(
-        f"Cannot convert to Number: {text_of(value)}", "java.lang.IllegalArgumentException"
-    )
-
-
-def to_double(value: Any) -> float:
-    """A number of any kind as a 64-bit floating point one."""
-    try:
-        return float(value)
-    except OverflowError:
-        return float("inf") if value > 0 else float("-inf")
-
-
-def to_long(value: Any) -> int:
-    """A number of any kind cut to 64 bit, as Java's `longValue` cuts it."""
-    if isinstance(value, float):
-        if value != value:
-            return 0
-        if abs(value) < 2.0**63:
-            return int(value)
-        return LONG_MAX if value > 0 else LONG_MIN
-    return _wrap(int(value), 64)
-
-
-def _wrap(number: int, bits: int) -> int:
-    half = 1 << (bits - 1)
-    return ((number + half) & ((1 << bits) - 1)) - half
-
-
-def _is_long(value: Any) -> bool:
-    return type(value) is Long or (
-        type(value) is int and not INT_MIN <= value <= INT_MAX and LONG_MIN <= value <= LONG_MAX
-    )
-
-
-def _divide_integers(left: int, right: int) -> int:
-    if right == 0:
-        raise RawError("/ by zero", "java.lang.ArithmeticException")
-    quotient = abs(left) // abs(right)
-    return quotient if (left < 0) == (right < 0) else -quotient
-
-
-def _integer(symbol: str, left: int, right: int, bits: int) -> Long:
-    left, right = _wrap(left, bits), _wrap(right, bits)
-    if symbol == "+":
-        result = left + right
-    elif symbol == "-":
-        result = left - right
-    elif symbol == "*":
-        result = left * right
-    elif symbol == "/":
-        result = _divide_integers(left, right)
-    else:
-        result = left - right * _divide_integers(left, right)
-    return Long(_wrap(result, bits))
-
-
-def _floating(symbol: str, left: float, right: float) -> float:
-    if symbol == "+":
-        return left + right
-    if symbol == "-":
-        return left - right
-    if symbol == "*":
-        return left * right
-    if symbol == "/":
-        if right:
-            return left / right
-        if not left or left != left or right != right:
-            return float("nan")
-        from math import copysign
-
-        return copysign(float("inf"), left) * copysign(1.0, right)
-    from math import fmod, isinf
-
-    if not right or isinf(left) or left != left or right != right:
-        return float("nan")
-    return fmod(left, right)
-
-
-def _decimal(symbol: str, left: Any, right: Any) -> Any:
-    from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException
-
-    exact = Context(prec=2000, rounding=ROUND_HALF_EVEN)
-    rounded = Context(prec=34, rounding=ROUND_HALF_EVEN)
-    try:
-        a, b = Decimal(double_text(to_double(left))), Decimal(double_text(to_double(right)))
-        if symbol == "+":
-            result = exact.add(a, b)
-        elif symbol == "-":
-            result = exact.subtract(a, b)
-        elif symbol == "*":
-            result = rounded.multiply(a, b)
-        elif symbol == "/":
-            result = rounded.divide(a, b)
-        else:
-            result = _decimal_remainder(a, b, exact)
-        return result if result else result.copy_abs()  # Java's decimals have no negative zero
-    except DecimalException as error:
-        raise RawError(str(error), "java.lang.ArithmeticException") from None
-
-
-def _decimal_remainder(a: Any, b: Any, exact: Any) -> Any:
-    """`BigDecimal.remainder`: the whole quotient has a scale of its own, which shows in the rest."""
-    from decimal import Decimal
-
-    preferred = a.as_tuple().exponent - b.as_tuple().exponent  # of the quotient, as an exponent
-    quotient = exact.divide_int(a, b)
-    if quotient:
-        digits, zeros = str(int(abs(quotient))), 0
-        while zeros < preferred and digits[-1 - zeros] == "0":
-            zeros += 1
-        exponent = min(preferred, zeros)
-    else:
-        exponent = preferred
-    rest = exact.subtract(a, exact.multiply(quotient, b))
-    scale = min(a.as_tuple().exponent, exponent + b.as_tuple().exponent)
-    return exact.scaleb(Decimal(int(exact.scaleb(rest, -scale))), scale)
-
-
-def arithmetic(symbol: str, left: Any, right: Any) -> Any:
-    """`left symbol right` for numbers and numeric texts, by the widest kind involved."""
-    left, right = _number(left), _number(right)
-    if isinstance(left, int) and isinstance(right, int):
-        return _integer(symbol, left, right, 64 if _is_long(left) or _is_long(right) else 32)
-    if type(left).__name__ == "Decimal" or type(right).__name__ == "Decimal":
-        return _decimal(symbol, left, right)
-    single = all(isinstance(side, (int, Float)) for side in (left, right))
-    if single:
-        return Float(_floating(symbol, Float(to_double(left)), Float(to_double(right))))
-    return float(_floating(symbol, to_double(left), to_double(right)))
 
 
 def is_collection(value: Any) -> bool:
@@ -209,6 +43,7 @@ def add(first: Any, *others: Any) -> Any:
         if isinstance(result, (str, SafeString)) or isinstance(other, (str, SafeString)):
             result = _add_texts(result, other)
         elif is_list(result):
+            check_items(len(result) + (len(other) if is_collection(other) else 1))
             result = [*result, *other] if is_collection(other) else [*result, other]
         else:
             result = arithmetic("+", result, other)
@@ -217,7 +52,7 @@ def add(first: Any, *others: Any) -> Any:
 
 def _add_texts(left: Any, right: Any) -> Any:
     if any(type(side) is str or type(side) is SafeString for side in (left, right)):
-        return text_of(left) + text_of(right)
+        return concat(text_of(left), text_of(right))
     return arithmetic("+", left, right)  # characters are no texts: this fails
 
 
@@ -259,9 +94,6 @@ def neg(value: Any) -> Any:
 def pos(value: Any) -> Any:
     """Unary `+`."""
     return arithmetic("*", 1, value)
-
-
-# -- comparison
 
 
 def eq(left: Any, right: Any) -> bool:
@@ -374,12 +206,11 @@ def _text_of_item(item: Any) -> str:
     return text_of(item)
 
 
-# -- text, truth, rescue
-
-
 def concat(*parts: Any) -> str:
     """`~` and interpolation: the Java texts one after the other, null as nothing."""
-    return "".join(map(concat_text, parts))
+    texts = [concat_text(part) for part in parts]
+    check_text(sum(map(len, texts)))
+    return "".join(texts)
 
 
 def _boolean(value: Any) -> bool:
@@ -465,9 +296,6 @@ def default(left: Callable[[], Any], value: Any = None) -> Any:
 def literal_map(*pairs: "tuple[Any, Any]") -> HashMap:
     """What `{k: v, …}` makes: a hash map sized for its entries."""
     return hash_map(pairs, max(1, -(-len(pairs) * 4 // 3)))
-
-
-# -- places and failures
 
 
 def guard(operand: Callable[[], Any]) -> Any:

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from flowrt.expr.context import Context
-from flowrt.expr.misfits import container, nothing, unfit
+from flowrt.expr.misfits import ENUMERATIONS, MISMATCH, container, nothing, unfit
 from flowrt.expr.template import Template
 from flowrt.formats.jsonwrite import to_json
+from flowrt.java.casts import cast_failure
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.printing import double_text, text_of
 from flowrt.java.values import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN, EnumName, Float, Long, Uri
@@ -187,7 +188,7 @@ _FROM_TEXT: dict[str, Callable[[str], Any]] = {
 }
 
 
-def _from_json(kind: str, value: Any, key: str | None = None) -> Any:
+def _from_json(kind: str, value: Any, key: str | None = None, *, read: bool = False) -> Any:
     """A value that was read as JSON, converted to the kind; `key` is that of the map in which it stands."""
     if value is None or kind not in _FROM_TEXT or kind == "object":
         return value
@@ -195,13 +196,13 @@ def _from_json(kind: str, value: Any, key: str | None = None) -> Any:
         try:
             return _FROM_TEXT[kind](value)
         except _Unfit:
-            raise unfit(kind, value, key) from None
+            raise unfit(kind, value, key, read=read) from None
     if kind == "map":
         if isinstance(value, dict):
             return value
-        raise unfit(kind, value, key)
+        raise unfit(kind, value, key, read=read)
     if isinstance(value, (dict, list)):
-        raise unfit(kind, value, key)
+        raise unfit(kind, value, key, read=read)
     if kind == "string":
         return text_of(value)
     number = not isinstance(value, bool) and isinstance(value, (int, float))
@@ -220,7 +221,7 @@ def _from_json(kind: str, value: Any, key: str | None = None) -> Any:
         return _seconds(value)
     elif number and kind in ("instant", "zoned"):
         return _FROM_TEXT[kind](text_of(value))
-    raise unfit(kind, value, key)
+    raise unfit(kind, value, key, read=read)
 
 
 def convert_scalar(kind: str, text: str | None) -> Any:
@@ -230,7 +231,7 @@ def convert_scalar(kind: str, text: str | None) -> Any:
     try:
         return _FROM_TEXT.get(kind, str)(text)
     except (_Unfit, ExpressionError):
-        return _from_json(kind, _parse(text))
+        return _from_json(kind, _parse(text), read=True)
 
 
 def _list_of(kind: str, text: str) -> list[Any]:
@@ -288,7 +289,7 @@ def convert_list(kind: str, value: Any, v: Context) -> list[Any] | None:
         return _list_of(kind, value)
     if not isinstance(value, list):
         raise unfit(container("list", kind, literal=True), value, read=True)
-    return [
+    items = [
         (
             _item(
                 kind,
@@ -299,6 +300,11 @@ def convert_list(kind: str, value: Any, v: Context) -> list[Any] | None:
         )
         for item in value
     ]
+    if kind == "string":
+        for item in items:
+            if item is not None and not isinstance(item, str):
+                raise cast_failure(item, "java.lang.String")  # at its first use
+    return items
 
 
 def convert_map(kind: str, value: Any, v: Context) -> dict[str, Any] | None:
@@ -368,8 +374,20 @@ def convert_property(declared: str, value: Any, v: Context) -> Any:
 
 
 def convert_constant(constants: tuple[str, ...], text: str | None) -> str | None:
-    """One of the constants of an enumeration; None for a text that is empty. Raises RawError for any other."""
-    stripped = (text or "").strip(_BLANKS)
-    if not stripped or stripped in constants:
-        return stripped or None
-    raise unfit("java.lang.Enum", _parse(stripped), read=True)
+    """One of the constants of an enumeration, by its name or its number; None for null. Raises RawError for any other."""
+    if text is None:
+        return None
+    stripped = text.strip(_BLANKS)
+    if stripped in constants:
+        return stripped
+    java, ordered = ENUMERATIONS.get(frozenset(constants), ("java.lang.Enum", constants))
+    value = _parse(stripped)
+    if type(value) is int:
+        if 0 <= value < len(ordered):
+            return ordered[value]
+        raise RawError(
+            f"Cannot deserialize value of type `{java}` from number {value}: index value outside legal index range "
+            f"[0..{len(ordered) - 1}]",
+            MISMATCH,
+        )
+    raise unfit(java, value, read=True)

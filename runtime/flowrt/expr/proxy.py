@@ -11,13 +11,14 @@ languages. When it raises, the very same function runs here once more, with the 
 
 from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType
-from typing import Any
+from typing import Any, Protocol
 
 from flowrt.expr import attributes, context, macros, ops, tests
 from flowrt.expr.errors import Undefined
+from flowrt.expr.pieces import Pieces, snapshot
 from flowrt.expr.printing import print_text
-from flowrt.expr.template import Pieces, Template, snapshot
 from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.limits import OUT_OF_MEMORY, too_deep
 from flowrt.java.values import JavaObject, Long, SafeString
 
 #: operators that replace every failure of an operand by one message
@@ -35,7 +36,6 @@ RELABELLED: dict[Callable[..., Any], str] = {
     ops.ge: "Could not perform greater than or equals comparison",
 }
 #: no operator replaces this failure
-OUT_OF_MEMORY = "java.lang.OutOfMemoryError"
 WRONG_CONDITION = "Wrong operand(s) type in conditional expression"
 
 
@@ -63,13 +63,22 @@ def as_expression_error(error: Exception) -> ExpressionError:
     """Any failure as an ExpressionError; what is none yet becomes a plain failure."""
     if isinstance(error, ExpressionError):
         return error
-    return RawError("" if isinstance(error, RecursionError) else str(error))
+    return too_deep() if isinstance(error, RecursionError) else RawError(str(error))
+
+
+class Evaluated(Protocol):
+    """A template: its text, the function that evaluates it, and the lines of the parts that print."""
+
+    source: str
+    evaluate: Callable[[Any], Any]
+    lines: tuple[int, ...]
+    parts: tuple[str | Callable[[Any], Any], ...]
 
 
 class Session:
     """One exact evaluation: which template, and which line of it is being evaluated."""
 
-    def __init__(self, template: Template) -> None:
+    def __init__(self, template: Evaluated) -> None:
         self.source = template.source
         self.lines = template.lines
         #: how many of the template's parts were printed
@@ -447,7 +456,7 @@ class ExactPieces(Pieces):
 _WRAPPED = (Exact, Failed, list, tuple, dict)
 
 
-def evaluate_exactly(template: Template, v: Any) -> Any:
+def evaluate_exactly(template: Evaluated, v: Any) -> Any:
     """What the template gives by Kestra's rules, step by step. Raises ExpressionError."""
     session = Session(template)
     root = Root(session, v)

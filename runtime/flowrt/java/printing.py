@@ -3,6 +3,7 @@
 import struct
 from typing import Any
 
+from flowrt.java.limits import check_text
 from flowrt.java.values import ByteArray, Char, Entry, Float, JavaArray, JavaObject, JavaSet
 
 
@@ -24,19 +25,27 @@ def text_of(value: Any) -> str:
     if kind is Char:
         return str.__str__(value)
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{text_of(k)}={text_of(v)}" for k, v in value.items()) + "}"
+        return _joined("{", [f"{text_of(k)}={text_of(v)}" for k, v in value.items()], "}")
     if kind is JavaArray:
         name = "[I" if value.component == "int" else f"[L{value.component};"
         return f"{name}@{id(value) & 0xFFFFFFFF:x}"
     if isinstance(value, (ByteArray, bytes)):
         return f"[B@{id(value) & 0xFFFFFFFF:x}"
     if isinstance(value, (list, JavaSet)):
-        return "[" + ", ".join(map(text_of, value)) + "]"
+        return _joined("[", [text_of(item) for item in value], "]")
     if kind is Entry:
         return f"{text_of(value.key)}={text_of(value.value)}"
     if isinstance(value, JavaObject):
         return value.java_text()
     return str(value)
+
+
+def _joined(opening: str, parts: list[str], closing: str) -> str:
+    """Parts of a list or map; one that stands in several places is written each time, so sizes can explode."""
+    text = opening + ", ".join(parts) + closing
+    if len(text) > 1_000_000:
+        check_text(len(text))
+    return text
 
 
 def double_text(value: float) -> str:

@@ -28,7 +28,7 @@ def run(program: str, value: Any) -> list[Any]:
     """All results of a program for a JSON value, or for none at all (`MISSING`). Raises JqError."""
     out: list[Any] = []
     try:
-        compiled(program)(value, out.append)
+        compiled(program)(value, out)
     except RecursionError:
         raise JqError("The program recurses too deeply") from None
     return [None if result is MISSING else result for result in out] if value is MISSING else out

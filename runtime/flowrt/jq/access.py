@@ -89,9 +89,11 @@ def _iterate(target: Node, permissive: bool) -> Run:
             _needs(p, need, "iterate through", r)
             if isinstance(r, list):
                 for index, item in enumerate(r):
+                    env.clock.tick()
                     emit(item, chained(p, index))
             elif isinstance(r, dict):
                 for key, item in r.items():
+                    env.clock.tick()
                     emit(item, chained(p, key))
             elif not permissive:
                 raise JqError(f"Cannot iterate over {shown(r)}")
@@ -102,17 +104,15 @@ def _iterate(target: Node, permissive: bool) -> Run:
 
 
 def _recurse() -> Run:
-    def descend(v: Any, path: Path | None, emit: Emit) -> None:
+    def run(env: Env, v: Any, path: Path | None, emit: Emit, need: bool) -> None:
+        env.clock.tick()
         emit(v, path)
         if isinstance(v, dict):
             for key, item in v.items():
-                descend(item, chained(path, key), emit)
+                run(env, item, chained(path, key), emit, need)
         elif isinstance(v, list):
             for index, item in enumerate(v):
-                descend(item, chained(path, index), emit)
-
-    def run(env: Env, v: Any, path: Path | None, emit: Emit, need: bool) -> None:
-        descend(v, path, emit)
+                run(env, item, chained(path, index), emit, need)
 
     return run
 

@@ -144,9 +144,11 @@ def define(env: Env, name: str, params: tuple[str, ...], body: Run) -> None:
     key = f"{name}/{len(params)}"
 
     def call(
-        _: Env, args: list[Argument], v: Any, path: Path | None, emit: Emit, need: bool
+        caller: Env, args: list[Argument], v: Any, path: Path | None, emit: Emit, need: bool
     ) -> None:
+        caller.clock.tick()
         scope = Env(env)
+        scope.clock = caller.clock
 
         def bind(index: int) -> None:
             if index == len(params):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flowrt.jq.compiling import RUNS, SINGLES, compile_node, compile_single
-from flowrt.jq.env import Break, Env, Run, Single
+from flowrt.jq.env import Break, Env, Run, Single, collector
 from flowrt.jq.parse import Node
 from flowrt.jq.paths import Emit, Path
 from flowrt.jq.values import JqError, shown, truthy
@@ -36,7 +36,7 @@ def _array(body: Node | None) -> Run:
     def run(env: Env, v: Any, path: Path | None, emit: Emit, need: bool) -> None:
         out: list[Any] = []
         if inner is not None:
-            inner(env, v, None, lambda r, _: out.append(r), False)
+            inner(env, v, None, collector(out), False)
         emit(out, None)
 
     return run
@@ -153,7 +153,7 @@ def _single_array(body: Node | None) -> Single:
 
     def run(env: Env, v: Any) -> Any:
         out: list[Any] = []
-        inner(env, v, None, lambda r, _: out.append(r), False)
+        inner(env, v, None, collector(out), False)
         return out
 
     return run

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from flowrt.java.limits import Clock, check_items
 from flowrt.jq.paths import Emit, Path
 from flowrt.jq.values import JqError
 
@@ -25,13 +26,19 @@ class Break(Exception):
         self.label = label
 
 
+Builtins = Callable[[str], "Callable[..., None] | None"]
+"""Gives the function of a name and number of arguments (`map/1`) that every program has."""
+
+
 class Env:
     """Variables and functions in scope."""
 
-    __slots__ = ("functions", "parent", "variables")
+    __slots__ = ("builtin", "clock", "functions", "parent", "variables")
 
-    def __init__(self, parent: Env | None) -> None:
+    def __init__(self, parent: Env | None, builtin: Builtins | None = None) -> None:
         self.parent = parent
+        self.clock: Clock = Clock() if parent is None else parent.clock
+        self.builtin: Builtins | None = builtin if parent is None else parent.builtin
         self.variables: dict[str, Any] = {}
         self.functions: dict[str, Callable[..., None]] = {}
 
@@ -49,12 +56,21 @@ class Env:
             if key in env.functions:
                 return env.functions[key]
             env = env.parent
-        from flowrt.jq.functions import builtin
-
-        found = builtin(key)
+        found = None if self.builtin is None else self.builtin(key)
         if found is None:
             raise JqError(f"Function {key} does not exist")
         return found
+
+
+def collector(out: list[Any]) -> Emit:
+    """What keeps results in a list, as many as a list may have."""
+
+    def collect(result: Any, _: Any) -> None:
+        out.append(result)
+        if not len(out) & 0xFFF:
+            check_items(len(out))
+
+    return collect
 
 
 class Argument:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flowrt.jq import access, binding, construct, operators  # they fill the table of nodes
 from flowrt.jq.compiling import compile_node
-from flowrt.jq.env import Break, Env
+from flowrt.jq.env import Break, Env, collector
+from flowrt.jq.functions import builtin
 from flowrt.jq.parse import parse
 from flowrt.jq.values import JqError
 
@@ -28,9 +28,9 @@ class Program:
         self.steps = steps if start[0] == "identity" else None
         self._run = compile_node(node)
 
-    def __call__(self, value: Any, emit: Callable[[Any], None]) -> None:
-        """Call `emit` with each result for a JSON value. Raises JqError."""
+    def __call__(self, value: Any, out: list[Any]) -> None:
+        """Put each result for a JSON value into a list. Raises JqError."""
         try:
-            self._run(Env(None), value, None, lambda r, _: emit(r), False)
+            self._run(Env(None, builtin), value, None, collector(out), False)
         except Break:
             raise JqError("break") from None

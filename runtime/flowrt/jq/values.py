@@ -4,6 +4,7 @@ import struct
 from typing import Any
 
 from flowrt.formats.jsonwrite import json_string
+from flowrt.java.limits import check_text
 from flowrt.java.printing import double_text, text_of
 from flowrt.java.values import (
     INT_MAX,
@@ -202,9 +203,6 @@ def _merge(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-_LONGEST = 100_000_000
-
-
 def multiply(left: Any, right: Any) -> Any:
     if is_integral(left) and is_integral(right):
         return wrap_long(as_long(left) * as_long(right))
@@ -218,8 +216,7 @@ def multiply(left: Any, right: Any) -> Any:
             return None
         if count < 2:
             return left
-        if count * len(left) > _LONGEST:
-            raise JqError("The text gets too long")
+        check_text(int(min(count, 1e12)) * len(left))
         return left * as_int(count)
     if isinstance(left, dict) and isinstance(right, dict):
         return _merge(left, right)

@@ -83,16 +83,7 @@ class Concat(Task):
         from flowrt.java.uri import split_uri
         from flowrt.services.folders import temporary_name
 
-        if isinstance(self.files, dict):
-            raise TaskFailure(
-                "Invalid `files` properties with type 'class java.util.LinkedHashMap'"
-            )
-        if isinstance(self.files, list):
-            uris = [run.text(item) or "" for item in self.files]
-        else:
-            from flowrt.formats.jsonread import parse_json
-
-            uris = parse_json(run.text(self.files) or "")
+        uris = self._uris(run)
         target = run.working_dir / temporary_name(run.text(self.extension))
         with target.open("wb") as joined:
             for uri in uris:
@@ -102,6 +93,26 @@ class Concat(Task):
                 if self.separator is not None:
                     joined.write((run.text(self.separator) or "").encode())
         return run.put_file(target, target.name)
+
+    def _uris(self, run: RunContext) -> list[str]:
+        """The addresses: a list of texts, or a text that is one of JSON."""
+        if isinstance(self.files, (dict, int, float)):
+            from flowrt.java.values import class_name
+
+            raise TaskFailure(
+                f"Invalid `files` properties with type 'class {class_name(self.files)}'"
+            )
+        if isinstance(self.files, list):
+            return run.listing(self.files) or []
+        from flowrt.expr.misfits import container, unfit
+        from flowrt.formats.jsonread import parse_json
+        from flowrt.java.printing import text_of
+
+        uris = parse_json(run.text(self.files) or "")
+        if not isinstance(uris, list):
+            failure = unfit(container("list", "string", literal=False), uris, read=True)
+            raise TaskFailure(failure.message)
+        return [uri if isinstance(uri, str) else text_of(uri) for uri in uris]
 
 
 @task_type("io.kestra.plugin.core.storage.Split", "io.kestra.core.tasks.storages.Split")

@@ -3,7 +3,7 @@
 Patterns are translated (:mod:`flowrt.java.regex.translate`) and run by :mod:`re`.  What cannot be translated is
 refused with a RawError.  Both engines backtrack, so a hostile pattern can take for ever; here it cannot: a pattern
 in which the translation saw nested unbounded repetition (or many of them in a row) is run in a process of its own
-when the text is long enough to matter, and given up after ``PATIENCE`` seconds.
+when the text is long enough to matter, and given up after the seconds that an expression has.
 """
 
 import re
@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from flowrt.java.errors import RawError
+from flowrt.java.limits import seconds, too_slow
 from flowrt.java.regex.translate import Translated, translate
 
-PATIENCE = 10.0
 #: texts up to this length cannot keep even a nested repetition busy for long
 _SAFE_LENGTH = 20
 #: the same for repetitions in a row, whose cost is a power of the length
@@ -98,13 +98,11 @@ def _apart(pattern: str, text: str, what: str) -> Any:
             input=json.dumps([pattern, text, what]).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=PATIENCE,
+            timeout=seconds(),
             check=True,
         )
     except subprocess.TimeoutExpired:
-        raise RawError(
-            f"The regular expression takes more than {PATIENCE:.0f} seconds", "java.lang.Error"
-        ) from None
+        raise too_slow() from None
     except (OSError, subprocess.CalledProcessError):
         raise RawError("The regular expression could not be run", "java.lang.Error") from None
     return json.loads(done.stdout)

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from flowrt.java.errors import RawError
+from flowrt.java.regex.classes import unicode_ranges
 
 
 class Translated(NamedTuple):
@@ -16,6 +17,7 @@ class Translated(NamedTuple):
 
 
 _TERMINATORS = "\\n\\r\\x85\\u2028\\u2029"
+
 _CLASSES = {
     "d": "0-9",
     "w": "a-zA-Z0-9_",
@@ -23,6 +25,7 @@ _CLASSES = {
     "h": " \\xa0\\u1680\\u180e\\u2000-\\u200a\\u202f\\u205f\\u3000\\t",
     "v": "\\n\\x0b\\f\\r\\x85\\u2028\\u2029",
 }
+
 _POSIX = {
     "Lower": "a-z",
     "Upper": "A-Z",
@@ -38,18 +41,8 @@ _POSIX = {
     "XDigit": "0-9a-fA-F",
     "Space": " \\t\\n\\x0b\\f\\r",
 }
+
 _CONTROLS = {"t": "\\t", "n": "\\n", "r": "\\r", "f": "\\f", "a": "\\x07", "e": "\\x1b"}
-_SCRIPTS = (
-    "latin",
-    "greek",
-    "cyrillic",
-    "arabic",
-    "hebrew",
-    "hiragana",
-    "katakana",
-    "hangul",
-    "thai",
-)
 
 
 def _literal(char: str) -> str:
@@ -342,7 +335,7 @@ class _Translator:
             self.at = end + 1
         else:
             name = self.take()
-        ranges = _POSIX.get(name) or _unicode_ranges(name)
+        ranges = _POSIX.get(name) or unicode_ranges(name)
         if ranges is None:
             raise self.fail(f"Unknown character property name {{{name}}}")
         return f"[{'^' if negative else ''}{ranges}]"
@@ -437,65 +430,6 @@ def _scope(flags: str) -> str:
 def _changed(flags: str, change: str) -> str:
     on, _, off = change.partition("-")
     return "".join(sorted((set(flags) | set(on)) - set(off)))
-
-
-_ranges: dict[str, str | None] = {}
-
-
-def _unicode_ranges(name: str) -> str | None:
-    """The characters of a Unicode category, script or binary property, as ranges of a class."""
-    if name not in _ranges:
-        _ranges[name] = _find_ranges(name)
-    return _ranges[name]
-
-
-def _find_ranges(name: str) -> str | None:
-    import sys
-    import unicodedata
-
-    bare = name.split("=")[-1] if "=" in name else name
-    if bare.startswith("Is"):
-        bare = bare[2:]
-    lower = bare.lower()
-    category = unicodedata.category
-    tests = {
-        "alphabetic": lambda c: category(c)[0] == "L" or category(c) in ("Nl", "Mc"),
-        "letter": lambda c: category(c)[0] == "L",
-        "digit": lambda c: category(c) == "Nd",
-        "lowercase": lambda c: category(c) == "Ll",
-        "uppercase": lambda c: category(c) == "Lu",
-        "white_space": lambda c: c.isspace(),
-        "whitespace": lambda c: c.isspace(),
-        "punctuation": lambda c: category(c)[0] == "P",
-        "javalowercase": str.islower,
-        "javauppercase": str.isupper,
-        "javawhitespace": lambda c: c.isspace() and c not in "\xa0\u2007\u202f",
-        "javaletter": str.isalpha,
-        "javadigit": lambda c: category(c) == "Nd",
-        "javaletterordigit": str.isalnum,
-    }
-    if lower in tests:
-        test = tests[lower]
-    elif lower in _SCRIPTS:
-        word = lower.upper() + " "
-        test = lambda c: unicodedata.name(c, "").startswith(word)  # noqa: E731
-    elif bare in ("L", "M", "N", "P", "S", "Z", "C"):
-        test = lambda c: category(c)[0] == bare  # noqa: E731
-    elif len(bare) == 2 and bare[0] in "LMNPSZC" and bare[1].islower():
-        test = lambda c: category(c) == bare  # noqa: E731
-    else:
-        return None
-    out: list[str] = []
-    start = -1
-    for code in range(sys.maxunicode + 2):
-        inside = code <= sys.maxunicode and test(chr(code))
-        if inside and start < 0:
-            start = code
-        elif not inside and start >= 0:
-            low, high = f"\\U{start:08x}", f"\\U{code - 1:08x}"
-            out.append(low if start == code - 1 else f"{low}-{high}")
-            start = -1
-    return "".join(out)
 
 
 def translate(regex: str) -> Translated:

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from flowrt.java.errors import RawError
+from flowrt.java.limits import check_text
 from flowrt.java.printing import text_of
 from flowrt.java.values import Char, class_name, java_hash, number_class
 
@@ -56,6 +57,7 @@ def format_string(pattern: str, arguments: list[Any]) -> str:
 def _padded(text: str, flags: str, width: str | None) -> str:
     if width is None:
         return text
+    check_text(int(width))
     return text.ljust(int(width)) if "-" in flags else text.rjust(int(width))
 
 
@@ -105,6 +107,7 @@ def _integer(value: int, number: str, flags: str, width: str | None, kind: str) 
     if "#" in flags:
         text = ("0x" if kind == "x" else "0") + text
     if "0" in flags and width:
+        check_text(int(width))
         return text.rjust(int(width), "0")
     return _padded(text, flags, width)
 
@@ -121,6 +124,7 @@ def _signed(digits: str, negative: bool, flags: str, width: str | None) -> str:
     elif " " in flags:
         before = " "
     if "0" in flags and width:
+        check_text(int(width))
         digits = digits.rjust(int(width) - len(before) - len(after), "0")
     return _padded(before + digits + after, flags, width)
 
@@ -137,7 +141,8 @@ def _floating(value: Any, flags: str, width: str | None, precision: int, kind: s
         number, negative = Decimal(text_of(abs(value))), str(float(value))[0] == "-"
     else:
         number, negative = abs(value), value < 0
-    context = Context(prec=2000, rounding=ROUND_HALF_UP)
+    check_text(precision)
+    context = Context(prec=max(2000, precision + 400), rounding=ROUND_HALF_UP)
     if kind == "g":
         rounded = Context(prec=precision or 1, rounding=ROUND_HALF_UP).plus(number)
         if rounded == 0 or Decimal("0.0001") <= rounded < Decimal(10) ** (precision or 1):

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrt.java.time.fields import (
-    Element,
-    Fraction,
-    Literal,
-    Number,
-    Offset,
-    Optional,
-    Parsed,
-    RegionOrOffset,
-    Text,
-    WeekBased,
-)
+from flowrt.java.time.elements import Element, Parsed
+from flowrt.java.time.fields import Literal, Optional, Text
+from flowrt.java.time.numbers import Fraction, Number, WeekBased
+from flowrt.java.time.offsets import Offset, RegionOrOffset
 from flowrt.java.time.temporal import Zoned
 
 if TYPE_CHECKING:
-    from flowrt.java.time.formatter import Locale
+    from flowrt.java.time.locale import Locale
 
 _ISO_WEEK = (1, 4)
 
@@ -56,7 +48,7 @@ class _EnglishText(Text):
     __slots__ = ()
 
     def print(self, value: Zoned, locale: Locale) -> str:
-        from flowrt.java.time.formatter import DEFAULT_LOCALE
+        from flowrt.java.time.locale import DEFAULT_LOCALE
 
         return super().print(value, DEFAULT_LOCALE)
 

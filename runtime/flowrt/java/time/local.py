@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flowrt.java.errors import RawError
 from flowrt.java.values import LONG_MAX, LONG_MIN, JavaObject
-
-if TYPE_CHECKING:
-    from flowrt.java.time.temporal import Zone, Zoned
 
 NANOS = 1_000_000_000
 DAY_SECONDS = 86_400
@@ -298,11 +295,6 @@ class LocalDateTime(TemporalValue):
 
     def plus_months(self, months: int) -> LocalDateTime:
         return LocalDateTime(self.date.plus_months(months), self.time)
-
-    def at_zone(self, zone: Zone) -> Zoned:
-        from flowrt.java.time.temporal import Zoned
-
-        return Zoned.of_local(self, zone)
 
     def iso(self) -> str:
         """With seconds always, and the fraction without trailing zeros (as JSON has it)."""

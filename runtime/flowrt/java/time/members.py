@@ -129,7 +129,7 @@ def _local_date_time() -> _Table:
     table: _Table = {}
     _common(table, LocalDateTime)
     _with_parts(table)
-    _add(table, "atZone", lambda value, zone: value.at_zone(zone), Zone)
+    _add(table, "atZone", lambda value, zone: Zoned.of_local(value, zone), Zone)
     return table
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flowrt.java.errors import RawError
-from flowrt.java.time.fields import Parsed, week_fields
+from flowrt.java.time.elements import Parsed
+from flowrt.java.time.numbers import week_fields
 from flowrt.java.time.temporal import LocalDate, LocalTime, Zone, days_in_month, is_leap_year
 
 _RANGES = {

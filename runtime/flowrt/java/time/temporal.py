@@ -414,17 +414,3 @@ def plus(value: Any, amount: int, unit: str) -> Any:
     if unit in ("ERAS", "FOREVER"):
         raise RawError(f"Unsupported unit: {unit.capitalize()}")
     raise RawError(f"No enum constant java.time.temporal.ChronoUnit.{unit}")
-
-
-def member(value: Any, name: str) -> Any:
-    """The member ``value.name`` of a date, time or duration; MISSING when Java has none."""
-    from flowrt.java.time.members import member as find
-
-    return find(value, name)
-
-
-def method(value: Any, name: str, args: list[Any]) -> Any:
-    """The result of ``value.name(args)``; MISSING when Java has no such method for these argument types."""
-    from flowrt.java.time.members import method as call
-
-    return call(value, name, args)

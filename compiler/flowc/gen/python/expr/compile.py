@@ -220,7 +220,7 @@ class _Template:
                     code = emitter.call("guard", f"lambda: {code.source}")
                 sources.append(code.source)
                 lines.append(part.expression.line)
-        code = emitter.call("Pieces", *sources, module="template")
+        code = emitter.call("Pieces", *sources, module="pieces")
         return _finished(self.text, code.source, emitter, lines=tuple(lines))
 
     def _formatted(self, parts: list[nodes.Text | nodes.Print]) -> Compiled | None:

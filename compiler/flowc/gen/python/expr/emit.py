@@ -239,11 +239,17 @@ class Emitter:
         level = AND if node.operator == "and" else OR
         parts = []
         for operand in self._spine(node):
-            code = self.emit(operand, line, True)
+            code = self._tested(operand, line)
             if code.kind != "bool":
                 code = self.call("holds", code.source, kind="bool")
             parts.append(code.within(level + 1))
         return Code(f" {node.operator} ".join(parts), level, "bool", True)
+
+    def _tested(self, node: nodes.Expression, line: int) -> Code:
+        """What has to be true or false; a map is neither, and the failure names its class."""
+        if isinstance(node, nodes.MapLiteral):
+            return self._map_of_pairs(node, line)
+        return self.emit(node, line, True)
 
     def _concat(self, operands: list[nodes.Expression] | tuple[Any, ...], line: int) -> Code:
         codes = self.in_order([self.emit(operand, line, True) for operand in operands])
@@ -329,7 +335,7 @@ class Emitter:
         return isinstance(node, nodes.Literal) and type(node.value) is str
 
     def _ternary(self, node: nodes.Ternary, line: int, plain: bool) -> Code:
-        condition = self.emit(node.condition, line, True)
+        condition = self._tested(node.condition, line)
         if condition.kind != "bool":
             condition = self.call("truth", condition.source)
         then = self.emit(node.then, line, plain)

@@ -29,7 +29,7 @@ class FunctionWriter:
         emitter = self.emitter
         self._context, self._pieces = (
             emitter.helper("Context", "context"),
-            emitter.helper("Pieces", "template"),
+            emitter.helper("Pieces", "pieces"),
         )
         # those in the body of a `filter` tag are not known to the engine
         macros = list(_find(body, nodes.Macro, nodes.Rendered))
