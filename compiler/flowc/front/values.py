@@ -7,7 +7,7 @@ import re
 from flowc.diag.model import Note, Sink
 from flowc.front.durations import seconds
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
-from flowc.front.suggest import did_you_mean
+from flowc.front.suggest import did_you_mean, nearest
 from flowc.source import Span
 from flowrt.catalog import canonical
 from flowrt.declare import Declared, Kind, Property
@@ -127,10 +127,14 @@ class Values:
     def required(
         self, cls: type[Declared], given: dict[str, Node], path: str, owner: Mapping
     ) -> None:
-        """Report required properties that are absent or null."""
+        """Report required properties that are absent or null; not those that a misspelt one stands for."""
+        known = properties(cls)
+        unknown = [str(key.value) for key, _ in owner.entries if key.value not in known]
         for each in cls.properties.values():
             if each.required and each.yaml != "id":
                 value = given.get(each.yaml)
+                if value is None and any(nearest(name, known) == each.yaml for name in unknown):
+                    continue
                 if value is None or (isinstance(value, Scalar) and value.value is None):
                     prefix = f"{path}." if path else ""
                     self._sink.report(

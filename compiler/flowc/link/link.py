@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from flowc.diag.model import Note, Sink
-from flowc.ir.nodes import Const, Key, Module, Start, Stored, walk
-from flowc.link.calls import Call, calls
-from flowc.link.checks import check_inputs, check_outputs
 from flowc.link.index import Index, Unit
-from flowc.link.program import Program
 from flowc.source import Span
+
+if TYPE_CHECKING:
+    from flowc.ir.nodes import Key, Module, Start
+    from flowc.link.calls import Call
+    from flowc.link.program import Program
 
 
 @dataclass(slots=True)
@@ -47,12 +49,14 @@ class Linker:
         for unit in self._reach(units):
             sink.extend(unit.sink)
             sink.extend(self._links[id(unit)].sink)
-            if unit.module is not None and any(isinstance(s, Stored) for s in walk(unit.module)):
+            if unit.names_others:
                 sink.extend(self._index.template_sink)
         return sink
 
     def program(self, unit: Unit) -> Program:
         """A flow that is not refused, with all that it may start."""
+        from flowc.link.program import Program
+
         main = unit.module
         assert main is not None and not self.is_refused(unit)
         units = self._reach([unit])
@@ -95,12 +99,15 @@ class Linker:
             if id(unit) not in self._links:
                 links = self._links[id(unit)] = _Links()
                 self._units.append(unit)
-                if unit.module is not None:
+                if unit.names_others and unit.module is not None:
                     self._link_calls(unit, unit.module, links)
                 waiting += links.named
                 waiting += (candidate for candidate, _ in links.possible)
 
     def _link_calls(self, unit: Unit, module: Module, links: _Links) -> None:
+        from flowc.link.calls import calls
+        from flowc.link.checks import check_inputs, check_outputs
+
         children: dict[str, Module] = {}
         for call in calls(module):
             if call.key is None:
@@ -185,9 +192,9 @@ class Linker:
     def _fails(self, unit: Unit) -> bool:
         """Whether a flow is refused for a reason of its own."""
         sinks = [unit.sink, self._links[id(unit)].sink]
-        if unit.module is None:
+        if unit.flow is None:
             return True
-        if any(isinstance(step, Stored) for step in walk(unit.module)):
+        if unit.names_others:
             sinks.append(self._index.template_sink)
         return any(sink.has_errors if self._strict else sink.refuses for sink in sinks)
 
@@ -267,6 +274,8 @@ def _chosen_by(call: Call) -> Span:
 
 def _answers(step: Start) -> bool:
     """Whether the outputs of a step are those that the flow declares."""
+    from flowc.ir.nodes import Const
+
     wait = step.wait.value if step.wait is not None else None
     return step.get("outputs") is None and not (isinstance(wait, Const) and wait.value is False)
 
