@@ -134,14 +134,15 @@ class Lowering:
 
     def block(self, tasks: tuple[model.Task, ...], path: tuple[str, ...], span: Span) -> Block:
         """A list of tasks."""
-        entries = tuple(
-            self._disabled(task) if task.disabled else self.step(task, path) for task in tasks
-        )
         behind: tuple[str, ...] = ()
         if tasks:
+            # the span of a task reaches to the next one, so they are taken before its own
             last = tasks[-1].span
             comments = self._comments.get(id(last.file))
             behind = comments.behind(last.start) if comments else ()
+        entries = tuple(
+            self._disabled(task) if task.disabled else self.step(task, path) for task in tasks
+        )
         return Block(span=span, entries=entries, comments=behind)
 
     def handlers(
