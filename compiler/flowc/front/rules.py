@@ -11,7 +11,6 @@ from flowc.front.labels import check_no_system_labels
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.walk import child_tasks, scalars, walk_tasks
 from flowc.source import Span
-from flowrt.control.base import Flowable
 from flowrt.control.dag import Dag
 from flowrt.control.for_each_item import ForEachItem
 from flowrt.control.subflow import Subflow
@@ -42,11 +41,12 @@ def check_rules(flow: model.Flow, sink: Sink) -> None:
 def id_span(span: Span) -> Span:
     """The value of `id` of an object, found in its text; the object itself when it is written in another way."""
     text = span.file.text
-    found = _ID.search(text, span.start, span.end)
+    found = _FIRST.match(text, span.start, span.end) or _ID.search(text, span.start, span.end)
     return Span(span.file, found.start(1), found.end(1)) if found else span
 
 
-_ID = re.compile(r"(?:^|[\s{,\"'])id[\"']?\s*:\s*[\"']?([\w.-]+)")
+_ID = re.compile(r"[\s{,\"']id[\"']?\s*:\s*[\"']?([\w.-]+)")
+_FIRST = re.compile(r"[\"']?id[\"']?\s*:\s*[\"']?([\w.-]+)")
 
 
 def _duplicates(named: Iterable[tuple[str, Span]], what: str, sink: Sink) -> None:
@@ -232,7 +232,7 @@ def _dag(task: model.Task, sink: Sink) -> None:
 
 def _working_directory(task: model.Task, sink: Sink) -> None:
     for child in task.children.get("tasks", ()):
-        if issubclass(child.cls, Flowable | Subflow):
+        if child.cls.is_flowable or child.cls.executable or child.cls.updating:
             message = (
                 f"{task.id}: Only runnable tasks are allowed as children of a WorkingDirectory task"
             )

@@ -8,6 +8,7 @@ from flowc.diag.model import Note, Sink
 from flowc.front.durations import seconds
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.suggest import did_you_mean, nearest
+from flowc.front.yaml import quote_line
 from flowc.source import Span
 from flowrt.catalog import canonical
 from flowrt.declare import Declared, Kind, Property
@@ -158,11 +159,27 @@ class Values:
             if item is None or item.name in ("any", "typed"):
                 return node
             items = tuple(
-                self.check(each, item, f"{path}[{index}]", static=static)
+                (
+                    self._split_line(each, f"{path}[{index}]")
+                    if isinstance(each, Mapping) and item.name == "string"
+                    else self.check(each, item, f"{path}[{index}]", static=static)
+                )
                 for index, each in enumerate(node.items)
             )
             return Sequence(items, node.span)
         return self._text_for(node, "a list", "[", path, static)
+
+    def _split_line(self, node: Mapping, path: str) -> Mapping:
+        """A map in a list of texts: most often a line with a colon in it. The task cannot read it."""
+        written = node.span.file.text[node.span.start : node.span.end]
+        one_line = "\n" not in written and not written.startswith("{")
+        self._sink.report(
+            "FC204",
+            f"{path}: expected a text, found a map; the task fails",
+            node.span,
+            hint=quote_line(node.span) if one_line else None,
+        )
+        return node
 
     def _map(self, node: Node, kind: Kind, path: str, static: bool) -> Node:
         if isinstance(node, Mapping):

@@ -7,6 +7,7 @@ from flowc.front import model
 from flowc.front.nodes import Mapping, Node, Scalar
 from flowc.front.rules import id_span
 from flowc.front.values import has_expression
+from flowc.sema.scopes import places
 from flowrt.control.allow_failure import AllowFailure
 from flowrt.control.base import Flowable
 from flowrt.control.dag import Dag
@@ -15,7 +16,6 @@ from flowrt.control.loop_until import LoopUntil
 from flowrt.control.parallel import Parallel
 from flowrt.control.pause import Pause
 from flowrt.control.switch import Switch
-from flowrt.control.working_directory import WorkingDirectory
 
 _FALSE = frozenset({"", "false", "0", "-0"})
 
@@ -45,9 +45,21 @@ def _task(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: S
         _nothing_enabled(task, "tasks", sink)
     elif issubclass(cls, Dag):
         _dag(task, sink)
-    elif issubclass(cls, WorkingDirectory) and task.children.get("finally"):
+    elif cls.runs_children and any(not each.disabled for each in task.children.get("finally", ())):
         said = "the `finally` of a WorkingDirectory starts only after a failure; without one Kestra hangs"
         sink.report("FC401", said, id_span(task.span))
+    if cls.shape == "until" and parent is not None and _inside(flow, task, "until"):
+        said = "a LoopUntil inside a LoopUntil never ends in Kestra"
+        sink.report("FC401", said, id_span(task.span))
+    if task.children.get("finally") and not cls.runs_children:
+        _nothing_enabled(task, "finally", sink)
+    for name in ("errors", "finally"):
+        for handler in task.children.get(name, ()):
+            if not handler.disabled and "retry" in handler.properties:
+                said = (
+                    f"when a task with `retry` in the `{name}` of a block fails, Kestra never ends"
+                )
+                sink.report("FC401", said, handler.properties["retry"].span)
     if issubclass(cls, Flowable) and "retry" in task.properties:
         _retry(flow, task, parent, sink)
     if task.type.endswith(".execution.Exit"):
@@ -55,6 +67,14 @@ def _task(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: S
     if _creates_executions(task.properties.get("retry")) and (flow.errors or flow.finally_):
         said = "with CREATE_NEW_EXECUTION of its own retry the `errors` of the flow never run"
         sink.report("FC403", said, task.properties["retry"].span)
+
+
+def _inside(flow: model.Flow, task: model.Task, shape: str) -> bool:
+    """Whether a task stands, at any depth, in one of a shape."""
+    return any(
+        place.task is task and any(each.cls.shape == shape for each in place.ancestors)
+        for place in places(flow).values()
+    )
 
 
 def _constant_condition(task: model.Task, sink: Sink) -> None:
@@ -182,8 +202,6 @@ def _flow(flow: model.Flow, sink: Sink) -> None:
 
 def _lost_outputs(flow: model.Flow, sink: Sink) -> None:
     """Below two loops, runs that are no direct children of a loop overwrite each other."""
-    from flowc.sema.scopes import places
-
     texts = None
     for place in places(flow).values():
         if len(place.levels) < 2 or place.has_value(len(place.steps) - 1):
