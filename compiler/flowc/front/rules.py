@@ -11,10 +11,6 @@ from flowc.front.labels import check_no_system_labels
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.walk import child_tasks, scalars, walk_tasks
 from flowc.source import Span
-from flowrt.control.dag import Dag
-from flowrt.control.for_each_item import ForEachItem
-from flowrt.control.subflow import Subflow
-from flowrt.control.working_directory import WorkingDirectory
 
 
 def check_rules(flow: model.Flow, sink: Sink) -> None:
@@ -29,11 +25,11 @@ def check_rules(flow: model.Flow, sink: Sink) -> None:
     _dashes(flow, tasks, sink)
     _schedules(flow, sink)
     for task in tasks:
-        if issubclass(task.cls, Dag):
+        if task.cls.shape == "graph":
             _dag(task, sink)
-        elif issubclass(task.cls, WorkingDirectory):
+        elif task.cls.runs_children:
             _working_directory(task, sink)
-        elif issubclass(task.cls, Subflow | ForEachItem):
+        elif task.cls.shape in ("subflow", "batch"):
             _recursion(flow, task, sink)
             check_no_system_labels(task.properties.get("labels"), f"{task.id}.labels", sink)
 

@@ -15,10 +15,6 @@ from flowc.front.types import Unsupported
 from flowc.sema.scopes import Place, Ran, constant_values, places, ran_before
 from flowc.sema.sites import Rendered, Site, sites
 from flowc.source import Span
-from flowrt.control.base import Flowable
-from flowrt.control.for_each_item import ForEachItem
-from flowrt.control.subflow import Subflow
-from flowrt.control.template import Template
 
 MEMBERS: dict[str, tuple[str, ...]] = {
     "flow": ("id", "namespace", "revision", "tenantId"),
@@ -72,10 +68,12 @@ class _Checker:
         self._places = places(flow)
         self._inputs = _input_tree(flow.inputs)
         tasks = [place.task for place in self._places.values()]
-        self._open_tasks = any(issubclass(task.cls, Template | Unsupported) for task in tasks)
-        self._vars_change = any(task.type.endswith("execution.SetVariables") for task in tasks)
+        self._open_tasks = any(
+            task.cls.shape == "template" or task.cls is Unsupported for task in tasks
+        )
+        self._vars_change = any(task.cls.changes_variables for task in tasks)
         self._parts = {
-            task.id + part for task in tasks if issubclass(task.cls, ForEachItem) for part in _PARTS
+            task.id + part for task in tasks if task.cls.shape == "batch" for part in _PARTS
         }
 
     def run(self) -> None:
@@ -254,7 +252,7 @@ class _Checker:
     def _field(self, reference: Reference, other: Place) -> Iterator[Finding]:
         task, path = other.task, reference.path
         outputs = task.cls.outputs
-        if issubclass(task.cls, Unsupported) or len(path) < 3:
+        if task.cls is Unsupported or len(path) < 3:
             return
         at = 2
         for loop in other.levels:
@@ -319,15 +317,10 @@ def _input_tree(inputs: tuple[model.Input, ...]) -> dict[str, object]:
 
 
 def _has_own_names(place: Place) -> bool:
-    """Whether the task may see more variables than the usual ones. The tasks of the engine itself add none."""
-    if any(issubclass(step.task.cls, Unsupported) for step in place.steps):
+    """Whether the task may see more variables than the usual ones."""
+    if any(step.task.cls is Unsupported for step in place.steps):
         return True
-    if issubclass(place.task.cls, Flowable | Subflow):
-        return False
-    package = place.task.type.rpartition(".")[0]
-    return not package.endswith(
-        (".log", ".debug", ".output", ".execution", ".kv", ".state", ".http")
-    )
+    return bool(place.task.cls.adds_variables)
 
 
 def _written_length(text: str, reference: Reference) -> int:

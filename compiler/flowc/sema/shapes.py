@@ -8,14 +8,6 @@ from flowc.front.nodes import Mapping, Node, Scalar
 from flowc.front.rules import id_span
 from flowc.front.values import has_expression
 from flowc.sema.scopes import places
-from flowrt.control.allow_failure import AllowFailure
-from flowrt.control.base import Flowable
-from flowrt.control.dag import Dag
-from flowrt.control.if_ import If
-from flowrt.control.loop_until import LoopUntil
-from flowrt.control.parallel import Parallel
-from flowrt.control.pause import Pause
-from flowrt.control.switch import Switch
 
 _FALSE = frozenset({"", "false", "0", "-0"})
 
@@ -37,13 +29,13 @@ def check_shapes(flow: model.Flow, sink: Sink) -> None:
 def _task(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: Sink) -> None:
     cls = task.cls
     _constant_condition(task, sink)
-    if issubclass(cls, Switch):
+    if cls.shape == "switch":
         _switch(task, sink)
-    elif issubclass(cls, Pause):
+    elif cls.shape == "wait":
         _pause(task, sink)
-    elif issubclass(cls, AllowFailure | LoopUntil):
+    elif cls.needs_child:
         _nothing_enabled(task, "tasks", sink)
-    elif issubclass(cls, Dag):
+    elif cls.shape == "graph":
         _dag(task, sink)
     elif cls.runs_children and any(not each.disabled for each in task.children.get("finally", ())):
         said = "the `finally` of a WorkingDirectory starts only after a failure; without one Kestra hangs"
@@ -60,9 +52,9 @@ def _task(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: S
                     f"when a task with `retry` in the `{name}` of a block fails, Kestra never ends"
                 )
                 sink.report("FC401", said, handler.properties["retry"].span)
-    if issubclass(cls, Flowable) and "retry" in task.properties:
+    if cls.is_flowable and "retry" in task.properties:
         _retry(flow, task, parent, sink)
-    if task.type.endswith(".execution.Exit"):
+    if cls.exits:
         _exit(flow, task, parent, sink)
     if _creates_executions(task.properties.get("retry")) and (flow.errors or flow.finally_):
         said = "with CREATE_NEW_EXECUTION of its own retry the `errors` of the flow never run"
@@ -78,7 +70,7 @@ def _inside(flow: model.Flow, task: model.Task, shape: str) -> bool:
 
 
 def _constant_condition(task: model.Task, sink: Sink) -> None:
-    name = "condition" if issubclass(task.cls, If) else "runIf"
+    name = "condition" if task.cls.shape == "branch" else "runIf"
     text = task.text(name)
     node = task.properties.get(name)
     if text is None or node is None or has_expression(text):
@@ -177,8 +169,8 @@ def _exit(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: S
         said = "with `afterExecution` the tasks behind an Exit go on until `afterExecution` is over"
         sink.report("FC403", said, id_span(task.span))
     siblings = parent.children.get("tasks", ()) if parent is not None else ()
-    in_parallel = parent is not None and issubclass(parent.cls, Parallel)
-    if in_parallel and any(issubclass(each.cls, Flowable) for each in siblings):
+    in_parallel = parent is not None and parent.cls.shape == "fork"
+    if in_parallel and any(each.cls.is_flowable for each in siblings):
         said = "a block that is created in the same step as this Exit stays RUNNING for ever"
         sink.report("FC401", said, id_span(task.span))
 

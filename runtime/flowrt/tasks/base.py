@@ -103,6 +103,8 @@ class Task(Declared):
     """How its children run, which is what a compiler must know of it: a leaf has none, `group` runs one after the
     other, `fork` all at once, `graph` by dependencies, `branch` and `switch` choose, `loop` and `spread` repeat for values,
     `until` for a condition, `wait` pauses; `subflow` and `batch` start other flows, `template` runs stored tasks."""
+    needs_child: ClassVar[bool] = False
+    """In Kestra it never ends when all of its tasks are disabled."""
     adds_variables: ClassVar[bool] = False
     """Its expressions may see more names than those that every task sees."""
     changes_variables: ClassVar[bool] = False
