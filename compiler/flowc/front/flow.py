@@ -163,7 +163,10 @@ class _FlowReader:
             conditions = item.get("conditions")
             check_conditions(conditions, f"{path}.conditions", self._sink)
             listed = conditions.items if isinstance(conditions, Sequence) else ()
-            tasks = self._tasks.tasks(item.get("tasks"), f"{path}.tasks")
+            listed_tasks = item.get("tasks")
+            if isinstance(listed_tasks, Sequence) and not listed_tasks.items:
+                self._sink.report("FC209", f"{path}.tasks: must not be empty", listed_tasks.span)
+            tasks = self._tasks.tasks(listed_tasks, f"{path}.tasks")
             maps = tuple(each for each in listed if isinstance(each, Mapping))
             found.append(model.Listener(maps, tasks, item.span))
         return tuple(found)

@@ -44,13 +44,15 @@ class Linker:
         return id(unit) in self._refused
 
     def findings(self, units: Iterable[Unit]) -> Sink:
-        """All findings about flows, and about the flows that come along with them."""
+        """All findings about flows, and the errors of those that come along with them."""
         sink = Sink()
-        for unit in self._reach(units):
-            sink.extend(unit.sink)
-            sink.extend(self._links[id(unit)].sink)
+        listed = list(units)
+        asked = {id(unit) for unit in listed}
+        for unit in self._reach(listed):
+            found = [*unit.sink, *self._links[id(unit)].sink]
             if unit.names_others:
-                sink.extend(self._index.template_sink)
+                found += self._index.template_sink
+            sink.extend(each for each in found if id(unit) in asked or each.is_error)
         return sink
 
     def program(self, unit: Unit) -> Program:
