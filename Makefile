@@ -57,7 +57,7 @@ conformance: $(READY)  ## compare with the real engine, and write the numbers of
 	$(BIN)/python tools/readme_conformance.py
 
 wheel: $(READY)  ## the packages, in dist/
-	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist . ./runtime
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist . ./runtime ./compiler
 
 clean:  ## remove what was made
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -14,6 +14,7 @@ from pathlib import Path
 from readme_tables import ROOT, write_section
 
 COMMANDS = ROOT / "tests" / "conformance"
+RECORDED = ROOT / "tests" / "recorded"
 SHARED = ROOT.parent / "shared" / "conformance"
 
 
@@ -39,10 +40,10 @@ def main(words: list[str]) -> None:
                 "recorded",
             ),
             ("flows of Kestra's own tests", "run_recorded.py", "flows"),
-            ("expressions", "run_expressions.py", "expressions.jsonl"),
         )
         if (shared / name).exists()
     ]
+    corpora.append(("expressions", "run_expressions.py", RECORDED / "expressions.jsonl.xz"))
     lines = ["| Corpus | Cases | Equal | |", "|---|---|---|---|"]
     for what, command, path in corpora:
         equal, total = compared(command, path)

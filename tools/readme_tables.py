@@ -148,6 +148,8 @@ def options() -> str:
     """The commands of a generated program, the options of a start, and the exit codes."""
     lines = ["| Call | Meaning |", "|---|---|"]
     for command in COMMANDS.values():
+        if command.hidden:
+            continue
         needed = [f"{name} {OPTIONS[name].metavar}" for name in command.required]
         called = [] if command is RUN else [command.name]
         words = " ".join(["python flow.py", *called, *command.words, *needed, "[options]"])

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from flowc.diag.model import Diagnostic
     from flowc.driver import CompileError
     from flowc.gen.python.expr import evaluate, render
-    from flowrt.expr.errors import ExpressionError
+    from flowrt.java.errors import ExpressionError
 
 __version__ = "1.0.0"
 
 _HOMES = {
     "CompileError": "flowc.driver",
     "Diagnostic": "flowc.diag.model",
-    "ExpressionError": "flowrt.expr.errors",
+    "ExpressionError": "flowrt.java.errors",
     "check": "flowc.api",
     "compile_file": "flowc.api",
     "compile_text": "flowc.api",

@@ -95,7 +95,7 @@ if TYPE_CHECKING:
         subflow,
         tasks_with_state,
     )
-    from flowrt.expr.macros import block_text, call_macro, enter, java_text, parameter
+    from flowrt.expr.macros import block_text, call_macro, content, enter, java_text, parameter
     from flowrt.expr.ops import (
         add,
         coalesce,
@@ -142,7 +142,7 @@ if TYPE_CHECKING:
         is_odd,
     )
     from flowrt.expr.texts import ref, template, text_block
-    from flowrt.expr.values import MISSING, Long
+    from flowrt.java.values import MISSING, Long
 
 _MODULES = {
     "expr.attributes": "member method",
@@ -155,14 +155,14 @@ _MODULES = {
     "expr.functions_core": "i18n id_ ksuid max_ min_ nano_id now random_int random_port range_ uuid",
     "expr.functions_data": "decrypt encrypt from_ion from_json yaml",
     "expr.functions_kestra": "current_each_output error_logs fetch_context file_exists file_size file_uri http is_file_empty kv read secret subflow tasks_with_state",
-    "expr.macros": "block_text call_macro enter java_text parameter",
+    "expr.macros": "block_text call_macro content enter java_text parameter",
     "expr.ops": "add coalesce concat condition contains default div eq fail fail_plainly ge gt guard holds if_missing ignoring is_in le literal_map lt mod mul ne neg not_ on_line pos sub syntax_error truth",
     "expr.printing": "text",
     "expr.render": "render render_once",
     "expr.template": "Pieces expr",
     "expr.tests": "defined is_empty is_even is_iterable is_json is_map is_null is_odd",
     "expr.texts": "ref template text_block",
-    "expr.values": "Long MISSING",
+    "java.values": "Long MISSING",
 }
 """The names that each module of the runtime has, as words."""
 
@@ -190,6 +190,7 @@ __all__ = [
     "concat",
     "condition",
     "contains",
+    "content",
     "current_each_output",
     "date",
     "date_add",

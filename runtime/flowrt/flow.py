@@ -316,13 +316,16 @@ class Flow:
 
     # ---- running --------------------------------------------------------------------------------------------------
 
-    def main(self, argv: list[str] | None = None) -> None:
-        """The program of the flow: parse the command line, run, exit."""
+    def main(self, argv: list[str] | None = None, command: list[str] | None = None) -> None:
+        """The program of the flow: parse the command line, run, exit.
+
+        `command` starts the same program again, for the processes of `--executor process`; by default that of this process.
+        """
         import sys
 
         from flowrt.program import main
 
-        sys.exit(main(self, argv))
+        sys.exit(main(self, argv, command))
 
     def execute(self, options: RunOptions) -> Execution:
         """Run the flow to its end (or to a pause) and answer the execution.

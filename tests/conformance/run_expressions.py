@@ -6,6 +6,7 @@ are reported apart. Exit code 1 when anything else differs.
 """
 
 import json
+import lzma
 import re
 import sys
 from decimal import Decimal
@@ -16,8 +17,11 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "compiler"), str(ROOT / "runtime")]
 
 from flowrt.expr.context import Context, DictEnvironment  # noqa: E402
-from flowrt.expr.errors import ExpressionError  # noqa: E402
-from flowrt.expr.isoparse import (  # noqa: E402
+from flowrt.expr.render import render_text, render_typed, render_value  # noqa: E402
+from flowrt.formats.jsonwrite import to_json  # noqa: E402
+from flowrt.java.errors import ExpressionError  # noqa: E402
+from flowrt.java.printing import text_of  # noqa: E402
+from flowrt.java.time.isoparse import (  # noqa: E402
     parse_duration,
     parse_instant,
     parse_local_date,
@@ -25,10 +29,8 @@ from flowrt.expr.isoparse import (  # noqa: E402
     parse_local_time,
     parse_zoned,
 )
-from flowrt.expr.printing import text_of, to_json  # noqa: E402
-from flowrt.expr.render import render_text, render_typed, render_value  # noqa: E402
-from flowrt.expr.temporal import LegacyDate  # noqa: E402
-from flowrt.expr.values import (  # noqa: E402
+from flowrt.java.time.temporal import LegacyDate  # noqa: E402
+from flowrt.java.values import (  # noqa: E402
     Byte,
     Char,
     EnumName,
@@ -261,7 +263,8 @@ def main(arguments: list[str]) -> int:
             known[json.dumps(entry["template"])] = entry["why"]
     counts: dict[str, int] = {}
     total = named = 0
-    with open(path, encoding="utf-8") as lines:
+    opened = lzma.open if path.endswith(".xz") else open
+    with opened(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             case = json.loads(line)
             if not case["id"].startswith(area):

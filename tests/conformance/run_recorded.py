@@ -28,7 +28,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-sys.path[:0] = [str(ROOT / "compiler"), str(ROOT / "runtime"), str(HERE)]
+sys.path[:0] = [str(ROOT / "compiler"), str(ROOT / "runtime"), str(HERE), str(HERE.parent)]
 
 import yaml  # noqa: E402
 

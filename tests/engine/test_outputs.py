@@ -10,7 +10,7 @@ from flowrt.engine.labels import label_pairs
 from flowrt.engine.outputs import OutputsTree
 from flowrt.engine.variables import hash_copy, nested, vars_view
 from flowrt.expr.context import Context, DictEnvironment, assign, scoped
-from flowrt.expr.errors import RawError
+from flowrt.java.errors import RawError
 
 
 class Task:

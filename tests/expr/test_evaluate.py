@@ -6,7 +6,8 @@ import pytest
 
 from flowc.gen.python.expr import evaluate, render
 from flowrt.expr.context import DictEnvironment
-from flowrt.expr.errors import ExpressionError, RawError, Undefined
+from flowrt.expr.errors import Undefined
+from flowrt.java.errors import ExpressionError, RawError
 
 CONTEXT: dict[str, Any] = {
     "inputs": {"name": "bob", "n": 3, "items": ["x", "y"], "none": None},

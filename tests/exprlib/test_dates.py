@@ -2,13 +2,16 @@
 
 import pytest
 
-from flowrt.expr.dateformat import formatter, locale_of
-from flowrt.expr.errors import RawError
+from flowc.front.durations import seconds as front_seconds
 from flowrt.expr.filters_date import date, date_add, timestamp, timestamp_milli, timestamp_nano
-from flowrt.expr.isoparse import parse_duration, parse_instant, parse_local_date, parse_zoned
-from flowrt.expr.temporal import UTC, Duration, Instant, LegacyDate, Zoned, zone_of
-from flowrt.expr.temporal_members import member, method
-from flowrt.expr.values import MISSING, Long
+from flowrt.formats.jsonwrite import to_json
+from flowrt.java.errors import RawError
+from flowrt.java.time.duration import parse_duration as length
+from flowrt.java.time.formatter import formatter, locale_of
+from flowrt.java.time.isoparse import parse_duration, parse_instant, parse_local_date, parse_zoned
+from flowrt.java.time.members import member, method
+from flowrt.java.time.temporal import UTC, Duration, Instant, LegacyDate, Zoned, zone_of
+from flowrt.java.values import MISSING, Long
 
 MOMENT = parse_instant("2024-03-05T06:08:09.123456789Z")
 
@@ -55,10 +58,11 @@ def test_texts_that_are_no_duration(text: str) -> None:
 
 
 def test_json_forms() -> None:
-    assert Duration(60_000_000_000).json_text() == "60.000000000"
-    assert LegacyDate(1709618889120).json_text() == '"2024-03-05T06:08:09.120+00:00"'
+    assert to_json(Duration(60_000_000_000)) == "60.000000000"
+    assert to_json(Duration(1)) == "0.000000001"
+    assert to_json(LegacyDate(1709618889120)) == '"2024-03-05T06:08:09.120+00:00"'
     zoned = parse_zoned("2024-03-15T10:11:12.500+01:00")
-    assert zoned.json_text() == '"2024-03-15T09:11:12.5Z"'
+    assert to_json(zoned) == '"2024-03-15T09:11:12.5Z"'
 
 
 @pytest.mark.parametrize(
@@ -152,3 +156,29 @@ def test_a_formatter_prints_what_it_parses() -> None:
     pattern = formatter("yyyy-MM-dd'T'HH:mm:ss.SSSSSSSSSXXX")
     zoned = parse_zoned("2024-03-05T06:08:09.123456789+05:30")
     assert pattern.parse(pattern.format(zoned))[2] == zoned
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("P1D ", 86400), (" PT1S", 1), ("5", 5), ("-5", -5), ("1.5", 1.5), ("pt1h", 3600), ("PT1,5S", 1.5), ("PT1.S", 1),
+        ("+PT1S", 1), ("-PT1S", -1), ("P1DT-1H", 82800), ("PT0S", 0), ("P1DT1H1M1.5S", 90061.5),
+    ],
+)  # fmt: skip
+def test_durations_of_flows(text: str, seconds: float) -> None:
+    """Asked of the engine: what saving a flow takes for a retry's interval."""
+    assert length(text) == seconds * 1_000_000_000
+    assert front_seconds(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PT.5S", "P1W", "PT", "P", "P1Y", "PT1H1H", "", "P1DT", "1h", "PT1S1M", "PT1.1234567891S", "PT1.5H", "PT.S",
+        "PT1H 1M", "PT999999999999999999999S", "1e3", "0x5", "null", "５",
+    ],
+)  # fmt: skip
+def test_texts_that_are_no_duration_of_flows(text: str) -> None:
+    assert front_seconds(text) is None
+    with pytest.raises(RawError):
+        length(text)

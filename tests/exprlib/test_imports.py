@@ -10,7 +10,7 @@ import pytest
     "module", ["filters_text", "filters_list", "filters_number", "functions_core"]
 )
 def test_simple_filters_are_light(module: str) -> None:
-    heavy = {"zoneinfo", "decimal", "subprocess", "json", "urllib.request", "flowrt.expr.jq"}
+    heavy = {"zoneinfo", "decimal", "subprocess", "json", "urllib.request", "flowrt.jq"}
     code = f"import sys, flowrt.expr.{module}; print(*sorted({heavy!r} & set(sys.modules)))"
     paths = [path for path in sys.path if path]
     done = subprocess.run(

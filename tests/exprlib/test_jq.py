@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from flowrt.expr.errors import ExpressionError
 from flowrt.expr.filters_data import jq
-from flowrt.expr.jq import JqError, run
+from flowrt.java.errors import ExpressionError
+from flowrt.jq import JqError, run
 
 DATA = {"a": 1, "b": [1, 2, {"c": "x"}], "s": "Str é", "n": None, "l": [3, 1, 2, 1]}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flowrt.expr.jsonvalue import JsonError, parse_json
+from flowrt.formats.jsonread import JsonError, parse_json
 
 
 @pytest.mark.parametrize(

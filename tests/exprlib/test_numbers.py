@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from flowrt.expr.errors import RawError
 from flowrt.expr.filters_number import number, number_format
-from flowrt.expr.stringformat import format_string
-from flowrt.expr.values import Long, class_name
+from flowrt.java.errors import RawError
+from flowrt.java.text.stringformat import format_string
+from flowrt.java.values import Long, class_name
 
 
 @pytest.mark.parametrize(

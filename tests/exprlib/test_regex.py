@@ -2,9 +2,9 @@
 
 import pytest
 
-from flowrt.expr import javaregex
-from flowrt.expr.errors import RawError
-from flowrt.expr.regextranslate import translate
+from flowrt.java.errors import RawError
+from flowrt.java.regex import patterns
+from flowrt.java.regex.translate import translate
 
 
 @pytest.mark.parametrize(
@@ -24,12 +24,12 @@ from flowrt.expr.regextranslate import translate
     ],
 )
 def test_split(regex: str, text: str, parts: list[str]) -> None:
-    assert javaregex.split(regex, text) == parts
+    assert patterns.split(regex, text) == parts
 
 
 def test_split_with_a_limit() -> None:
-    assert javaregex.split(",", "a,b,c", 2) == ["a", "b,c"]
-    assert javaregex.split(",", "a,,", -1) == ["a", "", ""]
+    assert patterns.split(",", "a,b,c", 2) == ["a", "b,c"]
+    assert patterns.split(",", "a,,", -1) == ["a", "", ""]
 
 
 @pytest.mark.parametrize(
@@ -44,19 +44,19 @@ def test_split_with_a_limit() -> None:
     ],
 )
 def test_replace(regex: str, replacement: str, text: str, result: str) -> None:
-    assert javaregex.replace_all(regex, replacement, text) == result
+    assert patterns.replace_all(regex, replacement, text) == result
 
 
 @pytest.mark.parametrize("regex", ["(", "[", "*", "a{", r"\y", "[z-a]", ")", r"\b{g}"])
 def test_refused(regex: str) -> None:
     with pytest.raises(RawError):
-        javaregex.compiled(regex)
+        patterns.compiled(regex)
 
 
 def test_bad_replacements() -> None:
     for replacement in ("$1", "$", "\\", "${q}"):
         with pytest.raises(RawError):
-            javaregex.replace_all("a", replacement, "a")
+            patterns.replace_all("a", replacement, "a")
 
 
 def test_hostile_patterns_are_recognized() -> None:
@@ -67,10 +67,10 @@ def test_hostile_patterns_are_recognized() -> None:
 
 
 def test_a_hostile_pattern_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(javaregex, "PATIENCE", 0.5)
+    monkeypatch.setattr(patterns, "PATIENCE", 0.5)
     with pytest.raises(RawError, match="takes more than"):
-        javaregex.matches("(a+)+$", "a" * 40 + "!")
+        patterns.matches("(a+)+$", "a" * 40 + "!")
 
 
 def test_a_suspicious_pattern_still_works() -> None:
-    assert javaregex.split("(,+)+", "a" * 30 + ",,b") == ["a" * 30, "b"]
+    assert patterns.split("(,+)+", "a" * 30 + ",,b") == ["a" * 30, "b"]

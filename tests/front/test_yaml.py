@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from flowc.diag.model import Sink
-from flowc.front import scalars
 from flowc.front.nodes import Mapping, Scalar, plain
 from flowc.front.yaml import MAX_COPIES, parse
 from flowc.source import SourceFile
+from flowrt.formats.yamlread import parse_yaml
 
 
 def read(text: str) -> tuple[Any, list[str]]:
@@ -49,10 +49,32 @@ def test_scalars(written: str, value: object) -> None:
     assert type(found["a"]) is type(value)
 
 
-@pytest.mark.parametrize("written", [".inf", "-.inf", ".nan"])
+@pytest.mark.parametrize("written", [".inf", "-.inf", ".nan", "._", "12:30.5", "9" * 1001])
 def test_numbers_that_cannot_be_read(written: str) -> None:
-    with pytest.raises(scalars.Unreadable):
-        scalars.resolve(written)
+    assert read(f"a: {written}\n")[1] == ["FC105"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "0_",
+        "._1",
+        "0o7",
+        "1_000",
+        "0_7",
+        "-0x_f",
+        "+.5",
+        "1:2",
+        "08",
+        "~",
+        "No",
+        "! 12",
+        "0x0000000001",
+    ],
+)
+def test_flows_and_data_are_read_alike(written: str) -> None:
+    """One reader of scalars serves both."""
+    assert read(f"a: {written}\n")[0] == parse_yaml(f"a: {written}\n", strict=True)
 
 
 def test_keys_are_texts() -> None:

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowrt.expr.values import Float
 from flowrt.inputs.conversion import Upload, convert, document_form
 from flowrt.inputs.errors import Invalid, Unreadable
 from flowrt.inputs.sealing import Sealer
+from flowrt.java.values import Float
 
 SEALER = Sealer(b"0123456789abcdef")
 
@@ -139,6 +139,15 @@ def test_sealed_texts_open_with_their_key_alone(text: str, key: bytes) -> None:
     assert Sealer(key).reveal({"a": [sealed, 1]}) == {"a": [text, 1]}
     with pytest.raises(ValueError, match="another key"):
         Sealer(key + b"!").open(sealed)
+
+
+def test_without_a_key_only_the_same_process_opens() -> None:
+    sealer = Sealer()
+    sealed = sealer.seal("open-sesame")
+    assert sealer.open(sealed) == "open-sesame"
+    assert sealer.seal("open-sesame") != sealed
+    with pytest.raises(ValueError, match="another key"):
+        Sealer().open(sealed)
 
 
 def test_a_sealed_text_hides_the_text() -> None:

@@ -11,10 +11,10 @@ from flowrt.expr.template import Template
 from flowrt.flow import Check
 from flowrt.inputs.checks import CREATE, FAIL, CheckError, evaluate_checks
 from flowrt.inputs.declaration import Output
-from flowrt.inputs.errors import Invalid, OutputError
+from flowrt.inputs.errors import OutputError
 from flowrt.inputs.outputs import convert_outputs
 from flowrt.inputs.sealing import SEALED_TYPE, Sealer
-from flowrt.inputs.uri import uri_scheme
+from flowrt.java.uri import InvalidUri, split_uri
 
 
 def outputs(*declared: Output, **rendered: Any) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def test_a_check_that_cannot_be_evaluated_blocks() -> None:
     ],
 )
 def test_uris(text: str, scheme: str | None) -> None:
-    assert uri_scheme(text) == scheme
+    assert split_uri(text)[0] == scheme
 
 
 @pytest.mark.parametrize(
@@ -121,6 +121,6 @@ def test_uris(text: str, scheme: str | None) -> None:
     ],
 )
 def test_texts_that_are_no_uris(text: str, message: str) -> None:
-    with pytest.raises(Invalid) as caught:
-        uri_scheme(text)
+    with pytest.raises(InvalidUri) as caught:
+        split_uri(text)
     assert str(caught.value) == message

@@ -8,8 +8,8 @@ import pytest
 
 from flowrt.expr.context import Context
 from flowrt.expr.errors import Undefined
-from flowrt.expr.printing import to_json
 from flowrt.expr.template import Template
+from flowrt.formats.jsonwrite import to_json
 from flowrt.inputs.declaration import DependsOn, Input
 from flowrt.inputs.errors import InputError
 from flowrt.inputs.resolution import (

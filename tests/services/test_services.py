@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from flowrt.expr.temporal import Instant, LocalDate
+from flowrt.java.time.temporal import Instant, LocalDate
+from flowrt.java.uri import InvalidUri, split_uri
 from flowrt.services.globs import PatternError, matcher, selection
 from flowrt.services.hashing import murmur3, value_hash
 from flowrt.services.keyvalues import LocalKeyValues
@@ -15,7 +16,7 @@ from flowrt.services.nsfiles import LocalNamespaceFiles
 from flowrt.services.rows import read_row, write_row
 from flowrt.services.secrets import EnvironmentSecrets, environment_variables
 from flowrt.services.storage import LocalStorage
-from flowrt.services.uris import InvalidUri, escape, slug, split_uri, storage_path
+from flowrt.services.uris import escape, slug, storage_path
 
 
 def test_storage_by_uri(tmp_path: Path) -> None:

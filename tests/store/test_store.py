@@ -81,7 +81,7 @@ def test_values_survive(value):
 
 
 def test_dates_become_what_their_json_is():
-    from flowrt.expr.temporal import Instant
+    from flowrt.java.time.temporal import Instant
 
     assert unpack(pack({"at": Instant(1_700_000_000_000_000_000)}))["at"].startswith("2023-11-14T")
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from tasks.fake import FakeRun, t
 
-from flowrt.expr.errors import RawError
-from flowrt.expr.temporal import Duration, Instant, LocalDate
+from flowrt.java.errors import RawError
+from flowrt.java.time.temporal import Duration, Instant, LocalDate
 from flowrt.tasks import kv, namespace, state, storage
 from flowrt.tasks.base import TaskFailure
 from flowrt.tasks.files import (
@@ -246,7 +246,7 @@ def test_state_by_flow_and_loop_value(run: FakeRun) -> None:
     run.run(state.StateSet("s", data={"m": {"b": 2}, "l": [1, 2]}))
     data = {"m": {"a": 1, "b": 2}, "l": [1, 2]}
     assert run.run(state.StateGet("g")) == {"count": 2, "data": data}
-    run.value = "a"
+    run.taskrun.value = "a"
     assert run.run(state.StateGet("g")) == {"count": 0, "data": {}}
     key = run.run(state.StateSet("s", data={"v": 1}))["key"]
     assert key.endswith("_897859f6655555855a890e51483ab5e6")

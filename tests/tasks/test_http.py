@@ -13,8 +13,8 @@ import pytest
 from tasks.fake import FakeRun
 
 from flowrt.expr.context import Context
-from flowrt.expr.errors import ExpressionError, RawError
 from flowrt.expr.functions_kestra import http
+from flowrt.java.errors import ExpressionError, RawError
 from flowrt.tasks.base import TaskFailure
 from flowrt.tasks.http import HttpDownload, HttpRequest, SseRequest, parse_events
 from flowrt.tasks.http_client import BasicAuth, HttpOptions, HttpTimeout

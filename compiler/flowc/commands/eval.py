@@ -29,8 +29,8 @@ def command(template: str, variables: Path | None, typed: bool, python: bool) ->
     from flowc.expr import read_template
     from flowc.gen.python.expr import compile_template, evaluate, render
     from flowrt.expr.context import DictEnvironment
-    from flowrt.expr.errors import ExpressionError
-    from flowrt.expr.printing import to_json
+    from flowrt.formats.jsonwrite import to_json
+    from flowrt.java.errors import ExpressionError
 
     compiled = compile_template(template, typed=typed)
     if python:
@@ -54,7 +54,7 @@ def command(template: str, variables: Path | None, typed: bool, python: bool) ->
 
 
 def _variables(path: Path | None) -> dict[str, object]:
-    from flowrt.expr.jsonvalue import parse_json
+    from flowrt.formats.jsonread import parse_json
 
     if path is None:
         return {}

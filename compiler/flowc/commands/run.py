@@ -42,4 +42,7 @@ def command(
     report(each for each in found if each.code in ("FC420", "FC428"))
     source = generate(project.program(project.units[0]), formatted=False)
     name = "flow.py" if str(flow) == "-" else flow.with_suffix(".py").name
-    load_program(source, name).main(list(arguments))
+    again = [sys.executable, "-m", "flowc", "run", str(flow)]
+    for option, folder in (("--flows", flows), ("--templates", templates)):
+        again += [option, str(folder)] if folder is not None else []
+    load_program(source, name).main(list(arguments), [*again, "--"])

@@ -11,7 +11,8 @@ from typing import Any, Literal, NamedTuple
 from flowc.expr import nodes
 from flowc.expr.builtins import FILTERS, FUNCTIONS, TESTS, Builtin, suggestion
 from flowc.expr.parser import parse
-from flowrt.expr.errors import RawError, TemplateSyntaxError
+from flowrt.expr.errors import TemplateSyntaxError
+from flowrt.java.errors import RawError
 
 _RAW = re.compile(
     "\\{%-*\\s*raw\\s*-*%\\}([^\n\r\x85\u2028\u2029]*?)\\{%-*\\s*endraw\\s*-*%\\}", re.A
@@ -51,13 +52,17 @@ class Reference(NamedTuple):
 
 
 class Parsed(NamedTuple):
-    """A template and its tree; `error` in place of the tree where the text is none."""
+    """A template and its tree; `error` in place of the tree where the text is none.
+
+    `packages` are those that its functions need beside the runtime.
+    """
 
     text: str
     body: nodes.Body
     error: TemplateSyntaxError | RawError | None
     problems: tuple[Problem, ...]
     references: tuple[Reference, ...]
+    packages: frozenset[str] = frozenset()
 
 
 @lru_cache(maxsize=8192)
@@ -77,7 +82,14 @@ def read_template(text: str, keep_raw: bool = False) -> Parsed:
         return Parsed(text, (), error, (Problem(error.message, 0, len(text)),), ())
     look = _Look()
     look.template(body)
-    return Parsed(text, body, None, tuple(look.problems), tuple(look.references))
+    return Parsed(
+        text,
+        body,
+        None,
+        tuple(look.problems),
+        tuple(look.references),
+        frozenset(look.packages),
+    )
 
 
 def has_statements(parsed: Parsed) -> bool:
@@ -104,6 +116,7 @@ class _Look:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.references: list[Reference] = []
+        self.packages: set[str] = set()
         self._locals: list[frozenset[str] | None] = []
         self._macros: dict[str, nodes.Macro] = {}
         self._guarded = 0
@@ -303,6 +316,9 @@ class _Look:
         builtin: Builtin | None,
         node: nodes.Call | nodes.Filter | nodes.Test,
     ) -> None:
+        if builtin is not None:
+            given = (names or ())[: len(node.arguments.positional)]
+            self.packages.update(builtin.needs((*given, *(n for n, _ in node.arguments.named))))
         message = None if names is None else misfit(names, node.arguments)
         if message is not None:
             shown = builtin.usage() if builtin else f"{node.name}({', '.join(names or ())})"

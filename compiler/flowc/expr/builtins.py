@@ -1,7 +1,10 @@
 """The table of filters, functions and tests: the one place that knows their names and arguments."""
 
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import NamedTuple
+
+from flowrt.packages import COMPILER, CRYPTOGRAPHY, YAML, ZONES
 
 
 class Builtin(NamedTuple):
@@ -28,6 +31,12 @@ class Builtin(NamedTuple):
     kinds: bool = False
     #: takes the operand as a function, to rescue what is missing
     lazy: bool = False
+    #: packages that the implementation needs (`flowrt.packages`), which the header of a module names
+    packages: tuple[str, ...] = ()
+
+    def needs(self, given: Iterable[str]) -> tuple[str, ...]:
+        """The packages of a call with these arguments: a time zone needs those of the system."""
+        return (*self.packages, ZONES) if "timeZone" in given else self.packages
 
     def usage(self) -> str:
         """How it is written, for documentation."""
@@ -132,8 +141,8 @@ FUNCTIONS: dict[str, Builtin] = {
     entry.name: entry
     for entry in (
         _function(_KESTRA, "currentEachOutput", "outputs", context=True, pure=False),
-        _function(_FORMATS, "decrypt", "key", "encrypted"),
-        _function(_FORMATS, "encrypt", "key", "plaintext", pure=False),
+        _function(_FORMATS, "decrypt", "key", "encrypted", packages=(CRYPTOGRAPHY,)),
+        _function(_FORMATS, "encrypt", "key", "plaintext", pure=False, packages=(CRYPTOGRAPHY,)),
         _function(_KESTRA, "errorLogs", context=True, pure=False),
         _function(_KESTRA, "fetchContext", context=True, pure=False),
         _function(_KESTRA, "fileExists", "path", "namespace", context=True, pure=False),
@@ -154,7 +163,7 @@ FUNCTIONS: dict[str, Builtin] = {
         _function(_FORMATS, "json", "json", symbol="from_json"),
         _function(_CORE, "ksuid", pure=False),
         _function(
-            _KESTRA, "kv", "key", "namespace", "errorOnMissing", context=True, pure=False
+            _KESTRA, "kv", "key", "namespace", "errorOnMissing", context=True, pure=False, kinds=True
         ),
         _function(_CORE, "max", symbol="max_", variadic=True, kinds=True),
         _function(_CORE, "min", symbol="min_", variadic=True, kinds=True),
@@ -167,9 +176,12 @@ FUNCTIONS: dict[str, Builtin] = {
         _function(_KESTRA, "read", "path", "namespace", "version", context=True, pure=False),
         _function(
             "render", "render", "toRender", "recursive",
-            context=True, pure=False, effects=True,
+            context=True, pure=False, effects=True, packages=(COMPILER,),
         ),
-        _function("render", "renderOnce", "toRender", context=True, pure=False, effects=True),
+        _function(
+            "render", "renderOnce", "toRender",
+            context=True, pure=False, effects=True, packages=(COMPILER,),
+        ),
         _function(
             _KESTRA, "secret", "key", "namespace", "subkey", "full", context=True, pure=False
         ),
@@ -179,7 +191,7 @@ FUNCTIONS: dict[str, Builtin] = {
         ),
         _function(_KESTRA, "tasksWithState", "state", context=True, pure=False),
         _function(_CORE, "uuid", pure=False),
-        _function(_FORMATS, "yaml", "yaml", symbol="yaml"),
+        _function(_FORMATS, "yaml", "yaml", symbol="yaml", packages=(YAML,)),
     )
 }  # fmt: skip
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flowc.expr.nodes import Binary, Expression, Literal, Unary
 from flowrt.expr import ops
-from flowrt.expr.errors import ExpressionError
+from flowrt.java.errors import ExpressionError
 
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "+": ops.add, "-": ops.sub, "*": ops.mul, "/": ops.div, "%": ops.mod, "~": ops.concat,

@@ -4,7 +4,8 @@ import re
 from bisect import bisect_right
 from typing import NamedTuple, NoReturn
 
-from flowrt.expr.errors import RawError, TemplateSyntaxError
+from flowrt.expr.errors import TemplateSyntaxError
+from flowrt.java.errors import RawError
 
 TEXT, PRINT_START, PRINT_END = "TEXT", "PRINT_START", "PRINT_END"
 EXECUTE_START, EXECUTE_END = "EXECUTE_START", "EXECUTE_END"

@@ -33,8 +33,9 @@ from flowc.expr.nodes import (
     Text,
     Unary,
 )  # fmt: skip
-from flowrt.expr.errors import RawError, TemplateSyntaxError
-from flowrt.expr.values import LONG_MAX, Long
+from flowrt.expr.errors import TemplateSyntaxError
+from flowrt.java.errors import RawError
+from flowrt.java.values import LONG_MAX, Long
 
 # How deep expressions and tags may be nested. Python's own compiler has limits of this order.
 MAX_DEPTH = 80

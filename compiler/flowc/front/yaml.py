@@ -13,9 +13,10 @@ import yaml
 from yaml import events
 
 from flowc.diag.model import Note, Sink
-from flowc.front import places, scalars
+from flowc.front import places
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.source import SourceFile, Span
+from flowrt.formats.yamlscalar import YamlError, resolve
 
 MAX_DEPTH = 400
 """Lists and mappings inside one another; a task in a list takes two."""
@@ -218,13 +219,16 @@ class _Builder:
         return node
 
     def _resolve(self, span: Span, text: str, tag: str | None) -> str | int | float | bool | None:
+        if not text:
+            return text  # a flow is read so that nothing written is an empty text, also as `!!null`
         try:
-            return scalars.resolve(text) if tag is None else scalars.tagged(tag, text)
-        except scalars.Unreadable:
-            self._sink.report(
-                "FC105", f"Malformed numeric value '{text}'", span, hint="quote it, if it is a text"
-            )
+            value = resolve(text, tag)
+        except YamlError as error:
+            self._sink.report("FC105", str(error), span, hint="quote it, if it is a text")
             return text
+        if isinstance(value, int) and not isinstance(value, bool):
+            return int(value)
+        return text if isinstance(value, bytes) else value
 
     def _alias(self, event: Any) -> Node:
         span = self._span(event)

@@ -9,10 +9,10 @@ from flowrt.states import SUCCESS
 from flowrt.tasks.base import Task
 
 if TYPE_CHECKING:
+    from flowrt.engine.blockcontext import BlockContext
     from flowrt.engine.executor import Executor
     from flowrt.engine.frames import Frame
     from flowrt.engine.lines import Line
-    from flowrt.engine.runcontext import TaskContext
     from flowrt.engine.runs import TaskRun
     from flowrt.flow import Block
 
@@ -33,7 +33,7 @@ class Flowable(Task):
     if TYPE_CHECKING:
         block: Block = prop(TASKS, init=False)
 
-    def created(self, run: TaskContext) -> dict[str, Any] | None:
+    def created(self, run: BlockContext) -> dict[str, Any] | None:
         """The outputs when the task run is created."""
         return None
 
@@ -55,7 +55,7 @@ class Flowable(Task):
     def after_state(self, frame: Frame) -> None:
         """Bookkeeping of a flowable that goes on."""
 
-    def ended(self, run: TaskContext) -> dict[str, Any] | None:
+    def ended(self, run: BlockContext) -> dict[str, Any] | None:
         """The outputs at the end, merged over those so far."""
         return None
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrt.engine.runcontext import TaskContext
+from flowrt.engine.blockcontext import BlockContext
 
 if TYPE_CHECKING:
     from flowrt.engine.frames import Frame
 
 
-def context_of(frame: Frame) -> TaskContext:
+def context_of(frame: Frame) -> BlockContext:
     """Rendering with the variables of the flowable's own run."""
     assert frame.run is not None
-    return TaskContext(frame.executor, frame.run)
+    return BlockContext(frame.executor, frame.run)

@@ -12,15 +12,15 @@ from flowrt.declare import ANY, INTEGER, TASKS, prop, task_type
 from flowrt.engine.frames import NONE
 from flowrt.engine.lines import Chains, Fan, LoopLine
 from flowrt.engine.runs import MAIN
-from flowrt.expr.errors import ExpressionError
+from flowrt.java.errors import ExpressionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flowrt.declare import Integer
+    from flowrt.engine.blockcontext import BlockContext
     from flowrt.engine.frames import Frame
     from flowrt.engine.lines import Line, Want
-    from flowrt.engine.runcontext import TaskContext
     from flowrt.engine.runs import TaskRun
 
 
@@ -39,9 +39,10 @@ def loop_values(frame: Frame, given: Any) -> list[str]:
     return values
 
 
-def value_texts(run: TaskContext, given: Any) -> list[str]:
+def value_texts(run: BlockContext, given: Any) -> list[str]:
     """Render the values of a loop. Raises ExpressionError for values that Kestra refuses."""
-    from flowrt.expr.printing import text_of, to_json
+    from flowrt.formats.jsonwrite import to_json
+    from flowrt.java.printing import text_of
 
     if isinstance(given, list):
         values = [_element(run, item) for item in given]
@@ -76,7 +77,7 @@ def _sorted(value: Any) -> Any:
 
 def _json_list(text: str) -> list[Any]:
     """The list that a text is. Raises ExpressionError, worded as the engine words the failure of its parser."""
-    from flowrt.expr.jsonvalue import JsonError, parse_list
+    from flowrt.formats.jsonread import JsonError, parse_list
 
     if text.strip() == "null":
         raise ExpressionError('Cannot invoke "java.util.List.stream()" because "values" is null')
@@ -91,7 +92,7 @@ def _json_list(text: str) -> list[Any]:
         raise ExpressionError(f"com.fasterxml.jackson.{name}: {error.message}") from None
 
 
-def _element(run: TaskContext, item: Any) -> Any:
+def _element(run: BlockContext, item: Any) -> Any:
     if isinstance(item, bool) or item is None or isinstance(item, (float, list)):
         if item is None:
             raise ExpressionError('Cannot invoke "Object.getClass()" because "obj" is null')

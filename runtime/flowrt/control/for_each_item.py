@@ -20,10 +20,9 @@ from flowrt.declare import (
     record,
     task_type,
 )
+from flowrt.engine.blockcontext import BlockContext
 from flowrt.engine.execution import Execution
 from flowrt.engine.lines import Line
-from flowrt.engine.runcontext import TaskContext
-from flowrt.engine.runs import Attempt
 from flowrt.flow import Run
 from flowrt.states import CREATED, FAILED, KILLED, RUNNING, SUCCESS, WARNING
 from flowrt.tasks.base import RunContext, Task, TaskFailure
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from flowrt.declare import Flag, Integer, Mapping, Text
     from flowrt.engine.executor import Executor
     from flowrt.engine.frames import Frame
+    from flowrt.engine.rendering import Rendering
     from flowrt.engine.runs import TaskRun
 
 
@@ -93,7 +93,7 @@ class Step(Task):
     each: ForEachItem = prop(ANY, static=True)
 
 
-def _outputs_of(run: RunContext, task_id: str) -> dict[str, Any] | None:
+def _outputs_of(run: Rendering | RunContext, task_id: str) -> dict[str, Any] | None:
     """The outputs of a sibling step; below a loop they stand under the loop value."""
     found = (run.variables.get("outputs") or {}).get(task_id)
     parent = run.variables.get("parent") or {}
@@ -125,7 +125,7 @@ class Items(Step):
 
     executable: ClassVar[bool] = True
 
-    def launch(self, executor: Executor, run: TaskRun, context: TaskContext) -> None:
+    def launch(self, executor: Executor, run: TaskRun, context: BlockContext) -> None:
         """Start all executions. Raises when one cannot be started."""
         each = self.each
         splits = (_outputs_of(context, f"{each.id}_split") or {})["splits"]
@@ -159,7 +159,7 @@ class Items(Step):
         self,
         executor: Executor,
         run: TaskRun,
-        context: TaskContext,
+        context: BlockContext,
         uris: list[str],
         number: int,
         base: str,
@@ -176,7 +176,7 @@ class Items(Step):
                 "items": uris[number],
                 "iteration": number,
             }
-            seeing = TaskContext(executor, run)
+            seeing = BlockContext(executor, run)
             seeing.use(variables)
             inputs = (
                 seeing.structure(each.inputs)
@@ -197,7 +197,7 @@ class Items(Step):
     def taken_up(self, executor: Executor, run: TaskRun) -> None:
         """Wait for the executions that were started before; those that are over are counted anew."""
         children = started_by(executor, run)
-        context = TaskContext(executor, run)
+        context = BlockContext(executor, run)
         base = context.output_base()
         counts = {CREATED: 0, RUNNING: len(children)}
         state = Batches(self, executor, run, len(children), base, counts)
@@ -243,12 +243,12 @@ class Batches:
 
     def ended(self, child: Executor, uri: str) -> None:
         """The execution of a batch is over."""
-        from flowrt.engine.executor import message
+        from flowrt.engine.results import message
 
         state = child.execution.state
         if child.flow.outputs is not None:
             from flowrt.engine.flow_outputs import rendered_outputs
-            from flowrt.expr.values import hash_map
+            from flowrt.java.values import hash_map
             from flowrt.services.rows import write_row
 
             try:
@@ -277,22 +277,20 @@ class Batches:
 
     def finish(self, state: str) -> None:
         """All are over: the state and the outputs of the step."""
-        from time import time_ns
-
-        from flowrt.engine.executor import Result
-        from flowrt.expr.values import hash_map
+        from flowrt.engine.results import Result
+        from flowrt.java.values import hash_map
 
         if self.run.state == KILLED:
             return
-        now = time_ns()
+        now = self.executor.clock.now()
         outputs = {
             "iterations": hash_map(self.counts.items()),
             "numberOfBatches": self.number,
             "subflowOutputsBaseUri": self.base,
         }
-        attempt = Attempt([CREATED, now, state, now])
-        self.executor.apply(Result(self.run, state, outputs, [attempt]))
-        self.executor.host.progress(self.executor)
+        self.run.only_attempt(CREATED, now, state, now)
+        self.executor.apply(Result(self.run, state, outputs, self.run.attempts))
+        self.executor.wake()
 
 
 @task_type("io.kestra.plugin.core.flow.ForEachItem$ForEachItemMergeOutputs")

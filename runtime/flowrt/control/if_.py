@@ -10,9 +10,9 @@ from flowrt.declare import BOOLEAN, STRING, TASKS, Kind, prop, task_type
 
 if TYPE_CHECKING:
     from flowrt.declare import Text
+    from flowrt.engine.blockcontext import BlockContext
     from flowrt.engine.frames import Frame
     from flowrt.engine.lines import Line
-    from flowrt.engine.runcontext import TaskContext
     from flowrt.engine.runs import TaskRun
 
 
@@ -30,7 +30,7 @@ class If(Flowable):
     then: list[Any] = prop(TASKS, static=True, init=False)
     else_: list[Any] = prop(TASKS, static=True, default=None, init=False)
 
-    def created(self, run: TaskContext) -> dict[str, Any] | None:
+    def created(self, run: BlockContext) -> dict[str, Any] | None:
         return {"evaluationResult": run.truthy(self.condition)}
 
     ended = created

@@ -18,15 +18,15 @@ from flowrt.declare import (
     record,
     task_type,
 )
-from flowrt.durations import SECOND
 from flowrt.engine.runs import ERRORS, FINALLY, MAIN
+from flowrt.java.time.duration import SECOND
 from flowrt.states import ACTIVE, FAILED, PAUSED, RUNNING, WITHOUT_FAILURE
 
 if TYPE_CHECKING:
     from flowrt.declare import Flag, Integer, Text
+    from flowrt.engine.blockcontext import BlockContext
     from flowrt.engine.executor import Executor
     from flowrt.engine.frames import Frame
-    from flowrt.engine.runcontext import TaskContext
     from flowrt.engine.runs import TaskRun
 
 
@@ -55,7 +55,7 @@ class LoopUntil(Flowable):
     fail_on_max_reached: Flag = prop(BOOLEAN, default=False)
     check_frequency: CheckFrequency | None = prop(record(CheckFrequency), default=None)
 
-    def created(self, run: TaskContext) -> dict[str, Any] | None:
+    def created(self, run: BlockContext) -> dict[str, Any] | None:
         outputs = run.variables.get("outputs") or {}
         if outputs.get(self.id) is None:
             return {"iterationCount": 1}
@@ -81,7 +81,7 @@ class LoopUntil(Flowable):
             declared = frame.line(MAIN).taken
         return bool(ended == declared)
 
-    def _maximum(self, frame: Frame, run: TaskContext) -> str | None:
+    def _maximum(self, frame: Frame, run: BlockContext) -> str | None:
         """The maximum that is reached."""
         frequency = self.check_frequency
         if frequency is None or not self._complete(frame):
@@ -91,8 +91,6 @@ class LoopUntil(Flowable):
             return "Max iterations reached"
         longest = run.duration(frequency.max_duration)
         if longest is not None:
-            from time import time_ns
-
             assert frame.run is not None
             history = frame.run.history
             created = max(
@@ -100,7 +98,7 @@ class LoopUntil(Flowable):
                 for at in range(0, len(history), 2)
                 if history[at] in ("CREATED", "RESTARTED")
             )
-            if created + longest * SECOND < time_ns():
+            if created + longest * SECOND < frame.executor.clock.now():
                 return "Max duration reached"
         return None
 
@@ -108,7 +106,7 @@ class LoopUntil(Flowable):
         assert frame.run is not None
         return int((frame.run.outputs or {}).get("iterationCount") or 0)
 
-    def _wait(self, frame: Frame, run: TaskContext) -> float | None:
+    def _wait(self, frame: Frame, run: BlockContext) -> float | None:
         """Seconds until the next pass; None when there is none."""
         if self._maximum(frame, run) is not None or run.truthy(self.condition):
             return None
@@ -129,8 +127,6 @@ class LoopUntil(Flowable):
         return frame.resolve()
 
     def after_state(self, frame: Frame) -> None:
-        from time import time_ns
-
         run, executor = frame.run, frame.executor
         assert run is not None
         if run.state not in ACTIVE or not self._complete(frame):
@@ -150,7 +146,7 @@ class LoopUntil(Flowable):
             return
         executor.move(run, PAUSED)
         executor.move_execution(PAUSED)
-        date = time_ns() + round(wait * SECOND)
+        date = executor.clock.now() + round(wait * SECOND)
         executor.journal.choice(run, "pass", date)
         executor.host.later(date, lambda: next_pass(executor, frame))
 
@@ -171,7 +167,6 @@ def next_pass(executor: Executor, frame: Frame) -> None:
     executor.forget(gone)
     for role in (MAIN, ERRORS, FINALLY):
         frame.reset(role)
-    run.attempts = None
     run.iteration = 1 if run.iteration is None else run.iteration + 1
     executor.reopen(run)
     executor.move_execution(RUNNING)

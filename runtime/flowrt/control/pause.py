@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from time import time_ns
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.base import Flowable
 from flowrt.control.context import context_of
 from flowrt.declare import DURATION, INPUTS, TASK, TASKS, Kind, enum, mapping, prop, task_type
-from flowrt.durations import SECOND
 from flowrt.engine.runs import ASIDE, ERRORS, FINALLY, MAIN, TaskRun
+from flowrt.java.time.duration import SECOND
 from flowrt.states import (
     CANCELLED,
     FAILED,
@@ -75,15 +74,17 @@ class Pause(Flowable):
 
     def _start_aside(self, executor: Executor) -> None:
         """Give `onPause` to a worker, which sees the execution as it is before the pause."""
-        from flowrt.engine.jobs import Job
+        from flowrt.engine.assignments import AttemptAssignment
+        from flowrt.engine.variables import View
 
-        seen = time_ns()
-        aside = TaskRun(self.on_pause, executor.root, ASIDE)
+        seen = executor.clock.now()
+        aside = TaskRun(self.on_pause, executor.execution, ASIDE)
+        view = View(aside, 0, seen)
+        aside.owner = executor.root
         executor.execution.append(aside)
-        job = Job(executor, aside, seen)
-        job.prepare()
+        assignment = AttemptAssignment(executor, aside, view)
         executor.move(aside, SUBMITTED)
-        executor.host.submit(job)
+        executor.host.assign(assignment)
 
     def _end(self, executor: Executor, run: TaskRun) -> tuple[float, str] | None:
         """After how many seconds the pause ends, and in which state; None when somebody has to end it."""
@@ -169,8 +170,7 @@ def resume(
         target = RUNNING
     else:
         target = SUCCESS if state == RUNNING else state
-    if run.attempts:
-        run.attempts = [*run.attempts[:-1], run.attempts[-1].end(target)]
+    run.end_attempt(target)
     executor.move(run, target)
     if target == RUNNING:
         executor.wake(frame)

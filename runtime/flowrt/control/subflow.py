@@ -16,14 +16,14 @@ from flowrt.declare import (
     prop,
     task_type,
 )
-from flowrt.states import FAILED, KILLED, RUNNING, SUCCESS, WARNING
+from flowrt.states import CREATED, FAILED, KILLED, RUNNING, SUCCESS, WARNING
 from flowrt.tasks.base import Task
 
 if TYPE_CHECKING:
     from flowrt.declare import Flag, Mapping, Text
+    from flowrt.engine.blockcontext import BlockContext
     from flowrt.engine.execution import Execution
     from flowrt.engine.executor import Executor
-    from flowrt.engine.runcontext import TaskContext
     from flowrt.engine.runs import TaskRun
     from flowrt.flow import Flow
 
@@ -60,10 +60,8 @@ class Subflow(Task):
         enum("RETRY_FAILED", "NEW_EXECUTION"), static=True, default="RETRY_FAILED"
     )
 
-    def launch(self, executor: Executor, run: TaskRun, context: TaskContext) -> None:
+    def launch(self, executor: Executor, run: TaskRun, context: BlockContext) -> None:
         """Start the other flow. Raises when it cannot be started."""
-        from flowrt.engine.runs import Attempt
-
         before = earlier(executor, run, self)
         if before is not None:
             again = restarted(executor, context, before)
@@ -83,7 +81,7 @@ class Subflow(Task):
         if not self.wait:
             run.outputs = {"executionId": child.execution.id, "state": "CREATED"}
             executor.move(run, SUCCESS)
-            run.attempts = [*(run.attempts or []), Attempt(list(run.history))]
+            run.add_attempt(*run.history)
             executor.execution.tree.add(run)
             return
         self._follow(executor, run, child)
@@ -98,9 +96,8 @@ class Subflow(Task):
 
     def _ended(self, executor: Executor, run: TaskRun, child: Executor) -> None:
         """The other execution is over: take its state and outputs."""
-        from flowrt.engine.executor import Result, message
         from flowrt.engine.lifecycle import kill_parents
-        from flowrt.engine.runs import Attempt
+        from flowrt.engine.results import Result, message
 
         if run.state == "RETRYING":
             return
@@ -108,7 +105,7 @@ class Subflow(Task):
         outputs: dict[str, Any] = {"executionId": execution.id, "state": execution.state}
         if run.state == KILLED:
             run.outputs = outputs
-            run.attempts = [*(run.attempts or []), Attempt(list(run.history))]
+            run.add_attempt(*run.history)
             executor.execution.tree.stale()
             executor.journal.run(run)
             executor.wake()
@@ -121,15 +118,11 @@ class Subflow(Task):
                 run, "ERROR", f"Failed to extract outputs with the error: '{message(error)}'"
             )
             executor.trace(run, error)
-            state = FAILED
-            if self.allow_failure:
-                state = SUCCESS if self.allow_warning else WARNING
-            from time import time_ns
-
-            now = time_ns()
-            attempt = Attempt(["CREATED", now, state, now])
-            executor.apply(Result(run, state, outputs, [attempt]))
-            executor.host.progress(executor)
+            state = run.soften(FAILED)
+            now = executor.clock.now()
+            run.only_attempt(CREATED, now, state, now)
+            executor.apply(Result(run, state, outputs, run.attempts))
+            executor.wake()
             return
         if found:
             outputs["outputs"] = found
@@ -141,11 +134,11 @@ class Subflow(Task):
             executor.log(run, "WARN", f"Subflow execution {link} ends in WARNING state")
         run.outputs = outputs
         executor.move(run, state)
-        run.attempts = [*(run.attempts or []), Attempt(list(run.history))]
+        run.add_attempt(*run.history)
         executor.execution.tree.stale()
         if state == KILLED and run.parent is not None:
             kill_parents(executor, run.parent)
-        executor.host.progress(executor)
+        executor.wake()
 
     def _outputs(self, child: Executor) -> dict[str, Any] | None:
         """The outputs of the other flow, rendered once more in its own context."""
@@ -192,7 +185,7 @@ def _iteration(child: Executor) -> Any:
     return ((child.execution.trigger or {}).get("variables") or {}).get("taskRunIteration")
 
 
-def restarted(executor: Executor, context: TaskContext, child: Executor) -> Executor | None:
+def restarted(executor: Executor, context: BlockContext, child: Executor) -> Executor | None:
     """Restart an execution that a run has started before; None when it did not fail."""
     from flowrt.engine.restart import live_again, restart
 
@@ -206,11 +199,11 @@ def restarted(executor: Executor, context: TaskContext, child: Executor) -> Exec
 
 def transmitted(state: str, task: Any) -> str:
     """The state that a task takes from the execution that it waited for."""
+    from flowrt.engine.runs import soften
+
     if not task.transmit_failed or state not in (FAILED, KILLED, WARNING, "PAUSED"):
         return SUCCESS
-    if state == FAILED and task.allow_failure:
-        state = WARNING
-    return SUCCESS if state == WARNING and task.allow_warning else state
+    return soften(task, state)
 
 
 def tell(executor: Executor, run: TaskRun, child: Executor) -> None:
@@ -229,7 +222,7 @@ def link_to(child: Executor) -> str:
 
 
 def find_flow(
-    executor: Executor, context: TaskContext, namespace: Any, flow_id: Any, revision: int | None
+    executor: Executor, context: BlockContext, namespace: Any, flow_id: Any, revision: int | None
 ) -> Flow:
     """The flow that a task names. Raises ValueError, logged on the run, when it cannot be started."""
     name = (context.text(namespace), context.text(flow_id))
@@ -247,7 +240,7 @@ def find_flow(
 def prepare(
     executor: Executor,
     run: TaskRun,
-    context: TaskContext,
+    context: BlockContext,
     task: Any,
     *,
     flow: Flow,
@@ -261,7 +254,7 @@ def prepare(
     """
     from flowrt.engine.labels import rendered_labels
     from flowrt.engine.starting import create_execution
-    from flowrt.expr.values import hash_map
+    from flowrt.java.values import hash_map
 
     execution = executor.execution
     if context.flag(task.inherit_labels):
@@ -295,7 +288,7 @@ def prepare(
     return create_execution(executor.host, flow, inputs, labels=labels, trigger=trigger)
 
 
-def begin(executor: Executor, context: TaskContext, execution: Execution) -> Executor:
+def begin(executor: Executor, context: BlockContext, execution: Execution) -> Executor:
     """Start an execution that was prepared for a task run."""
     from flowrt.engine.starting import start_child
 

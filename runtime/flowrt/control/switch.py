@@ -13,9 +13,9 @@ from flowrt.tasks.base import TaskFailure
 
 if TYPE_CHECKING:
     from flowrt.declare import Text
+    from flowrt.engine.blockcontext import BlockContext
     from flowrt.engine.frames import Frame
     from flowrt.engine.lines import Line
-    from flowrt.engine.runcontext import TaskContext
     from flowrt.engine.runs import TaskRun
 
 
@@ -34,7 +34,7 @@ class Switch(Flowable):
     """At run time the texts of the cases; their tasks are code."""
     defaults: list[Any] = prop(TASKS, static=True, default=None, init=False)
 
-    def created(self, run: TaskContext) -> dict[str, Any] | None:
+    def created(self, run: BlockContext) -> dict[str, Any] | None:
         value = self._rendered(run)
         return {"value": value, "defaults": value not in (self.cases or ())}
 
@@ -58,7 +58,7 @@ class Switch(Flowable):
     def _value(self, frame: Frame) -> str:
         return self._rendered(context_of(frame))
 
-    def _rendered(self, run: TaskContext) -> str:
+    def _rendered(self, run: BlockContext) -> str:
         value = run.text(self.value) or ""
         if self.cases is None:
             # A Switch with `defaults` only passes Kestra's validation and fails when it runs.

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.base import Flowable
 from flowrt.declare import STRING, Kind, mapping, prop, task_type
-from flowrt.expr.errors import ExpressionError
+from flowrt.java.errors import ExpressionError
 
 if TYPE_CHECKING:
     from flowrt.declare import Mapping, Text
+    from flowrt.engine.blockcontext import BlockContext
     from flowrt.engine.frames import Frame
-    from flowrt.engine.runcontext import TaskContext
 
 
 @task_type("io.kestra.plugin.core.flow.Template", "io.kestra.core.tasks.flows.Template")
@@ -34,6 +34,6 @@ class Template(Flowable):
             raise ExpressionError(f"Can't find flow template '{namespace}.{self.template_id}'")
         return super().state(frame)
 
-    def created(self, run: TaskContext) -> dict[str, Any] | None:
+    def created(self, run: BlockContext) -> dict[str, Any] | None:
         args = run.structure(self.args) if isinstance(self.args, dict) else run.mapping(self.args)
         return None if args is None else {"args": args}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.base import Flowable
-from flowrt.control.context import context_of
 from flowrt.declare import (
     ANY,
+    BOOLEAN,
     DURATION,
     STRING,
     TASKS,
@@ -19,23 +19,29 @@ from flowrt.declare import (
     record,
     task_type,
 )
-from flowrt.engine.jobs import Job, supersede
-from flowrt.engine.runcontext import TaskContext
+from flowrt.engine.assignments import AttemptAssignment, Errand
+from flowrt.engine.clock import id_text
+from flowrt.engine.rendering import Rendering
+from flowrt.engine.results import message
 from flowrt.engine.runs import ERRORS, FINALLY, MAIN
-from flowrt.engine.variables import Variables, taskrun_entry
+from flowrt.engine.variables import Variables, View, taskrun_entry
+from flowrt.engine.work import Abandoned, Work
 from flowrt.expr.truth import truthy
-from flowrt.states import FAILED, KILLED, RUNNING, SUCCESS, TERMINAL, WARNING
+from flowrt.states import CREATED, FAILED, KILLED, RUNNING, TERMINAL
+from flowrt.tasks.base import Task
 from flowrt.tasks.files import NAMESPACE_FILES
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-    from pathlib import Path
+    from collections.abc import Callable
 
     from flowrt.declare import Listing, Text
+    from flowrt.engine.blockcontext import BlockContext
     from flowrt.engine.executor import Executor
     from flowrt.engine.frames import Frame
     from flowrt.engine.runs import TaskRun
+    from flowrt.engine.work import Report
     from flowrt.tasks.files import LoadNamespaceFiles
+    from flowrt.worker.context import WorkContext
 
 
 class Cache(Declared):
@@ -66,8 +72,8 @@ class WorkingDirectory(Flowable):
 
     def begun(self, executor: Executor, run: TaskRun) -> None:
         assert run.frame is not None
-        run.frame.data = work = FolderWork(executor, run)
-        executor.host.submit(work)
+        run.frame.data = work = FolderWork(executor, run, self)
+        work.begin()
 
     def taken_up(self, executor: Executor, run: TaskRun) -> None:
         """The folder of the earlier process is still there, and so are the children that have ended in it."""
@@ -85,174 +91,219 @@ class WorkingDirectory(Flowable):
             return None
         return FAILED if frame.data.failed else super().state(frame)
 
-    def ended(self, run: TaskContext) -> dict[str, Any] | None:
+    def ended(self, run: BlockContext) -> dict[str, Any] | None:
         assert run.run.frame is not None
         files = run.run.frame.data.files
         return {"outputFiles": files} if files else None
 
 
-class FolderWork(Job):
-    """The work of a WorkingDirectory: its children, one after the other in one folder."""
+class FillFolder(Task):
+    """Makes the folder, with the files that its children find in it."""
 
-    __slots__ = ("cached", "done", "failed", "files", "folder")
+    each: WorkingDirectory = prop(ANY, static=True)
+    fresh: bool = prop(BOOLEAN, static=True)
 
-    @property
-    def waits(self) -> bool:
-        return True
+    def run(self, run: WorkContext) -> dict[str, Any]:
+        from flowrt.tasks.files import prepare_folder, restore_cache
 
-    def __init__(self, executor: Executor, run: TaskRun) -> None:
-        super().__init__(executor, run, run.history[-1] - 1)
+        each, folder = self.each, run.working_dir
+        if self.fresh and folder.exists():
+            from shutil import rmtree
+
+            rmtree(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        cached = None
+        if each.cache is not None and self.fresh:
+            cached = restore_cache(run, folder, each.id, run.duration(each.cache.ttl))
+        if self.fresh:
+            prepare_folder(run, folder, each.input_files, each.namespace_files)
+        return {"cached": cached}
+
+
+class CollectFolder(Task):
+    """Stores the files of the folder that are asked for."""
+
+    each: WorkingDirectory = prop(ANY, static=True)
+    cached: float | None = prop(ANY, static=True, default=None)
+
+    def run(self, run: WorkContext) -> dict[str, Any]:
+        from flowrt.tasks.files import collect_outputs, save_cache
+
+        each, folder = self.each, run.working_dir
+        files: dict[str, str] = {}
+        if each.output_files is not None:
+            try:
+                files = collect_outputs(run, folder, run.listing(each.output_files) or [])
+            except Exception:
+                run.log("ERROR", "Unable to capture WorkingDirectory output files")
+                raise
+        if each.cache is not None:
+            patterns = run.listing(each.cache.patterns) or []
+            save_cache(run, folder, each.id, patterns, self.cached)
+        return {"files": files}
+
+
+class FolderWork:
+    """A WorkingDirectory at work: it fills the folder, has its children worked on one after the other, collects files.
+
+    Kestra gives the whole of it to one worker, so its children do not wait for passes, and of the task runs they see how
+    they were when that began.
+    """
+
+    def __init__(self, executor: Executor, run: TaskRun, task: WorkingDirectory) -> None:
+        assert run.frame is not None
+        self.executor = executor
+        self.run = run
+        self.task = task
+        self.frame = run.frame
         self.done = False
         self.failed = False
         self.files: dict[str, str] = {}
-        self.folder: Path | None = None
-        self.cached: float | None = None
+        self.folder = executor.host.services.root / "wd" / folder_name(run)
+        self._cached: float | None = None
+        self._seen = run.history[-1] - 1
+        self._left = [child for child in self.frame.runs[MAIN] if child.state not in TERMINAL]
 
-    def start(self) -> Coroutine[Any, Any, None]:
-        return self._share_folder()
+    def begin(self) -> None:
+        """Fill the folder, unless an earlier process has."""
+        fill = FillFolder(self.run.task.id, each=self.task, fresh=not self.frame.runs[MAIN])
+        self._have_done(fill, self._filled)
 
-    async def _share_folder(self) -> None:
-        run, executor = self.run, self.executor
-        frame = run.frame
-        assert frame is not None
-        task = run.task
-        assert isinstance(task, WorkingDirectory)
-        self.context = context = context_of(frame)
-        try:
-            begun = bool(frame.runs[MAIN])
-            self.folder = context.folder_of(run, fresh=not begun)
-            if begun or self._prepare(task, context):
-                await self._children(frame)
-                self._collect(task, context)
-        finally:
-            self.done = True
-            executor.live -= 1
-            executor.host.done(self)
-            executor.wake(frame)
-            executor.host.progress(executor)
-            # once the end is remembered: until then somebody else may have to look into the folder
-            executor.host.at(0, context.close)
+    def _have_done(self, task: Task, tell: Callable[[Report], None]) -> None:
+        executor, run = self.executor, self.run
+        view = View(run, run.attempt_count, executor.clock.now())
+        work = Work(
+            task,
+            run,
+            executor.host.services,
+            lambda: Variables(executor, run, view),
+            0,
+            self.folder,
+        )
+        executor.host.assign(Errand(executor, run, work, tell))
 
-    def _prepare(self, task: WorkingDirectory, context: TaskContext) -> bool:
-        """Fill the folder; says whether that went well."""
-        from flowrt.engine.executor import message
-        from flowrt.tasks.files import prepare_folder, restore_cache
+    def _filled(self, report: Report) -> None:
+        if report.error is not None:
+            self._failed("preExecuteTasks", report.error)
+            self._end()
+            return
+        self._cached = report.result["cached"]
+        self._next()
 
-        assert self.folder is not None
-        try:
-            if task.cache is not None:
-                ttl = context.duration(task.cache.ttl)
-                self.cached = restore_cache(context, self.folder, task.id, ttl)
-            prepare_folder(context, self.folder, task.input_files, task.namespace_files)
-        except Exception as error:
-            context.log("ERROR", f"Failed preExecuteTasks on WorkingDirectory: {message(error)}")
-            context.trace(error)
-            self._give_up()
-            return False
-        return True
+    def _failed(self, step: str, error: BaseException) -> None:
+        if isinstance(error, Abandoned):
+            return  # the execution is being killed
+        text = f"Failed {step} on WorkingDirectory: {message(error)}"
+        self.executor.log(self.run, "ERROR", text)
+        self.executor.trace(self.run, error)
+        self._give_up()
 
     def _give_up(self) -> None:
-        """The worker gives up the whole folder, as if it had never begun."""
-        run = self.run
+        """The folder as a whole has failed.
+
+        The worker reports the run as it got it, which is from before it was RUNNING.
+        """
         self.failed = True
-        run.attempts = None
-        run.history = run.history[:2]
-        state = FAILED
-        if run.task.allow_failure:
-            state = SUCCESS if run.task.allow_warning else WARNING
-        self.executor.move(run, state)
+        self.executor.give_up(self.run, self.run.soften(FAILED))
 
-    async def _children(self, frame: Frame) -> None:
+    # ---- the children ---------------------------------------------------------------------------------------------
+
+    def _next(self) -> None:
+        """The next child, or the end."""
+        child = self._left.pop(0) if self._left else self._created()
+        if child is None:
+            self._collect()
+            return
+        if child.state != CREATED:
+            child.supersede()
+        assignment = AttemptAssignment(
+            self.executor,
+            child,
+            View(child, 0, self._seen),
+            when_over=lambda: self._child_over(child),
+        )
+        assignment.work.variables = lambda: self._variables(assignment)
+        assignment.work.folder = self.folder
+        self.executor.host.assign(assignment)
+
+    def _child_over(self, child: TaskRun) -> None:
+        if child.state in (FAILED, KILLED) or self.executor.execution.state == KILLED:
+            self._collect()
+        else:
+            self._next()
+
+    def _created(self) -> TaskRun | None:
+        """The run of the next child that is wanted."""
         from flowrt.engine.dispatch import skip
-        from flowrt.engine.executor import message
 
-        executor = self.executor
-        line = frame.line(MAIN)
-        for child in frame.runs[MAIN]:
-            if child.state not in TERMINAL:
-                supersede(child)
-                await self._work_on(ChildJob(executor, child, self))
-            if child.state in (FAILED, KILLED):
-                return
-        while not self.failed and not self.interrupted and (request := line.peek()) is not None:
+        executor, line = self.executor, self.frame.line(MAIN)
+        ended = self.frame.runs[MAIN]
+        if self.failed or (ended and ended[-1].state in (FAILED, KILLED)):
+            return None
+        while (request := line.peek()) is not None:
             line.take()
-            child = frame.make(request, MAIN)
-            job = ChildJob(executor, child, self)
+            child = self.frame.make(request, MAIN)
             condition = child.task.run_if
             if condition != "true":
+                view = View(child, 0, self._seen)
                 try:
-                    wanted = truthy(job.make_context().text(condition))
+                    seen = AttemptAssignment(executor, child, view)
+                    rendered = Rendering(lambda seen=seen: self._variables(seen)).text(condition)  # type: ignore[misc]
+                    wanted = truthy(rendered)
                 except Exception as error:
                     executor.log(child, "ERROR", f"Failed evaluating runIf: {message(error)}")
-                    executor.live -= 1
                     self._give_up()
-                    return
+                    return None
                 if not wanted:
-                    executor.live -= 1
                     executor.adopt(child)
                     skip(executor, child)
                     continue
             executor.adopt(child)
-            await self._work_on(job)
-            if child.state in (FAILED, KILLED):
-                return
+            return child
+        return None
 
-    async def _work_on(self, job: ChildJob) -> None:
-        self.context = None
-        work = job.start()
-        if work is not None:
-            job.handle = self.handle
-            await work
+    def _variables(self, assignment: AttemptAssignment) -> Variables:
+        """What a child sees: the value of the WorkingDirectory, no parents of its own."""
+        executor, child, around = self.executor, assignment.run, self.run
+        with executor.host.lock:
+            variables = Variables(executor, child, assignment.view, in_worker=True)
+            variables.setdefault("trigger", {})
+            entry = taskrun_entry(child, 0)
+            if around.value is not None:
+                entry["value"] = around.value
+            variables["taskrun"] = entry
+            variables["workerTaskrun"] = taskrun_entry(around, 0)
+            outer = Variables(executor, around)["parents"]
+            variables["parents"] = outer
+            if outer:
+                variables["parent"] = outer[0]
+        return variables
+
+    # ---- the end --------------------------------------------------------------------------------------------------
+
+    def _collect(self) -> None:
+        self._have_done(
+            CollectFolder(self.run.task.id, each=self.task, cached=self._cached), self._collected
+        )
+
+    def _collected(self, report: Report) -> None:
+        if report.error is not None:
+            self._failed("postExecuteTasks", report.error)
         else:
-            job.finish()
+            self.files = report.result["files"]
+        self._end()
 
-    def _collect(self, task: WorkingDirectory, context: TaskContext) -> None:
-        from flowrt.engine.executor import message
-        from flowrt.tasks.files import collect_outputs, save_cache
+    def _end(self) -> None:
+        from shutil import rmtree
 
-        assert self.folder is not None
-        try:
-            if task.output_files is not None:
-                try:
-                    patterns = context.listing(task.output_files) or []
-                    self.files = collect_outputs(context, self.folder, patterns)
-                except Exception:
-                    context.log("ERROR", "Unable to capture WorkingDirectory output files")
-                    raise
-            if task.cache is not None:
-                patterns = context.listing(task.cache.patterns) or []
-                save_cache(context, self.folder, task.id, patterns, self.cached)
-        except Exception as error:
-            context.log("ERROR", f"Failed postExecuteTasks on WorkingDirectory: {message(error)}")
-            context.trace(error)
-            self._give_up()
+        self.done = True
+        self.executor.wake(self.frame)
+        # once the end is remembered: until then somebody else may have to look into the folder
+        self.executor.host.at(0, lambda: rmtree(self.folder, ignore_errors=True))
 
 
-class ChildJob(Job):
-    """An attempt of a child, in the folder of the WorkingDirectory."""
+def folder_name(run: TaskRun) -> str:
+    """The name of the folder of a run, which another process finds again."""
+    from hashlib import blake2b
 
-    __slots__ = ("work",)
-
-    def __init__(self, executor: Executor, run: TaskRun, work: FolderWork) -> None:
-        super().__init__(executor, run)
-        self.work = work
-
-    def make_context(self) -> TaskContext:
-        """Rendering as a child sees things: the value of the WorkingDirectory, no parents."""
-        context = TaskContext(self.executor, self.run, self, folder=self.work.folder)
-        variables = Variables(self.executor, self.run, in_worker=True)
-        around = self.work.run
-        variables.setdefault("trigger", {})
-        entry = taskrun_entry(self.run, 0)
-        if around.value is not None:
-            entry["value"] = around.value
-        variables["taskrun"] = entry
-        # Of the task runs they see how they were when the folder was given to the worker.
-        variables.freeze(self.work.seen, self.version)
-        variables["workerTaskrun"] = taskrun_entry(around, 0)
-        outer = Variables(self.executor, around)["parents"]
-        variables["parents"] = outer
-        if outer:
-            variables["parent"] = outer[0]
-        context.use(variables)
-        return context
+    return id_text(blake2b(run.id.encode(), digest_size=16).digest())

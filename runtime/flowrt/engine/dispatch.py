@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from time import time_ns
 from typing import TYPE_CHECKING
 
 from flowrt.engine import lifecycle
+from flowrt.engine.assignments import AttemptAssignment
+from flowrt.engine.blockcontext import context_of
 from flowrt.engine.frames import Frame
-from flowrt.engine.jobs import Job
-from flowrt.engine.runcontext import TaskContext
-from flowrt.engine.runs import Attempt, TaskRun, failed_attempt, started_attempt
+from flowrt.engine.results import Result, message
+from flowrt.engine.runs import TaskRun
+from flowrt.engine.variables import View
 from flowrt.expr.truth import truthy
 from flowrt.states import CREATED, FAILED, RUNNING, SKIPPED, SUBMITTED, SUCCESS, UNSTARTED
 
@@ -18,15 +19,10 @@ if TYPE_CHECKING:
     from flowrt.tasks.base import Task
 
 
-def context_of(executor: Executor, run: TaskRun) -> TaskContext:
-    """The face of the engine for a run that is not in a worker."""
-    return TaskContext(executor, run)
-
-
 def skip(executor: Executor, run: TaskRun) -> None:
     """`runIf` says no."""
-    now = time_ns()
-    run.attempts = [*(run.attempts or []), Attempt([CREATED, now, SKIPPED, now])]
+    now = executor.clock.now()
+    run.add_attempt(CREATED, now, SKIPPED, now)
     executor.move(run, SKIPPED)
 
 
@@ -35,8 +31,6 @@ def wanted(executor: Executor, run: TaskRun) -> bool:
     run_if = run.task.run_if
     if run_if == "true":
         return True
-    from flowrt.engine.executor import message
-
     try:
         if truthy(context_of(executor, run).text(run_if)):
             return True
@@ -61,43 +55,33 @@ def dispatch(executor: Executor, waiting: list[TaskRun], seen: int) -> None:
     All of them see the execution as it is before the first one begins. `seen` is when the pass began.
     """
     flowables: list[TaskRun] = []
-    jobs: list[Job] = []
+    leaves: list[AttemptAssignment] = []
     for run in waiting:
         task = run.task
         if task.updating or task.executable:
             continue
-        if run.state not in UNSTARTED:
-            # Forced into a state after its turn had come: the worker gets it all the same.
-            if not task.is_flowable:
-                jobs.append(Job(executor, run, seen, forced=True))
-            continue
-        if not wanted(executor, run):
-            continue
+        forced = run.state not in UNSTARTED
         if task.is_flowable:
-            flowables.append(run)
-        else:
-            jobs.append(Job(executor, run, seen))
-    if jobs:
-        # What ended is remembered before other work begins.
-        executor.journal.commit()
-    if not executor.watched:
-        for job in jobs:
-            job.prepare()
+            if not forced and wanted(executor, run):
+                flowables.append(run)
+        elif forced or wanted(executor, run):
+            # Forced into a state after its turn had come: the worker gets it all the same.
+            view = View(run, run.attempt_count, seen)
+            leaves.append(AttemptAssignment(executor, run, view, forced=forced))
     for run in flowables:
         begin(executor, run)
-    for job in jobs:
-        if not job.forced:
-            executor.move(job.run, SUBMITTED)
-        executor.host.submit(job)
-    if jobs:
-        executor.changed()
+    for assignment in leaves:
+        if not assignment.forced:
+            executor.move(assignment.run, SUBMITTED)
+        executor.host.assign(assignment)
 
 
 def begin(executor: Executor, run: TaskRun) -> None:
     """A flowable starts: from now on its frame decides what runs below it."""
     if run.frame is None:
         run.frame = Frame(executor, run.task.block, run)
-    run.attempts = [started_attempt(time_ns())] if not run.attempts else run.attempts
+    if not run.attempt_count:
+        run.begin_attempt(executor.clock.now())
     executor.move(run, RUNNING)
     executor.wake(run.frame)
     run.task.begun(executor, run)  # type: ignore[attr-defined]
@@ -105,8 +89,6 @@ def begin(executor: Executor, run: TaskRun) -> None:
 
 def updating(executor: Executor, waiting: list[TaskRun]) -> None:
     """Tasks that change the execution itself; they never see a worker."""
-    from flowrt.engine.executor import Result
-
     updated: set[Task] = set()
     for run in waiting:
         task = run.task
@@ -119,21 +101,21 @@ def updating(executor: Executor, waiting: list[TaskRun]) -> None:
                 continue
             state = SUCCESS
             if not (task.renders_once and task in updated):
-                document = executor.host.document(executor)
-                state = task.update(context, document) or SUCCESS  # type: ignore[attr-defined]
+                state = task.update(context, executor.execution) or SUCCESS  # type: ignore[attr-defined]
                 updated.add(task)
             if task.exits:
                 lifecycle.exit_execution(executor, run, state)
             else:
                 executor.journal.execution(executor.execution)
         except Exception as error:
-            run.attempts = [failed_attempt()]
+            run.only_attempt(FAILED, executor.clock.now())
             executor.move(run, FAILED)
             executor.error = error
             continue
-        attempt = started_attempt(time_ns())
-        executor.move(run, RUNNING)
-        executor.apply(Result(run, state, None, [attempt.end(state)]))
+        now = executor.clock.now()
+        executor.move(run, RUNNING, now)
+        run.only_attempt(CREATED, now, RUNNING, now, state, executor.clock.now())
+        executor.apply(Result(run, state, None, run.attempts))
 
 
 def executable(executor: Executor, waiting: list[TaskRun]) -> None:
@@ -150,6 +132,6 @@ def executable(executor: Executor, waiting: list[TaskRun]) -> None:
                 continue
             task.launch(executor, run, context)  # type: ignore[attr-defined]
         except Exception as error:
-            run.attempts = [*(run.attempts or []), failed_attempt()]
+            run.add_attempt(FAILED, executor.clock.now())
             executor.move(run, FAILED)
             executor.error = error

@@ -11,28 +11,6 @@ if TYPE_CHECKING:
     from flowrt.engine.runs import History, TaskRun
 
 
-class ExecutionDocument:
-    """The part of an execution that updating tasks change."""
-
-    def __init__(self, execution: Execution) -> None:
-        self._execution = execution
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """Labels, in order."""
-        return self._execution.labels
-
-    @property
-    def variables(self) -> dict[str, Any]:
-        """What expressions see as `vars`; the flow's own are copied before they change."""
-        execution = self._execution
-        if execution.variables is execution.flow.raw_variables:
-            from copy import deepcopy
-
-            execution.variables = deepcopy(execution.variables)
-        return execution.variables
-
-
 def iso(nanos: int) -> str:
     """A time as the document writes it: UTC, six decimals."""
     from datetime import UTC, datetime
@@ -176,6 +154,6 @@ def jsonable(value: Any) -> Any:
         return [jsonable(item) for item in value]
     import json
 
-    from flowrt.expr.printing import to_json
+    from flowrt.formats.jsonwrite import to_json
 
     return json.loads(to_json(value))

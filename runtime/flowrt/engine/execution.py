@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from time import time_ns
 from typing import TYPE_CHECKING, Any
 
+from flowrt.engine.clock import RANDOM_IDS, SYSTEM_CLOCK, id_text
 from flowrt.engine.outputs import OutputsTree
-from flowrt.engine.runs import History, TaskRun, new_id
+from flowrt.engine.runs import History, TaskRun
 from flowrt.states import CREATED, TERMINAL
 
 if TYPE_CHECKING:
+    from flowrt.engine.clock import Clock, Ids
     from flowrt.flow import Flow
 
 
@@ -30,7 +31,7 @@ class LogRecord:
         self.message = message
         self.attempt = attempt
         self.frame: str | None = None
-        self.time = time_ns()
+        self.time = execution.clock.now()
 
 
 class Execution:
@@ -44,13 +45,17 @@ class Execution:
         labels: dict[str, str] | None = None,
         trigger: dict[str, Any] | None = None,
         id: str | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+        ids: Ids = RANDOM_IDS,
     ) -> None:
         self.flow = flow
-        self.id = id or new_id()
+        self.clock = clock
+        self.ids = ids
+        self.id = id or id_text(ids.number())
         self.namespace = flow.namespace
         self.flow_id = flow.id
         self.state = CREATED
-        self.history: History = [CREATED, time_ns()]
+        self.history: History = [CREATED, clock.now()]
         self.inputs: dict[str, Any] = inputs or {}
         self.undeclared: list[str] = []
         self.view: dict[str, Any] | None = None
@@ -97,6 +102,11 @@ class Execution:
             if after is None:
                 return at
             at = after
+
+    def enter(self, state: str) -> None:
+        """Another state, now."""
+        self.state = state
+        self.history += (state, self.clock.now())
 
     def append(self, run: TaskRun) -> None:
         """Take a run into the list."""

@@ -7,16 +7,16 @@ on what changed, not on the size of the execution.
 
 from __future__ import annotations
 
-from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine import dispatch, lifecycle
 from flowrt.engine.after import AfterLists
+from flowrt.engine.blockcontext import context_of
 from flowrt.engine.execution import LogRecord
-from flowrt.engine.frames import NONE, Frame
+from flowrt.engine.frames import Frame
+from flowrt.engine.results import Result, message
 from flowrt.engine.retries import NEW_EXECUTION, Retries
-from flowrt.engine.runs import AFTER, Attempt, TaskRun
-from flowrt.expr.errors import ExpressionError
+from flowrt.engine.runs import AFTER, Attempt, History, TaskRun
 from flowrt.states import (
     ACTIVE,
     CREATED,
@@ -32,7 +32,6 @@ from flowrt.states import (
     TERMINAL,
     UNSTARTED,
 )
-from flowrt.tasks.base import TaskFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,31 +45,13 @@ _STILL = frozenset({PAUSED, QUEUED})
 _NO_NEXT = frozenset({KILLING, KILLED, QUEUED})
 
 
-class Result:
-    """What became of a run, before it is written into the execution."""
-
-    __slots__ = ("attempts", "broken", "outputs", "run", "state")
-
-    def __init__(
-        self,
-        run: TaskRun,
-        state: str,
-        outputs: dict[str, Any] | None = None,
-        attempts: list[Attempt] | None = None,
-    ) -> None:
-        self.run = run
-        self.state = state
-        self.outputs = outputs
-        self.attempts = attempts
-        self.broken = False
-
-
 class Executor:
     """Drives one execution of a flow."""
 
     def __init__(self, host: Host, execution: Execution) -> None:
         self.host = host
         self.execution = execution
+        self.clock = execution.clock
         self.flow: Flow = execution.flow
         self.journal = host.journal
         execution.tree.reveal = self._reveal
@@ -82,12 +63,13 @@ class Executor:
         self.failed: list[TaskRun] = []
         self.ended: set[TaskRun] = set()
         self.error: BaseException | None = None
-        self.live = 0
+        self.killed = False
+        """Workers were told to kill it: they refuse what they get from now on, but for what runs after the end."""
         self.on_over: list[Callable[[], None]] = []
         self.slas = lifecycle.Slas(self) if self.flow.sla else None
-        self.changes = 0
         self.stuck: dict[Frame, Exception] = {}
         self._queued = False
+        self._orders: list[Callable[[], None]] = []
 
     @property
     def over(self) -> bool:
@@ -110,27 +92,26 @@ class Executor:
         """Something changed: a pass is due."""
         if frame is not None:
             self.dirty.add(frame)
+        if self.slas is not None:
+            self.slas.due = True
         if not self._queued:
             self._queued = True
             self.host.ready.append(self)
-
-    @property
-    def watched(self) -> bool:
-        """Each pass can be seen, because an assertion speaks in it: then steps of workers have theirs, too."""
-        return self.slas is not None and self.slas.asserts
-
-    def changed(self) -> None:
-        """A run was given to a worker, or a worker that takes its time has begun."""
-        if self.watched:
-            self.changes += 1
-            self.wake()
 
     def run_passes(self) -> None:
         """Passes until nothing changes any more."""
         self._queued = False
         while self.step():
             pass
+        orders, self._orders = self._orders, []
+        for order in orders:
+            self.host.order(order)
         self.check_over()
+
+    def ask(self, order: Callable[[], None]) -> None:
+        """Tell the worker something behind the work that the passes which are due give out."""
+        self._orders.append(order)
+        self.wake()
 
     def when_over(self, tell: Callable[[], None]) -> None:
         """Call `tell` when the execution is over; at once if it is."""
@@ -158,7 +139,6 @@ class Executor:
             self.dirty
             or self.fresh
             or self.ended
-            or self.changes
             or (self.failed and execution.state != RETRYING)
             or execution.state in (RESTARTED, KILLING)
         ):
@@ -175,8 +155,6 @@ class Executor:
                 return True
         if execution.state == RESTARTED:
             self.move_execution(RUNNING)
-        if self.changes:
-            self.changes -= 1
         dirty, self.dirty = self.dirty, set()
         if ends:
             lifecycle.end(self)
@@ -193,7 +171,7 @@ class Executor:
             # Kestra computes no outputs for flowables that it starts here.
             created += self.after.nexts()
         waiting, self.fresh = [run for run in self.fresh if run.state in UNSTARTED], []
-        seen = time_ns()
+        seen = self.clock.now()
         try:
             self._results(frames)
             dispatch.updating(self, waiting)
@@ -236,7 +214,7 @@ class Executor:
                 continue
             task: Flowable = run.task  # type: ignore[assignment]
             try:
-                run.outputs = task.created(dispatch.context_of(self, run)) or {}
+                run.outputs = task.created(context_of(self, run)) or {}
             except Exception as error:
                 from flowrt.engine.document import run_text
 
@@ -249,6 +227,7 @@ class Executor:
         """Take new runs into the execution."""
         if not runs:
             return
+        self.wake()
         for run in runs:
             self.execution.append(run)
             run.owner.added(run)
@@ -309,17 +288,15 @@ class Executor:
         if state not in TERMINAL:
             return Result(run, state, run.outputs, run.attempts)
         try:
-            outputs = {**(run.outputs or {}), **(task.ended(dispatch.context_of(self, run)) or {})}
+            outputs = {**(run.outputs or {}), **(task.ended(context_of(self, run)) or {})}
         except Exception as error:
             self.log(
                 run, "ERROR", f"Unable to resolve outputs from the Flowable task: {message(error)}"
             )
             self.trace(run, error)
             outputs = {}
-        attempts = run.attempts
-        if attempts:
-            attempts = [*attempts[:-1], attempts[-1].end(state)]
-        result = Result(run, state, outputs, attempts)
+        run.end_attempt(state)
+        result = Result(run, state, outputs, run.attempts)
         result.broken = broken
         return result
 
@@ -328,7 +305,7 @@ class Executor:
         run = result.run
         if result.state == PAUSED:
             run.task.pausing(self, run)  # type: ignore[attr-defined]
-        run.attempts = result.attempts
+        run.use_attempts(result.attempts)
         changed = result.outputs is not run.outputs
         run.outputs = result.outputs
         self.move(run, result.state)
@@ -380,19 +357,31 @@ class Executor:
 
     def force(self, run: TaskRun, state: str) -> None:
         """Give a run a state from outside. Its worker, if it has one, keeps its own history."""
-        run.history = list(run.history)
+        run.part()
         self.move(run, state)
+
+    def replaced(
+        self,
+        run: TaskRun,
+        history: History,
+        attempts: list[Attempt],
+        outputs: dict[str, Any] | None,
+    ) -> None:
+        """A worker knows better than what was forced upon its run."""
+        old = run.replace(history, attempts)
+        run.outputs = outputs
+        run.owner.moved(run, old)
+        self.execution.tree.stale()
+        self.journal.run(run)
+        self.wake(run.owner)
 
     # ---- changes of state, each through the journal ---------------------------------------------------------------
 
     def move(self, run: TaskRun, state: str, when: int | None = None) -> None:
         """Change the state of a run. The state it has already adds nothing."""
-        old = run.state
-        if old == state:
+        if run.state == state:
             return
-        run.state = state
-        run.history.append(state)
-        run.history.append(when or time_ns())
+        old = run.enter(state, when)
         owner = run.owner
         owner.moved(run, old)
         self.journal.run(run)
@@ -410,6 +399,17 @@ class Executor:
         if run.role >= AFTER:
             self.wake(self.root)
 
+    def give_up(self, run: TaskRun, state: str) -> None:
+        """End a run as if nothing had happened since it was created."""
+        old = run.state
+        run.forget()
+        run.enter(state)
+        run.owner.moved(run, old)
+        self.journal.run(run)
+        if run.frame is not None:
+            self.ended.add(run)
+        self.wake(run.owner)
+
     def adopt(self, run: TaskRun) -> None:
         """A worker reports a run that the engine did not plan (a child of a WorkingDirectory)."""
         self.execution.append(run)
@@ -418,8 +418,7 @@ class Executor:
 
     def reopen(self, run: TaskRun) -> None:
         """Back to CREATED without a trace in the history: the next pass of a LoopUntil."""
-        old, run.state = run.state, CREATED
-        run.owner.moved(run, old)
+        run.owner.moved(run, run.reopen())
         self.fresh.append(run)
         self.fresh.sort(key=lambda r: r.index)
         self.journal.run(run)
@@ -441,8 +440,7 @@ class Executor:
         execution = self.execution
         if execution.state == state:
             return
-        execution.state = state
-        execution.history += (state, time_ns())
+        execution.enter(state)
         self.journal.execution(execution)
         self.wake(self.root)
 
@@ -487,15 +485,6 @@ class Executor:
 _RANK = {"TRACE": 0, "DEBUG": 1, "INFO": 2, "WARN": 3, "ERROR": 4}
 
 
-def message(error: BaseException) -> str:
-    """The text of an error as a log shows it."""
-    text = str(error)
-    return text if text or isinstance(error, (TaskFailure, ExpressionError)) else repr(error)
-
-
 def _position(frame: Frame) -> int:
     assert frame.run is not None
     return frame.run.index
-
-
-__all__ = ["NONE", "Executor", "Result", "message"]

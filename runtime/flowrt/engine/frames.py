@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.lines import Line, Request, Want
-from flowrt.engine.runs import ERRORS, FINALLY, MAIN, TaskRun
+from flowrt.engine.runs import AFTER, ERRORS, FINALLY, MAIN, TaskRun, soften
 from flowrt.states import FAILED, KILLED, PAUSED, RETRYING, SUCCESS, TERMINAL, UNENDED, WARNING
 
 if TYPE_CHECKING:
@@ -155,9 +155,15 @@ class Frame:
     def make(self, request: Request, role: int, target: int = 0) -> TaskRun:
         """A run for a request. Not yet part of the execution."""
         task = request.targets[target].task
+        execution, parent = self.executor.execution, self.run if role < AFTER else None
         if isinstance(request, Want):
-            return TaskRun(task, self, role, request.value, request.iteration, request.chain)
-        return TaskRun(task, self, role)
+            run = TaskRun(
+                task, execution, role, parent, request.value, request.iteration, request.chain
+            )
+        else:
+            run = TaskRun(task, execution, role, parent)
+        run.owner = self
+        return run
 
     def added(self, run: TaskRun) -> None:
         """A run of this frame became part of the execution."""
@@ -202,15 +208,7 @@ class Frame:
 
     def soften(self, state: str) -> str:
         """`allowFailure` and `allowWarning` of the block's task."""
-        task = self.block.task
-        if task is None:
-            return state
-        if state == FAILED and task.allow_failure:
-            state = WARNING
-            return SUCCESS if task.allow_warning else WARNING
-        if state == WARNING and task.allow_warning:
-            return SUCCESS
-        return state
+        return soften(self.block.task, state)
 
     def resolve(self, target: str = SUCCESS) -> str | None:
         """The state in which the block ends now; None while it goes on."""

@@ -1,14 +1,18 @@
-"""The process that executions live in: its loop, its timers, its worker, and the services behind it."""
+"""The process that executions live in: who has their turn, what is due, and the services behind it.
+
+The engine decides and a worker does (`flowrt.worker`). Both may be in several threads, so whoever touches an execution holds
+`lock`. One thread at a time is the engine's: the one whose number `turn` is.
+"""
 
 from __future__ import annotations
 
+from _thread import RLock, allocate_lock
 from collections import deque
 from heapq import heappop, heappush
-from time import time_ns
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from flowrt.engine.clock import RANDOM_IDS, SYSTEM_CLOCK
 from flowrt.engine.concurrency import Slots, admit
-from flowrt.engine.document import ExecutionDocument
 from flowrt.engine.execution import Execution, LogRecord
 from flowrt.engine.executor import Executor
 from flowrt.engine.journal import Journal
@@ -18,31 +22,38 @@ from flowrt.states import QUEUED, RUNNING, TERMINAL
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flowrt.engine.jobs import Job
+    from flowrt.engine.assignments import Assignment
+    from flowrt.engine.clock import Clock, Ids
     from flowrt.engine.services import Services
+    from flowrt.engine.work import Report, Worker
     from flowrt.flow import Flow
 
+LOOK = 50_000_000
+"""Nanoseconds between two looks of the engine at delays (pauses, retries, the intervals of loops).
 
-GRACE = 50_000_000
-"""Nanoseconds that delays of an execution are late."""
+Kestra looks once a second, and a delay that becomes due between two looks waits for the later one. So what ends at the same
+time as a delay always comes first there. Here a delay waits for a whole look, which keeps that order; the look is shorter.
+"""
 
 
 class Host:
-    """Runs executions to their end in one process.
+    """Runs executions to their end in one process."""
 
-    Passes and tasks that are over at once need no event loop; asyncio is imported when the first task or timer has
-    to be waited for.
-    """
+    worker: Worker
 
     def __init__(
         self,
         services: Services,
         *,
+        clock: Clock = SYSTEM_CLOCK,
+        ids: Ids = RANDOM_IDS,
         sink: Callable[[LogRecord], None] | None = None,
         keep_logs: bool = False,
         wants_trace: bool = False,
     ) -> None:
         self.services = services
+        self.clock = clock
+        self.ids = ids
         self.sink = sink
         self.keep_logs = keep_logs
         self.wants_trace = wants_trace
@@ -51,16 +62,20 @@ class Host:
         self.ready: deque[Executor] = deque()
         self.executors: dict[str, Executor] = {}
         self.known: dict[tuple[str, str], Flow] = {}
-        self._jobs: deque[Job] = deque()
-        self._finished: deque[Job] = deque()
-        self._running: set[Job] = set()
+        self.lock = RLock()
+        self.turn = 0
+        self.busy = 0
+        """The number of tasks at work."""
+        self.assigned: set[Assignment] = set()
+        """What the worker has, begun or not."""
+        self._orders: deque[Callable[[], None]] = deque()
+        self._heard: deque[Callable[[], None]] = deque()
         self._timers: list[tuple[int, int, Callable[[], None]]] = []
         self._sequence = 0
         self._awaited = 0
-        self._loop: Any = None
-        self._bell: Any = None
-        self._begun = False
-        self._stopping = False
+        self._bell = allocate_lock()
+        self._bell.acquire()
+        self.stopping = False
 
     # ---- executions -----------------------------------------------------------------------------------------------
 
@@ -73,10 +88,6 @@ class Host:
         if executor.flow.concurrency is not None:
             admit(executor)
         return executor
-
-    def document(self, executor: Executor) -> ExecutionDocument:
-        """What updating tasks may change of an execution."""
-        return ExecutionDocument(executor.execution)
 
     def ended(self, executor: Executor) -> None:
         """An execution is over."""
@@ -101,6 +112,8 @@ class Host:
                 inputs=old.inputs,
                 labels={**old.labels, "system.replay": "true"},
                 trigger=old.trigger,
+                clock=self.clock,
+                ids=self.ids,
             )
             new.labels["system.correlationId"] = old.labels["system.correlationId"]
             new.parent_id = old.id
@@ -114,53 +127,57 @@ class Host:
         self._awaited += 1
         self.at(date, begin)
 
-    # ---- the worker -----------------------------------------------------------------------------------------------
+    # ---- work -----------------------------------------------------------------------------------------------------
 
-    def submit(self, job: Job) -> None:
-        """Give an attempt to the worker."""
-        self._jobs.append(job)
-        if self._bell is not None:
-            self._bell.set()
+    def assign(self, assignment: Assignment) -> None:
+        """Have an attempt worked on."""
+        self.assigned.add(assignment)
+        self.order(lambda: self.worker.take(assignment))
 
-    def done(self, job: Job) -> None:
-        """An attempt has ended."""
-        self._running.discard(job)
+    def order(self, what: Callable[[], None]) -> None:
+        """Tell the worker something, after all that it was told before."""
+        self._orders.append(what)
 
-    def progress(self, executor: Executor) -> None:
-        """A result arrived from outside the passes."""
-        executor.wake()
-        if self._bell is not None:
-            self._bell.set()
+    def reported(self, assignment: Assignment, report: Report) -> None:
+        """The worker has ended an attempt."""
+        self.hear(lambda: assignment.take_in(report))
+
+    def hear(self, what: Callable[[], None]) -> None:
+        """Take in what a worker says, when it is its turn."""
+        self._heard.append(what)
+        self.ring()
 
     def interrupt(self, executor: Executor) -> None:
-        """Stop the workers of an execution and kill the executions that it started."""
-        for job in [*self._running, *self._jobs]:
-            if job.executor is executor and not job.run.force:
-                job.interrupt()
+        """Stop the work of an execution and kill the executions that it started.
+
+        The worker hears of it behind the work that the passes give out which follow from the same event.
+        """
+        executor.ask(lambda: self._kill_work(executor))
         for child in executor.execution.children:
             other = self.executors.get(child.id)
             if other is not None and child.state not in TERMINAL:
                 kill(other)
 
+    def _kill_work(self, executor: Executor) -> None:
+        executor.killed = True
+        for assignment in list(self.assigned):
+            if assignment.executor is executor and not assignment.run.force:
+                assignment.interrupt()
+
     # ---- time -----------------------------------------------------------------------------------------------------
 
     def later(self, date: int, act: Callable[[], None]) -> None:
-        """Call `act` when a delay of an execution is over.
-
-        Kestra looks at delays once a second, so what else happens at that time comes first; a moment is enough here.
-        """
-        self.at(date + GRACE, act)
+        """Call `act` when the engine looks at a delay that is over."""
+        self.at(date + LOOK, act)
 
     def at(self, date: int, act: Callable[[], None]) -> None:
-        """Call `act` at a time (nanoseconds)."""
+        """Call `act` at a time (nanoseconds). What is due at the same time is called in the order in which it was asked for."""
         self._sequence += 1
         heappush(self._timers, (date, self._sequence, act))
-        if self._bell is not None:
-            self._bell.set()
 
     def _due(self) -> bool:
         """Fire the first timer whose time has come."""
-        if self._timers and self._timers[0][0] <= time_ns():
+        if self._timers and self._timers[0][0] <= self.clock.now():
             heappop(self._timers)[2]()
             return True
         return False
@@ -168,96 +185,84 @@ class Host:
     # ---- the loop -------------------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Run until nothing is left to do: all executions are over or stand still, and all workers are idle."""
-        if self._settled():
-            return
-        import asyncio
+        """Run until nothing is left to do: all executions are over or stand still, and all work has ended.
 
-        asyncio.run(self._drive())
+        The work that the engine's own thread does (`flowrt.worker.local`) may last: then another thread goes on here.
+        """
+        from flowrt.engine.turns import Turns
+
+        Turns(self).run()
+
+    def go_on(self, turn: int) -> bool:
+        """Do what there is to do, as the thread that has the turn. False when it has lost it.
+
+        In each step the first of these that there is: a wish to stop, an order to the worker, a word of it, a pass, a delay.
+        So what becomes due in one step begins in its order, before the result of any of it is seen.
+        """
+        with self.lock:
+            while self.turn == turn:
+                if self.stopping:
+                    self._stop_all()
+                elif self._orders:
+                    self._orders.popleft()()
+                elif self._heard:
+                    self._heard.popleft()()
+                elif self.ready:
+                    self.ready.popleft().run_passes()
+                elif not self._due():
+                    self.journal.commit()
+                    if not (self.assigned or self._pending() or self.waits_for_others()):
+                        return True
+                    self.wait()
+        return False
+
+    def wait(self) -> None:
+        """Wait for a report, a delay, another process."""
+        until = self._timers[0][0] if self._timers else None
+        look = self.look_around()
+        if look is not None:
+            at = self.clock.now() + round(look * 1e9)
+            until = at if until is None else min(until, at)
+        self.clock.wait(self._listen, until, self.busy)
+
+    def _listen(self, seconds: float | None) -> None:
+        self.lock.release()
+        try:
+            # a lock waits for about 292 years at the most
+            self._bell.acquire(True, -1 if seconds is None else min(seconds, 1e9))
+        finally:
+            self.lock.acquire()
+
+    def ring(self) -> None:
+        """Wake the engine, from whatever thread."""
+        try:
+            self._bell.release()
+        except RuntimeError:
+            pass  # it rings already
 
     def stop(self) -> None:
         """Kill what runs, as soon as possible. May be called from a signal handler."""
-        self._stopping = True
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._bell.set)
+        self.stopping = True
+        self.ring()
 
-    def abandon(self) -> None:
-        """Stop the processes of all workers: this one is about to die."""
-        for job in self._running:
-            if job.context is not None:
-                job.context.stop()
-
-    def _settled(self) -> bool:
-        """Do what needs no waiting, and remember it. True when nothing is left to wait for."""
-        over = self._settle()
-        self.journal.commit()
-        return over and not self.waits_for_others()
+    def _stop_all(self) -> None:
+        self.stopping = False
+        for executor in [e for e in self.executors.values() if e.execution.starter is None]:
+            kill(executor)
 
     def waits_for_others(self) -> bool:
         """Whether something outside of the process may set an execution going."""
         return False
 
     def look_around(self) -> float | None:
-        """See what other processes want, before the loop waits; answers the seconds until the next look."""
+        """See what other processes want, before the engine waits; answers the seconds until the next look."""
         return None
-
-    def _settle(self) -> bool:
-        while True:
-            if self._stopping:
-                self._stopping = False
-                for executor in [e for e in self.executors.values() if e.execution.starter is None]:
-                    kill(executor)
-            if self._jobs:
-                job = self._jobs[0]
-                if self._loop is None and job.waits and not job.interrupted:
-                    return False
-                self._jobs.popleft()
-                work = job.start()
-                if work is not None:
-                    self._running.add(job)
-                    job.handle = self._loop.create_task(work)
-                    self._begun = True
-                else:
-                    self._finished.append(job)
-            elif self._begun:
-                # Work that has to be waited for begins before results of the same step arrive.
-                return False
-            elif self._finished and not (self.ready and self.ready[0].watched):
-                self._finished.popleft().finish()
-            elif self.ready:
-                self.ready.popleft().run_passes()
-            elif not self._due():
-                return not self._running and not self._pending()
 
     def _pending(self) -> bool:
         """Whether some timer still matters: it starts an execution, or belongs to one that is not over."""
         return bool(self._timers) and (
             self._awaited > 0 or any(not e.over for e in self.executors.values())
         )
-
-    async def _drive(self) -> None:
-        import asyncio
-
-        self._loop = asyncio.get_running_loop()
-        self._bell = asyncio.Event()
-        try:
-            while not self._settled():
-                if self._begun:
-                    self._begun = False
-                    await asyncio.sleep(0)
-                    continue
-                self._bell.clear()
-                wait = self.look_around()
-                if self._timers:
-                    left = max(0.0, (self._timers[0][0] - time_ns()) / 1e9)
-                    wait = left if wait is None else min(wait, left)
-                try:
-                    await asyncio.wait_for(self._bell.wait(), wait)
-                except TimeoutError:
-                    pass
-        finally:
-            self._loop = None
-            self._bell = None
 
     def complete(self, execution: Execution) -> None:
         """Bring the runs of an execution back into memory that were put away."""
@@ -267,6 +272,7 @@ class Host:
 
     def close(self) -> None:
         """Let go of what the process holds."""
+        self.worker.close()
         self.journal.close()
         self.services.close()
 

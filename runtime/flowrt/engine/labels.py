@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flowrt.engine.runcontext import TaskContext
+    from flowrt.engine.blockcontext import BlockContext
 
 
 def label_pairs(given: Any) -> dict[str, str]:
@@ -14,12 +14,12 @@ def label_pairs(given: Any) -> dict[str, str]:
         pairs = list(given.items())
     else:
         pairs = [(item.get("key"), item.get("value")) for item in given or []]
-    from flowrt.expr.printing import text_of
+    from flowrt.java.printing import text_of
 
     return {str(k): text_of(v) for k, v in pairs if k and v not in (None, "")}
 
 
-def rendered_labels(run: TaskContext, given: Any) -> dict[str, str]:
+def rendered_labels(run: BlockContext, given: Any) -> dict[str, str]:
     """Render the labels of a Subflow. Raises ValueError for those that only Kestra may set."""
     if given is None:
         return {}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from time import time_ns
 from typing import TYPE_CHECKING
 
-from flowrt.durations import SECOND, iso_duration, parse_duration
-from flowrt.engine.runs import ERRORS, FINALLY, Attempt, TaskRun
+from flowrt.engine.runs import ERRORS, FINALLY, TaskRun
+from flowrt.java.time.duration import SECOND, iso_duration, parse_duration
 from flowrt.states import (
     CANCELLED,
     CREATED,
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 def end(executor: Executor) -> None:
     """All active tasks have ended: the final state, then the outputs of the flow."""
-    from flowrt.engine.executor import message
+    from flowrt.engine.results import message
 
     failure: Exception | None = None
     if executor.flow.outputs is not None:
@@ -96,8 +95,7 @@ def kill(executor: Executor) -> None:
             if run.state == PAUSED:
                 run.task.killed_while_paused(executor, run)
                 executor.move(run, KILLED)
-                if run.attempts:
-                    run.attempts = [*run.attempts[:-1], run.attempts[-1].end(KILLED)]
+                run.end_attempt(KILLED)
         executor.move_execution("RESTARTED")
     if not execution.terminal:
         executor.move_execution(KILLING)
@@ -121,8 +119,7 @@ def kill_parents(executor: Executor, run: TaskRun) -> None:
     while at is not None:
         if at.state != KILLED:
             executor.move(at, KILLED)
-            if at.attempts:
-                at.attempts = [*at.attempts[:-1], at.attempts[-1].end(KILLED)]
+            at.end_attempt(KILLED)
         at = at.parent
 
 
@@ -140,8 +137,8 @@ def exit_execution(executor: Executor, own: TaskRun, state: str) -> None:
     while at is not None:
         if at is not own:
             executor.force(at, state)
-            if at.frame is not None and at.attempts:
-                at.attempts = [*at.attempts[:-1], at.attempts[-1].end(state)]
+            if at.frame is not None:
+                at.end_attempt(state)
         at = at.parent
     executor.move_execution(state)
 
@@ -154,16 +151,9 @@ def last_open(executor: Executor) -> TaskRun | None:
     return None
 
 
-def ended_attempts(run: TaskRun, state: str) -> list[Attempt]:
-    """The attempts of a run that is ended from outside: the last one ends, and one is made where there is none."""
-    if not run.attempts:
-        return [Attempt([state, time_ns()])]
-    return [*run.attempts[:-1], run.attempts[-1].end(state)]
-
-
 def engine_failure(executor: Executor, error: BaseException) -> None:
     """The engine itself failed while it handled a run: the last open run pays for it, else the execution."""
-    from flowrt.engine.executor import message
+    from flowrt.engine.results import message
 
     last = last_open(executor)
     if last is None:
@@ -171,7 +161,7 @@ def engine_failure(executor: Executor, error: BaseException) -> None:
         executor.move_execution(FAILED)
         return
     executor.log(last, "ERROR", message(error))
-    last.attempts = ended_attempts(last, FAILED)
+    last.end_from_outside(FAILED)
     executor.force(last, FAILED)
 
 
@@ -182,10 +172,11 @@ class Slas:
     """The promises (`sla`) of a flow, for one execution."""
 
     def __init__(self, executor: Executor) -> None:
-        from flowrt.flow import Assertion, MaxDuration
+        from flowrt.flow import MaxDuration
 
         self._executor = executor
-        self.asserts = any(isinstance(sla, Assertion) for sla in executor.flow.sla)
+        self.due = True
+        """The execution has changed since the assertions were evaluated."""
         for sla in executor.flow.sla:
             if isinstance(sla, MaxDuration):
                 # Kestra looks once a second, so on average half a second late.
@@ -199,7 +190,7 @@ class Slas:
         execution = self._executor.execution
         if execution.terminal:
             return
-        took = time_ns() - execution.history[1]
+        took = self._executor.clock.now() - execution.history[1]
         took -= took % (SECOND // 1000)
         self._violated(
             sla,
@@ -208,13 +199,15 @@ class Slas:
         )
 
     def check_assertions(self) -> None:
-        """Evaluate the assertions, as at the start of every pass; the first that is violated acts."""
-        from flowrt.engine.executor import message
+        """Evaluate the assertions, if the execution has changed since the last time; the first that is violated acts."""
+        from flowrt.engine.results import message
         from flowrt.engine.variables import execution_variables
         from flowrt.expr.truth import truthy
         from flowrt.flow import Assertion
 
-        acted = False
+        if not self.due or self._executor.execution.terminal:
+            return
+        self.due = acted = False
         for sla in self._executor.flow.sla:
             if not isinstance(sla, Assertion):
                 continue
@@ -244,7 +237,8 @@ class Slas:
         if sla.labels:
             from flowrt.engine.labels import label_pairs
 
-            executor.execution.labels.update(label_pairs(sla.labels))
+            labels = executor.execution.labels
+            executor.execution.labels = {**labels, **label_pairs(sla.labels)}
             executor.journal.execution(executor.execution)
         if sla.behavior == "NONE":
             return
@@ -253,7 +247,7 @@ class Slas:
             executor.log(None, "ERROR", f"Execution failed due to {text}")
         last = last_open(executor)
         if last is not None:
-            last.attempts = ended_attempts(last, state)
+            last.end_from_outside(state)
             executor.force(last, state)
         executor.move_execution(state)
         executor.host.interrupt(executor)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from flowrt.expr.values import HashMap, hash_order
+from flowrt.java.values import HashMap, hash_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from flowrt.expr.errors import ExpressionError
 from flowrt.expr.template import Template
+from flowrt.java.errors import ExpressionError
 
 if TYPE_CHECKING:
     from flowrt.flow import Flow

@@ -7,7 +7,6 @@ of one task follow each other, then those of the next task. The odd consequences
 from __future__ import annotations
 
 from collections import defaultdict
-from time import time_ns
 from typing import Any
 
 from flowrt.engine.execution import Execution
@@ -21,7 +20,13 @@ Node = tuple[str, Any]
 
 def replay(source: Execution, chosen: TaskRun | None) -> Execution:
     """A copy of an execution that will run again from a task run, or from its start."""
-    new = Execution(source.flow, inputs=source.inputs, trigger=source.trigger)
+    new = Execution(
+        source.flow,
+        inputs=source.inputs,
+        trigger=source.trigger,
+        clock=source.clock,
+        ids=source.ids,
+    )
     new.labels = {**source.labels, "system.replay": "true"}
     new.variables = source.variables
     new.undeclared = source.undeclared
@@ -31,8 +36,8 @@ def replay(source: Execution, chosen: TaskRun | None) -> Execution:
     new.attempt_number = source.attempt_number + 1
     if chosen is None:
         return new
-    new.history = [*source.history, RESTARTED, time_ns()]
-    new.state = RESTARTED
+    new.history = list(source.history)
+    new.enter(RESTARTED)
     again = ancestors(chosen) | {chosen}
     gone = successors(source, chosen) - again
     open_ = [
@@ -44,7 +49,8 @@ def replay(source: Execution, chosen: TaskRun | None) -> Execution:
     waiting = set(open_)
     kept = [run for run in source.runs if run not in gone and run not in waiting]
     for run in [*kept, *open_]:
-        copy = copies[run] = _copy(run, copies.get(run.parent) if run.parent is not None else None)
+        above = copies.get(run.parent) if run.parent is not None else None
+        copy = copies[run] = _copy(run, new, above)
         if run in waiting:
             _resubmit(copy)
         if run in again or run in waiting:
@@ -54,24 +60,19 @@ def replay(source: Execution, chosen: TaskRun | None) -> Execution:
     return new
 
 
-def _copy(run: TaskRun, parent: TaskRun | None) -> TaskRun:
-    copy = TaskRun.loaded(run.task, run.role, parent, run.value, run.iteration, run.chain)
-    copy.state = run.state
-    copy.history = list(run.history)
-    copy.attempts = list(run.attempts) if run.attempts is not None else None
-    copy.outputs = run.outputs
+def _copy(run: TaskRun, into: Execution, parent: TaskRun | None) -> TaskRun:
+    copy = TaskRun(run.task, into, run.role, parent, run.value, run.iteration, run.chain)
+    copy.load(list(run.history), run.attempts, run.outputs)
     return copy
 
 
 def _resubmit(run: TaskRun) -> None:
     """A run that had not ended in the old execution: its last attempt is superseded."""
-    from flowrt.engine.runs import Attempt
-
     attempts = run.attempts or []
     if attempts and attempts[-1].state not in TERMINAL:
-        run.attempts = [*attempts[:-1], attempts[-1].end(RESUBMITTED)]
+        run.supersede()
     else:
-        run.attempts = [*attempts, Attempt([*run.history, RESUBMITTED, time_ns()])]
+        run.add_attempt(*run.history, RESUBMITTED, run.execution.clock.now())
 
 
 # ---- the graph ------------------------------------------------------------------------------------------------------

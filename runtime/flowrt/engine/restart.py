@@ -5,7 +5,6 @@ These work on a loaded execution, before the engine has built frames for it; `li
 
 from __future__ import annotations
 
-from time import time_ns
 from typing import TYPE_CHECKING
 
 from flowrt.engine.concurrency import admit
@@ -58,8 +57,7 @@ def change_state(execution: Execution, run: TaskRun, state: str) -> list[TaskRun
     for above in ancestors(run):
         move(above, RUNNING)
     move(run, state)
-    if run.attempts:
-        run.attempts = [*run.attempts[:-1], run.attempts[-1].end(state)]
+    run.end_attempt(state)
     gone = handlers(execution)
     execution.remove(gone)
     _live(execution)
@@ -87,8 +85,7 @@ def live_again(host: Host, execution: Execution, gone: list[TaskRun]) -> Executo
 def move(run: TaskRun, state: str) -> None:
     """Another state in the history of a loaded run."""
     if run.state != state:
-        run.state = state
-        run.history = [*run.history, state, time_ns()]
+        run.enter(state)
 
 
 def state_again(run: TaskRun) -> str:
@@ -130,6 +127,5 @@ def _live(execution: Execution) -> None:
     execution.attempt_number += 1
     execution.over = False
     execution.outputs = None if execution.flow.outputs is not None else execution.outputs
-    execution.state = RESTARTED
-    execution.history += (RESTARTED, time_ns())
+    execution.enter(RESTARTED)
     execution.tree.stale()

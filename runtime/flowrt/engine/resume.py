@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrt.engine.executor import Executor, Result
+from flowrt.engine.assignments import AttemptAssignment
+from flowrt.engine.executor import Executor
 from flowrt.engine.frames import Frame
-from flowrt.engine.jobs import Job, supersede
 from flowrt.engine.lifecycle import try_again
+from flowrt.engine.results import Result
+from flowrt.engine.variables import View
 from flowrt.states import (
     ACTIVE,
     CREATED,
@@ -102,13 +104,12 @@ def _look_at_ended(executor: Executor, run: TaskRun) -> None:
 
 def do_again(executor: Executor, run: TaskRun) -> None:
     """The worker of a run is lost: its attempt is superseded, and another begins."""
-    lost = list(run.attempts or [])
-    if executor.execution.state in (KILLING, KILLED):
-        ended = [*lost[:-1], lost[-1].end(KILLED)] if lost else lost
-        executor.apply(Result(run, KILLED, run.outputs, ended))
+    execution = executor.execution
+    if execution.state in (KILLING, KILLED):
+        run.end_attempt(KILLED)
+        executor.apply(Result(run, KILLED, run.outputs, run.attempts or []))
         return
-    supersede(run)
+    run.supersede()
     executor.journal.run(run)
-    job = Job(executor, run)
-    job.prepare()
-    executor.host.submit(job)
+    view = View(run, run.attempt_count, executor.clock.now())
+    executor.host.assign(AttemptAssignment(executor, run, view))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrt.durations import parse_duration
+from flowrt.java.time.duration import parse_duration
 from flowrt.tasks.base import Constant, Exponential, Retry
 
 if TYPE_CHECKING:
     from flowrt.engine.executor import Executor
-    from flowrt.engine.runs import TaskRun
+    from flowrt.engine.runs import Attempt, TaskRun
 
 NEW_EXECUTION = "CREATE_NEW_EXECUTION"
 
@@ -30,16 +30,16 @@ def pause_after(policy: Retry, attempts: int) -> int:
     return round(uniform(low, high))
 
 
-def next_attempt(policy: Retry, run: TaskRun) -> int | None:
-    """When the run is tried again (nanoseconds), None when the policy grants nothing more."""
-    if not run.attempts:
+def next_attempt(policy: Retry, attempts: list[Attempt] | None) -> int | None:
+    """When a run is tried again after its attempts so far (nanoseconds), None when the policy grants nothing more."""
+    if not attempts:
         return None
-    made = len(run.attempts)
+    made = len(attempts)
     if policy.max_attempts is not None and made >= policy.max_attempts:
         return None
-    date = run.attempts[-1].ended + pause_after(policy, made)
+    date = attempts[-1].ended + pause_after(policy, made)
     if policy.max_duration is not None:
-        limit = run.attempts[0].started + parse_duration(policy.max_duration)
+        limit = attempts[0].started + parse_duration(policy.max_duration)
         if date > limit:
             return None
     return date
@@ -68,7 +68,7 @@ class Retries:
         date = (
             self._next_execution(policy, run)
             if policy.behavior == NEW_EXECUTION
-            else next_attempt(policy, run)
+            else next_attempt(policy, run.attempts)
         )
         return None if date is None else (policy, date)
 
@@ -87,8 +87,4 @@ class Retries:
 
     def due_by_own_policy(self, run: TaskRun) -> bool:
         """What the selection of lists looks at: the own policy only, and the run's own attempts."""
-        return run.task.retry is not None and next_attempt(run.task.retry, run) is not None
-
-    def grants_more(self, run: TaskRun) -> bool:
-        """Whether the task's own policy tries again after the attempt that just failed."""
-        return self.due_by_own_policy(run)
+        return run.task.retry is not None and next_attempt(run.task.retry, run.attempts) is not None

@@ -6,9 +6,11 @@ Each is made when it is first asked for, because most flows ask for few of them.
 from __future__ import annotations
 
 from functools import cached_property
+from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from flowrt.inputs.sealing import Sealer
@@ -25,6 +27,8 @@ class Masks:
 
     def __init__(self) -> None:
         self._texts: list[str] = []
+        self.told: Callable[[str], None] | None = None
+        """Gets each text that is new."""
 
     def __bool__(self) -> bool:
         return bool(self._texts)
@@ -33,6 +37,8 @@ class Masks:
         """Hide a text and its base64 form from now on."""
         from base64 import b64encode
 
+        if self.told is not None and text not in self._texts:
+            self.told(text)
         for form in (text, b64encode(text.encode()).decode()):
             if form and form not in self._texts:
                 self._texts.append(form)
@@ -62,8 +68,11 @@ class Services:
         global_variables: dict[str, Any] | None = None,
         url: str | None = None,
         namespaces: tuple[str, ...] = (),
+        now: Callable[[], int] = time_ns,
     ) -> None:
         self._root = root
+        self.url = url
+        self._now = now
         self.durable = root is not None
         self._temporary: Any = None
         self._namespace_files = namespace_files or {}
@@ -72,6 +81,14 @@ class Services:
         self.globals = global_variables or {}
         self.kestra: dict[str, Any] = {"url": url} if url else {}
         self.masks = Masks()
+
+    def settings(self) -> dict[str, Any]:
+        """What another process needs to reach the same services below the same root."""
+        return {
+            "global_variables": self.globals,
+            "url": self.url,
+            "namespaces": tuple(self.namespaces),
+        }
 
     @cached_property
     def root(self) -> Path:
@@ -94,7 +111,7 @@ class Services:
     def kv(self) -> LocalKeyValues:
         from flowrt.services.keyvalues import LocalKeyValues
 
-        store = LocalKeyValues(self.root / "kv", known=self.namespaces)
+        store = LocalKeyValues(self.root / "kv", self.namespaces, self._now)
         for namespace, entries in self._key_values.items():
             for key, value in entries.items():
                 store.put(namespace, key, value)

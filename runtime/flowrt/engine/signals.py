@@ -21,7 +21,6 @@ def stop_on_signals(host: Host) -> Iterator[None]:
     def handle(number: int, frame: Any) -> None:
         nonlocal asked
         if asked:
-            host.abandon()
             signal(number, SIG_DFL)
             raise_signal(number)
         asked = True

@@ -10,9 +10,12 @@ from flowrt.engine.starting import create_execution, input_context
 
 if TYPE_CHECKING:
     from flowrt.engine.execution import Execution
+    from flowrt.engine.work import Worker
     from flowrt.flow import Flow
     from flowrt.program.options import RunOptions
 
+WORKER = "worker"
+"""The command by which a program becomes the worker of another."""
 DEFAULT_STORE = ".flowrt"
 """Where the executions of flows are kept that wait for people, when no store is given."""
 
@@ -32,6 +35,7 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
         namespace_files=options.namespace_files,
         key_values=options.kv,
         namespaces=tuple({namespace for namespace, _ in known} | set(options.kv)),
+        now=options.clock.now,
     )
     make = Host
     if options.store:
@@ -40,14 +44,32 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
         make = StoreHost
     host = make(
         services,
+        clock=options.clock,
+        ids=options.ids,
         sink=options.sink,
         keep_logs=options.keep_logs,
         wants_trace=options.wants_trace,
     )
     host.known = known
+    host.worker = make_worker(host, options)
     if options.store:
         host.open(options.durability)
     return host
+
+
+def make_worker(host: Host, options: RunOptions) -> Worker:
+    """Where the leaf tasks are done."""
+    if options.executor == "thread":
+        from flowrt.worker.pool import ThreadWorker
+
+        return ThreadWorker(host)
+    if options.executor == "process":
+        from flowrt.worker.processes import ProcessWorker
+
+        return ProcessWorker(host, [*options.program, WORKER])
+    from flowrt.worker.local import LocalWorker
+
+    return LocalWorker(host, options.patience)
 
 
 def run(host: Host, options: RunOptions, *wanted: Execution) -> None:
@@ -82,10 +104,7 @@ def execute(flow: Flow, options: RunOptions) -> Execution:
             trigger=options.trigger,
         )
         if flow.checks and not _checks_hold(host, execution, options):
-            from time import time_ns
-
-            execution.state = "FAILED"
-            execution.history += ("FAILED", time_ns())
+            execution.enter("FAILED")
             return execution
         host.start(execution)
         run(host, options, execution)

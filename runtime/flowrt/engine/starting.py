@@ -25,7 +25,7 @@ def create_execution(
 
     Raises `flowrt.inputs.errors.InputError` for inputs that are refused. Undeclared ones are logged as warnings.
     """
-    execution = Execution(flow, labels=labels, trigger=trigger)
+    execution = Execution(flow, labels=labels, trigger=trigger, clock=host.clock, ids=host.ids)
     if not (flow.inputs or given):
         return execution
     from flowrt.inputs.resolution import fill_groups, resolve_inputs

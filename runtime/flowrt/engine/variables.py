@@ -5,12 +5,11 @@ What is costly is made when an expression asks for it: most expressions name one
 
 from __future__ import annotations
 
-from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.outputs import GrowingMap
 from flowrt.expr.context import Context
-from flowrt.expr.values import hash_order
+from flowrt.java.values import hash_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +34,7 @@ class EngineEnvironment:
         self.in_worker = in_worker
 
     def now_ns(self) -> int:
-        return time_ns()
+        return self._execution.clock.now()
 
     def secret(self, name: str) -> str | None:
         text = self._services.secrets.get(name)
@@ -64,7 +63,7 @@ class EngineEnvironment:
         except ValueError as error:
             if first:
                 self._expired.add((namespace, key))
-            from flowrt.expr.errors import ExpressionError
+            from flowrt.java.errors import ExpressionError
 
             raise ExpressionError(str(error)) from None
 
@@ -98,7 +97,7 @@ class EngineEnvironment:
         return [log_entry(entry) for entry in self._execution.logs if entry.level == "ERROR"]
 
     def subflow(self, request: dict[str, Any]) -> Any:
-        from flowrt.expr.errors import ExpressionError
+        from flowrt.java.errors import ExpressionError
 
         namespace, flow_id = request.get("namespace"), request.get("id")
         revision = request.get("revision")
@@ -113,27 +112,57 @@ _ORDER = (
 """In which order variables of one bucket stand in the map of a running task."""
 
 
-class Variables(Context):
-    """The variables of a task run (or of the execution, without one)."""
+class View:
+    """What a worker may see of an execution: how it was when the run was dispatched.
 
-    __slots__ = ("_executor", "_run", "_seen", "_version", "attempts")
+    `seen` is the time of the step that dispatched it.
+    """
+
+    __slots__ = ("attempts", "labels", "parents", "seen", "state", "variables", "version")
+
+    def __init__(self, run: TaskRun, attempts: int, seen: int) -> None:
+        execution = run.execution
+        self.parents = parents_of(run) if run.parent is not None else []
+        self.seen = seen
+        self.version = execution.tree.version
+        self.state = execution.state
+        self.labels = execution.labels
+        self.variables = execution.variables
+        self.attempts = attempts
+
+
+class Variables(Context):
+    """The variables of a task run (or of the execution, without one).
+
+    With a `view` they stay as they were, whatever the engine does meanwhile in another thread; so what is made later is
+    made under its lock.
+    """
+
+    __slots__ = ("_executor", "_run", "_view")
 
     _LAZY: dict[str, Callable[[Variables], Any]]
 
-    def __init__(self, executor: Executor, run: TaskRun | None, in_worker: bool = False) -> None:
+    def __init__(
+        self,
+        executor: Executor,
+        run: TaskRun | None,
+        view: View | None = None,
+        in_worker: bool = False,
+    ) -> None:
         execution, flow = executor.execution, executor.flow
         services = executor.host.services
+        known = view or execution
         variables: dict[str, Any] = {
             "flow": flow_entry(flow),
-            "labels": nested(execution.labels),
+            "labels": nested(known.labels),
             "envs": services.envs,
             "globals": services.globals,
             "kestra": services.kestra,
         }
         if execution.inputs:
             variables["inputs"] = inputs_view(executor)
-        if execution.variables:
-            variables["vars"] = vars_view(execution.variables)
+        if known.variables:
+            variables["vars"] = vars_view(known.variables)
         trigger = execution.trigger
         if trigger is not None:
             variables["trigger"] = hash_copy(trigger.get("variables") or {})
@@ -142,9 +171,7 @@ class Variables(Context):
         super().__init__(variables, EngineEnvironment(executor.host, execution, in_worker))
         self._executor = executor
         self._run = run
-        self.attempts = run.attempt_count if run is not None else 0
-        self._seen: int | None = None
-        self._version: int | None = None
+        self._view = view
         if run is not None:
             self["task"] = {"id": run.task.id, "type": run.task.type_name}
 
@@ -152,7 +179,8 @@ class Variables(Context):
         make = self._LAZY.get(name)
         if make is None:
             raise KeyError(name)
-        value = make(self)
+        with self._executor.host.lock:
+            value = make(self)
         if value is None:
             raise KeyError(name)
         if name != "outputs":
@@ -163,7 +191,10 @@ class Variables(Context):
         if super().__contains__(name):
             return True
         make = self._LAZY.get(name)  # type: ignore[call-overload]
-        return make is not None and make(self) is not None
+        if make is None:
+            return False
+        with self._executor.host.lock:
+            return make(self) is not None
 
     def get(self, name: str, default: Any = None) -> Any:
         try:
@@ -183,11 +214,6 @@ class Variables(Context):
     def in_worker(self) -> bool:
         """Whether they are those of a running task."""
         return bool(self.env is not None and self.env.in_worker)
-
-    def freeze(self, seen: int, version: int) -> None:
-        """Show task runs as they were at a time, and outputs as of a version: a worker's view is that of its start."""
-        self._seen = seen
-        self._version = version
 
     def own(self) -> TaskRun | None:
         """The task run that these variables belong to."""
@@ -234,7 +260,7 @@ def inputs_view(executor: Executor) -> dict[str, Any]:
 
 def _instant(nanos: int) -> Any:
     """A date of the document."""
-    from flowrt.expr.temporal import Instant
+    from flowrt.java.time.temporal import Instant
 
     return Instant(nanos - nanos % 1000)
 
@@ -249,7 +275,10 @@ def _moment(nanos: int, in_worker: bool) -> Any:
 
 
 def _execution(v: Variables) -> Any:
-    return execution_entry(v._executor.execution, v.in_worker)
+    found = execution_entry(v._executor.execution, v.in_worker)
+    if v._view is not None:
+        found["state"] = v._view.state
+    return found
 
 
 def execution_entry(execution: Execution, in_worker: bool = False) -> dict[str, Any]:
@@ -269,7 +298,7 @@ def _outputs(v: Variables) -> Any:
     execution = v._executor.execution
     if not execution.runs:
         return None
-    return execution.tree.read() if v._version is None else execution.tree.at(v._version)
+    return execution.tree.read() if v._view is None else execution.tree.at(v._view.version)
 
 
 def _tasks(v: Variables) -> Any:
@@ -281,7 +310,7 @@ def _tasks(v: Variables) -> Any:
         for task_id, value, ended in v._executor.journal.ended_away(execution):
             found.setdefault(task_id, GrowingMap(copied=False))[value] = {"state": ended}
     for run in execution.runs:
-        state = run.state if v._seen is None else state_at(run, v._seen)
+        state = run.state if v._view is None else run.state_at(v._view.seen)
         if state is None:
             continue
         entry = {"state": state}
@@ -293,17 +322,6 @@ def _tasks(v: Variables) -> Any:
             entries = found[run.task.id] = GrowingMap(copied=False)
         entries[run.value] = entry
     return found
-
-
-def state_at(run: TaskRun, seen: int) -> str | None:
-    """The state of a run at a time; None when it did not exist."""
-    state = None
-    history = run.history
-    for at in range(0, len(history), 2):
-        if history[at + 1] > seen:
-            break
-        state = history[at]
-    return state
 
 
 def taskrun_entry(run: TaskRun, attempts: int) -> dict[str, Any]:
@@ -323,13 +341,20 @@ def taskrun_entry(run: TaskRun, attempts: int) -> dict[str, Any]:
 
 
 def _taskrun(v: Variables) -> Any:
-    return None if v._run is None else taskrun_entry(v._run, v.attempts)
-
-
-def _parents(v: Variables) -> Any:
     run = v._run
     if run is None:
         return None
+    return taskrun_entry(run, run.attempt_count if v._view is None else v._view.attempts)
+
+
+def _parents(v: Variables) -> Any:
+    if v._view is not None:
+        return v._view.parents
+    return None if v._run is None else parents_of(v._run)
+
+
+def parents_of(run: TaskRun) -> list[dict[str, Any]]:
+    """The variable `parents` of a run: the outputs and loop values of the flowables around it, the inner first."""
     found = []
     at = run.parent
     while at is not None:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from flowrt.expr.errors import ExpressionError, RawError, Undefined
+from flowrt.expr.errors import Undefined
 from flowrt.expr.ops import NULL_POINTER, is_list, is_number
-from flowrt.expr.printing import text_of
-from flowrt.expr.values import INT_MAX, INT_MIN, MISSING, JavaArray, class_name
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.printing import text_of
+from flowrt.java.values import INT_MAX, INT_MIN, MISSING, JavaArray, class_name
 
 
 def _position(text: str) -> int | None:

@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
-from flowrt.expr.errors import ExpressionError, RawError
-from flowrt.expr.printing import text_of
-from flowrt.expr.values import Entry, JavaArray, JavaObject, JavaSet
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.printing import text_of
+from flowrt.java.values import Entry, JavaArray, JavaObject, JavaSet
 
 
 class Environment(Protocol):
     """The services expressions reach.
 
-    Methods raise `flowrt.expr.errors.ExpressionError`, worded as the engine words it, where
+    Methods raise `flowrt.java.errors.ExpressionError`, worded as the engine words it, where
     something cannot be had; a lookup that merely finds nothing gives None.
     """
 

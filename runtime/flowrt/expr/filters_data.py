@@ -2,20 +2,26 @@
 
 from typing import Any
 
-from flowrt.expr.casts import as_text
-from flowrt.expr.errors import ExpressionError
-from flowrt.expr.printing import text_of, to_json
-from flowrt.expr.values import MISSING, class_name
+from flowrt.formats.jsonwrite import to_json
+from flowrt.java.casts import as_text
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.printing import text_of
+from flowrt.java.values import MISSING, class_name
 
 
 def to_json_filter(value: Any) -> str:
     """The value as compact JSON."""
-    return to_json(value)
+    try:
+        return to_json(value)
+    except RawError:
+        raise ExpressionError(
+            f"Unable to transform to json value '{text_of(value)}' with type '{class_name(value)}'"
+        ) from None
 
 
 def to_ion(value: Any) -> str:
     """The value as compact Ion text."""
-    from flowrt.expr.ion import write_ion
+    from flowrt.formats.ion import write_ion
 
     return write_ion(value)
 
@@ -24,7 +30,7 @@ def yaml_filter(value: Any) -> str:
     """The value as block YAML."""
     if value is None:
         return "null"
-    from flowrt.expr.yamlwrite import to_yaml
+    from flowrt.formats.yamlwrite import to_yaml
 
     return to_yaml(value)
 
@@ -35,13 +41,16 @@ def jq(value: Any, expression: Any = MISSING) -> Any:
         return None
     if expression is MISSING:
         raise ExpressionError("The 'jq' filter expects an argument 'expression'.")
-    from flowrt.expr.jq import JqError, run
-    from flowrt.expr.jq.values import from_value
-    from flowrt.expr.jsonvalue import JsonError, parse_json
+    from flowrt.formats.jsonread import JsonError, parse_json
+    from flowrt.jq import JqError, run
+    from flowrt.jq.values import from_value
 
     try:
         program = as_text(expression)
-        data = parse_json(value) if type(value) is str else from_value(value)
+        if type(value) is str:
+            data = parse_json(value) if value.strip(" \t\n\r") else MISSING
+        else:
+            data = from_value(value)
         return run(program, data)
     except (JqError, JsonError):
         raise ExpressionError(

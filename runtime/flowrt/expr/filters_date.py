@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowrt.expr.casts import DATE_TIME, NULL_POINTER, cast_failure
-from flowrt.expr.errors import ExpressionError, RawError
-from flowrt.expr.temporal import (
+from flowrt.java.casts import DATE_TIME, NULL_POINTER, cast_failure
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.time.temporal import (
     NANOS,
     Instant,
     LegacyDate,
@@ -18,7 +18,7 @@ from flowrt.expr.temporal import (
     plus,
     zone_of,
 )
-from flowrt.expr.values import LONG_MAX, LONG_MIN, MISSING, Long, number_class
+from flowrt.java.values import LONG_MAX, LONG_MIN, MISSING, Long, number_class
 
 # What an instant can hold, in seconds, and what a number of 64 bit can.
 _FARTHEST = 31_556_889_864_403_199
@@ -85,7 +85,7 @@ def _saturated(nanos: int, unit: int) -> int:
 def _from_text(text: str, zone: Zone, existing: str | None) -> Zoned:
     midnight = LocalTime(0)
     if existing is not None:
-        from flowrt.expr.dateformat import formatter
+        from flowrt.java.time.formatter import formatter
 
         date, local, zoned = formatter(existing).parse(text)
         if zoned is not None:
@@ -97,7 +97,7 @@ def _from_text(text: str, zone: Zone, existing: str | None) -> Zoned:
         raise RawError(
             f"Text '{text}' could not be parsed: Unable to obtain LocalDate from TemporalAccessor"
         )
-    from flowrt.expr.isoparse import parse_local_date, parse_local_date_time, parse_zoned
+    from flowrt.java.time.isoparse import parse_local_date, parse_local_date_time, parse_zoned
 
     try:
         return parse_zoned(text)
@@ -110,7 +110,7 @@ def _from_text(text: str, zone: Zone, existing: str | None) -> Zoned:
 
 def format_zoned(value: Any, format: Any, time_zone: Any, existing_format: Any, locale: Any) -> str:
     """What `date` prints."""
-    from flowrt.expr.dateformat import DEFAULT_LOCALE, formatter, locale_of
+    from flowrt.java.time.formatter import DEFAULT_LOCALE, formatter, locale_of
 
     pattern = "iso" if format is MISSING else _text(format)
     zone_name, existing = _text(time_zone), _text(existing_format)
@@ -152,7 +152,7 @@ def _amount(value: Any) -> int:
         if digits.isdigit() and digits.isascii() and LONG_MIN <= int(value) <= LONG_MAX:
             return int(value)
         raise ExpressionError(f"{value} can't be converted to long")
-    from flowrt.expr.printing import text_of
+    from flowrt.java.printing import text_of
 
     shown = text_of(None if value is MISSING else value)
     raise ExpressionError(f"Incorrect {shown} format, must be a number")

@@ -3,19 +3,17 @@
 from functools import cmp_to_key
 from typing import Any
 
-from flowrt.expr.casts import (
-    ILLEGAL_ARGUMENT,
-    NULL_POINTER,
-    as_text,
-    cast_failure,
-)
-from flowrt.expr.errors import ExpressionError, RawError
-from flowrt.expr.printing import text_of
-from flowrt.expr.values import (
+from flowrt.java.casts import ILLEGAL_ARGUMENT, NULL_POINTER, as_text, cast_failure
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.printing import text_of
+from flowrt.java.values import (
     MISSING,
     ByteArray,
     Char,
     Entry,
+    FixedList,
+    HashMap,
+    HashValues,
     JavaArray,
     JavaSet,
     Values,
@@ -135,6 +133,7 @@ def _compare_floats(left: float, right: float) -> int:
 def _sorted(value: Any, sign: int) -> Any:
     if len(value) == 1 and sign > 0:
         return value
+    _changeable(value)
     value.sort(key=cmp_to_key(lambda a, b: sign * compare(a, b)))
     return value
 
@@ -163,8 +162,15 @@ def reverse(value: Any) -> Any:
         return None
     if not _is_list(value):
         raise cast_failure(value, "java.util.List")
+    if len(value) > 1:
+        _changeable(value)
     value.reverse()
     return value
+
+
+def _changeable(value: Any) -> None:
+    if type(value) is FixedList:
+        raise RawError("null", "java.lang.UnsupportedOperationException")
 
 
 def _bound(value: Any, name: str, default: int) -> int:
@@ -198,6 +204,8 @@ def slice_(value: Any, from_index: Any = MISSING, to_index: Any = MISSING) -> An
     if (given and begin >= end) or begin > end:
         if given:
             raise ExpressionError("toIndex must be greater than fromIndex")
+        if _is_list(value):
+            raise RawError(f"fromIndex({begin}) > toIndex({end})", ILLEGAL_ARGUMENT)
         raise RawError(f"begin {begin}, end {end}, length {size}", _INDEX)
     if type(value) is str:
         if value.isascii():
@@ -227,10 +235,15 @@ def merge(value: Any, items: Any = MISSING) -> Any:
             f"Arg2: {class_name(other)}"
         )
     if isinstance(value, JavaArray):
-        if not isinstance(other, JavaArray) or other.component != value.component:
+        if not isinstance(other, JavaArray):
+            raise RawError(
+                'Cannot invoke "java.lang.Class.getName()" because "arg2Class" is null',
+                NULL_POINTER,
+            )
+        if other.component != value.component:
             raise ExpressionError(
                 "Currently, only Arrays of the same component class can be merged. "
-                f"Arg1: {value.component}, Arg2: {class_name(other)}"
+                f"Arg1: {value.component}, Arg2: {other.component}"
             )
         return JavaArray([*value, *other], value.component)
     raise ExpressionError("The object being filtered is not a Map/List/Array")
@@ -254,9 +267,12 @@ def keys(value: Any) -> Any:
     if value is None:
         return None
     if isinstance(value, dict):
-        return JavaSet(value, "java.util.LinkedHashMap$LinkedKeySet")
+        linked = type(value) is not HashMap
+        return JavaSet(
+            value, "java.util.LinkedHashMap$LinkedKeySet" if linked else "java.util.HashMap$KeySet"
+        )
     if isinstance(value, (list, ByteArray)) and not isinstance(value, Values):
-        return list(range(len(value)))
+        return FixedList(range(len(value)))
     raise ExpressionError(
         "'keys' filter can only be applied to List, Map, Array. "
         f"Actual type was: {class_name(value)}"
@@ -268,7 +284,7 @@ def values(value: Any) -> Any:
     if value is None:
         return None
     if isinstance(value, dict):
-        return Values(value.values())
+        return (HashValues if type(value) is HashMap else Values)(value.values())
     raise ExpressionError(
         f"'values' filter can only be applied to Map. Actual type was: {class_name(value)}"
     )
@@ -286,7 +302,7 @@ def flatten(value: Any, none: Any = MISSING) -> Any:
             out.extend(item)
         else:
             out.append(item)
-    return out
+    return FixedList(out)
 
 
 def chunk(value: Any, size: Any = MISSING) -> Any:

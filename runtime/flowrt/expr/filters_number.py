@@ -2,16 +2,11 @@
 
 from typing import Any
 
-from flowrt.expr.casts import NULL_POINTER, as_text
-from flowrt.expr.errors import ExpressionError, RawError
-from flowrt.expr.printing import text_of
-from flowrt.expr.values import (
-    INT_MIN,
-    LONG_MIN,
-    MISSING,
-    number_class,
-)
-from flowrt.expr.values import class_name as java_class_name
+from flowrt.java.casts import NULL_POINTER, as_text
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.printing import text_of
+from flowrt.java.values import INT_MIN, LONG_MIN, MISSING, number_class
+from flowrt.java.values import class_name as java_class_name
 
 
 def abs_(value: Any) -> Any:
@@ -34,7 +29,7 @@ def number_format(value: Any, format: Any = MISSING) -> Any:
         return None
     if not number_class(value):
         raise ExpressionError("The input for the 'NumberFormat' filter has to be a number.")
-    from flowrt.expr.numberformat import format_number
+    from flowrt.java.text.numberformat import format_number
 
     if format is MISSING or format is None:
         return format_number(value, "#,##0.###")
@@ -52,7 +47,7 @@ def number(value: Any, type: Any = MISSING) -> Any:
     if type is None:
         raise RawError('Cannot invoke "String.hashCode()" because "type" is null', NULL_POINTER)
     wanted = "" if type is MISSING else as_text(type)
-    from flowrt.expr.numberparse import parse_number
+    from flowrt.java.text.numberparse import parse_number
 
     return parse_number(value, wanted)
 

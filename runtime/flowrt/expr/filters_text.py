@@ -3,15 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from flowrt.expr.casts import (
-    ILLEGAL_ARGUMENT,
-    NULL_POINTER,
-    as_text,
-    cast_failure,
-)
-from flowrt.expr.errors import ExpressionError, RawError
-from flowrt.expr.printing import text_of
-from flowrt.expr.values import MISSING, JavaArray, Values, number_class
+from flowrt.java.casts import ILLEGAL_ARGUMENT, NULL_POINTER, as_text, cast_failure
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.printing import text_of
+from flowrt.java.text.base64 import decode_base64
+from flowrt.java.values import MISSING, JavaArray, Values, number_class
 
 
 def lower(value: Any) -> Any:
@@ -92,7 +88,7 @@ def abbreviate(value: Any, length: Any = MISSING) -> Any:
 
 def split(value: Any, delimiter: Any = MISSING, limit: Any = MISSING) -> Any:
     """The parts between the matches of a regular expression, as an array of texts."""
-    from flowrt.expr import javaregex
+    from flowrt.java.regex import patterns
 
     if value is None:
         return None
@@ -106,13 +102,13 @@ def split(value: Any, delimiter: Any = MISSING, limit: Any = MISSING) -> Any:
         if not number_class(limit):
             raise cast_failure(limit, "java.lang.Number")
         count = int(limit)
-    return JavaArray(javaregex.split(as_text(delimiter), text, count), "java.lang.String")
+    return JavaArray(patterns.split(as_text(delimiter), text, count), "java.lang.String")
 
 
 def leaves(value: Any, change: Callable[[str], str]) -> Any:
     """The value with every text leaf of lists and maps changed; other leaves become text."""
     if isinstance(value, dict):
-        from flowrt.expr.values import hash_map
+        from flowrt.java.values import hash_map
 
         return hash_map((key, leaves(item, change)) for key, item in value.items())
     if isinstance(value, list) and not isinstance(value, (JavaArray, Values)):
@@ -149,9 +145,9 @@ def replace(value: Any, replace_pairs: Any = MISSING, regexp: Any = MISSING) -> 
                 )
             pattern, replacement = _pair_text(key), _pair_text(by)
             if use_regex:
-                from flowrt.expr import javaregex
+                from flowrt.java.regex import patterns
 
-                text = javaregex.replace_all(pattern, replacement, text)
+                text = patterns.replace_all(pattern, replacement, text)
             else:
                 text = text.replace(pattern, replacement)
         return text
@@ -225,19 +221,6 @@ def base64decode(value: Any) -> Any:
             "Please provide a correctly Base64 encoded string containing an UTF-8 string\n"
         )
     return data.decode("utf-8", "replace")
-
-
-def decode_base64(text: str) -> bytes | None:
-    """Java's basic decoder: padding may be absent altogether; None for bad text."""
-    import binascii
-
-    body = text.rstrip("=")
-    padding = len(text) - len(body)
-    alphabet = all(c.isascii() and (c.isalnum() or c in "+/") for c in body)
-    rest = len(body) % 4
-    if not alphabet or rest == 1 or (padding and padding != (4 - rest) % 4):
-        return None
-    return binascii.a2b_base64(body + "=" * (-len(body) % 4))
 
 
 def _digest(value: Any, algorithm: str) -> Any:
@@ -431,6 +414,6 @@ def format_(value: Any, *arguments: Any) -> Any:
     text = text_of(value)
     if "%" not in text:
         return text
-    from flowrt.expr.stringformat import format_string
+    from flowrt.java.text.stringformat import format_string
 
     return format_string(text, list(arguments))

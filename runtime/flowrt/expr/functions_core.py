@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flowrt.expr.casts import NULL_POINTER, as_text
 from flowrt.expr.context import Context
-from flowrt.expr.errors import ExpressionError, RawError
 from flowrt.expr.ops import to_long
-from flowrt.expr.values import MISSING, Char, Long, number_class, utf16_units
+from flowrt.java.casts import NULL_POINTER, as_text
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.values import MISSING, Char, Long, number_class, utf16_units
 
 
 def _extreme(values: tuple[Any, ...], operator: str) -> Any:
@@ -70,7 +70,7 @@ def now(
 ) -> str:
     """The current time as text, formatted as `date` does."""
     from flowrt.expr.filters_date import format_zoned
-    from flowrt.expr.temporal import UTC, Zoned
+    from flowrt.java.time.temporal import UTC, Zoned
 
     if v.env is None:
         import time

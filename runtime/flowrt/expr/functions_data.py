@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from flowrt.expr.casts import NULL_POINTER, as_text, cast_failure
-from flowrt.expr.errors import ExpressionError, RawError
-from flowrt.expr.values import MISSING
+from flowrt.java.casts import NULL_POINTER, as_text, cast_failure
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.values import MISSING
+from flowrt.packages import CRYPTOGRAPHY, MissingPackage
 
 
 def _source(value: Any, name: str, argument: str) -> str | None:
@@ -25,7 +26,7 @@ def from_json(json: Any = MISSING) -> Any:
     text = _source(json, "fromJson", "json")
     if text is None:
         return None
-    from flowrt.expr.jsonvalue import JsonError, parse_json
+    from flowrt.formats.jsonread import JsonError, parse_json
 
     try:
         return parse_json(text)
@@ -49,7 +50,7 @@ def from_ion(ion: Any = MISSING, all_rows: Any = MISSING) -> Any:
         if type(all_rows) is not bool:
             raise cast_failure(all_rows, "java.lang.Boolean")
         every = all_rows
-    from flowrt.expr.ion import IonError, read_ion
+    from flowrt.formats.ion import IonError, read_ion
 
     try:
         values = read_ion(text, every)
@@ -65,8 +66,8 @@ def yaml(yaml: Any = MISSING) -> Any:
     text = _source(yaml, "yaml", "yaml")
     if text is None:
         raise ExpressionError("The 'yaml' function expects an argument 'yaml' with type string.")
-    from flowrt.expr.yamlread import parse_yaml
-    from flowrt.expr.yamlscalar import YamlError
+    from flowrt.formats.yamlread import parse_yaml
+    from flowrt.formats.yamlscalar import YamlError
 
     try:
         return parse_yaml(text)
@@ -81,7 +82,7 @@ def _key(value: Any) -> bytes:
             'Cannot invoke "String.getBytes(java.nio.charset.Charset)" because "src" is null',
             NULL_POINTER,
         )
-    from flowrt.expr.filters_text import decode_base64
+    from flowrt.java.text.base64 import decode_base64
 
     key = decode_base64(as_text(value))
     illegal = "java.lang.IllegalArgumentException"
@@ -106,10 +107,13 @@ def encrypt(key: Any = MISSING, plaintext: Any = MISSING) -> Any:
     import binascii
     from os import urandom
 
-    from flowrt.expr.aesgcm import seal
-
+    secret = _key(key)
+    try:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    except ImportError:
+        raise MissingPackage("encrypt()", CRYPTOGRAPHY, "crypto") from None
     nonce = urandom(12)
-    sealed = seal(_key(key), nonce, plaintext.encode("utf-8", "replace"))
+    sealed = AESGCM(secret).encrypt(nonce, plaintext.encode("utf-8", "replace"), None)
     return binascii.b2a_base64(nonce + sealed, newline=False).decode()
 
 
@@ -122,8 +126,7 @@ def decrypt(key: Any = MISSING, encrypted: Any = MISSING) -> Any:
             as_text(value)
     if not encrypted:
         return encrypted
-    from flowrt.expr.aesgcm import unseal
-    from flowrt.expr.filters_text import decode_base64
+    from flowrt.java.text.base64 import decode_base64
 
     secret = _key(key)
     data = decode_base64(encrypted)
@@ -133,7 +136,12 @@ def decrypt(key: Any = MISSING, encrypted: Any = MISSING) -> Any:
         raise RawError(f"12 > {len(data)}", "java.lang.IllegalArgumentException")
     if len(data) < 28:
         raise ExpressionError("Input data too short to contain an expected tag length of 16 bytes")
-    plain = unseal(secret, data[:12], data[12:])
-    if plain is None:
-        raise ExpressionError("Tag mismatch")
-    return plain.decode("utf-8", "replace")
+    try:
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    except ImportError:
+        raise MissingPackage("decrypt()", CRYPTOGRAPHY, "crypto") from None
+    try:
+        return AESGCM(secret).decrypt(data[:12], data[12:], None).decode("utf-8", "replace")
+    except InvalidTag:
+        raise ExpressionError("Tag mismatch") from None

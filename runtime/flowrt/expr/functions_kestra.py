@@ -1,12 +1,13 @@
 """Functions that look into the run: its context, secrets, key-value store, files, other flows."""
 
+import re
 from typing import Any
 
-from flowrt.expr.casts import NULL_POINTER, as_text, cast_failure
 from flowrt.expr.context import Context
-from flowrt.expr.errors import ExpressionError, RawError
-from flowrt.expr.printing import text_of
-from flowrt.expr.values import (
+from flowrt.java.casts import NULL_POINTER, as_text, cast_failure
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.printing import text_of
+from flowrt.java.values import (
     INT_MAX,
     INT_MIN,
     MISSING,
@@ -77,8 +78,8 @@ def secret(
 
 
 def _field_of_secret(text: str, field: str, name: str) -> str:
-    from flowrt.expr.jsonvalue import parse_json
-    from flowrt.expr.printing import to_json
+    from flowrt.formats.jsonread import parse_json
+    from flowrt.formats.jsonwrite import to_json
 
     try:
         parsed = parse_json(text)
@@ -91,6 +92,9 @@ def _field_of_secret(text: str, field: str, name: str) -> str:
         raise ExpressionError(f"Cannot find secret sub-key '{field}' in secret '{name}'.")
     value = parsed[field]
     return to_json(value) if isinstance(value, (dict, list)) else text_of(value)
+
+
+_KEY = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
 
 
 def kv(
@@ -113,6 +117,11 @@ def kv(
     if wanted is not None and wanted != own and not env.namespace_exists(wanted):
         raise ExpressionError(
             f"Cannot access the KV store. The namespace '{wanted}' does not exist."
+        )
+    if not _KEY.fullmatch(name):
+        raise ExpressionError(
+            "Key must start with an alphanumeric character (uppercase or lowercase) and can contain alphanumeric "
+            "characters (uppercase or lowercase), dots (.), underscores (_), and hyphens (-) only."
         )
     here = searched
     while True:
@@ -137,6 +146,9 @@ def kv(
 # -- files
 
 
+_CLIMBS = "File should be accessed with their full path and not using relative '..' path."
+
+
 class _File:
     """A file named by an argument `path`: one of a namespace, of the internal storage, or local."""
 
@@ -157,39 +169,49 @@ class _File:
         self.namespace: str = own if given is None else given
         if text.startswith(_KESTRA):
             self.scheme, self.path = "kestra", text
+            _uri_parts(text)
             _check_storage_path(v, flow, text)
+            if ".." in text.split("/"):
+                raise ExpressionError(_CLIMBS)
         elif text.startswith("file://"):
-            self.scheme, self.path = "file", text[len("file://") :]
+            self.scheme, self.path = "file", _uri_parts(text)[1]
         elif text.startswith("nsfile"):
-            authority, _, rest = text.removeprefix("nsfile:").removeprefix("//").partition("/")
+            authority, rest = _uri_parts(text)
             if given is not None and authority:
                 raise ExpressionError(
                     "You cannot set a namespace both as the function argument and inside the URI"
                 )
             if given is None and authority:
                 self.namespace = authority
-            self.scheme, self.path = "nsfile", "/" + rest
+            self.scheme, self.path = "nsfile", "/" + rest.lstrip("/")
         elif _has_scheme(text):
             raise ExpressionError(f"Cannot process the URI {text}: scheme not supported.")
         else:
-            self.scheme, self.path = "nsfile", "/" + text.lstrip("/")
+            self.scheme = "nsfile"
+            self.path = _uri_parts("nsfile:///" + text.lstrip("/"))[1]
 
     def content(self, v: Context, version: Any = MISSING) -> bytes | None:
         """The bytes; None when there is no such file."""
         if self.scheme == "kestra":
             return v.services().read_file(self.uri)
         if self.scheme == "file":
+            self.found()
             raise RawError(
                 f"The path {self.path} is not authorized. Path must be allowed either globally inside the"
                 " Kestra configuration using the `kestra.local-files.allowed-paths` property."
             )
         if ".." in self.path.split("/"):
-            raise ExpressionError(
-                "File should be accessed with their full path and not using relative '..' path."
-            )
+            raise ExpressionError(_CLIMBS)
         return v.services().namespace_file(
             self.namespace, self.path, None if version is MISSING else version
         )
+
+    def found(self) -> None:
+        """Raises ExpressionError for a local file that does not exist: the engine looks before it refuses."""
+        import os
+
+        if self.scheme == "file" and not os.path.exists(self.path):
+            raise ExpressionError(self.path)
 
     def required(self, v: Context, version: Any = MISSING) -> bytes:
         """The bytes. Raises ExpressionError when there is no such file."""
@@ -205,6 +227,17 @@ class _File:
                 f"'{self.namespace}'."
             )
         raise ExpressionError(f"File '{self.path}' was not found in namespace '{self.namespace}'.")
+
+
+def _uri_parts(text: str) -> tuple[str, str]:
+    """Authority and path of a URI, the path decoded. Raises ExpressionError for a text that is none."""
+    from flowrt.java.uri import InvalidUri, split_uri, unescape
+
+    try:
+        _, authority, path = split_uri(text)
+    except InvalidUri as error:
+        raise ExpressionError(str(error)) from None
+    return authority or "", unescape(path)
 
 
 def _has_scheme(text: str) -> bool:
@@ -288,6 +321,7 @@ def file_size(v: Context, path: Any = MISSING, namespace: Any = MISSING) -> Long
 def file_exists(v: Context, path: Any = MISSING, namespace: Any = MISSING) -> bool:
     """Whether a file (or a folder of namespace files) exists."""
     file = _File(v, path, namespace, "fileExists", _STORAGE)
+    file.found()
     try:
         return file.content(v) is not None
     except ExpressionError:
@@ -464,6 +498,10 @@ def subflow(
         raise cast_failure(revision, "java.lang.Number")
     if inputs is not MISSING and inputs is not None and not isinstance(inputs, dict):
         raise cast_failure(inputs, "java.util.Map")
+    if labels is not MISSING and labels is not None and not isinstance(labels, dict):
+        raise ExpressionError(
+            "The 'subflow' function 'labels' must be a map of string keys to values."
+        )
     return v.services().subflow(
         {
             "namespace": target,
@@ -477,8 +515,8 @@ def subflow(
 
 
 def _subflow_timeout(value: Any) -> Any:
-    from flowrt.expr.isoparse import parse_duration
-    from flowrt.expr.temporal import NANOS, Duration
+    from flowrt.java.time.isoparse import parse_duration
+    from flowrt.java.time.temporal import NANOS, Duration
 
     longest = Duration(300 * NANOS)
     if value is None or value is MISSING:

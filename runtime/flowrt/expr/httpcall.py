@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from flowrt.expr.errors import ExpressionError, RawError
-from flowrt.expr.printing import text_of, to_json
+from flowrt.formats.jsonwrite import to_json
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.printing import text_of
 
 _FAILED = "Failed to execute HTTP request "
 _TIMEOUT = 60.0
@@ -22,7 +23,7 @@ def _payload(body: Any, content_type: str) -> bytes:
 
         return urlencode({text_of(key): text_of(value) for key, value in body.items()}).encode()
     if kind in ("application/yaml", "application/x-yaml"):
-        from flowrt.expr.yamlwrite import to_yaml
+        from flowrt.formats.yamlwrite import to_yaml
 
         return to_yaml(body).encode()
     if kind.startswith("text/"):
@@ -36,10 +37,10 @@ def _parsed(data: bytes, content_type: str, charset: str) -> Any:
         return None
     text = data.decode(charset, "replace")
     if "yaml" in content_type.lower():
-        from flowrt.expr.yamlread import parse_yaml
+        from flowrt.formats.yamlread import parse_yaml
 
         return parse_yaml(text)
-    from flowrt.expr.jsonvalue import JsonError, parse_json
+    from flowrt.formats.jsonread import JsonError, parse_json
 
     try:
         return parse_json(text)
@@ -89,7 +90,7 @@ def _timeout(options: dict[str, Any]) -> float:
     idle = idle or options.get("readTimeout")
     if idle is None:
         return _TIMEOUT
-    from flowrt.expr.isoparse import parse_duration
+    from flowrt.java.time.isoparse import parse_duration
 
     return parse_duration(text_of(idle)).nanos / 1_000_000_000
 
@@ -133,7 +134,7 @@ def call(
     import urllib.request
     from urllib.parse import urlencode, urlsplit
 
-    from flowrt.expr.values import MISSING
+    from flowrt.java.values import MISSING
 
     if urlsplit(uri).scheme not in ("http", "https"):
         raise ExpressionError(_FAILED)

@@ -4,15 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 from flowrt.expr.context import Context, Scopes
-from flowrt.expr.errors import RawError
 from flowrt.expr.ops import CLASS_CAST
 from flowrt.expr.template import Pieces
-from flowrt.expr.values import SafeString, class_name
+from flowrt.java.errors import RawError
+from flowrt.java.values import SafeString, class_name
 
 
 def call_macro(v: Context, macro: Callable[[Any], Any], **arguments: Any) -> SafeString:
     """Call a macro: it sees its arguments and nothing of the variables around."""
     return SafeString(macro(macro_scope(v, arguments)).java_text())
+
+
+def content(value: Any) -> Any:
+    """What a filter sees of a macro's result: its text."""
+    return value.content if type(value) is SafeString else value
 
 
 def macro_scope(v: Context, arguments: dict[str, Any]) -> Scopes:

@@ -7,10 +7,11 @@ parentheses also finds the no-argument methods `getName`, `isName` and `hasName`
 from collections.abc import Callable
 from typing import Any
 
-from flowrt.expr.errors import ACCESS_ERROR, ExpressionError, RawError
+from flowrt.expr.errors import ACCESS_ERROR
 from flowrt.expr.ops import is_collection, to_double
-from flowrt.expr.printing import text_of
-from flowrt.expr.values import (
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.printing import text_of
+from flowrt.java.values import (
     MISSING,
     ByteArray,
     Char,
@@ -67,16 +68,16 @@ def _java_split(text: str, regex: str, limit: int = 0) -> Any:
 
 
 def _replace_regex(text: str, regex: str, replacement: str, count: int = 0) -> str:
-    from flowrt.expr import javaregex
+    from flowrt.java.regex import patterns
 
-    replace = javaregex.replace_first if count else javaregex.replace_all
+    replace = patterns.replace_first if count else patterns.replace_all
     return str(replace(regex, replacement, text))
 
 
 def _matches(text: str, regex: str) -> bool:
-    from flowrt.expr import javaregex
+    from flowrt.java.regex import patterns
 
-    return bool(javaregex.matches(regex, text))
+    return bool(patterns.matches(regex, text))
 
 
 def _index(text: str, part: str, last: bool = False) -> int:
@@ -211,6 +212,7 @@ _COLLECTION: Table = {
     "isempty": [((), lambda c: len(c) == 0)],
     "containsall": [(("collection",), _has_all)],
     "toarray": [((), lambda c: JavaArray(c))],
+    "clear": [((), lambda c: c.clear())],
 }
 _LIST: Table = {
     "getfirst": [((), lambda c: _at(c, 0))],
@@ -246,6 +248,7 @@ _MAP: Table = {
     "containsvalue": [(("any",), lambda m, v: any(java_equals(own, v) for own in m.values()))],
     "put": [(("any", "any"), _put)],
     "remove": [(("any",), lambda m, k: m.pop(k, None))],
+    "clear": [((), lambda m: m.clear())],
 }
 
 
@@ -286,7 +289,7 @@ def _tables(value: Any) -> list[Table]:
     if isinstance(value, dict):
         return [_MAP, _OBJECT]
     if is_collection(value):
-        own = _LIST if isinstance(value, list) and type(value) is not Values else {}
+        own = _LIST if isinstance(value, list) and not isinstance(value, Values) else {}
         return [own, _COLLECTION, _OBJECT]
     return [_OBJECT]
 
@@ -314,8 +317,9 @@ def find(value: Any, name: str, arguments: list[Any]) -> Any:
     """
     wanted = name.lower()
     names = [wanted, "get" + wanted, "is" + wanted, "has" + wanted]
-    if type(value).__module__.startswith("flowrt.expr.temporal"):
-        from flowrt.expr import temporal_members
+    if type(value).__module__.startswith("flowrt.java.time."):
+
+        from flowrt.java.time import members as temporal_members
 
         found = (
             temporal_members.method(value, name, arguments)

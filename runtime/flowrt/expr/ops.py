@@ -4,9 +4,15 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from flowrt.expr.errors import ExpressionError, RawError, Undefined
-from flowrt.expr.printing import concat_text, double_text, text_of
-from flowrt.expr.values import (
+from flowrt.expr.errors import Undefined
+from flowrt.expr.printing import concat_text
+from flowrt.java.casts import CLASS_CAST as CLASS_CAST
+from flowrt.java.casts import NULL_POINTER as NULL_POINTER
+from flowrt.java.casts import cast_failure
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.printing import double_text, text_of
+from flowrt.java.text.numberparse import parse_double
+from flowrt.java.values import (
     INT_MAX,
     INT_MIN,
     LONG_MAX,
@@ -25,9 +31,6 @@ from flowrt.expr.values import (
     simple_class_name,
 )
 
-CLASS_CAST = "java.lang.ClassCastException"
-NULL_POINTER = "java.lang.NullPointerException"
-
 # -- numbers
 
 
@@ -40,22 +43,6 @@ def _parse_number(text: str) -> Any:
 
 
 _LONG = re.compile(r"[+-]?\d{1,4000}")
-_DOUBLE = re.compile(
-    r"[+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[fFdD]?"
-)
-
-
-def parse_double(text: str) -> float:
-    """Java's `Double.parseDouble`. Raises RawError for text that is no number."""
-    stripped = text.strip("".join(map(chr, range(33))))
-    if not _DOUBLE.fullmatch(stripped):
-        if stripped[:3].lower() in ("0x1", "0x0", "0x."):
-            return float.fromhex(stripped.rstrip("dD"))
-        word = "empty String" if not stripped else f'For input string: "{text}"'
-        raise RawError(word, "java.lang.NumberFormatException")
-    if stripped[-1] in "fFdD":
-        stripped = stripped[:-1]
-    return float(stripped.replace("Infinity", "inf"))
 
 
 def is_number(value: Any) -> bool:
@@ -160,16 +147,36 @@ def _decimal(symbol: str, left: Any, right: Any) -> Any:
     try:
         a, b = Decimal(double_text(to_double(left))), Decimal(double_text(to_double(right)))
         if symbol == "+":
-            return exact.add(a, b)
-        if symbol == "-":
-            return exact.subtract(a, b)
-        if symbol == "*":
-            return rounded.multiply(a, b)
-        if symbol == "/":
-            return rounded.divide(a, b)
-        return exact.remainder(a, b)
+            result = exact.add(a, b)
+        elif symbol == "-":
+            result = exact.subtract(a, b)
+        elif symbol == "*":
+            result = rounded.multiply(a, b)
+        elif symbol == "/":
+            result = rounded.divide(a, b)
+        else:
+            result = _decimal_remainder(a, b, exact)
+        return result if result else result.copy_abs()  # Java's decimals have no negative zero
     except DecimalException as error:
         raise RawError(str(error), "java.lang.ArithmeticException") from None
+
+
+def _decimal_remainder(a: Any, b: Any, exact: Any) -> Any:
+    """`BigDecimal.remainder`: the whole quotient has a scale of its own, which shows in the rest."""
+    from decimal import Decimal
+
+    preferred = a.as_tuple().exponent - b.as_tuple().exponent  # of the quotient, as an exponent
+    quotient = exact.divide_int(a, b)
+    if quotient:
+        digits, zeros = str(int(abs(quotient))), 0
+        while zeros < preferred and digits[-1 - zeros] == "0":
+            zeros += 1
+        exponent = min(preferred, zeros)
+    else:
+        exponent = preferred
+    rest = exact.subtract(a, exact.multiply(quotient, b))
+    scale = min(a.as_tuple().exponent, exponent + b.as_tuple().exponent)
+    return exact.scaleb(Decimal(int(exact.scaleb(rest, -scale))), scale)
 
 
 def arithmetic(symbol: str, left: Any, right: Any) -> Any:
@@ -192,7 +199,7 @@ def is_collection(value: Any) -> bool:
 
 def is_list(value: Any) -> bool:
     """Whether the value is a list (sets, arrays and the values of a map are not)."""
-    return isinstance(value, list) and type(value) is not JavaArray and type(value) is not Values
+    return isinstance(value, list) and not isinstance(value, (JavaArray, Values))
 
 
 def add(first: Any, *others: Any) -> Any:
@@ -328,7 +335,7 @@ def contains(left: Any, right: Any) -> bool:
         return any(java_key(item) == key for item in left)
     if type(left) is JavaArray:
         return any(java_equals(item, right) for item in left)
-    from flowrt.expr.values import class_name
+    from flowrt.java.values import class_name
 
     raise ExpressionError(
         "Contains operator can only be used on Collections, Maps and arrays. "
@@ -382,9 +389,7 @@ def _boolean(value: Any) -> bool:
         return value != ""
     if is_number(value):
         return bool(value == value and value != 0)
-    raise RawError(
-        f"class {simple_class_name(value)} cannot be cast to class java.lang.Boolean", CLASS_CAST
-    )
+    raise cast_failure(value, "java.lang.Boolean")
 
 
 def truth(value: Any) -> bool:

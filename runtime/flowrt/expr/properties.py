@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from flowrt.expr.context import Context
-from flowrt.expr.errors import ExpressionError, RawError
-from flowrt.expr.printing import double_text, text_of, to_json
 from flowrt.expr.template import Template
-from flowrt.expr.values import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN, EnumName, Float, Long, Uri
+from flowrt.formats.jsonwrite import to_json
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.printing import double_text, text_of
+from flowrt.java.values import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN, EnumName, Float, Long, Uri
 
 STATES = frozenset(
     (
@@ -32,7 +33,7 @@ class _Unfit(Exception):
 
 
 def _parse(text: str) -> Any:
-    from flowrt.expr.jsonvalue import parse_json
+    from flowrt.formats.jsonread import parse_json
 
     try:
         return parse_json(text)
@@ -76,7 +77,7 @@ def _double(text: str) -> Any:
         return None
     if stripped in _NOT_FINITE:
         return float(_NOT_FINITE[stripped])
-    from flowrt.expr.ops import parse_double
+    from flowrt.java.text.numberparse import parse_double
 
     try:
         return parse_double(stripped)
@@ -98,35 +99,30 @@ def _boolean(text: str) -> Any:
 def _seconds(number: Any) -> Any:
     from decimal import Decimal
 
-    from flowrt.expr.temporal import Duration
+    from flowrt.java.time.temporal import Duration
 
     exact = Decimal(double_text(number) if isinstance(number, float) else str(number))
     return Duration(int(exact.scaleb(9)))
 
 
 def _duration(text: str) -> Any:
-    stripped = text.strip(_BLANKS)
-    if not stripped:
+    if not text.strip(_BLANKS):
         return None
-    if _SECONDS.fullmatch(stripped):
-        try:
-            return _seconds(int(stripped) if _WHOLE.fullmatch(stripped) else float(stripped))
-        except ValueError:
-            raise _Unfit from None
-    from flowrt.expr.isoparse import parse_duration
+    from flowrt.java.time.duration import parse_duration
+    from flowrt.java.time.temporal import Duration
 
-    return parse_duration(stripped)
+    return Duration(parse_duration(text))
 
 
 def _epoch(text: str) -> Any:
     """The instant that a number of seconds stands for."""
-    from flowrt.expr.temporal import Instant
+    from flowrt.java.time.temporal import Instant
 
     return Instant(_seconds(int(text) if _WHOLE.fullmatch(text) else float(text)).nanos)
 
 
 def _instant(text: str) -> Any:
-    from flowrt.expr.isoparse import parse_instant
+    from flowrt.java.time.isoparse import parse_instant
 
     stripped = text.strip(_BLANKS)
     if not stripped:
@@ -135,8 +131,8 @@ def _instant(text: str) -> Any:
 
 
 def _zoned(text: str) -> Any:
-    from flowrt.expr.isoparse import parse_zoned
-    from flowrt.expr.temporal import Zoned, offset_zone
+    from flowrt.java.time.isoparse import parse_zoned
+    from flowrt.java.time.temporal import Zoned, offset_zone
 
     stripped = text.strip(_BLANKS)
     if not stripped:
@@ -149,7 +145,7 @@ def _zoned(text: str) -> Any:
 
 
 def _local_date(text: str) -> Any:
-    from flowrt.expr.isoparse import parse_local_date, parse_local_date_time, parse_zoned
+    from flowrt.java.time.isoparse import parse_local_date, parse_local_date_time, parse_zoned
 
     stripped = text.strip(_BLANKS)
     if not stripped:

@@ -14,10 +14,11 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from flowrt.expr import attributes, context, macros, ops, tests
-from flowrt.expr.errors import ExpressionError, RawError, Undefined
+from flowrt.expr.errors import Undefined
 from flowrt.expr.printing import print_text
 from flowrt.expr.template import Pieces, Template, snapshot
-from flowrt.expr.values import JavaObject, Long, SafeString
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.values import JavaObject, Long, SafeString
 
 #: operators that replace every failure of an operand by one message
 RELABELLED: dict[Callable[..., Any], str] = {

@@ -3,9 +3,10 @@
 from typing import Any
 
 from flowrt.expr.context import Context, Scopes
-from flowrt.expr.errors import ExpressionError, RawError
 from flowrt.expr.template import Template, unwrap_raw
-from flowrt.expr.values import MISSING, JavaArray, JavaSet, Values
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.values import MISSING, JavaArray, JavaSet, Values
+from flowrt.packages import COMPILER, MissingPackage
 
 MAX_ROUNDS = 100
 MAX_DEPTH = 16
@@ -18,9 +19,11 @@ def template_of(text: str, typed: bool = False, keep_raw: bool = False) -> Templ
     key = (text, typed, keep_raw)
     template = _templates.get(key)
     if template is None:
-        from flowc.gen.python.expr.api import load
-        from flowc.gen.python.expr.compile import compile_template
-
+        try:
+            from flowc.gen.python.expr.api import load
+            from flowc.gen.python.expr.compile import compile_template
+        except ImportError:
+            raise MissingPackage("Rendering a text of run time", COMPILER, "render") from None
         template = load(compile_template(text, typed=typed, keep_raw=keep_raw))
         if len(_templates) >= _CACHED:
             del _templates[next(iter(_templates))]

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 from flowrt.expr.context import Context, Loop
-from flowrt.expr.printing import print_text, text_of
-from flowrt.expr.values import Char
+from flowrt.expr.printing import print_text
+from flowrt.java.printing import text_of
+from flowrt.java.values import Char
 
 _RAW = re.compile(r"\{%-*\s*raw\s*-*%\}(.*?)\{%-*\s*endraw\s*-*%\}", re.A)
 SCALARS = (bool, str, Char, int, float)
@@ -73,9 +74,12 @@ class Pieces:
         if len(parts) == 1:
             return parts[0]
         if all(map(is_scalar, parts)):
-            return "".join(map(text_of, parts))
+            return "".join(
+                format(part, "f") if type(part).__name__ == "Decimal" else text_of(part)
+                for part in parts
+            )
         text = self.text() or ""
-        from flowrt.expr.jsonvalue import parse_json
+        from flowrt.formats.jsonread import parse_json
 
         try:
             return parse_json(text)
@@ -153,7 +157,7 @@ class Template:
 
 
 def _printing_failed(error: Exception) -> Exception:
-    from flowrt.expr.errors import ExpressionError, RawError
+    from flowrt.java.errors import ExpressionError, RawError
 
     return error if isinstance(error, ExpressionError) else RawError(str(error))
 

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from flowrt.expr.errors import ExpressionError, RawError, Undefined
-from flowrt.expr.ops import CLASS_CAST, is_collection
+from flowrt.expr.errors import Undefined
+from flowrt.expr.ops import is_collection
 from flowrt.expr.ops import is_empty as is_empty
-from flowrt.expr.values import JavaArray, class_name, number_class
+from flowrt.java.casts import ILLEGAL_ARGUMENT, cast_failure
+from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.values import JavaArray, number_class
 
 
 def defined(value: Callable[[], Any]) -> bool:
@@ -37,9 +39,7 @@ def _remainder(value: Any, name: str) -> int:
         message = f'Can not pass null value to "{name}" test.'
         raise ExpressionError(message) if name == "even" else RawError(message)
     if type(value) is bool or not isinstance(value, int) or number_class(value) == "BigInteger":
-        raise RawError(
-            f"class {class_name(value)} cannot be cast to class java.lang.Long", CLASS_CAST
-        )
+        raise cast_failure(value, "java.lang.Long")
     return value % 2
 
 
@@ -55,13 +55,13 @@ def is_map(value: Any) -> bool:
 
 def is_json(value: Any) -> bool:
     """A text that begins with a JSON value, or is blank. Raises RawError for other kinds."""
+    if value is None:
+        raise RawError('argument "content" is null', ILLEGAL_ARGUMENT)
     if type(value) is not str:
-        raise RawError(
-            f"class {class_name(value)} cannot be cast to class java.lang.String", CLASS_CAST
-        )
+        raise cast_failure(value, "java.lang.String")
     if not value.strip(" \t\r\n"):
         return True
-    from flowrt.expr.jsonvalue import parse_json
+    from flowrt.formats.jsonread import parse_json
 
     try:
         parse_json(value)

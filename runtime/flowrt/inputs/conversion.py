@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from flowrt.expr.errors import ExpressionError
-from flowrt.expr.printing import float_text, text_of
-from flowrt.expr.values import INT_MAX, INT_MIN, Float, Uri
 from flowrt.inputs.declaration import LIST_TYPES
 from flowrt.inputs.errors import Invalid, Unreadable
+from flowrt.java.errors import ExpressionError
+from flowrt.java.printing import float_text, text_of
+from flowrt.java.values import INT_MAX, INT_MIN, Float, Uri
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,9 +104,9 @@ def _boolean(value: Any) -> bool:
 
 
 def _instant(value: Any) -> Any:
-    from flowrt.expr.isoparse import parse_instant
-    from flowrt.expr.temporal import Instant
-    from flowrt.expr.temporal_local import DAY_NANOS
+    from flowrt.java.time.isoparse import parse_instant
+    from flowrt.java.time.local import DAY_NANOS
+    from flowrt.java.time.temporal import Instant
 
     if isinstance(value, Instant):
         return value
@@ -134,7 +134,7 @@ def _instant(value: Any) -> Any:
 
 def _temporal(kind: str, parser: str) -> Any:
     def parse(value: Any) -> Any:
-        from flowrt.expr import isoparse, temporal
+        from flowrt.java.time import isoparse, temporal
 
         if isinstance(value, getattr(temporal, kind)):
             return value
@@ -149,7 +149,7 @@ def _temporal(kind: str, parser: str) -> Any:
 def _json(value: Any) -> Any:
     if isinstance(value, (dict, list)):
         return value
-    from flowrt.expr.jsonvalue import parse_json
+    from flowrt.formats.jsonread import parse_json
 
     try:
         return parse_json(text_of(value))
@@ -160,8 +160,8 @@ def _json(value: Any) -> Any:
 def _yaml(value: Any) -> Any:
     if isinstance(value, (dict, list)):
         return value
-    from flowrt.expr.yamlread import parse_yaml
-    from flowrt.expr.yamlscalar import YamlError
+    from flowrt.formats.yamlread import parse_yaml
+    from flowrt.formats.yamlscalar import YamlError
 
     try:
         return parse_yaml(text_of(value), strict=True)
@@ -170,12 +170,20 @@ def _yaml(value: Any) -> Any:
 
 
 def _uri(value: Any) -> str:
-    from flowrt.inputs.uri import uri_scheme
-
     text = text_of(value)
-    if uri_scheme(text) is None:
+    if _scheme(text) is None:
         raise Invalid("Invalid URI format.")
     return text
+
+
+def _scheme(text: str) -> str | None:
+    """The scheme of a URI, None for a relative one. Raises Invalid for a text that is none."""
+    from flowrt.java.uri import InvalidUri, split_uri
+
+    try:
+        return split_uri(text)[0]
+    except InvalidUri as error:
+        raise Invalid(str(error)) from None
 
 
 _CONVERTERS: dict[str, Callable[[Any], Any]] = {
@@ -199,12 +207,10 @@ _CONVERTERS: dict[str, Callable[[Any], Any]] = {
 
 
 def _file(value: Any, id: str, store_file: StoreFile) -> Uri:
-    from flowrt.inputs.uri import uri_scheme
-
     if isinstance(value, Upload):
         return Uri(store_file(id, value.name, value.data))
     text = text_of(value)
-    if uri_scheme(text) in FILE_SCHEMES:
+    if _scheme(text) in FILE_SCHEMES:
         return Uri(text)
     try:
         with open(text, "rb") as file:
@@ -237,7 +243,7 @@ def _elements(value: Any) -> list[Any]:
         return value
     if not isinstance(value, str):
         raise Unreadable(f"{text_of(value)} is not a list")
-    from flowrt.expr.jsonvalue import parse_list
+    from flowrt.formats.jsonread import parse_list
 
     try:
         return parse_list(value)
@@ -273,7 +279,7 @@ def document_form(value: Any, sealer: Sealer, *, micros: bool = True) -> Any:
 
 
 def _micros(instant: Any) -> str:
-    from flowrt.expr.temporal import LocalDateTime
+    from flowrt.java.time.temporal import LocalDateTime
 
     local = LocalDateTime.of_epoch_nanos(instant.epoch_nanos)
     time = local.time

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from flowrt.expr.errors import ExpressionError
-from flowrt.expr.printing import text_of, to_json
-from flowrt.expr.values import INT_MAX, INT_MIN, Float, Uri
+from flowrt.formats.jsonwrite import to_json
 from flowrt.inputs.declaration import LIST_TYPES
 from flowrt.inputs.errors import Invalid
+from flowrt.java.errors import ExpressionError
+from flowrt.java.printing import text_of
+from flowrt.java.values import INT_MAX, INT_MIN, Float, Uri
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,7 @@ def _text(raw: Any, context: MakeContext) -> str:
 
 def _listing(declared: Input, raw: Any, context: MakeContext) -> Any:
     if not isinstance(raw, list):
-        from flowrt.expr.jsonvalue import JsonError, parse_list
+        from flowrt.formats.jsonread import JsonError, parse_list
 
         try:
             elements = parse_list(_text(raw, context))
@@ -78,7 +79,7 @@ def _listing(declared: Input, raw: Any, context: MakeContext) -> Any:
 
 
 def _parse(text: str) -> Any:
-    from flowrt.expr.jsonvalue import parse_json
+    from flowrt.formats.jsonread import parse_json
 
     try:
         return parse_json(text)
@@ -126,7 +127,7 @@ def _boolean(text: str) -> bool | None:
 
 def _temporal(parser: str) -> Callable[[str], Any]:
     def read(text: str) -> Any:
-        from flowrt.expr import isoparse
+        from flowrt.java.time import isoparse
 
         text = text.strip()
         if not text:
@@ -144,7 +145,7 @@ def _temporal(parser: str) -> Callable[[str], Any]:
 
 def _lax(parser: str, text: str) -> Any:
     """The other forms that a date or duration may have: seconds as a number, a date with a time."""
-    from flowrt.expr import isoparse, temporal
+    from flowrt.java.time import isoparse, temporal
 
     if parser in ("parse_duration", "parse_instant") and re.fullmatch(r"-?\d+(\.\d+)?", text):
         from decimal import Decimal
@@ -161,10 +162,14 @@ def _lax(parser: str, text: str) -> Any:
 
 
 def _uri(text: str) -> Uri | None:
-    from flowrt.inputs.uri import uri_scheme
+    from flowrt.inputs.errors import Invalid
+    from flowrt.java.uri import InvalidUri, split_uri
 
     text = text.strip()
-    uri_scheme(text)
+    try:
+        split_uri(text)
+    except InvalidUri as error:
+        raise Invalid(str(error)) from None
     return Uri(text) if text else None
 
 

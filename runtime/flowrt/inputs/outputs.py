@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.expr.values import hash_map
 from flowrt.inputs.conversion import convert, document_form
 from flowrt.inputs.errors import Invalid, OutputError, Unreadable
+from flowrt.java.values import hash_map
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.expr.errors import ExpressionError
-from flowrt.expr.printing import double_text, text_of
-from flowrt.expr.values import hash_map
 from flowrt.inputs.conversion import Secret, convert, document_form
 from flowrt.inputs.declaration import TEXT_TYPES, leaves
 from flowrt.inputs.defaults import default_value
@@ -20,6 +17,9 @@ from flowrt.inputs.validation import (
     secret_violation,
     violations,
 )
+from flowrt.java.errors import ExpressionError
+from flowrt.java.printing import double_text, text_of
+from flowrt.java.values import hash_map
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -138,7 +138,7 @@ def expression_view(
         _put(shown, each.id, document_form(default, sealer))
     if not added:
         return dict(shown)
-    from flowrt.expr.values import hash_order
+    from flowrt.java.values import hash_order
 
     return {key: shown[key] for key in hash_order(shown, -(-len(values) * 4 // 3))}
 

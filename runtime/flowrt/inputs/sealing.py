@@ -1,36 +1,43 @@
 """SECRET values at rest: documents and stores hold them sealed, only expressions see the clear text.
 
-The standard library has no AES, so a value is sealed with a key stream of keyed BLAKE2 (a pseudo-random function in counter
-mode) under a fresh nonce, and authenticated by a second key (encrypt, then MAC).
+With a store they are sealed with AES-256-GCM under a key that lies beside it. Without one nothing outlives the process:
+what a document holds is a random mark, and the text behind it stays in memory.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flowrt.packages import CRYPTOGRAPHY, MissingPackage
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 SEALED_TYPE = "io.kestra.datatype:aes_encrypted"
 """Marks the sealed form `{value, type}` in a document, as Kestra does."""
 
-_NONCE = 16
-_TAG = 32
-_BLOCK = 64
+_NONCE = 12
+_MARK = 24
 
 
 class Sealer:
-    """Seals and opens texts with one key of at least 16 bytes; without a key, a random one for this process."""
+    """Seals and opens texts with one key of at least 16 bytes; without a key, for this process alone.
 
-    __slots__ = ("_keys", "_secret", "opened")
+    With a key, sealing and opening raise MissingPackage when `cryptography` is not installed.
+    """
+
+    __slots__ = ("_kept", "_key", "_made", "opened")
 
     def __init__(self, key: bytes | None = None) -> None:
         if key is not None and len(key) < 16:
             raise ValueError("a sealing key needs at least 16 bytes")
-        self._secret = key
+        self._key = key
+        self._made: AESGCM | None = None
+        self._kept: dict[bytes, str] = {}
         self.opened: Callable[[str], None] | None = None
         """Told each text that is opened, so that logs can mask it."""
-        self._keys: tuple[bytes, bytes] | None = None
 
     @classmethod
     def kept_in(cls, path: str) -> Sealer:
@@ -59,25 +66,50 @@ class Sealer:
         import os
         from base64 import b64encode
 
-        data = text.encode("utf-8", "surrogatepass")
-        nonce = os.urandom(_NONCE)
-        hidden = self._mix(nonce, data)
-        sealed = b64encode(nonce + self._tag(nonce + hidden) + hidden).decode()
-        return {"value": sealed, "type": SEALED_TYPE}
+        if self._key is None:
+            sealed = os.urandom(_MARK)
+            self._kept[sealed] = text
+        else:
+            nonce = os.urandom(_NONCE)
+            sealed = nonce + self._cipher().encrypt(
+                nonce, text.encode("utf-8", "surrogatepass"), None
+            )
+        return {"value": b64encode(sealed).decode(), "type": SEALED_TYPE}
 
     def open(self, sealed: dict[str, str]) -> str:
         """The clear text; `ValueError` when it was sealed with another key or altered."""
         from base64 import b64decode
-        from hmac import compare_digest
 
         raw = b64decode(sealed["value"], validate=True)
-        nonce, tag, hidden = raw[:_NONCE], raw[_NONCE : _NONCE + _TAG], raw[_NONCE + _TAG :]
-        if not compare_digest(tag, self._tag(nonce + hidden)):
+        text = self._kept.get(raw) if self._key is None else self._opened(raw)
+        if text is None:
             raise ValueError("a SECRET value was sealed with another key")
-        text = self._mix(nonce, hidden).decode("utf-8", "surrogatepass")
         if self.opened is not None:
             self.opened(text)
         return text
+
+    def _cipher(self) -> AESGCM:
+        """Made when the first SECRET turns up."""
+        if self._made is None:
+            try:
+                from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+            except ImportError:
+                raise MissingPackage("A SECRET in a store", CRYPTOGRAPHY, "crypto") from None
+            from hashlib import sha256
+
+            assert self._key is not None
+            self._made = AESGCM(self._key if len(self._key) == 32 else sha256(self._key).digest())
+        return self._made
+
+    def _opened(self, raw: bytes) -> str | None:
+        cipher = self._cipher()
+        from cryptography.exceptions import InvalidTag
+
+        try:
+            data = cipher.decrypt(raw[:_NONCE], raw[_NONCE:], None)
+        except (InvalidTag, ValueError):
+            return None
+        return data.decode("utf-8", "surrogatepass")
 
     def reveal(self, value: Any) -> Any:
         """A copy of a structure with every sealed text opened; the structure itself when it holds none."""
@@ -91,33 +123,3 @@ class Sealer:
             items = [self.reveal(item) for item in value]
             return value if all(a is b for a, b in zip(items, value, strict=True)) else items
         return value
-
-    def _both_keys(self) -> tuple[bytes, bytes]:
-        """The keys of the stream and of the tag, made when the first SECRET turns up."""
-        if self._keys is None:
-            import os
-            from hashlib import blake2b
-
-            secret = self._secret or os.urandom(32)
-            # a long key is hashed, never cut
-            secret = secret if len(secret) <= 64 else blake2b(secret).digest()
-            self._keys = (
-                blake2b(b"stream", key=secret, person=b"flowrt").digest(),
-                blake2b(b"tag", key=secret, person=b"flowrt").digest(),
-            )
-        return self._keys
-
-    def _tag(self, data: bytes) -> bytes:
-        from hashlib import blake2b
-
-        return blake2b(data, key=self._both_keys()[1], digest_size=_TAG).digest()
-
-    def _mix(self, nonce: bytes, data: bytes) -> bytes:
-        from hashlib import blake2b
-
-        key = self._both_keys()[0]
-        stream = b"".join(
-            blake2b(nonce + block.to_bytes(8, "big"), key=key).digest()
-            for block in range(-(-len(data) // _BLOCK))
-        )
-        return bytes(a ^ b for a, b in zip(data, stream, strict=False))

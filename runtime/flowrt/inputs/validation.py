@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from flowrt.expr.errors import ExpressionError
-from flowrt.expr.printing import text_of
-from flowrt.expr.values import Float, class_name
 from flowrt.inputs.errors import Invalid
+from flowrt.java.errors import ExpressionError
+from flowrt.java.printing import text_of
+from flowrt.java.values import Float, class_name
 
 if TYPE_CHECKING:
     from flowrt.inputs.declaration import Input
@@ -61,7 +61,7 @@ def _pattern(validator: str | None, value: str) -> list[str]:
 
 
 def _matches(validator: str, value: str) -> bool:
-    from flowrt.expr.javaregex import matches
+    from flowrt.java.regex.patterns import matches
 
     try:
         return matches(validator, value)

@@ -56,20 +56,26 @@ OPTIONS = {
             "full: every step reaches the disk; normal (default): a power cut may undo the last ones",
             choices=("full", "normal"),
         ),
+        Option(
+            "--executor",
+            "KIND",
+            "where tasks run: thread (a pool of threads) or process (one process each); default: in this process",
+            choices=("thread", "process"),
+        ),
         Option("--accept-changes", "", "go on although the program has changed since"),
         Option("--interactive", "", "ask for the values of a Pause on the terminal"),
     )
 }
 
 _CONSOLE = ("--json", "--execution", "--report", "--log-level", "--log-format", "--store")
-_PLACE = ("--namespace-files", "--kv", "--durability")
+_PLACE = ("--namespace-files", "--kv", "--durability", "--executor")
 _AGAIN = ("--accept-changes",)
 
 
 class Command:
     """One way to call the program: the words it takes after its name, and its options."""
 
-    __slots__ = ("help", "name", "options", "required", "words")
+    __slots__ = ("help", "hidden", "name", "options", "required", "words")
 
     def __init__(
         self,
@@ -79,12 +85,14 @@ class Command:
         words: tuple[str, ...] = (),
         options: tuple[str, ...] = (),
         required: tuple[str, ...] = (),
+        hidden: bool = False,
     ) -> None:
         self.name = name
         self.help = help
         self.words = words
         self.options = options
         self.required = required
+        self.hidden = hidden
 
 
 RUN = Command(
@@ -131,6 +139,7 @@ COMMANDS = {
             options=("--log-level", "--log-format", "--store"),
         ),
         Command("inputs", "the inputs of the flow", options=("--json",)),
+        Command("worker", "do the work of another process of this program", hidden=True),
     )
 }
 

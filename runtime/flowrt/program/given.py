@@ -131,7 +131,7 @@ def _map(path: str, option: str) -> dict[str, Any]:
     text = _decoded(_read(path, option), f"{option} {path}")
     try:
         if path.endswith((".yaml", ".yml")):
-            from flowrt.expr.yamlread import parse_yaml
+            from flowrt.formats.yamlread import parse_yaml
 
             value = parse_yaml(text)
         else:

@@ -22,6 +22,8 @@ def help_text(flow: Flow, program: str) -> str:
     """The whole help of a program."""
     lines = [f"usage: python {program} [options]"]
     for command in COMMANDS.values():
+        if command.hidden:
+            continue
         if command is not RUN:
             needed = [f"{name} {OPTIONS[name].metavar}" for name in command.required]
             words = " ".join([command.name, *command.words, *needed])

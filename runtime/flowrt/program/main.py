@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from flowrt.inputs.errors import InputError, Refusal
+from flowrt.packages import MissingPackage
 from flowrt.program.arguments import Arguments, parse
 from flowrt.program.errors import UsageError, did_you_mean
 from flowrt.program.options import RunOptions
@@ -20,12 +21,15 @@ REFUSED = 2
 """Exit code of a command line or of inputs that are refused; nothing was started."""
 
 
-def main(flow: Flow, argv: list[str] | None = None) -> int:
-    """Run the program of a flow with a command line (that of the process by default); answers the exit code."""
+def main(flow: Flow, argv: list[str] | None = None, command: list[str] | None = None) -> int:
+    """Run the program of a flow with a command line (that of the process by default); answers the exit code.
+
+    `command` is what starts the program (what has started this process by default).
+    """
     try:
         arguments = parse(sys.argv[1:] if argv is None else argv)
-        return _perform(flow, arguments)
-    except StoreError as error:
+        return _perform(flow, arguments, command or _command())
+    except (StoreError, MissingPackage) as error:
         print(error, file=sys.stderr)
         return 1
     except BrokenPipeError:  # whoever read the output has gone
@@ -43,8 +47,12 @@ def main(flow: Flow, argv: list[str] | None = None) -> int:
     return REFUSED
 
 
-def _perform(flow: Flow, arguments: Arguments) -> int:
+def _perform(flow: Flow, arguments: Arguments, command: list[str]) -> int:
     name = arguments.command.name
+    if name == "worker":
+        from flowrt.worker.child import serve
+
+        return serve(flow)
     if arguments.help:
         from flowrt.program.help import help_text
 
@@ -56,7 +64,7 @@ def _perform(flow: Flow, arguments: Arguments) -> int:
         from flowrt.program.records import show
 
         return show(flow, arguments, store_of(arguments))
-    return _execute(flow, arguments)
+    return _execute(flow, arguments, command)
 
 
 def store_of(arguments: Arguments) -> str | None:
@@ -80,9 +88,10 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def _execute(flow: Flow, arguments: Arguments) -> int:
+def _execute(flow: Flow, arguments: Arguments, command: list[str]) -> int:
     """Start or continue an execution, and show what became of it."""
     options = _options(flow, arguments)
+    options.program = command
     words = arguments.words
     match arguments.command.name:
         case "resume":
@@ -140,6 +149,7 @@ def _options(flow: Flow, arguments: Arguments) -> RunOptions:
         wants_trace=level == "TRACE",
         stoppable=True,
         on_say=_say,
+        executor=arguments.one("--executor") or "",
     )
     if arguments.flag("--interactive") and sys.stdin.isatty():
         from flowrt.program.interactive import ask
@@ -263,6 +273,12 @@ def _inputs_hint(flow: Flow, arguments: Arguments) -> str:
     if arguments.command.name != "resume":
         lines += [f"inputs of {flow.namespace}.{flow.id}:", *input_lines(flow.inputs)]
     return "\n".join(lines)
+
+
+def _command() -> list[str]:
+    """The command that has started this program, without its arguments."""
+    words = sys.orig_argv
+    return words[: len(words) - len(sys.argv) + 1]
 
 
 def _program() -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flowrt.engine.clock import RANDOM_IDS, SYSTEM_CLOCK
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flowrt.engine.clock import Clock, Ids
     from flowrt.engine.execution import LogRecord
 
 
@@ -19,14 +22,19 @@ class RunOptions:
     the program is not the one that began the execution, `stoppable` lets SIGINT and SIGTERM kill it cleanly, `ask` gets the
     inputs of a Pause and answers their values. `namespace_files` are the folders and `kv` the entries that exist before the start, by namespace. `sink` gets every log record; `keep_logs` keeps
     the records for the execution document. `globals` and `url` are what a server is configured with. `notes` collects what the one who starts should read:
-    the messages of checks that failed and did not block.
+    the messages of checks that failed and did not block. `executor` says where leaf tasks are done: here, in threads
+    (`thread`), or in processes (`process`) that the command `program` starts. `clock` and `ids` are the ports of the engine;
+    without `patience` it waits for a task in its own thread, however long.
     """
 
     __slots__ = (
         "accept_changes",
         "ask",
+        "clock",
         "durability",
+        "executor",
         "globals",
+        "ids",
         "inputs",
         "keep_logs",
         "kv",
@@ -34,6 +42,8 @@ class RunOptions:
         "namespace_files",
         "notes",
         "on_say",
+        "patience",
+        "program",
         "sink",
         "stoppable",
         "store",
@@ -61,6 +71,11 @@ class RunOptions:
         wants_trace: bool = False,
         globals: dict[str, Any] | None = None,
         url: str | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+        ids: Ids = RANDOM_IDS,
+        patience: bool = True,
+        executor: str = "",
+        program: list[str] | None = None,
     ) -> None:
         self.inputs = inputs or {}
         self.labels = labels or {}
@@ -79,6 +94,11 @@ class RunOptions:
         self.wants_trace = wants_trace
         self.globals = globals or {}
         self.url = url
+        self.clock = clock
+        self.ids = ids
+        self.patience = patience
+        self.executor = executor
+        self.program = program or []
 
     def say(self, text: str) -> None:
         """Tell the one who starts, on the log."""

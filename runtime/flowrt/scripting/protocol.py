@@ -24,7 +24,7 @@ class OutputLines:
     @property
     def vars(self) -> dict[str, Any]:
         """The outputs, a later line's over an earlier one's, without those that are null."""
-        from flowrt.expr.values import hash_map
+        from flowrt.java.values import hash_map
 
         return hash_map((key, value) for key, value in self.outputs.items() if value is not None)
 
@@ -42,7 +42,7 @@ class OutputLines:
             self.run.trace(error)
 
     def _apply(self, text: str) -> None:
-        from flowrt.expr.jsonvalue import parse_json
+        from flowrt.formats.jsonread import parse_json
         from flowrt.tasks.metric import record_metric
 
         message = parse_json(text)

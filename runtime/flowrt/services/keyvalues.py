@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from time import time_ns
 from typing import Any
 
 from flowrt.services.storage import write_atomically
@@ -31,12 +31,24 @@ def check_key(key: str | None) -> None:
 class LocalKeyValues:
     """One ION file a key at `<root>/<namespace path>/_kv/<key>.ion`, and beside it what is known about the entry.
 
-    `known` are the namespaces that exist without entries, those of the flows.
+    `known` are the namespaces that exist without entries, those of the flows; `now` tells the time in nanoseconds.
     """
 
-    def __init__(self, root: Path, known: Iterable[str] = ()) -> None:
+    def __init__(
+        self, root: Path, known: Iterable[str] = (), now: Callable[[], int] = time_ns
+    ) -> None:
         self.root = root
         self.known = set(known)
+        self._now = now
+
+    def _expired(self, path: Path) -> bool:
+        notes = _notes(path)
+        if not notes.exists():
+            return False
+        import json
+
+        expires = json.loads(notes.read_text()).get("expires")
+        return expires is not None and self._now() > float(expires) * 1e9
 
     def _folder(self, namespace: str) -> Path:
         if any(part in ("", "..") or "/" in part for part in namespace.split(".")):
@@ -63,7 +75,7 @@ class LocalKeyValues:
             text = path.read_text()
         except FileNotFoundError:
             raise KeyError(key) from None
-        if _expired(path):
+        if self._expired(path):
             if not keep_expired:
                 self.delete(namespace, key)
             raise ValueError(EXPIRED)
@@ -71,7 +83,7 @@ class LocalKeyValues:
 
         value = read_row(text)
         if isinstance(value, str) and _DURATION.fullmatch(value):
-            from flowrt.expr.isoparse import parse_duration
+            from flowrt.java.time.isoparse import parse_duration
 
             return parse_duration(value)
         return value
@@ -102,7 +114,7 @@ class LocalKeyValues:
     ) -> None:
         """Set an entry. ValueError when it is there and `overwrite` is false."""
         path = self._path(namespace, key)
-        if not overwrite and path.exists() and not _expired(path):
+        if not overwrite and path.exists() and not self._expired(path):
             raise ValueError(
                 f"Cannot set value for key '{key}'. Key already exists and `overwrite` is set to `false`."
             )
@@ -111,7 +123,7 @@ class LocalKeyValues:
         text = f'"{value}"' if type(value).__name__ == "Duration" else write_row(value)
         about: dict[str, Any] = {}
         if ttl is not None:
-            about["expires"] = time.time() + ttl
+            about["expires"] = self._now() / 1e9 + ttl
         if description is not None:
             about["description"] = description
         notes = _notes(path)
@@ -153,7 +165,7 @@ class LocalKeyValues:
             for name in names
             if name.endswith(".ion") and not name.startswith(".")
         )
-        return {key: _expired(folder / f"{key}.ion") for key in keys}
+        return {key: self._expired(folder / f"{key}.ion") for key in keys}
 
     def purge(self, namespace: str, keys: list[str]) -> int:
         """Remove entries, expired ones too; answers how many."""
@@ -170,13 +182,3 @@ class LocalKeyValues:
 
 def _notes(path: Path) -> Path:
     return path.with_name(f"{path.name}.metadata")
-
-
-def _expired(path: Path) -> bool:
-    notes = _notes(path)
-    if not notes.exists():
-        return False
-    import json
-
-    expires = json.loads(notes.read_text()).get("expires")
-    return expires is not None and time.time() > float(expires)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowrt.expr.values import hash_map
+from flowrt.java.values import hash_map
 
 
 def deep_merge(old: dict[Any, Any], new: dict[Any, Any]) -> dict[Any, Any]:

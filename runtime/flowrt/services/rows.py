@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowrt.expr.ion import read_ion, write_ion
+from flowrt.formats.ion import read_ion, write_ion
 
 
 def write_row(value: Any) -> str:

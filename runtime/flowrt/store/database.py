@@ -98,7 +98,11 @@ class Database:
             if create:
                 root.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(
-                self.path, timeout=BUSY_SECONDS, isolation_level=None, cached_statements=64
+                self.path,
+                timeout=BUSY_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=64,
             )
             try:
                 self._prepare(DURABILITY[durability])

@@ -6,7 +6,7 @@ from os import getpid
 from time import time
 from typing import TYPE_CHECKING
 
-from flowrt.engine.runs import new_id
+from flowrt.engine.clock import new_id
 from flowrt.inputs.errors import Refusal
 
 if TYPE_CHECKING:

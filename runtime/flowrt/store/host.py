@@ -33,7 +33,7 @@ class StoreHost(Host):
         root = self.services.root
         self.database = Database(root, durability=durability, create=create)
         self.holders = Holders(self.database)
-        self.reader = Reader(self.database, self.known)
+        self.reader = Reader(self.database, self.known, self.clock, self.ids)
         self.journal: SqliteJournal = SqliteJournal(self.database, self.holders)
         self.slots = StoreSlots(self)
 

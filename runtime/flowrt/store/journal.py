@@ -61,7 +61,7 @@ class SqliteJournal(Journal):
         self._executions[execution] = None
 
     def run(self, run: TaskRun) -> None:
-        execution = run.owner.executor.execution
+        execution = run.execution
         if not run.seq:
             execution.last_seq += 1
             run.seq = execution.last_seq
@@ -76,10 +76,10 @@ class SqliteJournal(Journal):
             run.seq = _GONE
 
     def choice(self, run: TaskRun, name: str, value: Any) -> None:
-        self._chosen[run.owner.executor.execution, run.seq, name] = value
+        self._chosen[run.execution, run.seq, name] = value
 
     def recall(self, run: TaskRun, name: str) -> tuple[bool, Any]:
-        key = (run.owner.executor.execution, run.seq, name)
+        key = (run.execution, run.seq, name)
         return (True, self.chosen[key]) if key in self.chosen else (False, None)
 
     def ended_away(self, execution: Execution) -> list[tuple[str, str | None, str]]:
@@ -150,8 +150,8 @@ class SqliteJournal(Journal):
         """Drop rounds of loops from memory: a loop over 100,000 values needs no more of it than one over 1,000."""
         for frame in {run.owner for run in self._rounds}:
             frame.put_away(self._rounds)
-        for execution in {run.owner.executor.execution for run in self._rounds}:
-            execution.put_away({r for r in self._rounds if r.owner.executor.execution is execution})
+        for execution in {run.execution for run in self._rounds}:
+            execution.put_away({r for r in self._rounds if r.execution is execution})
         self._rounds = set()
 
     def close(self) -> None:

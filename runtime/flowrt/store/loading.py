@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from flowrt.engine.clock import RANDOM_IDS, SYSTEM_CLOCK
 from flowrt.engine.execution import Execution, LogRecord
 from flowrt.engine.runs import ASIDE, TaskRun
 from flowrt.inputs.errors import Refusal
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from flowrt.engine.clock import Clock, Ids
     from flowrt.flow import Flow
     from flowrt.store.database import Database
 
@@ -47,9 +49,17 @@ def _readable(path: Path) -> Iterator[None]:
 class Reader:
     """Reads executions of one store for one program."""
 
-    def __init__(self, database: Database, known: Known) -> None:
+    def __init__(
+        self,
+        database: Database,
+        known: Known,
+        clock: Clock = SYSTEM_CLOCK,
+        ids: Ids = RANDOM_IDS,
+    ) -> None:
         self._database = database
         self._known = known
+        self._clock = clock
+        self._ids = ids
         self._tasks: dict[Flow, dict[str, Task]] = {}
 
     # ---- finding --------------------------------------------------------------------------------------------------
@@ -112,7 +122,7 @@ class Reader:
             from flowrt.flow import Flow
 
             flow = Flow(flow_id, namespace, revision=said["revision"])
-        execution = Execution(flow, id=id)
+        execution = Execution(flow, id=id, clock=self._clock, ids=self._ids)
         execution.row = no
         execution.state = state
         execution.over = bool(over)
@@ -154,14 +164,15 @@ class Reader:
             above = found.get(parent)
             if parent is not None and above is None:
                 role = ASIDE  # a restart took out the run that it stood below
-            run = TaskRun.loaded(task, role, above, text, iteration, chain)
-            run.id = id
-            run.seq = seq
-            run.force = bool(force)
-            run.history = unpack_history(history)
-            run.state = run.history[-2]
-            run.attempts = unpack_attempts(attempts)
-            run.outputs = None if outputs is None else unpack(outputs)
+            run = TaskRun(task, execution, role, above, text, iteration, chain)
+            run.load(
+                unpack_history(history),
+                unpack_attempts(attempts),
+                None if outputs is None else unpack(outputs),
+                id=id,
+                seq=seq,
+                force=bool(force),
+            )
             found[seq] = run
             execution.append(run)
         execution.last_seq = max(found, default=0)
@@ -183,8 +194,8 @@ class Reader:
         ):
             if id is not None and id not in runs:
                 gone = tasks.get(task) or GoneTask(task)
-                runs[id] = TaskRun.loaded(gone, ASIDE, None, None, None, 0)
-                runs[id].id = id
+                run = runs[id] = TaskRun(gone, execution, ASIDE)
+                run.load(run.history, None, None, id=id)
             with _readable(self._database.path):
                 message = unpack(text)
             entry = LogRecord(execution, runs.get(id), at, message, attempt)

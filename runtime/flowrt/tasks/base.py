@@ -20,7 +20,7 @@ from flowrt.declare import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from flowrt.declare import Flag, Listing, Mapping, Text
@@ -133,6 +133,8 @@ class Task(Declared):
     """Of several runs in one pass all use what the first rendered, so only that one changes the execution."""
     waits: ClassVar[bool] = False
     """Its `run` is a coroutine: it needs an event loop."""
+    here: ClassVar[bool] = False
+    """It needs the engine at hand, so no other process does its work."""
     block: Any = None
     """The lists of a flowable, set when the flow is declared."""
 
@@ -254,6 +256,9 @@ class RunContext(Protocol):
     def trace(self, error: BaseException) -> None:
         """The stack of an error, at TRACE."""
 
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+
     def metric(
         self, kind: str, name: str, value: float, tags: dict[str, str] | None = None
     ) -> None:
@@ -311,15 +316,12 @@ class RunContext(Protocol):
 
 
 class ExecutionDocument(Protocol):
-    """The part of the running execution that an updating task may change."""
+    """The part of the running execution that an updating task may change: others in their place, none within."""
 
-    @property
-    def labels(self) -> MutableMapping[str, str]:
-        """Labels in order; setting a key that exists keeps its place."""
-
-    @property
-    def variables(self) -> MutableMapping[str, Any]:
-        """What expressions see as `vars`."""
+    labels: dict[str, str]
+    """Labels, in order."""
+    variables: dict[str, Any]
+    """What expressions see as `vars`."""
 
 
 class UpdatingTask(Task):

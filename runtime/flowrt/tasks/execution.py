@@ -8,7 +8,6 @@ from flowrt.declare import ANY, BOOLEAN, STRING, enum, listing, mapping, prop, t
 from flowrt.tasks.base import PlainFailure, Task, TaskFailure, UpdatingTask, misfit, required
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
 
     from flowrt.declare import Flag, Listing, Mapping, Text
     from flowrt.tasks.base import ExecutionDocument, RunContext
@@ -40,7 +39,7 @@ class Assert(Task):
     error_message: Text | None = prop(STRING, default=None)
 
     def run(self, run: RunContext) -> None:
-        from flowrt.expr.errors import ExpressionError
+        from flowrt.java.errors import ExpressionError
 
         failed = 0
         for condition in self.conditions:
@@ -83,7 +82,7 @@ class Labels(UpdatingTask):
     labels: Any = prop(ANY)
 
     def update(self, run: RunContext, execution: ExecutionDocument) -> str | None:
-        from flowrt.expr.values import hash_map
+        from flowrt.java.values import hash_map
 
         added = self._rendered(run)
         for key, value in added.items():
@@ -95,8 +94,7 @@ class Labels(UpdatingTask):
             if not value:
                 raise TaskFailure(f"Label values cannot be empty, offending label: {key}")
         merged = hash_map({**execution.labels, **added}.items())
-        execution.labels.clear()
-        execution.labels.update({key: value for key, value in merged.items() if key and value})
+        execution.labels = {key: value for key, value in merged.items() if key and value}
         return None
 
     def _rendered(self, run: RunContext) -> dict[str, str]:
@@ -112,8 +110,8 @@ class Labels(UpdatingTask):
             return rendered
         if isinstance(labels, (bool, int, float)):
             raise _unknown(labels)
-        from flowrt.expr.jsonvalue import JsonError, parse_json
-        from flowrt.expr.printing import text_of
+        from flowrt.formats.jsonread import JsonError, parse_json
+        from flowrt.java.printing import text_of
 
         try:
             parsed = parse_json(run.text(labels) or "")
@@ -130,14 +128,14 @@ class Labels(UpdatingTask):
         if value is None:
             raise TaskFailure('Cannot invoke "Object.toString()" because "value" is null')
         if isinstance(value, dict):
-            from flowrt.expr.printing import to_json
+            from flowrt.formats.jsonwrite import to_json
 
             return to_json(run.structure(value))
         return run.text(value) or ""
 
 
 def _unknown(value: Any) -> TaskFailure:
-    from flowrt.expr.values import class_name
+    from flowrt.java.values import class_name
 
     return TaskFailure(f"Unknown value type: class {class_name(value)}")
 
@@ -164,7 +162,7 @@ class SetVariables(UpdatingTask):
                     "`overwrite` is set to false and the following variables already exist: "
                     + ",".join(known)
                 )
-        _replace(old, deep_merge(dict(old), new))
+        execution.variables = deep_merge(dict(old), new)
         return None
 
 
@@ -184,7 +182,7 @@ class UnsetVariables(UpdatingTask):
             self._remove(left, run.listing(self.variables) or [], ignored)
         finally:
             # What was removed before a failure stays removed.
-            _replace(execution.variables, left)
+            execution.variables = left
         return None
 
     def _remove(self, left: dict[str, Any], paths: list[str], ignored: bool) -> None:
@@ -206,9 +204,3 @@ class UnsetVariables(UpdatingTask):
 def _null_map(method: str) -> TaskFailure:
     """What Kestra says when a map on the way to a variable is missing."""
     return TaskFailure(f'Cannot invoke "java.util.Map.{method}(Object)" because "vars" is null')
-
-
-def _replace(old: MutableMapping[str, Any], new: dict[str, Any]) -> None:
-    kept = dict(new)
-    old.clear()
-    old.update(kept)

@@ -73,7 +73,7 @@ def render_input_files(run: RunContext, input_files: Any) -> dict[str, str | Non
             if content is not None:
                 rendered[run.text(name) or ""] = run.text(content) or ""
         return dict(rendered)
-    from flowrt.expr.jsonvalue import parse_json
+    from flowrt.formats.jsonread import parse_json
 
     parsed = parse_json(run.text(input_files) or "")
     if not isinstance(parsed, dict):
@@ -86,7 +86,7 @@ def _json_text(content: Any) -> str | None:
         return content
     if isinstance(content, (dict, list)):
         raise misfit("java.lang.String", content)
-    from flowrt.expr.printing import text_of
+    from flowrt.java.printing import text_of
 
     return text_of(content)
 
@@ -181,7 +181,7 @@ def matching_files(folder: Path, patterns: list[str]) -> list[Path]:
 
 def collect_outputs(run: RunContext, folder: Path, patterns: list[str] | None) -> dict[str, str]:
     """Move the files that match into the storage; their URIs by path relative to the folder."""
-    from flowrt.expr.values import hash_map
+    from flowrt.java.values import hash_map
 
     return hash_map(
         (path.relative_to(folder).as_posix(), run.put_file(path, _stored_name(path)))
@@ -193,10 +193,10 @@ def _stored_name(path: Path) -> str:
     from hashlib import md5
     from uuid import UUID
 
-    from flowrt.engine.runs import id_text
+    from flowrt.engine.clock import base62
 
     number = UUID(bytes=md5(str(path).encode(), usedforsecurity=False).digest(), version=3).int
-    return f"{id_text(number)}-{path.name.replace(' ', '+')}"
+    return f"{base62(number)}-{path.name.replace(' ', '+')}"
 
 
 def temporary_name(extension: str | None = None) -> str:

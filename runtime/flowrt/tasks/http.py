@@ -116,7 +116,7 @@ async def finished(run: RunContext, work: Callable[[], dict[str, Any]]) -> dict[
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
-    from flowrt.expr.printing import text_of
+    from flowrt.java.printing import text_of
 
     return text_of(value)
 
@@ -127,7 +127,7 @@ def _with_params(uri: str, params: dict[str, Any]) -> str:
     pairs = []
     for name, value in params.items():
         if not isinstance(value, (str, list)):
-            from flowrt.expr.values import class_name
+            from flowrt.java.values import class_name
 
             raise TaskFailure(f"Unsupported param type: class {class_name(value)}")
         for item in value if isinstance(value, list) else [value]:
@@ -142,7 +142,7 @@ def _multipart(run: RunContext, form: dict[str, Any]) -> tuple[bytes, str]:
     """The body and its content type."""
     import os
 
-    from flowrt.expr.printing import to_json
+    from flowrt.formats.jsonwrite import to_json
     from flowrt.tasks.files import temporary_name
 
     boundary = os.urandom(16).hex()
@@ -318,8 +318,8 @@ class SseRequest(HttpTask):
         return outputs
 
     def _texts(self, run: RunContext, program: str, events: list[dict[str, Any]]) -> list[str]:
-        from flowrt.expr import jq
-        from flowrt.expr.printing import to_json
+        from flowrt import jq
+        from flowrt.formats.jsonwrite import to_json
 
         texts: list[str] = []
         for event in events:
@@ -339,7 +339,7 @@ class SseRequest(HttpTask):
 
 def parse_events(text: str) -> list[dict[str, Any]]:
     """The events of a stream; one without data is dropped, an unfinished one too."""
-    from flowrt.expr.jsonvalue import parse_json
+    from flowrt.formats.jsonread import parse_json
 
     events: list[dict[str, Any]] = []
     data: list[str] = []

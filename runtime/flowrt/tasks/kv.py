@@ -92,29 +92,29 @@ def convert(value: Any, kv_type: str) -> Any:
             case "BOOLEAN":
                 return value.lower() == "true"
             case "DATETIME" | "DATE":
-                from flowrt.expr.isoparse import parse_instant
+                from flowrt.java.time.isoparse import parse_instant
 
                 return parse_instant(value)
             case "DURATION":
-                from flowrt.expr.isoparse import parse_duration
+                from flowrt.java.time.isoparse import parse_duration
 
                 parse_duration(value)
             case "JSON":
-                from flowrt.expr.jsonvalue import parse_json
+                from flowrt.formats.jsonread import parse_json
 
                 return parse_json(value)
     elif kv_type == "STRING" and not isinstance(value, bool):
-        from flowrt.expr.values import number_class
+        from flowrt.java.values import number_class
 
         if number_class(value):
-            from flowrt.expr.printing import text_of
+            from flowrt.java.printing import text_of
 
             return text_of(value)
     return value
 
 
 def _number(text: str) -> Any:
-    from flowrt.expr.jsonvalue import parse_json
+    from flowrt.formats.jsonread import parse_json
 
     value = parse_json(text)
     if isinstance(value, bool) or not isinstance(value, (int, float)):

@@ -30,7 +30,7 @@ def write_log(run: RunContext, level: str, message: Any) -> None:
 
 
 def _class_of(value: Any) -> str:
-    from flowrt.expr.values import class_name
+    from flowrt.java.values import class_name
 
     return class_name(value)
 
@@ -53,7 +53,7 @@ def _row(entry: dict[str, Any]) -> dict[str, Any]:
     """A log record with every column, in Kestra's order."""
     row = {column: entry.get(column) for column in _COLUMNS}
     if isinstance(row["timestamp"], str):
-        from flowrt.expr.isoparse import parse_instant
+        from flowrt.java.time.isoparse import parse_instant
 
         row["timestamp"] = parse_instant(row["timestamp"])
     return row
@@ -80,6 +80,7 @@ class Fetch(Task):
     """Store the log records of this execution as rows of an ION file."""
 
     outputs: ClassVar[dict[str, Kind] | None] = {"uri": URI, "size": INTEGER}
+    here: ClassVar[bool] = True
 
     namespace: Text | None = prop(STRING, default=None)
     flow_id: Text | None = prop(STRING, default=None)
@@ -88,7 +89,7 @@ class Fetch(Task):
     level: Text = prop(LEVEL, default="INFO")
 
     def run(self, run: RunContext) -> dict[str, Any]:
-        from flowrt.expr.ion import write_ion
+        from flowrt.formats.ion import write_ion
         from flowrt.tasks.files import temporary_name
 
         self._check_execution(run)

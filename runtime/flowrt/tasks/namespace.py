@@ -109,7 +109,7 @@ class DownloadFiles(Task):
         return {"files": await run.in_thread(lambda: self._download(run))}
 
     def _download(self, run: RunContext) -> dict[str, str]:
-        from flowrt.expr.values import hash_map
+        from flowrt.java.values import hash_map
 
         namespace = run.text(self.namespace) or ""
         destination = run.text(self.destination) or ""

@@ -103,7 +103,7 @@ class ScriptTask(Task):
         named = {name: f"{folder}/{name}" for name in patterns if not set(name) & set("*?[")}
         if named:
             run.variables["outputFiles"] = named
-        from flowrt.engine.runs import new_id
+        from flowrt.engine.clock import new_id
 
         # the engine makes the directory even when nobody asked for it
         directory = folder / new_id()
@@ -173,7 +173,7 @@ def _collect(
     files = collect_outputs(run, folder, patterns)
     if not found:
         return files
-    from flowrt.expr.values import hash_map
+    from flowrt.java.values import hash_map
 
     return hash_map({**found, **files}.items())
 

@@ -19,10 +19,8 @@ class Sleep(Task):
     duration: Text = prop(DURATION)
 
     async def run(self, run: RunContext) -> None:
-        from asyncio import sleep
-
-        from flowrt.expr.temporal import Duration
+        from flowrt.java.time.temporal import Duration
 
         seconds = required(run.duration(self.duration))
         run.log("INFO", f"Waiting for {Duration(round(seconds * 1_000_000_000))}")
-        await sleep(int(seconds * 1000) / 1000)
+        await run.sleep(int(seconds * 1000) / 1000)

@@ -138,7 +138,7 @@ def _by_key(
 
 def _first_group(pattern: str) -> Callable[[str], str | None]:
     """The first group of the first match in a line. Raises RawError for a malformed pattern."""
-    from flowrt.expr.javaregex import compiled
+    from flowrt.java.regex.patterns import compiled
 
     regex = compiled(pattern)
 

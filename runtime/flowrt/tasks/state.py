@@ -33,7 +33,7 @@ class StateTask(Task):
         return key
 
     def _load(self, run: RunContext, key: str) -> dict[str, Any]:
-        from flowrt.expr.jsonvalue import parse_json
+        from flowrt.formats.jsonread import parse_json
         from flowrt.services.uris import namespace_path, slug, whole_path
 
         # the engine first looks where early versions kept states, so a name must fit into a URI
@@ -58,7 +58,7 @@ class StateSet(StateTask):
     data: Mapping | None = prop(mapping(), default=None)
 
     def run(self, run: RunContext) -> dict[str, Any]:
-        from flowrt.expr.printing import to_json
+        from flowrt.formats.jsonwrite import to_json
         from flowrt.services.merge import deep_merge
 
         key = self._key(run)

@@ -79,7 +79,7 @@ class Concat(Task):
     def _join(self, run: RunContext) -> str:
         import shutil
 
-        from flowrt.services.uris import split_uri
+        from flowrt.java.uri import split_uri
         from flowrt.tasks.files import temporary_name
 
         if isinstance(self.files, dict):
@@ -89,7 +89,7 @@ class Concat(Task):
         if isinstance(self.files, list):
             uris = [run.text(item) or "" for item in self.files]
         else:
-            from flowrt.expr.jsonvalue import parse_json
+            from flowrt.formats.jsonread import parse_json
 
             uris = parse_json(run.text(self.files) or "")
         target = run.working_dir / temporary_name(run.text(self.extension))
@@ -117,7 +117,7 @@ class Split(Task):
     separator: Text = prop(STRING, default="\n")
 
     async def run(self, run: RunContext) -> dict[str, Any]:
-        from flowrt.services.uris import split_uri
+        from flowrt.java.uri import split_uri
         from flowrt.tasks.split import split_file
 
         uri = required_text(run, self.from_)
@@ -140,7 +140,7 @@ class Reverse(Task):
         return {"uri": uri}
 
     def _reverse(self, run: RunContext) -> str:
-        from flowrt.services.uris import split_uri
+        from flowrt.java.uri import split_uri
         from flowrt.tasks.files import extension_of, temporary_name
 
         uri = required_text(run, self.from_)
@@ -212,7 +212,7 @@ def _transform(
     run: RunContext, source_uri: Text, choose: Callable[[list[str]], list[bool]]
 ) -> tuple[str, int, int]:
     """Copy the rows of a file that are chosen; answers the URI, the rows read and the rows dropped."""
-    from flowrt.services.uris import split_uri
+    from flowrt.java.uri import split_uri
     from flowrt.tasks.files import temporary_name
     from flowrt.tasks.split import read_lines
 
@@ -304,7 +304,7 @@ class FilterItems(Task):
         return {"uri": uri, "processedItemsTotal": read, "droppedItemsTotal": dropped}
 
     def _keeps(self, run: RunContext, row: str) -> bool:
-        from flowrt.expr.errors import ExpressionError
+        from flowrt.java.errors import ExpressionError
         from flowrt.tasks.execution import FALSY
 
         error: ExpressionError | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.declare import STRING, Kind, prop, task_type
+from flowrt.packages import COMPILER, YAML
 from flowrt.tasks.base import NO_VALUE, Task, TaskFailure
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class TemplatedTask(Task):
     and timeout have no effect.
     """
 
+    packages = (COMPILER, YAML)
     outputs: ClassVar[dict[str, Kind] | None] = None
 
     spec: Text = prop(STRING)
@@ -39,8 +41,8 @@ class TemplatedTask(Task):
         return await result if hasattr(result, "__await__") else result
 
     def _parsed(self, text: str) -> Any:
-        from flowrt.expr.yamlread import parse_yaml
-        from flowrt.expr.yamlscalar import YamlError
+        from flowrt.formats.yamlread import parse_yaml
+        from flowrt.formats.yamlscalar import YamlError
 
         if not text.strip():
             raise TaskFailure(

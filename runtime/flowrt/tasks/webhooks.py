@@ -33,7 +33,7 @@ async def post(
 
 def checked_json(text: str) -> str:
     """The text, when it is JSON; raises the parser's error otherwise."""
-    from flowrt.expr.jsonvalue import parse_json
+    from flowrt.formats.jsonread import parse_json
 
     parse_json(text)
     return text
@@ -85,7 +85,7 @@ class SlackIncomingWebhook(Webhook):
         try:
             return checked_json(text)
         except Exception:
-            from flowrt.expr.printing import to_json
+            from flowrt.formats.jsonwrite import to_json
 
             for mark, replacement in _MARKS:
                 text = mark.sub(replacement, text)
@@ -138,7 +138,7 @@ class TelegramSend(Task):
     options: HttpOptions | None = prop(record(HttpOptions), default=None)
 
     async def run(self, run: RunContext) -> None:
-        from flowrt.expr.printing import to_json
+        from flowrt.formats.jsonwrite import to_json
 
         message = {
             "chat_id": required_text(run, self.channel),

@@ -14,10 +14,23 @@ from flowc.gen.python.prose import comment, docstring, one_line
 from flowc.gen.python.symbols import FLOW, RETRY
 from flowc.gen.python.texts import text_doc
 from flowc.gen.python.values import ValueWriter
-from flowc.ir.nodes import Expr, Input, Key, Module, Step, Value, values_of, walk
+from flowc.ir.nodes import (
+    Expr,
+    Input,
+    Key,
+    Module,
+    Step,
+    Value,
+    Wait,
+    step_values,
+    values_of,
+    walk,
+)
 from flowc.link.program import Program
 from flowc.literal import literal
 from flowrt.declare import ANY
+from flowrt.inputs.declaration import PACKAGES
+from flowrt.packages import COMPILER
 
 RUNTIME = "flowrt>=1.0,<2"
 """The requirement that a generated module states for the runtime."""
@@ -181,10 +194,9 @@ def _title(module: Module, options: Options) -> str:
     name = f"{module.namespace}.{module.id}"
     about = one_line(module.description or "")
     title = f"{name}: {about}" if about else f"The flow {name}."
-    source = (
-        f"Compiled by flowc {options.version} from {_base(module.source_name)} "
-        f"(sha256 {module.source_digest[:16]})."
-    )
+    source = f"Compiled by flowc {options.version} from {_base(module.source_name)}"
+    gap = " " if len(source) < 60 else "\n"
+    source += f"{gap}(sha256 {module.source_digest[:16]})."
     return f"{title}\n\n{source}\nEdit the YAML and recompile."
 
 
@@ -195,8 +207,28 @@ def _base(name: str) -> str:
 
 def _dependencies(flows: Iterable[Module], options: Options) -> list[str]:
     packages = [] if options.runtime_included else [RUNTIME]
-    packages += sorted({name for flow in flows for step in walk(flow) for name in step.packages})
-    return packages
+    return packages + sorted({name for flow in flows for name in _packages(flow)})
+
+
+def _packages(module: Module) -> Iterator[str]:
+    """What a flow needs beside the runtime: of its tasks, its expressions and its declarations."""
+    values = list(module.values())
+    inputs = list(module.inputs)
+    for step in walk(module):
+        yield from step.packages
+        values += step_values(step)
+        if isinstance(step, Wait):
+            inputs += step.inputs
+    if any(listener.conditions for listener in module.listeners):
+        yield COMPILER  # conditions of listeners are texts of run time
+    for declared in (*inputs, *(child for each in inputs for child in each.children)):
+        yield from PACKAGES.get(declared.type, ())
+    for output in module.outputs:
+        yield from PACKAGES.get(output.type, ())
+    for value in values:
+        for each in values_of(value):
+            if isinstance(each, Expr):
+                yield from each.tree.packages
 
 
 def _toml(text: str) -> str:

@@ -2,7 +2,8 @@
 
 Imports inside functions count; imports for type checkers do not. A text that is the name of a runtime module counts
 as an import too: lazy tables are made of them; and a text that is the path of a file beside a module brings that file.
-The expression compiler comes along only for flows that render texts which do not exist before they run.
+The expression compiler comes along only for flows that render texts which do not exist before they run, PyYAML only for
+flows that name it in their header. Other packages are not pure Python: such a flow needs them where it runs.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-_PACKAGES = ("flowrt", "flowc")
+_PACKAGES = ("flowrt", "flowc", "yaml")
 
 _EXPRESSIONS = ("flowc.expr", "flowc.gen.python.expr")
 _FACES = frozenset({"flowc", "flowc.literal", "flowc.gen", "flowc.gen.python"})
@@ -30,16 +31,22 @@ _RENDERING = re.compile(
 """What a generated module that renders texts of run time has."""
 
 
+_READING = re.compile(r'^# dependencies = .*"pyyaml\b', re.M)
+"""What the header of a module that reads YAML has."""
+
+
 def needed_modules(sources: Iterable[str]) -> dict[str, str]:
     """The files of the runtime that generated modules need: path below the folder, and text; in the order of paths."""
     sources = list(sources)
     renders = any(_RENDERING.search(source) for source in sources)
+    reads = any(_READING.search(source) for source in sources)
+    absent = tuple(name for name, needed in (("flowc", renders), ("yaml", reads)) if not needed)
     files = _files()
     found: set[str] = set()
     waiting = [name for source in sources for name in _imported(source, "", False)]
     while waiting:
         name = waiting.pop()
-        if name in found or name not in files or (name.startswith("flowc") and not renders):
+        if name in found or name not in files or name.partition(".")[0] in absent:
             continue
         found.add(name)
         waiting.extend(_ancestors(name))
@@ -85,7 +92,7 @@ def _files() -> dict[str, Path]:
             if parts[-1] == "__init__":
                 parts = parts[:-1]
             name = ".".join(parts)
-            if package == "flowrt" or name in _FACES or name.startswith(_EXPRESSIONS):
+            if package != "flowc" or name in _FACES or name.startswith(_EXPRESSIONS):
                 found[name] = path
     return found
 
@@ -100,7 +107,17 @@ def _path(name: str) -> str:
 
 
 def _text(name: str) -> str:
-    return _files()[name].read_text("utf-8")
+    text = _files()[name].read_text("utf-8")
+    return _notice() + text if name == "yaml" else text
+
+
+def _notice() -> str:
+    """The license of PyYAML, which wants to come along."""
+    from importlib.metadata import files
+
+    found = next((each for each in files("pyyaml") or () if each.name == "LICENSE"), None)
+    text = "" if found is None else found.read_text("utf-8")
+    return "".join(f"# {line}".rstrip() + "\n" for line in text.splitlines())
 
 
 def _ancestors(name: str) -> Iterator[str]:
@@ -131,7 +148,7 @@ def _imported(source: str, name: str, is_package: bool) -> Iterator[str]:
             yield from (f"{base}.{alias.name}" for alias in node.names)
             yield from _homes(base, [alias.name for alias in node.names])
         elif isinstance(node, ast.Constant):
-            if isinstance(node.value, str) and node.value.startswith(_PACKAGES):
+            if isinstance(node.value, str) and node.value.startswith(("flowrt", "flowc")):
                 yield node.value
         elif isinstance(node, ast.If) and _for_type_checkers(node.test):
             stack.extend(node.orelse)

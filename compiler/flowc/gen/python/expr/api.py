@@ -5,8 +5,8 @@ from typing import Any
 
 from flowc.gen.python.expr.compile import Compiled, compile_template
 from flowrt.expr.context import Context, DictEnvironment, Environment
-from flowrt.expr.errors import ExpressionError
 from flowrt.expr.template import Template
+from flowrt.java.errors import ExpressionError
 
 
 def load(compiled: Compiled) -> Template:

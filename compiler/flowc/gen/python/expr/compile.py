@@ -12,7 +12,7 @@ from flowc.gen.python.expr.statements import FunctionWriter
 from flowc.literal import literal, quoted_body
 from flowrt.expr.errors import TemplateSyntaxError
 from flowrt.expr.texts import expressions_in
-from flowrt.expr.values import Long
+from flowrt.java.values import Long
 
 _WORD = re.compile(r"\w+")
 _NEWLINE = re.compile("[\n\r\x85\u2028\u2029]")
@@ -79,6 +79,7 @@ def compile_parsed(
     Helpers with a name in `taken` are called by another, see `free_name`.
     """
     emitter = Emitter(types or {}, taken)
+    emitter.tells_classes = "className" in parsed.text
     error = parsed.error
     if isinstance(error, TemplateSyntaxError):
         code = emitter.call("syntax_error", literal(error.message), str(error.line))

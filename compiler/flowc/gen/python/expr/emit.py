@@ -21,7 +21,7 @@ from flowc.gen.python.expr.code import (
     free_name,
 )  # fmt: skip
 from flowc.literal import literal
-from flowrt.expr.values import Long, hash_order
+from flowrt.java.values import Long, hash_order
 
 KINDS = {"STRING": "text", "INT": "int", "BOOLEAN": "bool", "BOOL": "bool", "FLOAT": "number"}
 HELPERS = {
@@ -45,6 +45,8 @@ class Emitter:
         self.imports: set[tuple[str, str]] = set()
         #: whether evaluating the template twice is not the same as evaluating it once
         self.once = False
+        #: whether a filter tells the classes of maps apart
+        self.tells_classes = False
         self.pure = True
         #: names bound by tags around the expression
         self.locals: list[set[str]] = []
@@ -281,7 +283,16 @@ class Emitter:
         # parts of a list or a map may fail, which Python's own comparison would not notice
         containers = any(isinstance(side, (nodes.ListLiteral, nodes.MapLiteral)) for side in sides)
         texts = not containers and any(self._is_text(side) for side in sides)
-        if comparison and ((operator in ("==", "!=") and texts) or kinds <= {"int", "number"}):
+        # numbers compare as 64-bit floating point ones: beyond 2**53 several integers are one
+        exact = not any(
+            isinstance(side, nodes.Literal)
+            and isinstance(side.value, Long)
+            and abs(side.value) > 1 << 53
+            for side in sides
+        )
+        if comparison and (
+            (operator in ("==", "!=") and texts) or (exact and kinds <= {"int", "number"})
+        ):
             parts = left.within(SUM), right.within(SUM)
             return Code(f" {operator} ".join(parts), COMPARISON, "bool")
         if plain and operator in NATIVE_LEVELS:
@@ -335,7 +346,7 @@ class Emitter:
     def _map(self, node: nodes.MapLiteral, line: int, plain: bool) -> Code:
         keys = [key.value for key, _ in node.entries if isinstance(key, nodes.Literal)]
         names = [key for key in keys if type(key) is str]
-        if len(names) < len(node.entries) or len(set(names)) < len(names):
+        if len(names) < len(node.entries) or len(set(names)) < len(names) or self.tells_classes:
             return self._map_of_pairs(node, line)
         capacity = max(1, -(-len(names) * 4 // 3))
         codes = self.in_order([self.emit(value, line, plain) for _, value in node.entries])
@@ -423,6 +434,9 @@ class Emitter:
                 self.once = True
             return self.call(builtin.symbol, operand, *sources, module=builtin.module)
         operand_code = self._owner(node.input, line, False)
+        if self.macros:
+            inner = self.call("content", operand_code.source, module="macros")
+            operand_code = inner._replace(raises=operand_code.raises)
         if arguments:  # they come first
             operand_code = self.in_order([operand_code], first=-1)[0]
         if builtin.arguments is None and not builtin.variadic:

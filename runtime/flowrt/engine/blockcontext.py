@@ -1,0 +1,56 @@
+"""The face of the engine for a run that no worker has: flowables, tasks that change or start executions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowrt.engine.runcontext import RunContext
+from flowrt.engine.variables import Variables
+
+if TYPE_CHECKING:
+    from flowrt.engine.executor import Executor
+    from flowrt.engine.runs import TaskRun
+
+
+class _Here:
+    """The way to the engine from within."""
+
+    __slots__ = ("_executor", "_run")
+
+    def __init__(self, executor: Executor, run: TaskRun) -> None:
+        self._executor = executor
+        self._run = run
+
+    def log(self, level: str, message: str) -> None:
+        self._executor.log(self._run, level, message)
+
+    def trace(self, error: BaseException) -> None:
+        self._executor.trace(self._run, error)
+
+    def log_entries(self) -> list[dict[str, Any]]:
+        from flowrt.engine.document import log_entry
+
+        return [log_entry(record) for record in self._executor.execution.logs]
+
+    def alive(self) -> None:
+        """It is."""
+
+
+class BlockContext(RunContext):
+    """What flowables render with: the execution as it is now."""
+
+    def __init__(self, executor: Executor, run: TaskRun) -> None:
+        super().__init__(
+            run,
+            executor.host.services,
+            _Here(executor, run),
+            lambda: Variables(executor, run),
+            run.attempt_count,
+        )
+        self.executor = executor
+        self.run = run
+
+
+def context_of(executor: Executor, run: TaskRun) -> BlockContext:
+    """The face of the engine for a run that is not in a worker."""
+    return BlockContext(executor, run)

@@ -1,0 +1,143 @@
+"""From declared properties to values: rendered with the variables of a run, then converted to their kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowrt.declare import ANY, STRING
+from flowrt.expr.truth import truthy
+from flowrt.java.time.duration import SECOND
+from flowrt.tasks.base import TaskFailure, required
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flowrt.declare import Flag, Kind, Listing, Mapping, Text
+    from flowrt.expr.context import Context
+
+
+def _converted(convert: Callable[..., Any], *arguments: Any) -> Any:
+    """Convert a property; a failure names the reader of JSON that gave up, as Kestra's do."""
+    from flowrt.java.errors import RawError
+
+    try:
+        return convert(*arguments)
+    except RawError as error:
+        if error.java_class.startswith("com.fasterxml."):
+            raise TaskFailure(f"{error.java_class}: {error}") from None
+        raise
+
+
+class Rendering:
+    """Renders properties with one set of variables, which is made when the first expression asks for it."""
+
+    def __init__(self, variables: Callable[[], Context]) -> None:
+        self._make_variables = variables
+        self._variables: Context | None = None
+
+    @property
+    def variables(self) -> Context:
+        if self._variables is None:
+            self._variables = self._make_variables()
+        return self._variables
+
+    def use(self, variables: Context) -> None:
+        """Render with other variables from now on."""
+        self._variables = variables
+
+    def text(self, value: Any) -> str | None:
+        if value is None or isinstance(value, str):
+            return value
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, int):
+            return str(value)
+        if isinstance(value, (float, dict, list)):
+            from flowrt.formats.jsonwrite import to_json
+
+            return to_json(self.structure(value) if isinstance(value, (dict, list)) else value)
+        text: str | None = value.text(self.variables)
+        return text
+
+    def parse(self, text: str, typed: bool = False) -> Text:
+        if "{" not in text:
+            return text
+        from flowrt.expr.render import template_of
+
+        return template_of(text, typed)
+
+    def text_with(self, value: Text, variables: dict[str, Any]) -> str | None:
+        if isinstance(value, str):
+            return value
+        from flowrt.expr.context import scoped
+
+        v = scoped(self.variables)
+        v.stack[-1].update(variables)
+        return value.text(v)
+
+    def typed(self, value: Any) -> Any:
+        if isinstance(value, (dict, list)):
+            return self.text(value)
+        return value.value(self.variables) if hasattr(value, "value") else value
+
+    def _scalar(self, kind: str, value: Any) -> Any:
+        if value is None:
+            return None
+        from flowrt.expr.properties import convert_scalar
+
+        return _converted(convert_scalar, kind, self.text(value))
+
+    def integer(self, value: Any) -> int | None:
+        if type(value) is int:
+            return value
+        found = self._scalar("integer", value)
+        return None if found is None else int(found)
+
+    def double(self, value: Any) -> float | None:
+        found = self._scalar("double", value)
+        return None if found is None else float(found)
+
+    def flag(self, value: Flag | None, default: bool = False) -> bool:
+        if isinstance(value, bool):
+            return value
+        if value is None:
+            return default
+        return bool(required(self._scalar("boolean", value)))
+
+    def duration(self, value: Any) -> float | None:
+        found = self._scalar("duration", value)
+        return None if found is None else float(found.nanos) / SECOND
+
+    def listing(self, value: Listing | None, item: Kind = STRING) -> list[Any] | None:
+        if value is None:
+            return None
+        from flowrt.expr.properties import convert_list
+
+        found = _converted(convert_list, item.name, value, self.variables)
+        return None if found is None else list(found)
+
+    def mapping(self, value: Mapping | None, item: Kind = ANY) -> dict[str, Any] | None:
+        if value is None:
+            return None
+        from flowrt.expr.properties import convert_map
+
+        found = _converted(convert_map, item.name, value, self.variables)
+        return None if found is None else dict(found)
+
+    def constant(self, value: Text | None, kind: Kind) -> str | None:
+        if isinstance(value, str) and value in kind.values:
+            return value
+        from flowrt.expr.properties import convert_constant
+
+        text: str | None = _converted(convert_constant, kind.values, self.text(value))
+        return text
+
+    def structure(self, value: Any) -> Any:
+        if isinstance(value, (str, int, float, bool)) or value is None:
+            return value
+        from flowrt.expr.render import render_structure
+
+        return render_structure(value, self.variables)
+
+    def truthy(self, value: Text | None) -> bool:
+        return truthy(self.text(value))

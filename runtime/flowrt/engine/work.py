@@ -1,0 +1,86 @@
+"""One attempt of a leaf task as it is given to a worker, and what comes back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from flowrt.engine.assignments import Assignment
+    from flowrt.engine.runcontext import Running
+    from flowrt.engine.services import Services
+    from flowrt.expr.context import Context
+    from flowrt.tasks.base import Task
+
+
+class Abandoned(BaseException):
+    """Nobody waits for this task any more: it was killed, or its time is over. Not for tasks to catch."""
+
+
+class Work:
+    """What is to be done: a task, and what it may see and reach.
+
+    `variables` makes the variables as they were when the run was dispatched, `attempt` counts the tries before, `folder`
+    is the one that a WorkingDirectory shares.
+    """
+
+    __slots__ = ("attempt", "folder", "run", "services", "task", "variables")
+
+    def __init__(
+        self,
+        task: Task,
+        run: Running,
+        services: Services,
+        variables: Callable[[], Context],
+        attempt: int,
+        folder: Path | None = None,
+    ) -> None:
+        self.task = task
+        self.run = run
+        self.services = services
+        self.variables = variables
+        self.attempt = attempt
+        self.folder = folder
+
+
+class Report:
+    """What became of it: outputs (a dict, an `Outcome` or None), or an error and the outputs that stay all the same.
+
+    `ended` is when it was over.
+    """
+
+    __slots__ = ("ended", "error", "kept", "result")
+
+    def __init__(
+        self,
+        result: Any = None,
+        error: BaseException | None = None,
+        kept: dict[str, Any] | None = None,
+    ) -> None:
+        self.result = result
+        self.error = error
+        self.kept = kept
+        self.ended = 0
+
+
+class Worker(Protocol):
+    """Does work. The engine calls its methods while it holds its lock.
+
+    A worker calls `begin` and `report` of an assignment with the lock held, from whatever thread.
+    """
+
+    patience: bool
+    """Whether the engine goes on without its thread when work that is done there lasts."""
+    at_work: Assignment | None
+    """What the engine's own thread is doing instead of the engine's work."""
+
+    def take(self, assignment: Assignment) -> None:
+        """Begin with an assignment, as soon as there is room for it."""
+
+    def interrupt(self, assignment: Assignment) -> None:
+        """End the work of an assignment. It reports when it has, or the engine goes on without it."""
+
+    def close(self) -> None:
+        """Nothing more follows; what is still at work is abandoned."""

@@ -1,0 +1,1 @@
+"""Data formats as the engine reads and writes them: JSON, YAML, Ion."""

@@ -1,0 +1,182 @@
+"""JSON texts as values of expressions: ints, longs and doubles told apart, only the first value read."""
+
+import json
+import re
+from typing import Any
+
+from flowrt.java.errors import ExpressionError
+
+_PLACE = "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: {}, column: {}]"
+_NOWHERE = _PLACE.partition(", column")[0].format(1) + "]"
+_EXPECTED = "was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+_BLANK = re.compile(r"[ \t\n\r]*")
+_WORD = re.compile(r"[\w$]+")
+_MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+
+
+class JsonError(ExpressionError):
+    """The text is no JSON."""
+
+
+class _Constant(ValueError):
+    """NaN and the infinities, which are no JSON."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"Non-standard token '{name.lstrip('-')}': "
+            "enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow"
+        )
+
+
+def _constant(name: str) -> Any:
+    raise _Constant(name)
+
+
+_decoder = json.JSONDecoder(parse_constant=_constant)
+
+
+def parse_json(text: str, whole: bool = False) -> Any:
+    """The first JSON value of a text; what follows it is looked at when `whole`. Raises JsonError."""
+    start = _BLANK.match(text).end()  # type: ignore[union-attr]
+    if start == len(text):
+        raise JsonError(f"No content to map due to end-of-input{_NOWHERE}")
+    try:
+        value, end = _decoder.raw_decode(text, start)
+    except json.JSONDecodeError as error:
+        raise _error(*_wording(error)) from None
+    except _Constant as error:
+        raise _error(str(error), text, text.index(error.name, start) + len(error.name)) from None
+    except (ValueError, RecursionError) as error:
+        raise _error(str(error), text, start) from None
+    if end < len(text) and text[start] not in '{["':
+        _check_number(text, end)
+        # Jackson reads on to the end of the token, and wants a blank behind a number
+        word = _WORD.match(text, end)
+        if text[end - 1].isdigit() and text[end] not in " \t\n\r":
+            raise _error(
+                _unexpected(text[end], "Expected space separating root-level values"), text, end
+            )
+        if word:
+            raise _error(
+                f"Unrecognized token '{text[start : word.end()]}': {_EXPECTED}", text, start
+            )
+    if whole and _BLANK.match(text, end).end() != len(text):  # type: ignore[union-attr]
+        raise JsonError(f"Unexpected text after the value{_PLACE}]")
+    return value
+
+
+def parse_list(text: str) -> list[Any]:
+    """The list that a text begins with. Raises JsonError for anything else."""
+    value = parse_json(text)
+    if isinstance(value, list):
+        return value
+    kind, token = _KINDS[type(value)] if type(value) is not bool else ("Boolean", f"VALUE_{value}")
+    raise _error(
+        "Cannot deserialize value of type `java.util.ArrayList<java.lang.Object>` "
+        f"from {kind} value (token `JsonToken.{token.upper()}`)",
+        text,
+        0,
+    )
+
+
+_KINDS: dict[type, tuple[str, str]] = {
+    int: ("Integer", "VALUE_NUMBER_INT"),
+    float: ("Floating-point", "VALUE_NUMBER_FLOAT"),
+    str: ("String", "VALUE_STRING"),
+    dict: ("Object", "START_OBJECT"),
+    type(None): ("Null", "VALUE_NULL"),
+}
+
+
+def _wording(error: json.JSONDecodeError) -> tuple[str, str, int]:
+    """The message, the text, and the place in it that the message names."""
+    text, at, reason = error.doc, error.pos, error.msg
+    if reason.startswith("Unterminated string"):
+        said = "Unexpected end-of-input: was expecting closing quote for a string value"
+        return said, text, len(text)
+    if at >= len(text):
+        return "Unexpected end-of-input" + _left_open(text, reason), text, at
+    char = text[at]
+    if reason == "Expecting value":
+        word = _WORD.match(text, at)
+        if word and not word.group()[0].isdigit():
+            return f"Unrecognized token '{word.group()}': {_EXPECTED}", text, at
+        if char == "-" and at + 1 == len(text):
+            return "Unexpected end-of-inputNo digit following sign", text, at + 1
+        if char == "/":
+            return _unexpected(char, _COMMENT), text, at
+        if char == "+":
+            return _unexpected(char, _PLUS, " in numeric value"), text, at
+        if char in "]}" and not _open(text, at):
+            kind = "Array" if char == "]" else "Object"
+            return f"Unexpected close marker '{char}': no open {kind} to close", text, at
+        reason = _EXPECTED.replace("was expecting", "expected a valid value")
+    elif reason.startswith("Expecting property name"):
+        reason = "was expecting double-quote to start field name"
+    elif reason.startswith("Expecting ':'"):
+        reason = "was expecting a colon to separate field name and value"
+    elif reason.startswith("Expecting ','"):
+        _check_number(text, at)
+        reason = f"was expecting comma to separate {_kind(text, _open(text, at))} entries"
+    return _unexpected(char, reason), text, at
+
+
+_COMMENT = "maybe a (non-standard) comment? (not recognized as one since Feature 'ALLOW_COMMENTS' not enabled for parser)"
+_PLUS = (
+    "JSON spec does not allow numbers to have plus signs: enable "
+    "`JsonReadFeature.ALLOW_LEADING_PLUS_SIGN_FOR_NUMBERS` to allow"
+)
+
+
+def _check_number(text: str, at: int) -> None:
+    """Raises JsonError when what stands here continues a number in front of it that would be malformed."""
+    char, before = text[at], text[at - 1] if at else ""
+    if not before.isdigit():
+        return
+    if before == "0" and char.isdigit() and not text[at - 2 : at - 1].isalnum():
+        raise _error("Invalid numeric value: Leading zeroes not allowed", text, at)
+    if char == "." and at + 1 == len(text):
+        reason = "Decimal point not followed by a digit"
+        raise _error(_unexpected(char, reason, " in numeric value"), text, at)
+    if char in "eE" and at + 1 == len(text):
+        raise _error("Unexpected end-of-inputexpected a digit for number exponent", text, at + 1)
+
+
+def _open(text: str, end: int) -> list[int]:
+    """Where the arrays and objects begin that are open at a place."""
+    found: list[int] = []
+    for mark in _MARK.finditer(text, 0, end):
+        if mark.group() in "[{":
+            found.append(mark.start())
+        elif mark.group() in "]}" and found:
+            found.pop()
+    return found
+
+
+def _kind(text: str, open_: list[int]) -> str:
+    return "Array" if open_ and text[open_[-1]] == "[" else "Object"
+
+
+def _left_open(text: str, reason: str) -> str:
+    """What a text that ends too early has not closed."""
+    open_ = _open(text, len(text))
+    if not open_:
+        return ""
+    kind = _kind(text, open_)
+    if text.rstrip()[-1] in ":," or reason.startswith("Expecting ':'"):
+        return f" within/between {kind} entries"
+    place = _PLACE.format(*_line_and_column(text, open_[-1])).removeprefix("\n at ")
+    return f": expected close marker for {kind} (start marker at {place})"
+
+
+def _unexpected(char: str, reason: str, where: str = "") -> str:
+    return f"Unexpected character ('{char}' (code {ord(char)})){where}: {reason}"
+
+
+def _error(message: str, text: str, position: int) -> JsonError:
+    return JsonError(message + _PLACE.format(*_line_and_column(text, position)))
+
+
+def _line_and_column(text: str, position: int) -> tuple[int, int]:
+    return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)

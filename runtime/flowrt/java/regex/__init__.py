@@ -1,0 +1,1 @@
+"""Java's regular expressions, run by Python's."""

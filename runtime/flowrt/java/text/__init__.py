@@ -1,0 +1,1 @@
+"""Numbers and texts as `java.text` and `java.util` read and write them."""

@@ -1,0 +1,208 @@
+"""Numbers in texts, as `NumberUtils` of Commons Lang reads them for the filter `number`."""
+
+import re
+from typing import Any
+
+from flowrt.java.errors import RawError
+from flowrt.java.values import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN, BigInteger, Float, Long
+
+_NUMBER_FORMAT = "java.lang.NumberFormatException"
+_FLOATING = re.compile(
+    r"[+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?)", re.ASCII
+)
+_INFINITY = float("inf")
+_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,10})?", re.ASCII)
+
+
+def _invalid(text: str) -> RawError:
+    return RawError(f"{text} is not a valid number.", _NUMBER_FORMAT)
+
+
+def _for_input(text: str) -> RawError:
+    return RawError(f'For input string: "{text}"', _NUMBER_FORMAT)
+
+
+def _decode(text: str) -> int:
+    """Java's `Integer.decode`: decimal, `0x1F`, `#FF` or octal `017`."""
+    sign, body = 1, text
+    if body[:1] in ("+", "-"):
+        sign, body = (-1 if body[0] == "-" else 1), body[1:]
+    base = 10
+    if body[:2].lower() == "0x":
+        base, body = 16, body[2:]
+    elif body[:1] == "#":
+        base, body = 16, body[1:]
+    elif len(body) > 1 and body[0] == "0":
+        base, body = 8, body[1:]
+    digits = "0123456789abcdef"[:base]
+    if not body or any(char not in digits for char in body.lower()):
+        raise _for_input(text) if text else RawError("Zero length string", _NUMBER_FORMAT)
+    return sign * int(body, base)
+
+
+def _integer(text: str, low: int, high: int) -> int:
+    value = _decode(text)
+    if not low <= value <= high:
+        raise _for_input(text)
+    return value
+
+
+def _double(text: str) -> float:
+    stripped = text.strip("".join(map(chr, range(33))))
+    if not stripped:
+        raise RawError("empty String", _NUMBER_FORMAT)
+    if not _FLOATING.fullmatch(stripped):
+        raise _for_input(text)
+    return float(stripped.rstrip("fFdD").replace("Infinity", "inf"))
+
+
+def _wrong_decimal(text: str) -> str:
+    """Why a text is no decimal: long and short texts have readers, and words, of their own."""
+    for index, char in enumerate(text):
+        if char in "eE":
+            break
+        if char.isdigit() or char == "." or (char in "+-" and not index):
+            continue
+        if char in "+-":
+            return "Illegal embedded sign character"
+        if len(text) > 18:
+            return 'Character array is missing "e" notation exponential mark.'
+        return (
+            f"Character {char} is neither a decimal digit number, decimal point, nor "
+            '"e" notation exponential mark.'
+        )
+    return "Character array contains no number."
+
+
+def _big_decimal(text: str) -> Any:
+    import decimal
+
+    if not text.strip():
+        raise RawError("A blank string is not a valid number", _NUMBER_FORMAT)
+    if not _DECIMAL.fullmatch(text):
+        raise RawError(_wrong_decimal(text), _NUMBER_FORMAT)
+    with decimal.localcontext() as context:
+        context.prec = max(28, len(text))
+        context.Emax, context.Emin = decimal.MAX_EMAX, decimal.MIN_EMIN
+        return decimal.Decimal(text)
+
+
+def parse_number(text: str, type: str) -> Any:
+    """The number in a text, as INT, LONG, FLOAT, DOUBLE, BIGDECIMAL or BIGINTEGER, or as what fits best.
+
+    Raises RawError for a text that is no such number.
+    """
+    if type == "INT":
+        return _integer(text, INT_MIN, INT_MAX)
+    if type == "LONG":
+        return Long(_integer(text, LONG_MIN, LONG_MAX))
+    if type == "FLOAT":
+        return Float(_double(text))
+    if type == "DOUBLE":
+        return _double(text)
+    if type == "BIGDECIMAL":
+        return _big_decimal(text)
+    if type == "BIGINTEGER":
+        return _big(_decode(text))
+    return _best(text)
+
+
+def _big(value: int) -> int:
+    return BigInteger(value) if LONG_MIN <= value <= LONG_MAX else value
+
+
+def _fits_best(value: int) -> Any:
+    if INT_MIN <= value <= INT_MAX:
+        return value
+    return Long(value) if LONG_MIN <= value <= LONG_MAX else value
+
+
+def _best(text: str) -> Any:
+    if not text.strip():
+        raise RawError("A blank string is not a valid number", _NUMBER_FORMAT)
+    unsigned = text[1:] if text[0] in "+-" else text
+    if unsigned[:2].lower() == "0x" or unsigned[:1] == "#":
+        digits = unsigned[2:] if unsigned[0] == "0" else unsigned[1:]
+        significant = digits.lstrip("0")
+        value = _decode(text)
+        # how many hexadecimal digits decide, not the value
+        size = len(significant)
+        if size > 16 or (size == 16 and significant[0] > "7"):
+            return _big(value)
+        if size > 8 or (size == 8 and significant[0] > "7"):
+            return Long(value)
+        return value
+    last = text[-1]
+    dot = text.find(".")
+    exponent = max(text.find("e"), text.find("E"))
+    if dot >= 0 and exponent >= 0 and exponent < dot:
+        raise _invalid(text)
+    if not last.isdigit() and last != ".":
+        return _with_suffix(text, last, dot, exponent)
+    if dot < 0 and exponent < 0:
+        if text[:1] in ("+", "-") and text[1:2] in ("+", "-") and text[2:].isdigit():
+            # the last resort, a big integer, takes a second sign
+            value = int(text[1:])
+            return _fits_best(-value if text[0] == "-" else value)
+        return _fits_best(_decode(text))
+    return _floating(text)
+
+
+def _with_suffix(text: str, last: str, dot: int, exponent: int) -> Any:
+    body = text[:-1]
+    if last in "lL":
+        digits = body[1:] if body[:1] == "-" else body
+        if dot < 0 and exponent < 0 and digits.isascii() and digits.isdigit():
+            value = int(body)
+            return Long(value) if LONG_MIN <= value <= LONG_MAX else _big(value)
+        raise _invalid(text)
+    zero = not any(char in "123456789" for char in body.split("e")[0].split("E")[0])
+    if last in "fF" and _FLOATING.fullmatch(text):
+        single = float(Float(float(body)))
+        if abs(single) != float("inf") and (single != 0 or zero):
+            return Float(single)
+    if last in "fFdD" and _FLOATING.fullmatch(text):
+        double = float(body)
+        if abs(double) != float("inf") and (double != 0 or zero):
+            return double
+        return _big_decimal(body)
+    raise _invalid(text)
+
+
+def _floating(text: str) -> Any:
+    if not _DECIMAL.fullmatch(text):
+        raise _for_input(text)
+    from decimal import Decimal
+
+    from flowrt.java.printing import double_text, float_text
+
+    mantissa = re.split("[eE]", text)[0]
+    zero = not any(char in "123456789" for char in mantissa)
+    double = float(text)
+    single = float(Float(double))
+    shown = double_text(double)
+    # a 32-bit number is exact enough when it prints as the 64-bit one
+    if abs(single) != _INFINITY and (single != 0 or zero) and float_text(single) == shown:
+        return Float(single)
+    exact = _big_decimal(text)
+    if abs(double) != _INFINITY and (double != 0 or zero) and Decimal(shown) == exact:
+        return double
+    return exact
+
+
+_DOUBLE = re.compile(
+    r"[+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)[fFdD]?"
+)
+
+
+def parse_double(text: str) -> float:
+    """Java's `Double.parseDouble`. Raises RawError for text that is no number."""
+    stripped = text.strip("".join(map(chr, range(33))))
+    if not _DOUBLE.fullmatch(stripped):
+        if stripped[:3].lower() in ("0x1", "0x0", "0x."):
+            return float.fromhex(stripped.rstrip("dD"))
+        word = "empty String" if not stripped else f'For input string: "{text}"'
+        raise RawError(word, "java.lang.NumberFormatException")
+    if stripped[-1] in "fFdD":
+        stripped = stripped[:-1]
+    return float(stripped.replace("Infinity", "inf"))

@@ -1,0 +1,1 @@
+"""Dates, times and durations as `java.time` has them, to the nanosecond."""

@@ -1,0 +1,81 @@
+"""The syntax of URIs, as `java.net.URI` checks it."""
+
+from __future__ import annotations
+
+import re
+
+_UNRESERVED = r"A-Za-z0-9_\-!.~'()*"
+_OTHER = r"\x80-\U0010ffff"  # letters beyond ASCII are let through; blanks among them are not
+_BLANKS = re.compile(r"[\s\x80-\x9f]")
+_LEGAL = {
+    "opaque part": re.compile(rf"[{_UNRESERVED}{_OTHER};/?:@&=+$,\[\]%]*"),
+    "authority": re.compile(rf"[{_UNRESERVED}{_OTHER};:@&=+$,\[\]%]*"),
+    "path": re.compile(rf"[{_UNRESERVED}{_OTHER};/:@&=+$,%]*"),
+    "query": re.compile(rf"[{_UNRESERVED}{_OTHER};/?:@&=+$,\[\]%]*"),
+    "fragment": re.compile(rf"[{_UNRESERVED}{_OTHER};/?:@&=+$,\[\]%]*"),
+}
+_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*")
+_SPLIT = re.compile(
+    r"(?:(?P<slashes>//)(?P<authority>[^/?#]*))?(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#(?P<fragment>.*))?",
+    re.DOTALL,
+)
+
+
+class InvalidUri(ValueError):
+    """A text that is no URI; the message says where, as `java.net.URI` words it."""
+
+
+def split_uri(text: str) -> tuple[str | None, str | None, str]:
+    """Scheme, authority and path of a URI, still escaped; the path of `mailto:x` is what follows its scheme.
+
+    Raises InvalidUri for a text that is no URI.
+    """
+    head = re.match(r"[^/?#:]*:", text)
+    scheme, start = None, 0
+    if head is not None:
+        scheme, start = head.group()[:-1], head.end()
+        if not scheme:
+            raise InvalidUri(f"Expected scheme name at index 0: {text}")
+        match = _SCHEME.match(scheme)
+        if match is None or match.end() != len(scheme):
+            index = 0 if match is None else match.end()
+            raise InvalidUri(f"Illegal character in scheme name at index {index}: {text}")
+        if start == len(text):
+            raise InvalidUri(f"Expected scheme-specific part at index {start}: {text}")
+        if text[start] != "/":
+            opaque, separator, fragment = text[start:].partition("#")
+            _check(text, "opaque part", start, opaque)
+            if separator:
+                _check(text, "fragment", start + len(opaque) + 1, fragment)
+            return scheme, None, opaque
+    found = _SPLIT.fullmatch(text, start)
+    assert found is not None  # every text splits into the four parts
+    if found["slashes"] and not found["authority"] and found.end("slashes") == len(text):
+        raise InvalidUri(f"Expected authority at index {len(text)}: {text}")
+    for part in ("authority", "path", "query", "fragment"):
+        if found[part]:
+            _check(text, part, found.start(part), found[part])
+    return scheme, found["authority"], found["path"]
+
+
+def _check(text: str, part: str, start: int, piece: str) -> None:
+    legal = _LEGAL[part].match(piece)
+    end = legal.end() if legal else 0
+    blank = _BLANKS.search(piece)
+    if blank:
+        end = min(end, blank.start())
+    escape = _ESCAPE.search(piece)
+    if escape and escape.start() < end:
+        raise InvalidUri(f"Malformed escape pair at index {start + escape.start()}: {text}")
+    if end < len(piece):
+        raise InvalidUri(f"Illegal character in {part} at index {start + end}: {text}")
+
+
+def unescape(path: str) -> str:
+    """A path with its `%HH` sequences decoded."""
+    if "%" not in path:
+        return path
+    from urllib.parse import unquote
+
+    return unquote(path)

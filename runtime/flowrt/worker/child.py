@@ -1,0 +1,54 @@
+"""A process that does the work of another: the program of a flow, started as its own worker.
+
+Parcels come in on the standard input, what the tasks say and the answers go out on the standard output, each as its length
+and a pickle. Both ends are the same program, so nothing is read that somebody else has written.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from flowrt.flow import Flow
+
+
+def send(stream: BinaryIO, message: Any) -> None:
+    """Write one message."""
+    data = pickle.dumps(message, protocol=5)
+    stream.write(len(data).to_bytes(8, "big") + data)
+    stream.flush()
+
+
+def receive(stream: BinaryIO) -> Any:
+    """Read one message. Raises EOFError when there is none any more."""
+    head = stream.read(8)
+    if len(head) < 8:
+        raise EOFError
+    return pickle.loads(stream.read(int.from_bytes(head, "big")))
+
+
+def serve(flow: Flow) -> int:
+    """Do parcels until no more come; the exit code."""
+    from flowrt.worker.parcel import do, finder
+
+    # What tasks print goes to the standard error: the output is for messages.
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    into = sys.stdin.buffer
+    find = finder(flow)
+    while True:
+        try:
+            parcel = receive(into)
+        except EOFError:
+            return 0
+        answer = do(parcel, find, lambda name, *said: send(out, (name, *said)))
+        try:
+            send(out, ("answer", answer))
+        except (pickle.PicklingError, TypeError, AttributeError) as error:
+            text = f"the outputs cannot be sent to the engine: {error}"
+            send(out, ("failed", text, ""))
+            answer.result, answer.failure = None, text
+            send(out, ("answer", answer))

@@ -1,0 +1,82 @@
+"""What a task at work may do besides what every run may: a folder of its own, waiting, being stopped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from flowrt.engine.clock import new_id
+from flowrt.engine.runcontext import Channel, RunContext
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from flowrt.engine.work import Work
+
+
+class WorkChannel(Channel, Protocol):
+    """The way back to the engine from a task at work."""
+
+    def limit(self, seconds: float) -> None: ...
+    def fail(self, error: BaseException, limit: float | None) -> None: ...
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class WorkContext(RunContext):
+    """The protocol that tasks see is `flowrt.tasks.base.RunContext`; made anew for each attempt."""
+
+    def __init__(self, work: Work, channel: WorkChannel) -> None:
+        super().__init__(work.run, work.services, channel, work.variables, work.attempt)
+        self.work = work
+        self._way = channel
+        self._folder: Path | None = work.folder
+        self._own_folder: Path | None = None
+        self._stops: list[Callable[[], None]] = []
+        self.kept: dict[str, Any] | None = None
+        """Outputs that stay although the work was interrupted."""
+        self.seconds: float | None = None
+        """What the timeout of the task grants."""
+
+    @property
+    def working_dir(self) -> Path:
+        if self._folder is None:
+            self._folder = self._own_folder = self.services.root / "wd" / new_id()
+            self._folder.mkdir(parents=True)
+        return self._folder
+
+    def limit(self, timeout: Any) -> None:
+        """From now on the time counts that a timeout grants."""
+        self.seconds = self.duration(timeout)
+        if self.seconds is not None:
+            self._way.limit(self.seconds)
+
+    def fail(self, error: BaseException) -> None:
+        """The work raised."""
+        self._way.fail(error, self.seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        await self._way.sleep(seconds)
+
+    async def in_thread(self, work: Callable[[], Any]) -> Any:
+        from flowrt.worker.threads import in_thread
+
+        return await in_thread(work)
+
+    def on_kill(self, stop: Callable[[], None]) -> None:
+        self._stops.append(stop)
+
+    def keep_outputs(self, outputs: dict[str, Any]) -> None:
+        self.kept = outputs
+
+    def stop(self) -> None:
+        """Stop what the task started outside of its own thread or loop."""
+        stops, self._stops = self._stops, []
+        for stop in stops:
+            stop()
+
+    def close(self) -> None:
+        """The attempt is over: its folder goes."""
+        if self._own_folder is not None:
+            from shutil import rmtree
+
+            rmtree(self._own_folder, ignore_errors=True)

@@ -1,0 +1,80 @@
+"""YAML as the engine read it: 15,398 documents and scalars, recorded from its function `yaml`."""
+
+import json
+import lzma
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowrt.formats.yamlread import parse_yaml
+from flowrt.formats.yamlscalar import YamlError
+from flowrt.java.values import number_class
+
+RECORDED = Path(__file__).resolve().parents[1] / "recorded" / "yaml.jsonl.xz"
+"""A line a document: the text, then a list of its one value (null where it was refused), then the words of the refusal,
+or the class of the value of the key `v`."""
+
+
+def rows() -> list[list[Any]]:
+    with lzma.open(RECORDED, "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def without_nulls(value: Any) -> Any:
+    """As the recording was written: JSON without entries that are null, infinities as texts."""
+    if value in (float("inf"), float("-inf")):
+        return "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
+def read(text: str) -> Any:
+    try:
+        return [parse_yaml(text)]
+    except YamlError:
+        return None
+
+
+def test_values_are_those_of_the_engine() -> None:
+    wrong = []
+    for text, wanted, *rest in rows():
+        found = read(text)
+        if rest and rest[0] == "byte[]":
+            wanted = found = None
+        shown = [json.dumps(without_nulls(side), sort_keys=True) for side in (found, wanted)]
+        kind = rest[0] if wanted and rest else ""
+        if shown[0] != shown[1] or (
+            kind in ("Integer", "Long", "BigInteger") and number_class(found[0]["v"]) != kind
+        ):
+            wrong.append((text, found, wanted))
+    assert not wrong
+
+
+def test_words_of_refusals_are_those_of_the_engine() -> None:
+    equal = total = 0
+    for text, wanted, *rest in rows():
+        if wanted is None:
+            total += 1
+            with pytest.raises(YamlError) as failure:
+                parse_yaml(text)
+            equal += str(failure.value) == rest[0]
+    assert total > 4000
+    assert equal / total > 0.98
+
+
+def test_the_parser_in_python_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the C parser is missing, nothing changes."""
+    sample = [row[0] for row in rows()[::7]]
+    fast = [read(text) for text in sample]
+    import yaml
+
+    monkeypatch.delattr(yaml.cyaml, "CParser")
+    assert repr([read(text) for text in sample]) == repr(fast)
+
+
+def test_deep_documents_are_refused() -> None:
+    assert parse_yaml("[" * 900 + "]" * 900) is not None
+    with pytest.raises(YamlError, match="nesting depth"):
+        parse_yaml("[" * 1001 + "]" * 1001)
