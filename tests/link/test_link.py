@@ -96,11 +96,19 @@ def test_names_of_run_time_take_the_flows_that_fit() -> None:
     elsewhere = flow("far").replace("a.b", "c.d")
     write(main=text, one=flow("one"), bad=flow("bad").replace("message", "mesage"), far=elsewhere)
     project = Project([Path("main.yaml")])
-    note, warning = project.findings()
-    assert (note.code, note.severity) == ("FC427", "note")
-    assert "a.b.bad, a.b.one" in note.message and "far" not in note.message
-    assert warning.code == "FC428" and "a.b.bad" in warning.message
+    (warning,) = project.findings()
+    assert warning.code == "FC428" and "far" not in warning.message
+    assert (
+        "candidates: a.b.one; left out, because they cannot be compiled: a.b.bad" in warning.message
+    )
     assert [each.id for each in project.program(project.units[0]).others] == ["one"]
+
+
+def test_flows_of_run_time_are_noted() -> None:
+    text = flow("main", '"{{ inputs.kind }}"', extra="inputs: [{id: kind, type: STRING}]\n")
+    write(main=text, one=flow("one"))
+    (note,) = Project([Path("main.yaml")]).findings()
+    assert (note.code, note.severity) == ("FC427", "note")
 
 
 def test_two_files_with_one_flow() -> None:

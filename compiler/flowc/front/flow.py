@@ -56,6 +56,7 @@ class _FlowReader:
                 )
             elif key.value not in PROPERTIES:
                 self._values.unknown(key, _CLASS, list(PROPERTIES))
+        self._plugin_defaults()
         flow_id = self._name("id", _FLOW_ID, 100)
         namespace = self._name("namespace", _NAMESPACE, 150)
         tasks = self._main()
@@ -85,7 +86,6 @@ class _FlowReader:
             declared={str(key.value): key.span for key, _ in root.entries},
         )
         self._worker_group()
-        self._plugin_defaults()
         check_rules(flow, sink)
         return flow if tasks else None
 

@@ -114,7 +114,9 @@ class Values:
         return result
 
     def unknown(self, key: Scalar, name: str, known: dict[str, Property] | list[str]) -> None:
-        """Report a property that the object does not have."""
+        """Report a property that the object does not have; not again where a default of plugins has it."""
+        if self._sink.knows(key.span):
+            return
         names = sorted(set(known))
         self._sink.report(
             "FC201",

@@ -157,9 +157,6 @@ class Linker:
         found = self._index.matching(call.namespace, call.flow_id, unit.source)
         candidates = [each for each in found if each is not unit]
         links.possible += [(each, call) for each in candidates]
-        if candidates:
-            message = f"the flow is chosen at run time; candidates: {_listed(candidates)}"
-            links.sink.report("FC427", message, _chosen_by(call))
 
     # ---- several --------------------------------------------------------------------------------------------------
 
@@ -201,16 +198,21 @@ class Linker:
         return any(sink.has_errors if self._strict else sink.refuses for sink in sinks)
 
     def _leave_out(self) -> None:
-        """Name the candidates that cannot be compiled, once for each expression that may choose them."""
+        """Name the candidates of each expression that chooses a flow, and those that cannot be compiled."""
         for unit in self._units:
             links = self._links[id(unit)]
-            left_out: dict[Span, list[Unit]] = {}
+            chosen: dict[Span, list[Unit]] = {}
             for candidate, call in links.possible:
-                if id(candidate) in self._refused:
-                    left_out.setdefault(_chosen_by(call), []).append(candidate)
-            for span, candidates in left_out.items():
-                message = f"these cannot be compiled and are left out: {_listed(candidates)}"
-                notes = (self._first_error(each) for each in candidates[:_SHOWN])
+                chosen.setdefault(_chosen_by(call), []).append(candidate)
+            for span, candidates in chosen.items():
+                refused = [each for each in candidates if id(each) in self._refused]
+                able = [each for each in candidates if id(each) not in self._refused]
+                message = f"the flow is chosen at run time; candidates: {_listed(able) or 'none'}"
+                if not refused:
+                    links.sink.report("FC427", message, span)
+                    continue
+                message += f"; left out, because they cannot be compiled: {_listed(refused)}"
+                notes = (self._first_error(each) for each in refused[:_SHOWN])
                 found = tuple(each for each in notes if each is not None)
                 links.sink.report("FC428", message, span, notes=found)
 

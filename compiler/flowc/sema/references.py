@@ -94,6 +94,7 @@ class _Checker:
             return
         # of `outputs.one-two.value` both sides of the minus are wrong, for one reason
         joined: set[int] = set()
+        said: set[Finding] = set()
         for reference in parsed.references:
             place = site.text.place(reference.offset, 1).start
             if reference.guarded or any(each.start <= place < each.end for each in dashes):
@@ -102,7 +103,9 @@ class _Checker:
             if found and reference.offset not in joined:
                 joined |= _behind_dashes(text, reference.offset)
                 for each in found:
-                    self._report(each, reference, site)
+                    if each not in said:
+                        self._report(each, reference, site)
+                said.update(found)
 
     def _problem(self, site: Site, problem: Problem) -> None:
         span = site.text.place(problem.offset, max(problem.length, 1))

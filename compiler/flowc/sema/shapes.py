@@ -93,14 +93,14 @@ def _switch(task: model.Task, sink: Sink) -> None:
     cases = {name for name in task.children if name.startswith("case:")}
     defaults = task.children.get("defaults")
     if "case:default" in cases and not defaults:
-        said = "the case `default` is taken for the text `default` only"
+        said = 'case `default` matches only the value "default"; put the fallback under `defaults`'
         first = task.children["case:default"]
         span = id_span(first[0].span if first else task.span)
         sink.report(
             "FC221",
             said,
             span,
-            hint="tasks for all other values stand under `defaults`, beside `cases`",
+            hint="`defaults` stands beside `cases`",
         )
     if not cases and "cases" not in task.children and defaults:
         said = "a Switch with `defaults` but without `cases` always fails"
@@ -154,10 +154,10 @@ def _dag(task: model.Task, sink: Sink) -> None:
 def _retry(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: Sink) -> None:
     span = task.properties["retry"].span
     if task.children.get("errors") or task.children.get("finally"):
-        said = "a block with `retry` and handlers of its own races: Kestra hangs or ends FAILED"
+        said = "`retry` on a block with `errors` or `finally` is a race in Kestra: the execution hangs or FAILS"
         sink.report("FC402", said, span)
     elif parent is not None:
-        said = "when all attempts in a block with `retry` inside another block fail, Kestra hangs"
+        said = "when all attempts of a block with `retry` inside another block fail, Kestra hangs"
         sink.report("FC401", said, span)
     elif flow.errors or flow.finally_:
         said = "when all attempts in this block fail, `errors` and `finally` of the flow do not run"
@@ -166,7 +166,7 @@ def _retry(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: 
 
 def _exit(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: Sink) -> None:
     if flow.after_execution:
-        said = "with `afterExecution` the tasks behind an Exit go on until `afterExecution` is over"
+        said = "tasks after `Exit` keep running until `afterExecution` has finished"
         sink.report("FC403", said, id_span(task.span))
     siblings = parent.children.get("tasks", ()) if parent is not None else ()
     in_parallel = parent is not None and parent.cls.shape == "fork"
@@ -187,7 +187,7 @@ def _flow(flow: model.Flow, sink: Sink) -> None:
         sink.report("FC402", said, flow.declared.get("retry", flow.span))
     for task in flow.after_execution:
         if task.disabled:
-            said = "a disabled task in `afterExecution` counts as never over: whoever waits for the end waits for ever"
+            said = "a disabled task in `afterExecution` never counts as finished: whoever waits for the end waits for ever"
             sink.report("FC401", said, id_span(task.span))
     _lost_outputs(flow, sink)
 
