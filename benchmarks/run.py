@@ -73,13 +73,10 @@ def process(*words: str) -> Callable[[], float]:
 
 IN_PROCESS_FLOW = """
 import runpy, sys, time
+from flowrt.program import run
 flow = runpy.run_path(sys.argv[1])["flow"]
 start = time.perf_counter()
-code = 0
-try:
-    flow.main([])
-except SystemExit as ended:
-    code = ended.code
+code = run(flow, [])
 assert not code, code
 print(time.perf_counter() - start)
 """

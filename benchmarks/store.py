@@ -21,8 +21,9 @@ sys.path.insert(0, str(ROOT / "runtime"))
 
 from flowrt import Flow, Run  # noqa: E402
 from flowrt.control.each import ForEach  # noqa: E402
-from flowrt.program.options import RunOptions  # noqa: E402
 from flowrt.tasks.log import Log  # noqa: E402
+from flowrt.verbs.options import RunOptions  # noqa: E402
+from flowrt.verbs.start import execute  # noqa: E402
 
 
 def chain(tasks: int) -> Flow:
@@ -63,7 +64,7 @@ def seconds(flow: Flow, rounds: int, durability: str | None) -> float:
             if durability is not None:
                 options = RunOptions(store=folder, durability=durability)
             began = perf_counter()
-            execution = flow.execute(options)
+            execution = execute(flow, options)
             best = min(best, perf_counter() - began)
             assert execution.state == "SUCCESS"
     return best

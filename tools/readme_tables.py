@@ -13,6 +13,8 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from flowrt.engine.flowable import Executable, Flowable
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "compiler"), str(ROOT / "runtime")]
 
@@ -21,10 +23,10 @@ from flowc.diag.codes import CODES  # noqa: E402
 from flowc.expr.builtins import FILTERS, FUNCTIONS, TESTS  # noqa: E402
 from flowc.expr.parser import TAGS  # noqa: E402
 from flowrt.catalog import CORE, SCRIPTS, TASKS, find  # noqa: E402
-from flowrt.declare import Property  # noqa: E402
+from flowrt.model.declare import Property  # noqa: E402
+from flowrt.model.states import EXIT_CODES  # noqa: E402
+from flowrt.model.task import RETRY, Task  # noqa: E402
 from flowrt.program.arguments import COMMANDS, OPTIONS, RUN  # noqa: E402
-from flowrt.states import EXIT_CODES  # noqa: E402
-from flowrt.tasks.base import RETRY, Task  # noqa: E402
 
 PICTURE = ROOT / "examples" / "hello"
 PLUGIN = "io.kestra.plugin."
@@ -88,7 +90,7 @@ def flowables() -> str:
     """The constructs: types that hold or start other tasks."""
     lines = ["| Type | What it does | Properties |", "|---|---|---|"]
     for name, cls in _classes():
-        if cls.is_flowable or cls.executable:
+        if issubclass(cls, (Flowable, Executable)):
             short = name.removeprefix(CORE)
             lines.append(f"| `{short}` | {_summary(cls)} | {_properties(cls)} |")
     return "\n".join(lines) + "\n"
@@ -113,7 +115,7 @@ def tasks() -> str:
     groups: dict[str, list[tuple[str, type[Task]]]] = {}
     scripts: dict[str, list[str]] = {}
     for name, cls in _classes():
-        if cls.is_flowable or cls.executable:
+        if issubclass(cls, (Flowable, Executable)):
             continue
         if name.startswith(SCRIPTS):
             language, _, kind = name.removeprefix(SCRIPTS).partition(".")

@@ -14,7 +14,7 @@ from flowc.diag.model import Diagnostic, Sink
 from flowc.source import SourceFile
 
 if TYPE_CHECKING:
-    import flowrt.flow
+    import flowrt.model.flow
     from flowc.front.model import Flow
     from flowc.link import Index, Program, Unit
 
@@ -178,7 +178,7 @@ def generate(
     )
 
 
-def load_program(source: str, name: str) -> flowrt.flow.Flow:
+def load_program(source: str, name: str) -> flowrt.model.flow.Flow:
     """The flow of a generated module, loaded without a file; tracebacks show its source."""
     import linecache
     import sys
@@ -189,7 +189,7 @@ def load_program(source: str, name: str) -> flowrt.flow.Flow:
     linecache.cache[module.__file__] = (len(source), None, source.splitlines(True), module.__file__)
     sys.modules[module.__name__] = module
     exec(compile(source, module.__file__, "exec", dont_inherit=True), module.__dict__)
-    flow: flowrt.flow.Flow = module.__dict__["flow"]
+    flow: flowrt.model.flow.Flow = module.__dict__["flow"]
     return flow
 
 

@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Input, Output, Run
+from flowrt import Flow, Input, Output, Run, main
 from flowrt.expressions import expr, keys, member, ref, text, upper
 from flowrt.tasks import ForEach, Log, Return
 
@@ -69,4 +69,4 @@ flow.source(
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Run
+from flowrt import Flow, Run, main
 from flowrt.expressions import expr, lt
 from flowrt.tasks import Exponential, Fail, Log
 
@@ -42,4 +42,4 @@ flow.source("flow.yaml", {"call_partner": "5:5", "call_partner.condition": "7:16
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

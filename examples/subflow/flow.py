@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Input, Output, Run
+from flowrt import Flow, Input, Output, Run, main
 from flowrt.expressions import expr, ref, replace, text
 from flowrt.tasks import Log, Return, Subflow
 
@@ -87,4 +87,4 @@ flow.source(
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

@@ -8,30 +8,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flowrt.flow import (
-        Assertion,
-        Check,
-        Concurrency,
-        Flow,
-        MaxDuration,
-        Run,
-        after,
-    )
     from flowrt.inputs.declaration import DependsOn, Input, Output
+    from flowrt.model.blocks import Run, after
+    from flowrt.model.flow import Assertion, Check, Concurrency, Flow, MaxDuration
+    from flowrt.program.main import main
 
 __version__ = "1.0.0"
 
 _HOMES = {
-    "Assertion": "flowrt.flow",
-    "Check": "flowrt.flow",
-    "Concurrency": "flowrt.flow",
+    "Assertion": "flowrt.model.flow",
+    "Check": "flowrt.model.flow",
+    "Concurrency": "flowrt.model.flow",
     "DependsOn": "flowrt.inputs.declaration",
-    "Flow": "flowrt.flow",
+    "Flow": "flowrt.model.flow",
     "Input": "flowrt.inputs.declaration",
-    "MaxDuration": "flowrt.flow",
+    "MaxDuration": "flowrt.model.flow",
     "Output": "flowrt.inputs.declaration",
-    "Run": "flowrt.flow",
-    "after": "flowrt.flow",
+    "Run": "flowrt.model.blocks",
+    "after": "flowrt.model.blocks",
+    "main": "flowrt.program.main",
 }
 
 __all__ = [
@@ -45,6 +40,7 @@ __all__ = [
     "Output",
     "Run",
     "after",
+    "main",
 ]
 
 

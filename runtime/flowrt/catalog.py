@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flowrt.tasks.base import Task
+    from flowrt.model.task import Task
 
 CORE = "io.kestra.plugin.core."
 SCRIPTS = "io.kestra.plugin.scripts."

@@ -12,11 +12,19 @@ from time import monotonic, sleep
 from typing import Any
 
 from flowrt.engine.execution import Execution
-from flowrt.flow import Flow
 from flowrt.inputs.errors import Refusal
-from flowrt.program.options import RunOptions
-from flowrt.states import TERMINAL
+from flowrt.model.flow import Flow
+from flowrt.model.states import TERMINAL
 from flowrt.store.errors import StoreError
+from flowrt.verbs.change_state import change_state
+from flowrt.verbs.kill import kill
+from flowrt.verbs.look import document_of as document
+from flowrt.verbs.look import executions
+from flowrt.verbs.options import RunOptions
+from flowrt.verbs.replay import replay
+from flowrt.verbs.restart import restart
+from flowrt.verbs.resume import resume
+from flowrt.verbs.start import execute
 
 WAIT = 30.0
 """Seconds until a state is given up that a case waits for."""
@@ -95,7 +103,7 @@ class Actions:
 
     def _list(self) -> list[dict[str, Any]]:
         try:
-            return self.flow.executions(self.store)
+            return executions(self.flow, RunOptions(store=self.store))
         except StoreError:
             return []
 
@@ -110,15 +118,15 @@ class Actions:
         elif "kill" in action:
             which = (action["kill"] or {}).get("which")
             sleep(SETTLE)
-            self.flow.kill(self.named[which] if which else self.current, self.options({}))
+            kill(self.flow, self.named[which] if which else self.current, self.options({}))
         elif "restart" in action:
-            self.flow.restart(self.current, self.options({}))
+            restart(self.flow, self.current, self.options({}))
         elif "replay" in action:
             self._replay(action["replay"] or {})
         elif "change_state" in action:
             change = action["change_state"]
             name = _name(change["task"], change.get("values"))
-            self.flow.change_state(self.current, name, change["state"], self.options({}))
+            change_state(self.flow, self.current, name, change["state"], self.options({}))
         elif "start" in action:
             self._start(action["start"] or {})
         elif "check" in action:
@@ -130,11 +138,11 @@ class Actions:
         """The state of another execution, as it is (or becomes soon)."""
         until = monotonic() + 2
         while True:
-            document = self.flow.document(id, self.store)
-            if document["state"]["current"] == wanted.get("state") or monotonic() > until:
+            found = document(self.flow, id, RunOptions(store=self.store))
+            if found["state"]["current"] == wanted.get("state") or monotonic() > until:
                 break
             sleep(0.02)
-        states = [each["state"] for each in document["state"]["histories"]]
+        states = [each["state"] for each in found["state"]["histories"]]
         if wanted.get("state", states[-1]) != states[-1]:
             self.problems.append(f"another execution is {states[-1]}, not {wanted['state']}")
         for state in set(states) & set(wanted.get("state_history_absent") or []):
@@ -146,20 +154,22 @@ class Actions:
 
         def work() -> None:
             try:
-                self.flow.resume(self.current, self.options(given))
+                resume(self.flow, self.current, self.options(given))
             except BaseException as error:
                 failures.append(error)
 
         id = self.current
         before = self._seen = len(
-            self.flow.document(self.current, self.store)["state"]["histories"]
+            document(self.flow, self.current, RunOptions(store=self.store))["state"]["histories"]
         )
         thread = Thread(target=work, daemon=True)
         self._threads.append(thread)
         self._working[id] = thread
         thread.start()
         while thread.is_alive():
-            now = self.flow.document(self.current, self.store)["state"]["histories"]
+            now = document(self.flow, self.current, RunOptions(store=self.store))["state"][
+                "histories"
+            ]
             if len(now) > before:
                 break
             sleep(0.005)
@@ -169,22 +179,22 @@ class Actions:
     def _replay(self, given: dict[str, Any]) -> None:
         name = given.get("from_taskrun_id") or _name(given.get("from_task"), given.get("values"))
         options = self.options(given.get("inputs") or {})
-        self.current = self.flow.replay(self.current, name, options).id
+        self.current = replay(self.flow, self.current, name, options).id
 
     def _start(self, given: dict[str, Any]) -> None:
         flow = self.flow
         if given.get("flow"):
             flow = next(each for each in flow.known().values() if each.id == given["flow"])
         inputs = {k: self._referred(v) for k, v in (given.get("inputs") or {}).items()}
-        id = self._begin(lambda: flow.execute(self.options(inputs)))
+        id = self._begin(lambda: execute(flow, self.options(inputs)))
         if given.get("as"):
             self.named[given["as"]] = id
         wanted = given.get("wait_for") or (given.get("expect") or {}).get("state")
         if wanted:
             self._wait_for(id, wanted)
         expected = given.get("expect") or {}
-        document = self.flow.document(id, self.store)
-        states = [each["state"] for each in document["state"]["histories"]]
+        found = document(self.flow, id, RunOptions(store=self.store))
+        states = [each["state"] for each in found["state"]["histories"]]
         prefix = expected.get("state_history_prefix") or []
         if states[: len(prefix)] != prefix:
             self.problems.append(f"the second execution went through {states}, not {prefix}")
@@ -210,23 +220,23 @@ class Actions:
         until = monotonic() + WAIT
         while True:
             alive = self._working[id].is_alive() if id in self._working else False
-            document = self.flow.document(id, self.store)
-            at = document["state"]["current"]
+            found = document(self.flow, id, RunOptions(store=self.store))
+            at = found["state"]["current"]
             ended = at in TERMINAL and not alive
             if (
                 at == state
                 and state not in TERMINAL
-                and len(document["state"]["histories"]) > self._seen
+                and len(found["state"]["histories"]) > self._seen
             ):
-                return document
+                return found
             if ended and state in (at, "TERMINATED"):
-                return document
-            passed = document["state"]["histories"][self._seen :]
+                return found
+            passed = found["state"]["histories"][self._seen :]
             if any(each["state"] == state for each in passed):
                 if state not in TERMINAL:
                     return None
                 if at == state and id != self.current:
-                    return document
+                    return found
             if not alive or monotonic() > until:
                 self.problems.append(f"waited for {state}, and it is {at}")
                 return None

@@ -14,10 +14,12 @@ from flowc.driver import Sources, analyse, generate, load_program
 from flowc.source import SourceFile
 from flowrt.engine.document import execution_document
 from flowrt.engine.execution import Execution
-from flowrt.flow import Flow
 from flowrt.inputs.checks import CheckError
 from flowrt.inputs.errors import InputError
-from flowrt.program.options import RunOptions
+from flowrt.model.flow import Flow
+from flowrt.verbs.look import document_of as document
+from flowrt.verbs.options import RunOptions
+from flowrt.verbs.start import execute
 
 
 class Refused(Exception):
@@ -77,7 +79,7 @@ class Harness:
     def start(self, given: dict[str, Any]) -> Execution:
         """Run the flow once. Raises InputError or CheckError when the start is refused."""
         assert self.flow is not None
-        return self.flow.execute(self.options(given))
+        return execute(self.flow, self.options(given))
 
     def alone(self, given: dict[str, Any]) -> Execution:
         """Run the flow once, with nobody else about: the time jumps, and order is a matter of the flow alone."""
@@ -85,7 +87,7 @@ class Harness:
         options = self.options(given)
         options.clock = self.clock
         options.patience = False
-        return self.flow.execute(options)
+        return execute(self.flow, options)
 
     def options(self, given: dict[str, Any]) -> RunOptions:
         """What a start (or a resume) of the case is given."""
@@ -114,7 +116,7 @@ class Harness:
         doing = Actions(self.flow, str(self.store), lambda inputs: self.options({"inputs": inputs}))
         actions = given.get("actions", self.spec.get("actions")) or []
         id = doing.run(lambda: self.start(given), actions, want.get("steps"))
-        return self.flow.document(id, str(self.store)), doing.problems
+        return document(self.flow, id, RunOptions(store=str(self.store))), doing.problems
 
     def _given(self, value: Any) -> Any:
         if isinstance(value, dict) and set(value) == {"$file"}:
@@ -130,9 +132,9 @@ class Harness:
         problems: list[str] = []
         try:
             if given.get("actions", self.spec.get("actions")):
-                document, problems = self.act(given, want)
+                found, problems = self.act(given, want)
             else:
-                document = execution_document(self.alone(given))
+                found = execution_document(self.alone(given))
         except (InputError, CheckError) as error:
             if "rejected" not in want:
                 return [f"rejected: {error}"]
@@ -143,11 +145,12 @@ class Harness:
             )
         if "rejected" in want:
             return [f"not rejected: {want['rejected']!r}"]
-        document = json.loads(json.dumps(document))
-        found = compare.differences(
-            want["expected"], compare.normal(document), want.get("ordered", True)
+        different = compare.differences(
+            want["expected"],
+            compare.normal(json.loads(json.dumps(found))),
+            want.get("ordered", True),
         )
-        return problems + [f"{kind}: {text}" for kind, texts in found.items() for text in texts]
+        return problems + [f"{kind}: {text}" for kind, texts in different.items() for text in texts]
 
 
 def same_message(want: str, got: str) -> bool:

@@ -16,12 +16,14 @@ from clock import JumpingClock
 
 from flowrt import Flow, Run
 from flowrt.control.parallel import Parallel
-from flowrt.declare import ANY, prop
 from flowrt.engine.document import execution_document
-from flowrt.program.options import RunOptions
-from flowrt.tasks.base import Constant, RunContext, Task
+from flowrt.model.context import RunContext
+from flowrt.model.declare import ANY, prop
+from flowrt.model.task import Constant, Task
 from flowrt.tasks.debug import Return
 from flowrt.tasks.sleep import Sleep
+from flowrt.verbs.options import RunOptions
+from flowrt.verbs.start import execute
 
 LONG = 60.0
 """Seconds after which something does not happen any more."""
@@ -72,7 +74,7 @@ def flow_of(*tasks: Task, parallel: bool = False) -> Flow:
 
 def run(flow: Flow, **options: Any) -> dict[str, Any]:
     """The document of an execution of the flow."""
-    return execution_document(flow.execute(RunOptions(keep_logs=True, **options)))
+    return execution_document(execute(flow, RunOptions(keep_logs=True, **options)))
 
 
 def of(document: dict[str, Any], task: str) -> dict[str, Any]:
@@ -112,7 +114,7 @@ def test_the_duration_of_an_attempt_is_that_of_its_work() -> None:
         ended.append(time.time_ns())
 
     flow = flow_of(Calls("t", what=work))
-    execution = flow.execute(RunOptions())
+    execution = execute(flow, RunOptions())
     [attempt] = execution.runs[0].attempts or []
     assert attempt.started <= began[0]
     assert attempt.ended >= ended[0]

@@ -11,7 +11,8 @@ import pytest
 from flowc.driver import Sources, analyse, generate, load_program
 from flowc.source import SourceFile
 from flowrt.engine.document import execution_document
-from flowrt.program.options import RunOptions
+from flowrt.verbs.options import RunOptions
+from flowrt.verbs.start import execute
 
 SHORT = {
     name: f"io.kestra.plugin.core.{package}.{name}"
@@ -66,7 +67,7 @@ def ran(tmp_path: Path) -> Any:
         result = analyse(Sources(source, (), ()))
         assert result.program is not None, result.diagnostics
         flow = load_program(generate(result.program, formatted=False), "f.py")
-        execution = flow.execute(RunOptions(store=str(tmp_path), keep_logs=True))
+        execution = execute(flow, RunOptions(store=str(tmp_path), keep_logs=True))
         return Ran(json.loads(json.dumps(execution_document(execution))))
 
     return run

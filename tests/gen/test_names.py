@@ -10,7 +10,8 @@ import pytest
 import flowc
 from flowc.driver import load_program
 from flowc.gen.python.names import FIXED, Names, distinct, identifier, module_stem
-from flowrt.program.options import RunOptions
+from flowrt.verbs.options import RunOptions
+from flowrt.verbs.start import execute
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_helpers_give_way_to_tasks() -> None:
             f"\n{name} = flow.task(Log_(" in source or f"\n{name} = flow.task(\n    Log_(" in source
         )
     flow = load_program(source, "f.py")
-    execution = flow.execute(RunOptions())
+    execution = execute(flow, RunOptions())
     assert execution.state == "SUCCESS"
 
 

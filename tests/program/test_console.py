@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from flowrt.engine.execution import Execution, LogRecord
-from flowrt.flow import Flow
+from flowrt.model.flow import Flow
 from flowrt.program.console import JsonSink, TextSink, seconds_text, short, summary
 
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from flowrt.engine.execution import Execution, LogRecord
-from flowrt.flow import Flow
 from flowrt.inputs.checks import CheckError
 from flowrt.inputs.declaration import Input
 from flowrt.inputs.errors import InputError, Refusal
-from flowrt.program import main
-from flowrt.program.options import RunOptions
+from flowrt.model.flow import Flow
+from flowrt.program import run as main
+from flowrt.verbs.options import RunOptions
 
 
 class ScriptedFlow(Flow):
@@ -45,6 +45,20 @@ class ScriptedFlow(Flow):
         if id != "known":
             raise Refusal(f"no execution {id} in the store")
         return self.execute(options)
+
+
+@pytest.fixture(autouse=True)
+def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Flows do as they are told."""
+
+    def execute(flow: ScriptedFlow, options: RunOptions) -> Execution:
+        return flow.execute(options)
+
+    def resume(flow: ScriptedFlow, id: str, options: RunOptions) -> Execution:
+        return flow.resume(id, options)
+
+    monkeypatch.setattr("flowrt.verbs.start.execute", execute)
+    monkeypatch.setattr("flowrt.verbs.resume.resume", resume)
 
 
 INPUTS = [

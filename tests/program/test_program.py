@@ -10,7 +10,7 @@ import pytest
 
 from flowrt import Check, Flow, Input, Output, Run
 from flowrt.expr.template import expr
-from flowrt.program import main
+from flowrt.program import run as main
 from flowrt.tasks.log import Log
 
 

@@ -9,9 +9,8 @@ import pytest
 from programs import Program, runs, states
 
 from flowrt import Flow, Run
-from flowrt.engine.runs import Attempt
+from flowrt.engine.execution import Attempt
 from flowrt.inputs.errors import Refusal
-from flowrt.program.options import RunOptions
 from flowrt.store.codec import (
     pack,
     pack_attempts,
@@ -24,6 +23,9 @@ from flowrt.store.database import FILE, Database
 from flowrt.store.errors import StoreError
 from flowrt.tasks.debug import Return
 from flowrt.tasks.execution import Fail
+from flowrt.verbs.look import document_of, executions
+from flowrt.verbs.options import RunOptions
+from flowrt.verbs.start import execute
 
 FLAKY = """
 id: flaky
@@ -100,7 +102,7 @@ def test_histories_and_attempts_survive():
 
 def code_of(flow: Flow, folder: Path) -> str:
     with pytest.raises(StoreError) as caught:
-        flow.execute(options(folder))
+        execute(flow, options(folder))
     return caught.value.code
 
 
@@ -131,7 +133,7 @@ def test_folders_that_cannot_be_made(tmp_path: Path):
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_stores_that_are_read_only(tmp_path: Path):
-    small().execute(options(tmp_path))
+    execute(small(), options(tmp_path))
     for file in tmp_path.iterdir():
         file.chmod(0o400)
     tmp_path.chmod(0o500)
@@ -160,22 +162,22 @@ def test_a_full_disk_loses_nothing_that_was_committed(tmp_path: Path):
 
 
 def test_records_that_were_damaged(tmp_path: Path):
-    id = small().execute(options(tmp_path)).id
+    id = execute(small(), options(tmp_path)).id
     with sqlite3.connect(tmp_path / FILE) as connection:
         connection.execute("UPDATE run SET history = 'CREATED x', outputs = '{'")
     connection.close()
     with pytest.raises(StoreError) as caught:
-        small().document(id, str(tmp_path))
+        document_of(small(), id, RunOptions(store=str(tmp_path)))
     assert caught.value.code == "FS103"
 
 
 def test_no_such_store_or_execution(tmp_path: Path):
     with pytest.raises(StoreError) as caught:
-        small().executions(str(tmp_path / "none"))
+        executions(small(), RunOptions(store=str(tmp_path / "none")))
     assert caught.value.code == "FS101"
-    small().execute(options(tmp_path))
+    execute(small(), options(tmp_path))
     with pytest.raises(Refusal, match="Execution 'none' not found"):
-        small().document("none", str(tmp_path))
+        document_of(small(), "none", RunOptions(store=str(tmp_path)))
 
 
 # ---- programs that change -------------------------------------------------------------------------------------------

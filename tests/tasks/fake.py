@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from flowrt.catalog import canonical, find
 from flowrt.engine.services import Services
 from flowrt.engine.work import Work
 from flowrt.expr.context import Context
@@ -25,7 +26,9 @@ class FakeRun(WorkContext):
         run: Any = SimpleNamespace(
             id="T1", value=None, task=SimpleNamespace(id="t"), execution=execution
         )
-        services = Services(root, namespaces=("a.b",))
+        services = Services(
+            root, namespaces=("a.b",), task_class=lambda name: find(canonical(name))
+        )
         work = Work(run.task, run, services, lambda: Context(variables), 0)
         channel: Any = SimpleNamespace(
             log=lambda level, message: self.logs.append((level, message)),

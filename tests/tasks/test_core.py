@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tasks.fake import FakeExecution, FakeRun, t
 
-from flowrt.tasks.base import TaskFailure
+from flowrt.model.failures import TaskFailure
 from flowrt.tasks.debug import Echo, Return
 from flowrt.tasks.execution import Assert, Exit, Fail, Labels, SetVariables, UnsetVariables
 from flowrt.tasks.log import Fetch, Log

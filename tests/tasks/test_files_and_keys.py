@@ -10,15 +10,15 @@ from tasks.fake import FakeRun, t
 
 from flowrt.java.errors import RawError
 from flowrt.java.time.temporal import Duration, Instant, LocalDate
-from flowrt.tasks import kv, namespace, state, storage
-from flowrt.tasks.base import TaskFailure
-from flowrt.tasks.files import (
+from flowrt.model.failures import TaskFailure
+from flowrt.services.folders import (
     LoadNamespaceFiles,
     collect_outputs,
     prepare_folder,
     restore_cache,
     save_cache,
 )
+from flowrt.tasks import kv, namespace, state, storage
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tasks.fake import FakeRun
 from flowrt.expr.context import Context
 from flowrt.expr.functions_kestra import http
 from flowrt.java.errors import ExpressionError, RawError
-from flowrt.tasks.base import TaskFailure
+from flowrt.model.failures import TaskFailure
 from flowrt.tasks.http import HttpDownload, HttpRequest, SseRequest, parse_events
 from flowrt.tasks.http_client import BasicAuth, HttpOptions, HttpTimeout
 from flowrt.tasks.webhooks import SlackIncomingWebhook
@@ -136,6 +136,14 @@ def test_statuses_that_fail(run: FakeRun, server: str) -> None:
         run.run(HttpRequest("r", uri=server, options=only))
 
 
+def test_a_refused_body_that_should_be_json_is_looked_at(run: FakeRun, server: str) -> None:
+    with pytest.raises(TaskFailure, match=r"^com.fasterxml.*Exception: Unrecognized token 'p'"):
+        run.run(HttpRequest("r", uri=f"{server}/missing", method="POST", body="p"))
+    for options in ({"body": "[1]"}, {"body": "p", "content_type": "text/plain"}):
+        with pytest.raises(TaskFailure, match=r"^Failed http request with response code '404'"):
+            run.run(HttpRequest("r", uri=f"{server}/missing", method="POST", **options))
+
+
 def test_no_answer(run: FakeRun, server: str) -> None:
     options = HttpOptions(timeout=HttpTimeout(read_idle_timeout="PT0.05S"))
     with pytest.raises(TaskFailure, match=r"^java.net.SocketTimeoutException: Read timed out$"):
@@ -194,6 +202,11 @@ def test_the_function_reads_json_and_obeys_its_options(server: str) -> None:
     assert call("/missing", allowedResponseCodes=[404]) == {"no": 1}
     with pytest.raises(ExpressionError, match="status 200 : OK"):
         call("/echo", allowedResponseCodes=[404])
+    with pytest.raises(ExpressionError, match="Failed to execute HTTP request"):
+        call("/hang", timeout={"readIdleTimeout": "PT0.05S"})
+    with pytest.raises(ExpressionError, match="status 302"):
+        call("/redirect", followRedirects=False, allowedResponseCodes=[200])
+    assert "user-agent" in call("/echo")["headers"]
     auth = {"type": "BASIC", "username": "u", "password": "p"}
     assert call("/echo", auth=auth)["headers"]["authorization"] == "Basic dTpw"
     with pytest.raises(ExpressionError, match='Unrecognized field "nope"') as caught:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from tasks.fake import FakeRun, t
 
+from flowrt.model.failures import TaskFailure
 from flowrt.scripting.command import argument_vector
 from flowrt.scripting.process import LineSplitter
 from flowrt.scripting.protocol import OutputLines
-from flowrt.tasks.base import TaskFailure
 from flowrt.tasks.legacy_scripts import Bash
 from flowrt.tasks.scripts import PythonScript, ShellCommands, ShellScript
 

@@ -45,4 +45,6 @@ def command(
     again = [sys.executable, "-m", "flowc", "run", str(flow)]
     for option, folder in (("--flows", flows), ("--templates", templates)):
         again += [option, str(folder)] if folder is not None else []
-    load_program(source, name).main(list(arguments), [*again, "--"])
+    from flowrt.program import run
+
+    sys.exit(run(load_program(source, name), list(arguments), [*again, "--"]))

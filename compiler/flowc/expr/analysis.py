@@ -54,7 +54,7 @@ class Reference(NamedTuple):
 class Parsed(NamedTuple):
     """A template and its tree; `error` in place of the tree where the text is none.
 
-    `packages` are those that its functions need beside the runtime.
+    `packages` are those that its filters and functions need beside the runtime.
     """
 
     text: str
@@ -83,12 +83,7 @@ def read_template(text: str, keep_raw: bool = False) -> Parsed:
     look = _Look()
     look.template(body)
     return Parsed(
-        text,
-        body,
-        None,
-        tuple(look.problems),
-        tuple(look.references),
-        frozenset(look.packages),
+        text, body, None, tuple(look.problems), tuple(look.references), frozenset(look.packages)
     )
 
 
@@ -317,8 +312,9 @@ class _Look:
         node: nodes.Call | nodes.Filter | nodes.Test,
     ) -> None:
         if builtin is not None:
-            given = (names or ())[: len(node.arguments.positional)]
-            self.packages.update(builtin.needs((*given, *(n for n, _ in node.arguments.named))))
+            given = node.arguments
+            bound = [*(names or ())[: len(given.positional)], *(name for name, _ in given.named)]
+            self.packages.update(builtin.needs(bound))
         message = None if names is None else misfit(names, node.arguments)
         if message is not None:
             shown = builtin.usage() if builtin else f"{node.name}({', '.join(names or ())})"

@@ -17,9 +17,9 @@ from flowc.front.triggers import read_triggers
 from flowc.front.values import Values, head
 from flowc.source import SourceFile, Span
 from flowrt.catalog import canonical, find
-from flowrt.declare import BOOLEAN, INTEGER, STRING
 from flowrt.inputs.declaration import TYPE_PROPERTIES
-from flowrt.tasks.base import RETRY
+from flowrt.model.declare import BOOLEAN, INTEGER, STRING
+from flowrt.model.task import RETRY
 
 PROPERTIES = (
     "id", "namespace", "description", "labels", "inputs", "variables", "tasks", "errors", "finally",

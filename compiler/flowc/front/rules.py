@@ -27,7 +27,7 @@ def check_rules(flow: model.Flow, sink: Sink) -> None:
     for task in tasks:
         if task.cls.shape == "graph":
             _dag(task, sink)
-        elif task.cls.runs_children:
+        elif task.cls.shape == "folder":
             _working_directory(task, sink)
         elif task.cls.shape in ("subflow", "batch"):
             _recursion(flow, task, sink)
@@ -228,7 +228,7 @@ def _dag(task: model.Task, sink: Sink) -> None:
 
 def _working_directory(task: model.Task, sink: Sink) -> None:
     for child in task.children.get("tasks", ()):
-        if child.cls.is_flowable or child.cls.executable or child.cls.updating:
+        if child.cls.shape != "leaf":
             message = (
                 f"{task.id}: Only runnable tasks are allowed as children of a WorkingDirectory task"
             )

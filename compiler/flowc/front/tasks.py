@@ -11,8 +11,8 @@ from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.retries import check_retry
 from flowc.front.types import Unsupported, task_class
 from flowc.front.values import Values, head, properties
-from flowrt.declare import Kind
-from flowrt.tasks.base import Task
+from flowrt.model.declare import Kind
+from flowrt.model.task import Task
 
 TASK_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*")
 _CHILDREN = frozenset({"task", "tasks", "cases", "dag", "inputs"})
@@ -20,7 +20,11 @@ _OWN = frozenset({"id", "type", "disabled", "description"})
 _MAY_BE_EMPTY = frozenset({"until", "loop", "spread"})
 """The shapes whose lists of tasks may be empty."""
 
+WORKING = frozenset({"leaf", "update", "exit"})
+"""The shapes of tasks that have no children and start no flows."""
+
 _SAID_OF_EMPTY = {
+    "folder": "{id}.{key}: The 'tasks' property cannot be empty",
     "group": "{id}.{key}: The 'tasks' property cannot be empty",
     "graph": "{id}: No task defined",
 }
@@ -82,7 +86,7 @@ class TaskReader:
         self, node: Mapping, task_id: str, name: str, cls: type[Task], path: str
     ) -> model.Task:
         known = properties(cls)
-        plain_texts = cls.is_flowable or cls.executable
+        plain_texts = cls.shape not in WORKING
         values: dict[str, Node] = {}
         children: dict[str, tuple[model.Task, ...]] = {}
         inputs: tuple[model.Input, ...] = ()
@@ -236,7 +240,7 @@ class TaskReader:
             bound = given.get(key)
             if isinstance(bound, Scalar) and isinstance(bound.value, int):
                 self._bound(key, bound, task_id)
-        if cls.is_flowable or cls.executable:
+        if cls.shape not in WORKING:
             for key in _WITHOUT_EFFECT:
                 if key in given and not (key == "timeout" and shape == "wait"):
                     message = f"The task '{task_id}' cannot use the '{key}' property as it's only relevant for runnable tasks."

@@ -7,7 +7,7 @@ from flowc.front.nodes import Mapping, Scalar
 from flowc.front.suggest import nearest
 from flowc.front.values import head
 from flowrt.catalog import CORE, TASKS, canonical, find
-from flowrt.tasks.base import Task
+from flowrt.model.task import Task
 
 _NOT_RUN = (
     "execution.Count execution.PurgeExecutions execution.Resume kv.PurgeKV log.Fetch log.PurgeLogs "

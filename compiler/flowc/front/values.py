@@ -11,7 +11,7 @@ from flowc.front.suggest import did_you_mean, nearest
 from flowc.front.yaml import quote_line
 from flowc.source import Span
 from flowrt.catalog import canonical
-from flowrt.declare import Declared, Kind, Property
+from flowrt.model.declare import Declared, Kind, Property
 
 _NUMBER_TEXT = re.compile(r"\s*[-+]?\d+(?:\.\d*)?\s*")
 _INTEGER_TEXT = re.compile(r"\s*[-+]?\d+\s*")

@@ -498,6 +498,26 @@ def step_values(step: Step) -> Iterator[Value]:
             yield from input_values(given)
 
 
+def packages_of(module: Module) -> Iterator[str]:
+    """What a flow needs beside the runtime: of its tasks, its expressions and its declarations; some more than once."""
+    from flowrt.inputs.declaration import PACKAGES
+    from flowrt.packages import COMPILER
+
+    values = list(module.values())
+    for step in walk(module):
+        yield from step.packages
+        values.extend(step_values(step))
+    for value in values:
+        for each in values_of(value):
+            if isinstance(each, Expr):
+                yield from each.tree.packages
+    declarations: tuple[Input | Output, ...] = (*module.inputs, *module.outputs)
+    for declared in declarations:
+        yield from PACKAGES.get(declared.type, ())
+    if any(listener.conditions for listener in module.listeners):
+        yield COMPILER  # conditions of listeners are texts of run time
+
+
 def values_of(value: Value) -> Iterator[Value]:
     """A value and all values inside it."""
     stack = [value]

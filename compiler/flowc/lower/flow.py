@@ -25,7 +25,7 @@ from flowc.lower.flowables import BUILDERS, Common, Shaping
 from flowc.lower.inputs import lower_input, lower_output, lower_trigger, record
 from flowc.lower.values import Values, has_expressions
 from flowc.source import SourceFile, Span
-from flowrt.tasks.base import RETRY, Task
+from flowrt.model.task import RETRY, Task
 
 if TYPE_CHECKING:
     from flowc.diag.model import Sink

@@ -6,7 +6,7 @@ from flowc.front import model
 from flowc.front.nodes import Mapping, Node, Scalar
 from flowc.ir.nodes import Const, Input, Output, Property, Record, Trigger
 from flowc.lower.values import Values
-from flowrt.declare import ANY, TYPED
+from flowrt.model.declare import ANY, TYPED
 
 _RENDERED = frozenset({"defaults", "prefill"})
 """Properties of inputs that hold texts with expressions; `expression` is rendered typed, the rest is literal."""

@@ -8,9 +8,9 @@ from typing import TypeAlias
 from flowc.expr import read_template
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.ir.nodes import Const, Expr, ListOf, MapOf, Property, Record, Value
-from flowrt.declare import ANY, STRING, Declared, Kind
-from flowrt.declare import Property as Declaration
 from flowrt.java.printing import text_of
+from flowrt.model.declare import ANY, STRING, Declared, Kind
+from flowrt.model.declare import Property as Declaration
 
 Remarks: TypeAlias = "Callable[[Node], tuple[str, ...]]"
 """The comments of a node of the file, each given away once."""

@@ -68,7 +68,7 @@ class Place:
     @property
     def in_working_directory(self) -> bool:
         """Whether the task runs inside of another one, and so sees the variables of that one."""
-        return len(self.steps) > 1 and self.steps[-2].task.cls.runs_children
+        return len(self.steps) > 1 and self.steps[-2].task.cls.shape == "folder"
 
     def parents(self) -> list[tuple[bool, bool]]:
         """(has a value, has outputs) for each entry of `parents`, nearest first."""

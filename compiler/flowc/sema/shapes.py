@@ -6,10 +6,16 @@ from flowc.diag.model import Sink
 from flowc.front import model
 from flowc.front.nodes import Mapping, Node, Scalar
 from flowc.front.rules import id_span
+from flowc.front.tasks import WORKING
 from flowc.front.values import has_expression
 from flowc.sema.scopes import places
 
 _FALSE = frozenset({"", "false", "0", "-0"})
+
+
+def _is_block(task: model.Task) -> bool:
+    """Whether a task has lists of children."""
+    return task.cls.shape not in WORKING and task.cls.shape != "subflow"
 
 
 def check_shapes(flow: model.Flow, sink: Sink) -> None:
@@ -37,13 +43,15 @@ def _task(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: S
         _nothing_enabled(task, "tasks", sink)
     elif cls.shape == "graph":
         _dag(task, sink)
-    elif cls.runs_children and any(not each.disabled for each in task.children.get("finally", ())):
+    elif cls.shape == "folder" and any(
+        not each.disabled for each in task.children.get("finally", ())
+    ):
         said = "the `finally` of a WorkingDirectory starts only after a failure; without one Kestra hangs"
         sink.report("FC401", said, id_span(task.span))
     if cls.shape == "until" and parent is not None and _inside(flow, task, "until"):
         said = "a LoopUntil inside a LoopUntil never ends in Kestra"
         sink.report("FC401", said, id_span(task.span))
-    if task.children.get("finally") and not cls.runs_children:
+    if task.children.get("finally") and cls.shape != "folder":
         _nothing_enabled(task, "finally", sink)
     for name in ("errors", "finally"):
         for handler in task.children.get(name, ()):
@@ -52,9 +60,9 @@ def _task(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: S
                     f"when a task with `retry` in the `{name}` of a block fails, Kestra never ends"
                 )
                 sink.report("FC401", said, handler.properties["retry"].span)
-    if cls.is_flowable and "retry" in task.properties:
+    if _is_block(task) and "retry" in task.properties:
         _retry(flow, task, parent, sink)
-    if cls.exits:
+    if cls.shape == "exit":
         _exit(flow, task, parent, sink)
     if _creates_executions(task.properties.get("retry")) and (flow.errors or flow.finally_):
         said = "with CREATE_NEW_EXECUTION of its own retry the `errors` of the flow never run"
@@ -170,7 +178,7 @@ def _exit(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: S
         sink.report("FC403", said, id_span(task.span))
     siblings = parent.children.get("tasks", ()) if parent is not None else ()
     in_parallel = parent is not None and parent.cls.shape == "fork"
-    if in_parallel and any(each.cls.is_flowable for each in siblings):
+    if in_parallel and any(_is_block(each) for each in siblings):
         said = "a block that is created in the same step as this Exit stays RUNNING for ever"
         sink.report("FC401", said, id_span(task.span))
 

@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Check, Flow, Input, Run
+from flowrt import Check, Flow, Input, Run, main
 from flowrt.expressions import expr, ref
 from flowrt.tasks import Log
 
@@ -44,4 +44,4 @@ flow.source("flow.yaml", {"show": "9:5", "show.message": "9:62"})
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

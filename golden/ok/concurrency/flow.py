@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Concurrency, Flow, Run
+from flowrt import Concurrency, Flow, Run, main
 from flowrt.tasks import Log
 
 flow = Flow(
@@ -28,4 +28,4 @@ flow.source("flow.yaml", {"show": "7:5"})
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Run
+from flowrt import Flow, Run, main
 from flowrt.tasks import Log, Parallel, Sequential
 
 flow = Flow(id="disabled-tasks", namespace="company.team")
@@ -41,4 +41,4 @@ flow.source("flow.yaml", {"group": "5:5", "kept": "8:9", "hollow": "15:5"})
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Input, Run
+from flowrt import Flow, Input, Run, main
 from flowrt.expressions import expr
 from flowrt.tasks import Fail, Log
 
@@ -42,4 +42,4 @@ flow.source(
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

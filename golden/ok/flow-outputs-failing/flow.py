@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Output, Run
+from flowrt import Flow, Output, Run, main
 from flowrt.tasks import Log
 
 flow = Flow(
@@ -30,4 +30,4 @@ flow.source("flow.yaml", {"fine": "4:5"})
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

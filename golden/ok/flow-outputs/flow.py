@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Output, Run
+from flowrt import Flow, Output, Run, main
 from flowrt.expressions import expr, ref
 from flowrt.tasks import Return
 
@@ -41,4 +41,4 @@ flow.source("flow.yaml", {"sum": "4:5", "sum.format": "4:65"})
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

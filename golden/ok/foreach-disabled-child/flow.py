@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Run
+from flowrt import Flow, Run, main
 from flowrt.expressions import ref
 from flowrt.tasks import ForEach, Return
 
@@ -40,4 +40,4 @@ flow.source("flow.yaml", {"each": "4:5", "kept": "9:9", "kept.format": "9:70"})
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Input, Run
+from flowrt import Flow, Input, Run, main
 from flowrt.expressions import expr, read, ref, trim
 from flowrt.tasks import Batch, ForEachItem, Log, Return, Write
 
@@ -82,4 +82,4 @@ flow.source(
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

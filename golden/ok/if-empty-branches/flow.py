@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Run
+from flowrt import Flow, Run, main
 from flowrt.tasks import If, Log
 
 flow = Flow(id="if-empty-branches", namespace="company.team")
@@ -40,4 +40,4 @@ flow.source("flow.yaml", {"no_else": "4:5", "a": "8:9", "all_disabled": "9:5"})
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

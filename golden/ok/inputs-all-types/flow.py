@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2", "pyyaml>=6.0.2"]
 # ///
-from flowrt import DependsOn, Flow, Input, Run
+from flowrt import DependsOn, Flow, Input, Run, main
 from flowrt.expressions import coalesce, expr, text
 from flowrt.tasks import Log
 
@@ -84,4 +84,4 @@ flow.source("flow.yaml", {"show": "23:5", "show.message": "23:62"})
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Run
+from flowrt import Flow, Run, main
 from flowrt.expressions import expr, kv, read, text
 from flowrt.tasks import KvSet, Log
 
@@ -39,4 +39,4 @@ flow.source("flow.yaml", {"put": "4:5", "show": "5:5", "show.message": "5:62"})
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

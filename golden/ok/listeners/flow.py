@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2", "flowexpr>=1.0,<2"]
 # ///
-from flowrt import Flow, Run
+from flowrt import Flow, Run, main
 from flowrt.tasks import Log
 
 flow = Flow(id="listeners", namespace="company.team")
@@ -36,4 +36,4 @@ flow.source("flow.yaml", {"work": "4:5", "heard": "9:9"})
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

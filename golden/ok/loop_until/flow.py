@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Run
+from flowrt import Flow, Run, main
 from flowrt.expressions import eq, expr
 from flowrt.tasks import CheckFrequency, HttpRequest, LoopUntil
 
@@ -41,4 +41,4 @@ flow.source("flow.yaml", {"loop": "4:5", "loop.condition": "6:16", "ping": "11:9
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Run
+from flowrt import Flow, Run, main
 from flowrt.expressions import text_block
 from flowrt.tasks import Cache, NodeScript, WorkingDirectory
 
@@ -41,4 +41,4 @@ flow.source("flow.yaml", {"working_dir": "4:5", "script": "11:9"})
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Run
+from flowrt import Flow, Run, main
 from flowrt.expressions import expr, text
 from flowrt.tasks import Parallel, Return
 
@@ -70,4 +70,4 @@ flow.source(
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

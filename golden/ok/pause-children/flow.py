@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Run
+from flowrt import Flow, Run, main
 from flowrt.tasks import Log, Pause
 
 flow = Flow(id="pause-children", namespace="company.team")
@@ -39,4 +39,4 @@ flow.source("flow.yaml", {"validation": "4:5", "ok": "7:9", "closed": "9:9"})
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

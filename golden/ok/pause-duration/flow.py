@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Run
+from flowrt import Flow, Run, main
 from flowrt.tasks import Log, Pause
 
 flow = Flow(id="pause-duration", namespace="company.team")
@@ -29,4 +29,4 @@ flow.source("flow.yaml", {"wait": "4:5", "note": "9:7", "after": "12:5"})
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Run
+from flowrt import Flow, Run, main
 from flowrt.tasks import Log, Return
 
 flow = Flow(id="plugin-defaults", namespace="company.team")
@@ -30,4 +30,4 @@ flow.source("flow.yaml", {"warns": "10:5", "own": "11:5", "given": "12:5"})
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

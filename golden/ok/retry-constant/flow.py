@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Run
+from flowrt import Flow, Run, main
 from flowrt.expressions import expr, lt
 from flowrt.tasks import Constant, Fail
 
@@ -35,4 +35,4 @@ flow.source("flow.yaml", {"flaky": "4:5", "flaky.condition": "6:16"})
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

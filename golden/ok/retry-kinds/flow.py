@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Run
+from flowrt import Flow, Run, main
 from flowrt.tasks import Constant, Exponential, Fail, Random
 
 flow = Flow(
@@ -50,4 +50,4 @@ flow.source("flow.yaml", {"growing": "8:5", "by_chance": "12:5", "of_the_flow": 
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

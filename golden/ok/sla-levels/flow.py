@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Assertion, Flow, MaxDuration, Run
+from flowrt import Assertion, Flow, MaxDuration, Run, main
 from flowrt.expressions import expr
 from flowrt.tasks import Log
 
@@ -38,4 +38,4 @@ flow.source("flow.yaml", {"work": "7:5"})
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Input, Run
+from flowrt import Flow, Input, Run, main
 from flowrt.expressions import expr, ref
 from flowrt.tasks import Fail, Log, Subflow
 
@@ -77,4 +77,4 @@ flow.source("flow.yaml", {"call": "6:5", "call.namespace": "8:16", "call.flowId"
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Input, Run
+from flowrt import Flow, Input, Run, main
 from flowrt.expressions import expr, read, ref, text, trim
 from flowrt.tasks import Return, Subflow
 
@@ -66,4 +66,4 @@ flow.source("flow.yaml", {"subflow": "7:5", "subflow.inputs": "12:7"})
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

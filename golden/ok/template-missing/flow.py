@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Run
+from flowrt import Flow, Run, main
 from flowrt.tasks import Log, Template
 
 # A template that nobody has stored: the task fails when it is reached, as in Kestra.
@@ -39,4 +39,4 @@ flow.source("flow.yaml", {"before": "5:5", "stored": "6:5", "seen": "8:5"})
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Run
+from flowrt import Flow, Run, main
 from flowrt.expressions import expr, text
 from flowrt.tasks import Log, Sleep
 
@@ -31,4 +31,4 @@ flow.source("flow.yaml", {"slow": "4:5", "quick": "5:5", "quick.timeout": "5:81"
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

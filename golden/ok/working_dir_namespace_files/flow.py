@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 # requires-python = ">=3.11"
 # dependencies = ["flowrt>=1.0,<2"]
 # ///
-from flowrt import Flow, Run
+from flowrt import Flow, Run, main
 from flowrt.tasks import LoadNamespaceFiles, ShellCommands, WorkingDirectory
 
 flow = Flow(id="working_dir_namespace_files", namespace="company.team")
@@ -38,4 +38,4 @@ flow.source("flow.yaml", {"working_dir": "4:5", "shell": "13:9"})
 
 
 if __name__ == "__main__":
-    flow.main()
+    main(flow)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.control.base import Flowable
-from flowrt.declare import TASKS, prop, task_type
-from flowrt.states import FAILED, WARNING
+from flowrt.engine.flowable import Flowable
+from flowrt.model.declare import TASKS, prop, task_type
+from flowrt.model.states import FAILED, WARNING
 
 if TYPE_CHECKING:
     from flowrt.engine.frames import Frame

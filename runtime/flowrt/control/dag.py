@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.control.base import Flowable
 from flowrt.control.context import context_of
 from flowrt.control.parallel import wants
-from flowrt.declare import DAG, INTEGER, prop, task_type
+from flowrt.engine.execution import MAIN
+from flowrt.engine.flowable import Flowable
 from flowrt.engine.frames import NONE
-from flowrt.engine.lines import Fan, Request, Want
-from flowrt.engine.runs import MAIN
-from flowrt.states import CREATED, RESTARTED, TERMINAL
+from flowrt.engine.lines import Fan, line_of
+from flowrt.model.blocks import Request, Want
+from flowrt.model.declare import DAG, INTEGER, prop, task_type
+from flowrt.model.states import CREATED, RESTARTED, TERMINAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from flowrt.declare import Integer
+    from flowrt.engine.execution import TaskRun
     from flowrt.engine.frames import Frame
     from flowrt.engine.lines import Line
-    from flowrt.engine.runs import TaskRun
+    from flowrt.model.declare import Integer
 
 
 @task_type("io.kestra.plugin.core.flow.Dag", "io.kestra.core.tasks.flows.Dag")
@@ -32,12 +33,12 @@ class Dag(Flowable):
     concurrent: Integer = prop(INTEGER, default=0)
 
     def graph(self) -> dict[str, tuple[str, ...]] | None:
-        request = self.block.line(None).peek()
+        request = line_of(self.block).peek()
         targets = request.targets if request is not None else ()
         return {one.task.id: getattr(one, "depends_on", ()) for one in targets}
 
     def start(self, frame: Frame) -> Line:
-        return Waiting(lambda: wants(self.block.line(frame)))
+        return Waiting(lambda: wants(line_of(self.block)))
 
     def nexts(self, frame: Frame) -> list[TaskRun]:
         role = frame.active()

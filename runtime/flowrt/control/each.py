@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.control.base import Flowable
 from flowrt.control.context import context_of
 from flowrt.control.parallel import side_by_side, wants
-from flowrt.declare import ANY, INTEGER, TASKS, prop, task_type
+from flowrt.engine.execution import MAIN
+from flowrt.engine.flowable import Flowable
 from flowrt.engine.frames import NONE
-from flowrt.engine.lines import Chains, Fan, LoopLine
-from flowrt.engine.runs import MAIN
+from flowrt.engine.lines import Chains, Fan, LoopLine, line_of
 from flowrt.java.errors import ExpressionError
+from flowrt.model.declare import ANY, INTEGER, TASKS, prop, task_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flowrt.declare import Integer
     from flowrt.engine.blockcontext import BlockContext
+    from flowrt.engine.execution import TaskRun
     from flowrt.engine.frames import Frame
-    from flowrt.engine.lines import Line, Want
-    from flowrt.engine.runs import TaskRun
+    from flowrt.engine.lines import Line
+    from flowrt.model.blocks import Want
+    from flowrt.model.declare import Integer
 
 
 def loop_values(frame: Frame, given: Any) -> list[str]:
@@ -132,7 +132,7 @@ class ForEach(Flowable):
 
     def start(self, frame: Frame) -> Line:
         values = loop_values(frame, self.values)
-        begin = partial(self.block.begin, frame)
+        begin = self.block.begin
         if self.concurrency_limit == 1:
             return LoopLine(values, begin)
         return Chains(values, begin)
@@ -166,7 +166,7 @@ class EachSequential(Flowable):
     tasks: list[Any] = prop(TASKS, static=True, init=False)
 
     def start(self, frame: Frame) -> Line:
-        return LoopLine(loop_values(frame, self.value), partial(self.block.begin, frame))
+        return LoopLine(loop_values(frame, self.value), self.block.begin)
 
 
 @task_type("io.kestra.plugin.core.flow.EachParallel", "io.kestra.core.tasks.flows.EachParallel")
@@ -188,7 +188,7 @@ class EachParallel(Flowable):
 
         def all_wants() -> Iterator[Want]:
             for number, value in enumerate(values):
-                yield from wants(self.block.line(frame, value), value, number)
+                yield from wants(line_of(self.block, value), value, number)
 
         return Fan(all_wants)
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.control.base import Flowable
 from flowrt.control.subflow import begin, earlier, find_flow, prepare, restarted, started_by
-from flowrt.declare import (
+from flowrt.engine.blockcontext import BlockContext
+from flowrt.engine.execution import Execution
+from flowrt.engine.flowable import Executable, Flowable
+from flowrt.engine.lines import Line
+from flowrt.model.blocks import Run
+from flowrt.model.context import RunContext
+from flowrt.model.declare import (
     ANY,
     BOOLEAN,
     DATETIME,
@@ -20,19 +25,16 @@ from flowrt.declare import (
     record,
     task_type,
 )
-from flowrt.engine.blockcontext import BlockContext
-from flowrt.engine.execution import Execution
-from flowrt.engine.lines import Line
-from flowrt.flow import Run
-from flowrt.states import CREATED, FAILED, KILLED, RUNNING, SUCCESS, WARNING
-from flowrt.tasks.base import RunContext, Task, TaskFailure
+from flowrt.model.failures import TaskFailure
+from flowrt.model.states import CREATED, FAILED, KILLED, RUNNING, SUCCESS, WARNING
+from flowrt.model.task import Task
 
 if TYPE_CHECKING:
-    from flowrt.declare import Flag, Integer, Mapping, Text
-    from flowrt.engine.executor import Executor
+    from flowrt.engine.execution import TaskRun
     from flowrt.engine.frames import Frame
+    from flowrt.engine.ports import Engine
     from flowrt.engine.rendering import Rendering
-    from flowrt.engine.runs import TaskRun
+    from flowrt.model.declare import Flag, Integer, Mapping, Text
 
 
 class Batch(Declared):
@@ -71,7 +73,7 @@ class ForEachItem(Flowable):
     )
 
     def start(self, frame: Frame) -> Line:
-        return Line(lambda: self._steps(Run(frame)))
+        return Line(lambda: self._steps(Run()))
 
     async def _steps(self, run: Run) -> None:
         for step in self.inner():
@@ -107,7 +109,7 @@ class Split(Step):
     """Cuts the file into batches."""
 
     async def run(self, run: RunContext) -> dict[str, Any]:
-        from flowrt.tasks.split import split_file
+        from flowrt.services.split import split_file
 
         uri = run.text(self.each.items) or ""
         if not uri.startswith("kestra://"):
@@ -120,12 +122,10 @@ class Split(Step):
 
 
 @task_type("io.kestra.plugin.core.flow.ForEachItem$ForEachItemExecutable")
-class Items(Step):
+class Items(Step, Executable):
     """Starts an execution for each batch."""
 
-    executable: ClassVar[bool] = True
-
-    def launch(self, executor: Executor, run: TaskRun, context: BlockContext) -> None:
+    def launch(self, executor: Engine, run: TaskRun, context: BlockContext) -> None:
         """Start all executions. Raises when one cannot be started."""
         each = self.each
         splits = (_outputs_of(context, f"{each.id}_split") or {})["splits"]
@@ -157,7 +157,7 @@ class Items(Step):
 
     def _prepare(
         self,
-        executor: Executor,
+        executor: Engine,
         run: TaskRun,
         context: BlockContext,
         uris: list[str],
@@ -194,7 +194,7 @@ class Items(Step):
             iteration=number,
         )
 
-    def taken_up(self, executor: Executor, run: TaskRun) -> None:
+    def taken_up(self, executor: Engine, run: TaskRun) -> None:
         """Wait for the executions that were started before; those that are over are counted anew."""
         children = started_by(executor, run)
         context = BlockContext(executor, run)
@@ -228,7 +228,7 @@ class Batches:
     def __init__(
         self,
         step: Items,
-        executor: Executor,
+        executor: Engine,
         run: TaskRun,
         number: int,
         base: str,
@@ -241,7 +241,7 @@ class Batches:
         self.base = base
         self.counts = counts
 
-    def ended(self, child: Executor, uri: str) -> None:
+    def ended(self, child: Engine, uri: str) -> None:
         """The execution of a batch is over."""
         from flowrt.engine.results import message
 

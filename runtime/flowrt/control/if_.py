@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.control.base import Flowable
 from flowrt.control.context import context_of
-from flowrt.declare import BOOLEAN, STRING, TASKS, Kind, prop, task_type
+from flowrt.engine.flowable import Flowable
+from flowrt.engine.lines import line_of
+from flowrt.model.declare import BOOLEAN, STRING, TASKS, Kind, prop, task_type
 
 if TYPE_CHECKING:
-    from flowrt.declare import Text
     from flowrt.engine.blockcontext import BlockContext
+    from flowrt.engine.execution import TaskRun
     from flowrt.engine.frames import Frame
     from flowrt.engine.lines import Line
-    from flowrt.engine.runs import TaskRun
+    from flowrt.model.declare import Text
 
 
 @task_type("io.kestra.plugin.core.flow.If", "io.kestra.core.tasks.flows.If")
@@ -42,7 +43,7 @@ class If(Flowable):
         return []
 
     def start(self, frame: Frame) -> Line:
-        return self.block.line(frame, self._chosen(frame))
+        return line_of(self.block, self._chosen(frame))
 
     def _chosen(self, frame: Frame) -> bool:
         assert frame.run is not None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.control.base import Flowable
 from flowrt.control.context import context_of
-from flowrt.declare import (
+from flowrt.engine.execution import ERRORS, FINALLY, MAIN
+from flowrt.engine.flowable import Flowable
+from flowrt.java.time.duration import SECOND
+from flowrt.model.declare import (
     BOOLEAN,
     DURATION,
     INTEGER,
@@ -18,16 +20,14 @@ from flowrt.declare import (
     record,
     task_type,
 )
-from flowrt.engine.runs import ERRORS, FINALLY, MAIN
-from flowrt.java.time.duration import SECOND
-from flowrt.states import ACTIVE, FAILED, PAUSED, RUNNING, WITHOUT_FAILURE
+from flowrt.model.states import ACTIVE, FAILED, PAUSED, RUNNING, WITHOUT_FAILURE
 
 if TYPE_CHECKING:
-    from flowrt.declare import Flag, Integer, Text
     from flowrt.engine.blockcontext import BlockContext
-    from flowrt.engine.executor import Executor
+    from flowrt.engine.execution import TaskRun
     from flowrt.engine.frames import Frame
-    from flowrt.engine.runs import TaskRun
+    from flowrt.engine.ports import Engine
+    from flowrt.model.declare import Flag, Integer, Text
 
 
 class CheckFrequency(Declared):
@@ -150,14 +150,14 @@ class LoopUntil(Flowable):
         executor.journal.choice(run, "pass", date)
         executor.host.later(date, lambda: next_pass(executor, frame))
 
-    def taken_up(self, executor: Executor, run: TaskRun) -> None:
+    def taken_up(self, executor: Engine, run: TaskRun) -> None:
         known, date = executor.journal.recall(run, "pass")
         frame = run.frame
         if known and frame is not None and run.state == PAUSED:
             executor.host.later(date, lambda: next_pass(executor, frame))
 
 
-def next_pass(executor: Executor, frame: Frame) -> None:
+def next_pass(executor: Engine, frame: Frame) -> None:
     """The interval is over: what the last pass left is taken away, and the loop begins anew."""
     from flowrt.engine.lifecycle import descendants
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.control.base import Flowable
 from flowrt.control.context import context_of
-from flowrt.declare import INTEGER, TASKS, prop, task_type
+from flowrt.engine.execution import MAIN
+from flowrt.engine.flowable import Flowable
 from flowrt.engine.frames import NONE
-from flowrt.engine.lines import Fan, Want
-from flowrt.engine.runs import MAIN
-from flowrt.states import CREATED, RESTARTED
+from flowrt.engine.lines import Fan, line_of
+from flowrt.model.blocks import Want
+from flowrt.model.declare import INTEGER, TASKS, prop, task_type
+from flowrt.model.states import CREATED, RESTARTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flowrt.declare import Integer
+    from flowrt.engine.execution import TaskRun
     from flowrt.engine.frames import Frame
     from flowrt.engine.lines import Line
-    from flowrt.engine.runs import TaskRun
+    from flowrt.model.declare import Integer
 
 
 @task_type("io.kestra.plugin.core.flow.Parallel", "io.kestra.core.tasks.flows.Parallel")
@@ -34,7 +35,7 @@ class Parallel(Flowable):
         return {}
 
     def start(self, frame: Frame) -> Line:
-        return Fan(lambda: wants(self.block.line(frame)))
+        return Fan(lambda: wants(line_of(self.block)))
 
     def nexts(self, frame: Frame) -> list[TaskRun]:
         limit = context_of(frame).integer(self.concurrent) or 0

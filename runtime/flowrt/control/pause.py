@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.control.base import Flowable
 from flowrt.control.context import context_of
-from flowrt.declare import DURATION, INPUTS, TASK, TASKS, Kind, enum, mapping, prop, task_type
-from flowrt.engine.runs import ASIDE, ERRORS, FINALLY, MAIN, TaskRun
+from flowrt.engine.execution import ASIDE, ERRORS, FINALLY, MAIN, TaskRun
+from flowrt.engine.flowable import Flowable
 from flowrt.java.time.duration import SECOND
-from flowrt.states import (
+from flowrt.model.declare import DURATION, INPUTS, TASK, TASKS, Kind, enum, mapping, prop, task_type
+from flowrt.model.states import (
     CANCELLED,
     FAILED,
     KILLED,
@@ -23,10 +23,11 @@ from flowrt.states import (
 )
 
 if TYPE_CHECKING:
-    from flowrt.declare import Text
-    from flowrt.engine.executor import Executor
+    from flowrt.engine.execution import Execution
     from flowrt.engine.frames import Frame
-    from flowrt.tasks.base import Task
+    from flowrt.engine.ports import Engine
+    from flowrt.model.declare import Text
+    from flowrt.model.task import Task
 
 
 @task_type("io.kestra.plugin.core.flow.Pause", "io.kestra.core.tasks.flows.Pause")
@@ -66,13 +67,13 @@ class Pause(Flowable):
             raise ValueError('Cannot invoke "java.util.Map.isEmpty()" because "resumed" is null')
         return str(resumed.get("to") or SUCCESS)
 
-    def pausing(self, executor: Executor, run: TaskRun) -> None:
+    def pausing(self, executor: Engine, run: TaskRun) -> None:
         assert run.frame is not None
         if self.on_pause is not None:
             self._start_aside(executor)
         run.frame.data = self._end(executor, run)
 
-    def _start_aside(self, executor: Executor) -> None:
+    def _start_aside(self, executor: Engine) -> None:
         """Give `onPause` to a worker, which sees the execution as it is before the pause."""
         from flowrt.engine.assignments import AttemptAssignment
         from flowrt.engine.variables import View
@@ -86,7 +87,7 @@ class Pause(Flowable):
         executor.move(aside, SUBMITTED)
         executor.host.assign(assignment)
 
-    def _end(self, executor: Executor, run: TaskRun) -> tuple[float, str] | None:
+    def _end(self, executor: Engine, run: TaskRun) -> tuple[float, str] | None:
         """After how many seconds the pause ends, and in which state; None when somebody has to end it."""
         from flowrt.engine.variables import execution_variables
 
@@ -103,7 +104,7 @@ class Pause(Flowable):
             return limit, FAILED
         return limit, SUCCESS if self.allow_warning else WARNING
 
-    def paused(self, executor: Executor, run: TaskRun) -> None:
+    def paused(self, executor: Engine, run: TaskRun) -> None:
         executor.move_execution(PAUSED)
         assert run.frame is not None
         if run.frame.data is not None:
@@ -112,13 +113,13 @@ class Pause(Flowable):
             executor.journal.choice(run, "pause", [date, state])
             executor.host.later(date, lambda: _time_is_up(executor, run, state))
 
-    def taken_up(self, executor: Executor, run: TaskRun) -> None:
+    def taken_up(self, executor: Engine, run: TaskRun) -> None:
         known, due = executor.journal.recall(run, "pause")
         if known and run.state == PAUSED:
             date, state = due
             executor.host.later(date, lambda: _time_is_up(executor, run, state))
 
-    def killed_while_paused(self, executor: Executor, run: TaskRun) -> None:
+    def killed_while_paused(self, executor: Engine, run: TaskRun) -> None:
         executor.execution.attempt_number += 1
         run.outputs = {"resumed": _resumed(KILLING)}
         executor.execution.tree.stale()
@@ -146,13 +147,21 @@ def _resumed(to: str) -> dict[str, Any]:
     return {"on": datetime.now().isoformat(), "to": to}
 
 
-def _time_is_up(executor: Executor, run: TaskRun, state: str) -> None:
+def _time_is_up(executor: Engine, run: TaskRun, state: str) -> None:
     if run.state == PAUSED:
-        resume(executor, run, state)
+        end_pause(executor, run, state)
 
 
-def resume(
-    executor: Executor, run: TaskRun, state: str, inputs: dict[str, Any] | None = None
+def paused_run(execution: Execution) -> TaskRun | None:
+    """The first run that waits for somebody."""
+    if execution.state != PAUSED:
+        return None
+    paused = (run for run in execution.runs if run.state == PAUSED)
+    return next((run for run in paused if isinstance(run.task, Pause)), None)
+
+
+def end_pause(
+    executor: Engine, run: TaskRun, state: str, inputs: dict[str, Any] | None = None
 ) -> None:
     """Let a paused run go on, or end it with the state. The execution goes on when no other run is paused."""
     task, frame = run.task, run.frame
@@ -177,3 +186,10 @@ def resume(
     if any(other.state == PAUSED for other in executor.execution.runs):
         return
     executor.move_execution(CANCELLED if state == CANCELLED else RESTARTED)
+
+
+def resumed_elsewhere(executor: Engine, inputs: dict[str, Any]) -> None:
+    """Another process wants a paused execution to go on."""
+    paused = paused_run(executor.execution)
+    if paused is not None:
+        end_pause(executor, paused, RUNNING, inputs)

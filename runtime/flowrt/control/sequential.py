@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from flowrt.control.base import Flowable
-from flowrt.declare import TASKS, prop, task_type
+from flowrt.engine.flowable import Flowable
+from flowrt.model.declare import TASKS, prop, task_type
 
 
 @task_type("io.kestra.plugin.core.flow.Sequential", "io.kestra.core.tasks.flows.Sequential")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.declare import (
+from flowrt.engine.flowable import Executable
+from flowrt.model.declare import (
     ANY,
     BOOLEAN,
     DATETIME,
@@ -16,16 +17,14 @@ from flowrt.declare import (
     prop,
     task_type,
 )
-from flowrt.states import CREATED, FAILED, KILLED, RUNNING, SUCCESS, WARNING
-from flowrt.tasks.base import Task
+from flowrt.model.states import CREATED, FAILED, KILLED, RUNNING, SUCCESS, WARNING
 
 if TYPE_CHECKING:
-    from flowrt.declare import Flag, Mapping, Text
     from flowrt.engine.blockcontext import BlockContext
-    from flowrt.engine.execution import Execution
-    from flowrt.engine.executor import Executor
-    from flowrt.engine.runs import TaskRun
-    from flowrt.flow import Flow
+    from flowrt.engine.execution import Execution, TaskRun
+    from flowrt.engine.ports import Engine
+    from flowrt.model.declare import Flag, Mapping, Text
+    from flowrt.model.flow import Flow
 
 
 @task_type(
@@ -33,11 +32,10 @@ if TYPE_CHECKING:
     "io.kestra.core.tasks.flows.Subflow",
     "io.kestra.core.tasks.flows.Flow",
 )
-class Subflow(Task):
+class Subflow(Executable):
     """Starts an execution of another flow and, with `wait`, takes its state and outputs."""
 
     shape: ClassVar[str] = "subflow"
-    executable: ClassVar[bool] = True
     seals: ClassVar[bool] = True
 
     outputs: ClassVar[dict[str, Kind] | None] = {
@@ -60,7 +58,7 @@ class Subflow(Task):
         enum("RETRY_FAILED", "NEW_EXECUTION"), static=True, default="RETRY_FAILED"
     )
 
-    def launch(self, executor: Executor, run: TaskRun, context: BlockContext) -> None:
+    def launch(self, executor: Engine, run: TaskRun, context: BlockContext) -> None:
         """Start the other flow. Raises when it cannot be started."""
         before = earlier(executor, run, self)
         if before is not None:
@@ -86,15 +84,15 @@ class Subflow(Task):
             return
         self._follow(executor, run, child)
 
-    def taken_up(self, executor: Executor, run: TaskRun) -> None:
+    def taken_up(self, executor: Engine, run: TaskRun) -> None:
         """Wait for the execution that was started before."""
         for child in started_by(executor, run)[-1:]:
             self._follow(executor, run, child)
 
-    def _follow(self, executor: Executor, run: TaskRun, child: Executor) -> None:
+    def _follow(self, executor: Engine, run: TaskRun, child: Engine) -> None:
         child.when_over(lambda: self._ended(executor, run, child))
 
-    def _ended(self, executor: Executor, run: TaskRun, child: Executor) -> None:
+    def _ended(self, executor: Engine, run: TaskRun, child: Engine) -> None:
         """The other execution is over: take its state and outputs."""
         from flowrt.engine.lifecycle import kill_parents
         from flowrt.engine.results import Result, message
@@ -140,7 +138,7 @@ class Subflow(Task):
             kill_parents(executor, run.parent)
         executor.wake()
 
-    def _outputs(self, child: Executor) -> dict[str, Any] | None:
+    def _outputs(self, child: Engine) -> dict[str, Any] | None:
         """The outputs of the other flow, rendered once more in its own context."""
         from flowrt.engine.flow_outputs import render_outputs
         from flowrt.engine.variables import execution_variables
@@ -154,7 +152,7 @@ class Subflow(Task):
         return None
 
 
-def started_by(executor: Executor, run: TaskRun) -> list[Executor]:
+def started_by(executor: Engine, run: TaskRun) -> list[Engine]:
     """The executions that a run has started, in order."""
     found = []
     for child in executor.execution.children:
@@ -164,9 +162,7 @@ def started_by(executor: Executor, run: TaskRun) -> list[Executor]:
     return found
 
 
-def earlier(
-    executor: Executor, run: TaskRun, task: Any, number: int | None = None
-) -> Executor | None:
+def earlier(executor: Engine, run: TaskRun, task: Any, number: int | None = None) -> Engine | None:
     """In a restarted execution the one that a run has started before, unless it shall start a new one."""
     restart = executor.execution.labels.get("system.restarted") == "true"
     if not restart or task.restart_behavior != "RETRY_FAILED":
@@ -181,11 +177,11 @@ def earlier(
     return found[0] if len(found) == 1 else None
 
 
-def _iteration(child: Executor) -> Any:
+def _iteration(child: Engine) -> Any:
     return ((child.execution.trigger or {}).get("variables") or {}).get("taskRunIteration")
 
 
-def restarted(executor: Executor, context: BlockContext, child: Executor) -> Executor | None:
+def restarted(executor: Engine, context: BlockContext, child: Engine) -> Engine | None:
     """Restart an execution that a run has started before; None when it did not fail."""
     from flowrt.engine.restart import live_again, restart
 
@@ -199,20 +195,20 @@ def restarted(executor: Executor, context: BlockContext, child: Executor) -> Exe
 
 def transmitted(state: str, task: Any) -> str:
     """The state that a task takes from the execution that it waited for."""
-    from flowrt.engine.runs import soften
+    from flowrt.engine.execution import soften
 
     if not task.transmit_failed or state not in (FAILED, KILLED, WARNING, "PAUSED"):
         return SUCCESS
     return soften(task, state)
 
 
-def tell(executor: Executor, run: TaskRun, child: Executor) -> None:
+def tell(executor: Engine, run: TaskRun, child: Engine) -> None:
     """Log that an execution was started. The record bears the time at which the run was created, as Kestra's does."""
     text = f"Created new execution {link_to(child)}"
     executor.log(run, "INFO", text, when=run.started)
 
 
-def link_to(child: Executor) -> str:
+def link_to(child: Engine) -> str:
     """An execution as log messages name it."""
     execution = child.execution
     return (
@@ -222,7 +218,7 @@ def link_to(child: Executor) -> str:
 
 
 def find_flow(
-    executor: Executor, context: BlockContext, namespace: Any, flow_id: Any, revision: int | None
+    executor: Engine, context: BlockContext, namespace: Any, flow_id: Any, revision: int | None
 ) -> Flow:
     """The flow that a task names. Raises ValueError, logged on the run, when it cannot be started."""
     name = (context.text(namespace), context.text(flow_id))
@@ -238,7 +234,7 @@ def find_flow(
 
 
 def prepare(
-    executor: Executor,
+    executor: Engine,
     run: TaskRun,
     context: BlockContext,
     task: Any,
@@ -252,8 +248,8 @@ def prepare(
 
     Raises what rendering its labels and resolving its inputs raise.
     """
+    from flowrt.engine.creation import create_execution
     from flowrt.engine.labels import rendered_labels
-    from flowrt.engine.starting import create_execution
     from flowrt.java.values import hash_map
 
     execution = executor.execution
@@ -288,9 +284,9 @@ def prepare(
     return create_execution(executor.host, flow, inputs, labels=labels, trigger=trigger)
 
 
-def begin(executor: Executor, context: BlockContext, execution: Execution) -> Executor:
+def begin(executor: Engine, context: BlockContext, execution: Execution) -> Engine:
     """Start an execution that was prepared for a task run."""
-    from flowrt.engine.starting import start_child
+    from flowrt.engine.creation import start_child
 
     child = start_child(executor, execution)
     for name in execution.undeclared:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.control.base import Flowable
 from flowrt.control.context import context_of
-from flowrt.declare import BOOLEAN, CASES, STRING, TASKS, Kind, prop, task_type
-from flowrt.engine.runs import FINALLY, MAIN
-from flowrt.states import FAILED
-from flowrt.tasks.base import TaskFailure
+from flowrt.engine.execution import FINALLY, MAIN
+from flowrt.engine.flowable import Flowable
+from flowrt.engine.lines import line_of
+from flowrt.model.declare import BOOLEAN, CASES, STRING, TASKS, Kind, prop, task_type
+from flowrt.model.failures import TaskFailure
+from flowrt.model.states import FAILED
 
 if TYPE_CHECKING:
-    from flowrt.declare import Text
     from flowrt.engine.blockcontext import BlockContext
+    from flowrt.engine.execution import TaskRun
     from flowrt.engine.frames import Frame
     from flowrt.engine.lines import Line
-    from flowrt.engine.runs import TaskRun
+    from flowrt.model.declare import Text
 
 
 @task_type("io.kestra.plugin.core.flow.Switch", "io.kestra.core.tasks.flows.Switch")
@@ -43,7 +44,7 @@ class Switch(Flowable):
     def start(self, frame: Frame) -> Line:
         if frame.data is None:
             self._begin(frame, self._value(frame))
-        return self.block.line(frame, frame.data.value)
+        return line_of(self.block, frame.data.value)
 
     def _begin(self, frame: Frame, value: str | None) -> None:
         """Follow a value: the one that an earlier process followed, whatever it renders to by now."""

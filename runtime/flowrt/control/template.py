@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.control.base import Flowable
-from flowrt.declare import STRING, Kind, mapping, prop, task_type
+from flowrt.engine.flowable import Flowable
 from flowrt.java.errors import ExpressionError
+from flowrt.model.declare import STRING, Kind, mapping, prop, task_type
 
 if TYPE_CHECKING:
-    from flowrt.declare import Mapping, Text
     from flowrt.engine.blockcontext import BlockContext
     from flowrt.engine.frames import Frame
+    from flowrt.model.declare import Mapping, Text
 
 
 @task_type("io.kestra.plugin.core.flow.Template", "io.kestra.core.tasks.flows.Template")

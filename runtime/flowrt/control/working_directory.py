@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.control.base import Flowable
-from flowrt.declare import (
+from flowrt.engine.assignments import AttemptAssignment, Errand
+from flowrt.engine.execution import ERRORS, FINALLY, MAIN
+from flowrt.engine.flowable import Flowable
+from flowrt.engine.rendering import Rendering
+from flowrt.engine.results import message
+from flowrt.engine.variables import Variables, View, taskrun_entry
+from flowrt.engine.work import Abandoned, Work
+from flowrt.expr.truth import truthy
+from flowrt.model.clock import id_text
+from flowrt.model.declare import (
     ANY,
     BOOLEAN,
     DURATION,
@@ -19,28 +27,20 @@ from flowrt.declare import (
     record,
     task_type,
 )
-from flowrt.engine.assignments import AttemptAssignment, Errand
-from flowrt.engine.clock import id_text
-from flowrt.engine.rendering import Rendering
-from flowrt.engine.results import message
-from flowrt.engine.runs import ERRORS, FINALLY, MAIN
-from flowrt.engine.variables import Variables, View, taskrun_entry
-from flowrt.engine.work import Abandoned, Work
-from flowrt.expr.truth import truthy
-from flowrt.states import CREATED, FAILED, KILLED, RUNNING, TERMINAL
-from flowrt.tasks.base import Task
-from flowrt.tasks.files import NAMESPACE_FILES
+from flowrt.model.states import CREATED, FAILED, KILLED, RUNNING, TERMINAL
+from flowrt.model.task import Task
+from flowrt.services.folders import NAMESPACE_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flowrt.declare import Listing, Text
     from flowrt.engine.blockcontext import BlockContext
-    from flowrt.engine.executor import Executor
+    from flowrt.engine.execution import TaskRun
     from flowrt.engine.frames import Frame
-    from flowrt.engine.runs import TaskRun
+    from flowrt.engine.ports import Engine
     from flowrt.engine.work import Report
-    from flowrt.tasks.files import LoadNamespaceFiles
+    from flowrt.model.declare import Listing, Text
+    from flowrt.services.folders import LoadNamespaceFiles
     from flowrt.worker.context import WorkContext
 
 
@@ -59,7 +59,7 @@ class Cache(Declared):
 class WorkingDirectory(Flowable):
     """Runs tasks one by one in a folder that they share; only tasks that do work may stand in it."""
 
-    shape: ClassVar[str] = "group"
+    shape: ClassVar[str] = "folder"
     outputs: ClassVar[dict[str, Kind] | None] = {"outputFiles": mapping(STRING)}
     runs_children: ClassVar[bool] = True
     starts_over: ClassVar[bool] = True
@@ -70,12 +70,12 @@ class WorkingDirectory(Flowable):
     namespace_files: LoadNamespaceFiles | None = prop(NAMESPACE_FILES, default=None)
     cache: Cache | None = prop(record(Cache), default=None)
 
-    def begun(self, executor: Executor, run: TaskRun) -> None:
+    def begun(self, executor: Engine, run: TaskRun) -> None:
         assert run.frame is not None
         run.frame.data = work = FolderWork(executor, run, self)
         work.begin()
 
-    def taken_up(self, executor: Executor, run: TaskRun) -> None:
+    def taken_up(self, executor: Engine, run: TaskRun) -> None:
         """The folder of the earlier process is still there, and so are the children that have ended in it."""
         if run.state == RUNNING:
             self.begun(executor, run)
@@ -104,7 +104,7 @@ class FillFolder(Task):
     fresh: bool = prop(BOOLEAN, static=True)
 
     def run(self, run: WorkContext) -> dict[str, Any]:
-        from flowrt.tasks.files import prepare_folder, restore_cache
+        from flowrt.services.folders import prepare_folder, restore_cache
 
         each, folder = self.each, run.working_dir
         if self.fresh and folder.exists():
@@ -127,7 +127,7 @@ class CollectFolder(Task):
     cached: float | None = prop(ANY, static=True, default=None)
 
     def run(self, run: WorkContext) -> dict[str, Any]:
-        from flowrt.tasks.files import collect_outputs, save_cache
+        from flowrt.services.folders import collect_outputs, save_cache
 
         each, folder = self.each, run.working_dir
         files: dict[str, str] = {}
@@ -150,7 +150,7 @@ class FolderWork:
     they were when that began.
     """
 
-    def __init__(self, executor: Executor, run: TaskRun, task: WorkingDirectory) -> None:
+    def __init__(self, executor: Engine, run: TaskRun, task: WorkingDirectory) -> None:
         assert run.frame is not None
         self.executor = executor
         self.run = run
@@ -242,7 +242,7 @@ class FolderWork:
             return None
         while (request := line.peek()) is not None:
             line.take()
-            child = self.frame.make(request, MAIN)
+            child: TaskRun = self.frame.make(request, MAIN)
             condition = child.task.run_if
             if condition != "true":
                 view = View(child, 0, self._seen)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrt.engine.lines import Line
-from flowrt.engine.runs import AFTER, LISTENER, TaskRun
-from flowrt.flow import Run
-from flowrt.states import TERMINAL
+from flowrt.engine.execution import AFTER, LISTENER, TaskRun
+from flowrt.engine.lines import Line, body_line
+from flowrt.model.states import TERMINAL
 
 if TYPE_CHECKING:
-    from flowrt.engine.executor import Executor
-    from flowrt.flow import BlockBody
+    from flowrt.engine.ports import Engine
+    from flowrt.model.blocks import BlockBody
 
 
 class AfterLists:
     """Two sequential lists that start when the execution is terminal. They change no state."""
 
-    def __init__(self, executor: Executor) -> None:
+    def __init__(self, executor: Engine) -> None:
         self._executor = executor
         self._lists: list[tuple[int, list[Line], list[TaskRun]]] | None = None
 
@@ -31,7 +30,7 @@ class AfterLists:
             root = executor.flow.root
 
             def begin(body: BlockBody) -> Line:
-                return Line(lambda: body(Run(executor.root)))
+                return body_line(body)
 
             self._lists = []
             if root.listeners:

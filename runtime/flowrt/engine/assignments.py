@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from flowrt.engine.execution import Attempt, History, TaskRun
 from flowrt.engine.lifecycle import kill_parents
 from flowrt.engine.results import Result, failure_texts
-from flowrt.engine.runs import Attempt, History, TaskRun
 from flowrt.engine.variables import Variables, View
 from flowrt.engine.work import Abandoned, Report, Work
 from flowrt.java.time.duration import SECOND, clock_text
-from flowrt.states import CREATED, FAILED, KILLED, RUNNING, SUBMITTED, SUCCESS, TERMINAL, WARNING
-from flowrt.tasks.base import Outcome, TaskFailure
+from flowrt.model.failures import Outcome, TaskFailure
+from flowrt.model.states import (
+    CREATED,
+    FAILED,
+    KILLED,
+    RUNNING,
+    SUBMITTED,
+    SUCCESS,
+    TERMINAL,
+    WARNING,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flowrt.engine.executor import Executor
+    from flowrt.engine.ports import Engine
 
 GRACE = 8 * SECOND
 """How long interrupted work has to end before it is abandoned: longer than a script has, which is asked before it is forced."""
@@ -37,7 +46,7 @@ class Assignment:
         "work",
     )
 
-    def __init__(self, executor: Executor, run: TaskRun, work: Work) -> None:
+    def __init__(self, executor: Engine, run: TaskRun, work: Work) -> None:
         self.executor = executor
         self.run = run
         self.work = work
@@ -182,7 +191,7 @@ class Errand(Assignment):
     __slots__ = ("_tell",)
 
     def __init__(
-        self, executor: Executor, run: TaskRun, work: Work, tell: Callable[[Report], None]
+        self, executor: Engine, run: TaskRun, work: Work, tell: Callable[[Report], None]
     ) -> None:
         super().__init__(executor, run, work)
         self._tell = tell
@@ -209,7 +218,7 @@ class AttemptAssignment(Assignment):
 
     def __init__(
         self,
-        executor: Executor,
+        executor: Engine,
         run: TaskRun,
         view: View,
         *,
@@ -304,3 +313,24 @@ class AttemptAssignment(Assignment):
         if run.attempt_count >= len(self.attempts) and run.state == state:
             return False
         return len(run.history) <= len(self.history) + 2
+
+
+class Worker(Protocol):
+    """Does work. The engine calls its methods while it holds its lock.
+
+    A worker calls `begin` and `report` of an assignment with the lock held, from whatever thread.
+    """
+
+    patience: bool
+    """Whether the engine goes on without its thread when work that is done there lasts."""
+    at_work: Assignment | None
+    """What the engine's own thread is doing instead of the engine's work."""
+
+    def take(self, assignment: Assignment) -> None:
+        """Begin with an assignment, as soon as there is room for it."""
+
+    def interrupt(self, assignment: Assignment) -> None:
+        """End the work of an assignment. It reports when it has, or the engine goes on without it."""
+
+    def close(self) -> None:
+        """Nothing more follows; what is still at work is abandoned."""

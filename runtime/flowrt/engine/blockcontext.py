@@ -8,8 +8,8 @@ from flowrt.engine.runcontext import RunContext
 from flowrt.engine.variables import Variables
 
 if TYPE_CHECKING:
-    from flowrt.engine.executor import Executor
-    from flowrt.engine.runs import TaskRun
+    from flowrt.engine.execution import TaskRun
+    from flowrt.engine.ports import Engine
 
 
 class _Here:
@@ -17,7 +17,7 @@ class _Here:
 
     __slots__ = ("_executor", "_run")
 
-    def __init__(self, executor: Executor, run: TaskRun) -> None:
+    def __init__(self, executor: Engine, run: TaskRun) -> None:
         self._executor = executor
         self._run = run
 
@@ -39,7 +39,7 @@ class _Here:
 class BlockContext(RunContext):
     """What flowables render with: the execution as it is now."""
 
-    def __init__(self, executor: Executor, run: TaskRun) -> None:
+    def __init__(self, executor: Engine, run: TaskRun) -> None:
         super().__init__(
             run,
             executor.host.services,
@@ -51,6 +51,6 @@ class BlockContext(RunContext):
         self.run = run
 
 
-def context_of(executor: Executor, run: TaskRun) -> BlockContext:
+def context_of(executor: Engine, run: TaskRun) -> BlockContext:
     """The face of the engine for a run that is not in a worker."""
     return BlockContext(executor, run)

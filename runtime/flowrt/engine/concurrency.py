@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrt.states import CANCELLED, FAILED, QUEUED, RUNNING
+from flowrt.model.states import CANCELLED, FAILED, QUEUED, RUNNING
 
 if TYPE_CHECKING:
-    from flowrt.engine.executor import Executor
-    from flowrt.engine.host import Host
+    from flowrt.engine.ports import Engine
 
 _STATES = {"QUEUE": QUEUED, "CANCEL": CANCELLED, "FAIL": FAILED}
 
@@ -16,11 +15,10 @@ _STATES = {"QUEUE": QUEUED, "CANCEL": CANCELLED, "FAIL": FAILED}
 class Slots:
     """The places that the executions of this process hold, as many a flow as its limit."""
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
+    def __init__(self) -> None:
         self._held: dict[tuple[str, str], set[str]] = {}
 
-    def take(self, executor: Executor) -> bool:
+    def take(self, executor: Engine) -> bool:
         """Take a place for an execution, if one is free."""
         flow, limit = executor.flow, executor.flow.concurrency
         held = self._held.setdefault((flow.namespace, flow.id), set())
@@ -29,13 +27,13 @@ class Slots:
         held.add(executor.execution.id)
         return True
 
-    def free(self, executor: Executor) -> None:
+    def free(self, executor: Engine) -> None:
         """Give the place of an execution back."""
         flow = executor.flow
         self._held.get((flow.namespace, flow.id), set()).discard(executor.execution.id)
 
 
-def admit(executor: Executor) -> None:
+def admit(executor: Engine) -> None:
     """An execution begins (again): it runs, waits for its turn, or ends at once."""
     limit = executor.flow.concurrency
     assert limit is not None

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flowrt.engine.execution import Execution
-    from flowrt.engine.executor import Executor
+    from flowrt.engine.ports import Engine
 
 
-def hold(conditions: list[dict[str, Any]], executor: Executor) -> bool:
+def hold(conditions: list[dict[str, Any]], executor: Engine) -> bool:
     """Whether all conditions hold for the execution. Raises ValueError for a type that only a server can test."""
     return all(_holds(condition, executor) for condition in conditions or ())
 
 
-def _holds(condition: dict[str, Any], executor: Executor) -> bool:
+def _holds(condition: dict[str, Any], executor: Engine) -> bool:
     name = str(condition.get("type", "")).rpartition(".")[2].removesuffix("Condition")
     if name == "Not":
         return not hold(condition.get("conditions") or [], executor)
@@ -37,7 +37,7 @@ def _holds(condition: dict[str, Any], executor: Executor) -> bool:
     return test(condition, executor.execution)
 
 
-def _text(value: Any, executor: Executor) -> str | None:
+def _text(value: Any, executor: Engine) -> str | None:
     from flowrt.expr.render import render_text
 
     return None if value is None else render_text(str(value), execution_variables(executor))

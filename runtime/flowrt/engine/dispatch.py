@@ -7,26 +7,28 @@ from typing import TYPE_CHECKING
 from flowrt.engine import lifecycle
 from flowrt.engine.assignments import AttemptAssignment
 from flowrt.engine.blockcontext import context_of
+from flowrt.engine.execution import TaskRun
+from flowrt.engine.flowable import Executable, Flowable
 from flowrt.engine.frames import Frame
 from flowrt.engine.results import Result, message
-from flowrt.engine.runs import TaskRun
 from flowrt.engine.variables import View
 from flowrt.expr.truth import truthy
-from flowrt.states import CREATED, FAILED, RUNNING, SKIPPED, SUBMITTED, SUCCESS, UNSTARTED
+from flowrt.model.states import CREATED, FAILED, RUNNING, SKIPPED, SUBMITTED, SUCCESS, UNSTARTED
+from flowrt.model.task import UpdatingTask
 
 if TYPE_CHECKING:
-    from flowrt.engine.executor import Executor
-    from flowrt.tasks.base import Task
+    from flowrt.engine.ports import Engine
+    from flowrt.model.task import Task
 
 
-def skip(executor: Executor, run: TaskRun) -> None:
+def skip(executor: Engine, run: TaskRun) -> None:
     """`runIf` says no."""
     now = executor.clock.now()
     run.add_attempt(CREATED, now, SKIPPED, now)
     executor.move(run, SKIPPED)
 
 
-def wanted(executor: Executor, run: TaskRun) -> bool:
+def wanted(executor: Engine, run: TaskRun) -> bool:
     """Evaluate `runIf`; a run that is not wanted, or whose condition fails, ends here."""
     run_if = run.task.run_if
     if run_if == "true":
@@ -49,7 +51,7 @@ def wanted(executor: Executor, run: TaskRun) -> bool:
     return False
 
 
-def dispatch(executor: Executor, waiting: list[TaskRun], seen: int) -> None:
+def dispatch(executor: Engine, waiting: list[TaskRun], seen: int) -> None:
     """Flowables begin, leaf tasks go to the worker.
 
     All of them see the execution as it is before the first one begins. `seen` is when the pass began.
@@ -58,10 +60,10 @@ def dispatch(executor: Executor, waiting: list[TaskRun], seen: int) -> None:
     leaves: list[AttemptAssignment] = []
     for run in waiting:
         task = run.task
-        if task.updating or task.executable:
+        if isinstance(task, (UpdatingTask, Executable)):
             continue
         forced = run.state not in UNSTARTED
-        if task.is_flowable:
+        if isinstance(task, Flowable):
             if not forced and wanted(executor, run):
                 flowables.append(run)
         elif forced or wanted(executor, run):
@@ -76,23 +78,25 @@ def dispatch(executor: Executor, waiting: list[TaskRun], seen: int) -> None:
         executor.host.assign(assignment)
 
 
-def begin(executor: Executor, run: TaskRun) -> None:
+def begin(executor: Engine, run: TaskRun) -> None:
     """A flowable starts: from now on its frame decides what runs below it."""
+    task = run.task
+    assert isinstance(task, Flowable)
     if run.frame is None:
-        run.frame = Frame(executor, run.task.block, run)
+        run.frame = Frame(executor, task.block, run)
     if not run.attempt_count:
         run.begin_attempt(executor.clock.now())
     executor.move(run, RUNNING)
     executor.wake(run.frame)
-    run.task.begun(executor, run)  # type: ignore[attr-defined]
+    task.begun(executor, run)
 
 
-def updating(executor: Executor, waiting: list[TaskRun]) -> None:
+def updating(executor: Engine, waiting: list[TaskRun]) -> None:
     """Tasks that change the execution itself; they never see a worker."""
     updated: set[Task] = set()
     for run in waiting:
         task = run.task
-        if not task.updating or run.state not in UNSTARTED:
+        if not isinstance(task, UpdatingTask) or run.state not in UNSTARTED:
             continue
         try:
             context = context_of(executor, run)
@@ -101,7 +105,7 @@ def updating(executor: Executor, waiting: list[TaskRun]) -> None:
                 continue
             state = SUCCESS
             if not (task.renders_once and task in updated):
-                state = task.update(context, executor.execution) or SUCCESS  # type: ignore[attr-defined]
+                state = task.update(context, executor.execution) or SUCCESS
                 updated.add(task)
             if task.exits:
                 lifecycle.exit_execution(executor, run, state)
@@ -118,11 +122,11 @@ def updating(executor: Executor, waiting: list[TaskRun]) -> None:
         executor.apply(Result(run, state, None, run.attempts))
 
 
-def executable(executor: Executor, waiting: list[TaskRun]) -> None:
+def executable(executor: Engine, waiting: list[TaskRun]) -> None:
     """Tasks that start other executions."""
     for run in waiting:
         task = run.task
-        if not task.executable or run.state not in UNSTARTED:
+        if not isinstance(task, Executable) or run.state not in UNSTARTED:
             continue
         try:
             context = context_of(executor, run)
@@ -130,7 +134,7 @@ def executable(executor: Executor, waiting: list[TaskRun]) -> None:
             if not wanted_now:
                 skip(executor, run)
                 continue
-            task.launch(executor, run, context)  # type: ignore[attr-defined]
+            task.launch(executor, run, context)
         except Exception as error:
             run.add_attempt(FAILED, executor.clock.now())
             executor.move(run, FAILED)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.states import PAUSED, TERMINAL
+from flowrt.model.states import PAUSED, TERMINAL
 
 if TYPE_CHECKING:
-    from flowrt.engine.execution import Execution, LogRecord
-    from flowrt.engine.runs import History, TaskRun
+    from flowrt.engine.execution import Execution, History, LogRecord, TaskRun
 
 
 def iso(nanos: int) -> str:

@@ -1,17 +1,302 @@
-"""An execution: the document that Kestra shows, while it is being made."""
+"""What an execution remembers while it is being made: itself, its task runs and their attempts, its log.
+
+A run alone writes its state, its history and its attempts; everybody else asks it to.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from flowrt.engine.clock import RANDOM_IDS, SYSTEM_CLOCK, id_text
 from flowrt.engine.outputs import OutputsTree
-from flowrt.engine.runs import History, TaskRun
-from flowrt.states import CREATED, TERMINAL
+from flowrt.model.clock import RANDOM_IDS, SYSTEM_CLOCK, id_text
+from flowrt.model.states import CREATED, FAILED, RESUBMITTED, RUNNING, SUCCESS, TERMINAL, WARNING
 
 if TYPE_CHECKING:
-    from flowrt.engine.clock import Clock, Ids
-    from flowrt.flow import Flow
+    from flowrt.model.clock import Clock, Ids
+    from flowrt.model.flow import Flow
+    from flowrt.model.task import Task
+
+MAIN, ERRORS, FINALLY, AFTER, LISTENER, ASIDE = range(6)
+"""The list of its parent that a run belongs to; ASIDE is none of them (`onPause`)."""
+
+History = list[Any]
+"""States and their times in nanoseconds, in turn: `[CREATED, 17…, RUNNING, 17…]`, flat to stay small."""
+
+
+class Attempt:
+    """One try of a task run."""
+
+    __slots__ = ("history",)
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+
+    @property
+    def state(self) -> str:
+        return str(self.history[-2])
+
+    @property
+    def started(self) -> int:
+        """When it began, in nanoseconds."""
+        return int(self.history[1])
+
+    @property
+    def ended(self) -> int:
+        """The time of its last state, in nanoseconds."""
+        return int(self.history[-1])
+
+    def end(self, state: str, when: int) -> Attempt:
+        """The same attempt, one state later; unchanged when it is in that state."""
+        if self.state == state:
+            return self
+        return Attempt([*self.history, state, when])
+
+
+def soften(task: Task | None, state: str) -> str:
+    """The state that `allowFailure` and `allowWarning` of a task make of one."""
+    if task is None:
+        return state
+    if state == FAILED and task.allow_failure:
+        state = WARNING
+    return SUCCESS if state == WARNING and task.allow_warning else state
+
+
+class Owner(Protocol):
+    """The frame whose list a run belongs to."""
+
+    run: TaskRun | None
+
+    def added(self, run: TaskRun) -> None: ...
+    def moved(self, run: TaskRun, old: str) -> None: ...
+    def put_away(self, ended: set[TaskRun]) -> None: ...
+
+
+class TaskRun:
+    """A task in one place of the run tree: identified by task, loop value and parent.
+
+    `parent` is the run of the flowable around it, `owner` the frame whose list it belongs to and `role` which list.
+    `chain` is the number of the loop chain that it belongs to, for the flowables that have several. `seq` is the number
+    under which a journal keeps it. A run of an earlier process has no owner until the engine has restored the frames.
+    """
+
+    __slots__ = (
+        "_attempts",
+        "_id",
+        "chain",
+        "execution",
+        "force",
+        "frame",
+        "history",
+        "index",
+        "iteration",
+        "outputs",
+        "outputs_version",
+        "owner",
+        "parent",
+        "role",
+        "seq",
+        "state",
+        "task",
+        "value",
+    )
+
+    owner: Owner
+
+    def __init__(
+        self,
+        task: Task,
+        execution: Execution,
+        role: int,
+        parent: TaskRun | None = None,
+        value: str | None = None,
+        iteration: int | None = None,
+        chain: int = 0,
+    ) -> None:
+        self._id: str | bytes = execution.ids.number()
+        self.task = task
+        self.execution = execution
+        self.parent = parent
+        self.role = role
+        self.value = value
+        self.iteration = iteration
+        self.chain = chain
+        self.index = -1
+        self.seq = 0
+        self.state = CREATED
+        self.history: History = [CREATED, execution.clock.now()]
+        self._attempts: list[Attempt] | int | None = None
+        self.outputs: dict[str, Any] | None = None
+        self.outputs_version = 0
+        self.force = False
+        self.frame: Any = None
+        """The frame of a flowable that has begun (`flowrt.engine.frames.Frame`)."""
+
+    @property
+    def id(self) -> str:
+        """The id, written out when somebody asks for it."""
+        if isinstance(self._id, bytes):
+            self._id = id_text(self._id)
+        return self._id
+
+    # ---- as another process or execution left it ------------------------------------------------------------------
+
+    def load(
+        self,
+        history: History,
+        attempts: list[Attempt] | None,
+        outputs: dict[str, Any] | None,
+        *,
+        id: str | None = None,
+        seq: int = 0,
+        force: bool = False,
+    ) -> None:
+        """Take over what is known of a run."""
+        if id is not None:
+            self._id = id
+        self.seq = seq
+        self.force = force
+        self.history = history
+        self.state = history[-2]
+        self._attempts = attempts
+        self.outputs = outputs
+
+    # ---- state and history ----------------------------------------------------------------------------------------
+
+    def enter(self, state: str, when: int | None = None) -> str:
+        """Another state, now or at a time; answers the one before."""
+        old = self.state
+        self.state = state
+        self.history.append(state)
+        self.history.append(when or self.execution.clock.now())
+        return old
+
+    def part(self) -> None:
+        """From now on the history is no longer that of the worker, which keeps its own."""
+        self.history = list(self.history)
+
+    def replace(self, history: History, attempts: list[Attempt]) -> str:
+        """Take the history that a worker knows in place of one that was forced; answers the state before."""
+        old = self.state
+        self.history = history
+        self.state = history[-2]
+        self._attempts = attempts
+        return old
+
+    def forget(self) -> None:
+        """Nothing of it has happened yet: its worker gave it up as a whole."""
+        self.history = self.history[:2]
+        self.state = CREATED
+        self._attempts = None
+
+    def reopen(self) -> str:
+        """CREATED again without a trace in the history; answers the state before."""
+        old, self.state = self.state, CREATED
+        self._attempts = None
+        return old
+
+    @property
+    def terminal(self) -> bool:
+        return self.state in TERMINAL
+
+    @property
+    def started(self) -> int:
+        """The time of the first state, in nanoseconds."""
+        return int(self.history[1])
+
+    def state_at(self, when: int) -> str | None:
+        """The state at a time; None when it did not exist."""
+        state = None
+        history = self.history
+        for at in range(0, len(history), 2):
+            if history[at + 1] > when:
+                break
+            state = history[at]
+        return state
+
+    def soften(self, state: str) -> str:
+        """The state that `allowFailure` and `allowWarning` of its task make of one."""
+        return soften(self.task, state)
+
+    # ---- attempts -------------------------------------------------------------------------------------------------
+
+    @property
+    def attempts(self) -> list[Attempt] | None:
+        """The tries so far; not to be changed in place."""
+        at = self._attempts
+        if isinstance(at, int):
+            begun, state, ended = self.history[at + 1 : at + 4]
+            return [Attempt([CREATED, begun, RUNNING, begun, state, ended])]
+        return at
+
+    @property
+    def attempt_count(self) -> int:
+        attempts = self._attempts
+        return 1 if isinstance(attempts, int) else len(attempts) if attempts else 0
+
+    def begin_attempt(self, when: int) -> list[Attempt]:
+        """Another try begins; answers all of them."""
+        found = [*(self.attempts or ()), Attempt([CREATED, when, RUNNING, when])]
+        self._attempts = found
+        return found
+
+    def add_attempt(self, *history: Any) -> None:
+        """A try that is over already, by its states and their times."""
+        self._attempts = [*(self.attempts or ()), Attempt(list(history))]
+
+    def only_attempt(self, *history: Any) -> None:
+        """A try that is over already, in place of all before."""
+        self._attempts = [Attempt(list(history))]
+
+    def use_attempts(self, attempts: list[Attempt] | None) -> None:
+        """Take over the tries that a worker knows."""
+        self._attempts = attempts
+
+    def end_attempt(self, state: str) -> None:
+        """The last try, if there is one, ends now."""
+        attempts = self.attempts
+        if attempts:
+            self._attempts = [*attempts[:-1], attempts[-1].end(state, self.execution.clock.now())]
+
+    def end_from_outside(self, state: str) -> None:
+        """The last try ends now; one is made where there is none."""
+        if self._attempts:
+            self.end_attempt(state)
+        else:
+            self._attempts = [Attempt([state, self.execution.clock.now()])]
+
+    def supersede(self) -> None:
+        """The worker of the run is lost: its last try counts as superseded."""
+        attempts = self.attempts
+        if attempts and attempts[-1].state not in TERMINAL:
+            self.end_attempt(RESUBMITTED)
+
+    def compact(self) -> None:
+        """Forget an attempt that the history of the run tells as well: loops leave many runs behind.
+
+        What stays is where in the history it began.
+        """
+        attempts = self._attempts
+        if isinstance(attempts, list) and len(attempts) == 1 and self.history[-4:-3] == [RUNNING]:
+            told = attempts[0].history
+            if len(told) == 6 and told[0] == CREATED and told[4] == self.state:
+                self._attempts = len(self.history) - 4
+
+    # ---- place ----------------------------------------------------------------------------------------------------
+
+    def values(self) -> list[str]:
+        """The loop values around the run and its own, outermost first."""
+        found: list[str] = []
+        run: TaskRun | None = self
+        while run is not None:
+            if run.value is not None:
+                found.append(run.value)
+            run = run.parent
+        found.reverse()
+        return found
+
+    def __repr__(self) -> str:
+        value = f"[{self.value}]" if self.value is not None else ""
+        return f"<{self.task.id}{value} {self.state}>"
 
 
 class LogRecord:

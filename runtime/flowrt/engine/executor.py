@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from flowrt.engine import dispatch, lifecycle
 from flowrt.engine.after import AfterLists
 from flowrt.engine.blockcontext import context_of
-from flowrt.engine.execution import LogRecord
+from flowrt.engine.execution import AFTER, Attempt, History, LogRecord, TaskRun
+from flowrt.engine.flowable import Flowable, flowable, retryable
 from flowrt.engine.frames import Frame
 from flowrt.engine.results import Result, message
 from flowrt.engine.retries import NEW_EXECUTION, Retries
-from flowrt.engine.runs import AFTER, Attempt, History, TaskRun
-from flowrt.states import (
+from flowrt.model.states import (
     ACTIVE,
     CREATED,
     FAILED,
@@ -36,10 +36,9 @@ from flowrt.states import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flowrt.control.base import Flowable
     from flowrt.engine.execution import Execution
-    from flowrt.engine.host import Host
-    from flowrt.flow import Flow
+    from flowrt.engine.ports import Process
+    from flowrt.model.flow import Flow
 
 _STILL = frozenset({PAUSED, QUEUED})
 _NO_NEXT = frozenset({KILLING, KILLED, QUEUED})
@@ -48,7 +47,7 @@ _NO_NEXT = frozenset({KILLING, KILLED, QUEUED})
 class Executor:
     """Drives one execution of a flow."""
 
-    def __init__(self, host: Host, execution: Execution) -> None:
+    def __init__(self, host: Process, execution: Execution) -> None:
         self.host = host
         self.execution = execution
         self.clock = execution.clock
@@ -88,7 +87,7 @@ class Executor:
 
     # ---- waking ---------------------------------------------------------------------------------------------------
 
-    def wake(self, frame: Frame | None = None) -> None:
+    def wake(self, frame: Any = None) -> None:
         """Something changed: a pass is due."""
         if frame is not None:
             self.dirty.add(frame)
@@ -199,7 +198,7 @@ class Executor:
         if run.state != RUNNING:
             return []
         try:
-            found = frame.block.task.nexts(frame)
+            found = flowable(frame.block.task).nexts(frame)
         except Exception as error:
             self.stuck[frame] = error
             return []
@@ -210,9 +209,9 @@ class Executor:
         for run in runs:
             if run.parent is not None and run.parent.force:
                 run.force = True
-            if not run.task.is_flowable:
+            task = run.task
+            if not isinstance(task, Flowable):
                 continue
-            task: Flowable = run.task  # type: ignore[assignment]
             try:
                 run.outputs = task.created(context_of(self, run)) or {}
             except Exception as error:
@@ -249,7 +248,7 @@ class Executor:
             if result is not None:
                 results.append(result)
             if result is None or result.broken:
-                frame.block.task.after_state(frame)
+                flowable(frame.block.task).after_state(frame)
         held = self._retry()
         ended, self.ended = self.ended, set()
         if ended:
@@ -265,7 +264,7 @@ class Executor:
         assert run is not None
         if run.state not in ACTIVE:
             return None
-        task = frame.block.task
+        task = flowable(frame.block.task)
         broken = False
         try:
             stuck = self.stuck.pop(frame, None)
@@ -304,7 +303,7 @@ class Executor:
         """Write a result into the execution."""
         run = result.run
         if result.state == PAUSED:
-            run.task.pausing(self, run)  # type: ignore[attr-defined]
+            flowable(run.task).pausing(self, run)
         run.use_attempts(result.attempts)
         changed = result.outputs is not run.outputs
         run.outputs = result.outputs
@@ -314,7 +313,7 @@ class Executor:
         if result.state == KILLED and run.parent is not None:
             lifecycle.kill_parents(self, run.parent)
         if result.state == PAUSED:
-            run.task.paused(self, run)  # type: ignore[attr-defined]
+            flowable(run.task).paused(self, run)
 
     def _retry(self) -> set[TaskRun]:
         """Failed runs that will be tried again; returns the parents whose end is withheld."""
@@ -388,7 +387,7 @@ class Executor:
         if state in TERMINAL:
             if run.frame is not None:
                 self.ended.add(run)
-            if state == FAILED and run.task.retryable:
+            if state == FAILED and retryable(run.task):
                 self.failed.append(run)
         elif run.parent is not None and run.parent.state in TERMINAL:
             self.ended.add(run.parent)
@@ -423,6 +422,10 @@ class Executor:
         self.fresh.sort(key=lambda r: r.index)
         self.journal.run(run)
         self.wake(run.owner)
+
+    def drop_waiting(self) -> None:
+        """What had not begun never will."""
+        self.fresh = []
 
     def forget(self, runs: set[TaskRun]) -> None:
         """Take runs out of the execution, whatever waits for them."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.starting import store_input
+from flowrt.engine.creation import store_input
 from flowrt.engine.variables import Variables, execution_variables
 
 if TYPE_CHECKING:
-    from flowrt.engine.executor import Executor
+    from flowrt.engine.ports import Engine
 
 
-def rendered_outputs(executor: Executor) -> dict[str, Any]:
+def rendered_outputs(executor: Engine) -> dict[str, Any]:
     """The outputs as rendered, not converted. Raises what the first required one raises."""
     v = execution_variables(executor)
     rendered: dict[str, Any] = {}
@@ -31,7 +31,7 @@ def rendered_outputs(executor: Executor) -> dict[str, Any]:
     return rendered
 
 
-def render_outputs(executor: Executor) -> dict[str, Any]:
+def render_outputs(executor: Engine) -> dict[str, Any]:
     """Render all outputs, then convert them to their types."""
     from flowrt.inputs.outputs import convert_outputs
 

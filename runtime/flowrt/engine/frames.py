@@ -8,13 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.lines import Line, Request, Want
-from flowrt.engine.runs import AFTER, ERRORS, FINALLY, MAIN, TaskRun, soften
-from flowrt.states import FAILED, KILLED, PAUSED, RETRYING, SUCCESS, TERMINAL, UNENDED, WARNING
+from flowrt.engine.execution import AFTER, ERRORS, FINALLY, MAIN, TaskRun, soften
+from flowrt.engine.lines import Line, body_line
+from flowrt.model.blocks import Request, Want
+from flowrt.model.states import (
+    FAILED,
+    KILLED,
+    PAUSED,
+    RETRYING,
+    SUCCESS,
+    TERMINAL,
+    UNENDED,
+    WARNING,
+)
 
 if TYPE_CHECKING:
-    from flowrt.engine.executor import Executor
-    from flowrt.flow import Block
+    from flowrt.engine.ports import Engine
+    from flowrt.model.blocks import Block
 
 NONE = -1
 """No list is active: there is nothing to do now."""
@@ -40,7 +50,7 @@ class Frame:
         "tally",
     )
 
-    def __init__(self, executor: Executor, block: Block, run: TaskRun | None) -> None:
+    def __init__(self, executor: Engine, block: Block, run: TaskRun | None) -> None:
         self.executor = executor
         self.block = block
         self.run = run
@@ -65,10 +75,18 @@ class Frame:
         """The coroutine of a list, started on first use and brought to where its runs are."""
         line = self.lines[role]
         if line is None:
-            line = self.lines[role] = self.block.start(self, role)
+            line = self.lines[role] = self._start(role)
             if self.runs[role]:
                 line.restore(self.runs[role])
         return line
+
+    def _start(self, role: int) -> Line:
+        block = self.block
+        if role == MAIN and block.task is not None:
+            task: Any = block.task  # a flowable, which the engine defines above the frames
+            line: Line = task.start(self)
+            return line
+        return body_line((block.main_body, block.errors_body, block.finally_body)[role])
 
     def reset(self, role: int) -> None:
         """Start a list from its beginning, its runs forgotten."""

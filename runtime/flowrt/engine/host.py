@@ -11,22 +11,22 @@ from collections import deque
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from flowrt.engine.clock import RANDOM_IDS, SYSTEM_CLOCK
 from flowrt.engine.concurrency import Slots, admit
 from flowrt.engine.execution import Execution, LogRecord
 from flowrt.engine.executor import Executor
 from flowrt.engine.journal import Journal
 from flowrt.engine.lifecycle import kill
-from flowrt.states import QUEUED, RUNNING, TERMINAL
+from flowrt.model.clock import RANDOM_IDS, SYSTEM_CLOCK
+from flowrt.model.states import QUEUED, RUNNING, TERMINAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flowrt.engine.assignments import Assignment
-    from flowrt.engine.clock import Clock, Ids
+    from flowrt.engine.assignments import Assignment, Worker
     from flowrt.engine.services import Services
-    from flowrt.engine.work import Report, Worker
-    from flowrt.flow import Flow
+    from flowrt.engine.work import Report
+    from flowrt.model.clock import Clock, Ids
+    from flowrt.model.flow import Flow
 
 LOOK = 50_000_000
 """Nanoseconds between two looks of the engine at delays (pauses, retries, the intervals of loops).
@@ -58,7 +58,7 @@ class Host:
         self.keep_logs = keep_logs
         self.wants_trace = wants_trace
         self.journal = Journal()
-        self.slots = Slots(self)
+        self.slots = Slots()
         self.ready: deque[Executor] = deque()
         self.executors: dict[str, Executor] = {}
         self.known: dict[tuple[str, str], Flow] = {}

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flowrt.engine.execution import Execution, LogRecord
-    from flowrt.engine.runs import TaskRun
+    from flowrt.engine.execution import Execution, LogRecord, TaskRun
 
 
 class Journal:

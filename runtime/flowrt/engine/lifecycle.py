@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrt.engine.runs import ERRORS, FINALLY, TaskRun
+from flowrt.engine.execution import ERRORS, FINALLY, TaskRun
+from flowrt.engine.flowable import flowable
 from flowrt.java.time.duration import SECOND, iso_duration, parse_duration
-from flowrt.states import (
+from flowrt.model.states import (
     CANCELLED,
     CREATED,
     FAILED,
@@ -20,10 +21,10 @@ from flowrt.states import (
 )
 
 if TYPE_CHECKING:
-    from flowrt.engine.executor import Executor
+    from flowrt.engine.ports import Engine
 
 
-def end(executor: Executor) -> None:
+def end(executor: Engine) -> None:
     """All active tasks have ended: the final state, then the outputs of the flow."""
     from flowrt.engine.results import message
 
@@ -43,7 +44,7 @@ def end(executor: Executor) -> None:
         executor.move_execution(FAILED)
 
 
-def descendants(executor: Executor, roots: list[TaskRun]) -> set[TaskRun]:
+def descendants(executor: Engine, roots: list[TaskRun]) -> set[TaskRun]:
     """The runs and everything below them."""
     found: set[TaskRun] = set()
     waiting = list(roots)
@@ -56,7 +57,7 @@ def descendants(executor: Executor, roots: list[TaskRun]) -> set[TaskRun]:
     return found
 
 
-def try_again(executor: Executor, run: TaskRun) -> None:
+def try_again(executor: Engine, run: TaskRun) -> None:
     """The pause before a retry is over. What the parent's handlers did meanwhile is taken back."""
     if run.state != "RETRYING":
         return
@@ -71,7 +72,7 @@ def try_again(executor: Executor, run: TaskRun) -> None:
     executor.move_execution(RUNNING)
 
 
-def retried(executor: Executor, run: TaskRun, date: int) -> None:
+def retried(executor: Engine, run: TaskRun, date: int) -> None:
     """CREATE_NEW_EXECUTION: the run, its ancestors and the execution are superseded."""
     at: TaskRun | None = run
     while at is not None:
@@ -85,7 +86,7 @@ def retried(executor: Executor, run: TaskRun, date: int) -> None:
 # ---- kill -----------------------------------------------------------------------------------------------------------
 
 
-def kill(executor: Executor) -> None:
+def kill(executor: Engine) -> None:
     """Ask an execution to stop: its workers are interrupted, its sub-executions killed."""
     execution = executor.execution
     if execution.terminal and executor.over:
@@ -93,7 +94,7 @@ def kill(executor: Executor) -> None:
     if execution.state == PAUSED:
         for run in execution.runs:
             if run.state == PAUSED:
-                run.task.killed_while_paused(executor, run)
+                flowable(run.task).killed_while_paused(executor, run)
                 executor.move(run, KILLED)
                 run.end_attempt(KILLED)
         executor.move_execution("RESTARTED")
@@ -102,18 +103,18 @@ def kill(executor: Executor) -> None:
     executor.host.interrupt(executor)
 
 
-def killed(executor: Executor) -> None:
+def killed(executor: Engine) -> None:
     """A pass over a KILLING execution: what had not started never will."""
     for run in executor.execution.runs:
         if run.state in UNSTARTED:
             executor.move(run, KILLED)
             if run.parent is not None:
                 kill_parents(executor, run.parent)
-    executor.fresh = []
+    executor.drop_waiting()
     executor.move_execution(KILLED)
 
 
-def kill_parents(executor: Executor, run: TaskRun) -> None:
+def kill_parents(executor: Engine, run: TaskRun) -> None:
     """The ancestors of a killed run are killed too."""
     at: TaskRun | None = run
     while at is not None:
@@ -126,7 +127,7 @@ def kill_parents(executor: Executor, run: TaskRun) -> None:
 # ---- exit -----------------------------------------------------------------------------------------------------------
 
 
-def exit_execution(executor: Executor, own: TaskRun, state: str) -> None:
+def exit_execution(executor: Engine, own: TaskRun, state: str) -> None:
     """The Exit task: the execution takes the state at once, and so do the ancestors of the last open run."""
     if state == KILLED:
         executor.host.interrupt(executor)
@@ -143,7 +144,7 @@ def exit_execution(executor: Executor, own: TaskRun, state: str) -> None:
     executor.move_execution(state)
 
 
-def last_open(executor: Executor) -> TaskRun | None:
+def last_open(executor: Engine) -> TaskRun | None:
     """The last run of the list that is neither terminal nor paused."""
     for run in reversed(executor.execution.runs):
         if run.state not in TERMINAL and run.state != PAUSED:
@@ -151,7 +152,7 @@ def last_open(executor: Executor) -> TaskRun | None:
     return None
 
 
-def engine_failure(executor: Executor, error: BaseException) -> None:
+def engine_failure(executor: Engine, error: BaseException) -> None:
     """The engine itself failed while it handled a run: the last open run pays for it, else the execution."""
     from flowrt.engine.results import message
 
@@ -171,8 +172,8 @@ def engine_failure(executor: Executor, error: BaseException) -> None:
 class Slas:
     """The promises (`sla`) of a flow, for one execution."""
 
-    def __init__(self, executor: Executor) -> None:
-        from flowrt.flow import MaxDuration
+    def __init__(self, executor: Engine) -> None:
+        from flowrt.model.flow import MaxDuration
 
         self._executor = executor
         self.due = True
@@ -184,7 +185,7 @@ class Slas:
                 executor.host.at(due, lambda sla=sla: self._too_long(sla))  # type: ignore[misc]
 
     def _too_long(self, sla: object) -> None:
-        from flowrt.flow import MaxDuration
+        from flowrt.model.flow import MaxDuration
 
         assert isinstance(sla, MaxDuration)
         execution = self._executor.execution
@@ -203,7 +204,7 @@ class Slas:
         from flowrt.engine.results import message
         from flowrt.engine.variables import execution_variables
         from flowrt.expr.truth import truthy
-        from flowrt.flow import Assertion
+        from flowrt.model.flow import Assertion
 
         if not self.due or self._executor.execution.terminal:
             return
@@ -226,7 +227,7 @@ class Slas:
                 acted = True
 
     def _violated(self, sla: object, reason: str, act: bool = True) -> None:
-        from flowrt.flow import Sla
+        from flowrt.model.flow import Sla
 
         assert isinstance(sla, Sla)
         executor = self._executor

@@ -10,46 +10,16 @@ from functools import partial
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
-from flowrt.states import FAILED
+from flowrt.model.blocks import Block, BlockBody, NoCase, Request, Run, Want
+from flowrt.model.states import FAILED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
 
-    from flowrt.engine.runs import TaskRun
-    from flowrt.flow import Target
+    from flowrt.engine.execution import TaskRun
 
     Body = Coroutine[Any, None, None]
     Start = Callable[[], Body]
-
-
-class NoCase(Exception):
-    """No case of a Switch fits and it has no defaults."""
-
-
-class Request:
-    """What a block awaits: targets that it wants to run, one after the other or at the same time."""
-
-    __slots__ = ("targets",)
-
-    def __init__(self, targets: tuple[Target, ...]) -> None:
-        self.targets = targets
-
-    def __await__(self) -> Generator[Request, None, None]:
-        yield self
-
-
-class Want(Request):
-    """A request with the loop value it is made for."""
-
-    __slots__ = ("chain", "iteration", "value")
-
-    def __init__(
-        self, targets: tuple[Target, ...], value: str | None, iteration: int | None, chain: int
-    ) -> None:
-        super().__init__(targets)
-        self.value = value
-        self.iteration = iteration
-        self.chain = chain
 
 
 class Line:
@@ -101,6 +71,16 @@ class Line:
             self.body = None
         self.pending = None
         self.done = True
+
+
+def body_line(body: BlockBody | None) -> Line:
+    """A list of tasks that nobody gives a value."""
+    return Line(None if body is None else lambda: body(Run()))
+
+
+def line_of(block: Block, value: Any = None) -> Line:
+    """The main list of a block, for a value where it has one."""
+    return Line(None if block.main_body is None else lambda: block.begin(value))
 
 
 class LoopLine(Line):

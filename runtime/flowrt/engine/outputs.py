@@ -8,14 +8,14 @@ somebody looks at it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from flowrt.java.values import HashMap, hash_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from flowrt.engine.runs import TaskRun
+    from flowrt.model.task import Task
 
 
 class GrowingMap(HashMap):
@@ -112,6 +112,19 @@ def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     return old
 
 
+class Giver(Protocol):
+    """A task run, as far as its outputs go."""
+
+    task: Task
+    index: int
+    value: str | None
+    iteration: int | None
+    outputs: dict[str, Any] | None
+    outputs_version: int
+
+    def values(self) -> list[str]: ...
+
+
 class OutputsTree:
     """Address: task id, the values of the ancestors that have one (outermost first), the own value, then the fields.
 
@@ -121,7 +134,7 @@ class OutputsTree:
 
     __slots__ = ("_runs", "_stale", "_tree", "reveal", "version")
 
-    def __init__(self, runs: list[TaskRun]) -> None:
+    def __init__(self, runs: Sequence[Giver]) -> None:
         self._runs = runs
         self._tree = GrowingMap()
         self._stale = False
@@ -134,7 +147,7 @@ class OutputsTree:
         self._stale = True
         self.version += 1
 
-    def add(self, run: TaskRun) -> None:
+    def add(self, run: Giver) -> None:
         """A run has outputs now."""
         self.version += 1
         run.outputs_version = self.version
@@ -159,11 +172,11 @@ class OutputsTree:
                 _put(tree, run, self._clear(run, run.outputs))
         return tree
 
-    def _clear(self, run: TaskRun, outputs: dict[str, Any]) -> dict[str, Any]:
+    def _clear(self, run: Giver, outputs: dict[str, Any]) -> dict[str, Any]:
         return self.reveal(outputs) if run.task.seals and self.reveal is not None else outputs
 
 
-def _put(tree: GrowingMap, run: TaskRun, outputs: dict[str, Any]) -> None:
+def _put(tree: GrowingMap, run: Giver, outputs: dict[str, Any]) -> None:
     task_id = run.task.id
     tree.rank(task_id, run.index)
     level = tree.get(task_id)

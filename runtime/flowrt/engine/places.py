@@ -9,8 +9,8 @@ from flowrt.expr.template import Template
 from flowrt.java.errors import ExpressionError
 
 if TYPE_CHECKING:
-    from flowrt.flow import Flow
-    from flowrt.tasks.base import Task
+    from flowrt.model.flow import Flow
+    from flowrt.model.task import Task
 
 
 def frame_of(flow: Flow, task: Task, error: BaseException) -> str | None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.declare import ANY, STRING
 from flowrt.expr.truth import truthy
 from flowrt.java.time.duration import SECOND
-from flowrt.tasks.base import TaskFailure, required
+from flowrt.model.declare import ANY, STRING
+from flowrt.model.failures import TaskFailure, required
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flowrt.declare import Flag, Kind, Listing, Mapping, Text
     from flowrt.expr.context import Context
+    from flowrt.model.declare import Flag, Kind, Listing, Mapping, Text
 
 
 def _converted(convert: Callable[..., Any], *arguments: Any) -> Any:

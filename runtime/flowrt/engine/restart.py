@@ -8,16 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine.concurrency import admit
-from flowrt.engine.resume import go_on, rebuild
-from flowrt.engine.runs import AFTER, ERRORS, FINALLY, LISTENER
+from flowrt.engine.execution import AFTER, ERRORS, FINALLY, LISTENER
+from flowrt.engine.flowable import Flowable
+from flowrt.engine.takeup import go_on, rebuild
 from flowrt.inputs.errors import Refusal
-from flowrt.states import FAILED, KILLED, PAUSED, QUEUED, RESTARTED, RUNNING, TERMINAL
+from flowrt.model.states import FAILED, KILLED, PAUSED, QUEUED, RESTARTED, RUNNING, TERMINAL
 
 if TYPE_CHECKING:
-    from flowrt.engine.execution import Execution
+    from flowrt.engine.execution import Execution, TaskRun
     from flowrt.engine.executor import Executor
-    from flowrt.engine.host import Host
-    from flowrt.engine.runs import TaskRun
+    from flowrt.engine.ports import Process
 
 
 def restart(execution: Execution) -> list[TaskRun]:
@@ -37,7 +37,7 @@ def restart(execution: Execution) -> list[TaskRun]:
     for run in again:
         move(run, state_again(run))
     gone = handlers(execution)
-    shared = {run for run in again if run.task.runs_children}
+    shared = {run for run in again if isinstance(run.task, Flowable) and run.task.runs_children}
     gone |= {run for run in execution.runs if shared & ancestors(run)}
     execution.remove(gone)
     execution.labels["system.restarted"] = "true"
@@ -64,7 +64,7 @@ def change_state(execution: Execution, run: TaskRun, state: str) -> list[TaskRun
     return list(gone)
 
 
-def live_again(host: Host, execution: Execution, gone: list[TaskRun]) -> Executor:
+def live_again(host: Process, execution: Execution, gone: list[TaskRun]) -> Executor:
     """Write what was changed, and let the execution run."""
     executor = rebuild(host, execution)
     host.journal.removed(execution, gone)
@@ -91,7 +91,7 @@ def move(run: TaskRun, state: str) -> None:
 def state_again(run: TaskRun) -> str:
     """The state of a run that is done once more: what works is restarted, what holds others runs on."""
     task = run.task
-    return RESTARTED if not task.is_flowable or task.starts_over else RUNNING
+    return RUNNING if isinstance(task, Flowable) and not task.starts_over else RESTARTED
 
 
 def ancestors(run: TaskRun) -> set[TaskRun]:

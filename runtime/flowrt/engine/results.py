@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.java.errors import ExpressionError, RawError
-from flowrt.tasks.base import TaskFailure
+from flowrt.model.failures import TaskFailure
 
 if TYPE_CHECKING:
-    from flowrt.engine.runs import Attempt, TaskRun
+    from flowrt.engine.execution import Attempt, TaskRun
 
 
 class Result:

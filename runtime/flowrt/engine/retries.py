@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.java.time.duration import parse_duration
-from flowrt.tasks.base import Constant, Exponential, Retry
+from flowrt.model.task import Constant, Exponential, Retry
 
 if TYPE_CHECKING:
-    from flowrt.engine.executor import Executor
-    from flowrt.engine.runs import Attempt, TaskRun
+    from flowrt.engine.execution import Attempt, TaskRun
+    from flowrt.engine.ports import Engine
 
 NEW_EXECUTION = "CREATE_NEW_EXECUTION"
 
@@ -48,7 +48,7 @@ def next_attempt(policy: Retry, attempts: list[Attempt] | None) -> int | None:
 class Retries:
     """The retry policies that apply in one execution."""
 
-    def __init__(self, executor: Executor) -> None:
+    def __init__(self, executor: Engine) -> None:
         self._executor = executor
 
     def policy(self, run: TaskRun) -> Retry | None:

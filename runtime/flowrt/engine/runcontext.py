@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
     from flowrt.engine.services import Services
     from flowrt.expr.context import Context
+    from flowrt.model.task import Task
     from flowrt.services.keyvalues import LocalKeyValues
     from flowrt.services.nsfiles import LocalNamespaceFiles
     from flowrt.services.storage import LocalStorage
-    from flowrt.tasks.base import Task
 
 
 MAX_MESSAGE = 15 * 1024
@@ -87,6 +87,9 @@ class RunContext(Rendering):
         self, kind: str, name: str, value: float, tags: dict[str, str] | None = None
     ) -> None:
         """Metrics are kept by servers; a single process has no use for them."""
+
+    def task_class(self, name: str) -> type[Task] | None:
+        return self.services.task_class(name)
 
     # ---- identity -------------------------------------------------------------------------------------------------
 

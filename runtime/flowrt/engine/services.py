@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flowrt.inputs.sealing import Sealer
+    from flowrt.model.task import Task
     from flowrt.services.keyvalues import LocalKeyValues
     from flowrt.services.nsfiles import LocalNamespaceFiles
     from flowrt.services.secrets import EnvironmentSecrets
@@ -69,10 +70,13 @@ class Services:
         url: str | None = None,
         namespaces: tuple[str, ...] = (),
         now: Callable[[], int] = time_ns,
+        task_class: Callable[[str], type[Task] | None] = lambda name: None,
     ) -> None:
         self._root = root
         self.url = url
         self._now = now
+        self.task_class = task_class
+        """Finds the class of a task type, by any of its names."""
         self.durable = root is not None
         self._temporary: Any = None
         self._namespace_files = namespace_files or {}
@@ -88,6 +92,7 @@ class Services:
             "global_variables": self.globals,
             "url": self.url,
             "namespaces": tuple(self.namespaces),
+            "task_class": self.task_class,
         }
 
     @cached_property

@@ -9,11 +9,11 @@ handle signals.
 from __future__ import annotations
 
 from _thread import allocate_lock, get_ident, get_native_id, start_new_thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from flowrt.engine.assignments import Assignment
-    from flowrt.engine.host import Host
+    from flowrt.engine.assignments import Assignment, Worker
+    from flowrt.engine.ports import Lock
 
 LOOK = 0.05
 """Seconds between two looks at the engine. Work that two looks find going on may last."""
@@ -23,10 +23,23 @@ IN_VAIN = 40
 """How many looks a thread may want a processor and have none, before the engine goes on all the same."""
 
 
+class Turned(Protocol):
+    """A host, as far as its turns go."""
+
+    turn: int
+    stopping: bool
+
+    @property
+    def worker(self) -> Worker: ...
+    @property
+    def lock(self) -> Lock: ...
+    def go_on(self, turn: int) -> bool: ...
+
+
 class Turns:
     """Gives the engine of a host its thread."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Turned) -> None:
         self._host = host
         self._over = allocate_lock()
         self._ident = self._thread = 0

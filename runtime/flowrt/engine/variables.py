@@ -14,11 +14,9 @@ from flowrt.java.values import hash_order
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flowrt.engine.execution import Execution
-    from flowrt.engine.executor import Executor
-    from flowrt.engine.host import Host
-    from flowrt.engine.runs import TaskRun
-    from flowrt.flow import Flow
+    from flowrt.engine.execution import Execution, TaskRun
+    from flowrt.engine.ports import Engine, Process
+    from flowrt.model.flow import Flow
 
 
 class EngineEnvironment:
@@ -27,7 +25,7 @@ class EngineEnvironment:
     zone = "UTC"
     recursive = False
 
-    def __init__(self, host: Host, execution: Execution, in_worker: bool = False) -> None:
+    def __init__(self, host: Process, execution: Execution, in_worker: bool = False) -> None:
         self._execution = execution
         self._services = host.services
         self._expired: set[tuple[str, str]] = set()
@@ -144,7 +142,7 @@ class Variables(Context):
 
     def __init__(
         self,
-        executor: Executor,
+        executor: Engine,
         run: TaskRun | None,
         view: View | None = None,
         in_worker: bool = False,
@@ -242,11 +240,10 @@ def vars_view(variables: dict[str, Any]) -> dict[str, Any]:
     return {key: variables[key] for key in hash_order(variables, 1)}
 
 
-def inputs_view(executor: Executor) -> dict[str, Any]:
+def inputs_view(executor: Engine) -> dict[str, Any]:
     """The variable `inputs`: secrets in clear, defaults of inputs that were switched off."""
     execution = executor.execution
     if execution.view is None:
-        from flowrt.engine.starting import input_context
         from flowrt.inputs.resolution import expression_view
 
         execution.view = expression_view(
@@ -409,6 +406,25 @@ def _hash_ordered(value: Any) -> Any:
     return {key: _hash_ordered(value[key]) for key in hash_order(value)}
 
 
-def execution_variables(executor: Executor) -> Variables:
+def execution_variables(executor: Engine) -> Variables:
     """The variables outside of any task."""
     return Variables(executor, None)
+
+
+def input_context(host: Process, execution: Execution, more: dict[str, Any]) -> Context:
+    """What defaults and conditions of inputs see."""
+    services = host.services
+    if execution.variables:
+        more = {"vars": execution.variables, **more}
+    return Context(
+        {
+            "flow": flow_entry(execution.flow),
+            "execution": execution_entry(execution),
+            "labels": nested(execution.labels),
+            "envs": services.envs,
+            "globals": services.globals,
+            "kestra": services.kestra,
+            **more,
+        },
+        EngineEnvironment(host, execution),
+    )

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from flowrt.engine.assignments import Assignment
     from flowrt.engine.runcontext import Running
     from flowrt.engine.services import Services
     from flowrt.expr.context import Context
-    from flowrt.tasks.base import Task
+    from flowrt.model.task import Task
 
 
 class Abandoned(BaseException):
@@ -63,24 +62,3 @@ class Report:
         self.error = error
         self.kept = kept
         self.ended = 0
-
-
-class Worker(Protocol):
-    """Does work. The engine calls its methods while it holds its lock.
-
-    A worker calls `begin` and `report` of an assignment with the lock held, from whatever thread.
-    """
-
-    patience: bool
-    """Whether the engine goes on without its thread when work that is done there lasts."""
-    at_work: Assignment | None
-    """What the engine's own thread is doing instead of the engine's work."""
-
-    def take(self, assignment: Assignment) -> None:
-        """Begin with an assignment, as soon as there is room for it."""
-
-    def interrupt(self, assignment: Assignment) -> None:
-        """End the work of an assignment. It reports when it has, or the engine goes on without it."""
-
-    def close(self) -> None:
-        """Nothing more follows; what is still at work is abandoned."""

@@ -204,10 +204,13 @@ class Each:
         depth = len(self._scopes.stack)
         self._scopes.stack.append(scope)
         loop = Loop(len(items))
+        name, last = self._name, len(items) - 1
         for index, item in enumerate(items):
-            loop.index, loop.first, loop.last = index, index == 0, index + 1 == len(items)
+            loop.index = index
+            loop.first = index == 0
+            loop.last = index == last
             scope["loop"] = loop
-            scope[self._name] = item
+            scope[name] = item
             yield
         del self._scopes.stack[depth:]
 

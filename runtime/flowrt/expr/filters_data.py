@@ -42,16 +42,13 @@ def jq(value: Any, expression: Any = MISSING) -> Any:
     if expression is MISSING:
         raise ExpressionError("The 'jq' filter expects an argument 'expression'.")
     from flowrt.formats.jsonread import JsonError, parse_json
-    from flowrt.jq import JqError, run
-    from flowrt.jq.values import from_value
+    from flowrt.jq import JqError, run, run_on_value
 
     try:
         program = as_text(expression)
         if type(value) is str:
-            data = parse_json(value) if value.strip(" \t\n\r") else MISSING
-        else:
-            data = from_value(value)
-        return run(program, data)
+            return run(program, parse_json(value) if value.strip(" \t\n\r") else MISSING)
+        return run_on_value(program, value)
     except (JqError, JsonError):
         raise ExpressionError(
             f"Unable to parse jq value '{text_of(value)}' with type '{class_name(value)}'"

@@ -6,6 +6,8 @@ from typing import Any
 
 from flowrt.java.casts import DATE_TIME, NULL_POINTER, cast_failure
 from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.time.formatter import DEFAULT_LOCALE, formatter, locale_of
+from flowrt.java.time.isoparse import parse_local_date, parse_local_date_time, parse_zoned
 from flowrt.java.time.temporal import (
     NANOS,
     Instant,
@@ -85,8 +87,6 @@ def _saturated(nanos: int, unit: int) -> int:
 def _from_text(text: str, zone: Zone, existing: str | None) -> Zoned:
     midnight = LocalTime(0)
     if existing is not None:
-        from flowrt.java.time.formatter import formatter
-
         date, local, zoned = formatter(existing).parse(text)
         if zoned is not None:
             return zoned
@@ -97,8 +97,6 @@ def _from_text(text: str, zone: Zone, existing: str | None) -> Zoned:
         raise RawError(
             f"Text '{text}' could not be parsed: Unable to obtain LocalDate from TemporalAccessor"
         )
-    from flowrt.java.time.isoparse import parse_local_date, parse_local_date_time, parse_zoned
-
     try:
         return parse_zoned(text)
     except RawError:
@@ -110,8 +108,6 @@ def _from_text(text: str, zone: Zone, existing: str | None) -> Zoned:
 
 def format_zoned(value: Any, format: Any, time_zone: Any, existing_format: Any, locale: Any) -> str:
     """What `date` prints."""
-    from flowrt.java.time.formatter import DEFAULT_LOCALE, formatter, locale_of
-
     pattern = "iso" if format is MISSING else _text(format)
     zone_name, existing = _text(time_zone), _text(existing_format)
     if locale is MISSING:

@@ -3,11 +3,11 @@
 from typing import Any
 
 from flowrt.formats.jsonwrite import to_json
+from flowrt.http.client import READ_IDLE, BadStatus, Client, HttpFailure, basic
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.printing import text_of
 
 _FAILED = "Failed to execute HTTP request "
-_TIMEOUT = 60.0
 
 
 def _payload(body: Any, content_type: str) -> bytes:
@@ -83,16 +83,15 @@ def _checked(options: Any) -> dict[str, Any]:
     raise failure
 
 
-def _timeout(options: dict[str, Any]) -> float:
-    """Seconds without a byte after which the response counts as lost."""
+def _seconds(options: dict[str, Any], name: str, older: str) -> float | None:
+    """A timeout in seconds, by its name below `timeout` or its older one."""
     timeout = options.get("timeout")
-    idle = timeout.get("readIdleTimeout") if isinstance(timeout, dict) else None
-    idle = idle or options.get("readTimeout")
-    if idle is None:
-        return _TIMEOUT
-    from flowrt.java.time.isoparse import parse_duration
+    text = (timeout.get(name) if isinstance(timeout, dict) else None) or options.get(older)
+    if text is None:
+        return None
+    from flowrt.java.time.duration import SECOND, parse_duration
 
-    return parse_duration(text_of(idle)).nanos / 1_000_000_000
+    return parse_duration(text_of(text)) / SECOND
 
 
 def _authorization(options: dict[str, Any]) -> str | None:
@@ -103,18 +102,34 @@ def _authorization(options: dict[str, Any]) -> str | None:
     user = auth.get("username", options.get("basicAuthUser"))
     if user is None:
         return None
-    from base64 import b64encode
-
-    password = auth.get("password", options.get("basicAuthPassword"))
-    return "Basic " + b64encode(f"{text_of(user)}:{text_of(password)}".encode()).decode()
+    return basic(text_of(user), text_of(auth.get("password", options.get("basicAuthPassword"))))
 
 
-def _allowed(options: dict[str, Any], code: int) -> bool:
-    """Whether an answer with that code is no failure; codes that are named are the only ones."""
-    codes = options.get("allowedResponseCodes")
-    if codes:
-        return code in codes
-    return options.get("allowFailed") is True or code < 400
+def _proxy(options: dict[str, Any]) -> tuple[str, int, str | None] | None:
+    """Address, port and credentials of the proxy in between."""
+    proxy = options.get("proxy") or {
+        name: options.get(f"proxy{name.capitalize()}")
+        for name in ("type", "address", "port", "username", "password")
+    }
+    if not proxy.get("address") or proxy.get("port") is None or proxy.get("type") != "HTTP":
+        return None
+    user = proxy.get("username")
+    credentials = None if user is None else basic(text_of(user), text_of(proxy.get("password")))
+    return text_of(proxy["address"]), int(proxy["port"]), credentials
+
+
+def _client(options: dict[str, Any]) -> Client:
+    ssl = options.get("ssl")
+    return Client(
+        connect_timeout=_seconds(options, "connectTimeout", "connectTimeout"),
+        read_timeout=_seconds(options, "readIdleTimeout", "readTimeout") or READ_IDLE,
+        follow=options.get("followRedirects") is not False,
+        authorization=_authorization(options),
+        insecure=isinstance(ssl, dict) and ssl.get("insecureTrustAllCertificates") is not None,
+        proxy=_proxy(options),
+        allowed=options.get("allowedResponseCodes") or (),
+        allow_failed=options.get("allowFailed") is True,
+    )
 
 
 def call(
@@ -129,9 +144,6 @@ def call(
     accept: str,
 ) -> Any:
     """The response's body, parsed by its content type. Raises ExpressionError when the call fails."""
-    import http.client
-    import urllib.error
-    import urllib.request
     from urllib.parse import urlencode, urlsplit
 
     from flowrt.java.values import MISSING
@@ -143,32 +155,21 @@ def call(
         mark = "&" if "?" in uri else "?"
         uri += mark + urlencode({text_of(key): text_of(value) for key, value in query.items()})
     data = None if body is MISSING or body is None else _payload(body, content_type)
-    request = urllib.request.Request(uri, data=data, method=method)
+    sent = {}
     for name, value in headers.items():
         if name != "Content-Type":
             values = value if isinstance(value, list) else [value]
-            request.add_header(text_of(name), ", ".join(map(text_of, values)))
-    request.add_header("Accept", accept)
+            sent[text_of(name)] = ", ".join(map(text_of, values))
+    sent["Accept"] = accept
     if data is not None:
-        request.add_header("Content-Type", content_type)
-    authorization = _authorization(options)
-    if authorization is not None:
-        request.add_header("Authorization", authorization)
-
-    def body_of(response: Any) -> Any:
-        if not _allowed(options, response.status):
-            raise ExpressionError(
-                "Failed to execute HTTP Request, server respond with status "
-                f"{response.status} : {response.reason}"
-            )
-        info = response.headers
-        charset = info.get_content_charset() or text_of(options.get("defaultCharset") or "utf-8")
-        return _parsed(response.read(), info.get_content_type(), charset)
-
+        sent["Content-Type"] = content_type
     try:
-        with urllib.request.urlopen(request, timeout=_timeout(options)) as response:
-            return body_of(response)
-    except urllib.error.HTTPError as error:
-        return body_of(error)
-    except (OSError, http.client.HTTPException, ValueError):
+        answer = _client(options).send(method, uri, sent, data)
+    except BadStatus as error:
+        raise ExpressionError(
+            f"Failed to execute HTTP Request, server respond with status {error.code} : {error.reason}"
+        ) from None
+    except HttpFailure:
         raise ExpressionError(_FAILED) from None
+    charset = answer.charset or text_of(options.get("defaultCharset") or "utf-8")
+    return _parsed(answer.body or b"", answer.content_type, charset)

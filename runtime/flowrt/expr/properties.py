@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flowrt.expr.context import Context
+from flowrt.expr.misfits import container, nothing, unfit
 from flowrt.expr.template import Template
 from flowrt.formats.jsonwrite import to_json
 from flowrt.java.errors import ExpressionError, RawError
@@ -35,19 +36,14 @@ class _Unfit(Exception):
 def _parse(text: str) -> Any:
     from flowrt.formats.jsonread import parse_json
 
+    if not text.strip(_BLANKS):
+        raise nothing()
     try:
         return parse_json(text)
     except ExpressionError as error:
         raise RawError(error.message, "com.fasterxml.jackson.core.JsonParseException") from None
     except ValueError as error:
         raise RawError(str(error), "com.fasterxml.jackson.core.JsonParseException") from None
-
-
-def _unfit(kind: str, value: Any) -> RawError:
-    return RawError(
-        f"Cannot deserialize value of type `{kind}` from {text_of(value)}",
-        "com.fasterxml.jackson.databind.exc.MismatchedInputException",
-    )
 
 
 def _whole(text: str, low: int, high: int) -> int | None:
@@ -191,21 +187,21 @@ _FROM_TEXT: dict[str, Callable[[str], Any]] = {
 }
 
 
-def _from_json(kind: str, value: Any) -> Any:
-    """A value that was read as JSON, converted to the kind."""
+def _from_json(kind: str, value: Any, key: str | None = None) -> Any:
+    """A value that was read as JSON, converted to the kind; `key` is that of the map in which it stands."""
     if value is None or kind not in _FROM_TEXT or kind == "object":
         return value
     if isinstance(value, str):
         try:
             return _FROM_TEXT[kind](value)
         except _Unfit:
-            raise _unfit(kind, value) from None
+            raise unfit(kind, value, key) from None
     if kind == "map":
         if isinstance(value, dict):
             return value
-        raise _unfit(kind, value)
+        raise unfit(kind, value, key)
     if isinstance(value, (dict, list)):
-        raise _unfit(kind, value)
+        raise unfit(kind, value, key)
     if kind == "string":
         return text_of(value)
     number = not isinstance(value, bool) and isinstance(value, (int, float))
@@ -224,7 +220,7 @@ def _from_json(kind: str, value: Any) -> Any:
         return _seconds(value)
     elif number and kind in ("instant", "zoned"):
         return _FROM_TEXT[kind](text_of(value))
-    raise _unfit(kind, value)
+    raise unfit(kind, value, key)
 
 
 def convert_scalar(kind: str, text: str | None) -> Any:
@@ -241,7 +237,7 @@ def _list_of(kind: str, text: str) -> list[Any]:
     """The text of a list property that was rendered as a whole: a JSON array."""
     values = _parse(text)
     if not isinstance(values, list):
-        raise _unfit(f"list<{kind}>", values)
+        raise unfit(container("list", kind, literal=False), values, read=True)
     return [_from_json(kind, value) for value in values]
 
 
@@ -257,10 +253,12 @@ def _map_of(kind: str, rendered: Any) -> dict[str, Any]:
     if isinstance(rendered, str):
         entries = _parse(rendered)
         if isinstance(entries, dict):
-            return {key: _from_json(kind, value) for key, value in entries.items()}
-        raise _unfit(f"map<{kind}>", entries)
+            return {key: _from_json(kind, value, key) for key, value in entries.items()}
+        raise unfit(container("map", kind, literal=False), entries, read=True)
+    if not isinstance(rendered, dict):
+        raise unfit(container("map", kind, literal=True), rendered, read=True)
     return {
-        key: _from_json(kind, _without_nulls(value))
+        key: _from_json(kind, _without_nulls(value), str(key))
         for key, value in rendered.items()
         if value is not None
     }
@@ -288,6 +286,8 @@ def convert_list(kind: str, value: Any, v: Context) -> list[Any] | None:
         return None if found is None else list(found)
     if isinstance(value, str):
         return _list_of(kind, value)
+    if not isinstance(value, list):
+        raise unfit(container("list", kind, literal=True), value, read=True)
     return [
         (
             _item(
@@ -350,10 +350,10 @@ def convert_property(declared: str, value: Any, v: Context) -> Any:
     plain = _parse(text)
     if outer == "map":
         if not isinstance(plain, dict):
-            raise _unfit(declared, plain)
+            raise unfit(container(outer, inner, literal=True), plain, read=True)
         return _map_of(inner, render_value(plain, v))
     if not isinstance(plain, list):
-        raise _unfit(declared, plain)
+        raise unfit(container(outer, inner, literal=True), plain, read=True)
     return [
         (
             _item(
@@ -372,4 +372,4 @@ def convert_constant(constants: tuple[str, ...], text: str | None) -> str | None
     stripped = (text or "").strip(_BLANKS)
     if not stripped or stripped in constants:
         return stripped or None
-    raise _unfit("java.lang.Enum", _parse(stripped))
+    raise unfit("java.lang.Enum", _parse(stripped), read=True)

@@ -1,24 +1,35 @@
 """JSON as the engine's Jackson writes it."""
 
+from __future__ import annotations
+
 import re
+from collections.abc import Callable
 from typing import Any
 
 from flowrt.java.errors import RawError
-from flowrt.java.printing import text_of
-from flowrt.java.values import ByteArray, Char, Entry, Float, JavaObject, JavaSet
+from flowrt.java.printing import double_text, text_of
+from flowrt.java.values import ByteArray, Char, Entry, Float, JavaObject, JavaSet, Long
 
-_ESCAPED = re.compile(r'["\\\x00-\x1f]')
-_SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
+try:
+    from _json import encode_basestring as _quoted
+except ImportError:  # an interpreter without the accelerator
+    from json.encoder import py_encode_basestring as _quoted
 
-
-def _escape(match: "re.Match[str]") -> str:
-    char = match.group()
-    return _SHORT.get(char) or f"\\u{ord(char):04X}"
+_CODE = re.compile(r"\\u00[01][a-f]")
 
 
 def json_string(text: str) -> str:
     """A text as a JSON string: quotes, backslashes and control characters escaped, nothing else."""
-    return '"' + _ESCAPED.sub(_escape, text) + '"'
+    quoted: str = _quoted(text)
+    return _upper(quoted) if "\\u00" in quoted else quoted
+
+
+def _upper(quoted: str) -> str:
+    """The codes of control characters in upper case; what follows an escaped backslash is text."""
+    parts = quoted.split("\\\\")
+    return "\\\\".join(
+        _CODE.sub(lambda code: "\\u" + code.group()[2:].upper(), part) for part in parts
+    )
 
 
 def to_json(value: Any) -> str:
@@ -26,50 +37,75 @@ def to_json(value: Any) -> str:
 
     Raises RawError for a null key.
     """
-    pieces: list[str] = []
-    _json(value, pieces)
-    return "".join(pieces)
+    written = _WRITERS.get(type(value), _other)(value)
+    return _upper(written) if "\\u00" in written else written
 
 
-def _json(value: Any, out: list[str]) -> None:
+def _double(value: float) -> str:
+    if 1e-3 <= value < 1e7:  # most of them
+        return float.__repr__(value)
+    text = double_text(value)
+    return text if text[-1] <= "9" else f'"{text}"'  # NaN and the infinities
+
+
+def _single(value: Float) -> str:
+    text = text_of(value)
+    return f'"{text}"' if text[-1] in "Ny" else text
+
+
+def _map(value: dict[Any, Any]) -> str:
+    entries = [
+        f"{_quoted(key) if type(key) is str else _name(key)}:"
+        f"{_quoted(item) if type(item) is str else _WRITERS.get(type(item), _other)(item)}"
+        for key, item in value.items()
+        if item is not None
+    ]
+    return "{" + ",".join(entries) + "}"
+
+
+def _name(key: Any) -> str:
+    """The name of an entry whose key is no text."""
+    if key is None:
+        raise RawError(
+            "Null key for a Map not allowed in JSON (use a converting NullKeySerializer?)"
+        )
+    return _quoted(text_of(key))
+
+
+def _list(value: Any) -> str:
+    return "[" + ",".join([_WRITERS.get(type(item), _other)(item) for item in value]) + "]"
+
+
+def _other(value: Any) -> str:
+    """The kinds that are rare."""
+    if isinstance(value, dict):
+        return _map(value)
+    if isinstance(value, (list, JavaSet)):
+        return _list(value)
     kind = type(value)
-    if kind is str:
-        out.append(json_string(value))
-    elif value is None:
-        out.append("null")
-    elif kind is float or kind is Float:
-        text = text_of(value)
-        out.append(f'"{text}"' if text[-1] in "Ny" else text)
-    elif isinstance(value, dict):
-        separator = "{"
-        for key, item in value.items():
-            if item is None:
-                continue
-            if key is None:
-                raise RawError(
-                    "Null key for a Map not allowed in JSON (use a converting NullKeySerializer?)"
-                )
-            out.append(f"{separator}{json_string(key if type(key) is str else text_of(key))}:")
-            _json(item, out)
-            separator = ","
-        out.append("}" if separator == "," else "{}")
-    elif isinstance(value, (list, JavaSet)):
-        separator = "["
-        for item in value:
-            out.append(separator)
-            _json(item, out)
-            separator = ","
-        out.append("]" if separator == "," else "[]")
-    elif kind is Char:
-        out.append(json_string(str.__str__(value)))
-    elif kind is Entry:
-        _json({value.key: value.value}, out)
-    elif isinstance(value, JavaObject):
+    if kind is Char:
+        return _quoted(str.__str__(value))
+    if kind is Entry:
+        return _map({value.key: value.value})
+    if isinstance(value, JavaObject):
         plain = value.json_value()
-        out.append(json_string(plain) if type(plain) is str else format(plain, "f"))
-    elif isinstance(value, (ByteArray, bytes)):
+        return _quoted(plain) if type(plain) is str else format(plain, "f")
+    if isinstance(value, (ByteArray, bytes)):
         import binascii
 
-        out.append(json_string(binascii.b2a_base64(value, newline=False).decode()))
-    else:
-        out.append(text_of(value))
+        return _quoted(binascii.b2a_base64(value, newline=False).decode())
+    return text_of(value)
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    str: _quoted,
+    int: int.__repr__,
+    Long: int.__repr__,
+    bool: lambda value: "true" if value else "false",
+    type(None): lambda value: "null",
+    float: _double,
+    Float: _single,
+    dict: _map,
+    list: _list,
+}
+"""How values are written, by their kind; kinds that are not here are rare."""

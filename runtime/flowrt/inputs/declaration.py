@@ -9,7 +9,7 @@ from flowrt.packages import CRYPTOGRAPHY, YAML
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flowrt.declare import Text
+    from flowrt.model.declare import Text
 
 TYPE_PROPERTIES: dict[str, tuple[str, ...]] = {
     "STRING": ("validator",),

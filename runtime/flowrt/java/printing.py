@@ -41,7 +41,9 @@ def text_of(value: Any) -> str:
 
 def double_text(value: float) -> str:
     """Java's text of a 64-bit number: `1.0`, `1.0E10`, `NaN`."""
-    return _decimal_text(repr(float(value)))
+    if 1e-3 <= value < 1e7 or 1e-3 <= -value < 1e7:
+        return float.__repr__(value)  # both languages write the shortest digits
+    return _decimal_text(float.__repr__(value))
 
 
 def float_text(value: float) -> str:

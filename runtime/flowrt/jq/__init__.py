@@ -1,32 +1,61 @@
 """The query language jq 1.6, as the Java implementation that the engine uses behaves.
 
-``run(program, value)`` gives all results as a list.  A program is parsed (:mod:`.parse`) and evaluated
-(:mod:`.evaluate`) with a function called per result, as that implementation does: an error raised while a result
-is processed further passes through a ``try`` around its producer.
+``run(program, value)`` gives all results as a list. A program is parsed (:mod:`.parse`) and compiled (:mod:`.compiling`,
+with a module for each family of nodes) to functions that call back per result, as that implementation does: an error
+raised while a result is processed further passes through a ``try`` around its producer.
 """
 
 from typing import Any
 
 from flowrt.java.values import MISSING
-from flowrt.jq.evaluate import compile_program
-from flowrt.jq.values import JqError
+from flowrt.jq.evaluate import Program
+from flowrt.jq.values import JqError, from_value
 
-_cache: dict[str, Any] = {}
+_cache: dict[str, Program] = {}
+
+
+def compiled(program: str) -> Program:
+    """The program of a text; the last two hundred are kept. Raises JqError for a bad one."""
+    found = _cache.get(program)
+    if found is None:
+        if len(_cache) > 200:
+            _cache.clear()
+        found = _cache[program] = Program(program)
+    return found
 
 
 def run(program: str, value: Any) -> list[Any]:
     """All results of a program for a JSON value, or for none at all (`MISSING`). Raises JqError."""
-    compiled = _cache.get(program)
-    if compiled is None:
-        if len(_cache) > 200:
-            _cache.clear()
-        compiled = _cache[program] = compile_program(program)
     out: list[Any] = []
     try:
-        compiled(value, out.append)
+        compiled(program)(value, out.append)
     except RecursionError:
         raise JqError("The program recurses too deeply") from None
     return [None if result is MISSING else result for result in out] if value is MISSING else out
 
 
-__all__ = ["JqError", "run"]
+def run_on_value(program: str, value: Any) -> list[Any]:
+    """All results of a program for a value of an expression. Raises JqError.
+
+    Of a value from which a path is all that is asked for, only what stands there becomes JSON.
+    """
+    steps = compiled(program).steps
+    if steps is None:
+        return run(program, from_value(value))
+    found = value
+    for step in steps:
+        kind = type(found)
+        if (
+            kind is dict
+            and type(step) is str
+            and (step in found or all(type(key) is str for key in found))
+        ):
+            found = found.get(step)
+        elif kind is list and type(step) is int:
+            found = found[step] if -len(found) <= step < len(found) else None
+        elif found is not None:
+            return run(program, from_value(value))
+    return [from_value(found)]
+
+
+__all__ = ["JqError", "run", "run_on_value"]

@@ -6,7 +6,10 @@ from functools import cmp_to_key
 from typing import Any
 
 from flowrt.jq import values as jv
-from flowrt.jq.evaluate import Argument, Env, compile_node, define, required_path
+from flowrt.jq.binding import define
+from flowrt.jq.compiling import compile_node
+from flowrt.jq.env import Argument, Env
+from flowrt.jq.operators import required_path
 from flowrt.jq.parse import parse
 from flowrt.jq.paths import DELETED, Emit, Path, checked, get, mutate, without_deleted
 from flowrt.jq.prelude import DEFINED
@@ -351,6 +354,31 @@ def _range(
         )
 
 
+def _select(
+    env: Env, args: list[Argument], v: Any, path: Path | None, emit: Emit, need: bool
+) -> None:
+    test = args[0]
+    if test.single is not None:
+        if truthy(test.single(test.env, v)):
+            emit(v, path)
+    else:
+        test(v, lambda r: emit(v, path) if truthy(r) else None)
+
+
+def _map(env: Env, args: list[Argument], v: Any, path: Path | None, emit: Emit, need: bool) -> None:
+    if not isinstance(v, (list, dict)):
+        raise JqError(f"Cannot iterate over {shown(v)}")
+    items, change = v if isinstance(v, list) else v.values(), args[0]
+    single = change.single
+    if single is not None:
+        emit([single(change.env, item) for item in items], None)
+        return
+    out: list[Any] = []
+    for item in items:
+        change(item, out.append)
+    emit(out, None)
+
+
 def _path(
     env: Env, args: list[Argument], v: Any, path: Path | None, emit: Emit, need: bool
 ) -> None:
@@ -478,6 +506,8 @@ def _now(v: Any) -> Any:
 
 _NATIVES: dict[str, Native] = {
     "empty/0": _empty,
+    "select/1": _select,
+    "map/1": _map,
     "error/0": _error,
     "error/1": _error,
     "not/0": _plain(lambda v: not truthy(v)),

@@ -26,8 +26,6 @@ DEFINED = {
     "unique/0": ("", "group_by(.) | map(.[0])"),
     "unique_by/1": ("f", "group_by(f) | map(.[0])"),
     "with_entries/1": ("f", "to_entries | map(f) | from_entries"),
-    "select/1": ("f", "if f then . else empty end"),
-    "map/1": ("f", "[.[] | f]"),
     "map_values/1": ("f", ".[] |= f"),
     "recurse/0": ("", "recurse(.[]?)"),
     "recurse/1": ("f", "def r: ., (f | select(. != null) | r); r"),

@@ -4,7 +4,7 @@ from typing import Any
 
 from flowrt.java.errors import RawError
 from flowrt.java.regex.patterns import Regex, compiled
-from flowrt.jq.evaluate import Argument, Env
+from flowrt.jq.env import Argument, Env
 from flowrt.jq.paths import Emit, Path
 from flowrt.jq.values import JqError, type_of
 

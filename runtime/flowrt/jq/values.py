@@ -4,7 +4,7 @@ import struct
 from typing import Any
 
 from flowrt.formats.jsonwrite import json_string
-from flowrt.java.printing import double_text
+from flowrt.java.printing import double_text, text_of
 from flowrt.java.values import (
     INT_MAX,
     INT_MIN,
@@ -294,23 +294,27 @@ def to_text(value: Any) -> str:
 # -- in
 
 
+_PLAIN = frozenset((str, bool, int, float, Float, type(None)))
+"""Kinds that JSON has as they are."""
+
+
 def from_value(value: Any) -> Any:
     """A value of an expression as JSON: map entries that are null are dropped, dates become texts."""
     kind = type(value)
-    if value is None or kind in (str, bool, int, float, Float):
+    if kind in _PLAIN:
         return value
-    if isinstance(value, int):
-        return int(value)
     if isinstance(value, dict):
-        from flowrt.java.printing import text_of
-
         return {
-            key if type(key) is str else text_of(key): from_value(item)
+            key if type(key) is str else text_of(key): (
+                item if type(item) in _PLAIN else from_value(item)
+            )
             for key, item in value.items()
             if item is not None
         }
     if isinstance(value, (list, JavaSet)):
-        return [from_value(item) for item in value]
+        return [item if type(item) in _PLAIN else from_value(item) for item in value]
+    if isinstance(value, int):
+        return int(value)
     if kind is Char:
         return str.__str__(value)
     if kind is Entry:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from flowrt.program.main import main
+from flowrt.program.main import main, run
 
-__all__ = ["main"]
+__all__ = ["main", "run"]

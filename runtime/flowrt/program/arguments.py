@@ -5,8 +5,9 @@ A parser of its own, because importing `argparse` takes as long as a small flow 
 
 from __future__ import annotations
 
-from flowrt.program.errors import UsageError, did_you_mean
-from flowrt.tasks.base import LEVELS
+from flowrt.model.suggestions import did_you_mean
+from flowrt.model.task import LEVELS
+from flowrt.program.errors import UsageError
 
 LOG_FORMATS = ("text", "json")
 

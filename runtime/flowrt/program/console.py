@@ -8,7 +8,7 @@ from __future__ import annotations
 from time import gmtime
 from typing import TYPE_CHECKING, Any, TextIO
 
-from flowrt.tasks.base import LEVELS
+from flowrt.model.task import LEVELS
 
 if TYPE_CHECKING:
     from flowrt.engine.execution import Execution, LogRecord
@@ -153,3 +153,12 @@ def _painted(state: str, colour: bool) -> str:
 
 def _duration(history: list[Any]) -> str:
     return seconds_text(int(history[-1]) - int(history[1]))
+
+
+def value_text(value: Any) -> str:
+    """A value on a page; sealed ones are hidden."""
+    import json
+
+    if isinstance(value, dict) and str(value.get("type", "")).endswith("aes_encrypted"):
+        return "******"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -2,16 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 
 class UsageError(Exception):
     """The command line is wrong; the text says how, and what to do instead."""
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean …?` for the closest of the known words, or nothing."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]}?" if close else ""

@@ -10,8 +10,8 @@ from flowrt.program.arguments import COMMANDS, OPTIONS, RUN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flowrt.flow import Flow
     from flowrt.inputs.declaration import Input
+    from flowrt.model.flow import Flow
 
 _EXIT_CODES = (
     "0 SUCCESS or WARNING, 1 FAILED, 2 wrong usage or input, 3 PAUSED, 4 KILLED or CANCELLED"

@@ -6,22 +6,28 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from flowrt.inputs.errors import InputError, Refusal
+from flowrt.model.states import EXIT_CODES, PAUSED
+from flowrt.model.suggestions import did_you_mean
 from flowrt.packages import MissingPackage
 from flowrt.program.arguments import Arguments, parse
-from flowrt.program.errors import UsageError, did_you_mean
-from flowrt.program.options import RunOptions
-from flowrt.states import EXIT_CODES, PAUSED
+from flowrt.program.errors import UsageError
 from flowrt.store.errors import StoreError
+from flowrt.verbs.options import RunOptions
 
 if TYPE_CHECKING:
     from flowrt.engine.execution import Execution
-    from flowrt.flow import Flow
+    from flowrt.model.flow import Flow
 
 REFUSED = 2
 """Exit code of a command line or of inputs that are refused; nothing was started."""
 
 
-def main(flow: Flow, argv: list[str] | None = None, command: list[str] | None = None) -> int:
+def main(flow: Flow) -> None:
+    """The program of a flow, as generated modules end: parse the command line of the process, run, exit."""
+    sys.exit(run(flow))
+
+
+def run(flow: Flow, argv: list[str] | None = None, command: list[str] | None = None) -> int:
     """Run the program of a flow with a command line (that of the process by default); answers the exit code.
 
     `command` is what starts the program (what has started this process by default).
@@ -95,19 +101,31 @@ def _execute(flow: Flow, arguments: Arguments, command: list[str]) -> int:
     words = arguments.words
     match arguments.command.name:
         case "resume":
-            execution = flow.resume(words[0], options)
+            from flowrt.verbs.resume import resume
+
+            execution = resume(flow, words[0], options)
         case "restart":
-            execution = flow.restart(words[0], options)
+            from flowrt.verbs.restart import restart
+
+            execution = restart(flow, words[0], options)
         case "replay":
-            execution = flow.replay(words[0], arguments.one("--from") or "", options)
+            from flowrt.verbs.replay import replay
+
+            execution = replay(flow, words[0], arguments.one("--from") or "", options)
         case "kill":
-            execution = flow.kill(words[0], options)
+            from flowrt.verbs.kill import kill
+
+            execution = kill(flow, words[0], options)
         case "change-status":
             task, state = arguments.one("--task") or "", arguments.one("--state") or ""
-            execution = flow.change_state(words[0], task, state, options)
+            from flowrt.verbs.change_state import change_state
+
+            execution = change_state(flow, words[0], task, state, options)
         case _:
             given = options.inputs
-            execution = flow.execute(options)
+            from flowrt.verbs.start import execute
+
+            execution = execute(flow, options)
             _tell_unknown(flow, given)
     if options.ask is not None:
         execution = _ask_on(flow, execution, options)
@@ -132,7 +150,9 @@ def _ask_on(flow: Flow, execution: Execution, options: RunOptions) -> Execution:
     while execution.state == PAUSED:
         options.inputs = {}
         try:
-            execution = flow.resume(execution.id, options)
+            from flowrt.verbs.resume import resume
+
+            execution = resume(flow, execution.id, options)
         except InputError as error:
             print(error, file=sys.stderr)
         except EOFError:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from flowrt.program.console import levels_from, short
+from flowrt.program.console import levels_from, short, value_text
 from flowrt.program.errors import UsageError
+from flowrt.verbs.look import document_of, executions
+from flowrt.verbs.options import RunOptions
 
 if TYPE_CHECKING:
-    from flowrt.flow import Flow
+    from flowrt.model.flow import Flow
     from flowrt.program.arguments import Arguments
 
 
 def show(flow: Flow, arguments: Arguments, store: str | None) -> int:
     """Print what a command asks for. Raises `Refusal` when there is no such execution."""
     if arguments.command.name == "list":
-        return _list(flow.executions(store), arguments)
-    document = flow.document(arguments.words[0], store)
+        return _list(executions(flow, RunOptions(store=store)), arguments)
+    document = document_of(flow, arguments.words[0], RunOptions(store=store))
     if arguments.command.name == "logs":
         return _logs(document, arguments)
     report = arguments.one("--report")
@@ -87,15 +89,6 @@ def document_lines(document: dict[str, Any]) -> list[str]:
             f"  {'  ' * depth[run['id']]}{run['taskId']}{value}  {run['state']['current']}"
         )
     return lines
-
-
-def value_text(value: Any) -> str:
-    """A value on a page; sealed ones are hidden."""
-    import json
-
-    if isinstance(value, dict) and str(value.get("type", "")).endswith("aes_encrypted"):
-        return "******"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _json(value: Any) -> int:

@@ -71,7 +71,7 @@ def _state(state: str) -> str:
 def _values(name: str, values: dict[str, Any]) -> list[str]:
     if not values:
         return []
-    from flowrt.program.records import value_text
+    from flowrt.program.console import value_text
 
     rows = [
         _row(_escape(key), f"<pre>{_escape(value_text(value))}</pre>")

@@ -6,12 +6,12 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from flowrt.tasks.files import temporary_name
+from flowrt.services.folders import temporary_name
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from flowrt.tasks.base import RunContext
+    from flowrt.model.context import RunContext
 
 _ADDRESS = re.compile(r"kestra://[-\w.+~#=/,:;]*")
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from flowrt.tasks.base import RunContext
+    from flowrt.model.context import RunContext
 
 GRACE = 5.0
 """Seconds between asking a process to end and killing it."""

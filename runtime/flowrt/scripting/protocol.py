@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from flowrt.tasks.base import LEVELS
+from flowrt.model.task import LEVELS
 
 if TYPE_CHECKING:
-    from flowrt.tasks.base import RunContext
+    from flowrt.model.context import RunContext
 
 _MESSAGE = re.compile(r"::(\{.*\})::")
 
@@ -43,7 +43,7 @@ class OutputLines:
 
     def _apply(self, text: str) -> None:
         from flowrt.formats.jsonread import parse_json
-        from flowrt.tasks.metric import record_metric
+        from flowrt.services.metrics import record_metric
 
         message = parse_json(text)
         outputs = message.get("outputs") or {}

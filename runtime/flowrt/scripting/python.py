@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flowrt.tasks.base import TaskFailure
+from flowrt.model.failures import TaskFailure
 
 if TYPE_CHECKING:
-    from flowrt.tasks.base import RunContext
+    from flowrt.model.context import RunContext
 
 PRELUDE = "true = True\nfalse = False\nnull = None\n"
 """What a rendered JSON value needs to be Python."""

@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from flowrt.declare import ANY, BOOLEAN, DURATION, STRING, Declared, listing, prop, tagged
+from flowrt.model.declare import ANY, BOOLEAN, DURATION, STRING, Declared, listing, prop, tagged
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from flowrt.declare import Flag, Listing, Text
-    from flowrt.tasks.base import RunContext
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Flag, Listing, Text
 
 PROCESS = "io.kestra.plugin.core.runner.Process"
 DOCKER = "io.kestra.plugin.scripts.runner.docker.Docker"

@@ -37,7 +37,7 @@ def whole_path(path: str) -> str:
     try:
         split_uri(path)
     except InvalidUri as error:
-        from flowrt.tasks.base import TaskFailure
+        from flowrt.model.failures import TaskFailure
 
         raise TaskFailure(str(error)) from error
     return path

@@ -9,7 +9,7 @@ from __future__ import annotations
 from json import JSONDecoder, JSONEncoder
 from typing import Any
 
-from flowrt.engine.runs import Attempt, History
+from flowrt.engine.execution import Attempt, History
 
 
 def _other(value: Any) -> Any:

@@ -6,8 +6,8 @@ from os import getpid
 from time import time
 from typing import TYPE_CHECKING
 
-from flowrt.engine.clock import new_id
 from flowrt.inputs.errors import Refusal
+from flowrt.model.clock import new_id
 
 if TYPE_CHECKING:
     from flowrt.store.database import Database

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.host import Host
 from flowrt.engine.lifecycle import kill
-from flowrt.states import QUEUED, RUNNING
+from flowrt.model.states import QUEUED
+from flowrt.store.codec import unpack
 from flowrt.store.database import Database
 from flowrt.store.holders import KILL, RESUME, Holders
 from flowrt.store.journal import SqliteJournal
@@ -14,6 +15,8 @@ from flowrt.store.loading import Reader
 from flowrt.store.slots import StoreSlots
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flowrt.engine.execution import Execution
     from flowrt.engine.executor import Executor
 
@@ -24,6 +27,8 @@ LOOK_SECONDS = 0.25
 class StoreHost(Host):
     """Writes what happens into the store, and minds what other processes write there."""
 
+    end_pause: Callable[[Executor, dict[str, Any]], None]
+    """Lets an execution go on that is paused, with the values that were given."""
     database: Database
     holders: Holders
     reader: Reader
@@ -35,7 +40,7 @@ class StoreHost(Host):
         self.holders = Holders(self.database)
         self.reader = Reader(self.database, self.known, self.clock, self.ids)
         self.journal: SqliteJournal = SqliteJournal(self.database, self.holders)
-        self.slots = StoreSlots(self)
+        self.slots = StoreSlots(self.database, self.holders, self.journal.commit)
 
     def start(self, execution: Execution) -> Executor:
         from flowrt.store.program import described
@@ -73,16 +78,6 @@ class StoreHost(Host):
             if executor is not None and wish == KILL:
                 kill(executor)
             elif executor is not None:
-                _resume(executor, wish.removeprefix(RESUME))
+                self.end_pause(executor, unpack(wish.removeprefix(RESUME).strip()))
             self.journal.commit()
             self.holders.wish_nothing(row)
-
-
-def _resume(executor: Executor, inputs: str) -> None:
-    from flowrt.control.pause import resume
-    from flowrt.store.actions import paused_run
-    from flowrt.store.codec import unpack
-
-    paused = paused_run(executor.execution)
-    if paused is not None:
-        resume(executor, paused, RUNNING, unpack(inputs.strip()))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flowrt.engine.execution import MAIN
+from flowrt.engine.flowable import Executable, Flowable, flowable
 from flowrt.engine.journal import Journal
-from flowrt.engine.runs import MAIN
-from flowrt.states import SKIPPED, SUCCESS, WARNING
+from flowrt.model.states import SKIPPED, SUCCESS, WARNING
 from flowrt.store.codec import pack, pack_attempts, pack_history, unpack
 from flowrt.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from flowrt.engine.execution import Execution, LogRecord
-    from flowrt.engine.runs import TaskRun
+    from flowrt.engine.execution import Execution, LogRecord, TaskRun
     from flowrt.store.database import Database
     from flowrt.store.holders import Holders
 
@@ -169,11 +169,13 @@ def _in_loops(run: TaskRun) -> bool:
     The first round stays: it holds the place of the task in the variable `outputs`.
     """
     parent = run.parent
-    if run.task.is_flowable or run.task.executable or parent is None or not parent.task.is_loop:
+    if isinstance(run.task, (Flowable, Executable)) or parent is None:
+        return False
+    if not flowable(parent.task).is_loop:
         return False
     at: TaskRun | None = run
     while at is not None:
-        if at.role != MAIN or at.task.starts_over:
+        if at.role != MAIN or (isinstance(at.task, Flowable) and at.task.starts_over):
             return False
         at = at.parent
     return True

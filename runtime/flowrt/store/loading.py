@@ -5,20 +5,19 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.clock import RANDOM_IDS, SYSTEM_CLOCK
-from flowrt.engine.execution import Execution, LogRecord
-from flowrt.engine.runs import ASIDE, TaskRun
+from flowrt.engine.execution import ASIDE, Execution, LogRecord, TaskRun
 from flowrt.inputs.errors import Refusal
+from flowrt.model.clock import RANDOM_IDS, SYSTEM_CLOCK
+from flowrt.model.task import Task
 from flowrt.store.codec import unpack, unpack_attempts, unpack_history
 from flowrt.store.errors import DAMAGED, StoreError
-from flowrt.tasks.base import Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from flowrt.engine.clock import Clock, Ids
-    from flowrt.flow import Flow
+    from flowrt.model.clock import Clock, Ids
+    from flowrt.model.flow import Flow
     from flowrt.store.database import Database
 
     Known = dict[tuple[str, str], Flow]
@@ -119,7 +118,7 @@ class Reader:
         said = unpack(record)
         flow = self._known.get((namespace, flow_id))
         if flow is None:
-            from flowrt.flow import Flow
+            from flowrt.model.flow import Flow
 
             flow = Flow(flow_id, namespace, revision=said["revision"])
         execution = Execution(flow, id=id, clock=self._clock, ids=self._ids)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from flowrt.declare import Declared
+from flowrt.model.blocks import BlockTask
+from flowrt.model.declare import Declared
 
 if TYPE_CHECKING:
-    from flowrt.flow import Block, Flow, Root
+    from flowrt.model.blocks import Block, Root
+    from flowrt.model.flow import Flow
 
 _LISTS = ("main_body", "errors_body", "finally_body")
 _seen: dict[int, tuple[Flow, dict[str, str]]] = {}
@@ -25,7 +27,7 @@ def described(flow: Flow) -> dict[str, str]:
         ]
         texts = {"": _digest("\n".join(whole))}
         for name, task in flow.declared.items():
-            shape = _shape(task.block) if task.block is not None else ""
+            shape = _shape(task.block) if isinstance(task, BlockTask) else ""
             texts[name] = _digest(f"{_text(task)}\n{shape}")
         found = _seen[id(flow)] = (flow, texts)
     return found[1]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine.concurrency import Slots
-from flowrt.states import PAUSED, QUEUED
+from flowrt.model.states import PAUSED, QUEUED
 
 if TYPE_CHECKING:
-    from flowrt.engine.executor import Executor
-    from flowrt.store.host import StoreHost
+    from collections.abc import Callable
+
+    from flowrt.engine.ports import Engine
+    from flowrt.store.database import Database
+    from flowrt.store.holders import Holders
 
 _HOLDING = """
 SELECT e.no, e.state FROM slot s JOIN execution e ON e.no = s.execution
@@ -24,15 +27,17 @@ WHERE namespace = ? AND flow = ? AND state = ? AND NOT over AND no < ?
 class StoreSlots(Slots):
     """A paused execution keeps its place without a process; one whose process died does not."""
 
-    def __init__(self, host: StoreHost) -> None:
-        super().__init__(host)
-        self._store = host
+    def __init__(self, database: Database, holders: Holders, commit: Callable[[], None]) -> None:
+        super().__init__()
+        self._database = database
+        self._holders = holders
+        self._commit = commit
 
-    def take(self, executor: Executor) -> bool:
-        database, holders = self._store.database, self._store.holders
+    def take(self, executor: Engine) -> bool:
+        database, holders = self._database, self._holders
         flow, limit, execution = executor.flow, executor.flow.concurrency, executor.execution
         assert limit is not None
-        self._store.journal.commit()
+        self._commit()
         row = execution.row
         with database:
             held = sum(
@@ -49,8 +54,6 @@ class StoreSlots(Slots):
             database.write("INSERT OR REPLACE INTO slot (execution) VALUES (?)", (row,))
         return True
 
-    def free(self, executor: Executor) -> None:
-        self._store.journal.commit()
-        self._store.database.write(
-            "DELETE FROM slot WHERE execution = ?", (executor.execution.row,)
-        )
+    def free(self, executor: Engine) -> None:
+        self._commit()
+        self._database.write("DELETE FROM slot WHERE execution = ?", (executor.execution.row,))

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from flowrt.control.switch import Switch
     from flowrt.control.template import Template
     from flowrt.control.working_directory import Cache, WorkingDirectory
+    from flowrt.model.task import Constant, Exponential, Random, TaskCache, WorkerGroup
     from flowrt.scripting.runners import DockerRunner, ProcessRunner
-    from flowrt.tasks.base import Constant, Exponential, Random, TaskCache, WorkerGroup
+    from flowrt.services.folders import LoadNamespaceFiles
     from flowrt.tasks.debug import Echo, Return
     from flowrt.tasks.execution import Assert, Exit, Fail, Labels, SetVariables, UnsetVariables
-    from flowrt.tasks.files import LoadNamespaceFiles
     from flowrt.tasks.http import HttpDownload, HttpRequest, SseRequest
     from flowrt.tasks.http_client import BasicAuth, BearerAuth, HttpOptions, HttpTimeout, Proxy, Ssl
     from flowrt.tasks.kv import KvDelete, KvGet, KvGetKeys, KvPut, KvSet, PurgeBehavior, PurgeKv
@@ -99,8 +99,8 @@ _RECORDS = {
     "control.loop_until": "CheckFrequency",
     "control.working_directory": "Cache",
     "scripting.runners": "DockerRunner ProcessRunner",
-    "tasks.base": "Constant Exponential Random TaskCache WorkerGroup",
-    "tasks.files": "LoadNamespaceFiles",
+    "model.task": "Constant Exponential Random TaskCache WorkerGroup",
+    "services.folders": "LoadNamespaceFiles",
     "tasks.http_client": "BasicAuth BearerAuth HttpOptions HttpTimeout Proxy Ssl",
     "tasks.kv": "PurgeBehavior",
 }

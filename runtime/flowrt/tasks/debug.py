@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from flowrt.declare import STRING, Kind, prop, task_type
-from flowrt.tasks.base import LEVEL, Task
+from flowrt.model.declare import STRING, Kind, prop, task_type
+from flowrt.model.task import LEVEL, Task
 from flowrt.tasks.log import write_log
 
 if TYPE_CHECKING:
-    from flowrt.declare import Text
-    from flowrt.tasks.base import RunContext
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Text
 
 
 @task_type("io.kestra.plugin.core.debug.Return", "io.kestra.core.tasks.debugs.Return")

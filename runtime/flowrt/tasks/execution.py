@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.declare import ANY, BOOLEAN, STRING, enum, listing, mapping, prop, task_type
-from flowrt.tasks.base import PlainFailure, Task, TaskFailure, UpdatingTask, misfit, required
+from flowrt.model.declare import ANY, BOOLEAN, STRING, enum, listing, mapping, prop, task_type
+from flowrt.model.failures import PlainFailure, TaskFailure, misfit, required
+from flowrt.model.task import Task, UpdatingTask
 
 if TYPE_CHECKING:
 
-    from flowrt.declare import Flag, Listing, Mapping, Text
-    from flowrt.tasks.base import ExecutionDocument, RunContext
+    from flowrt.model.context import ExecutionDocument, Renderer, RunContext
+    from flowrt.model.declare import Flag, Listing, Mapping, Text
 
 FALSY = ("false", "0", "-0", "")
 EXIT_STATE = enum("SUCCESS", "WARNING", "KILLED", "FAILED", "CANCELED", "CANCELLED")
@@ -66,11 +67,12 @@ class Assert(Task):
 class Exit(UpdatingTask):
     """End the execution in a state."""
 
+    shape: ClassVar[str] = "exit"
     exits: ClassVar[bool] = True
 
     state: Text = prop(EXIT_STATE, default="SUCCESS")
 
-    def update(self, run: RunContext, execution: ExecutionDocument) -> str | None:
+    def update(self, run: Renderer, execution: ExecutionDocument) -> str | None:
         state = str(required(run.constant(self.state, EXIT_STATE)))
         return "CANCELLED" if state == "CANCELED" else state
 
@@ -81,7 +83,7 @@ class Labels(UpdatingTask):
 
     labels: Any = prop(ANY)
 
-    def update(self, run: RunContext, execution: ExecutionDocument) -> str | None:
+    def update(self, run: Renderer, execution: ExecutionDocument) -> str | None:
         from flowrt.java.values import hash_map
 
         added = self._rendered(run)
@@ -97,7 +99,7 @@ class Labels(UpdatingTask):
         execution.labels = {key: value for key, value in merged.items() if key and value}
         return None
 
-    def _rendered(self, run: RunContext) -> dict[str, str]:
+    def _rendered(self, run: Renderer) -> dict[str, str]:
         labels = self.labels
         if isinstance(labels, dict):
             return {run.text(key) or "": self._value(run, value) for key, value in labels.items()}
@@ -124,7 +126,7 @@ class Labels(UpdatingTask):
             )
         return {str(key): text_of(value) for key, value in parsed.items()}
 
-    def _value(self, run: RunContext, value: Any) -> str:
+    def _value(self, run: Renderer, value: Any) -> str:
         if value is None:
             raise TaskFailure('Cannot invoke "Object.toString()" because "value" is null')
         if isinstance(value, dict):
@@ -150,7 +152,7 @@ class SetVariables(UpdatingTask):
     variables: Mapping = prop(mapping())
     overwrite: Flag = prop(BOOLEAN, default=True)
 
-    def update(self, run: RunContext, execution: ExecutionDocument) -> str | None:
+    def update(self, run: Renderer, execution: ExecutionDocument) -> str | None:
         from flowrt.services.merge import deep_merge
 
         new = run.mapping(self.variables) or {}
@@ -173,7 +175,7 @@ class UnsetVariables(UpdatingTask):
     variables: Listing = prop(listing(STRING))
     ignore_missing: Flag = prop(BOOLEAN, default=False)
 
-    def update(self, run: RunContext, execution: ExecutionDocument) -> str | None:
+    def update(self, run: Renderer, execution: ExecutionDocument) -> str | None:
         ignored = run.flag(self.ignore_missing)
         from copy import deepcopy
 

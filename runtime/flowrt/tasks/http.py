@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.declare import (
+from flowrt.model.declare import (
     BOOLEAN,
     INTEGER,
     STRING,
@@ -16,15 +16,17 @@ from flowrt.declare import (
     record,
     task_type,
 )
-from flowrt.tasks.base import Task, TaskFailure
-from flowrt.tasks.http_client import HttpClient, HttpOptions, Response, Ssl
+from flowrt.model.failures import TaskFailure
+from flowrt.model.task import Task
+from flowrt.tasks.http_client import HttpClient, HttpOptions, Ssl
 from flowrt.tasks.storage import required_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flowrt.declare import Flag, Mapping, Text
-    from flowrt.tasks.base import RunContext
+    from flowrt.http.client import Response
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Flag, Mapping, Text
 
 MAX_BODY = 19 * 1024 * 1024
 HTTP = "io.kestra.plugin.core.http."
@@ -58,12 +60,7 @@ class HttpTask(Task):
     ssl_options: Ssl | None = prop(record(Ssl), default=None)
 
     def _client(self, run: RunContext) -> HttpClient:
-        client = HttpClient(run, self.options, run.flag(self.allow_failed))
-        if self.ssl_options is not None:
-            client.insecure = client.insecure or (
-                self.ssl_options.insecure_trust_all_certificates is not None
-            )
-        return client
+        return HttpClient(run, self.options, run.flag(self.allow_failed), self.ssl_options)
 
     def _request(self, run: RunContext) -> Prepared:
         uri = required_text(run, self.uri).replace(" ", "%20")
@@ -143,7 +140,7 @@ def _multipart(run: RunContext, form: dict[str, Any]) -> tuple[bytes, str]:
     import os
 
     from flowrt.formats.jsonwrite import to_json
-    from flowrt.tasks.files import temporary_name
+    from flowrt.services.folders import temporary_name
 
     boundary = os.urandom(16).hex()
     body = bytearray()
@@ -238,7 +235,7 @@ class HttpDownload(HttpTask):
     def _download(self, run: RunContext) -> dict[str, Any]:
         from urllib.parse import urlsplit
 
-        from flowrt.tasks.files import extension_of, temporary_name
+        from flowrt.services.folders import extension_of, temporary_name
 
         source = required_text(run, self.uri)
         client, request = self._client(run), self._request(run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.declare import (
+from flowrt.model.declare import (
     ANY,
     BOOLEAN,
     DURATION,
@@ -19,11 +19,12 @@ from flowrt.declare import (
     record,
     task_type,
 )
-from flowrt.tasks.base import Task, TaskFailure, misfit, required
+from flowrt.model.failures import TaskFailure, misfit, required
+from flowrt.model.task import Task
 
 if TYPE_CHECKING:
-    from flowrt.declare import Flag, Listing, Text
-    from flowrt.tasks.base import RunContext
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Flag, Listing, Text
 
 KV_TYPE = enum("STRING", "NUMBER", "BOOLEAN", "DATETIME", "DATE", "DURATION", "JSON")
 

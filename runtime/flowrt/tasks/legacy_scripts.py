@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.declare import (
+from flowrt.model.declare import (
     ANY,
     BOOLEAN,
     INTEGER,
@@ -17,13 +17,14 @@ from flowrt.declare import (
     prop,
     task_type,
 )
-from flowrt.tasks.base import Task, TaskFailure
+from flowrt.model.failures import TaskFailure
+from flowrt.model.task import Task
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from flowrt.declare import Flag, Listing, Mapping, Text
-    from flowrt.tasks.base import RunContext
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Flag, Listing, Mapping, Text
 
 
 class LegacyScript(Task):
@@ -108,7 +109,7 @@ class LegacyScript(Task):
 
     def _arguments(self, run: RunContext, folder: Path) -> list[str]:
         from flowrt.scripting.command import localize
-        from flowrt.tasks.files import prepare_folder
+        from flowrt.services.folders import prepare_folder
 
         prepare_folder(run, folder, self.input_files, None)
         lines = ["set -o errexit"] if run.flag(self.exit_on_failed, True) else []

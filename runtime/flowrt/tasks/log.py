@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.declare import ANY, INTEGER, STRING, URI, Kind, listing, prop, task_type
-from flowrt.tasks.base import LEVEL, LEVELS, Task, TaskFailure
+from flowrt.model.declare import ANY, INTEGER, STRING, URI, Kind, listing, prop, task_type
+from flowrt.model.failures import TaskFailure
+from flowrt.model.task import LEVEL, LEVELS, Task
 
 if TYPE_CHECKING:
-    from flowrt.declare import Listing, Text
-    from flowrt.tasks.base import RunContext
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Listing, Text
 
 
 def write_log(run: RunContext, level: str, message: Any) -> None:
@@ -90,7 +91,7 @@ class Fetch(Task):
 
     def run(self, run: RunContext) -> dict[str, Any]:
         from flowrt.formats.ion import write_ion
-        from flowrt.tasks.files import temporary_name
+        from flowrt.services.folders import temporary_name
 
         self._check_execution(run)
         lowest = LEVELS.index(run.constant(self.level, LEVEL) or "INFO")

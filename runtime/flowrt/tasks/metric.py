@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from flowrt.declare import ANY, listing, prop, task_type
-from flowrt.tasks.base import Task, TaskFailure
+from flowrt.model.declare import ANY, listing, prop, task_type
+from flowrt.model.failures import TaskFailure
+from flowrt.model.task import Task
+from flowrt.services.metrics import record_metric
 
 if TYPE_CHECKING:
-    from flowrt.declare import Listing
-    from flowrt.tasks.base import RunContext
-
-KINDS = ("counter", "timer", "gauge")
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Listing
 
 
 @task_type("io.kestra.plugin.core.metric.Publish")
@@ -25,22 +25,3 @@ class Publish(Task):
             if not isinstance(metric, dict):
                 raise TaskFailure("A metric is a map of type, name and value")
             record_metric(run, metric)
-
-
-def record_metric(run: RunContext, metric: dict[str, Any]) -> None:
-    """Record one metric. Raises TaskFailure for a wrong type, name or value."""
-    kind = str(metric.get("type", "")).rpartition(".")[2].removesuffix("Metric").lower()
-    if kind not in KINDS:
-        raise TaskFailure(
-            f"java.lang.IllegalArgumentException: Could not resolve type id '{metric.get('type')}' as a subtype of"
-            " `io.kestra.core.models.tasks.metrics.AbstractMetric`: known type ids = [counter, gauge, timer]"
-        )
-    name = metric.get("name")
-    if not isinstance(name, str):
-        raise TaskFailure("A metric needs a name")
-    value = metric.get("value")
-    number = run.duration(value) if kind == "timer" else run.double(value)
-    if number is None:
-        raise TaskFailure(f"The metric '{name}' needs a value")
-    tags = metric.get("tags") or {}
-    run.metric(kind, name, number, {str(key): str(tag) for key, tag in tags.items()})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.declare import (
+from flowrt.model.declare import (
     BOOLEAN,
     STRING,
     URI,
@@ -16,11 +16,12 @@ from flowrt.declare import (
     prop,
     task_type,
 )
-from flowrt.tasks.base import Task, TaskFailure, required
+from flowrt.model.failures import TaskFailure, required
+from flowrt.model.task import Task
 
 if TYPE_CHECKING:
-    from flowrt.declare import Flag, Listing, Mapping, Text
-    from flowrt.tasks.base import RunContext
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Flag, Listing, Mapping, Text
 
 CONFLICTS = enum("OVERWRITE", "ERROR", "SKIP")
 
@@ -58,8 +59,8 @@ class UploadFiles(Task):
         return {}
 
     def _upload(self, run: RunContext) -> None:
+        from flowrt.services.folders import matching_files
         from flowrt.services.uris import whole_path
-        from flowrt.tasks.files import matching_files
 
         namespace = run.namespace if self.namespace is None else run.text(self.namespace) or ""
         destination = run.text(self.destination) or ""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.declare import Kind, mapping, prop, task_type
-from flowrt.tasks.base import Task
+from flowrt.model.declare import Kind, mapping, prop, task_type
+from flowrt.model.task import Task
 
 if TYPE_CHECKING:
-    from flowrt.declare import Mapping
-    from flowrt.tasks.base import RunContext
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Mapping
 
 
 @task_type("io.kestra.plugin.core.output.OutputValues")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from flowrt.declare import BOOLEAN, STRING, listing, prop, task_type
+from flowrt.model.declare import BOOLEAN, STRING, listing, prop, task_type
 from flowrt.tasks.scripts import SCRIPTS, CommandsTask, ProgramTask, ScriptTask
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from flowrt.declare import Flag, Listing, Text
-    from flowrt.tasks.base import RunContext
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Flag, Listing, Text
 
 
 @task_type(f"{SCRIPTS}r.Commands")

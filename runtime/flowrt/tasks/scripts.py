@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.declare import (
+from flowrt.model.declare import (
     ANY,
     BOOLEAN,
     INTEGER,
@@ -17,18 +17,19 @@ from flowrt.declare import (
     prop,
     task_type,
 )
+from flowrt.model.failures import TaskFailure
+from flowrt.model.task import Task
 from flowrt.scripting.runners import PROCESS, TASK_RUNNER, DockerRunner
-from flowrt.tasks.base import Task, TaskFailure
-from flowrt.tasks.files import NAMESPACE_FILES
+from flowrt.services.folders import NAMESPACE_FILES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from flowrt.declare import Flag, Listing, Mapping, Text
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Flag, Listing, Mapping, Text
     from flowrt.scripting.protocol import OutputLines
     from flowrt.scripting.runners import ProcessRunner
-    from flowrt.tasks.base import RunContext
-    from flowrt.tasks.files import LoadNamespaceFiles
+    from flowrt.services.folders import LoadNamespaceFiles
 
 TARGET_OS = enum("AUTO", "LINUX", "WINDOWS")
 SCRIPTS = "io.kestra.plugin.scripts."
@@ -73,7 +74,7 @@ class ScriptTask(Task):
     docker: Any = prop(ANY, default=None)
 
     async def run(self, run: RunContext) -> dict[str, Any]:
-        from flowrt.tasks.files import again
+        from flowrt.services.folders import again
 
         folder = run.working_dir
         if self.runner is None:
@@ -103,7 +104,7 @@ class ScriptTask(Task):
         named = {name: f"{folder}/{name}" for name in patterns if not set(name) & set("*?[")}
         if named:
             run.variables["outputFiles"] = named
-        from flowrt.engine.clock import new_id
+        from flowrt.model.clock import new_id
 
         # the engine makes the directory even when nobody asked for it
         directory = folder / new_id()
@@ -162,7 +163,7 @@ class ScriptTask(Task):
 def _collect(
     run: RunContext, folder: Path, patterns: list[str] | None, directory: Path | None
 ) -> dict[str, str]:
-    from flowrt.tasks.files import collect_outputs
+    from flowrt.services.folders import collect_outputs
 
     found: dict[str, str] = {}
     if directory is not None:
@@ -185,7 +186,7 @@ class CommandsTask(ScriptTask):
 
     def _prepare(self, run: RunContext, folder: Path) -> list[str]:
         from flowrt.scripting.command import localize
-        from flowrt.tasks.files import prepare_folder
+        from flowrt.services.folders import prepare_folder
 
         prepare_folder(run, folder, self.input_files, self.namespace_files)
         return [localize(run, folder, str(item)) for item in run.listing(self.commands) or []]
@@ -201,7 +202,7 @@ class ProgramTask(ScriptTask):
 
     def _prepare(self, run: RunContext, folder: Path) -> list[str]:
         from flowrt.scripting.command import localize
-        from flowrt.tasks.files import (
+        from flowrt.services.folders import (
             again,
             load_namespace_files,
             render_input_files,
@@ -241,7 +242,7 @@ class ShellScript(ScriptTask):
 
     def _prepare(self, run: RunContext, folder: Path) -> list[str]:
         from flowrt.scripting.command import localize
-        from flowrt.tasks.files import prepare_folder
+        from flowrt.services.folders import prepare_folder
 
         script = localize(run, folder, run.text(self.script) or "")
         prepare_folder(run, folder, self.input_files, self.namespace_files)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrt.declare import DURATION, prop, task_type
-from flowrt.tasks.base import Task, required
+from flowrt.model.declare import DURATION, prop, task_type
+from flowrt.model.failures import required
+from flowrt.model.task import Task
 
 if TYPE_CHECKING:
-    from flowrt.declare import Text
-    from flowrt.tasks.base import RunContext
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Text
 
 
 @task_type("io.kestra.plugin.core.flow.Sleep")

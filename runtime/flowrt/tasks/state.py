@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.declare import BOOLEAN, INTEGER, STRING, Kind, mapping, prop, task_type
-from flowrt.tasks.base import Task, TaskFailure
+from flowrt.model.declare import BOOLEAN, INTEGER, STRING, Kind, mapping, prop, task_type
+from flowrt.model.failures import TaskFailure
+from flowrt.model.task import Task
 
 if TYPE_CHECKING:
-    from flowrt.declare import Flag, Mapping, Text
-    from flowrt.tasks.base import RunContext
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Flag, Mapping, Text
 
 
 class StateTask(Task):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.declare import (
+from flowrt.model.declare import (
     ANY,
     BOOLEAN,
     INTEGER,
@@ -17,14 +17,15 @@ from flowrt.declare import (
     prop,
     task_type,
 )
-from flowrt.tasks.base import Task, TaskFailure, misfit, required
+from flowrt.model.failures import TaskFailure, misfit, required
+from flowrt.model.task import Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from flowrt.declare import Flag, Integer, Listing, Text
-    from flowrt.tasks.base import RunContext
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Flag, Integer, Listing, Text
 
 FILTER_TYPE = enum("INCLUDE", "EXCLUDE")
 ERROR_BEHAVIOR = enum("FAIL", "INCLUDE", "EXCLUDE")
@@ -55,7 +56,7 @@ class Write(Task):
     extension: Text | None = prop(STRING, default=None)
 
     def run(self, run: RunContext) -> dict[str, Any]:
-        from flowrt.tasks.files import temporary_name
+        from flowrt.services.folders import temporary_name
 
         content = required_text(run, self.content)
         extension = None if self.extension is None else run.text(self.extension)
@@ -80,7 +81,7 @@ class Concat(Task):
         import shutil
 
         from flowrt.java.uri import split_uri
-        from flowrt.tasks.files import temporary_name
+        from flowrt.services.folders import temporary_name
 
         if isinstance(self.files, dict):
             raise TaskFailure(
@@ -118,7 +119,7 @@ class Split(Task):
 
     async def run(self, run: RunContext) -> dict[str, Any]:
         from flowrt.java.uri import split_uri
-        from flowrt.tasks.split import split_file
+        from flowrt.services.split import split_file
 
         uri = required_text(run, self.from_)
         split_uri(uri)
@@ -141,7 +142,7 @@ class Reverse(Task):
 
     def _reverse(self, run: RunContext) -> str:
         from flowrt.java.uri import split_uri
-        from flowrt.tasks.files import extension_of, temporary_name
+        from flowrt.services.folders import extension_of, temporary_name
 
         uri = required_text(run, self.from_)
         split_uri(uri)
@@ -213,8 +214,8 @@ def _transform(
 ) -> tuple[str, int, int]:
     """Copy the rows of a file that are chosen; answers the URI, the rows read and the rows dropped."""
     from flowrt.java.uri import split_uri
-    from flowrt.tasks.files import temporary_name
-    from flowrt.tasks.split import read_lines
+    from flowrt.services.folders import temporary_name
+    from flowrt.services.split import read_lines
 
     uri = required_text(run, source_uri)
     split_uri(uri)
@@ -334,7 +335,7 @@ class LocalFiles(Task):
     outputs_: Listing | None = prop(listing(STRING), yaml="outputs", default=None)
 
     async def run(self, run: RunContext) -> dict[str, Any]:
-        from flowrt.tasks.files import collect_outputs, prepare_folder
+        from flowrt.services.folders import collect_outputs, prepare_folder
 
         def work() -> dict[str, str]:
             prepare_folder(run, run.working_dir, self.inputs, None)

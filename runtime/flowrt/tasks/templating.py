@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.declare import STRING, Kind, prop, task_type
+from flowrt.model.blocks import BlockTask
+from flowrt.model.declare import STRING, Kind, prop, task_type
+from flowrt.model.failures import NO_VALUE, TaskFailure
+from flowrt.model.task import Task
 from flowrt.packages import COMPILER, YAML
-from flowrt.tasks.base import NO_VALUE, Task, TaskFailure
 
 if TYPE_CHECKING:
-    from flowrt.declare import Declared, Text
-    from flowrt.tasks.base import RunContext
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Declared, Text
 
 
 @task_type(
@@ -35,9 +37,9 @@ class TemplatedTask(Task):
         task = make_task(run, self._parsed(run.text(self.spec) or ""))
         if isinstance(task, TemplatedTask):
             raise TaskFailure(f"The templated task cannot be of type '{self.type_name}'")
-        if task.is_flowable or task.updating or task.executable:
+        if not hasattr(task, "run"):
             raise TaskFailure("The templated task must be a runnable task")
-        result: Any = task.run(run)  # type: ignore[attr-defined]
+        result: Any = task.run(run)
         return await result if hasattr(result, "__await__") else result
 
     def _parsed(self, text: str) -> Any:
@@ -56,19 +58,17 @@ class TemplatedTask(Task):
 
 def make_task(run: RunContext, spec: Any) -> Task:
     """The task that a parsed specification describes. Raises TaskFailure for types and properties that are unknown."""
-    from flowrt.catalog import canonical, find
-
     if not isinstance(spec, dict):
         raise TaskFailure("The templated task must be a runnable task")
     name = spec.get("type") or "<null>"
-    found = find(canonical(name)) if isinstance(name, str) else None
+    found: type[Task] | None = run.task_class(name) if isinstance(name, str) else None
     if found is None:
         raise TaskFailure(
             "com.fasterxml.jackson.databind.exc.InvalidTypeIdException:"
             f" Could not resolve type id '{name}' as a subtype of `io.kestra.core.models.Plugin`: No plugin registered"
             f" for the defined type: '{name}'"
         )
-    if found.is_flowable:
+    if issubclass(found, BlockTask):
         return found(str(spec.get("id", "")))
     given = {key: value for key, value in spec.items() if key not in ("id", "type")}
     return found(str(spec.get("id", "")), **arguments(run, found, given))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from flowrt.declare import STRING, enum, prop, record, task_type
-from flowrt.tasks.base import Task, TaskFailure
+from flowrt.model.declare import STRING, enum, prop, record, task_type
+from flowrt.model.failures import TaskFailure
+from flowrt.model.task import Task
 from flowrt.tasks.http_client import HttpClient, HttpOptions
 from flowrt.tasks.storage import required_text
 
 if TYPE_CHECKING:
-    from flowrt.declare import Text
-    from flowrt.tasks.base import RunContext
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Text
 
 
 async def post(

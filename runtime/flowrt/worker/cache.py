@@ -9,7 +9,7 @@ from flowrt.java.time.duration import parse_duration
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from flowrt.tasks.base import TaskCache
+    from flowrt.model.task import TaskCache
     from flowrt.worker.context import WorkContext
 
 

@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
-    from flowrt.flow import Flow
+    from flowrt.model.flow import Flow
 
 
 def send(stream: BinaryIO, message: Any) -> None:

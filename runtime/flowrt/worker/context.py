@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from flowrt.engine.clock import new_id
 from flowrt.engine.runcontext import Channel, RunContext
+from flowrt.model.clock import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ class WorkChannel(Channel, Protocol):
 
 
 class WorkContext(RunContext):
-    """The protocol that tasks see is `flowrt.tasks.base.RunContext`; made anew for each attempt."""
+    """The protocol that tasks see is `flowrt.model.context.RunContext`; made anew for each attempt."""
 
     def __init__(self, work: Work, channel: WorkChannel) -> None:
         super().__init__(work.run, work.services, channel, work.variables, work.attempt)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.clock import SYSTEM_CLOCK
 from flowrt.engine.results import failure_texts
 from flowrt.engine.services import Services
 from flowrt.engine.variables import EngineEnvironment
 from flowrt.engine.work import Report, Work
 from flowrt.expr.context import Context
-from flowrt.tasks.base import TaskFailure
+from flowrt.model.clock import SYSTEM_CLOCK
+from flowrt.model.failures import TaskFailure
 from flowrt.worker.context import WorkContext
 from flowrt.worker.perform import attend, perform
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flowrt.flow import Flow
-    from flowrt.tasks.base import Task
+    from flowrt.model.flow import Flow
+    from flowrt.model.task import Task
 
     Say = Callable[..., None]
 

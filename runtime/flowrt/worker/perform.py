@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.work import Report
-from flowrt.tasks.base import Outcome
+from flowrt.model.failures import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

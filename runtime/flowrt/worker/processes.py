@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.work import Abandoned, Report
-from flowrt.tasks.base import TaskFailure
+from flowrt.model.failures import TaskFailure
 from flowrt.worker.local import LocalWorker
 from flowrt.worker.parcel import Parcel
 

@@ -11,26 +11,13 @@ from flowc.gen.python.imports import Imports
 from flowc.gen.python.layout import INDENT, WIDTH, Atom, Bracketed, Doc, Named, call, statement
 from flowc.gen.python.names import Names, distinct, module_stem
 from flowc.gen.python.prose import comment, docstring, one_line
-from flowc.gen.python.symbols import FLOW, RETRY
+from flowc.gen.python.symbols import FLOW, PROGRAM, RETRY
 from flowc.gen.python.texts import text_doc
 from flowc.gen.python.values import ValueWriter
-from flowc.ir.nodes import (
-    Expr,
-    Input,
-    Key,
-    Module,
-    Step,
-    Value,
-    Wait,
-    step_values,
-    values_of,
-    walk,
-)
+from flowc.ir.nodes import Expr, Input, Key, Module, Step, Value, packages_of, values_of, walk
 from flowc.link.program import Program
 from flowc.literal import literal
-from flowrt.declare import ANY
-from flowrt.inputs.declaration import PACKAGES
-from flowrt.packages import COMPILER
+from flowrt.model.declare import ANY
 
 RUNTIME = "flowrt>=1.0,<2"
 """The requirement that a generated module states for the runtime."""
@@ -150,6 +137,7 @@ def _module(
     imports: Imports,
     lines: Sequence[str],
 ) -> str:
+    program = imports.add(PROGRAM)
     return "\n".join(
         [
             *docstring(_title(main, options)),
@@ -165,7 +153,7 @@ def _module(
             "",
             "",
             'if __name__ == "__main__":',
-            f"{INDENT}flow.main()",
+            f"{INDENT}{program}(flow)",
             "",
         ]
     )
@@ -207,28 +195,7 @@ def _base(name: str) -> str:
 
 def _dependencies(flows: Iterable[Module], options: Options) -> list[str]:
     packages = [] if options.runtime_included else [RUNTIME]
-    return packages + sorted({name for flow in flows for name in _packages(flow)})
-
-
-def _packages(module: Module) -> Iterator[str]:
-    """What a flow needs beside the runtime: of its tasks, its expressions and its declarations."""
-    values = list(module.values())
-    inputs = list(module.inputs)
-    for step in walk(module):
-        yield from step.packages
-        values += step_values(step)
-        if isinstance(step, Wait):
-            inputs += step.inputs
-    if any(listener.conditions for listener in module.listeners):
-        yield COMPILER  # conditions of listeners are texts of run time
-    for declared in (*inputs, *(child for each in inputs for child in each.children)):
-        yield from PACKAGES.get(declared.type, ())
-    for output in module.outputs:
-        yield from PACKAGES.get(output.type, ())
-    for value in values:
-        for each in values_of(value):
-            if isinstance(each, Expr):
-                yield from each.tree.packages
+    return packages + sorted({name for flow in flows for name in packages_of(flow)})
 
 
 def _toml(text: str) -> str:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from flowc.ir.nodes import ListOf, MapOf, Record, Value
 from flowrt.catalog import find
-from flowrt.declare import ANY, Declared, Kind, Property
-from flowrt.tasks.base import RETRY
+from flowrt.model.declare import ANY, Declared, Kind, Property
+from flowrt.model.task import RETRY
 
 
 class Symbol(NamedTuple):
@@ -21,7 +21,7 @@ def _own(name: str) -> Symbol:
     return Symbol("flowrt", name)
 
 
-FLOW, RUN, AFTER = _own("Flow"), _own("Run"), _own("after")
+FLOW, RUN, AFTER, PROGRAM = _own("Flow"), _own("Run"), _own("after"), _own("main")
 INPUT, OUTPUT, DEPENDS_ON = _own("Input"), _own("Output"), _own("DependsOn")
 CONCURRENCY, MAX_DURATION, ASSERTION, CHECK = map(
     _own, ("Concurrency", "MaxDuration", "Assertion", "Check")

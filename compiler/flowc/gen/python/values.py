@@ -42,7 +42,7 @@ from flowc.ir.nodes import (
     Wait,
 )
 from flowc.literal import literal
-from flowrt.declare import ANY, Declared, Kind
+from flowrt.model.declare import ANY, Declared, Kind
 
 _UPPER = re.compile(r"(?<=[a-z0-9])([A-Z])")
 

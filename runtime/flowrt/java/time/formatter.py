@@ -25,7 +25,14 @@ from flowrt.java.time.fields import (
     WeekBased,
     ZoneName,
 )
-from flowrt.java.time.temporal import NANOS, LocalDate, LocalDateTime, Zoned, offset_zone
+from flowrt.java.time.temporal import (
+    NANOS,
+    LocalDate,
+    LocalDateTime,
+    Zoned,
+    offset_id,
+    offset_zone,
+)
 
 _NAMED = {
     "iso": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX",
@@ -124,12 +131,35 @@ def locale_of(text: str) -> Locale:
 class Formatter:
     """A compiled pattern."""
 
-    __slots__ = ("_elements",)
+    __slots__ = ("_elements", "_quick")
 
     def __init__(self, elements: list[Element]) -> None:
         self._elements = elements
+        self._quick = quick_form(elements)
 
     def format(self, value: Zoned, locale: Locale = DEFAULT_LOCALE) -> str:
+        """The text of a date-time. Raises RawError for one that the pattern cannot print."""
+        local = value.local
+        date = local.date
+        if self._quick is not None and 0 < date.year < 10_000 and not value.offset % 60:
+            form, places = self._quick
+            rest, nano = divmod(local.time.nano_of_day, NANOS)
+            minutes, second = divmod(rest, 60)
+            hour, minute = divmod(minutes, 60)
+            offset = offset_id(value.offset) if places and places[-1] == _OFFSET else ""
+            parts = (
+                date.year,
+                date.month,
+                date.day,
+                hour,
+                minute,
+                second,
+                nano // 1000,
+                nano // 1_000_000,
+                nano,
+                offset,
+            )
+            return form % tuple([parts[place] for place in places])
         out: list[str] = []
         for element in self._elements:
             out.append(element.print(value, locale) or "")
@@ -165,6 +195,45 @@ class Formatter:
                 return date, local, Zoned(local, offset, offset_zone(offset))
             return date, local, Zoned.of_instant(local.epoch_nanos() - offset * NANOS, zone)
         return date, local, Zoned.of_local(local, zone) if zone is not None else None
+
+
+_PARTS = {"year-of-era": 0, "year": 0, "month": 1, "day": 2, "hour": 3, "minute": 4, "second": 5}
+_FRACTIONS = {6: 6, 3: 7, 9: 8}
+_OFFSET = 9
+
+
+def quick_form(elements: list[Element]) -> tuple[str, tuple[int, ...]] | None:
+    """A format of Python for a pattern of digits alone, and which parts of a date-time go into it.
+
+    None for patterns that need names, weeks, or a sign.
+    """
+    form, places = "", []
+    for element in elements:
+        if isinstance(element, Literal):
+            form += element.text.replace("%", "%%")
+        elif type(element) is Number and element.field in _PARTS and element.low in (2, 4):
+            if element.low == 4 and _PARTS[element.field]:
+                return None
+            form += f"%0{element.low}d"
+            places.append(_PARTS[element.field])
+        elif (
+            type(element) is Fraction
+            and element.low == element.high
+            and element.high in _FRACTIONS
+            and not element.point
+        ):
+            form += f"%0{element.high}d"
+            places.append(_FRACTIONS[element.high])
+        elif (
+            type(element) is Offset
+            and (element.shape, element.zero) == ("+HH:MM", "Z")
+            and element is elements[-1]
+        ):
+            form += "%s"
+            places.append(_OFFSET)
+        else:
+            return None
+    return form, tuple(places)
 
 
 _cache: dict[str, Formatter] = {}

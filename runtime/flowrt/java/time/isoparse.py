@@ -6,6 +6,7 @@ All functions raise RawError with Java's wording for texts that do not fit.
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from flowrt.java.errors import RawError
 from flowrt.java.time.duration import parse_iso
@@ -111,8 +112,40 @@ def parse_local_date_time(text: str) -> LocalDateTime:
     return local
 
 
+def _plain_zoned(text: str) -> Zoned | None:
+    """A date-time of the usual form (`2024-03-05T06:08:09.5+01:00`), read by the reader of Python; None for others."""
+    if not _USUAL.fullmatch(text):
+        return None
+    try:
+        moment = datetime.fromisoformat(text[:19])
+    except ValueError:
+        return None
+    if text[-1] == "Z":
+        offset, end = 0, -1
+    else:
+        hours, minutes = int(text[-5:-3]), int(text[-2:])
+        if hours > 17 or minutes > 59:
+            return None
+        offset, end = (hours * 60 + minutes) * 60, -6
+        if text[-6] == "-":
+            offset = -offset
+    nanos = ((moment.hour * 60 + moment.minute) * 60 + moment.second) * NANOS
+    if len(text) + end > 20:
+        nanos += int(text[20:end].ljust(9, "0"))
+    date = LocalDate.known(moment.year, moment.month, moment.day)
+    return Zoned(LocalDateTime(date, LocalTime(nanos)), offset, offset_zone(offset))
+
+
+_USUAL = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
 def parse_zoned(text: str) -> Zoned:
     """A date-time with offset, optionally followed by ``[zone]``; with both, the offset fixes the instant."""
+    usual = _plain_zoned(text)
+    if usual is not None:
+        return usual
     local, index = _date_time(text)
     match = _OFFSET.match(text, index)
     if match is None:

@@ -162,13 +162,22 @@ class LocalDate(TemporalValue):
         self.day = day
 
     @staticmethod
+    def known(year: int, month: int, day: int) -> LocalDate:
+        """The date of parts that are known to be one."""
+        date = LocalDate.__new__(LocalDate)
+        date.year = year
+        date.month = month
+        date.day = day
+        return date
+
+    @staticmethod
     def of_epoch_day(days: int) -> LocalDate:
         if not FIRST_DAY <= days <= LAST_DAY:
             check_long(days)
             raise RawError(
                 f"Invalid value for EpochDay (valid values {FIRST_DAY} - {LAST_DAY}): {days}"
             )
-        return LocalDate(*civil(days))
+        return LocalDate.known(*civil(days))
 
     def epoch_day(self) -> int:
         return epoch_day(self.year, self.month, self.day)
@@ -183,6 +192,8 @@ class LocalDate(TemporalValue):
         return self.epoch_day() - epoch_day(self.year, 1, 1) + 1
 
     def plus_days(self, days: int) -> LocalDate:
+        if 0 < self.day + days <= 28:
+            return LocalDate.known(self.year, self.month, self.day + days)
         return LocalDate.of_epoch_day(self.epoch_day() + days)
 
     def plus_months(self, months: int) -> LocalDate:
@@ -277,6 +288,9 @@ class LocalDateTime(TemporalValue):
         return self.date.epoch_day() * DAY_NANOS + self.time.nano_of_day
 
     def plus_nanos(self, nanos: int) -> LocalDateTime:
+        of_day = self.time.nano_of_day + nanos
+        if 0 <= of_day < DAY_NANOS:
+            return LocalDateTime(self.date, LocalTime(of_day))
         return LocalDateTime.of_epoch_nanos(self.epoch_nanos() + nanos)
 
     def plus_days(self, days: int) -> LocalDateTime:

@@ -128,16 +128,21 @@ class Duration(TemporalValue):
         return iso_duration(self.nanos)
 
 
+_STEADY = (315_532_800, 4_102_444_800)
+"""From 1980 to 2100: clocks are changed at quarters of an hour, so that an offset holds for a whole one."""
+
+
 class Zone(JavaObject):
     """A time zone: a fixed offset (``+02:00``), a prefixed one (``UTC+02:00``) or a region (``Europe/Paris``)."""
 
-    __slots__ = ("_rules", "fixed", "id")
+    __slots__ = ("_known", "_rules", "fixed", "id")
     java_class = "java.time.ZoneRegion"
 
     def __init__(self, id: str, fixed: int | None, rules: Any = None) -> None:
         self.id = id
         self.fixed = fixed
         self._rules = rules
+        self._known: dict[int, int] = {}
 
     @property
     def is_offset(self) -> bool:
@@ -148,7 +153,16 @@ class Zone(JavaObject):
         """Seconds east of Greenwich at an instant."""
         if self.fixed is not None:
             return self.fixed
-        return self._seconds(self._at(epoch_second).utcoffset())
+        if not _STEADY[0] <= epoch_second < _STEADY[1]:
+            return self._seconds(self._at(epoch_second).utcoffset())
+        quarter = epoch_second // 900
+        offset = self._known.get(quarter)
+        if offset is None:
+            if len(self._known) >= 1000:
+                self._known.clear()
+            offset = self._seconds(self._at(epoch_second).utcoffset())
+            self._known[quarter] = offset
+        return offset
 
     def is_daylight(self, epoch_second: int) -> bool:
         if self.fixed is not None:
@@ -335,7 +349,10 @@ class Zoned(TemporalValue):
 
     def in_zone(self, zone: Zone) -> Zoned:
         """The same instant in another zone."""
-        return Zoned.of_instant(self.epoch_nanos, zone)
+        if zone.fixed is not None and zone.fixed == self.offset:
+            return self if zone is self.zone else Zoned(self.local, self.offset, zone)
+        offset = zone.offset_at(self.epoch_nanos // NANOS)
+        return Zoned(self.local.plus_nanos((offset - self.offset) * NANOS), offset, zone)
 
     def plus_nanos(self, nanos: int) -> Zoned:
         return Zoned.of_instant(self.epoch_nanos + nanos, self.zone)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from flowrt.engine.assignments import AttemptAssignment
 from flowrt.engine.executor import Executor
+from flowrt.engine.flowable import Executable, Flowable, flowable, retryable
 from flowrt.engine.frames import Frame
 from flowrt.engine.lifecycle import try_again
 from flowrt.engine.results import Result
 from flowrt.engine.variables import View
-from flowrt.states import (
+from flowrt.model.states import (
     ACTIVE,
     CREATED,
     FAILED,
@@ -27,12 +28,11 @@ from flowrt.states import (
 )
 
 if TYPE_CHECKING:
-    from flowrt.engine.execution import Execution
-    from flowrt.engine.host import Host
-    from flowrt.engine.runs import TaskRun
+    from flowrt.engine.execution import Execution, TaskRun
+    from flowrt.engine.ports import Process
 
 
-def rebuild(host: Host, execution: Execution) -> Executor:
+def rebuild(host: Process, execution: Execution) -> Executor:
     """The executor of a loaded execution, with the frames of its flowables. Nothing moves yet."""
     executor = Executor(host, execution)
     host.executors[execution.id] = executor
@@ -52,7 +52,7 @@ def place(executor: Executor, run: TaskRun) -> None:
     if run.state == RETRYING:
         run.owner.retrying += 1
     run.frame = None
-    if run.task.is_flowable and run.state != CREATED:
+    if isinstance(run.task, Flowable) and run.state != CREATED:
         run.frame = Frame(executor, run.task.block, run)
 
 
@@ -71,11 +71,11 @@ def go_on(executor: Executor) -> None:
         elif run.state == RETRYING:
             known, date = executor.journal.recall(run, "retry")
             host.at(date if known else 0, lambda run=run: try_again(executor, run))  # type: ignore[misc]
-        elif run.task.is_flowable or run.task.executable:
+        elif isinstance(run.task, (Flowable, Executable)):
             if run.frame is not None and run.state in ACTIVE:
                 executor.dirty.add(run.frame)
             run.task.taken_up(executor, run)
-        elif not (run.parent is not None and run.parent.task.runs_children):
+        elif not (run.parent is not None and flowable(run.parent.task).runs_children):
             do_again(executor, run)
     executor.wake(executor.root)
 
@@ -93,7 +93,7 @@ def _to_be_followed(execution: Execution) -> bool:
 
 def _look_at_ended(executor: Executor, run: TaskRun) -> None:
     """What the pass in which a run ended may not have come to do."""
-    if run.state == FAILED and run.task.retryable and not executor.execution.terminal:
+    if run.state == FAILED and retryable(run.task) and not executor.execution.terminal:
         executor.failed.append(run)
     frame = run.frame
     if frame is not None and any(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.clock import RANDOM_IDS, SYSTEM_CLOCK
+from flowrt.model.clock import RANDOM_IDS, SYSTEM_CLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flowrt.engine.clock import Clock, Ids
     from flowrt.engine.execution import LogRecord
+    from flowrt.model.clock import Clock, Ids
 
 
 class RunOptions:

@@ -1,6 +1,6 @@
-"""A new execution that begins in the middle of an old one.
+"""Which task runs come after another.
 
-What comes after the chosen run is found in a graph of the task runs, edge by edge as Kestra draws it: in a loop the rounds
+That is found in a graph of the task runs, edge by edge as Kestra draws it: in a loop the rounds
 of one task follow each other, then those of the next task. The odd consequences are Kestra's.
 """
 
@@ -9,73 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from flowrt.engine.execution import Execution
-from flowrt.engine.restart import ancestors, move, state_again
-from flowrt.engine.runs import AFTER, ERRORS, FINALLY, LISTENER, MAIN, TaskRun
-from flowrt.states import RESTARTED, RESUBMITTED, TERMINAL
+from flowrt.engine.execution import AFTER, ERRORS, FINALLY, LISTENER, MAIN, Execution, TaskRun
+from flowrt.engine.flowable import Flowable, flowable
+from flowrt.engine.restart import ancestors
 
 Node = tuple[str, Any]
 """A task run, or the root, the `finally` or the end of the cluster that a flowable (or the flow: None) is."""
-
-
-def replay(source: Execution, chosen: TaskRun | None) -> Execution:
-    """A copy of an execution that will run again from a task run, or from its start."""
-    new = Execution(
-        source.flow,
-        inputs=source.inputs,
-        trigger=source.trigger,
-        clock=source.clock,
-        ids=source.ids,
-    )
-    new.labels = {**source.labels, "system.replay": "true"}
-    new.variables = source.variables
-    new.undeclared = source.undeclared
-    new.parent_id = source.id
-    new.original_id = source.original_id
-    new.created_date = source.created_date
-    new.attempt_number = source.attempt_number + 1
-    if chosen is None:
-        return new
-    new.history = list(source.history)
-    new.enter(RESTARTED)
-    again = ancestors(chosen) | {chosen}
-    gone = successors(source, chosen) - again
-    open_ = [
-        run
-        for run in source.runs
-        if run not in again and run not in gone and run.state not in TERMINAL
-    ]
-    copies: dict[TaskRun, TaskRun] = {}
-    waiting = set(open_)
-    kept = [run for run in source.runs if run not in gone and run not in waiting]
-    for run in [*kept, *open_]:
-        above = copies.get(run.parent) if run.parent is not None else None
-        copy = copies[run] = _copy(run, new, above)
-        if run in waiting:
-            _resubmit(copy)
-        if run in again or run in waiting:
-            move(copy, state_again(run))
-        new.append(copy)
-    new.tree.stale()
-    return new
-
-
-def _copy(run: TaskRun, into: Execution, parent: TaskRun | None) -> TaskRun:
-    copy = TaskRun(run.task, into, run.role, parent, run.value, run.iteration, run.chain)
-    copy.load(list(run.history), run.attempts, run.outputs)
-    return copy
-
-
-def _resubmit(run: TaskRun) -> None:
-    """A run that had not ended in the old execution: its last attempt is superseded."""
-    attempts = run.attempts or []
-    if attempts and attempts[-1].state not in TERMINAL:
-        run.supersede()
-    else:
-        run.add_attempt(*run.history, RESUBMITTED, run.execution.clock.now())
-
-
-# ---- the graph ------------------------------------------------------------------------------------------------------
 
 
 def successors(execution: Execution, chosen: TaskRun) -> set[TaskRun]:
@@ -109,7 +48,7 @@ def _edges(execution: Execution) -> dict[Node, list[Node]]:
         role = AFTER if run.role == LISTENER else run.role
         lists[run.parent, role].append(run)
     clusters: list[TaskRun | None] = [None]
-    clusters += [run for run in execution.runs if run.task.is_flowable]
+    clusters += [run for run in execution.runs if isinstance(run.task, Flowable)]
     edges: dict[Node, list[Node]] = defaultdict(list)
     for cluster in clusters:
         _draw(edges, cluster, lists)
@@ -117,11 +56,11 @@ def _edges(execution: Execution) -> dict[Node, list[Node]]:
 
 
 def _first(run: TaskRun) -> Node:
-    return ("root", run) if run.task.is_flowable else ("run", run)
+    return ("root", run) if isinstance(run.task, Flowable) else ("run", run)
 
 
 def _last(run: TaskRun) -> Node:
-    return ("end", run) if run.task.is_flowable else ("run", run)
+    return ("end", run) if isinstance(run.task, Flowable) else ("run", run)
 
 
 def _draw(
@@ -135,7 +74,7 @@ def _draw(
         head = ("run", cluster)
         edges[root].append(head)
     main = _by_task(lists[cluster, MAIN])
-    graph = None if cluster is None else cluster.task.graph()
+    graph = None if cluster is None else flowable(cluster.task).graph()
     if graph is None:
         _chain(edges, head, main, finally_)
     else:

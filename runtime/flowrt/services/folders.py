@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flowrt.declare import BOOLEAN, STRING, Declared, enum, listing, prop, record
-from flowrt.tasks.base import TaskFailure, misfit
+from flowrt.model.declare import BOOLEAN, STRING, Declared, enum, listing, prop, record
+from flowrt.model.failures import TaskFailure, misfit
 
 if TYPE_CHECKING:
-    from flowrt.declare import Flag, Listing, Text
-    from flowrt.tasks.base import RunContext
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Flag, Listing, Text
 
 OUTSIDE = "The path to resolve must be a relative path inside the current working directory."
 
@@ -193,7 +193,7 @@ def _stored_name(path: Path) -> str:
     from hashlib import md5
     from uuid import UUID
 
-    from flowrt.engine.clock import base62
+    from flowrt.model.clock import base62
 
     number = UUID(bytes=md5(str(path).encode(), usedforsecurity=False).digest(), version=3).int
     return f"{base62(number)}-{path.name.replace(' ', '+')}"

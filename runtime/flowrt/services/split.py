@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
-from flowrt.tasks.base import TaskFailure
-from flowrt.tasks.files import extension_of, temporary_name
+from flowrt.model.failures import TaskFailure
+from flowrt.services.folders import extension_of, temporary_name
 
 if TYPE_CHECKING:
-    from flowrt.declare import Integer, Text
-    from flowrt.tasks.base import RunContext
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Integer, Text
 
 _SIZE = re.compile(r"(\d+)\s*([KMGT]?)B", re.IGNORECASE)
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowrt.engine.creation import create_execution
 from flowrt.engine.host import Host
 from flowrt.engine.services import Services
-from flowrt.engine.starting import create_execution, input_context
+from flowrt.engine.variables import input_context
 
 if TYPE_CHECKING:
+    from flowrt.engine.assignments import Worker
     from flowrt.engine.execution import Execution
-    from flowrt.engine.work import Worker
-    from flowrt.flow import Flow
-    from flowrt.program.options import RunOptions
+    from flowrt.model.flow import Flow
+    from flowrt.model.task import Task
+    from flowrt.verbs.options import RunOptions
 
 WORKER = "worker"
 """The command by which a program becomes the worker of another."""
@@ -36,6 +38,7 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
         key_values=options.kv,
         namespaces=tuple({namespace for namespace, _ in known} | set(options.kv)),
         now=options.clock.now,
+        task_class=_task_class,
     )
     make = Host
     if options.store:
@@ -53,8 +56,19 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
     host.known = known
     host.worker = make_worker(host, options)
     if options.store:
+        from flowrt.control.pause import resumed_elsewhere
+
+        assert isinstance(host, StoreHost)
+        host.end_pause = resumed_elsewhere
         host.open(options.durability)
     return host
+
+
+def _task_class(name: str) -> type[Task] | None:
+    """The class of a task type, by any of its names."""
+    from flowrt.catalog import canonical, find
+
+    return find(canonical(name))
 
 
 def make_worker(host: Host, options: RunOptions) -> Worker:
@@ -78,7 +92,7 @@ def run(host: Host, options: RunOptions, *wanted: Execution) -> None:
     The executions that are `wanted` have all their task runs afterwards, if the options ask for documents.
     """
     if options.stoppable:
-        from flowrt.engine.signals import stop_on_signals
+        from flowrt.verbs.signals import stop_on_signals
 
         with stop_on_signals(host):
             host.run()

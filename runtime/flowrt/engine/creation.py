@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.execution import Execution, LogRecord
+from flowrt.engine.variables import input_context
 from flowrt.expr.context import Context
 
 if TYPE_CHECKING:
-    from flowrt.engine.executor import Executor
-    from flowrt.engine.host import Host
-    from flowrt.flow import Flow
+    from flowrt.engine.ports import Engine, Process
+    from flowrt.model.flow import Flow
 
 
 def create_execution(
-    host: Host,
+    host: Process,
     flow: Flow,
     given: dict[str, Any],
     *,
@@ -51,28 +51,7 @@ def create_execution(
     return execution
 
 
-def input_context(host: Host, execution: Execution, more: dict[str, Any]) -> Context:
-    """What defaults and conditions of inputs see."""
-    from flowrt.engine.variables import EngineEnvironment, execution_entry, flow_entry, nested
-
-    services = host.services
-    if execution.variables:
-        more = {"vars": execution.variables, **more}
-    return Context(
-        {
-            "flow": flow_entry(execution.flow),
-            "execution": execution_entry(execution),
-            "labels": nested(execution.labels),
-            "envs": services.envs,
-            "globals": services.globals,
-            "kestra": services.kestra,
-            **more,
-        },
-        EngineEnvironment(host, execution),
-    )
-
-
-def store_input(host: Host, execution: Execution, input_id: str, name: str, data: bytes) -> str:
+def store_input(host: Process, execution: Execution, input_id: str, name: str, data: bytes) -> str:
     """Keep a file that was given as an input."""
     from flowrt.services.uris import slug
 
@@ -83,7 +62,7 @@ def store_input(host: Host, execution: Execution, input_id: str, name: str, data
     )
 
 
-def start_child(executor: Executor, execution: Execution) -> Executor:
+def start_child(executor: Engine, execution: Execution) -> Engine:
     """Start an execution on behalf of a task of another one."""
     executor.execution.children.append(execution)
     execution.starter = executor.execution

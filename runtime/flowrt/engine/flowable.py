@@ -1,0 +1,98 @@
+"""What the engine asks of a flowable, and the rules that most of them follow; and of a task that starts executions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flowrt.engine.lines import line_of
+from flowrt.model.blocks import BlockTask
+from flowrt.model.declare import TASKS, Kind, prop
+from flowrt.model.states import SUCCESS
+from flowrt.model.task import Task, UpdatingTask
+
+if TYPE_CHECKING:
+    from flowrt.engine.blockcontext import BlockContext
+    from flowrt.engine.execution import TaskRun
+    from flowrt.engine.frames import Frame
+    from flowrt.engine.lines import Line
+    from flowrt.engine.ports import Engine
+
+
+class Flowable(BlockTask):
+    """A task that decides which of its children run next; it does no work itself.
+
+    The rules here are those of Sequential: one child after the other.
+    """
+
+    outputs: ClassVar[dict[str, Kind] | None] = {}
+    runs_children: ClassVar[bool] = False
+    """Its children run within its own work."""
+    starts_over: ClassVar[bool] = False
+    """It begins anew when it is restarted."""
+
+    errors: list[Any] = prop(TASKS, static=True, default=None, init=False)
+    finally_: list[Any] = prop(TASKS, static=True, default=None, init=False)
+
+    def created(self, run: BlockContext) -> dict[str, Any] | None:
+        """The outputs when the task run is created."""
+        return None
+
+    def begun(self, executor: Engine, run: TaskRun) -> None:
+        """The run is RUNNING now."""
+
+    def start(self, frame: Frame) -> Line:
+        """The main list."""
+        return line_of(self.block)
+
+    def nexts(self, frame: Frame) -> list[TaskRun]:
+        """The runs to create in this pass."""
+        return frame.sequential()
+
+    def state(self, frame: Frame) -> str | None:
+        """The state that the flowable takes in this pass; None when it goes on."""
+        return SUCCESS if frame.empty() else frame.resolve()
+
+    def after_state(self, frame: Frame) -> None:
+        """Bookkeeping of a flowable that goes on."""
+
+    def ended(self, run: BlockContext) -> dict[str, Any] | None:
+        """The outputs at the end, merged over those so far."""
+        return None
+
+    def pausing(self, executor: Engine, run: TaskRun) -> None:
+        """The run is about to become PAUSED. An error here is one of the engine: the run does not pause."""
+
+    def paused(self, executor: Engine, run: TaskRun) -> None:
+        """The run has become PAUSED."""
+
+    def taken_up(self, executor: Engine, run: TaskRun) -> None:
+        """A run of it that has begun goes on in another process: timers and links are made anew."""
+
+    def killed_while_paused(self, executor: Engine, run: TaskRun) -> None:
+        """A paused run of it is about to be killed."""
+
+    def graph(self) -> dict[str, tuple[str, ...]] | None:
+        """For one whose children do not follow each other: which ones each child waits for."""
+        return None
+
+
+def flowable(task: Task | None) -> Flowable:
+    """The task, of which it is known that it is a flowable."""
+    assert isinstance(task, Flowable)
+    return task
+
+
+def retryable(task: Task) -> bool:
+    """Whether a failed run of a task may be tried again: of one that works, or starts executions."""
+    return not isinstance(task, (BlockTask, UpdatingTask))
+
+
+class Executable(Task):
+    """A task that starts other executions."""
+
+    def launch(self, executor: Engine, run: TaskRun, context: BlockContext) -> None:
+        """Start them. Raises when they cannot be started."""
+        raise NotImplementedError
+
+    def taken_up(self, executor: Engine, run: TaskRun) -> None:
+        """A run of it that has begun goes on in another process: what it started is waited for again."""

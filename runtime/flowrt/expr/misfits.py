@@ -1,0 +1,89 @@
+"""How Jackson words that a value does not fit the class of a property."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flowrt.java.errors import RawError
+from flowrt.java.printing import text_of
+
+MISMATCH = "com.fasterxml.jackson.databind.exc.MismatchedInputException"
+_READ = "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 1]"
+_CONVERTED = "\n at [Source: UNKNOWN; byte offset: #UNKNOWN]"
+
+CLASSES = {
+    "string": "java.lang.String",
+    "integer": "java.lang.Integer",
+    "long": "java.lang.Long",
+    "double": "java.lang.Double",
+    "boolean": "java.lang.Boolean",
+    "duration": "java.time.Duration",
+    "zoned": "java.time.ZonedDateTime",
+    "instant": "java.time.Instant",
+    "localdate": "java.time.LocalDate",
+    "uri": "java.net.URI",
+    "state": "io.kestra.core.models.flows.State$Type",
+    "map": "java.util.LinkedHashMap<java.lang.String,java.lang.Object>",
+}
+"""Kind of a property → the class that holds its values."""
+_NUMBERS = ("integer", "long", "double")
+_DATES = ("duration", "zoned", "instant", "localdate")
+
+
+def container(outer: str, inner: str, literal: bool) -> str:
+    """The class of a list or map property; one that YAML gives as such is read without knowing its elements."""
+    if outer == "list":
+        return "java.util.ArrayList<java.lang.Object>"
+    if literal:
+        return "java.util.LinkedHashMap<java.lang.Object,java.lang.Object>"
+    return f"java.util.LinkedHashMap<java.lang.String,{CLASSES.get(inner, 'java.lang.Object')}>"
+
+
+def unfit(kind: str, value: Any, key: str | None = None, *, read: bool = False) -> RawError:
+    """What is raised for a value that is none of a class, by its kind or its name.
+
+    `read` tells that it was read from JSON, `key` that it stands below a key of a map.
+    """
+    target = CLASSES.get(kind, kind)
+    place = _READ if read else _CONVERTED
+    if key is not None:
+        place += f' (through reference chain: java.util.LinkedHashMap["{key}"])'
+    return RawError(
+        f"Cannot deserialize value of type `{target}` from {_shown(kind, target, value)}{place}",
+        MISMATCH,
+    )
+
+
+def nothing() -> RawError:
+    """What is raised for a text without content."""
+    return RawError(
+        "No content to map due to end-of-input" + _READ.replace(", column: 1]", "]"), MISMATCH
+    )
+
+
+def _shown(kind: str, target: str, value: Any) -> str:
+    if isinstance(value, str):
+        reason = "not a valid representation"
+        if kind in _NUMBERS:
+            reason = f"not a valid `{target}` value"
+        elif kind == "boolean":
+            reason = 'only "true"/"True"/"TRUE" or "false"/"False"/"FALSE" recognized'
+        elif kind in _DATES:
+            what = (
+                "cannot be parsed to a Duration"
+                if kind == "duration"
+                else f"'{value}' could not be parsed at index 0"
+            )
+            reason = f"Failed to deserialize {target}: (java.time.format.DateTimeParseException) Text {what}"
+        return f'String "{value}": {reason}'
+    if isinstance(value, dict):
+        return "Object value (token `JsonToken.START_OBJECT`)"
+    if isinstance(value, list):
+        return "Array value (token `JsonToken.START_ARRAY`)"
+    if isinstance(value, bool):
+        return f"Boolean value (token `JsonToken.VALUE_{str(value).upper()}`)"
+    if isinstance(value, int):
+        return "Integer value (token `JsonToken.VALUE_NUMBER_INT`)"
+    if isinstance(value, float):
+        return "Floating-point value (token `JsonToken.VALUE_NUMBER_FLOAT`)"
+    return text_of(value)

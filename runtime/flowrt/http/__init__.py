@@ -1,0 +1,1 @@
+"""One HTTP client, for tasks and for the function `http`."""

@@ -1,0 +1,208 @@
+"""The declaration of a flow, as generated modules write it: tasks as data, blocks as coroutines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from flowrt.model.blocks import Block, BlockBody, BlockTask, Root
+
+if TYPE_CHECKING:
+    from flowrt.model.task import Retry, Task
+
+AnyTask = TypeVar("AnyTask", bound="Task")
+
+
+class Concurrency:
+    """How many executions of the flow may run at once, and what happens to the others."""
+
+    __slots__ = ("behavior", "limit")
+
+    def __init__(self, limit: int, behavior: str = "QUEUE") -> None:
+        self.limit = limit
+        self.behavior = behavior
+
+
+class Sla:
+    """A promise about an execution; `behavior` says what a violation does (FAIL, CANCEL, NONE)."""
+
+    __slots__ = ("behavior", "id", "labels")
+
+    def __init__(self, id: str, behavior: str, labels: Any = None) -> None:
+        self.id = id
+        self.behavior = behavior
+        self.labels = labels
+
+
+class MaxDuration(Sla):
+    """Violated when the execution takes longer than `duration` (ISO text)."""
+
+    __slots__ = ("duration",)
+
+    def __init__(self, id: str, duration: str, behavior: str, labels: Any = None) -> None:
+        super().__init__(id, behavior, labels)
+        self.duration = duration
+
+
+class Assertion(Sla):
+    """Violated when the expression is not truthy at the start of a pass."""
+
+    __slots__ = ("condition",)
+
+    def __init__(self, id: str, condition: Any, behavior: str, labels: Any = None) -> None:
+        super().__init__(id, behavior, labels)
+        self.condition = condition
+
+
+class Check:
+    """Tested before an execution is created."""
+
+    __slots__ = ("behavior", "condition", "message", "style")
+
+    def __init__(
+        self,
+        condition: Any,
+        message: str,
+        style: str = "INFO",
+        behavior: str = "BLOCK_EXECUTION",
+    ) -> None:
+        self.condition = condition
+        self.message = message
+        self.style = style
+        self.behavior = behavior
+
+
+def without_nulls(value: Any) -> Any:
+    """Maps without their null entries, at every depth: what is stored as JSON."""
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [without_nulls(item) for item in value]
+    return value
+
+
+class Flow:
+    """A compiled flow: what it declares, its tasks, and the coroutines of its lists."""
+
+    def __init__(
+        self,
+        id: str,
+        namespace: str,
+        *,
+        description: str | None = None,
+        labels: dict[str, str] | None = None,
+        inputs: list[Any] | None = None,
+        variables: dict[str, Any] | None = None,
+        outputs: list[Any] | None = None,
+        retry: Retry | None = None,
+        concurrency: Concurrency | None = None,
+        sla: list[Sla] | None = None,
+        checks: list[Check] | None = None,
+        revision: int = 1,
+        disabled: bool = False,
+    ) -> None:
+        self.id = id
+        self.namespace = namespace
+        self.description = description
+        self.labels = labels or {}
+        self.inputs = inputs or []
+        self.variables = variables or {}
+        self.raw_variables = without_nulls(self.variables)
+        self.outputs = outputs
+        self.retry = retry
+        self.concurrency = concurrency
+        self.sla = sla or []
+        self.checks = checks or []
+        self.revision = revision
+        self.disabled = disabled
+        self.root = Root()
+        self.declared: dict[str, Task] = {}
+        self.places: dict[str, str] = {}
+        self.source_name = ""
+        self.others: list[Flow | Callable[[], Flow]] = []
+
+    # ---- declarations ---------------------------------------------------------------------------------------------
+
+    @overload
+    def task(self, task: BlockTask) -> Block: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def task(self, task: AnyTask) -> AnyTask: ...
+
+    def task(self, task: Any) -> Any:
+        """Declare a task that has no tasks of its own; of a flowable the answer is its block."""
+        self.declared[task.id] = task
+        return Block(task, None) if isinstance(task, BlockTask) else task
+
+    def block(self, task: BlockTask, **options: Any) -> Callable[[BlockBody | None], Block]:
+        """Declare a flowable; decorates the coroutine of its tasks."""
+        self.declared[task.id] = task
+
+        def decorate(body: BlockBody | None = None) -> Block:
+            return Block(task, body, options)
+
+        return decorate
+
+    def tasks(self, body: BlockBody) -> BlockBody:
+        """Decorate the main tasks."""
+        self.root.main_body = body
+        return body
+
+    def errors(self, body: BlockBody) -> BlockBody:
+        """Decorate the tasks that run when the flow has failed."""
+        self.root.errors_body = body
+        return body
+
+    def finally_(self, body: BlockBody) -> BlockBody:
+        """Decorate the tasks that run at the end, failed or not, before the state is final."""
+        self.root.finally_body = body
+        return body
+
+    def after_execution(self, body: BlockBody) -> BlockBody:
+        """Decorate the tasks that run when the state is final."""
+        self.root.after_bodies.append(body)
+        return body
+
+    def listener(self, conditions: list[Any]) -> Callable[[BlockBody], BlockBody]:
+        """Decorate the tasks of a listener."""
+
+        def decorate(body: BlockBody) -> BlockBody:
+            self.root.listeners.append((conditions, body))
+            return body
+
+        return decorate
+
+    def knows(self, *others: Flow | Callable[[], Flow]) -> None:
+        """Flows (or functions that build them) that subflows of this one may start."""
+        self.others.extend(others)
+
+    def source(self, name: str, places: dict[str, str]) -> None:
+        """The file that this flow was compiled from, and where its tasks and expressions stand in it."""
+        self.source_name = name
+        self.places = places
+
+    # ---- what is known of it --------------------------------------------------------------------------------------
+
+    def asks_people(self) -> bool:
+        """Whether it, or a flow that it starts, may wait for somebody to resume it."""
+        return any(
+            task.waits_for_people()
+            for flow in self.known().values()
+            for task in flow.declared.values()
+        )
+
+    def find(self, namespace: str, flow_id: str) -> Flow | None:
+        """This flow or one that it knows, by name."""
+        return self.known().get((namespace, flow_id))
+
+    def known(self) -> dict[tuple[str, str], Flow]:
+        """All flows that can be started from here."""
+        found: dict[tuple[str, str], Flow] = {(self.namespace, self.id): self}
+        waiting = list(self.others)
+        while waiting:
+            other = waiting.pop(0)
+            flow = other if isinstance(other, Flow) else other()
+            if (flow.namespace, flow.id) not in found:
+                found[flow.namespace, flow.id] = flow
+                waiting.extend(flow.others)
+        return found

@@ -1,0 +1,41 @@
+"""Kill: an execution of a store is ended, in whatever process it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowrt.engine.lifecycle import kill as kill_executor
+from flowrt.store.holders import KILL, Held
+from flowrt.verbs.taken import Taken, open_existing, read, wait_for_holder
+
+if TYPE_CHECKING:
+
+    from flowrt.engine.execution import Execution
+    from flowrt.model.flow import Flow
+    from flowrt.verbs.options import RunOptions
+
+
+def kill(flow: Flow, id: str, options: RunOptions) -> Execution:
+    """End an execution. When another process has it, that process is asked to, and waited for. Raises `Refusal`."""
+    while True:
+        try:
+            with Taken(flow, id, options) as taken:
+                taken.rebuild()
+                taken.go_on()
+                kill_executor(taken.host.executors[id])
+                taken.run()
+                return taken.execution
+        except Held:
+            if _ask(flow, id, options):
+                return read(flow, id, options)
+
+
+def _ask(flow: Flow, id: str, options: RunOptions) -> bool:
+    """Ask the holder to kill an execution; False when it let go or died without doing so."""
+    host = open_existing(flow, options)
+    try:
+        row = host.reader.row_of(id)
+        host.holders.wish(row, KILL)
+        return wait_for_holder(host, row, lambda state, over, wish: over)
+    finally:
+        host.close()

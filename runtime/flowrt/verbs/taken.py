@@ -1,0 +1,157 @@
+"""Executions of a store that a process takes up, looks at, or asks another process about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowrt.engine.takeup import go_on, rebuild
+from flowrt.inputs.errors import Refusal
+from flowrt.store.errors import MISSING, StoreError
+from flowrt.store.program import described, differences
+from flowrt.verbs import start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flowrt.engine.execution import Execution, TaskRun
+    from flowrt.model.flow import Flow
+    from flowrt.store.host import StoreHost
+    from flowrt.verbs.options import RunOptions
+
+
+POLL_SECONDS = 0.1
+
+
+class Taken:
+    """An execution that was taken up, with the others of its family: what it started, what started it."""
+
+    def __init__(
+        self, flow: Flow, id: str, options: RunOptions, *, forget_choices: bool = False
+    ) -> None:
+        self.host = open_existing(flow, options)
+        self.options = options
+        try:
+            self._load(id, forget_choices)
+        except BaseException:
+            self.host.close()
+            raise
+
+    def _load(self, id: str, forget_choices: bool) -> None:
+        host, reader = self.host, self.host.reader
+        row = reader.row_of(id)
+        first = reader.first_of(row)
+        self.interrupted = host.holders.abandoned(first)
+        host.holders.claim({each.row: each.id for each in reader.family(first)})
+        self.family = reader.family(first)
+        self.first = self.family[0]
+        self.execution = next(each for each in self.family if each.row == row)
+        for execution in self.family:
+            self._know(execution)
+            reader.load_runs(execution)
+            reader.load_logs(execution, None if self.options.keep_logs else "ERROR")
+            if not forget_choices:
+                host.journal.chosen.update(reader.choices(execution))
+        host.holders.wish_nothing(row)
+
+    def _know(self, execution: Execution) -> None:
+        """Raises `Refusal` when the program is not the one that began the execution."""
+        name = (execution.namespace, execution.flow_id)
+        if name not in self.host.known:
+            if not execution.over:
+                raise Refusal(f"this program has no flow '{name[0]}.{name[1]}'")
+            return
+        now = described(execution.flow)
+        changed = differences(execution.program or now, now)
+        if changed and not self.options.accept_changes:
+            text = "\n".join(f"  {line}" for line in changed)
+            raise Refusal(
+                f"the program has changed since '{execution.id}' began:\n{text}\n"
+                "go on all the same: --accept-changes"
+            )
+        if changed:
+            self.host.journal.accept(execution, now)
+
+    def rebuild(self, *but: Execution) -> None:
+        """Make the executors of all executions of the family but some."""
+        for execution in self.family:
+            if execution not in but:
+                rebuild(self.host, execution)
+
+    def go_on(self, *but: Execution) -> None:
+        """Let all executions that have not ended live on."""
+        for execution in self.family:
+            if execution not in but:
+                go_on(self.host.executors[execution.id])
+
+    def run(self, *new: Execution) -> None:
+        """Run all of it to the end, or until it stands still."""
+        start.run(self.host, self.options, self.first, *new)
+
+    def __enter__(self) -> Taken:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.host.close()
+
+
+def open_existing(flow: Flow, options: RunOptions) -> StoreHost:
+    """The host over a store that is there already. Raises `StoreError` when there is none."""
+    from pathlib import Path
+
+    from flowrt.store.database import FILE
+    from flowrt.store.host import StoreHost
+
+    options.store = options.store or start.DEFAULT_STORE
+    if not (Path(options.store) / FILE).exists():
+        raise StoreError(MISSING, f"there is no store in {options.store}")
+    host = start.open_host(flow, options)
+    assert isinstance(host, StoreHost)
+    return host
+
+
+def wait_for_holder(
+    host: StoreHost, row: int, done: Callable[[str, bool, str | None], bool]
+) -> bool:
+    """Wait until something is true of an execution; False when its holder let go or died before that."""
+    from time import sleep
+
+    while True:
+        held = host.holders.holder(row) is not None
+        found = host.database.row("SELECT state, over, wish FROM execution WHERE no = ?", row)
+        if found is None or done(*found):
+            return True
+        if not held:
+            return False
+        sleep(POLL_SECONDS)
+
+
+def read(flow: Flow, id: str, options: RunOptions) -> Execution:
+    """An execution as it stands in the store, with all that it started."""
+    host = open_existing(flow, options)
+    try:
+        family = host.reader.family(host.reader.row_of(id))
+        for execution in family:
+            host.reader.load_runs(execution)
+            host.reader.load_logs(execution)
+        return family[0]
+    finally:
+        host.close()
+
+
+def find_run(execution: Execution, name: str) -> TaskRun:
+    """A run by its id, its task, or its task and loop values (`task[x][y]`). Raises `Refusal`."""
+    for run in execution.runs:
+        if run.id == name:
+            return run
+    for run in execution.runs:
+        if name in (run.task.id, name_of(run)):
+            return run
+    known = dict.fromkeys(name_of(run) for run in execution.runs)
+    from flowrt.model.suggestions import did_you_mean
+
+    raise Refusal(f"No task found to restart execution from! '{name}'{did_you_mean(name, known)}")
+
+
+def name_of(run: TaskRun) -> str:
+    """A run as people write it: its task and the loop values around it."""
+    return run.task.id + "".join(f"[{value}]" for value in run.values())
