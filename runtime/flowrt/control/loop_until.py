@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flowrt.control.context import context_of
 from flowrt.engine.execution import ERRORS, FINALLY, MAIN
 from flowrt.engine.flowable import Flowable
+from flowrt.engine.lines import line_of
 from flowrt.java.time.duration import SECOND
 from flowrt.model.declare import (
     BOOLEAN,
@@ -20,7 +21,15 @@ from flowrt.model.declare import (
     record,
     task_type,
 )
-from flowrt.model.states import ACTIVE, FAILED, PAUSED, RUNNING, WITHOUT_FAILURE
+from flowrt.model.states import (
+    ACTIVE,
+    FAILED,
+    PAUSED,
+    RUNNING,
+    SUBMITTED,
+    TERMINAL,
+    WITHOUT_FAILURE,
+)
 
 if TYPE_CHECKING:
     from flowrt.engine.blockcontext import BlockContext
@@ -28,6 +37,8 @@ if TYPE_CHECKING:
     from flowrt.engine.frames import Frame
     from flowrt.engine.ports import Engine
     from flowrt.model.declare import Flag, Integer, Text
+
+AT_WORK = frozenset({SUBMITTED, RUNNING})
 
 
 class CheckFrequency(Declared):
@@ -72,14 +83,31 @@ class LoopUntil(Flowable):
         return found
 
     def _complete(self, frame: Frame) -> bool:
-        """As many children have ended without failure as are declared (disabled ones count)."""
+        """As many children have ended without failure as there are tasks.
+
+        Kestra counts the runs of `errors` and `finally` too, but neither among the tasks; disabled tasks are tasks.
+        """
         ended = sum(run.state in WITHOUT_FAILURE for runs in frame.runs for run in runs)
+        return ended == self._declared()
+
+    def _at_work(self, frame: Frame) -> bool:
+        """A worker has a child.
+
+        Kestra looks at the loop until it answers: once for certain, which is enough to fail at the maximum, and as often
+        as its queues allow. What it counts and logs in the other looks differs each time, and is left out here.
+        """
+        return any(run.state in AT_WORK for runs in frame.runs for run in runs)
+
+    def _declared(self) -> int:
+        """The number of tasks. The block says it when some are disabled: then its coroutine lacks them."""
         declared = self.block.options.get("declared")
         if declared is None:
-            if frame.open or frame.line(MAIN).peek() is not None:
-                return False
-            declared = frame.line(MAIN).taken
-        return bool(ended == declared)
+            line, declared = line_of(self.block), 0
+            while (request := line.peek()) is not None:
+                line.take()
+                declared += len(request.targets)
+            self.block.options["declared"] = declared
+        return int(declared)
 
     def _maximum(self, frame: Frame, run: BlockContext) -> str | None:
         """The maximum that is reached."""
@@ -116,7 +144,9 @@ class LoopUntil(Flowable):
 
     def state(self, frame: Frame) -> str | None:
         run = context_of(frame)
-        if self._complete(frame):
+        if self._complete(frame) and (
+            not self._at_work(frame) or run.flag(self.fail_on_max_reached)
+        ):
             if self._wait(frame, run) is not None:
                 return None
             reached = self._maximum(frame, run)
@@ -126,24 +156,25 @@ class LoopUntil(Flowable):
                     return FAILED
         return frame.resolve()
 
-    def after_state(self, frame: Frame) -> None:
+    def after_state(self, frame: Frame, failed: bool) -> None:
         run, executor = frame.run, frame.executor
         assert run is not None
-        if run.state not in ACTIVE or not self._complete(frame):
+        if run.state not in ACTIVE or not self._complete(frame) or self._at_work(frame):
             return
-        before = run.outputs
-        run.outputs = {"iterationCount": self._count(frame) + 1}
-        executor.execution.tree.stale()
+        tree = executor.execution.tree
+        tree.replace(run, {"iterationCount": self._count(frame) + 1})
         try:
             wait = self._wait(frame, context_of(frame))
         except Exception:
-            run.outputs = before
-            executor.execution.tree.stale()
+            tree.take_back(run)
             raise
         if wait is None:
-            if not frame.declared(FINALLY):
+            # What is stored is a change of the execution, so Kestra looks again.
+            if all(child.state in TERMINAL for runs in frame.runs for child in runs):
                 executor.wake(frame)
             return
+        if failed:
+            return  # Kestra lets it wait for its next pass and fail at once, and never ends it
         executor.move(run, PAUSED)
         executor.move_execution(PAUSED)
         date = executor.clock.now() + round(wait * SECOND)

@@ -51,16 +51,16 @@ def wanted(executor: Engine, run: TaskRun) -> bool:
     return False
 
 
-def dispatch(executor: Engine, waiting: list[TaskRun], seen: int) -> None:
+def dispatch(executor: Engine, waiting: list[TaskRun], views: dict[TaskRun, View]) -> None:
     """Flowables begin, leaf tasks go to the worker.
 
-    All of them see the execution as it is before the first one begins. `seen` is when the pass began.
+    `views` are what the leaf tasks see: the execution as it was when the pass came to them.
     """
     flowables: list[TaskRun] = []
     leaves: list[AttemptAssignment] = []
     for run in waiting:
         task = run.task
-        if isinstance(task, (UpdatingTask, Executable)):
+        if run not in views and not isinstance(task, Flowable):
             continue
         forced = run.state not in UNSTARTED
         if isinstance(task, Flowable):
@@ -68,8 +68,7 @@ def dispatch(executor: Engine, waiting: list[TaskRun], seen: int) -> None:
                 flowables.append(run)
         elif forced or wanted(executor, run):
             # Forced into a state after its turn had come: the worker gets it all the same.
-            view = View(run, run.attempt_count, seen)
-            leaves.append(AttemptAssignment(executor, run, view, forced=forced))
+            leaves.append(AttemptAssignment(executor, run, views[run], forced=forced))
     for run in flowables:
         begin(executor, run)
     for assignment in leaves:

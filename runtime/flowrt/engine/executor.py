@@ -13,10 +13,11 @@ from flowrt.engine import dispatch, lifecycle
 from flowrt.engine.after import AfterLists
 from flowrt.engine.blockcontext import context_of
 from flowrt.engine.execution import AFTER, Attempt, History, LogRecord, TaskRun
-from flowrt.engine.flowable import Flowable, flowable, retryable
+from flowrt.engine.flowable import Flowable, flowable, retryable, works
 from flowrt.engine.frames import Frame
 from flowrt.engine.results import Result, message
 from flowrt.engine.retries import NEW_EXECUTION, Retries
+from flowrt.engine.variables import View
 from flowrt.model.states import (
     ACTIVE,
     CREATED,
@@ -170,7 +171,9 @@ class Executor:
             # Kestra computes no outputs for flowables that it starts here.
             created += self.after.nexts()
         waiting, self.fresh = [run for run in self.fresh if run.state in UNSTARTED], []
+        # Workers see the execution as it is now, whatever this pass makes of it.
         seen = self.clock.now()
+        views = {run: View(run, run.attempt_count, seen) for run in waiting if works(run.task)}
         try:
             self._results(frames)
             dispatch.updating(self, waiting)
@@ -179,10 +182,11 @@ class Executor:
             self.error = failure
             self.dirty.update(frames)
         self._append(created)
+        dispatch.dispatch(self, waiting, views)
         if self.error is not None:
+            # Kestra handles it when all else of the pass is done: flowables run, what is not wanted is skipped.
             error, self.error = self.error, None
             lifecycle.engine_failure(self, error)
-        dispatch.dispatch(self, waiting, seen)
         return True
 
     def _running(self, dirty: set[Frame]) -> list[Frame]:
@@ -248,7 +252,7 @@ class Executor:
             if result is not None:
                 results.append(result)
             if result is None or result.broken:
-                flowable(frame.block.task).after_state(frame)
+                flowable(frame.block.task).after_state(frame, result is not None)
         held = self._retry()
         ended, self.ended = self.ended, set()
         if ended:

@@ -52,8 +52,8 @@ class Flowable(BlockTask):
         """The state that the flowable takes in this pass; None when it goes on."""
         return SUCCESS if frame.empty() else frame.resolve()
 
-    def after_state(self, frame: Frame) -> None:
-        """Bookkeeping of a flowable that goes on."""
+    def after_state(self, frame: Frame, failed: bool) -> None:
+        """Bookkeeping of a flowable that goes on, or that has `failed` because its state could not be found out."""
 
     def ended(self, run: BlockContext) -> dict[str, Any] | None:
         """The outputs at the end, merged over those so far."""
@@ -80,6 +80,11 @@ def flowable(task: Task | None) -> Flowable:
     """The task, of which it is known that it is a flowable."""
     assert isinstance(task, Flowable)
     return task
+
+
+def works(task: Task) -> bool:
+    """Whether a task is one for a worker."""
+    return not isinstance(task, (BlockTask, UpdatingTask, Executable))
 
 
 def retryable(task: Task) -> bool:

@@ -63,7 +63,8 @@ def try_again(executor: Engine, run: TaskRun) -> None:
         return
     executor.over = False
     frame = run.parent.frame if run.parent is not None else None
-    if frame is not None:
+    if frame is not None and run.role not in (ERRORS, FINALLY):
+        # Kestra takes back a handler that is tried again, too, and then misses it: the execution hangs.
         gone = descendants(executor, frame.runs[ERRORS] + frame.runs[FINALLY])
         executor.forget(gone)
         frame.reset(ERRORS)

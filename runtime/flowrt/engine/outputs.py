@@ -132,12 +132,13 @@ class OutputsTree:
     which loses data below two loops. Kestra does the same.
     """
 
-    __slots__ = ("_runs", "_stale", "_tree", "reveal", "version")
+    __slots__ = ("_before", "_runs", "_stale", "_tree", "reveal", "version")
 
     def __init__(self, runs: Sequence[Giver]) -> None:
         self._runs = runs
         self._tree = GrowingMap()
         self._stale = False
+        self._before: dict[Giver, tuple[int, dict[str, Any] | None]] = {}
         self.version = 0
         self.reveal: Callable[[dict[str, Any]], dict[str, Any]] | None = None
         """Opens what is sealed in outputs: expressions see the clear text."""
@@ -154,6 +155,19 @@ class OutputsTree:
         if not self._stale and run.outputs is not None:
             _put(self._tree, run, self._clear(run, run.outputs))
 
+    def replace(self, run: Giver, outputs: dict[str, Any] | None) -> None:
+        """A run has other outputs from now on. Those before stay with who has seen them."""
+        self._before[run] = (run.outputs_version, run.outputs)
+        run.outputs = outputs
+        self.stale()
+        run.outputs_version = self.version
+
+    def take_back(self, run: Giver) -> None:
+        """A run has the outputs again that it had before."""
+        _, outputs = self._before.pop(run)
+        run.outputs = outputs
+        self.stale()
+
     def read(self) -> dict[str, Any]:
         """The tree as it is now. Not to be changed by the reader."""
         if self._stale:
@@ -168,8 +182,13 @@ class OutputsTree:
     def _build(self, version: int | None) -> GrowingMap:
         tree = GrowingMap()
         for run in self._runs:
-            if run.outputs is not None and (version is None or run.outputs_version <= version):
-                _put(tree, run, self._clear(run, run.outputs))
+            outputs = run.outputs
+            if version is not None and run.outputs_version > version:
+                since, outputs = self._before.get(run, (0, None))
+                if since > version:
+                    continue
+            if outputs is not None:
+                _put(tree, run, self._clear(run, outputs))
         return tree
 
     def _clear(self, run: Giver, outputs: dict[str, Any]) -> dict[str, Any]:
