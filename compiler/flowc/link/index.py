@@ -85,10 +85,12 @@ class Unit:
 class Index:
     """All files that a compilation may look at.
 
-    `given` and `flows` are searched at once; the own folder of a flow only for a flow that they do not have.
+    The files that were added are searched first; the own folder of a flow only for a flow that they do not have, and
+    not at all without `search`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, search: bool = True) -> None:
+        self._search = search
         self._templates: Library | None = None
         self.template_sink = Sink()
         self._units: dict[str, Unit] = {}
@@ -183,7 +185,7 @@ class Index:
             keys.setdefault(key, []).append(unit)
 
     def _beside(self, near: SourceFile) -> dict[Key, list[Unit]]:
-        if near.name.startswith("<") or not Path(near.name).is_file():
+        if not self._search or near.name.startswith("<") or not Path(near.name).is_file():
             return {}
         folder = str(Path(near.name).parent.absolute())
         found = self._folders.get(folder)
