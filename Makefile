@@ -42,7 +42,7 @@ check: $(READY)  ## the tests: units, golden cases, recordings of Kestra, expres
 	$(BIN)/python -m pytest -rs
 
 golden: $(READY)  ## write what the tests find as what they expect from now on; review the difference
-	$(BIN)/python -m pytest tests/test_golden.py tests/front/test_golden_errors.py --update-golden
+	$(BIN)/python -m pytest tests/test_golden.py tests/front/test_golden_errors.py tests/gen/test_comments.py --update-golden
 
 tables: $(READY)  ## the parts of README and docs that are written from the code
 	$(BIN)/python tools/faces.py

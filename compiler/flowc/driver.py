@@ -81,7 +81,7 @@ def analyse(sources: Sources, *, strict: bool = False) -> Result:
     """
     from flowc.link import Index, Linker
 
-    index = Index()
+    index = Index(search=False)
     index.add_templates(sources.templates)
     unit = index.add_text(sources.main)
     for source in sources.flows:

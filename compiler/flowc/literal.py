@@ -73,6 +73,8 @@ def block_literal(text: str, indent: str, width: int) -> list[str] | None:
         written = line if raw else _inside_block(line)
         pieces = _cut(written, width - len(indent))
         lines += [f"{indent}{piece}" if piece else "" for piece in pieces]
+    if not raw and lines[-1].endswith('"'):
+        lines[-1] = lines[-1][:-1] + '\\"'  # it would belong to the closing marks
     lines[-1] = (lines[-1] or indent) + '"""'
     source = "\n".join(lines)
     return lines if text_block(_evaluated(source)) == text else None
@@ -88,14 +90,12 @@ def _evaluated(source: str) -> str:
 
 
 def _stands_raw(line: str) -> bool:
-    return '""' not in line and line == line.rstrip(" ") and (line.isprintable() or not line)
+    return '"""' not in line and line == line.rstrip(" ") and (line.isprintable() or not line)
 
 
 def _inside_block(line: str) -> str:
     """A line so that it stands for itself between triple quotation marks; a blank at its end is made visible."""
-    body = "".join(_escaped(char, "") for char in line).replace('""', '\\"\\"')
-    if body.endswith('"'):
-        body = body[:-1] + '\\"'
+    body = "".join(_escaped(char, "") for char in line).replace('"""', '\\"\\"\\"')
     return body[:-1] + "\\x20" if body.endswith(" ") else body
 
 

@@ -30,8 +30,7 @@ async def tasks(run: Run) -> None:
         ),
         check_frequency=CheckFrequency(interval="PT0.2S", max_iterations=5),
         fail_on_max_reached=True,
-    ),
-    declared=1,
+    )
 )
 async def poll(run: Run) -> None:
     await run(status)

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowc.gen.python.expr import compile_template, render
-from flowrt.expr.errors import ExpressionError
+from flowrt.java.errors import ExpressionError
 
 SEEDS = [
     "{{ inputs.name | upper ~ '!' }}",

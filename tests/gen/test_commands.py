@@ -200,3 +200,99 @@ def test_start_of_the_command_line_is_light() -> None:
         check=True,
     )
     assert ran.stdout.strip() == "[]"
+
+
+def test_check_says_what_compile_says(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same findings and exit codes, for files, folders and standard input."""
+    monkeypatch.chdir(folder)
+    (folder / "broken.yaml").write_text(BROKEN)
+    (folder / "failing.yaml").write_text(
+        FLOW.replace("flow.id", "nothing.here").replace("hello", "x")
+    )
+    for paths in (["broken.yaml"], ["caller.yaml"], ["failing.yaml"], ["."], ["none.yaml"]):
+        for strict in ([], ["--strict"]):
+            checked = _flowc("check", *paths, *strict)
+            compiled = _flowc("compile", *paths, "-o", folder / "out/", *strict)
+            assert checked.exit_code == compiled.exit_code, paths
+            said = "\n".join(each for each in compiled.stderr.splitlines() if "written" not in each)
+            assert said.strip() in checked.stdout
+    for text in (FLOW, BROKEN):
+        read = [CliRunner().invoke(main, [*c, "-"], input=text) for c in (["check"], ["compile"])]
+        assert read[0].exit_code == read[1].exit_code == (text == BROKEN)
+
+
+def test_standard_input_and_output() -> None:
+    result = CliRunner().invoke(main, ["compile", "-"], input=FLOW)
+    assert result.exit_code == 0, result.output
+    assert result.stdout == flowc.compile_text(FLOW, "<stdin>")
+
+
+def test_one_bad_flow_does_not_stop_the_others(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "bad.yaml").write_text(BROKEN.replace("hello", "bad"))
+    (folder / "empty.yaml").write_text("")
+    (folder / "compose.yml").write_text("services: {}")
+    result = _flowc("compile", ".", "-o", "out")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == "2 of 3 flows written"
+    assert "--> bad.yaml:5" in result.stderr
+    assert sorted(path.name for path in (folder / "out").iterdir()) == ["caller.py", "hello.py"]
+
+
+def test_flows_of_a_folder_are_written_once(folder: Path) -> None:
+    """A flow that starts another imports the module that stands beside it."""
+    result = _flowc("compile", folder, "-o", folder / "out")
+    assert result.exit_code == 0, result.output
+    assert "from hello import flow" in (folder / "out" / "caller.py").read_text()
+    options = ["--vendor", folder / "out"]
+    assert _flowc("compile", folder, "-o", folder / "out", "--force", *options).exit_code == 0
+    ran = _python(folder / "out" / "caller.py")
+    assert ran.returncode == 0 and "Hello hello" in ran.stderr
+
+
+def test_unchanged_flows_are_left_alone(folder: Path) -> None:
+    out = folder / "out"
+    assert _flowc("compile", folder, "-o", out).exit_code == 0
+    (out / "hello.py").write_text((out / "hello.py").read_text() + "# by hand\n")
+    before = (out / "hello.py").read_text()
+    assert _flowc("compile", folder, "-o", out).exit_code == 0
+    assert (out / "hello.py").read_text() == before
+    assert _flowc("compile", folder, "-o", out, "--force").exit_code == 0
+    assert (out / "hello.py").read_text() == before.removesuffix("# by hand\n")
+    (folder / "hello.yaml").write_text(FLOW.replace("Hello", "Bye"))
+    assert _flowc("compile", folder, "-o", out).exit_code == 0
+    assert "Bye" in (out / "hello.py").read_text()
+
+
+def test_a_file_into_a_folder(folder: Path) -> None:
+    assert _flowc("compile", folder / "hello.yaml", "-o", f"{folder}/new/").exit_code == 0
+    assert (folder / "new" / "hello.py").exists()
+
+
+def test_no_file_hides_the_standard_library(folder: Path) -> None:
+    (folder / "json.yaml").write_text(FLOW.replace("hello", "json"))
+    assert _flowc("compile", folder, "-o", folder / "out").exit_code == 0
+    assert (folder / "out" / "json_.py").exists()
+    assert not (folder / "out" / "json.py").exists()
+
+
+def test_ids_that_differ_in_a_dash_are_different_flows(folder: Path) -> None:
+    for name in ("load-data", "load_data"):
+        (folder / f"{name}.yaml").write_text(
+            FLOW.replace("hello", name).replace("Hello", f"I am {name}")
+        )
+    calls = "".join(
+        CALLER.partition("tasks:\n")[2].replace("hello", name).replace("call,", f"call{n},")
+        for n, name in enumerate(("load-data", "load_data"))
+    )
+    text = CALLER.partition("tasks:\n")[0] + "tasks:\n" + calls
+    (folder / "caller.yaml").write_text(text)
+    for form in (["--vendor", folder / "out"], ["--standalone"]):
+        out = folder / "out" / "main.py"
+        result = _flowc("compile", folder / "caller.yaml", "-o", out, "--force", *form)
+        assert result.exit_code == 0, result.output
+        ran = _python(out)
+        assert ran.returncode == 0, ran.stderr
+        assert "I am load-data" in ran.stderr and "I am load_data" in ran.stderr

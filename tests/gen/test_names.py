@@ -7,7 +7,11 @@ import keyword
 
 import pytest
 
-from flowc.gen.python.names import FIXED, Names, identifier
+import flowc
+from flowc.driver import load_program
+from flowc.gen.python.names import FIXED, Names, distinct, identifier, module_stem
+from flowrt.verbs.options import RunOptions
+from flowrt.verbs.start import execute
 
 
 @pytest.mark.parametrize(
@@ -49,3 +53,37 @@ def test_many_equal_names_take_linear_time() -> None:
     names = Names()
     given = {names.give("task") for _ in range(5000)}
     assert len(given) == 5000
+
+
+def test_names_depend_on_ids_alone() -> None:
+    """No order and no further id changes a name, but for one that would be written alike."""
+    ids = ["load-data", "extract", "a_b", "class", "1st", "Log", "upper", "text", "finally"]
+    before = distinct(ids)
+    assert distinct(reversed(ids)) == before
+    assert {text: distinct([*ids, "new", "other-one"])[text] for text in ids} == before
+    assert before["load-data"] == "load_data"
+    both = distinct(["load-data", "load_data"])
+    assert both["load_data"] == "load_data"
+    assert both["load-data"].startswith("load_data_") and both == distinct(reversed(list(both)))
+
+
+def test_helpers_give_way_to_tasks() -> None:
+    """A task may be called as a helper or a class is; its own name stays."""
+    tasks = "".join(
+        f"  - {{id: {name}, type: io.kestra.plugin.core.log.Log, message: \"{{{{ 'x' | upper }}}} y\"}}\n"
+        for name in ("upper", "text", "Log", "expr", "Run")
+    )
+    source = flowc.compile_text(f"id: f\nnamespace: a.b\ntasks:\n{tasks}")
+    for name in ("upper", "text", "Log", "expr", "Run"):
+        assert (
+            f"\n{name} = flow.task(Log_(" in source or f"\n{name} = flow.task(\n    Log_(" in source
+        )
+    flow = load_program(source, "f.py")
+    execution = execute(flow, RunOptions())
+    assert execution.state == "SUCCESS"
+
+
+@pytest.mark.parametrize("stem", ["json", "queue", "flowrt", "asyncio"])
+def test_files_hide_no_module(stem: str) -> None:
+    assert module_stem(stem) == f"{stem}_"
+    assert module_stem("orders") == "orders"

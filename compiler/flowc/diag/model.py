@@ -58,6 +58,7 @@ class Sink:
 
     def __init__(self) -> None:
         self._found: list[Diagnostic] = []
+        self._places: set[tuple[int, int, int]] = set()
 
     def report(
         self,
@@ -81,6 +82,11 @@ class Sink:
             severity = Severity.NOTE
         runtime = known.runtime and severity is Severity.ERROR
         self._found.append(Diagnostic(code, message, span, severity, label, hint, notes, runtime))
+        self._places.add((id(span.file), span.start, span.end))
+
+    def knows(self, span: Span) -> bool:
+        """Whether something was reported at exactly this place."""
+        return (id(span.file), span.start, span.end) in self._places
 
     def extend(self, found: Iterable[Diagnostic]) -> None:
         """Add findings of another sink."""

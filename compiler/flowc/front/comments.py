@@ -91,15 +91,17 @@ def _comments(text: str, root: Node | None) -> Iterator[tuple[int, str]]:
         return
     spans = sorted((each.span.start, each.span.end) for each in _scalars(root))
     starts = [start for start, _ in spans]
-    for found in _COMMENT.finditer(text):
-        at = found.start()
-        index = bisect_right(starts, at) - 1
-        if index >= 0 and at < spans[index][1]:
-            start = spans[index][0]
-            header = text[start] in "|>" and "\n" not in text[start:at]
+    at = 0
+    while found := _COMMENT.search(text, at):
+        start, at = found.span()
+        index = bisect_right(starts, start) - 1
+        if index >= 0 and start < spans[index][1]:
+            first, end = spans[index]
+            header = text[first] in "|>" and "\n" not in text[first:start]
             if not header:
+                at = end
                 continue
-        yield at, found[0].lstrip("#").strip()
+        yield start, found[0].lstrip("#").removeprefix(" ").rstrip()
 
 
 def _scalars(node: Node | None) -> Iterator[Scalar]:

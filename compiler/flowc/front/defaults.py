@@ -11,7 +11,7 @@ from typing import NamedTuple
 from flowc.diag.model import Sink
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.source import Span
-from flowrt.catalog import canonical
+from flowrt.catalog import canonical, find
 
 _REF = "pluginDefaultsRef"
 
@@ -145,11 +145,24 @@ def _apply(node: Node, defaults: list[Default], *, hard: bool) -> Node:
         return result
     matching = [each for each in defaults if each.matches(kind.value)]
     for each in matching:
-        weak, strong = (result, each.values) if each.forced else (each.values, result)
+        values = each.values if kind.value in each.types else _fitting(each.values, kind.value)
+        weak, strong = (result, values) if each.forced else (values, result)
         result = _deep(weak, strong, node.span)
     rest = [each for each in defaults if each not in matching]
     # A default may have brought a typed object of its own (a task runner) that others apply to.
     return _children(result, rest, hard=hard) if matching and rest else result
+
+
+def _fitting(values: Mapping, name: str) -> Mapping:
+    """Of a default for a mere beginning of types, the properties that a type has."""
+    from flowc.front.values import properties
+
+    cls = find(canonical(name))
+    if cls is None:
+        return values
+    known = properties(cls)
+    kept = tuple(entry for entry in values.entries if entry[0].value in known)
+    return Mapping(kept, values.span)
 
 
 def _children(node: Mapping, defaults: list[Default], *, hard: bool) -> Mapping:

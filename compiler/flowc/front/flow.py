@@ -56,6 +56,7 @@ class _FlowReader:
                 )
             elif key.value not in PROPERTIES:
                 self._values.unknown(key, _CLASS, list(PROPERTIES))
+        self._plugin_defaults()
         flow_id = self._name("id", _FLOW_ID, 100)
         namespace = self._name("namespace", _NAMESPACE, 150)
         tasks = self._main()
@@ -85,7 +86,6 @@ class _FlowReader:
             declared={str(key.value): key.span for key, _ in root.entries},
         )
         self._worker_group()
-        self._plugin_defaults()
         check_rules(flow, sink)
         return flow if tasks else None
 
@@ -163,7 +163,10 @@ class _FlowReader:
             conditions = item.get("conditions")
             check_conditions(conditions, f"{path}.conditions", self._sink)
             listed = conditions.items if isinstance(conditions, Sequence) else ()
-            tasks = self._tasks.tasks(item.get("tasks"), f"{path}.tasks")
+            listed_tasks = item.get("tasks")
+            if isinstance(listed_tasks, Sequence) and not listed_tasks.items:
+                self._sink.report("FC209", f"{path}.tasks: must not be empty", listed_tasks.span)
+            tasks = self._tasks.tasks(listed_tasks, f"{path}.tasks")
             maps = tuple(each for each in listed if isinstance(each, Mapping))
             found.append(model.Listener(maps, tasks, item.span))
         return tuple(found)

@@ -86,6 +86,7 @@ def _input(node: Node, path: str, sink: Sink, nested: bool) -> model.Input | Non
         elif inner is not None:
             children = read_inputs(inner, f"{path}.inputs", sink, nested=True)
     _array(node, written, path, sink)
+    _pattern(node.get("validator"), name, sink)
     _optional_default(node, name, sink)
     skip = ("id", "type", "name", "inputs")
     properties = {str(key.value): value for key, value in node.entries if key.value not in skip}
@@ -120,6 +121,15 @@ def _known(node: Mapping, kind: str, sink: Sink) -> Mapping:
 def _array(node: Mapping, kind: str, path: str, sink: Sink) -> None:
     if kind == "ARRAY" and node.get("itemType") is None:
         sink.report("FC202", f"{path}.itemType: must not be null", head(node))
+
+
+def _pattern(node: Node | None, name: str, sink: Sink) -> None:
+    if isinstance(node, Scalar) and isinstance(node.value, str):
+        from flowc.front.literals import pattern_problem
+
+        if pattern_problem(node.value):
+            message = f"{name}.validator: invalid pattern [{node.value}]"
+            sink.report("FC203", message, node.span)
 
 
 def _optional_default(node: Mapping, name: str, sink: Sink) -> None:

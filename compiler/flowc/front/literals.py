@@ -57,6 +57,15 @@ def value_misfit(type_name: str, value: Any, rules: Mapping[str, Any]) -> Misfit
     return _misfit(type_name, rules, value, lambda declared: _converted(declared, value))
 
 
+def pattern_problem(validator: str) -> str | None:
+    """What is wrong with the pattern of a text, in the words of the engine."""
+    try:
+        violations(Input("x", "STRING", validator=validator), "x")
+    except Exception as error:  # as above
+        return str(error)
+    return None
+
+
 def _converted(declared: Input, value: Any) -> Any:
     return convert(
         declared.type,

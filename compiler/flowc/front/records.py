@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowc.diag.model import Note, Sink
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
-from flowc.front.suggest import did_you_mean
+from flowc.front.suggest import did_you_mean, nearest
 from flowc.front.values import head
 from flowc.source import Span
 
@@ -32,7 +32,12 @@ def validate(
         return schema.model_validate(_given(node))
     except ValidationError as error:
         known = sorted(field.alias or key for key, field in schema.model_fields.items())
-        for found in error.errors(include_url=False, include_context=False):
+        errors = error.errors(include_url=False, include_context=False)
+        extra = [str(each["loc"][-1]) for each in errors if each["type"] == "extra_forbidden"]
+        for found in errors:
+            missing = str(found["loc"][-1]) if found["type"] == "missing" and found["loc"] else ""
+            if missing and any(nearest(name, known) == missing for name in extra):
+                continue  # the misspelt property says it
             _report(found, node, path, sink, name or schema.__name__, known)
         return None
 

@@ -11,11 +11,6 @@ from flowc.front.labels import check_no_system_labels
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.walk import child_tasks, scalars, walk_tasks
 from flowc.source import Span
-from flowrt.control.dag import Dag
-from flowrt.control.for_each_item import ForEachItem
-from flowrt.control.subflow import Subflow
-from flowrt.control.working_directory import WorkingDirectory
-from flowrt.engine.flowable import Flowable
 
 
 def check_rules(flow: model.Flow, sink: Sink) -> None:
@@ -30,11 +25,11 @@ def check_rules(flow: model.Flow, sink: Sink) -> None:
     _dashes(flow, tasks, sink)
     _schedules(flow, sink)
     for task in tasks:
-        if issubclass(task.cls, Dag):
+        if task.cls.shape == "graph":
             _dag(task, sink)
-        elif issubclass(task.cls, WorkingDirectory):
+        elif task.cls.shape == "folder":
             _working_directory(task, sink)
-        elif issubclass(task.cls, Subflow | ForEachItem):
+        elif task.cls.shape in ("subflow", "batch"):
             _recursion(flow, task, sink)
             check_no_system_labels(task.properties.get("labels"), f"{task.id}.labels", sink)
 
@@ -42,11 +37,12 @@ def check_rules(flow: model.Flow, sink: Sink) -> None:
 def id_span(span: Span) -> Span:
     """The value of `id` of an object, found in its text; the object itself when it is written in another way."""
     text = span.file.text
-    found = _ID.search(text, span.start, span.end)
+    found = _FIRST.match(text, span.start, span.end) or _ID.search(text, span.start, span.end)
     return Span(span.file, found.start(1), found.end(1)) if found else span
 
 
-_ID = re.compile(r"(?:^|[\s{,\"'])id[\"']?\s*:\s*[\"']?([\w.-]+)")
+_ID = re.compile(r"[\s{,\"']id[\"']?\s*:\s*[\"']?([\w.-]+)")
+_FIRST = re.compile(r"[\"']?id[\"']?\s*:\s*[\"']?([\w.-]+)")
 
 
 def _duplicates(named: Iterable[tuple[str, Span]], what: str, sink: Sink) -> None:
@@ -232,7 +228,7 @@ def _dag(task: model.Task, sink: Sink) -> None:
 
 def _working_directory(task: model.Task, sink: Sink) -> None:
     for child in task.children.get("tasks", ()):
-        if issubclass(child.cls, Flowable | Subflow):
+        if child.cls.shape != "leaf":
             message = (
                 f"{task.id}: Only runnable tasks are allowed as children of a WorkingDirectory task"
             )

@@ -11,16 +11,24 @@ from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.retries import check_retry
 from flowc.front.types import Unsupported, task_class
 from flowc.front.values import Values, head, properties
-from flowrt.control.subflow import Subflow
-from flowrt.engine.flowable import Flowable
 from flowrt.model.declare import Kind
 from flowrt.model.task import Task
 
 TASK_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*")
 _CHILDREN = frozenset({"task", "tasks", "cases", "dag", "inputs"})
 _OWN = frozenset({"id", "type", "disabled", "description"})
-_SAID_BY_CLASS = frozenset({"Sequential", "AllowFailure", "WorkingDirectory"})
-_MAY_BE_EMPTY = frozenset({"LoopUntil", "ForEach", "EachSequential", "EachParallel"})
+_MAY_BE_EMPTY = frozenset({"until", "loop", "spread"})
+"""The shapes whose lists of tasks may be empty."""
+
+WORKING = frozenset({"leaf", "update", "exit"})
+"""The shapes of tasks that have no children and start no flows."""
+
+_SAID_OF_EMPTY = {
+    "folder": "{id}.{key}: The 'tasks' property cannot be empty",
+    "group": "{id}.{key}: The 'tasks' property cannot be empty",
+    "graph": "{id}: No task defined",
+}
+"""What the engine says of an empty list, by shape."""
 _WITHOUT_EFFECT = ("timeout", "taskCache", "workerGroup")
 
 
@@ -78,7 +86,7 @@ class TaskReader:
         self, node: Mapping, task_id: str, name: str, cls: type[Task], path: str
     ) -> model.Task:
         known = properties(cls)
-        plain_texts = issubclass(cls, Flowable | Subflow)
+        plain_texts = cls.shape not in WORKING
         values: dict[str, Node] = {}
         children: dict[str, tuple[model.Task, ...]] = {}
         inputs: tuple[model.Input, ...] = ()
@@ -215,32 +223,26 @@ class TaskReader:
     # ---- rules of single classes ----------------------------------------------------------------------------------
 
     def _rules(self, node: Mapping, task_id: str, cls: type[Task], given: dict[str, Node]) -> None:
-        name = cls.__name__
-        if name == "Switch" and not (_filled(given.get("cases")) or _filled(given.get("defaults"))):
+        shape = cls.shape
+        chosen = _filled(given.get("cases")) or _filled(given.get("defaults"))
+        if shape == "switch" and not chosen:
             message = f"{task_id}: No task defined, neither cases or default have any tasks"
             self._sink.report("FC209", message, head(node))
         for key in ("tasks", "then"):
             declared = properties(cls).get(key)
             value = given.get(key)
-            if declared is None or not declared.required or value is None or name in _MAY_BE_EMPTY:
+            if declared is None or not declared.required or value is None:
                 continue
-            if isinstance(value, Sequence) and not value.items:
-                if name in _SAID_BY_CLASS:
-                    said = f"{task_id}.{key}: The 'tasks' property cannot be empty"
-                else:
-                    said = (
-                        f"{task_id}: No task defined"
-                        if name == "Dag"
-                        else f"{task_id}.{key}: must not be empty"
-                    )
-                self._sink.report("FC209", said, value.span)
+            if shape not in _MAY_BE_EMPTY and isinstance(value, Sequence) and not value.items:
+                said = _SAID_OF_EMPTY.get(shape, "{id}.{key}: must not be empty")
+                self._sink.report("FC209", said.format(id=task_id, key=key), value.span)
         for key in ("concurrencyLimit", "concurrent", "revision"):
             bound = given.get(key)
             if isinstance(bound, Scalar) and isinstance(bound.value, int):
                 self._bound(key, bound, task_id)
-        if issubclass(cls, Flowable | Subflow):
+        if cls.shape not in WORKING:
             for key in _WITHOUT_EFFECT:
-                if key in given and not (key == "timeout" and name == "Pause"):
+                if key in given and not (key == "timeout" and shape == "wait"):
                     message = f"The task '{task_id}' cannot use the '{key}' property as it's only relevant for runnable tasks."
                     self._sink.report("FC219", message, given[key].span)
 

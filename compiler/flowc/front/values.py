@@ -7,7 +7,8 @@ import re
 from flowc.diag.model import Note, Sink
 from flowc.front.durations import seconds
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
-from flowc.front.suggest import did_you_mean
+from flowc.front.suggest import did_you_mean, nearest
+from flowc.front.yaml import quote_line
 from flowc.source import Span
 from flowrt.catalog import canonical
 from flowrt.model.declare import Declared, Kind, Property
@@ -113,7 +114,9 @@ class Values:
         return result
 
     def unknown(self, key: Scalar, name: str, known: dict[str, Property] | list[str]) -> None:
-        """Report a property that the object does not have."""
+        """Report a property that the object does not have; not again where a default of plugins has it."""
+        if self._sink.knows(key.span):
+            return
         names = sorted(set(known))
         self._sink.report(
             "FC201",
@@ -127,10 +130,14 @@ class Values:
     def required(
         self, cls: type[Declared], given: dict[str, Node], path: str, owner: Mapping
     ) -> None:
-        """Report required properties that are absent or null."""
+        """Report required properties that are absent or null; not those that a misspelt one stands for."""
+        known = properties(cls)
+        unknown = [str(key.value) for key, _ in owner.entries if key.value not in known]
         for each in cls.properties.values():
             if each.required and each.yaml != "id":
                 value = given.get(each.yaml)
+                if value is None and any(nearest(name, known) == each.yaml for name in unknown):
+                    continue
                 if value is None or (isinstance(value, Scalar) and value.value is None):
                     prefix = f"{path}." if path else ""
                     self._sink.report(
@@ -154,11 +161,27 @@ class Values:
             if item is None or item.name in ("any", "typed"):
                 return node
             items = tuple(
-                self.check(each, item, f"{path}[{index}]", static=static)
+                (
+                    self._split_line(each, f"{path}[{index}]")
+                    if isinstance(each, Mapping) and item.name == "string"
+                    else self.check(each, item, f"{path}[{index}]", static=static)
+                )
                 for index, each in enumerate(node.items)
             )
             return Sequence(items, node.span)
         return self._text_for(node, "a list", "[", path, static)
+
+    def _split_line(self, node: Mapping, path: str) -> Mapping:
+        """A map in a list of texts: most often a line with a colon in it. The task cannot read it."""
+        written = node.span.file.text[node.span.start : node.span.end]
+        one_line = "\n" not in written and not written.startswith("{")
+        self._sink.report(
+            "FC204",
+            f"{path}: expected a text, found a map; the task fails",
+            node.span,
+            hint=quote_line(node.span) if one_line else None,
+        )
+        return node
 
     def _map(self, node: Node, kind: Kind, path: str, static: bool) -> Node:
         if isinstance(node, Mapping):

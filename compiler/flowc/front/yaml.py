@@ -107,6 +107,13 @@ def _unquoted(source: SourceFile, number: int) -> Span | None:
     return None
 
 
+def quote_line(span: Span) -> str:
+    """The help for a line that YAML takes for a key and its value."""
+    written = span.file.text[span.start : span.end]
+    quoted = "'" + written.replace("'", "''") + "'"
+    return f"YAML reads `: ` as the end of a key; put the whole line into quotes: {quoted}"
+
+
 def _quote(span: Span) -> str:
     value = span.file.text[span.start : span.end]
     return f'"{value}"' if '"' not in value else "'" + value.replace("'", "''") + "'"
@@ -144,7 +151,7 @@ class _Builder:
                 continue
             elif isinstance(event, events.MappingEndEvent | events.SequenceEndEvent):
                 closed = stack.pop()
-                node = self._close(closed, event)
+                node = self._close(closed, event, stack[-1] if stack else None)
                 if closed.event.anchor:
                     self._anchors[closed.event.anchor] = node
                     self._sizes[closed.event.anchor] = closed.size
@@ -236,7 +243,7 @@ class _Builder:
         )
         return found
 
-    def _close(self, opened: _Open, event: Any) -> Node:
+    def _close(self, opened: _Open, event: Any, around: _Open | None) -> Node:
         start = opened.event.start_mark.index
         span = self._at(start, event.end_mark.index)
         if not opened.mapping:
@@ -247,7 +254,7 @@ class _Builder:
         pairs = iter(opened.items)
         for key, value in zip(pairs, pairs, strict=True):
             if not isinstance(key, Scalar):
-                replaced = self._expression(start, span, key)
+                replaced = self._expression(start, span, around)
                 if replaced is not None:
                     return replaced
                 self._sink.report("FC104", "the key of a mapping must be a text", key.span)
@@ -282,7 +289,7 @@ class _Builder:
         self._sink.report("FC108", "Kestra 1.3 reads `<<` as an ordinary key", span)
         return found
 
-    def _expression(self, start: int, span: Span, key: Node) -> Scalar | None:
+    def _expression(self, start: int, span: Span, around: _Open | None) -> Scalar | None:
         """A mapping that is really an expression without quotes: read it as the text that is meant."""
         if not self._text.startswith("{{", start):
             return None
@@ -300,9 +307,16 @@ class _Builder:
             "YAML syntax error: an expression must be quoted",
             Span(self._source, span.start, min(span.end, last)),
             label="YAML reads `{{` as a mapping",
-            hint=f"put the value into quotes: {_quote(span)}",
+            hint=self._quoted(span, around),
         )
         return Scalar(written, span)
+
+    def _quoted(self, span: Span, around: _Open | None) -> str:
+        """What to put into quotes: the value, or the whole line where the key before it is none that anybody means."""
+        key = around.items[-1] if around is not None and around.mapping and around.items else None
+        if isinstance(key, Scalar) and " " in str(key.value) and not key.quoted:
+            return quote_line(Span(span.file, key.span.start, span.end))
+        return f"put the value into quotes: {_quote(span)}"
 
 
 class _Open:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flowc import files
 from flowc.diag.model import Sink
 from flowc.files import Found
-from flowc.front import model
-from flowc.ir.nodes import Key, Module
 from flowc.source import SourceFile
+
+if TYPE_CHECKING:
+    from flowc.front import model
+    from flowc.ir.nodes import Key, Module
+    from flowc.lower import Library
 
 
 class Unit:
@@ -58,6 +62,17 @@ class Unit:
         return self._flow
 
     @property
+    def names_others(self) -> bool:
+        """Whether it starts other flows or runs stored templates; if not, there is nothing to link."""
+        if self.flow is None:
+            return False
+        from flowc.front.walk import walk_tasks
+
+        listed = (task for each in self.flow.listeners for task in each.tasks)
+        tasks = (*walk_tasks(self.flow), *listed)
+        return any(task.cls.shape in ("subflow", "batch", "template") for task in tasks)
+
+    @property
     def module(self) -> Module | None:
         """The intermediate form; None when there is no model."""
         if self._module is None and self.flow is not None:
@@ -70,13 +85,13 @@ class Unit:
 class Index:
     """All files that a compilation may look at.
 
-    `given` and `flows` are searched at once; the own folder of a flow only for a flow that they do not have.
+    The files that were added are searched first; the own folder of a flow only for a flow that they do not have, and
+    not at all without `search`.
     """
 
-    def __init__(self) -> None:
-        from flowc.lower import Library
-
-        self.templates = Library()
+    def __init__(self, *, search: bool = True) -> None:
+        self._search = search
+        self._templates: Library | None = None
         self.template_sink = Sink()
         self._units: dict[str, Unit] = {}
         self._keys: dict[Key, list[Unit]] = {}
@@ -113,8 +128,20 @@ class Index:
         from flowc.front import load
         from flowc.lower import Library
 
-        flows = (load(each.text, each.name, self.template_sink) for each in sources)
-        self.templates = Library(flow for flow in flows if flow is not None)
+        listed = list(sources)
+        if not listed:
+            return
+        flows = (load(each.text, each.name, self.template_sink) for each in listed)
+        self._templates = Library(flow for flow in flows if flow is not None)
+
+    @property
+    def templates(self) -> Library:
+        """The stored templates."""
+        from flowc.lower import Library
+
+        if self._templates is None:
+            self._templates = Library()
+        return self._templates
 
     def find(self, key: Key, near: SourceFile) -> list[Unit]:
         """The flows of a name: those at hand, else those in the folder of a file."""
@@ -158,7 +185,7 @@ class Index:
             keys.setdefault(key, []).append(unit)
 
     def _beside(self, near: SourceFile) -> dict[Key, list[Unit]]:
-        if near.name.startswith("<") or not Path(near.name).is_file():
+        if not self._search or near.name.startswith("<") or not Path(near.name).is_file():
             return {}
         folder = str(Path(near.name).parent.absolute())
         found = self._folders.get(folder)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from flowc.diag.model import Note, Sink
-from flowc.ir.nodes import Const, Key, Module, Start, Stored, walk
-from flowc.link.calls import Call, calls
-from flowc.link.checks import check_inputs, check_outputs
 from flowc.link.index import Index, Unit
-from flowc.link.program import Program
 from flowc.source import Span
+
+if TYPE_CHECKING:
+    from flowc.ir.nodes import Key, Module, Start
+    from flowc.link.calls import Call
+    from flowc.link.program import Program
 
 
 @dataclass(slots=True)
@@ -42,17 +44,21 @@ class Linker:
         return id(unit) in self._refused
 
     def findings(self, units: Iterable[Unit]) -> Sink:
-        """All findings about flows, and about the flows that come along with them."""
+        """All findings about flows, and the errors of those that come along with them."""
         sink = Sink()
-        for unit in self._reach(units):
-            sink.extend(unit.sink)
-            sink.extend(self._links[id(unit)].sink)
-            if unit.module is not None and any(isinstance(s, Stored) for s in walk(unit.module)):
-                sink.extend(self._index.template_sink)
+        listed = list(units)
+        asked = {id(unit) for unit in listed}
+        for unit in self._reach(listed):
+            found = [*unit.sink, *self._links[id(unit)].sink]
+            if unit.names_others:
+                found += self._index.template_sink
+            sink.extend(each for each in found if id(unit) in asked or each.is_error)
         return sink
 
     def program(self, unit: Unit) -> Program:
         """A flow that is not refused, with all that it may start."""
+        from flowc.link.program import Program
+
         main = unit.module
         assert main is not None and not self.is_refused(unit)
         units = self._reach([unit])
@@ -95,12 +101,15 @@ class Linker:
             if id(unit) not in self._links:
                 links = self._links[id(unit)] = _Links()
                 self._units.append(unit)
-                if unit.module is not None:
+                if unit.names_others and unit.module is not None:
                     self._link_calls(unit, unit.module, links)
                 waiting += links.named
                 waiting += (candidate for candidate, _ in links.possible)
 
     def _link_calls(self, unit: Unit, module: Module, links: _Links) -> None:
+        from flowc.link.calls import calls
+        from flowc.link.checks import check_inputs, check_outputs
+
         children: dict[str, Module] = {}
         for call in calls(module):
             if call.key is None:
@@ -148,9 +157,6 @@ class Linker:
         found = self._index.matching(call.namespace, call.flow_id, unit.source)
         candidates = [each for each in found if each is not unit]
         links.possible += [(each, call) for each in candidates]
-        if candidates:
-            message = f"the flow is chosen at run time; candidates: {_listed(candidates)}"
-            links.sink.report("FC427", message, _chosen_by(call))
 
     # ---- several --------------------------------------------------------------------------------------------------
 
@@ -185,23 +191,28 @@ class Linker:
     def _fails(self, unit: Unit) -> bool:
         """Whether a flow is refused for a reason of its own."""
         sinks = [unit.sink, self._links[id(unit)].sink]
-        if unit.module is None:
+        if unit.flow is None:
             return True
-        if any(isinstance(step, Stored) for step in walk(unit.module)):
+        if unit.names_others:
             sinks.append(self._index.template_sink)
         return any(sink.has_errors if self._strict else sink.refuses for sink in sinks)
 
     def _leave_out(self) -> None:
-        """Name the candidates that cannot be compiled, once for each expression that may choose them."""
+        """Name the candidates of each expression that chooses a flow, and those that cannot be compiled."""
         for unit in self._units:
             links = self._links[id(unit)]
-            left_out: dict[Span, list[Unit]] = {}
+            chosen: dict[Span, list[Unit]] = {}
             for candidate, call in links.possible:
-                if id(candidate) in self._refused:
-                    left_out.setdefault(_chosen_by(call), []).append(candidate)
-            for span, candidates in left_out.items():
-                message = f"these cannot be compiled and are left out: {_listed(candidates)}"
-                notes = (self._first_error(each) for each in candidates[:_SHOWN])
+                chosen.setdefault(_chosen_by(call), []).append(candidate)
+            for span, candidates in chosen.items():
+                refused = [each for each in candidates if id(each) in self._refused]
+                able = [each for each in candidates if id(each) not in self._refused]
+                message = f"the flow is chosen at run time; candidates: {_listed(able) or 'none'}"
+                if not refused:
+                    links.sink.report("FC427", message, span)
+                    continue
+                message += f"; left out, because they cannot be compiled: {_listed(refused)}"
+                notes = (self._first_error(each) for each in refused[:_SHOWN])
                 found = tuple(each for each in notes if each is not None)
                 links.sink.report("FC428", message, span, notes=found)
 
@@ -267,6 +278,8 @@ def _chosen_by(call: Call) -> Span:
 
 def _answers(step: Start) -> bool:
     """Whether the outputs of a step are those that the flow declares."""
+    from flowc.ir.nodes import Const
+
     wait = step.wait.value if step.wait is not None else None
     return step.get("outputs") is None and not (isinstance(wait, Const) and wait.value is False)
 

@@ -134,14 +134,15 @@ class Lowering:
 
     def block(self, tasks: tuple[model.Task, ...], path: tuple[str, ...], span: Span) -> Block:
         """A list of tasks."""
-        entries = tuple(
-            self._disabled(task) if task.disabled else self.step(task, path) for task in tasks
-        )
         behind: tuple[str, ...] = ()
         if tasks:
+            # the span of a task reaches to the next one, so they are taken before its own
             last = tasks[-1].span
             comments = self._comments.get(id(last.file))
             behind = comments.behind(last.start) if comments else ()
+        entries = tuple(
+            self._disabled(task) if task.disabled else self.step(task, path) for task in tasks
+        )
         return Block(span=span, entries=entries, comments=behind)
 
     def handlers(
@@ -184,13 +185,15 @@ class Lowering:
         template_id = task.text("templateId") or ""
         namespace = task.text("namespace") or self._flow.namespace
         name = (namespace, template_id)
+        given = task.properties.get("templateId")
+        span = given.span if given is not None else task.span
         if has_expressions(namespace + template_id):
-            self._sink.report("FC411", "a template must be named by plain text", task.span)
+            self._sink.report("FC411", "a template must be named by plain text", span)
             return None
         found = self._library.template(*name)
         if found is None:
             message = f"Can't find flow template '{namespace}.{template_id}'"
-            self._sink.report("FC410", message, task.span, hint="name its folder with --templates")
+            self._sink.report("FC410", message, span, hint="name its folder with --templates")
         elif found.source not in self._used:
             self._used.append(found.source)
             self._comments[id(found.source)] = Comments(found.source, found.root)

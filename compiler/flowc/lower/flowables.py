@@ -192,9 +192,12 @@ def _template(s: Shaping) -> Step:
 
 BUILDERS: dict[str, Builder] = {
     "leaf": _leaf,
+    "update": _leaf,
+    "exit": _leaf,
     "subflow": _start,
     "batch": _batch,
     "group": _group,
+    "folder": _group,
     "fork": _fork,
     "graph": _graph,
     "branch": _branch,

@@ -9,6 +9,7 @@ from flowc.diag.model import Note, Sink
 from flowc.front import model
 from flowc.front.literals import default_misfit
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence, plain
+from flowc.front.types import Unsupported
 from flowc.front.values import has_expression
 from flowc.front.walk import scalars, walk_tasks
 
@@ -26,8 +27,11 @@ def check_literals(flow: model.Flow, sink: Sink) -> None:
         for given in task.inputs:
             _default(given, sink)
         if not task.disabled:
-            for name in ("condition", "runIf", "conditions"):
-                _condition(task.properties.get(name), sink)
+            _condition(task.properties.get("runIf"), sink)
+            if task.cls is not Unsupported:
+                # what a condition of an unknown type is, nobody can tell
+                for name in ("condition", "conditions"):
+                    _condition(task.properties.get(name), sink)
     for node in _other_conditions(flow):
         _condition(node, sink)
 

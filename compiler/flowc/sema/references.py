@@ -15,10 +15,6 @@ from flowc.front.types import Unsupported
 from flowc.sema.scopes import Place, Ran, constant_values, places, ran_before
 from flowc.sema.sites import Rendered, Site, sites
 from flowc.source import Span
-from flowrt.control.for_each_item import ForEachItem
-from flowrt.control.subflow import Subflow
-from flowrt.control.template import Template
-from flowrt.engine.flowable import Flowable
 
 MEMBERS: dict[str, tuple[str, ...]] = {
     "flow": ("id", "namespace", "revision", "tenantId"),
@@ -72,10 +68,12 @@ class _Checker:
         self._places = places(flow)
         self._inputs = _input_tree(flow.inputs)
         tasks = [place.task for place in self._places.values()]
-        self._open_tasks = any(issubclass(task.cls, Template | Unsupported) for task in tasks)
-        self._vars_change = any(task.type.endswith("execution.SetVariables") for task in tasks)
+        self._open_tasks = any(
+            task.cls.shape == "template" or task.cls is Unsupported for task in tasks
+        )
+        self._vars_change = any(task.cls.changes_variables for task in tasks)
         self._parts = {
-            task.id + part for task in tasks if issubclass(task.cls, ForEachItem) for part in _PARTS
+            task.id + part for task in tasks if task.cls.shape == "batch" for part in _PARTS
         }
 
     def run(self) -> None:
@@ -96,6 +94,7 @@ class _Checker:
             return
         # of `outputs.one-two.value` both sides of the minus are wrong, for one reason
         joined: set[int] = set()
+        said: set[Finding] = set()
         for reference in parsed.references:
             place = site.text.place(reference.offset, 1).start
             if reference.guarded or any(each.start <= place < each.end for each in dashes):
@@ -104,7 +103,9 @@ class _Checker:
             if found and reference.offset not in joined:
                 joined |= _behind_dashes(text, reference.offset)
                 for each in found:
-                    self._report(each, reference, site)
+                    if each not in said:
+                        self._report(each, reference, site)
+                said.update(found)
 
     def _problem(self, site: Site, problem: Problem) -> None:
         span = site.text.place(problem.offset, max(problem.length, 1))
@@ -254,7 +255,7 @@ class _Checker:
     def _field(self, reference: Reference, other: Place) -> Iterator[Finding]:
         task, path = other.task, reference.path
         outputs = task.cls.outputs
-        if issubclass(task.cls, Unsupported) or len(path) < 3:
+        if task.cls is Unsupported or len(path) < 3:
             return
         at = 2
         for loop in other.levels:
@@ -319,15 +320,10 @@ def _input_tree(inputs: tuple[model.Input, ...]) -> dict[str, object]:
 
 
 def _has_own_names(place: Place) -> bool:
-    """Whether the task may see more variables than the usual ones. The tasks of the engine itself add none."""
-    if any(issubclass(step.task.cls, Unsupported) for step in place.steps):
+    """Whether the task may see more variables than the usual ones."""
+    if any(step.task.cls is Unsupported for step in place.steps):
         return True
-    if issubclass(place.task.cls, Flowable | Subflow):
-        return False
-    package = place.task.type.rpartition(".")[0]
-    return not package.endswith(
-        (".log", ".debug", ".output", ".execution", ".kv", ".state", ".http")
-    )
+    return bool(place.task.cls.adds_variables)
 
 
 def _written_length(text: str, reference: Reference) -> int:

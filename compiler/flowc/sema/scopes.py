@@ -7,17 +7,11 @@ from typing import NamedTuple
 
 from flowc.front import model
 from flowc.front.nodes import Node, Scalar, Sequence
-from flowrt.control.dag import Dag
-from flowrt.control.each import EachParallel, EachSequential, ForEach
-from flowrt.control.if_ import If
-from flowrt.control.loop_until import LoopUntil
-from flowrt.control.parallel import Parallel
-from flowrt.control.pause import Pause
-from flowrt.control.switch import Switch
-from flowrt.control.template import Template
-from flowrt.control.working_directory import WorkingDirectory
 
-LOOPS = (ForEach, EachSequential, EachParallel)
+LOOPS = frozenset({"loop", "spread"})
+_WITH_OUTPUTS = frozenset({"branch", "switch", "until", "wait", "template"})
+"""The shapes of flowables that have outputs while they run."""
+
 _PHASES = {"tasks": 0, "errors": 1, "finally": 2, "afterExecution": 3, "listeners": 3}
 
 
@@ -55,9 +49,7 @@ class Place:
         """Whether the run at this depth of the way has a loop value."""
         if depth == 0:
             return False
-        return (
-            issubclass(self.steps[depth - 1].task.cls, LOOPS) and self.steps[depth].slot == "tasks"
-        )
+        return self.steps[depth - 1].task.cls.shape in LOOPS and self.steps[depth].slot == "tasks"
 
     @property
     def levels(self) -> list[model.Task]:
@@ -76,16 +68,14 @@ class Place:
     @property
     def in_working_directory(self) -> bool:
         """Whether the task runs inside of another one, and so sees the variables of that one."""
-        return len(self.steps) > 1 and issubclass(self.steps[-2].task.cls, WorkingDirectory)
+        return len(self.steps) > 1 and self.steps[-2].task.cls.shape == "folder"
 
     def parents(self) -> list[tuple[bool, bool]]:
         """(has a value, has outputs) for each entry of `parents`, nearest first."""
         found: list[tuple[bool, bool]] = []
         depth = len(self.steps) - 1
         for at in range(depth - 1, -1, -1):
-            outputs = issubclass(
-                self.steps[at].task.cls, If | Switch | LoopUntil | Pause | Template
-            )
+            outputs = self.steps[at].task.cls.shape in _WITH_OUTPUTS
             value = self.has_value(at)
             if value or outputs:
                 found.append((value, outputs))
@@ -119,12 +109,12 @@ def ran_before(other: Place, here: Place) -> tuple[Ran, str]:
     shortest = min(len(other.steps), len(here.steps))
     while depth < shortest and other.steps[depth].task is here.steps[depth].task:
         depth += 1
-    looped = any(issubclass(step.task.cls, LOOPS) for step in here.steps[:depth])
+    looped = any(step.task.cls.shape in LOOPS for step in here.steps[:depth])
     off = next((step.task for step in other.steps[depth:] if step.task.disabled), None)
     if off is not None:
         return Ran.NEVER, f"`{off.id}` is disabled"
     # The condition of a LoopUntil is rendered after each pass.
-    after_children = issubclass(here.task.cls, LoopUntil)
+    after_children = here.task.cls.shape == "until"
     if depth == len(other.steps):
         # The task itself or one around it: outputs of a flowable are there from its start.
         if depth < len(here.steps) or after_children:
@@ -151,10 +141,10 @@ def _siblings(other: Step, here: Step, above: tuple[Step, ...]) -> tuple[Ran, st
     parent = above[-1].task if above else None
     if parent is None or here.slot != "tasks":
         return (Ran.SURELY, "") if other.position < here.position else (Ran.NEVER, "it runs later")
-    if issubclass(parent.cls, Dag):
+    if parent.cls.shape == "graph":
         return _dependency(parent, other.task, here.task)
-    if issubclass(parent.cls, EachParallel | Parallel):
-        if parent.text("concurrent") == "1" and issubclass(parent.cls, Parallel):
+    if parent.cls.shape in ("spread", "fork"):
+        if parent.text("concurrent") == "1" and parent.cls.shape == "fork":
             return (
                 (Ran.SURELY, "") if other.position < here.position else (Ran.NEVER, "it runs later")
             )
@@ -168,7 +158,7 @@ def _lists(other: str, here: str, above: tuple[Step, ...]) -> tuple[Ran, str]:
     if first == second:
         if "onPause" in (other, here) or "listeners" in (other, here):
             return Ran.MAYBE, "it runs at the same time"
-        if above and issubclass(above[-1].task.cls, Switch):
+        if above and above[-1].task.cls.shape == "switch":
             return Ran.MAYBE, "it stands in another branch"
         return Ran.NEVER, "it stands in another branch"
     if first > second:
@@ -209,7 +199,7 @@ def _condition(other: Place, depth: int) -> str:
         if at == depth:
             continue
         parent = other.steps[at - 1].task
-        if issubclass(parent.cls, If | Switch) and step.slot not in ("errors", "finally"):
+        if parent.cls.shape in ("branch", "switch") and step.slot not in ("errors", "finally"):
             return f"it stands in a branch of `{parent.id}`"
         if step.slot == "errors":
             return f"it runs only when `{parent.id}` has failed"

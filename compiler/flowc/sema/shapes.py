@@ -6,18 +6,16 @@ from flowc.diag.model import Sink
 from flowc.front import model
 from flowc.front.nodes import Mapping, Node, Scalar
 from flowc.front.rules import id_span
+from flowc.front.tasks import WORKING
 from flowc.front.values import has_expression
-from flowrt.control.allow_failure import AllowFailure
-from flowrt.control.dag import Dag
-from flowrt.control.if_ import If
-from flowrt.control.loop_until import LoopUntil
-from flowrt.control.parallel import Parallel
-from flowrt.control.pause import Pause
-from flowrt.control.switch import Switch
-from flowrt.control.working_directory import WorkingDirectory
-from flowrt.engine.flowable import Flowable
+from flowc.sema.scopes import places
 
 _FALSE = frozenset({"", "false", "0", "-0"})
+
+
+def _is_block(task: model.Task) -> bool:
+    """Whether a task has lists of children."""
+    return task.cls.shape not in WORKING and task.cls.shape != "subflow"
 
 
 def check_shapes(flow: model.Flow, sink: Sink) -> None:
@@ -37,28 +35,50 @@ def check_shapes(flow: model.Flow, sink: Sink) -> None:
 def _task(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: Sink) -> None:
     cls = task.cls
     _constant_condition(task, sink)
-    if issubclass(cls, Switch):
+    if cls.shape == "switch":
         _switch(task, sink)
-    elif issubclass(cls, Pause):
+    elif cls.shape == "wait":
         _pause(task, sink)
-    elif issubclass(cls, AllowFailure | LoopUntil):
+    elif cls.needs_child:
         _nothing_enabled(task, "tasks", sink)
-    elif issubclass(cls, Dag):
+    elif cls.shape == "graph":
         _dag(task, sink)
-    elif issubclass(cls, WorkingDirectory) and task.children.get("finally"):
+    elif cls.shape == "folder" and any(
+        not each.disabled for each in task.children.get("finally", ())
+    ):
         said = "the `finally` of a WorkingDirectory starts only after a failure; without one Kestra hangs"
         sink.report("FC401", said, id_span(task.span))
-    if issubclass(cls, Flowable) and "retry" in task.properties:
+    if cls.shape == "until" and parent is not None and _inside(flow, task, "until"):
+        said = "a LoopUntil inside a LoopUntil never ends in Kestra"
+        sink.report("FC401", said, id_span(task.span))
+    if task.children.get("finally") and cls.shape != "folder":
+        _nothing_enabled(task, "finally", sink)
+    for name in ("errors", "finally"):
+        for handler in task.children.get(name, ()):
+            if not handler.disabled and "retry" in handler.properties:
+                said = (
+                    f"when a task with `retry` in the `{name}` of a block fails, Kestra never ends"
+                )
+                sink.report("FC401", said, handler.properties["retry"].span)
+    if _is_block(task) and "retry" in task.properties:
         _retry(flow, task, parent, sink)
-    if task.type.endswith(".execution.Exit"):
+    if cls.shape == "exit":
         _exit(flow, task, parent, sink)
     if _creates_executions(task.properties.get("retry")) and (flow.errors or flow.finally_):
         said = "with CREATE_NEW_EXECUTION of its own retry the `errors` of the flow never run"
         sink.report("FC403", said, task.properties["retry"].span)
 
 
+def _inside(flow: model.Flow, task: model.Task, shape: str) -> bool:
+    """Whether a task stands, at any depth, in one of a shape."""
+    return any(
+        place.task is task and any(each.cls.shape == shape for each in place.ancestors)
+        for place in places(flow).values()
+    )
+
+
 def _constant_condition(task: model.Task, sink: Sink) -> None:
-    name = "condition" if issubclass(task.cls, If) else "runIf"
+    name = "condition" if task.cls.shape == "branch" else "runIf"
     text = task.text(name)
     node = task.properties.get(name)
     if text is None or node is None or has_expression(text):
@@ -81,14 +101,14 @@ def _switch(task: model.Task, sink: Sink) -> None:
     cases = {name for name in task.children if name.startswith("case:")}
     defaults = task.children.get("defaults")
     if "case:default" in cases and not defaults:
-        said = "the case `default` is taken for the text `default` only"
+        said = 'case `default` matches only the value "default"; put the fallback under `defaults`'
         first = task.children["case:default"]
         span = id_span(first[0].span if first else task.span)
         sink.report(
             "FC221",
             said,
             span,
-            hint="tasks for all other values stand under `defaults`, beside `cases`",
+            hint="`defaults` stands beside `cases`",
         )
     if not cases and "cases" not in task.children and defaults:
         said = "a Switch with `defaults` but without `cases` always fails"
@@ -142,10 +162,10 @@ def _dag(task: model.Task, sink: Sink) -> None:
 def _retry(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: Sink) -> None:
     span = task.properties["retry"].span
     if task.children.get("errors") or task.children.get("finally"):
-        said = "a block with `retry` and handlers of its own races: Kestra hangs or ends FAILED"
+        said = "`retry` on a block with `errors` or `finally` is a race in Kestra: the execution hangs or FAILS"
         sink.report("FC402", said, span)
     elif parent is not None:
-        said = "when all attempts in a block with `retry` inside another block fail, Kestra hangs"
+        said = "when all attempts of a block with `retry` inside another block fail, Kestra hangs"
         sink.report("FC401", said, span)
     elif flow.errors or flow.finally_:
         said = "when all attempts in this block fail, `errors` and `finally` of the flow do not run"
@@ -154,11 +174,11 @@ def _retry(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: 
 
 def _exit(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: Sink) -> None:
     if flow.after_execution:
-        said = "with `afterExecution` the tasks behind an Exit go on until `afterExecution` is over"
+        said = "tasks after `Exit` keep running until `afterExecution` has finished"
         sink.report("FC403", said, id_span(task.span))
     siblings = parent.children.get("tasks", ()) if parent is not None else ()
-    in_parallel = parent is not None and issubclass(parent.cls, Parallel)
-    if in_parallel and any(issubclass(each.cls, Flowable) for each in siblings):
+    in_parallel = parent is not None and parent.cls.shape == "fork"
+    if in_parallel and any(_is_block(each) for each in siblings):
         said = "a block that is created in the same step as this Exit stays RUNNING for ever"
         sink.report("FC401", said, id_span(task.span))
 
@@ -175,15 +195,13 @@ def _flow(flow: model.Flow, sink: Sink) -> None:
         sink.report("FC402", said, flow.declared.get("retry", flow.span))
     for task in flow.after_execution:
         if task.disabled:
-            said = "a disabled task in `afterExecution` counts as never over: whoever waits for the end waits for ever"
+            said = "a disabled task in `afterExecution` never counts as finished: whoever waits for the end waits for ever"
             sink.report("FC401", said, id_span(task.span))
     _lost_outputs(flow, sink)
 
 
 def _lost_outputs(flow: model.Flow, sink: Sink) -> None:
     """Below two loops, runs that are no direct children of a loop overwrite each other."""
-    from flowc.sema.scopes import places
-
     texts = None
     for place in places(flow).values():
         if len(place.levels) < 2 or place.has_value(len(place.steps) - 1):

@@ -17,7 +17,6 @@ from flowc.front.values import has_expression, properties
 from flowc.front.walk import scalars
 from flowc.sema.scopes import Place, places
 from flowrt.catalog import CORE
-from flowrt.control.subflow import Subflow
 
 
 class Rendered(Enum):
@@ -69,7 +68,7 @@ def _of_task(task: model.Task) -> Iterator[Scalar]:
     known = properties(task.cls)
     for name, node in task.properties.items():
         declared = known.get(name)
-        if name == "outputs" and issubclass(task.cls, Subflow):
+        if name == "outputs" and task.cls.shape == "subflow":
             continue  # rendered among the variables of the other flow
         if declared is not None and not declared.static and not declared.ignored:
             yield from scalars(node)

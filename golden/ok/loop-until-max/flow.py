@@ -26,8 +26,7 @@ async def tasks(run: Run) -> None:
         condition=expr("{{ false }}", lambda v: False),
         check_frequency=CheckFrequency(interval="PT0.1S", max_iterations=2),
         fail_on_max_reached=True,
-    ),
-    declared=2,
+    )
 )
 async def loop(run: Run) -> None:
     await run(step)

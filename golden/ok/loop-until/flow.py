@@ -28,8 +28,7 @@ async def tasks(run: Run) -> None:
             "{{ outputs.n.values.i == '2' }}", lambda v: v["outputs"]["n"]["values"]["i"] == "2"
         ),
         check_frequency=CheckFrequency(interval="PT0.1S"),
-    ),
-    declared=1,
+    )
 )
 async def loop(run: Run) -> None:
     await run(n)

@@ -27,8 +27,7 @@ async def tasks(run: Run) -> None:
             "{{ outputs.ping.code == 200 }}", lambda v: eq(v["outputs"]["ping"]["code"], 200)
         ),
         check_frequency=CheckFrequency(interval="PT30S", max_iterations=50),
-    ),
-    declared=1,
+    )
 )
 async def loop(run: Run) -> None:
     await run(ping)

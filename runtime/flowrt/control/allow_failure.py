@@ -17,6 +17,7 @@ class AllowFailure(Flowable):
     """Runs tasks one by one; one that fails ends the block with WARNING, and the flow goes on."""
 
     shape: ClassVar[str] = "group"
+    needs_child: ClassVar[bool] = True
 
     tasks: list[Any] = prop(TASKS, static=True, init=False)
 

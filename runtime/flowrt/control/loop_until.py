@@ -57,6 +57,7 @@ class LoopUntil(Flowable):
     """
 
     shape: ClassVar[str] = "until"
+    needs_child: ClassVar[bool] = True
     outputs: ClassVar[dict[str, Kind] | None] = {"iterationCount": INTEGER}
     starts_over: ClassVar[bool] = True
 

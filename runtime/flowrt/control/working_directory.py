@@ -59,7 +59,7 @@ class Cache(Declared):
 class WorkingDirectory(Flowable):
     """Runs tasks one by one in a folder that they share; only tasks that do work may stand in it."""
 
-    shape: ClassVar[str] = "group"
+    shape: ClassVar[str] = "folder"
     outputs: ClassVar[dict[str, Kind] | None] = {"outputFiles": mapping(STRING)}
     runs_children: ClassVar[bool] = True
     starts_over: ClassVar[bool] = True

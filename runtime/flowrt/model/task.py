@@ -95,9 +95,12 @@ class Task(Declared):
     outputs: ClassVar[dict[str, Kind] | None] = {}
     """What `outputs.<id>` offers; None when any name may appear. The compiler checks references against it."""
     shape: ClassVar[str] = "leaf"
-    """How its children run, which is what a compiler must know of it: a leaf has none, `group` runs one after the
-    other, `fork` all at once, `graph` by dependencies, `branch` and `switch` choose, `loop` and `spread` repeat for values,
-    `until` for a condition, `wait` pauses; `subflow` and `batch` start other flows, `template` runs stored tasks."""
+    """What a compiler must know of it. A `leaf` works, an `update` changes the execution, an `exit` ends it, a `subflow`
+    starts another flow. All others have children: `group` runs one after the other, `folder` does so on one worker, `fork`
+    all at once, `graph` by dependencies, `branch` and `switch` choose, `loop` and `spread` repeat for values, `until` for a
+    condition, `wait` pauses, `batch` starts flows, `template` runs stored tasks."""
+    needs_child: ClassVar[bool] = False
+    """In Kestra it never ends when all of its tasks are disabled."""
     adds_variables: ClassVar[bool] = False
     """Its expressions may see more names than those that every task sees."""
     changes_variables: ClassVar[bool] = False
@@ -147,6 +150,7 @@ class UpdatingTask(Task):
     the flow goes on. There is no retry and no `allowFailure` for it.
     """
 
+    shape: ClassVar[str] = "update"
     exits: ClassVar[bool] = False
     """It ends the execution."""
     renders_once: ClassVar[bool] = False

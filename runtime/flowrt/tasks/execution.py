@@ -67,6 +67,7 @@ class Assert(Task):
 class Exit(UpdatingTask):
     """End the execution in a state."""
 
+    shape: ClassVar[str] = "exit"
     exits: ClassVar[bool] = True
 
     state: Text = prop(EXIT_STATE, default="SUCCESS")

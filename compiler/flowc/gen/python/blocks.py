@@ -119,8 +119,8 @@ class BlockWriter:
         self._define(name, value, step.description, self._body(step))
 
     def _options(self, step: Step) -> list[Doc]:
-        if isinstance(step, Until):
-            # a pass is complete when as many children have ended as are declared
+        if isinstance(step, Until) and step.body.has_disabled:
+            # a pass is complete when as many children have ended as are declared, disabled ones included
             return [Named("declared=", Atom(str(len(step.body.entries))))]
         if isinstance(step, Branch) and step.finally_ is not None and step.orelse is not None:
             # a list that is there lets `finally` run, even when nothing in it does

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -27,11 +28,25 @@ def finish(source: str, name: str, formatted: bool | None, modules: Iterable[str
 
 
 def is_laid_out(source: str) -> bool:
-    """Whether no line is wider than the layout allows, but for those that nothing can break."""
-    return all(
-        len(line) <= WIDTH or " " not in line.strip().removeprefix("# ")
-        for line in source.split("\n")
-    )
+    """Whether black is sure to leave the layout alone: no line is too wide that could be broken, no operator begins one."""
+    return not any(_is_doubtful(line) for line in source.split("\n"))
+
+
+def _is_doubtful(line: str) -> bool:
+    if len(line) > WIDTH or (not line.isascii() and _cells(line) > WIDTH):
+        return " " in line.strip().removeprefix("# ")
+    return _OPERATOR.match(line) is not None
+
+
+_OPERATOR = re.compile(r" +(?:and|or|if|else|==|!=|<=?|>=?) .*[^:]$")
+"""A line that continues an expression: where black breaks those depends on what stands around them."""
+
+
+def _cells(line: str) -> int:
+    """The width of a line as black measures it: wide characters count twice."""
+    from unicodedata import east_asian_width
+
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in line)
 
 
 def format_source(source: str) -> str:

@@ -182,10 +182,9 @@ def _title(module: Module, options: Options) -> str:
     name = f"{module.namespace}.{module.id}"
     about = one_line(module.description or "")
     title = f"{name}: {about}" if about else f"The flow {name}."
-    source = (
-        f"Compiled by flowc {options.version} from {_base(module.source_name)} "
-        f"(sha256 {module.source_digest[:16]})."
-    )
+    source = f"Compiled by flowc {options.version} from {_base(module.source_name)}"
+    gap = " " if len(source) < 60 else "\n"
+    source += f"{gap}(sha256 {module.source_digest[:16]})."
     return f"{title}\n\n{source}\nEdit the YAML and recompile."
 
 

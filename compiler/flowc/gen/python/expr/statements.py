@@ -64,7 +64,8 @@ class FunctionWriter:
         )
 
     def _line(self, text: str) -> None:
-        self._lines.append("    " * self._indent + text)
+        if text or (self._lines and self._lines[-1]):
+            self._lines.append("    " * self._indent + text if text else "")
 
     def _fresh(self, kind: str, name: str) -> str:
         base = f"{kind}_{name}" if f"x{name}".isidentifier() and name.isascii() else kind

@@ -1,0 +1,172 @@
+"""Flows that start one another: which belong together, and what is found between them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flowc.driver import Project
+from flowc.link import Unit
+
+LOG = "io.kestra.plugin.core.log.Log"
+SUBFLOW = "io.kestra.plugin.core.flow.Subflow"
+
+
+def flow(name: str, *starts: str, extra: str = "", message: str = "hi") -> str:
+    calls = "".join(
+        f"  - {{id: call{n}, type: {SUBFLOW}, namespace: a.b, flowId: {each}}}\n"
+        for n, each in enumerate(starts)
+    )
+    return (
+        f"id: {name}\nnamespace: a.b\n{extra}tasks:\n"
+        f"  - {{id: say, type: {LOG}, message: {message}}}\n{calls}"
+    )
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(**texts: str) -> None:
+    for name, text in texts.items():
+        path = Path(f"{name}.yaml")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+
+
+def codes(*paths: str, **options: Path) -> list[str]:
+    project = Project([Path(path) for path in paths], **options)
+    return [each.code for each in project.findings()]
+
+
+def named(project: Project, name: str) -> Unit:
+    return next(unit for unit in project.units if unit.key == ("a.b", name))
+
+
+def test_the_own_folder_is_searched_without_being_told() -> None:
+    write(main=flow("main", "child"), child=flow("child"))
+    project = Project([Path("main.yaml")])
+    assert project.findings() == []
+    assert [each.id for each in project.program(project.units[0]).others] == ["child"]
+
+
+def test_other_folders_are_searched_when_they_are_named(folder: Path) -> None:
+    (folder / "here").mkdir()
+    (folder / "there").mkdir()
+    (folder / "here" / "main.yaml").write_text(flow("main", "child"))
+    (folder / "there" / "child.yaml").write_text(flow("child"))
+    assert codes("here/main.yaml") == ["FC420"]
+    assert codes("here/main.yaml", flows=Path("there")) == []
+
+
+def test_a_refused_child_refuses_its_callers_with_its_own_findings() -> None:
+    write(
+        top=flow("top", "middle"),
+        middle=flow("middle", "bad"),
+        bad=flow("bad").replace("message", "mesage"),
+        other=flow("other"),
+    )
+    project = Project([Path()])
+    refused = {unit.key[1] for unit in project.units if unit.key and project.is_refused(unit)}
+    assert refused == {"top", "middle", "bad"}
+    (found,) = project.findings()
+    assert (found.code, found.span.file.name) == ("FC201", "bad.yaml")
+    (alone,) = Project([Path("top.yaml")]).findings()
+    assert (alone.code, alone.span.file.name) == ("FC201", "bad.yaml")
+
+
+def test_a_child_that_is_no_yaml_is_named() -> None:
+    write(main=flow("main", "bad"), bad="id: bad\nnamespace: a.b\ntasks:\n  - id: a\n   type: x\n")
+    assert codes("main.yaml") == ["FC101"]
+
+
+def test_names_made_of_the_own_name_are_names() -> None:
+    text = flow("main", "child").replace("namespace: a.b,", 'namespace: "{{ flow.namespace }}",')
+    write(main=text, child=flow("child"), unrelated=flow("unrelated"))
+    project = Project([Path("main.yaml")])
+    assert project.findings() == []
+    assert [each.id for each in project.program(project.units[0]).others] == ["child"]
+
+
+def test_names_of_run_time_take_the_flows_that_fit() -> None:
+    text = flow("main", '"{{ inputs.kind }}"', extra="inputs: [{id: kind, type: STRING}]\n")
+    elsewhere = flow("far").replace("a.b", "c.d")
+    write(main=text, one=flow("one"), bad=flow("bad").replace("message", "mesage"), far=elsewhere)
+    project = Project([Path("main.yaml")])
+    (warning,) = project.findings()
+    assert warning.code == "FC428" and "far" not in warning.message
+    assert (
+        "candidates: a.b.one; left out, because they cannot be compiled: a.b.bad" in warning.message
+    )
+    assert [each.id for each in project.program(project.units[0]).others] == ["one"]
+
+
+def test_flows_of_run_time_are_noted() -> None:
+    text = flow("main", '"{{ inputs.kind }}"', extra="inputs: [{id: kind, type: STRING}]\n")
+    write(main=text, one=flow("one"))
+    (note,) = Project([Path("main.yaml")]).findings()
+    assert (note.code, note.severity) == ("FC427", "note")
+
+
+def test_two_files_with_one_flow() -> None:
+    write(one=flow("same"), two=flow("same"))
+    (found,) = Project([Path()]).findings()
+    assert (found.code, found.is_error, found.span.file.name) == ("FC421", False, "two.yaml")
+    write(main=flow("main", "same"))
+    (found,) = Project([Path()]).findings()
+    assert (found.code, found.is_error, found.span.file.name) == ("FC421", True, "main.yaml")
+
+
+@pytest.mark.parametrize(
+    ("back", "found"),
+    [
+        (flow("two", "one"), ["FC422"]),
+        (flow("two", "one").replace(f"type: {SUBFLOW}", f"runIf: x, type: {SUBFLOW}"), []),
+        (flow("two"), []),
+    ],
+)
+def test_circles_without_end(back: str, found: list[str]) -> None:
+    write(one=flow("one", "two"), two=back)
+    assert codes("one.yaml") == codes(".") == found
+
+
+def test_long_chains_are_linked_once() -> None:
+    for number in range(300):
+        write(**{f"f{number}": flow(f"f{number}", f"f{number + 1}")})
+    project = Project([Path()])
+    (found,) = project.findings()
+    assert found.code == "FC420"
+    assert len(project.program(named(project, "f0")).modules) == 300
+
+
+def test_inputs_of_forms_and_of_maps() -> None:
+    inputs = (
+        "inputs:\n  - {id: form, type: FORM, inputs: [{id: a, type: INT}, {id: b, type: INT}]}\n"
+    )
+    write(child=flow("child", extra=inputs))
+
+    def given(text: str) -> list[str]:
+        write(main=flow("main", "child").replace("flowId: child", f"flowId: child, inputs: {text}"))
+        return codes("main.yaml")
+
+    assert given("{form.a: 1, form.b: 2}") == []
+    assert given("{form: {a: 1, b: 2}}") == []
+    assert given("{form.a: 1}") == ["FC423"]
+    assert given('"{{ {} }}"') == []
+
+
+def test_outputs_are_those_of_the_child() -> None:
+    write(child=flow("child") + "outputs: [{id: n, type: INT, value: 1}]\n")
+
+    def reads(name: str, options: str = "") -> list[str]:
+        caller = flow("main", "child").replace("flowId: child", f"flowId: child{options}")
+        write(main=f'{caller}  - {{id: t, type: {LOG}, message: "{{{{ {name} }}}}"}}\n')
+        return codes("main.yaml")
+
+    assert reads("outputs.call0.outputs.n") == []
+    assert reads("outputs.call0.outputs.m") == ["FC426"]
+    assert reads("outputs.call0.outputs.m ?? 1") == []
+    assert reads("outputs.call0.outputs.m", ", outputs: {m: '{{ 1 }}'}") == []
