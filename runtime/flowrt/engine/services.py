@@ -74,7 +74,7 @@ class Services:
     ) -> None:
         self._root = root
         self.url = url
-        self._now = now
+        self.now = now
         self.task_class = task_class
         """Finds the class of a task type, by any of its names."""
         self.durable = root is not None
@@ -116,7 +116,7 @@ class Services:
     def kv(self) -> LocalKeyValues:
         from flowrt.services.keyvalues import LocalKeyValues
 
-        store = LocalKeyValues(self.root / "kv", self.namespaces, self._now)
+        store = LocalKeyValues(self.root / "kv", self.namespaces, self.now)
         for namespace, entries in self._key_values.items():
             for key, value in entries.items():
                 store.put(namespace, key, value)

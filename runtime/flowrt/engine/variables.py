@@ -159,7 +159,8 @@ class Variables(Context):
         }
         if execution.inputs:
             variables["inputs"] = inputs_view(executor)
-        if known.variables:
+        if known.variables or known.variables is not flow.raw_variables:
+            # none is left of those that there were
             variables["vars"] = vars_view(known.variables)
         trigger = execution.trigger
         if trigger is not None:

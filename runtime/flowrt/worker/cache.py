@@ -1,4 +1,8 @@
-"""`taskCache`: outputs of a task run, found again by the hash of its rendered properties."""
+"""`taskCache`: outputs of a task run, found again by the hash of its rendered properties.
+
+As in Kestra an entry is a file of the internal storage, below the flow; its age counts from when it was stored, and what is
+found is not stored again. The hash is not Kestra's, which is that of the task as its server writes it.
+"""
 
 from __future__ import annotations
 
@@ -7,59 +11,88 @@ from typing import TYPE_CHECKING, Any
 from flowrt.java.time.duration import parse_duration
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from flowrt.model.task import TaskCache
     from flowrt.worker.context import WorkContext
 
-
-def cache_file(run: WorkContext) -> Path:
-    """Where the outputs of a run with these properties are kept."""
-    import json
-    from hashlib import sha256
-
-    task = run.work.task
-    properties = {
-        name: run.structure(value) for name, value in vars(task).items() if name in task.properties
-    }
-    key = json.dumps([task.type_name, run.value, properties], sort_keys=True, default=repr)
-    name = sha256(key.encode()).hexdigest()
-    root = run.services.root
-    return root / "cache" / run.namespace / run.flow_id / task.id / f"{name}.json"
+_ENTRY = "outputs.ion"
 
 
-def restore(run: WorkContext, cache: TaskCache) -> dict[str, Any] | None:
-    """The outputs of an earlier run, if they are there and young enough."""
-    import json
-    from time import time
+class CachedOutputs:
+    """The cache entry of one attempt."""
 
-    if not cache.enabled:
-        return None
-    file = cache_file(run)
-    try:
-        age = time() - file.stat().st_mtime
-        if cache.ttl is not None and age * 1e9 > parse_duration(cache.ttl):
+    def __init__(self, run: WorkContext, cache: TaskCache) -> None:
+        self._run = run
+        self._cache = cache
+        self._task = run.work.task
+        run.log("DEBUG", f"Task output caching is enabled for task '{self._task.id}''")
+        self._key = self._hash()
+        self._uri = self._address()
+
+    def _hash(self) -> str:
+        import json
+        from hashlib import sha256
+
+        task, run = self._task, self._run
+        properties = {
+            name: run.structure(value)
+            for name, value in vars(task).items()
+            if name in task.properties
+        }
+        key = json.dumps([task.type_name, properties], sort_keys=True, default=repr)
+        return sha256(key.encode()).hexdigest()
+
+    def _address(self) -> str:
+        from hashlib import md5
+
+        from flowrt.services.uris import namespace_path, slug
+
+        run = self._run
+        parts = [namespace_path(run.namespace), slug(run.flow_id), self._key, "cache"]
+        if run.value is not None:
+            parts.append(md5(run.value.encode(), usedforsecurity=False).hexdigest())
+        return "kestra:///" + "/".join([*parts, "cache.zip"])
+
+    def found(self) -> dict[str, Any] | None:
+        """The outputs of an earlier run, if they are there and young enough."""
+        import io
+        import zipfile
+
+        from flowrt.formats.ion import read_ion
+
+        run, ttl = self._run, self._cache.ttl
+        if not run.storage.exists(self._uri):
             return None
-        found: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    task_id = run.work.task.id
-    run.log(
-        "INFO",
-        f"Skipping task execution for task '{task_id}' as there is an existing cache entry for it",
-    )
-    return found
+        if ttl is not None:
+            allowed = parse_duration(ttl)
+            stored = run.storage.path(self._uri).stat().st_mtime_ns
+            if run.services.now() > stored + allowed:
+                run.log(
+                    "DEBUG",
+                    f"Cache is expired for cache-id={self._key}, object-id={run.value or 'null'},"
+                    f" and ttl={allowed // 1_000_000}, deleting it",
+                )
+                run.storage.delete(self._uri)
+                return None
+        run.log(
+            "INFO",
+            f"Skipping task execution for task '{self._task.id}' as there is an existing cache entry for it",
+        )
+        with zipfile.ZipFile(io.BytesIO(run.storage.read(self._uri))) as archive:
+            [outputs] = read_ion(archive.read(_ENTRY).decode(), True)
+        return dict(outputs or {})
 
+    def keep(self, outputs: dict[str, Any] | None) -> None:
+        """Keep the outputs of a run that ended SUCCESS or WARNING."""
+        import io
+        import zipfile
 
-def save(run: WorkContext, cache: TaskCache, outputs: dict[str, Any]) -> None:
-    """Keep the outputs of a run that succeeded."""
-    import json
+        from flowrt.formats.ion import write_ion
 
-    if not cache.enabled:
-        return
-    file = cache_file(run)
-    run.log("INFO", f"Uploading a cache entry for task '{run.work.task.id}'")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_suffix(".new")
-    draft.write_text(json.dumps(outputs), "utf-8")
-    draft.replace(file)
+        run = self._run
+        run.log("INFO", f"Uploading a cache entry for task '{self._task.id}'")
+        kept = {key: value for key, value in (outputs or {}).items() if value is not None}
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w") as archive:
+            archive.writestr(_ENTRY, write_ion(kept))
+        run.storage.write(self._uri, data.getvalue())
+        run.log("DEBUG", f"Caching entry uploaded in URI {self._uri}")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flowrt.engine.work import Work
+    from flowrt.worker.cache import CachedOutputs
 
 
 class WorkChannel(Channel, Protocol):
@@ -34,6 +35,7 @@ class WorkContext(RunContext):
         self._stops: list[Callable[[], None]] = []
         self.kept: dict[str, Any] | None = None
         """Outputs that stay although the work was interrupted."""
+        self.cache: CachedOutputs | None = None
         self.seconds: float | None = None
         """What the timeout of the task grants."""
 
@@ -49,6 +51,12 @@ class WorkContext(RunContext):
         self.seconds = self.duration(timeout)
         if self.seconds is not None:
             self._way.limit(self.seconds)
+
+    def tried_again(self) -> bool:
+        """Whether the task's own retry may grant another attempt after this one."""
+        retry = self.work.task.retry
+        most = None if retry is None else retry.max_attempts
+        return retry is not None and (most is None or self.attempt + 1 < most)
 
     def fail(self, error: BaseException) -> None:
         """The work raised."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.work import Report
-from flowrt.model.failures import Outcome
+from flowrt.model.failures import Outcome, TaskFailure
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -17,11 +17,13 @@ def perform(context: WorkContext) -> Report | Awaitable[Any]:
     """Do the work; what a task answers that waits for something is to be given to `attend`."""
     task = context.work.task
     try:
-        if task.task_cache is not None:
-            from flowrt.worker.cache import restore
+        if task.task_cache is not None and task.task_cache.enabled:
+            from flowrt.worker.cache import CachedOutputs
 
-            known = restore(context, task.task_cache)
+            context.cache = CachedOutputs(context, task.task_cache)
+            known = context.cache.found()
             if known is not None:
+                context.close()
                 return Report(known)
         if task.timeout is not None:
             context.limit(task.timeout)
@@ -45,13 +47,9 @@ async def attend(context: WorkContext, work: Awaitable[Any]) -> Report:
 
 def succeeded(context: WorkContext, result: Any) -> Report:
     """The report of work that answered; its outputs are kept for the cache."""
-    cache = context.work.task.task_cache
     try:
-        if cache is not None:
-            from flowrt.worker.cache import save
-
-            outputs = result.outputs if isinstance(result, Outcome) else result
-            save(context, cache, {k: v for k, v in (outputs or {}).items() if v is not None})
+        if context.cache is not None:
+            context.cache.keep(result.outputs if isinstance(result, Outcome) else result)
         return Report(result)
     except BaseException as error:
         return failed(context, error)
@@ -60,7 +58,15 @@ def succeeded(context: WorkContext, result: Any) -> Report:
 
 
 def failed(context: WorkContext, error: BaseException) -> Report:
-    """The report of work that raised, which the log tells at once."""
-    context.close()
+    """The report of work that raised, which the log tells at once. What ends with a warning is kept for the cache."""
     context.fail(error)
+    kept = error.outputs if isinstance(error, TaskFailure) and error.outputs else context.kept
+    if (
+        context.cache is not None
+        and isinstance(error, Exception)
+        and context.work.task.allow_failure
+        and not context.tried_again()
+    ):
+        context.cache.keep(kept)
+    context.close()
     return Report(error=error, kept=context.kept)
