@@ -211,6 +211,9 @@ def differences(
 
     `{"$any": [...]}` in `want` accepts each of the values that the real engine showed; `"$skip"` accepts everything.
     """
+    if "$any" in want:
+        tried = [differences(each, got, ordered) for each in want["$any"]]
+        return min(tried, key=lambda found: sum(map(len, found.values())))
     out: dict[str, list[str]] = {}
 
     def note(kind: str, text: str) -> None:
@@ -239,7 +242,10 @@ def differences(
     ):
         if not same(want.get(key), got.get(key)):
             note(kind, f"{key}: expected {short(want.get(key))}, got {short(got.get(key))}")
-    wr, gr = want.get("runs", []), got.get("runs", [])
+    wr, gr = want.get("runs") or [], got.get("runs") or []
+    if isinstance(wr, dict):  # several lists were seen
+        wr = nearest(wr["$any"], lambda w: differences({"runs": w}, {"runs": gr}, ordered))
+    wr = [fitting(run, gr, same) for run in wr]
     if not ordered:
         wr, gr = sorted(wr, key=lambda r: r["run"]), sorted(gr, key=lambda r: r["run"])
     if not same([(r["run"]) for r in wr], [(r["run"]) for r in gr]):
@@ -285,8 +291,7 @@ def differences(
             note("log order", "same entries in another order")
     wc, gc = want.get("children", []), got.get("children", [])
     if isinstance(wc, dict):  # several families were seen
-        tried = [differences({"children": each}, {"children": gc}, ordered) for each in wc["$any"]]
-        wc = wc["$any"][min(range(len(tried)), key=lambda n: sum(map(len, tried[n].values())))]
+        wc = nearest(wc["$any"], lambda w: differences({"children": w}, {"children": gc}, ordered))
     if not ordered:
         wc, gc = sorted(wc, key=lambda c: json.dumps(c, sort_keys=True)), sorted(
             gc, key=lambda c: json.dumps(c, sort_keys=True)
@@ -298,6 +303,23 @@ def differences(
             for text in texts:
                 note(kind, f"child {n} {a.get('flow')}: {text}")
     return out
+
+
+def fitting(
+    run: dict[str, Any], got: list[dict[str, Any]], same: Callable[[Any, Any], bool]
+) -> dict[str, Any]:
+    """A wanted run; of several that were seen, the one that fits."""
+    if "$any" not in run:
+        return run
+    forms: list[dict[str, Any]] = run["$any"]
+    return next((form for form in forms if any(same(form, each) for each in got)), forms[0])
+
+
+def nearest(
+    forms: list[Any], compared: Callable[[Any], dict[str, list[str]]]
+) -> list[dict[str, Any]]:
+    """Of several forms that were seen, the one with the fewest differences."""
+    return list(min(forms, key=lambda form: sum(map(len, compared(form or []).values()))) or [])
 
 
 def unmatched(
