@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from flowrt.engine.flowable import Executable, Flowable
 
