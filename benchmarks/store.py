@@ -79,7 +79,7 @@ def peak(runs: int, store: bool) -> int:
 def child(runs: int, store: bool) -> None:
     """Run the loop and print the peak memory of this process."""
     with tempfile.TemporaryDirectory() as folder:
-        execution = loop(runs).execute(RunOptions(store=folder if store else None))
+        execution = execute(loop(runs), RunOptions(store=folder if store else None))
     assert execution.state == "SUCCESS"
     with open("/proc/self/status", encoding="ascii") as file:
         print(next(line.split()[1] for line in file if line.startswith("VmHWM")))

@@ -126,8 +126,7 @@ def _order(name: str) -> tuple[int, str]:
 def main() -> int:
     import black
 
-    mode = black.Mode(line_length=100, target_versions={black.TargetVersion.PY311})
-    text = black.format_str(face(), mode=mode)
+    text = black.format_str(face(), mode=black.Mode(line_length=100))
     if FACE.read_text("utf-8") == text:
         return 0
     if "--check" in sys.argv:

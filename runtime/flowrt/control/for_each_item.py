@@ -283,11 +283,13 @@ class Batches:
         if self.run.state == KILLED:
             return
         now = self.executor.clock.now()
-        outputs = {
-            "iterations": hash_map(self.counts.items()),
-            "numberOfBatches": self.number,
-            "subflowOutputsBaseUri": self.base,
-        }
+        outputs = hash_map(
+            {
+                "iterations": hash_map(self.counts.items()),
+                "numberOfBatches": self.number,
+                "subflowOutputsBaseUri": self.base,
+            }.items()
+        )
         self.run.only_attempt(CREATED, now, state, now)
         self.executor.apply(Result(self.run, state, outputs, self.run.attempts))
         self.executor.wake()

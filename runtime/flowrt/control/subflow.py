@@ -91,6 +91,8 @@ class Subflow(Executable):
 
     def _follow(self, executor: Engine, run: TaskRun, child: Engine) -> None:
         child.when_over(lambda: self._ended(executor, run, child))
+        # The execution that takes its place when it is tried again names the same task run, and reports to it, too.
+        child.on_again.append(lambda again: self._follow(executor, run, again))
 
     def _ended(self, executor: Engine, run: TaskRun, child: Engine) -> None:
         """The other execution is over: take its state and outputs."""
@@ -144,7 +146,7 @@ class Subflow(Executable):
         from flowrt.engine.variables import execution_variables
 
         if child.flow.outputs is not None:
-            return render_outputs(child) if child.flow.outputs else None
+            return render_outputs(child, self) if child.flow.outputs else None
         if isinstance(self.output_map, dict):
             from flowrt.expr.render import render_structure
 

@@ -27,7 +27,7 @@ from flowrt.model.declare import (
     record,
     task_type,
 )
-from flowrt.model.states import CREATED, FAILED, KILLED, RUNNING, TERMINAL
+from flowrt.model.states import CREATED, FAILED, KILLED, RUNNING, SKIPPED, TERMINAL
 from flowrt.model.task import Task
 from flowrt.services.folders import NAMESPACE_FILES
 
@@ -81,8 +81,8 @@ class WorkingDirectory(Flowable):
             self.begun(executor, run)
 
     def nexts(self, frame: Frame) -> list[TaskRun]:
-        if not frame.data.done or frame.data.failed:
-            return []
+        if not frame.data.done or frame.data.failed or frame.empty():
+            return []  # where no child runs, not even `finally` does
         role = frame.active()
         return frame.next_of(role) if role in (ERRORS, FINALLY) else []
 
@@ -273,6 +273,13 @@ class FolderWork:
                 entry["value"] = around.value
             variables["taskrun"] = entry
             variables["workerTaskrun"] = taskrun_entry(around, 0)
+            skipped = [run.task.id for run in self.frame.runs[MAIN] if run.state == SKIPPED]
+            if skipped:
+                # The worker tells the next child of each result, of this one too.
+                variables["outputs"] = {
+                    **{task: {} for task in skipped},
+                    **(variables.get("outputs") or {}),
+                }
             outer = Variables(executor, around)["parents"]
             variables["parents"] = outer
             if outer:

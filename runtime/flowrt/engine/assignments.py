@@ -39,6 +39,7 @@ class Assignment:
         "deadline",
         "ended",
         "executor",
+        "file_lines",
         "handle",
         "interrupted",
         "limited",
@@ -55,6 +56,8 @@ class Assignment:
         self.at_work = False
         self.ended = False
         self.interrupted = False
+        self.file_lines: list[str] = []
+        """What a task with `logToFile` has logged."""
         self.deadline: int | None = None
         """When the time is over that its timeout grants."""
         self.limited = ""
@@ -99,7 +102,7 @@ class Assignment:
         """A log record of the task."""
         with self.executor.host.lock:
             self.alive()
-            self.executor.log(self.run, level, text, self.attempt)
+            self._log(level, text)
 
     def trace(self, error: BaseException) -> None:
         """The stack of an error, at TRACE."""
@@ -129,9 +132,20 @@ class Assignment:
 
     def log_failure(self, text: str, causes: str, error: BaseException | None = None) -> None:
         """The log records of a failure: what it is, and what is behind it."""
-        self.executor.log(self.run, "ERROR", text, self.attempt, error)
+        self._log("ERROR", text, error)
         if causes:
-            self.executor.log(self.run, "ERROR", causes, self.attempt)
+            self._log("ERROR", causes)
+
+    def _log(self, level: str, text: str, error: BaseException | None = None) -> None:
+        """To the log, or for a task with `logToFile` to a file of the run, which then is the only place."""
+        if not self.run.task.log_to_file:
+            self.executor.log(self.run, level, text, self.attempt, error)
+            return
+        from flowrt.engine.document import iso
+
+        masks = self.executor.host.services.masks
+        text = masks.hide(text) if masks else text
+        self.file_lines.append(f"{iso(self.executor.clock.now())} {level} {text}\n")
 
     def report(self, report: Report) -> None:
         """The work is over. What comes too late is dropped."""
@@ -259,8 +273,22 @@ class AttemptAssignment(Assignment):
         before = () if self.forced else run.attempts or ()
         self.attempts = [*before, Attempt([CREATED, now, RUNNING, now])]
 
+    def _write_file(self) -> None:
+        """Keep what was logged to a file, beside the other files of the run."""
+        from flowrt.services.uris import namespace_path, slug, whole_path
+
+        run, execution = self.run, self.executor.execution
+        path = (
+            f"/{namespace_path(execution.namespace)}/{slug(execution.flow_id)}/executions/{execution.id}"
+            f"/tasks/{slug(run.task.id)}/{run.id}/logs/attempt-{self.attempt}.log"
+        )
+        storage = self.executor.host.services.storage
+        storage.write("kestra://" + whole_path(path), "".join(self.file_lines).encode())
+
     def concluded(self, report: Report) -> None:
         error = report.error
+        if self.file_lines:
+            self._write_file()
         if self.deadline is not None and (self.interrupted or report.ended >= self.deadline):
             self.executor.log(self.run, "ERROR", self.limited, self.attempt)
             self._deliver(FAILED, report.kept or {})

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flowrt.engine.execution import Execution
-    from flowrt.engine.ports import Process
+    from flowrt.engine.ports import Engine, Process
     from flowrt.model.flow import Flow
 
 _STILL = frozenset({PAUSED, QUEUED})
@@ -66,6 +66,8 @@ class Executor:
         self.killed = False
         """Workers were told to kill it: they refuse what they get from now on, but for what runs after the end."""
         self.on_over: list[Callable[[], None]] = []
+        self.on_again: list[Callable[[Engine], None]] = []
+        """Told of the execution that takes the place of this one when it is tried again."""
         self.slas = lifecycle.Slas(self) if self.flow.sla else None
         self.stuck: dict[Frame, Exception] = {}
         self._queued = False

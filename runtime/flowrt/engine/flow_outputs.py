@@ -9,11 +9,17 @@ from flowrt.engine.variables import Variables, execution_variables
 
 if TYPE_CHECKING:
     from flowrt.engine.ports import Engine
+    from flowrt.model.task import Task
 
 
-def rendered_outputs(executor: Engine) -> dict[str, Any]:
-    """The outputs as rendered, not converted. Raises what the first required one raises."""
+def rendered_outputs(executor: Engine, caller: Task | None = None) -> dict[str, Any]:
+    """The outputs as rendered, not converted. Raises what the first required one raises.
+
+    For the `caller` that has started the flow they see it as the variable `task`.
+    """
     v = execution_variables(executor)
+    if caller is not None:
+        v["task"] = {"id": caller.id, "type": caller.type_name}
     rendered: dict[str, Any] = {}
     ignored: list[str] = []
     for output in executor.flow.outputs or ():
@@ -31,11 +37,11 @@ def rendered_outputs(executor: Engine) -> dict[str, Any]:
     return rendered
 
 
-def render_outputs(executor: Engine) -> dict[str, Any]:
+def render_outputs(executor: Engine, caller: Task | None = None) -> dict[str, Any]:
     """Render all outputs, then convert them to their types."""
     from flowrt.inputs.outputs import convert_outputs
 
-    rendered = rendered_outputs(executor)
+    rendered = rendered_outputs(executor, caller)
     host, execution = executor.host, executor.execution
     return convert_outputs(
         executor.flow.outputs or (),

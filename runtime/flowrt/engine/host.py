@@ -122,7 +122,9 @@ class Host:
             new.created_date = old.created_date
             new.attempt_number = old.attempt_number + 1
             old.children.append(new)
-            self.start(new)
+            again = self.start(new)
+            for tell in executor.on_again:
+                tell(again)
 
         self._awaited += 1
         self.at(date, begin)

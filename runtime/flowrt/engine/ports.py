@@ -116,6 +116,7 @@ class Engine(Protocol):
     killed: bool
     over: bool
     on_over: list[Callable[[], None]]
+    on_again: list[Callable[[Engine], None]]
 
     @property
     def host(self) -> Process: ...

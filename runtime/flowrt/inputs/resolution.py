@@ -19,7 +19,7 @@ from flowrt.inputs.validation import (
 )
 from flowrt.java.errors import ExpressionError
 from flowrt.java.printing import double_text, text_of
-from flowrt.java.values import hash_map
+from flowrt.java.values import hash_map, hash_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -79,7 +79,8 @@ def resolve_inputs(
             raise InputError("\n".join(item.errors))
         flat[item.declared.id] = item.value
     # the engine looks for undeclared keys only when more was given than resolved
-    undeclared = [key for key in given if key not in flat] if len(flat) < len(given) else []
+    more = hash_order(given) if len(flat) < len(given) else []
+    undeclared = [key for key in more if key not in flat]
     secrets = [str(value) for value in flat.values() if type(value) is Secret and value]
     values = document_form(nested(flat), sealer)
     return ResolvedInputs(values, secrets, undeclared)
@@ -138,7 +139,6 @@ def expression_view(
         _put(shown, each.id, document_form(default, sealer))
     if not added:
         return dict(shown)
-    from flowrt.java.values import hash_order
 
     return {key: shown[key] for key in hash_order(shown, -(-len(values) * 4 // 3))}
 
