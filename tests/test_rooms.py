@@ -24,7 +24,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "services": frozenset({"expr", "formats", "java", "model"}),
     "inputs": frozenset({"expr", "formats", "java", "model", "packages", "services"}),
     "engine": frozenset({"expr", "formats", "inputs", "java", "model", "services"}),
-    "worker": frozenset({"engine", "expr", "java", "model", "services"}),
+    "worker": frozenset({"engine", "expr", "formats", "java", "model", "services"}),
     "scripting": frozenset({"formats", "java", "model", "services"}),
     "tasks": frozenset(
         {"expr", "formats", "http", "java", "jq", "model", "packages", "scripting", "services"}

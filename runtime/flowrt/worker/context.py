@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flowrt.engine.work import Work
-    from flowrt.worker.cache import CachedOutputs
 
 
 class WorkChannel(Channel, Protocol):
@@ -21,6 +20,12 @@ class WorkChannel(Channel, Protocol):
     def limit(self, seconds: float) -> None: ...
     def fail(self, error: BaseException, limit: float | None) -> None: ...
     async def sleep(self, seconds: float) -> None: ...
+
+
+class Kept(Protocol):
+    """Where the outputs of an attempt are kept for later ones (`flowrt.worker.cache`)."""
+
+    def keep(self, outputs: dict[str, Any] | None) -> None: ...
 
 
 class WorkContext(RunContext):
@@ -35,7 +40,7 @@ class WorkContext(RunContext):
         self._stops: list[Callable[[], None]] = []
         self.kept: dict[str, Any] | None = None
         """Outputs that stay although the work was interrupted."""
-        self.cache: CachedOutputs | None = None
+        self.cache: Kept | None = None
         self.seconds: float | None = None
         """What the timeout of the task grants."""
 

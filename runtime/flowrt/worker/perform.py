@@ -20,8 +20,8 @@ def perform(context: WorkContext) -> Report | Awaitable[Any]:
         if task.task_cache is not None and task.task_cache.enabled:
             from flowrt.worker.cache import CachedOutputs
 
-            context.cache = CachedOutputs(context, task.task_cache)
-            known = context.cache.found()
+            context.cache = cache = CachedOutputs(context, task.task_cache)
+            known = cache.found()
             if known is not None:
                 context.close()
                 return Report(known)
