@@ -38,7 +38,18 @@ ROOMS: dict[str, frozenset[str]] = {
         {"catalog", "control", "engine", "expr", "inputs", "model", "services", "store", "worker"}
     ),
     "program": frozenset(
-        {"engine", "formats", "inputs", "java", "model", "packages", "store", "verbs", "worker"}
+        {
+            "engine",
+            "formats",
+            "inputs",
+            "java",
+            "model",
+            "packages",
+            "services",
+            "store",
+            "verbs",
+            "worker",
+        }
     ),
 }
 """Room (a folder, or a module beside them) → the rooms it may import, itself apart."""

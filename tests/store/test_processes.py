@@ -50,8 +50,15 @@ def test_a_second_process_is_refused_and_a_dead_one_replaced(tmp_path: Path):
     assert f"is held by process {holder.pid} on " in refused.stderr
     os.killpg(holder.pid, signal.SIGKILL)
     holder.communicate()
+    assert program.run("list").stdout.rstrip().endswith("(interrupted)")
+    restarted = program.run("restart", id)
+    assert restarted.returncode == 2
+    assert restarted.stderr.rstrip().endswith(
+        f"its process is gone. Go on where it stood: resume {id}"
+    )
     resumed = program.run("resume", id)
     assert resumed.returncode == 0, resumed.stderr
+    assert "interrupted" not in program.run("list").stdout
     document = program.show(id)
     assert runs(document) == [(t, "SUCCESS") for t in ("first", "wait", "last", "after")]
     attempts = [each["state"]["current"] for each in document["taskRunList"][1]["attempts"]]

@@ -166,3 +166,36 @@ def test_what_is_no_message_is_logged(run: FakeRun) -> None:
     lines.accept(' ::{"outputs": {}}::', False)
     lines.accept('::{"logs": [{"level": "WARN", "message": "x"}]}::', True)
     assert run.logs == [("INFO", ' ::{"outputs": {}}::'), ("WARN", "x")]
+
+
+ROWS = """
+$ion_1_0
+// one row is Ion, the other JSON
+{id:1, name:"a \\"b\\"", when:2024-04-21T13:43:24Z, price:1.5, 'odd key':[-2.5e3, x], none:null.string, 'at':t::{d:1d2}}
+{"id": 2, "when": "2024-04-21T13:43:24.123456789+02:00", "text": "2024-04-21", "deep": {"l": [true, null]}}
+"""
+
+
+def test_rows_of_a_file_are_read_as_the_package_reads_them(run: FakeRun) -> None:
+    (run.working_dir / "rows.ion").write_text(ROWS)
+    script = """
+from kestra import Kestra
+for row in Kestra.read("rows.ion"):
+    print(row)
+"""
+    run.run(PythonScript("s", script=script))
+    assert run.messages("INFO") == [
+        "{'id': 1, 'name': 'a \"b\"', 'when': datetime.datetime(2024, 4, 21, 13, 43, 24, tzinfo=datetime.timezone.utc),"
+        " 'price': 1.5, 'odd key': [-2500.0, 'x'], 'none': None, 'at': {'d': 100.0}}",
+        "{'id': 2, 'when': datetime.datetime(2024, 4, 21, 13, 43, 24, 123456,"
+        " tzinfo=datetime.timezone(datetime.timedelta(seconds=7200))), 'text': '2024-04-21', 'deep': {'l': [True, None]}}",
+    ]
+
+
+@pytest.mark.parametrize("text", ["{a:1", "{1:2}", "[1 2]", "{a:1}}", '{a:"x', "@"])
+def test_a_file_that_is_no_ion_text_is_refused(run: FakeRun, text: str) -> None:
+    (run.working_dir / "rows.ion").write_text(text)
+    script = 'from kestra import Kestra; Kestra.read("rows.ion")'
+    with pytest.raises(TaskFailure):
+        run.run(PythonScript("s", script=script))
+    assert any(line.startswith("ValueError: ") for line in run.messages("ERROR"))

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flowrt.inputs.declaration import Input
+
 
 class Refusal(Exception):
     """An execution is not started, resumed, restarted …: nothing has changed, and the text says why."""
@@ -10,9 +15,18 @@ class Refusal(Exception):
 
 
 class InputError(Refusal):
-    """The inputs are refused; the text names the input and the cause, a line for each violation."""
+    """The inputs are refused: a line for each violation, in the engine's words.
+
+    `unreadable` is the input that was given a `value` which cannot be read as its type: the engine's words then name
+    neither the input nor its type.
+    """
 
     about_inputs = True
+
+    def __init__(self, message: str, unreadable: Input | None = None, value: Any = None) -> None:
+        super().__init__(message)
+        self.unreadable = unreadable
+        self.value = value
 
 
 class OutputError(ValueError):

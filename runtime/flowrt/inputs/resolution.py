@@ -76,7 +76,8 @@ def resolve_inputs(
         if not item.enabled:
             continue
         if item.errors:
-            raise InputError("\n".join(item.errors))
+            text, id = "\n".join(item.errors), item.declared.id
+            raise InputError(text, item.declared if item.unreadable else None, given.get(id))
         flat[item.declared.id] = item.value
     # the engine looks for undeclared keys only when more was given than resolved
     more = hash_order(given) if len(flat) < len(given) else []
@@ -231,13 +232,14 @@ def _contains(target: Mapping[str, Any], id: str) -> bool:
 class _Item:
     """One input while it is resolved."""
 
-    __slots__ = ("declared", "enabled", "errors", "resolved", "value")
+    __slots__ = ("declared", "enabled", "errors", "resolved", "unreadable", "value")
 
     def __init__(self, declared: Input, value: Any) -> None:
         self.declared = declared
         self.value = value
         self.enabled = True
         self.resolved = False
+        self.unreadable = False
         self.errors: list[str] = []
 
     def fail(self, message: str) -> None:
@@ -281,6 +283,7 @@ class _Resolution:
             except Invalid as error:
                 item.fail(str(error))
             except (Unreadable, MismatchedElement) as error:
+                item.unreadable = True
                 item.errors.append(str(error))
         return item
 

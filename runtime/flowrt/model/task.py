@@ -113,6 +113,8 @@ class Task(Declared):
     """Its `run` is a coroutine: it needs an event loop."""
     here: ClassVar[bool] = False
     """It needs the engine at hand, so no other process does its work."""
+    reads_log: ClassVar[bool] = False
+    """It asks for the log entries of its execution, which are kept in memory then."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

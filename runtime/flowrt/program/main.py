@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from flowrt.inputs.errors import InputError, Refusal
-from flowrt.model.states import EXIT_CODES, PAUSED
+from flowrt.model.states import EXIT_CODES, FAILED, PAUSED
 from flowrt.model.suggestions import did_you_mean
 from flowrt.packages import MissingPackage
 from flowrt.program.arguments import Arguments, parse
@@ -47,7 +47,9 @@ def run(flow: Flow, argv: list[str] | None = None, command: list[str] | None = N
         print(f"error: {error}", file=sys.stderr)
         print(f"see: python {_program()} --help", file=sys.stderr)
     except Refusal as error:
-        print(error, file=sys.stderr)
+        from flowrt.program.hints import refusal
+
+        print(refusal(error), file=sys.stderr)
         if error.about_inputs:
             print(_inputs_hint(flow, arguments), file=sys.stderr)
     return REFUSED
@@ -154,7 +156,9 @@ def _ask_on(flow: Flow, execution: Execution, options: RunOptions) -> Execution:
 
             execution = resume(flow, execution.id, options)
         except InputError as error:
-            print(error, file=sys.stderr)
+            from flowrt.program.hints import refusal
+
+            print(refusal(error), file=sys.stderr)
         except EOFError:
             break
     return execution
@@ -219,6 +223,10 @@ def _conclude(execution: Execution, arguments: Arguments, options: RunOptions) -
         lines = run_table(execution, colour=colour) if sys.stderr.isatty() else []
         lines += [f"check: {note}" for note in options.notes]
         lines.append(summary(execution.outcome, colour=colour))
+        if execution.state == FAILED:
+            from flowrt.program.hints import ways_on
+
+            lines += ways_on(execution)
         if execution.state == PAUSED:
             lines.append(f"resume it: python {_program()} resume {execution.id}{_where(options)}")
         sys.stderr.write("\n".join(lines) + "\n")

@@ -42,7 +42,10 @@ def _list(documents: list[dict[str, Any]], arguments: Arguments) -> int:
         return _json(documents)
     for each in documents:
         state = each["state"]
-        print(f"{each['id']:<22}  {state['current']:<9}  {state['startDate']}  {each['flowId']}")
+        note = "  (interrupted)" if "interrupted" in each else ""
+        print(
+            f"{each['id']:<22}  {state['current']:<9}  {state['startDate']}  {each['flowId']}{note}"
+        )
     return 0
 
 
@@ -69,6 +72,8 @@ def document_lines(document: dict[str, Any]) -> list[str]:
         f"state:   {state['current']} ({history})",
         f"started: {state['startDate']}",
     ]
+    if "interrupted" in document:
+        lines.append(f"         its process is gone; go on with: resume {document['id']}")
     if "endDate" in state:
         lines.append(f"ended:   {state['endDate']} after {state['duration']:.3f}s")
     labels = [f"{each['key']}={each['value']}" for each in document.get("labels") or ()]

@@ -96,6 +96,14 @@ class Reader:
                 starter.children.append(execution)
         return list(found.values())
 
+    def complete(self, row: int) -> Execution:
+        """An execution with its task runs and logs, and with all that it started."""
+        family = self.family(row)
+        for execution in family:
+            self.load_runs(execution)
+            self.load_logs(execution)
+        return family[0]
+
     def all(self) -> list[Execution]:
         """Every execution of the store without its task runs, the latest first."""
         rows = self._database.rows(f"{_EXECUTIONS} ORDER BY no DESC")

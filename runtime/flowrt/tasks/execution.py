@@ -40,13 +40,15 @@ class Assert(Task):
     error_message: Text | None = prop(STRING, default=None)
 
     def run(self, run: RunContext) -> None:
-        from flowrt.java.errors import ExpressionError
+        from flowrt.java.errors import ExpressionError, RawError
 
         failed = 0
         for condition in self.conditions:
             source = getattr(condition, "source", condition)
             try:
                 text = run.text(condition)
+            except RawError:  # no failure of the template engine: it fails the task at once
+                raise
             except ExpressionError as error:
                 run.log("ERROR", f"Assertion `{source}` failed, failed to render `{error}`")
                 failed += 1

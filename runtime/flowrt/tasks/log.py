@@ -82,6 +82,7 @@ class Fetch(Task):
 
     outputs: ClassVar[dict[str, Kind] | None] = {"uri": URI, "size": INTEGER}
     here: ClassVar[bool] = True
+    reads_log: ClassVar[bool] = True
 
     namespace: Text | None = prop(STRING, default=None)
     flow_id: Text | None = prop(STRING, default=None)

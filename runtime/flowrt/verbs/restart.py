@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine import restart as engine
+from flowrt.inputs.errors import Refusal
+from flowrt.model.states import PAUSED, TERMINAL
 from flowrt.verbs.taken import Taken
 
 if TYPE_CHECKING:
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
 def restart(flow: Flow, id: str, options: RunOptions) -> Execution:
     """Run the failed runs of an ended execution again. Raises `Refusal`."""
-
     return live_again_in_store(flow, id, options, engine.restart)
 
 
@@ -27,6 +28,10 @@ def live_again_in_store(
     from flowrt.engine.restart import live_again
 
     with Taken(flow, id, options, forget_choices=True) as taken:
+        if taken.interrupted and taken.execution.state not in (PAUSED, *TERMINAL):
+            raise Refusal(
+                f"Execution '{id}' was interrupted: its process is gone. Go on where it stood: resume {id}"
+            )
         gone = change(taken.execution)
         taken.rebuild(taken.execution)
         live_again(taken.host, taken.execution, gone)

@@ -50,7 +50,7 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
         clock=options.clock,
         ids=options.ids,
         sink=options.sink,
-        keep_logs=options.keep_logs,
+        keep_logs=options.keep_logs or any(_reads_log(each) for each in known.values()),
         wants_trace=options.wants_trace,
     )
     host.known = known
@@ -62,6 +62,10 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
         host.end_pause = resumed_elsewhere
         host.open(options.durability)
     return host
+
+
+def _reads_log(flow: Flow) -> bool:
+    return any(task.reads_log for task in flow.declared.values())
 
 
 def _task_class(name: str) -> type[Task] | None:

@@ -48,7 +48,7 @@ class Taken:
         for execution in self.family:
             self._know(execution)
             reader.load_runs(execution)
-            reader.load_logs(execution, None if self.options.keep_logs else "ERROR")
+            reader.load_logs(execution, None if host.keep_logs else "ERROR")
             if not forget_choices:
                 host.journal.chosen.update(reader.choices(execution))
         host.holders.wish_nothing(row)
@@ -129,11 +129,7 @@ def read(flow: Flow, id: str, options: RunOptions) -> Execution:
     """An execution as it stands in the store, with all that it started."""
     host = open_existing(flow, options)
     try:
-        family = host.reader.family(host.reader.row_of(id))
-        for execution in family:
-            host.reader.load_runs(execution)
-            host.reader.load_logs(execution)
-        return family[0]
+        return host.reader.complete(host.reader.row_of(id))
     finally:
         host.close()
 
