@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.context import context_of
@@ -52,8 +53,7 @@ class Dag(Flowable):
             return []
         line = frame.line(MAIN)
         assert isinstance(line, Waiting)
-        ended = {run.task.id for run in frame.runs[MAIN] if run.state in TERMINAL}
-        free = line.free(ended)
+        free = line.free(frame.runs[MAIN])
         if limit > 0:
             free = free[: limit - running]
         line.grant(free)
@@ -61,33 +61,76 @@ class Dag(Flowable):
 
 
 class Waiting(Fan):
-    """Targets that start when those they depend on have ended."""
+    """Targets that start when those they depend on have ended. Each end is looked at once."""
 
-    __slots__ = ("_left",)
+    __slots__ = (
+        "_ended",
+        "_first",
+        "_free",
+        "_looked",
+        "_needs",
+        "_running",
+        "_waited_for",
+        "_wants",
+    )
 
     def __init__(self, given: Callable[[], Iterator[Want]]) -> None:
         super().__init__(given)
-        self._left: list[Want] | None = None
+        self._wants: list[Want] | None = None
+        self._needs: list[int] = []
+        """Of each target, how many have to end before it; -1 when it has started."""
+        self._waited_for: dict[str, list[int]] = {}
+        self._free: list[int] = []
+        """Places of targets that may start, in order."""
+        self._ended: set[str] = set()
+        self._running: list[TaskRun] = []
+        self._looked = self._first = 0
 
     def _open(self) -> list[Want]:
-        if self._left is None:
-            self._left = list(self._waiting())
-        return self._left
+        if self._wants is None:
+            self._wants = list(self._waiting())
+            for place, want in enumerate(self._wants):
+                needed = set(getattr(want.targets[0], "depends_on", ()))
+                self._needs.append(len(needed))
+                for one in needed:
+                    self._waited_for.setdefault(one, []).append(place)
+                if not needed:
+                    self._free.append(place)
+        return self._wants
 
     def peek(self) -> Request | None:
         """Any target that has not started."""
-        left = self._open()
-        return left[0] if left else None
+        wants, needs = self._open(), self._needs
+        while self._first < len(wants) and needs[self._first] < 0:
+            self._first += 1
+        return wants[self._first] if self._first < len(wants) else None
 
-    def free(self, ended: set[str]) -> list[Want]:
-        """The targets whose dependencies have ended."""
-        return [
-            want
-            for want in self._open()
-            if all(one in ended for one in getattr(want.targets[0], "depends_on", ()))
-        ]
+    def free(self, runs: list[TaskRun]) -> list[Want]:
+        """The targets whose dependencies have ended, of the runs that there are; they come in order."""
+        wants = self._open()
+        self._running += runs[self._looked :]
+        self._looked = len(runs)
+        still = []
+        for run in self._running:
+            if run.state in TERMINAL:
+                self._end(run.task.id)
+            else:
+                still.append(run)
+        self._running = still
+        return [wants[place] for place in self._free]
+
+    def _end(self, task_id: str) -> None:
+        if task_id in self._ended:
+            return
+        self._ended.add(task_id)
+        for place in self._waited_for.get(task_id, ()):
+            self._needs[place] -= 1
+            if not self._needs[place]:
+                insort(self._free, place)
 
     def grant(self, started: list[Want]) -> None:
-        """These have started."""
+        """These have started, the first of those that are free."""
         self.taken += len(started)
-        self._left = [want for want in self._open() if want not in started]
+        for place in self._free[: len(started)]:
+            self._needs[place] = -1
+        del self._free[: len(started)]

@@ -136,7 +136,7 @@ class Variables(Context):
     made under its lock.
     """
 
-    __slots__ = ("_executor", "_run", "_view")
+    __slots__ = ("_executor", "_labels", "_run", "_vars", "_view")
 
     _LAZY: dict[str, Callable[[Variables], Any]]
 
@@ -152,16 +152,12 @@ class Variables(Context):
         known = view or execution
         variables: dict[str, Any] = {
             "flow": flow_entry(flow),
-            "labels": nested(known.labels),
             "envs": services.envs,
             "globals": services.globals,
             "kestra": services.kestra,
         }
         if execution.inputs:
             variables["inputs"] = inputs_view(executor)
-        if known.variables or known.variables is not flow.raw_variables:
-            # none is left of those that there were
-            variables["vars"] = vars_view(known.variables)
         trigger = execution.trigger
         if trigger is not None:
             variables["trigger"] = hash_copy(trigger.get("variables") or {})
@@ -171,6 +167,8 @@ class Variables(Context):
         self._executor = executor
         self._run = run
         self._view = view
+        self._labels = known.labels
+        self._vars = known.variables
         if run is not None:
             self["task"] = {"id": run.task.id, "type": run.task.type_name}
 
@@ -270,6 +268,16 @@ def _moment(nanos: int, in_worker: bool) -> Any:
 
         return iso(nanos)
     return _instant(nanos)
+
+
+def _labels(v: Variables) -> Any:
+    return nested(v._labels)
+
+
+def _vars(v: Variables) -> Any:
+    if v._vars or v._vars is not v._executor.flow.raw_variables:
+        return vars_view(v._vars)  # an empty map, where none is left of those that there were
+    return None
 
 
 def _execution(v: Variables) -> Any:
@@ -374,6 +382,8 @@ def _parent(v: Variables) -> Any:
 
 Variables._LAZY = {
     "execution": _execution,
+    "labels": _labels,
+    "vars": _vars,
     "outputs": _outputs,
     "tasks": _tasks,
     "taskrun": _taskrun,

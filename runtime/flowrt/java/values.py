@@ -7,6 +7,7 @@ The classes here are the kinds that Python does not tell apart by itself.
 
 import struct
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from flowrt.java.errors import RawError
@@ -437,6 +438,12 @@ def java_hash(value: Any) -> int:
     return id(value) & 0xFFFFFFFF
 
 
+@lru_cache(4096)
+def _name_hash(text: str) -> int:
+    """The hash of a key of maps. The same few keys come again and again."""
+    return java_hash(text)
+
+
 def hash_order(keys: Iterable[Any], capacity: int | None = None) -> list[Any]:
     """Keys in the order a Java hash map of that capacity (table size wanted) iterates over them.
 
@@ -453,7 +460,7 @@ def hash_order(keys: Iterable[Any], capacity: int | None = None) -> list[Any]:
         size *= 2
 
     def bucket(key: Any) -> int:
-        code = java_hash(key)
+        code = _name_hash(key) if type(key) is str else java_hash(key)
         return (code ^ (code >> 16)) & (size - 1)
 
     return sorted(listed, key=bucket)
