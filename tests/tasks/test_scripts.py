@@ -199,3 +199,23 @@ def test_a_file_that_is_no_ion_text_is_refused(run: FakeRun, text: str) -> None:
     with pytest.raises(TaskFailure):
         run.run(PythonScript("s", script=script))
     assert any(line.startswith("ValueError: ") for line in run.messages("ERROR"))
+
+
+def test_entries_of_a_line_for_the_log_are_taken_one_by_one(run: FakeRun) -> None:
+    lines = OutputLines(run)
+    lines.accept('::{"logs":[{"level":"INFO","message":"good"},{"message":"bad"}]}::', False)
+    lines.accept('::{"logs":[{"level":"INFO","message":"not seen"},{"level":"LOUD"}]}::', False)
+    assert run.messages("INFO") == ["good"]
+    first, second = run.messages("WARN")
+    assert first == (
+        'Invalid log \'{"logs":[{"level":"INFO","message":"good"},{"message":"bad"}]}\''
+    )
+    assert (
+        'from String "LOUD": not one of the values accepted for Enum class: [ERROR, WARN' in second
+    )
+
+
+def test_outputs_of_a_script_hold_no_nulls_in_maps(run: FakeRun) -> None:
+    lines = OutputLines(run)
+    lines.accept('::{"outputs":{"a":null,"m":{"n":null,"l":[null,{"x":null}],"k":1}}}::', False)
+    assert lines.vars == {"m": {"l": [None, {}], "k": 1}}

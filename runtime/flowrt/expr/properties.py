@@ -16,7 +16,17 @@ from flowrt.formats.jsonwrite import to_json
 from flowrt.java.casts import cast_failure
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.printing import double_text, text_of
-from flowrt.java.values import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN, EnumName, Float, Long, Uri
+from flowrt.java.values import (
+    INT_MAX,
+    INT_MIN,
+    LONG_MAX,
+    LONG_MIN,
+    EnumName,
+    Float,
+    Long,
+    Uri,
+    without_nulls,
+)
 
 STATES = frozenset(
     (
@@ -259,16 +269,10 @@ def _map_of(kind: str, rendered: Any) -> dict[str, Any]:
     if not isinstance(rendered, dict):
         raise unfit(container("map", kind, literal=True), rendered, read=True)
     return {
-        key: _from_json(kind, _without_nulls(value), str(key))
+        key: _from_json(kind, without_nulls(value), str(key))
         for key, value in rendered.items()
         if value is not None
     }
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
-    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def convert_list(kind: str, value: Any, v: Context) -> list[Any] | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.inputs.conversion import convert, document_form
 from flowrt.inputs.errors import Invalid, OutputError, Unreadable
-from flowrt.java.values import hash_map
+from flowrt.java.values import hash_map, without_nulls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ def convert_outputs(
         for each in declared
     }
     document = document_form(hash_map(typed.items()), sealer, micros=False)
-    result: dict[str, Any] = _without_nulls(document)
+    result: dict[str, Any] = without_nulls(document)
     return result
 
 
@@ -46,11 +46,3 @@ def convert_output(declared: Output, value: Any, *, store_file: StoreFile) -> An
         raise OutputError(f"Invalid value for output `{declared.id}`. Cause: {error}") from None
     except Unreadable as error:
         raise OutputError(str(error)) from None
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [_without_nulls(item) for item in value]
-    return value

@@ -466,6 +466,15 @@ def hash_order(keys: Iterable[Any], capacity: int | None = None) -> list[Any]:
     return sorted(listed, key=bucket)
 
 
+def without_nulls(value: Any) -> Any:
+    """Maps without their null entries, at every depth: what the engine stores as JSON or Ion."""
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [without_nulls(item) for item in value]
+    return value
+
+
 def hashable(key: Any) -> Any:
     """A value in a form that can be the key of a Python map."""
     if type(key) is list:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from flowrt.java.values import without_nulls
 from flowrt.model.blocks import Block, BlockBody, BlockTask, Root
 
 if TYPE_CHECKING:
@@ -70,15 +71,6 @@ class Check:
         self.message = message
         self.style = style
         self.behavior = behavior
-
-
-def without_nulls(value: Any) -> Any:
-    """Maps without their null entries, at every depth: what is stored as JSON."""
-    if isinstance(value, dict):
-        return {key: without_nulls(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [without_nulls(item) for item in value]
-    return value
 
 
 class Flow:

@@ -23,10 +23,10 @@ class OutputLines:
 
     @property
     def vars(self) -> dict[str, Any]:
-        """The outputs, a later line's over an earlier one's, without those that are null."""
-        from flowrt.java.values import hash_map
+        """The outputs, a later line's over an earlier one's, without what is null in maps."""
+        from flowrt.java.values import hash_map, without_nulls
 
-        return hash_map((key, value) for key, value in self.outputs.items() if value is not None)
+        return hash_map(without_nulls(self.outputs).items())
 
     def accept(self, line: str, is_error: bool) -> None:
         """One line of the standard output or of the standard error."""
@@ -53,11 +53,17 @@ class OutputLines:
             raise ValueError("`outputs` is no object")
         if not all(isinstance(item, dict) for items in (metrics, logs) for item in items):
             raise ValueError("`metrics` and `logs` are lists of objects")
-        unknown = [log.get("level") for log in logs if log.get("level") not in LEVELS]
-        if unknown:
-            raise ValueError(f"Unknown level '{unknown[0]}'")
+        for log in logs:
+            if log.get("level") not in (None, *LEVELS):
+                raise ValueError(
+                    f"Cannot deserialize value of type `org.slf4j.event.Level` from String \"{log['level']}\":"
+                    f" not one of the values accepted for Enum class: [{', '.join(reversed(LEVELS))}]"
+                )
         for metric in metrics:
             record_metric(self.run, metric)
         for log in logs:
-            self.run.log(log["level"], str(log.get("message", "")))
+            if log.get("level") is None:
+                self.run.log("WARN", f"Invalid log '{text}'")
+            else:
+                self.run.log(log["level"], str(log.get("message", "")))
         self.outputs.update(outputs)

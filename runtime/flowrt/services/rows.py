@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flowrt.formats.ion import read_ion, write_ion
+from flowrt.java.values import without_nulls
 
 
 def write_row(value: Any) -> str:
     """The value as ION text. Members of maps whose value is null are left out."""
-    return write_ion(_without_nulls(value))
+    return write_ion(without_nulls(value))
 
 
 def read_row(text: str) -> Any:
@@ -20,11 +21,3 @@ def read_row(text: str) -> Any:
     if not values:
         raise ValueError("No content to map due to end-of-input")
     return values[0]
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [_without_nulls(item) for item in value]
-    return value
