@@ -25,6 +25,11 @@ class Note:
     span: Span | None = None
 
 
+def in_words_of_kestra(text: str) -> Note:
+    """What the engine says of the same fault, for whoever searches for its message."""
+    return Note(f"Kestra says: {text}")
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding.

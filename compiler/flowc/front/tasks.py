@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+from flowc.atlas import Unsupported
 from flowc.diag.model import Sink
 from flowc.front import model
 from flowc.front.inputs import read_inputs
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.retries import check_retry
-from flowc.front.types import Unsupported, task_class
+from flowc.front.types import task_class
 from flowc.front.values import Values, head, properties
 from flowrt.model.declare import Kind
 from flowrt.model.task import Task
@@ -277,7 +278,10 @@ def _are_tasks(node: Node) -> bool:
     """Whether a list looks like one of tasks."""
     items = node.items if isinstance(node, Sequence) else ()
     return bool(items) and all(
-        isinstance(each, Mapping) and each.get("id") is not None and each.get("type") is not None
+        isinstance(each, Mapping)
+        and each.get("id") is not None
+        and isinstance(kind := each.get("type"), Scalar)
+        and "." in str(kind.value)
         for each in items
     )
 

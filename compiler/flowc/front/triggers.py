@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
-from flowc.diag.model import Sink
+from flowc import atlas
+from flowc.diag.model import Sink, in_words_of_kestra
 from flowc.front import model
 from flowc.front.labels import read_labels
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.records import validate
 from flowc.front.suggest import did_you_mean
 from flowc.front.tasks import TASK_ID
-from flowc.front.values import head
+from flowc.front.values import Values, head
 from flowrt.catalog import CORE, canonical
 
 _TRIGGER = f"{CORE}trigger."
@@ -73,12 +74,30 @@ def _shape(node: Mapping, kind: Scalar, name: str, path: str, sink: Sink) -> Non
             return
         known = [_TRIGGER + each for each in TRIGGERS]
     elif not name.startswith(CORE) and _PLUGIN.fullmatch(name):
+        _plugin(node, kind, name, path, sink)
         return
     else:
         from flowc.front.schemas.triggers import TRIGGERS
 
         known = [_TRIGGER + each for each in TRIGGERS]
     sink.report("FC205", f"Invalid type: {kind.value}", kind.span, hint=did_you_mean(name, known))
+
+
+def _plugin(node: Mapping, kind: Scalar, name: str, path: str, sink: Sink) -> None:
+    """A trigger of a plugin: what the atlas knows of it."""
+    from flowc.front.schemas.triggers import Trigger
+
+    name = name if atlas.kind(name) else atlas.current(name)
+    cls = atlas.find_trigger(name, frozenset(Trigger.model_fields) - {"type"})
+    if cls is not None:
+        values = Values(sink)
+        entries = values.entries(node, cls, path, name, skip=frozenset({"type"}))
+        values.required(cls, {str(key.value): value for key, value in entries}, path, node)
+    elif atlas.has_package(name):
+        hint = did_you_mean(name, list(atlas.triggers()))
+        note = in_words_of_kestra(f"Invalid type: {kind.value}")
+        message = f"there is no trigger type `{kind.value}`"
+        sink.report("FC205", message, kind.span, hint=hint, notes=(note,))
 
 
 def check_conditions(node: Node | None, path: str, sink: Sink) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from flowc.atlas import Unsupported
 from flowc.diag.model import Note, Sink
 from flowc.front import model
 from flowc.front.literals import default_misfit
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence, plain
-from flowc.front.types import Unsupported
 from flowc.front.values import has_expression
 from flowc.front.walk import scalars, walk_tasks
 
@@ -28,7 +28,7 @@ def check_literals(flow: model.Flow, sink: Sink) -> None:
             _default(given, sink)
         if not task.disabled:
             _condition(task.properties.get("runIf"), sink)
-            if task.cls is not Unsupported:
+            if not issubclass(task.cls, Unsupported):
                 # what a condition of an unknown type is, nobody can tell
                 for name in ("condition", "conditions"):
                     _condition(task.properties.get(name), sink)

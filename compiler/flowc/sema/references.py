@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from flowc.atlas import Unsupported
 from flowc.diag.model import Sink
 from flowc.expr import Problem, Reference, read_template
 from flowc.front import model
 from flowc.front.nodes import Mapping, Node
 from flowc.front.suggest import did_you_mean, nearest
-from flowc.front.types import Unsupported
 from flowc.sema.scopes import Place, Ran, constant_values, places, ran_before
 from flowc.sema.sites import Rendered, Site, sites
 from flowc.source import Span
@@ -321,7 +321,7 @@ def _input_tree(inputs: tuple[model.Input, ...]) -> dict[str, object]:
 
 def _has_own_names(place: Place) -> bool:
     """Whether the task may see more variables than the usual ones."""
-    if any(step.task.cls is Unsupported for step in place.steps):
+    if any(issubclass(step.task.cls, Unsupported) for step in place.steps):
         return True
     return bool(place.task.cls.adds_variables)
 
