@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from flowc import atlas
 from flowc.diag.model import Sink
 from flowc.front import defaults, model
 from flowc.front.inputs import DATA_ID, is_plain, read_inputs
@@ -299,7 +300,7 @@ class _FlowReader:
         if not isinstance(values, Mapping) or not isinstance(kind, Scalar):
             return
         name = str(kind.value)
-        cls = find(canonical(name))
+        cls = find(canonical(name)) or atlas.find(atlas.current(canonical(name)))
         for key, value in values.entries:
             if isinstance(value, Scalar) and value.value is None:
                 self._sink.report(

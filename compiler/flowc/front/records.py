@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowc.diag.model import Note, Sink
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
-from flowc.front.suggest import did_you_mean, nearest
+from flowc.front.suggest import nearest, of_property
 from flowc.front.values import head
 from flowc.source import Span
 
@@ -68,7 +68,7 @@ def _report(
             f'Unrecognized field "{key}" (class {name if top else where.rpartition(".")[0]}), not marked as ignorable',
             _place(node, loc, key=True),
             label="no such property",
-            hint=did_you_mean(key, known) if top else None,
+            hint=of_property(key, known) if top else None,
             notes=(Note(f"known properties: {', '.join(known)}"),) if top else (),
         )
     elif kind == "missing":

@@ -12,6 +12,7 @@ from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.retries import check_retry
 from flowc.front.types import task_class
 from flowc.front.values import Values, head, properties
+from flowrt.catalog import canonical
 from flowrt.model.declare import Kind
 from flowrt.model.task import Task
 
@@ -122,6 +123,7 @@ class TaskReader:
         self._values.required(cls, given, path, node)
         if "retry" in values:
             check_retry(values["retry"], f"{path}.retry", self._sink)
+        self._elsewhere(cls, given)
         self._rules(node, task_id, cls, given)
         return self._model(node, task_id, name, cls, values, children, inputs)
 
@@ -221,6 +223,26 @@ class TaskReader:
         self._sink.report("FC203", f"{path}.dependsOn: expected a list of task ids", node.span)
         return ()
 
+    def _elsewhere(self, cls: type[Task], given: dict[str, Node]) -> None:
+        """Say which properties have no effect here: one finding for all that ask for the same."""
+        for group in cls.elsewhere:
+            asked = {name: given[name] for name in group.properties if self._asks(given.get(name))}
+            if asked and not any(_said(each) in group.here for each in asked.values()):
+                names = " and ".join(f"`{name}`" for name in asked)
+                verb = "has" if len(asked) == 1 else "have"
+                self._sink.report(
+                    "FC502",
+                    f"{names} {verb} no effect: {group.instead}",
+                    next(iter(asked.values())).span,
+                    label="no effect",
+                    hint=group.hint,
+                )
+
+    def _asks(self, node: Node | None) -> bool:
+        """Whether a value says something, and nothing was found wrong with it."""
+        kind = node.get("type") if isinstance(node, Mapping) else None
+        return bool(_said(node)) and not (kind is not None and self._sink.knows(kind.span))
+
     # ---- rules of single classes ----------------------------------------------------------------------------------
 
     def _rules(self, node: Mapping, task_id: str, cls: type[Task], given: dict[str, Node]) -> None:
@@ -284,6 +306,16 @@ def _are_tasks(node: Node) -> bool:
         and "." in str(kind.value)
         for each in items
     )
+
+
+def _said(node: Node | None) -> str:
+    """The text of a value, or the type of an object; empty when nothing is said."""
+    if isinstance(node, Mapping):
+        kind = node.get("type")
+        return canonical(str(kind.value)) if isinstance(kind, Scalar) else "object"
+    if isinstance(node, Scalar):
+        return "" if node.value is None else str(node.value)
+    return "" if node is None else "list"
 
 
 def _filled(node: Node | None) -> bool:

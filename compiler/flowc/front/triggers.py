@@ -10,7 +10,7 @@ from flowc.front import model
 from flowc.front.labels import read_labels
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.records import validate
-from flowc.front.suggest import did_you_mean
+from flowc.front.suggest import LATER, did_you_mean
 from flowc.front.tasks import TASK_ID
 from flowc.front.values import Values, head
 from flowrt.catalog import CORE, canonical
@@ -70,7 +70,8 @@ def _shape(node: Mapping, kind: Scalar, name: str, path: str, sink: Sink) -> Non
 
         schema = TRIGGERS.get(name.removeprefix(_TRIGGER))
         if schema is not None:
-            validate(node, schema, path, sink, name)
+            if validate(node, schema, path, sink, name) is not None:
+                _later(node, sink)
             return
         known = [_TRIGGER + each for each in TRIGGERS]
     elif not name.startswith(CORE) and _PLUGIN.fullmatch(name):
@@ -81,6 +82,16 @@ def _shape(node: Mapping, kind: Scalar, name: str, path: str, sink: Sink) -> Non
 
         known = [_TRIGGER + each for each in TRIGGERS]
     sink.report("FC205", f"Invalid type: {kind.value}", kind.span, hint=did_you_mean(name, known))
+
+
+def _later(node: Mapping, sink: Sink) -> None:
+    """Properties that later versions of Kestra have are taken, because a compiled flow does not run its triggers."""
+    for key, _ in node.entries:
+        if key.value in LATER:
+            message = (
+                f"`{key.value}` came with Kestra 2.0: a server of version 1.3 refuses the flow"
+            )
+            sink.report("FC219", message, key.span)
 
 
 def _plugin(node: Mapping, kind: Scalar, name: str, path: str, sink: Sink) -> None:

@@ -7,10 +7,10 @@ import re
 from flowc.diag.model import Note, Sink
 from flowc.front.durations import seconds
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
-from flowc.front.suggest import did_you_mean, nearest
+from flowc.front.suggest import did_you_mean, nearest, of_property
 from flowc.front.yaml import quote_line
 from flowc.source import Span
-from flowrt.catalog import canonical
+from flowrt.catalog import CORE, canonical
 from flowrt.model.declare import Declared, Kind, Property
 
 _NUMBER_TEXT = re.compile(r"\s*[-+]?\d+(?:\.\d*)?\s*")
@@ -123,7 +123,7 @@ class Values:
             f'Unrecognized field "{key.value}" (class {name}), not marked as ignorable',
             key.span,
             label="no such property",
-            hint=did_you_mean(str(key.value), names),
+            hint=of_property(str(key.value), names),
             notes=(Note(f"known properties: {', '.join(names)}"),),
         )
 
@@ -162,22 +162,23 @@ class Values:
                 return node
             items = tuple(
                 (
-                    self._split_line(each, f"{path}[{index}]")
+                    self._split_line(each, f"{path}[{index}]", bool(kind.open))
                     if isinstance(each, Mapping) and item.name == "string"
                     else self.check(each, item, f"{path}[{index}]", static=static)
                 )
                 for index, each in enumerate(node.items)
             )
             return Sequence(items, node.span)
-        return self._text_for(node, "a list", "[", path, static)
+        # a list that is no property of its own must be there when the flow is saved
+        return self._text_for(node, "a list", "[", path, static or bool(kind.open))
 
-    def _split_line(self, node: Mapping, path: str) -> Mapping:
+    def _split_line(self, node: Mapping, path: str, refused: bool) -> Mapping:
         """A map in a list of texts: most often a line with a colon in it. The task cannot read it."""
         written = node.span.file.text[node.span.start : node.span.end]
         one_line = "\n" not in written and not written.startswith("{")
         self._sink.report(
-            "FC204",
-            f"{path}: expected a text, found a map; the task fails",
+            "FC203" if refused else "FC204",
+            f"{path}: expected a text, found a map" + ("" if refused else "; the task fails"),
             node.span,
             hint=quote_line(node.span) if one_line else None,
         )
@@ -216,10 +217,11 @@ class Values:
         written = str(tag.value)
         name = written if written in kind.classes else canonical(written)
         cls = kind.classes.get(name)
+        if cls is None and kind.open and f".{kind.open}." in written.removeprefix(CORE):
+            return Scalar(None, node.span)  # what it stands for happens elsewhere; FC502 says so
         if cls is None:
-            code = "FC502" if written.startswith("io.kestra.plugin.") else "FC205"
             hint = did_you_mean(written, kind.classes)
-            self._sink.report(code, f"Invalid type: {written}", tag.span, hint=hint)
+            self._sink.report("FC205", f"Invalid type: {written}", tag.span, hint=hint)
             return node
         entries = self.entries(node, cls, path, name, skip=frozenset({"type"}))
         self.required(cls, {str(key.value): value for key, value in entries}, path, node)

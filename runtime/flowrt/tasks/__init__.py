@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from flowrt.tasks.execution import Assert, Exit, Fail, Labels, SetVariables, UnsetVariables
     from flowrt.tasks.http import HttpDownload, HttpRequest, SseRequest
     from flowrt.tasks.http_client import BasicAuth, BearerAuth, HttpOptions, HttpTimeout, Proxy, Ssl
-    from flowrt.tasks.kv import KvDelete, KvGet, KvGetKeys, KvPut, KvSet, PurgeBehavior, PurgeKv
+    from flowrt.tasks.kv import KvDelete, KvGet, KvGetKeys, KvPut, KvSet, PurgeKv
     from flowrt.tasks.log import Fetch, Log
     from flowrt.tasks.metric import Publish
     from flowrt.tasks.namespace import DeleteFiles, DownloadFiles, UploadFiles
@@ -102,7 +102,6 @@ _RECORDS = {
     "model.task": "Constant Exponential Random TaskCache WorkerGroup",
     "services.folders": "LoadNamespaceFiles",
     "tasks.http_client": "BasicAuth BearerAuth HttpOptions HttpTimeout Proxy Ssl",
-    "tasks.kv": "PurgeBehavior",
 }
 """Objects in properties, by module; the tasks themselves stand in the catalog."""
 
@@ -178,7 +177,6 @@ __all__ = [
     "ProcessRunner",
     "Proxy",
     "Publish",
-    "PurgeBehavior",
     "PurgeCurrentExecutionFiles",
     "PurgeKv",
     "PythonCommands",

@@ -14,8 +14,11 @@ UNSUPPORTED = (
     ),
     Code(
         "FC502",
-        "class that is not supported",
-        "A property names a class (a task runner, for example) that the compiler has no counterpart of.",
-        "taskRunner:\n  type: io.kestra.plugin.ee.aws.runner.Batch",
+        "property without effect in a single process",
+        "Scripts run as processes of the machine that runs the program: container images, Docker options, task runners of "
+        "other places and a wish for another Python have no effect. What the script needs must be installed there.",
+        "- id: load\n  type: io.kestra.plugin.scripts.python.Script\n  containerImage: python:3.12-slim\n"
+        "  script: print(1)",
+        warning=True,
     ),
 )
