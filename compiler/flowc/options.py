@@ -32,6 +32,36 @@ strict_option = click.option(
 )
 
 
+def _use_tasks(
+    ctx: click.Context, parameter: click.Parameter, value: tuple[Path, ...]
+) -> tuple[Path, ...]:
+    if value:
+        from flowc.own import UnfitTasks, use
+
+        for path in value:
+            try:
+                use(path)
+            except UnfitTasks as error:
+                raise click.BadParameter(str(error), ctx, parameter) from error
+    return value
+
+
+tasks_option = click.option(
+    "--tasks",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE.py",
+    multiple=True,
+    callback=_use_tasks,
+    help="A file with task classes of your own (`flowc stubs` begins one); repeatable.",
+)
+
+allow_missing_option = click.option(
+    "--allow-missing",
+    is_flag=True,
+    help="Compile flows with missing task types all the same: such a task fails when it is reached.",
+)
+
+
 def report(found: Iterable[Diagnostic]) -> None:
     """Show findings on standard error."""
     listed = list(found)

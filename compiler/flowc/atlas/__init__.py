@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowrt.catalog import canonical
 from flowrt.model import declare
 from flowrt.model.declare import Declared, Kind, Property
 from flowrt.model.task import Task
@@ -24,6 +25,10 @@ class Unsupported(Task):
     """Stands in the model for a task that cannot be run, so that the rest of the flow is checked all the same."""
 
     outputs: ClassVar[dict[str, Kind] | None] = None
+
+
+class Nowhere(Unsupported):
+    """One whose type exists nowhere."""
 
 
 class Known(Unsupported):
@@ -68,9 +73,12 @@ def find_trigger(name: str, common: frozenset[str]) -> type[KnownTrigger] | None
     return cls
 
 
-def current(name: str) -> str:
-    """The current name of a type that the atlas has under an older one."""
-    found: str = _index()["aliases"].get(name, name)
+def current(written: str) -> str:
+    """The current name of a type, by the tables of the runtime or those of the plugins; an unknown one as it is."""
+    name = canonical(written)
+    if kind(name) is not None:
+        return name
+    found: str = _index()["aliases"].get(written, name)
     return found
 
 
@@ -184,6 +192,7 @@ __all__ = [
     "LATER",
     "Known",
     "KnownTrigger",
+    "Nowhere",
     "Unsupported",
     "current",
     "default",

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from flowc.diag.render import FORMATS
-from flowc.options import flows_option, strict_option, templates_option
+from flowc.options import (
+    allow_missing_option,
+    flows_option,
+    strict_option,
+    tasks_option,
+    templates_option,
+)
+
+if TYPE_CHECKING:
+    from flowc.driver import Lack
 
 
 @click.command("check")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
 @flows_option
 @templates_option
+@tasks_option
+@allow_missing_option
 @strict_option
 @click.option(
     "--format",
@@ -28,22 +40,39 @@ def command(
     paths: tuple[Path, ...],
     flows: Path | None,
     templates: Path | None,
+    tasks: tuple[Path, ...],
+    allow_missing: bool,
     strict: bool,
     output_format: str,
 ) -> None:
     """Check flow files, and all flows in folders; `-` is standard input.
 
-    Prints every finding, sorted by place. Exit code 1: a flow is refused, so `flowc compile` would not write it; with
+    Prints every finding, sorted by place, and for folders a table of the missing task types. Exit code 1: a flow is refused, so `flowc compile` would not write it; with
     `--strict` that includes flows that Kestra accepts and that fail when they run.
     """
     from flowc.diag.render import renderer
     from flowc.driver import Project
 
-    project = Project(paths, flows=flows, templates=templates, strict=strict)
+    project = Project(
+        paths, flows=flows, templates=templates, strict=strict, allow_missing=allow_missing
+    )
     found = project.findings()
     click.echo(renderer(output_format)(found), nl=False)
     if output_format == "text" and not found:
         count = len(project.units)
         click.echo(f"All checks passed, {count} {'flow' if count == 1 else 'flows'} read.")
+    if output_format == "text" and (len(paths) > 1 or paths[0].is_dir()):
+        _table(project.lacks())
     if project.unreadable or any(map(project.is_refused, project.units)):
         sys.exit(1)
+
+
+def _table(lacks: list[Lack]) -> None:
+    """The missing task types: how many flows each one blocks, and how many it would let through."""
+    if not lacks:
+        return
+    width = max(len("missing task type"), *(len(each.type) for each in lacks))
+    rows = [f"{'missing task type':<{width}}  {'flows':>5}  {'would compile with it':>21}"]
+    rows += [f"{each.type:<{width}}  {each.blocked:>5}  {each.enough:>21}" for each in lacks]
+    click.echo("\n" + "\n".join(rows))
+    click.echo("\n`flowc stubs PATH -o tasks.py` writes classes for them.")

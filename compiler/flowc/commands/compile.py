@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from flowc.gen.backends import TARGETS
-from flowc.options import flows_option, report, strict_option, templates_option
+from flowc.options import (
+    allow_missing_option,
+    flows_option,
+    report,
+    strict_option,
+    tasks_option,
+    templates_option,
+)
 
 if TYPE_CHECKING:
     from flowc.driver import Project
@@ -33,6 +40,8 @@ if TYPE_CHECKING:
 )
 @flows_option
 @templates_option
+@tasks_option
+@allow_missing_option
 @click.option(
     "--target",
     type=click.Choice(TARGETS),
@@ -62,6 +71,8 @@ def command(
     output: Path | None,
     flows: Path | None,
     templates: Path | None,
+    tasks: tuple[Path, ...],
+    allow_missing: bool,
     target: str,
     vendor: Path | None,
     standalone: bool,
@@ -82,7 +93,9 @@ def command(
     to_stdout = str(output) == "-" or (output is None and str(paths[0]) == "-")
     if several and (to_stdout or (output is None and not all(map(Path.is_file, paths)))):
         raise click.UsageError("a folder of flows needs a folder as --output")
-    project = Project(paths, flows=flows, templates=templates, strict=strict)
+    project = Project(
+        paths, flows=flows, templates=templates, strict=strict, allow_missing=allow_missing
+    )
     report(project.findings())
     writer = backend(target)
     able = [unit for unit in project.units if not project.is_refused(unit)]
@@ -95,7 +108,10 @@ def command(
     for unit in able:
         program, path = project.program(unit), outputs[id(unit)]
         request = Request(program, path, placed, vendor, standalone, formatted, force)
-        files.update(writer.write(request).files)
+        try:
+            files.update(writer.write(request).files)
+        except FileExistsError as error:
+            raise click.UsageError(f"{error.filename} is {error.strerror}") from error
     if to_stdout:
         for text in files.values():
             click.echo(text, nl=False)

@@ -59,9 +59,10 @@ class Diagnostic:
 
 
 class Sink:
-    """Gathers diagnostics; passes report here and go on."""
+    """Gathers diagnostics; passes report here and go on. `milder` are codes that are only warnings here."""
 
-    def __init__(self) -> None:
+    def __init__(self, milder: frozenset[str] = frozenset()) -> None:
+        self._milder = milder
         self._found: list[Diagnostic] = []
         self._places: set[tuple[int, int, int]] = set()
 
@@ -82,7 +83,8 @@ class Sink:
             KeyError: the code is not in the registry.
         """
         known = CODES[code]
-        severity = Severity.WARNING if warning or known.warning else Severity.ERROR
+        warning = warning or known.warning or code in self._milder
+        severity = Severity.WARNING if warning else Severity.ERROR
         if known.note:
             severity = Severity.NOTE
         runtime = known.runtime and severity is Severity.ERROR

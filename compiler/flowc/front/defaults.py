@@ -158,7 +158,7 @@ def _fitting(values: Mapping, name: str) -> Mapping:
     """Of a default for a mere beginning of types, the properties that a type has."""
     from flowc.front.values import properties
 
-    cls = find(canonical(name)) or atlas.find(atlas.current(canonical(name)))
+    cls = find(canonical(name)) or atlas.find(atlas.current(name))
     if cls is None:
         return values
     known = properties(cls)

@@ -300,7 +300,7 @@ class _FlowReader:
         if not isinstance(values, Mapping) or not isinstance(kind, Scalar):
             return
         name = str(kind.value)
-        cls = find(canonical(name)) or atlas.find(atlas.current(canonical(name)))
+        cls = find(canonical(name)) or atlas.find(atlas.current(name))
         for key, value in values.entries:
             if isinstance(value, Scalar) and value.value is None:
                 self._sink.report(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flowc.atlas import Unsupported
+from flowc.atlas import Nowhere, Unsupported
 from flowc.diag.model import Sink
 from flowc.front import model
 from flowc.front.inputs import read_inputs
@@ -63,8 +63,8 @@ class TaskReader:
         if found is None:
             return None
         name, cls = found
-        if cls is Unsupported:
-            return self._unsupported(node, task_id, name, path)
+        if cls in (Unsupported, Nowhere):
+            return self._unsupported(node, task_id, name, cls, path)
         return self._supported(node, task_id, name, cls, path)
 
     def _id(self, node: Mapping, path: str) -> str:
@@ -150,7 +150,9 @@ class TaskReader:
             inputs=inputs,
         )
 
-    def _unsupported(self, node: Mapping, task_id: str, name: str, path: str) -> model.Task:
+    def _unsupported(
+        self, node: Mapping, task_id: str, name: str, cls: type[Task], path: str
+    ) -> model.Task:
         """Everything below it that looks like a task is read, so that references to it are not called wrong."""
         values: dict[str, Node] = {}
         children: dict[str, tuple[model.Task, ...]] = {}
@@ -161,7 +163,7 @@ class TaskReader:
                 continue
             if text not in ("id", "type"):
                 values[text] = value
-        return self._model(node, task_id, name, Unsupported, values, children, ())
+        return self._model(node, task_id, name, cls, values, children, ())
 
     # ---- children -------------------------------------------------------------------------------------------------
 

@@ -98,7 +98,7 @@ def _plugin(node: Mapping, kind: Scalar, name: str, path: str, sink: Sink) -> No
     """A trigger of a plugin: what the atlas knows of it."""
     from flowc.front.schemas.triggers import Trigger
 
-    name = name if atlas.kind(name) else atlas.current(name)
+    name = atlas.current(str(kind.value))
     cls = atlas.find_trigger(name, frozenset(Trigger.model_fields) - {"type"})
     if cls is not None:
         values = Values(sink)

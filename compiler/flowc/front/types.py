@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from flowc import atlas
-from flowc.atlas import Unsupported
+from flowc.atlas import Nowhere, Unsupported
 from flowc.diag.model import Sink, in_words_of_kestra
 from flowc.front.nodes import Mapping, Scalar
 from flowc.front.suggest import nearest
 from flowc.front.values import head
-from flowrt.catalog import CORE, TASKS, canonical, find
+from flowrt.catalog import CORE, TASKS, canonical, find, own
 from flowrt.model.task import Task
 
 _PLUGINS = "io.kestra.plugin."
@@ -36,10 +36,15 @@ def task_class(node: Mapping, sink: Sink) -> tuple[str, type[Task]] | None:
         return None
     written = str(given.value)
     name = canonical(written)
-    cls = find(name)
+    try:
+        cls = find(name) or find(written) or find(atlas.current(written))
+    except (ImportError, AttributeError) as error:
+        message = f"the class of `{written}` cannot be loaded: {error}"
+        sink.report("FC503", message, given.span)
+        return name, Unsupported
     if cls is not None:
-        return name, cls
-    name = name if atlas.kind(name) else atlas.current(written)
+        return cls.type_name if own(cls.type_name) else name, cls
+    name = atlas.current(written)
     known = atlas.find(name)
     if known is not None:
         sink.report(
@@ -50,7 +55,8 @@ def task_class(node: Mapping, sink: Sink) -> tuple[str, type[Task]] | None:
             hint=WAY_OUT,
         )
         return name, known
-    if not _unknown(name, written, given, sink):
+    unknown = _unknown(name, written, given, sink)
+    if not unknown:
         sink.report(
             "FC501",
             f"flowc does not know the task type `{written}`",
@@ -58,29 +64,29 @@ def task_class(node: Mapping, sink: Sink) -> tuple[str, type[Task]] | None:
             label="not supported",
             hint=WAY_OUT,
         )
-    return name, Unsupported
+    return name, Nowhere if unknown == "FC205" else Unsupported
 
 
-def _unknown(name: str, written: str, given: Scalar, sink: Sink) -> bool:
-    """Report a name that neither the runtime nor the atlas has as a task, where more can be said than that."""
+def _unknown(name: str, written: str, given: Scalar, sink: Sink) -> str | None:
+    """Report a name that neither the runtime nor the atlas has as a task, where more can be said than that: the code."""
     if name in atlas.LATER:
         hint = "write a ForEach" if name.endswith(".Loop") else None
         message = f"`{written}` came with Kestra 2.0; flowc compiles flows of Kestra 1.3"
         sink.report("FC501", message, given.span, label="not in Kestra 1.3", hint=hint)
-        return True
+        return "FC501"
     kind = atlas.kind(name)
     if kind is None and (".ee." in name or name.startswith("io.kestra.ee.")):
         message = f"`{written}` belongs to the Enterprise Edition of Kestra"
         sink.report("FC501", message, given.span, label="not supported", hint=WAY_OUT)
-        return True
+        return "FC501"
     if kind is not None:
         message = f"`{written}` is {_NO_TASKS[kind]}"
         note = in_words_of_kestra(f"Invalid type: {written}")
         sink.report("FC205", message, given.span, label="no task type", notes=(note,))
-        return True
+        return "FC205"
     meant = _meant(name)
     if meant is None and name.startswith(_PLUGINS) and not atlas.has_package(name):
-        return False
+        return None
     hint = f"did you mean `{meant}`?" if meant else None
     if meant is None and "." not in name:
         hint = "task types are written in full, such as `io.kestra.plugin.core.log.Log`"
@@ -92,7 +98,7 @@ def _unknown(name: str, written: str, given: Scalar, sink: Sink) -> bool:
         hint=hint,
         notes=(in_words_of_kestra(f"Invalid type: {written}"),),
     )
-    return True
+    return "FC205"
 
 
 def _meant(name: str) -> str | None:

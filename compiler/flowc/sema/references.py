@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flowc.atlas import Unsupported
+from flowc.atlas import Nowhere, Unsupported
 from flowc.diag.model import Sink
 from flowc.expr import Problem, Reference, read_template
 from flowc.front import model
@@ -69,7 +69,7 @@ class _Checker:
         self._inputs = _input_tree(flow.inputs)
         tasks = [place.task for place in self._places.values()]
         self._open_tasks = any(
-            task.cls.shape == "template" or task.cls is Unsupported for task in tasks
+            task.cls.shape == "template" or task.cls in (Unsupported, Nowhere) for task in tasks
         )
         self._vars_change = any(task.cls.changes_variables for task in tasks)
         self._parts = {
@@ -255,7 +255,7 @@ class _Checker:
     def _field(self, reference: Reference, other: Place) -> Iterator[Finding]:
         task, path = other.task, reference.path
         outputs = task.cls.outputs
-        if task.cls is Unsupported or len(path) < 3:
+        if len(path) < 3:
             return
         at = 2
         for loop in other.levels:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from flowrt.tasks.kv import KvDelete, KvGet, KvGetKeys, KvPut, KvSet, PurgeKv
     from flowrt.tasks.log import Fetch, Log
     from flowrt.tasks.metric import Publish
+    from flowrt.tasks.missing import Missing
     from flowrt.tasks.namespace import DeleteFiles, DownloadFiles, UploadFiles
     from flowrt.tasks.output import OutputValues
     from flowrt.tasks.script_languages import (
@@ -101,9 +102,10 @@ _RECORDS = {
     "scripting.runners": "DockerRunner ProcessRunner",
     "model.task": "Constant Exponential Random TaskCache WorkerGroup",
     "services.folders": "LoadNamespaceFiles",
+    "tasks.missing": "Missing",
     "tasks.http_client": "BasicAuth BearerAuth HttpOptions HttpTimeout Proxy Ssl",
 }
-"""Objects in properties, by module; the tasks themselves stand in the catalog."""
+"""What has no type of its own, by module: objects in properties, mostly. The tasks stand in the catalog."""
 
 __all__ = [
     "AllowFailure",
@@ -163,6 +165,7 @@ __all__ = [
     "LoopUntil",
     "LuaCommands",
     "LuaScript",
+    "Missing",
     "NodeCommands",
     "NodeScript",
     "OutputValues",

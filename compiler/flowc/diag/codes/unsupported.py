@@ -8,8 +8,9 @@ UNSUPPORTED = (
     Code(
         "FC501",
         "task type that is not supported",
-        "The compiler has no runtime class for this type of task, so it cannot compile the flow. What it cannot do "
-        "faithfully it refuses, before anything runs.",
+        "There is no class that runs tasks of this type, so the flow is refused before anything runs. `flowc stubs` writes "
+        "classes to fill in, `--tasks FILE` gives them to the compiler, and packages can offer types by entry points. With "
+        "`--allow-missing` the flow is compiled all the same, and the task fails when it is reached.",
         "- id: q\n  type: io.kestra.plugin.gcp.bigquery.Query\n  sql: SELECT 1",
     ),
     Code(
@@ -20,5 +21,11 @@ UNSUPPORTED = (
         "- id: load\n  type: io.kestra.plugin.scripts.python.Script\n  containerImage: python:3.12-slim\n"
         "  script: print(1)",
         warning=True,
+    ),
+    Code(
+        "FC503",
+        "task class that cannot be loaded",
+        "An installed package says that it has a class for this type, but the class cannot be imported.",
+        "- id: greet\n  type: com.acme.Greet     # of a package whose module has an error",
     ),
 )
