@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,8 @@ from flowc.options import (
 )
 
 if TYPE_CHECKING:
-    from flowc.driver import Lack
+    from flowc.diag.model import Diagnostic
+    from flowc.driver import Lack, Project
 
 
 @click.command("check")
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="How to print the findings.",
 )
+@click.option(
+    "--fix", is_flag=True, help="Correct the mistakes whose correction is certain, then check."
+)
 def command(
     paths: tuple[Path, ...],
     flows: Path | None,
@@ -44,6 +49,7 @@ def command(
     allow_missing: bool,
     strict: bool,
     output_format: str,
+    fix: bool,
 ) -> None:
     """Check flow files, and all flows in folders; `-` is standard input.
 
@@ -53,10 +59,19 @@ def command(
     from flowc.diag.render import renderer
     from flowc.driver import Project
 
-    project = Project(
-        paths, flows=flows, templates=templates, strict=strict, allow_missing=allow_missing
-    )
+    def look() -> Project:
+        return Project(
+            paths, flows=flows, templates=templates, strict=strict, allow_missing=allow_missing
+        )
+
+    project = look()
     found = project.findings()
+    for _ in range(_ROUNDS if fix else 0):
+        # a correction may bring to light what stood behind the mistake
+        if not _fix(project, found):
+            break
+        project = look()
+        found = project.findings()
     click.echo(renderer(output_format)(found), nl=False)
     if output_format == "text" and not found:
         count = len(project.units)
@@ -65,6 +80,28 @@ def command(
         _table(project.lacks())
     if project.unreadable or any(map(project.is_refused, project.units)):
         sys.exit(1)
+
+
+_ROUNDS = 20
+
+
+def _fix(project: Project, found: list[Diagnostic]) -> int:
+    """Correct the files of a project; answers how many mistakes were corrected."""
+    from flowc.diag.fixes import applied, by_file
+    from flowc.driver import write_files
+
+    sources = {unit.source.name: unit.source for unit in project.units}
+    texts: dict[Path, str] = {}
+    count = 0
+    for name, fixes in by_file(found).items():
+        if name in sources and not name.startswith("<"):
+            mark = "\ufeff" if Path(name).read_bytes().startswith(BOM_UTF8) else ""
+            texts[Path(name)] = mark + applied(sources[name].text, fixes)
+            count += len(fixes)
+            for each in fixes:
+                click.echo(f"{each.span}: corrected", err=True)
+    write_files(texts)
+    return count
 
 
 def _table(lacks: list[Lack]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from flowc.diag.codes import CODES
 from flowc.source import Span
@@ -23,6 +24,13 @@ class Note:
 
     text: str
     span: Span | None = None
+
+
+class Fix(NamedTuple):
+    """A change of the text of a file that is certain to be what was meant."""
+
+    span: Span
+    text: str
 
 
 def in_words_of_kestra(text: str) -> Note:
@@ -47,6 +55,7 @@ class Diagnostic:
     hint: str | None = None
     notes: tuple[Note, ...] = ()
     runtime: bool = False
+    fix: Fix | None = None
 
     @property
     def is_error(self) -> bool:
@@ -76,8 +85,10 @@ class Sink:
         hint: str | None = None,
         notes: tuple[Note, ...] = (),
         warning: bool = False,
+        kestra: str = "",
+        fix: Fix | None = None,
     ) -> None:
-        """Add a finding; the code says how bad it is, `warning` makes it milder.
+        """Add a finding; the code says how bad it is, `warning` makes it milder. `kestra` is what the engine says of it.
 
         Raises:
             KeyError: the code is not in the registry.
@@ -88,7 +99,11 @@ class Sink:
         if known.note:
             severity = Severity.NOTE
         runtime = known.runtime and severity is Severity.ERROR
-        self._found.append(Diagnostic(code, message, span, severity, label, hint, notes, runtime))
+        if kestra:
+            notes = (*notes, in_words_of_kestra(kestra))
+        self._found.append(
+            Diagnostic(code, message, span, severity, label, hint, notes, runtime, fix)
+        )
         self._places.add((id(span.file), span.start, span.end))
 
     def knows(self, span: Span) -> bool:

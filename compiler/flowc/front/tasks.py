@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from flowc.atlas import Nowhere, Unsupported
-from flowc.diag.model import Sink
+from flowc.diag.model import Fix, Sink
 from flowc.front import model
 from flowc.front.inputs import read_inputs
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.retries import check_retry
 from flowc.front.types import task_class
 from flowc.front.values import Values, head, properties
+from flowc.source import Span
 from flowrt.catalog import canonical
 from flowrt.model.declare import Kind
 from flowrt.model.task import Task
@@ -48,8 +49,37 @@ class TaskReader:
         if not isinstance(node, Sequence):
             self._sink.report("FC203", f"{path}: expected a list of tasks", node.span)
             return ()
+        if self._split_items(node):
+            return ()
         found = (self.task(each, f"{path}[{index}]") for index, each in enumerate(node.items))
         return tuple(each for each in found if each is not None)
+
+    def _split_items(self, node: Sequence) -> bool:
+        """Whether a task fell into two items of the list, because its `type` has a dash of its own."""
+        for first, second in zip(node.items, node.items[1:], strict=False):
+            if (
+                not isinstance(first, Mapping)
+                or not isinstance(second, Mapping)
+                or not second.entries
+            ):
+                continue
+            key = second.entries[0][0]
+            if first.get("type") is None and second.get("id") is None and key.value == "type":
+                text, at = key.span.file.text, key.span.start
+                dash = text.rfind("-", 0, at)
+                apart = text[dash + 1 : at]
+                self._sink.report(
+                    "FC205",
+                    "`type` begins an item of its own here, so the task above has none",
+                    key.span,
+                    hint="remove the dash before `type`",
+                    kestra="Invalid type: null",
+                    fix=(
+                        Fix(Span(key.span.file, dash, dash + 1), " ") if not apart.strip() else None
+                    ),
+                )
+                return True
+        return False
 
     def task(self, node: Node, path: str) -> model.Task | None:
         """One task; None when it cannot even be told what it is."""
@@ -71,7 +101,10 @@ class TaskReader:
         given = node.get("id")
         if not isinstance(given, Scalar) or given.value is None:
             self._sink.report(
-                "FC202", f"{path}.id: must not be null", head(node), label="a task needs an `id`"
+                "FC202",
+                "the task has no `id`",
+                head(node),
+                kestra=f"{path}.id: must not be null",
             )
             return ""
         text = str(given.value) if not isinstance(given.value, bool) else str(given.value).lower()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flowc import atlas
 from flowc.atlas import Nowhere, Unsupported
-from flowc.diag.model import Sink, in_words_of_kestra
+from flowc.diag.model import Fix, Sink, in_words_of_kestra
 from flowc.front.nodes import Mapping, Scalar
 from flowc.front.suggest import nearest
 from flowc.front.values import head
@@ -96,7 +96,8 @@ def _unknown(name: str, written: str, given: Scalar, sink: Sink) -> str | None:
         given.span,
         label="no such type",
         hint=hint,
-        notes=(in_words_of_kestra(f"Invalid type: {written}"),),
+        kestra=f"Invalid type: {written}",
+        fix=Fix(given.span, meant) if meant and meant.endswith(f".{written}") else None,
     )
     return "FC205"
 

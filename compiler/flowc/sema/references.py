@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flowc.atlas import Nowhere, Unsupported
-from flowc.diag.model import Sink
+from flowc.diag.model import Fix, Sink
 from flowc.expr import Problem, Reference, read_template
 from flowc.front import model
-from flowc.front.nodes import Mapping, Node
+from flowc.front.nodes import Mapping, Node, Scalar
 from flowc.front.suggest import did_you_mean, nearest
 from flowc.sema.scopes import Place, Ran, constant_values, places, ran_before
 from flowc.sema.sites import Rendered, Site, sites
+from flowc.sema.slips import Slip, slip
 from flowc.source import Span
 
 MEMBERS: dict[str, tuple[str, ...]] = {
@@ -52,6 +53,8 @@ NAMES = frozenset(
     ]
 )
 _OF_A_RUN = frozenset({"task", "taskrun", "parent", "parents"})
+_ROUND = frozenset({"item", "value", "each", "it"})
+"""How people call the value of a loop."""
 _CODES = {"syntax": "FC301", "name": "FC302", "arguments": "FC303"}
 _PARTS = ("_split", "_items", "_merge")
 
@@ -109,12 +112,23 @@ class _Checker:
 
     def _problem(self, site: Site, problem: Problem) -> None:
         span = site.text.place(problem.offset, max(problem.length, 1))
+        warning = site.rendered is Rendered.PERHAPS
+        if problem.kind != "syntax":
+            hint = problem.hint or None
+            self._sink.report(
+                _CODES[problem.kind], problem.message, span, hint=hint, warning=warning
+            )
+            return
+        meant = slip(str(site.text.value), problem.offset)
+        message = "this expression cannot be parsed" if meant is None else meant.message
         self._sink.report(
-            _CODES[problem.kind],
-            problem.message,
+            "FC301",
+            message,
             span,
-            hint=problem.hint or None,
-            warning=site.rendered is Rendered.PERHAPS,
+            hint=problem.hint or None if meant is None else meant.hint,
+            warning=warning,
+            kestra=problem.message,
+            fix=None if meant is None else _fix(site.text, meant),
         )
 
     def _report(self, found: Finding, reference: Reference, site: Site) -> None:
@@ -132,7 +146,8 @@ class _Checker:
         root, path = reference.path[0], reference.path
         if root not in NAMES:
             if site.place is None or not _has_own_names(site.place):
-                hint = did_you_mean(root, NAMES)
+                looping = root in _ROUND and site.place is not None and site.place.sees_value()
+                hint = "write `taskrun.value`" if looping else did_you_mean(root, NAMES)
                 yield Finding("FC311", f"unknown name `{root}`", "no such variable", hint)
         elif root in _OF_A_RUN and site.place is None:
             yield Finding("FC311", f"`{root}` exists in tasks only", "outside of a task")
@@ -317,6 +332,14 @@ def _input_tree(inputs: tuple[model.Input, ...]) -> dict[str, object]:
             level = below
         level.setdefault(last, None)
     return tree
+
+
+def _fix(text: Scalar, meant: Slip) -> Fix | None:
+    """The change in the file, where the text stands there as it is."""
+    span = text.place(meant.start, meant.end - meant.start)
+    written = span.file.text[span.start : span.end]
+    same = written == str(text.value)[meant.start : meant.end]
+    return Fix(span, meant.instead) if same else None
 
 
 def _has_own_names(place: Place) -> bool:
