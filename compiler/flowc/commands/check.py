@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     help="How to print the findings.",
 )
 @click.option(
-    "--fix", is_flag=True, help="Correct the mistakes whose correction is certain, then check."
+    "--fix",
+    is_flag=True,
+    help="Correct mistakes that have only one possible correction, then check.",
 )
 def command(
     paths: tuple[Path, ...],
@@ -51,9 +53,9 @@ def command(
     output_format: str,
     fix: bool,
 ) -> None:
-    """Check flow files, and all flows in folders; `-` is standard input.
+    """Check flow files and all flows in folders; `-` reads standard input.
 
-    Prints every finding, sorted by place, and for folders a table of the missing task types. Exit code 1: a flow is refused, so `flowc compile` would not write it; with
+    Prints all findings in file order and, for folders, a table of missing task types. Exit code 1: a flow is refused, so `flowc compile` would not write it; with
     `--strict` that includes flows that Kestra accepts and that fail when they run.
     """
     from flowc.diag.render import renderer

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     type=click.Path(path_type=Path, allow_dash=True),
-    help="The file to write, or a folder (`DIR/`) for several; `-` is standard output.",
+    help="Output file, or a folder (`DIR/`) for several flows; `-` writes to standard output.",
 )
 @flows_option
 @templates_option
@@ -53,18 +53,18 @@ if TYPE_CHECKING:
     "--vendor",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Copy what the flows need of the runtime into DIR, which is to stand beside the module.",
+    help="Copy the parts of the runtime that the flows need into DIR, next to the module.",
 )
 @click.option(
-    "--standalone", is_flag=True, help="Write one file that holds the runtime and all flows."
+    "--standalone", is_flag=True, help="Write a single file with the runtime and all flows."
 )
 @click.option(
     "--format/--no-format",
     "formatted",
     default=None,
-    help="Run black always, or never; by default only where it is needed.",
+    help="Always or never run black; by default only where the layout needs it.",
 )
-@click.option("--force", is_flag=True, help="Write also what is there and has not changed.")
+@click.option("--force", is_flag=True, help="Rewrite modules even if their flow has not changed.")
 @strict_option
 def command(
     paths: tuple[Path, ...],
@@ -80,7 +80,7 @@ def command(
     force: bool,
     strict: bool,
 ) -> None:
-    """Compile flows to Python modules: a file to a file, a folder to a folder; `-` is standard input.
+    """Compile flows to Python modules: a file to a file, a folder to a folder; `-` reads standard input.
 
     A flow that is refused does not stop the others. Exit code 0: everything is written. 1: a flow is refused.
     """

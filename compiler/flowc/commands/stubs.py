@@ -29,17 +29,17 @@ if TYPE_CHECKING:
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE.py",
-    help="The file to write. One that is there is brought up to date; what you wrote in it stays.",
+    help="Output file. An existing file is updated; your own code in it is kept.",
 )
 @flows_option
 @templates_option
 def command(
     paths: tuple[Path, ...], output: Path, flows: Path | None, templates: Path | None
 ) -> None:
-    """Write a class for each task type that is missing, with its properties and outputs; fill in `run`.
+    """Write a class for each missing task type, with its properties and outputs, for you to fill in `run`.
 
-    Give the file to `check`, `compile` and `run` with `--tasks FILE.py`. Run the command again when flows have changed: it
-    adds classes and properties, renames types that have a new name, and marks classes that no flow needs.
+    Pass the file to `check`, `compile` and `run` with `--tasks FILE.py`. Run the command again when flows change: it adds
+    classes and properties, updates renamed types, and marks classes that no flow needs anymore.
     """
     from flowc.driver import Project, write_files
     from flowc.stubs import begin, update

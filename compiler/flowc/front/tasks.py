@@ -109,10 +109,16 @@ class TaskReader:
             return ""
         text = str(given.value) if not isinstance(given.value, bool) else str(given.value).lower()
         if not text.strip():
-            self._sink.report("FC206", f"{path}.id: must not be blank", given.span)
+            self._sink.report(
+                "FC206", "the `id` is empty", given.span, kestra=f"{path}.id: must not be blank"
+            )
         elif not TASK_ID.fullmatch(text):
-            message = f'{text}.id: must match "^[a-zA-Z0-9][a-zA-Z0-9_-]*"'
-            self._sink.report("FC206", message, given.span)
+            self._sink.report(
+                "FC206",
+                f"`{text}` is not an id: ids begin with a letter or digit and go on with letters, digits, `-` and `_`",
+                given.span,
+                kestra=f'{text}.id: must match "^[a-zA-Z0-9][a-zA-Z0-9_-]*"',
+            )
         elif len(text) > 256:
             self._sink.report("FC206", "Task id must be at most 256 characters", given.span)
         return text
@@ -243,7 +249,12 @@ class TaskReader:
                     self._values.unknown(key, name, ["task", "dependsOn"])
             inner = item.get("task")
             if inner is None:
-                self._sink.report("FC202", f"{here}.task: must not be null", head(item))
+                self._sink.report(
+                    "FC202",
+                    "the item has no `task`",
+                    head(item),
+                    kestra=f"{here}.task: must not be null",
+                )
                 continue
             task = self.task(inner, f"{here}.task")
             if task is not None:

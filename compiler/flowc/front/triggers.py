@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from flowc import atlas
-from flowc.diag.model import Sink, in_words_of_kestra
+from flowc.diag.model import Sink
 from flowc.front import model
 from flowc.front.labels import read_labels
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
@@ -40,7 +40,7 @@ def _trigger(node: Node, path: str, sink: Sink) -> model.Trigger | None:
         return None
     kind = node.get("type")
     if not isinstance(kind, Scalar) or kind.value is None:
-        sink.report("FC205", "Invalid type: null", head(node), label="a trigger needs a `type`")
+        sink.report("FC205", "the trigger has no `type`", head(node), kestra="Invalid type: null")
         return None
     name = canonical(str(kind.value))
     _shape(node, kind, name, path, sink)
@@ -50,7 +50,8 @@ def _trigger(node: Node, path: str, sink: Sink) -> model.Trigger | None:
     trigger_id = node.get("id")
     if not isinstance(trigger_id, Scalar) or trigger_id.value is None:
         if name in _UNCHECKED or not name.startswith(CORE):
-            sink.report("FC202", f"{path}.id: must not be null", head(node))
+            kestra = f"{path}.id: must not be null"
+            sink.report("FC202", "the trigger has no `id`", head(node), kestra=kestra)
         return None
     text = str(trigger_id.value)
     if not TASK_ID.fullmatch(text):
@@ -81,7 +82,13 @@ def _shape(node: Mapping, kind: Scalar, name: str, path: str, sink: Sink) -> Non
         from flowc.front.schemas.triggers import TRIGGERS
 
         known = [_TRIGGER + each for each in TRIGGERS]
-    sink.report("FC205", f"Invalid type: {kind.value}", kind.span, hint=did_you_mean(name, known))
+    sink.report(
+        "FC205",
+        f"there is no trigger type `{kind.value}`",
+        kind.span,
+        hint=did_you_mean(name, known),
+        kestra=f"Invalid type: {kind.value}",
+    )
 
 
 def _later(node: Mapping, sink: Sink) -> None:
@@ -106,9 +113,9 @@ def _plugin(node: Mapping, kind: Scalar, name: str, path: str, sink: Sink) -> No
         values.required(cls, {str(key.value): value for key, value in entries}, path, node)
     elif atlas.has_package(name):
         hint = did_you_mean(name, list(atlas.triggers()))
-        note = in_words_of_kestra(f"Invalid type: {kind.value}")
         message = f"there is no trigger type `{kind.value}`"
-        sink.report("FC205", message, kind.span, hint=hint, notes=(note,))
+        kestra = f"Invalid type: {kind.value}"
+        sink.report("FC205", message, kind.span, hint=hint, kestra=kestra)
 
 
 def check_conditions(node: Node | None, path: str, sink: Sink) -> None:
@@ -127,21 +134,24 @@ def _condition(node: Node, path: str, sink: Sink) -> None:
         return
     kind = node.get("type")
     if not isinstance(kind, Scalar) or kind.value is None:
-        sink.report("FC205", "Invalid type: null", head(node), label="a condition needs a `type`")
+        sink.report("FC205", "the condition has no `type`", head(node), kestra="Invalid type: null")
         return
     name = canonical(str(kind.value))
     if not name.startswith(_CONDITION):
         if name.startswith(CORE) or not _PLUGIN.fullmatch(name):
-            sink.report("FC205", f"Invalid type: {kind.value}", kind.span)
+            _no_condition(kind, sink, None)
         return
     from flowc.front.schemas.triggers import CONDITIONS
 
     schema = CONDITIONS.get(name.removeprefix(_CONDITION))
     if schema is None:
         known = [_CONDITION + each for each in CONDITIONS]
-        sink.report(
-            "FC205", f"Invalid type: {kind.value}", kind.span, hint=did_you_mean(name, known)
-        )
+        _no_condition(kind, sink, did_you_mean(name, known))
         return
     validate(node, schema, path, sink, name)
     check_conditions(node.get("conditions"), f"{path}.conditions", sink)
+
+
+def _no_condition(kind: Scalar, sink: Sink, hint: str | None) -> None:
+    message = f"there is no condition type `{kind.value}`"
+    sink.report("FC205", message, kind.span, hint=hint, kestra=f"Invalid type: {kind.value}")

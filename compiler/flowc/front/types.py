@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flowc import atlas
 from flowc.atlas import Nowhere, Unsupported
-from flowc.diag.model import Fix, Sink, in_words_of_kestra
+from flowc.diag.model import Fix, Sink
 from flowc.front.nodes import Mapping, Scalar
 from flowc.front.suggest import nearest
 from flowc.front.values import head
@@ -27,12 +27,7 @@ def task_class(node: Mapping, sink: Sink) -> tuple[str, type[Task]] | None:
     """The current type name and the class of a task; None when it has no type that could be one."""
     given = node.get("type")
     if not isinstance(given, Scalar) or given.value is None or given.value == "":
-        sink.report(
-            "FC205",
-            "the task has no `type`",
-            head(node),
-            notes=(in_words_of_kestra("Invalid type: null"),),
-        )
+        sink.report("FC205", "the task has no `type`", head(node), kestra="Invalid type: null")
         return None
     written = str(given.value)
     name = canonical(written)
@@ -81,8 +76,9 @@ def _unknown(name: str, written: str, given: Scalar, sink: Sink) -> str | None:
         return "FC501"
     if kind is not None:
         message = f"`{written}` is {_NO_TASKS[kind]}"
-        note = in_words_of_kestra(f"Invalid type: {written}")
-        sink.report("FC205", message, given.span, label="no task type", notes=(note,))
+        sink.report(
+            "FC205", message, given.span, label="no task type", kestra=f"Invalid type: {written}"
+        )
         return "FC205"
     meant = _meant(name)
     if meant is None and name.startswith(_PLUGINS) and not atlas.has_package(name):

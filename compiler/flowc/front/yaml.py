@@ -109,7 +109,7 @@ def _below_the_dash(source: SourceFile, number: int) -> tuple[str | None, Fix | 
         if item is not None and item[1] == key[1]:
             start = source.starts[number - 1]
             indent = " " * (len(item[1]) + len(item[2]))
-            hint = f"indent `{key[2]}` by {len(item[2])} more spaces: it stands below the dash of its item"
+            hint = f"indent `{key[2]}` by {len(item[2])} more spaces: it belongs to the list item above"
             return hint, Fix(Span(source, start, start + len(key[1])), indent)
     return None, None
 
@@ -260,7 +260,7 @@ class _Builder:
         found = self._anchors.get(event.anchor)
         if found is None:
             self._sink.report(
-                "FC106", f"no anchor `&{event.anchor}` stands before this place", span
+                "FC106", f"anchor `&{event.anchor}` is not defined above this place", span
             )
             return Scalar(None, span)
         self._sink.report(

@@ -50,7 +50,7 @@ def _default(given: model.Input, sink: Sink) -> None:
         written = str(plain(node))
         sink.report(
             "FC204",
-            f"`{written}` is no default for the input `{given.id}` of type {given.type}",
+            f"`{written}` is not a valid default for input `{given.id}` of type {given.type}",
             node.span,
             label=misfit.plain if len(misfit.plain) < 60 else "can never be taken",
             hint=None if len(misfit.plain) < 60 else misfit.plain,

@@ -211,7 +211,7 @@ class _Checker:
         entry = next((i for i, each in enumerate(place.parents()) if each[0]), None)
         if entry is not None:
             hint = f"write {'parent' if entry == 0 else f'parents[{entry}]'}.taskrun.value"
-        message = f"`{place.task.id}` is no direct child of a loop, so its run has no value"
+        message = f"`{place.task.id}` is not a direct child of a loop, so its run has no value"
         yield Finding("FC315", message, "no loop value here", hint)
 
     def _parent(self, reference: Reference, place: Place) -> Iterator[Finding]:
@@ -282,7 +282,7 @@ class _Checker:
                 at += 1
                 continue
             if outputs and step in outputs:
-                message = f"`{task.id}` stands in the loop `{loop.id}`, so its outputs need the loop value"
+                message = f"`{task.id}` is inside the loop `{loop.id}`, so its outputs need the loop value"
                 hint = f"write outputs.{task.id}[taskrun.value].{step} in the loop"
                 yield Finding("FC309", message, "loop value missing", hint)
                 return

@@ -121,7 +121,7 @@ def _switch(task: model.Task, sink: Sink) -> None:
             "FC221",
             said,
             span,
-            hint="`defaults` stands beside `cases`",
+            hint="`defaults` goes next to `cases`",
         )
     if not cases and "cases" not in task.children and defaults:
         said = "a Switch with `defaults` but without `cases` always fails"
@@ -154,7 +154,7 @@ def _pause(task: model.Task, sink: Sink) -> None:
     lists = task.children
     if lists.get("onPause") and lists.get("tasks"):
         said = "`onPause` together with `tasks` breaks the execution when it is resumed"
-        sink.report("FC404", said, id_span(task.span), hint="move the tasks behind the Pause")
+        sink.report("FC404", said, id_span(task.span), hint="move the tasks after the Pause")
     if lists.get("errors") and not lists.get("tasks") and not lists.get("finally"):
         said = "a Pause with `errors` alone hangs when it is resumed"
         sink.report("FC401", said, id_span(task.span))
@@ -192,7 +192,7 @@ def _exit(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: S
     siblings = parent.children.get("tasks", ()) if parent is not None else ()
     in_parallel = parent is not None and parent.cls.shape == "fork"
     if in_parallel and any(_is_block(each) for each in siblings):
-        said = "a block that is created in the same step as this Exit stays RUNNING for ever"
+        said = "a block that is created in the same step as this Exit stays RUNNING forever"
         sink.report("FC401", said, id_span(task.span))
 
 
@@ -211,7 +211,7 @@ def _flow(flow: model.Flow, sink: Sink) -> None:
         sink.report("FC401", said, flow.declared.get("finally", flow.span))
     for task in flow.after_execution:
         if task.disabled:
-            said = "a disabled task in `afterExecution` never counts as finished: whoever waits for the end waits for ever"
+            said = "a disabled task in `afterExecution` never counts as finished, so anything that waits for the end waits forever"
             sink.report("FC401", said, id_span(task.span))
     _lost_outputs(flow, sink)
 
