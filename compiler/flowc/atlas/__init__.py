@@ -6,10 +6,8 @@ defaults. A type is decoded when a flow names it, and becomes a class like those
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.catalog import canonical
@@ -118,6 +116,7 @@ def is_deprecated(name: str, key: str) -> bool:
 
 @cache
 def _archive() -> ZipFile:
+    from importlib.resources import files
     from io import BytesIO
     from zipfile import ZipFile
 
@@ -126,6 +125,8 @@ def _archive() -> ZipFile:
 
 @cache
 def _member(name: str) -> Any:
+    import json
+
     return json.loads(_archive().read(name))
 
 
