@@ -159,7 +159,7 @@ def options() -> str:
     lines += ["", "| Option | Meaning |", "|---|---|"]
     for name in RUN.options:
         option = OPTIONS[name]
-        again = "; may come again" if option.many else ""
+        again = "; repeatable" if option.many else ""
         lines.append(f"| `{f'{name} {option.metavar}'.strip()}` | {option.help}{again} |")
     states: dict[int, list[str]] = {2: ["refused: wrong usage or input, nothing ran"]}
     for state, code in EXIT_CODES.items():

@@ -5,10 +5,11 @@ files -> front (model) -> sema (findings) -> lower (blocks) -> link (program) ->
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flowc.diag.model import Diagnostic, Sink
 from flowc.source import SourceFile
@@ -94,8 +95,21 @@ def analyse(sources: Sources, *, strict: bool = False) -> Result:
     return Result(linker.findings([unit]), unit.flow, program)
 
 
+class Lack(NamedTuple):
+    """A task type that no class runs."""
+
+    type: str
+    blocked: int
+    """How many flows need it, themselves or by a flow that they start."""
+    enough: int
+    """How many of these would compile if it alone were there."""
+
+
 class Project:
-    """The files of one call of the compiler: the flows that it is about (`units`), and those that they may start."""
+    """The files of one call of the compiler: the flows that it is about (`units`), and those that they may start.
+
+    `allow_missing` compiles flows whose task types no class runs: such a task fails when it is reached.
+    """
 
     def __init__(
         self,
@@ -104,11 +118,12 @@ class Project:
         flows: Path | None = None,
         templates: Path | None = None,
         strict: bool = False,
+        allow_missing: bool = False,
     ) -> None:
         from flowc import files
         from flowc.link import Index, Linker
 
-        self.index: Index = Index()
+        self.index: Index = Index(milder=frozenset({"FC501"} if allow_missing else ()))
         self.roots: dict[int, Path | None] = {}
         """The folder among the paths in which a flow was found, by the identity of the flow."""
         if templates is not None:
@@ -142,6 +157,18 @@ class Project:
         for span, message, first in self._linker.ambiguous():
             sink.report("FC421", message, span, notes=(Note("first here", first),), warning=True)
         return sink.sorted()
+
+    def lacks(self) -> list[Lack]:
+        """The missing task types, those first that would let most flows through."""
+        blocked: Counter[str] = Counter()
+        enough: Counter[str] = Counter()
+        for unit in self.units:
+            types, nothing_else = self._linker.missing(unit)
+            blocked.update(types)
+            if nothing_else and len(types) == 1:
+                enough.update(types)
+        listed = (Lack(name, count, enough[name]) for name, count in blocked.items())
+        return sorted(listed, key=lambda each: (-each.enough, -each.blocked, each.type))
 
     @property
     def unreadable(self) -> int:

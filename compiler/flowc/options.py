@@ -17,18 +17,50 @@ flows_option = click.option(
     "--flows",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     metavar="DIR",
-    help="A folder of flows that subflows may start. A flow's own folder is searched in any case.",
+    help="Folder with the flows that subflows start. The folder of each flow is always searched.",
 )
 
 templates_option = click.option(
     "--templates",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     metavar="DIR",
-    help="The folder of the templates that flows name.",
+    help="Folder with the templates that flows use.",
 )
 
 strict_option = click.option(
-    "--strict", is_flag=True, help="Refuse flows that Kestra would accept and then fail."
+    "--strict",
+    is_flag=True,
+    help="Also refuse flows that Kestra accepts but that fail when they run.",
+)
+
+
+def _use_tasks(
+    ctx: click.Context, parameter: click.Parameter, value: tuple[Path, ...]
+) -> tuple[Path, ...]:
+    if value:
+        from flowc.own import UnfitTasks, use
+
+        for path in value:
+            try:
+                use(path)
+            except UnfitTasks as error:
+                raise click.BadParameter(str(error), ctx, parameter) from error
+    return value
+
+
+tasks_option = click.option(
+    "--tasks",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE.py",
+    multiple=True,
+    callback=_use_tasks,
+    help="File with your own task classes (`flowc stubs` creates one); repeatable.",
+)
+
+allow_missing_option = click.option(
+    "--allow-missing",
+    is_flag=True,
+    help="Compile flows with missing task types anyway; such a task fails when it is reached.",
 )
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flowrt.model.task import Task
+
+GROUP = "flowrt.tasks"
+"""The group of entry points by which a package offers task types: the name is the type, the value `module:Class`."""
 
 CORE = "io.kestra.plugin.core."
 SCRIPTS = "io.kestra.plugin.scripts."
@@ -187,13 +193,56 @@ def _serdes(form: str, last: str) -> str:
     return last
 
 
+class Own(NamedTuple):
+    """A task type that is no part of this package: where its class lives, and the distribution that brings it."""
+
+    place: str
+    distribution: str = ""
+
+
+_lent: dict[str, Own] = {}
+
+
+def lend(places: Mapping[str, str]) -> None:
+    """Add types for the life of the process, as `module:Class` by name; they go before all others."""
+    _lent.update({name: Own(place) for name, place in places.items()})
+
+
+@cache
+def installed() -> dict[str, Own]:
+    """The types that installed packages offer."""
+    from importlib.metadata import entry_points
+
+    return {
+        each.name: Own(each.value, each.dist.name if each.dist is not None else "")
+        for each in entry_points(group=GROUP)
+    }
+
+
+def own(name: str) -> Own | None:
+    """What is known of a type that is lent or installed; None for a type of this package, and for one that is nowhere."""
+    found = _lent.get(name)
+    if found is None and name not in TASKS:
+        found = installed().get(name)
+    return found
+
+
+def own_modules() -> frozenset[str]:
+    """The top modules of all types that are lent or installed."""
+    return frozenset(
+        each.place.partition(":")[0].partition(".")[0]
+        for each in (*_lent.values(), *installed().values())
+    )
+
+
 def find(name: str) -> type[Task] | None:
     """The class that runs a type, by its current name; None when there is none.
 
     Raises:
-        ImportError: the table names a module that is missing.
+        ImportError, AttributeError: the class is not where the table, or a package, says.
     """
-    place = TASKS.get(name)
+    extra = own(name)
+    place = TASKS.get(name) if extra is None else extra.place
     if place is None:
         return None
     module, _, attribute = place.partition(":")

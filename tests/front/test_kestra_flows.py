@@ -53,7 +53,11 @@ def test_invalid(path: Path) -> None:
     if path.stem in (*TAKEN, *OTHER_WORDS):
         assert result.diagnostics
         return
-    said = "\n".join(each.message for each in result.diagnostics)
+    said = "\n".join(
+        text
+        for each in result.diagnostics
+        for text in (each.message, *(note.text for note in each.notes))
+    )
     for message in expected.get("messages", ()):
         if isinstance(message, str):
             assert message in said

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import sys
+from codecs import BOM_UTF8
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from flowc.diag.render import FORMATS
-from flowc.options import flows_option, strict_option, templates_option
+from flowc.options import (
+    allow_missing_option,
+    flows_option,
+    strict_option,
+    tasks_option,
+    templates_option,
+)
+
+if TYPE_CHECKING:
+    from flowc.diag.model import Diagnostic
+    from flowc.driver import Lack, Project
 
 
 @click.command("check")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
 @flows_option
 @templates_option
+@tasks_option
+@allow_missing_option
 @strict_option
 @click.option(
     "--format",
@@ -24,26 +38,80 @@ from flowc.options import flows_option, strict_option, templates_option
     show_default=True,
     help="How to print the findings.",
 )
+@click.option(
+    "--fix",
+    is_flag=True,
+    help="Correct mistakes that have only one possible correction, then check.",
+)
 def command(
     paths: tuple[Path, ...],
     flows: Path | None,
     templates: Path | None,
+    tasks: tuple[Path, ...],
+    allow_missing: bool,
     strict: bool,
     output_format: str,
+    fix: bool,
 ) -> None:
-    """Check flow files, and all flows in folders; `-` is standard input.
+    """Check flow files and all flows in folders; `-` reads standard input.
 
-    Prints every finding, sorted by place. Exit code 1: a flow is refused, so `flowc compile` would not write it; with
+    Prints all findings in file order and, for folders, a table of missing task types. Exit code 1: a flow is refused, so `flowc compile` would not write it; with
     `--strict` that includes flows that Kestra accepts and that fail when they run.
     """
     from flowc.diag.render import renderer
     from flowc.driver import Project
 
-    project = Project(paths, flows=flows, templates=templates, strict=strict)
+    def look() -> Project:
+        return Project(
+            paths, flows=flows, templates=templates, strict=strict, allow_missing=allow_missing
+        )
+
+    project = look()
     found = project.findings()
+    for _ in range(_ROUNDS if fix else 0):
+        # a correction may bring to light what stood behind the mistake
+        if not _fix(project, found):
+            break
+        project = look()
+        found = project.findings()
     click.echo(renderer(output_format)(found), nl=False)
     if output_format == "text" and not found:
         count = len(project.units)
         click.echo(f"All checks passed, {count} {'flow' if count == 1 else 'flows'} read.")
+    if output_format == "text" and (len(paths) > 1 or paths[0].is_dir()):
+        _table(project.lacks())
     if project.unreadable or any(map(project.is_refused, project.units)):
         sys.exit(1)
+
+
+_ROUNDS = 20
+
+
+def _fix(project: Project, found: list[Diagnostic]) -> int:
+    """Correct the files of a project; answers how many mistakes were corrected."""
+    from flowc.diag.fixes import applied, by_file
+    from flowc.driver import write_files
+
+    sources = {unit.source.name: unit.source for unit in project.units}
+    texts: dict[Path, str] = {}
+    count = 0
+    for name, fixes in by_file(found).items():
+        if name in sources and not name.startswith("<"):
+            mark = "\ufeff" if Path(name).read_bytes().startswith(BOM_UTF8) else ""
+            texts[Path(name)] = mark + applied(sources[name].text, fixes)
+            count += len(fixes)
+            for each in fixes:
+                click.echo(f"{each.span}: corrected", err=True)
+    write_files(texts)
+    return count
+
+
+def _table(lacks: list[Lack]) -> None:
+    """The missing task types: how many flows each one blocks, and how many it would let through."""
+    if not lacks:
+        return
+    width = max(len("missing task type"), *(len(each.type) for each in lacks))
+    rows = [f"{'missing task type':<{width}}  {'flows':>5}  {'would compile with it':>21}"]
+    rows += [f"{each.type:<{width}}  {each.blocked:>5}  {each.enough:>21}" for each in lacks]
+    click.echo("\n" + "\n".join(rows))
+    click.echo("\n`flowc stubs PATH -o tasks.py` writes classes for them.")

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from flowc.gen.backends import TARGETS
-from flowc.options import flows_option, report, strict_option, templates_option
+from flowc.options import (
+    allow_missing_option,
+    flows_option,
+    report,
+    strict_option,
+    tasks_option,
+    templates_option,
+)
 
 if TYPE_CHECKING:
     from flowc.driver import Project
@@ -29,10 +36,12 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     type=click.Path(path_type=Path, allow_dash=True),
-    help="The file to write, or a folder (`DIR/`) for several; `-` is standard output.",
+    help="Output file, or a folder (`DIR/`) for several flows; `-` writes to standard output.",
 )
 @flows_option
 @templates_option
+@tasks_option
+@allow_missing_option
 @click.option(
     "--target",
     type=click.Choice(TARGETS),
@@ -44,24 +53,26 @@ if TYPE_CHECKING:
     "--vendor",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Copy what the flows need of the runtime into DIR, which is to stand beside the module.",
+    help="Copy the parts of the runtime that the flows need into DIR, next to the module.",
 )
 @click.option(
-    "--standalone", is_flag=True, help="Write one file that holds the runtime and all flows."
+    "--standalone", is_flag=True, help="Write a single file with the runtime and all flows."
 )
 @click.option(
     "--format/--no-format",
     "formatted",
     default=None,
-    help="Run black always, or never; by default only where it is needed.",
+    help="Always or never run black; by default only where the layout needs it.",
 )
-@click.option("--force", is_flag=True, help="Write also what is there and has not changed.")
+@click.option("--force", is_flag=True, help="Rewrite modules even if their flow has not changed.")
 @strict_option
 def command(
     paths: tuple[Path, ...],
     output: Path | None,
     flows: Path | None,
     templates: Path | None,
+    tasks: tuple[Path, ...],
+    allow_missing: bool,
     target: str,
     vendor: Path | None,
     standalone: bool,
@@ -69,7 +80,7 @@ def command(
     force: bool,
     strict: bool,
 ) -> None:
-    """Compile flows to Python modules: a file to a file, a folder to a folder; `-` is standard input.
+    """Compile flows to Python modules: a file to a file, a folder to a folder; `-` reads standard input.
 
     A flow that is refused does not stop the others. Exit code 0: everything is written. 1: a flow is refused.
     """
@@ -82,7 +93,9 @@ def command(
     to_stdout = str(output) == "-" or (output is None and str(paths[0]) == "-")
     if several and (to_stdout or (output is None and not all(map(Path.is_file, paths)))):
         raise click.UsageError("a folder of flows needs a folder as --output")
-    project = Project(paths, flows=flows, templates=templates, strict=strict)
+    project = Project(
+        paths, flows=flows, templates=templates, strict=strict, allow_missing=allow_missing
+    )
     report(project.findings())
     writer = backend(target)
     able = [unit for unit in project.units if not project.is_refused(unit)]
@@ -95,7 +108,10 @@ def command(
     for unit in able:
         program, path = project.program(unit), outputs[id(unit)]
         request = Request(program, path, placed, vendor, standalone, formatted, force)
-        files.update(writer.write(request).files)
+        try:
+            files.update(writer.write(request).files)
+        except FileExistsError as error:
+            raise click.UsageError(f"{error.filename} is {error.strerror}") from error
     if to_stdout:
         for text in files.values():
             click.echo(text, nl=False)

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import click
 
-from flowc.options import flow_argument, flows_option, report, strict_option, templates_option
+from flowc.options import (
+    allow_missing_option,
+    flow_argument,
+    flows_option,
+    report,
+    strict_option,
+    tasks_option,
+    templates_option,
+)
 
 
 @click.command(
@@ -17,12 +25,16 @@ from flowc.options import flow_argument, flows_option, report, strict_option, te
 @flow_argument
 @flows_option
 @templates_option
+@tasks_option
+@allow_missing_option
 @strict_option
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="")
 def command(
     flow: Path,
     flows: Path | None,
     templates: Path | None,
+    tasks: tuple[Path, ...],
+    allow_missing: bool,
     strict: bool,
     arguments: tuple[str, ...],
 ) -> None:
@@ -33,18 +45,23 @@ def command(
     """
     from flowc.driver import Project, generate, load_program
 
-    project = Project([flow], flows=flows, templates=templates, strict=strict)
+    project = Project(
+        [flow], flows=flows, templates=templates, strict=strict, allow_missing=allow_missing
+    )
     found = project.findings()
     if not project.units or project.is_refused(project.units[0]):
         report(found)
         sys.exit(1)
     # what may only go wrong is no news to someone who runs the flow, but for flows that are not there
-    report(each for each in found if each.code in ("FC420", "FC428"))
+    report(each for each in found if each.code in ("FC420", "FC428", "FC501"))
     source = generate(project.program(project.units[0]), formatted=False)
     name = "flow.py" if str(flow) == "-" else flow.with_suffix(".py").name
     again = [sys.executable, "-m", "flowc", "run", str(flow)]
     for option, folder in (("--flows", flows), ("--templates", templates)):
         again += [option, str(folder)] if folder is not None else []
+    for path in tasks:
+        again += ["--tasks", str(path)]
+    again += ["--allow-missing"] if allow_missing else []
     from flowrt.program import run
 
     sys.exit(run(load_program(source, name), list(arguments), [*again, "--"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from flowc.diag.codes import CODES
 from flowc.source import Span
@@ -25,6 +26,18 @@ class Note:
     span: Span | None = None
 
 
+class Fix(NamedTuple):
+    """A change of the text of a file that is certain to be what was meant."""
+
+    span: Span
+    text: str
+
+
+def in_words_of_kestra(text: str) -> Note:
+    """What the engine says of the same fault, for whoever searches for its message."""
+    return Note(f"Kestra says: {text}")
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding.
@@ -42,6 +55,7 @@ class Diagnostic:
     hint: str | None = None
     notes: tuple[Note, ...] = ()
     runtime: bool = False
+    fix: Fix | None = None
 
     @property
     def is_error(self) -> bool:
@@ -54,9 +68,10 @@ class Diagnostic:
 
 
 class Sink:
-    """Gathers diagnostics; passes report here and go on."""
+    """Gathers diagnostics; passes report here and go on. `milder` are codes that are only warnings here."""
 
-    def __init__(self) -> None:
+    def __init__(self, milder: frozenset[str] = frozenset()) -> None:
+        self._milder = milder
         self._found: list[Diagnostic] = []
         self._places: set[tuple[int, int, int]] = set()
 
@@ -70,18 +85,25 @@ class Sink:
         hint: str | None = None,
         notes: tuple[Note, ...] = (),
         warning: bool = False,
+        kestra: str = "",
+        fix: Fix | None = None,
     ) -> None:
-        """Add a finding; the code says how bad it is, `warning` makes it milder.
+        """Add a finding; the code says how bad it is, `warning` makes it milder. `kestra` is what the engine says of it.
 
         Raises:
             KeyError: the code is not in the registry.
         """
         known = CODES[code]
-        severity = Severity.WARNING if warning or known.warning else Severity.ERROR
+        warning = warning or known.warning or code in self._milder
+        severity = Severity.WARNING if warning else Severity.ERROR
         if known.note:
             severity = Severity.NOTE
         runtime = known.runtime and severity is Severity.ERROR
-        self._found.append(Diagnostic(code, message, span, severity, label, hint, notes, runtime))
+        if kestra:
+            notes = (*notes, in_words_of_kestra(kestra))
+        self._found.append(
+            Diagnostic(code, message, span, severity, label, hint, notes, runtime, fix)
+        )
         self._places.add((id(span.file), span.start, span.end))
 
     def knows(self, span: Span) -> bool:

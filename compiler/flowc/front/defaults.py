@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from flowc import atlas
 from flowc.diag.model import Sink
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.source import Span
@@ -157,7 +158,7 @@ def _fitting(values: Mapping, name: str) -> Mapping:
     """Of a default for a mere beginning of types, the properties that a type has."""
     from flowc.front.values import properties
 
-    cls = find(canonical(name))
+    cls = find(canonical(name)) or atlas.find(atlas.current(name))
     if cls is None:
         return values
     known = properties(cls)

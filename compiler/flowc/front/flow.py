@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from flowc import atlas
 from flowc.diag.model import Sink
 from flowc.front import defaults, model
 from flowc.front.inputs import DATA_ID, is_plain, read_inputs
@@ -51,9 +52,7 @@ class _FlowReader:
         root, sink = self._root, self._sink
         for key, _ in root.entries:
             if key.value == "extend":
-                sink.report(
-                    "FC219", "`extend` describes a blueprint, it is no part of the flow", key.span
-                )
+                sink.report("FC219", "`extend` belongs to blueprints and is ignored here", key.span)
             elif key.value not in PROPERTIES:
                 self._values.unknown(key, _CLASS, list(PROPERTIES))
         self._plugin_defaults()
@@ -96,7 +95,12 @@ class _FlowReader:
         text = text_of(node)
         if node is None or text is None:
             if node is None or isinstance(node, Scalar):
-                self._sink.report("FC202", f"{key}: must not be null", head(self._root))
+                self._sink.report(
+                    "FC202",
+                    f"the flow has no `{key}`",
+                    head(self._root),
+                    kestra=f"{key}: must not be null",
+                )
             else:
                 self._sink.report("FC203", f"{key}: expected a text", node.span)
             return ""
@@ -106,7 +110,8 @@ class _FlowReader:
             self._sink.report("FC206", f"{key}: size must be between 1 and {longest}", node.span)
         elif key == "id" and text in RESERVED:
             message = f"Flow id is a reserved keyword: {text}. List of reserved keywords: {', '.join(RESERVED)}"
-            self._sink.report("FC224", f"Invalid Flow: {message}", node.span)
+            said = f"`{text}` is a reserved flow id: a Kestra server does not store the flow"
+            self._sink.report("FC224", said, node.span, kestra=f"Invalid Flow: {message}")
         return text
 
     def _scalar_text(self, key: str) -> str | None:
@@ -254,7 +259,12 @@ class _FlowReader:
             schema = SERVICE_LEVELS.get(str(kind.value)) if isinstance(kind, Scalar) else None
             if schema is None or not isinstance(item, Mapping):
                 written = str(kind.value) if isinstance(kind, Scalar) else "null"
-                self._sink.report("FC205", f"Invalid type: {written}", (kind or item).span)
+                self._sink.report(
+                    "FC205",
+                    f"there is no service level of type `{written}`",
+                    (kind or item).span,
+                    kestra=f"Invalid type: {written}",
+                )
                 continue
             validate(item, schema, path, self._sink)
             read_labels(item.get("labels"), f"{path}.labels", self._sink, flow=False)
@@ -299,7 +309,7 @@ class _FlowReader:
         if not isinstance(values, Mapping) or not isinstance(kind, Scalar):
             return
         name = str(kind.value)
-        cls = find(canonical(name))
+        cls = find(canonical(name)) or atlas.find(atlas.current(name))
         for key, value in values.entries:
             if isinstance(value, Scalar) and value.value is None:
                 self._sink.report(

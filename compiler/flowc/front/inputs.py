@@ -61,7 +61,13 @@ def _input(node: Node, path: str, sink: Sink, nested: bool) -> model.Input | Non
     if written not in TYPE_PROPERTIES:
         span = kind.span if kind is not None else head(node)
         hint = did_you_mean(written, TYPE_PROPERTIES)
-        sink.report("FC205", f"Invalid type: {written}", span, hint=hint)
+        sink.report(
+            "FC205",
+            f"there is no input type `{written}`",
+            span,
+            hint=hint,
+            kestra=f"Invalid type: {written}",
+        )
         return None
     if node.get("id") is None and node.get("name") is not None:
         node = Mapping((*node.entries, _renamed(node)), node.span)
@@ -120,7 +126,10 @@ def _known(node: Mapping, kind: str, sink: Sink) -> Mapping:
 
 def _array(node: Mapping, kind: str, path: str, sink: Sink) -> None:
     if kind == "ARRAY" and node.get("itemType") is None:
-        sink.report("FC202", f"{path}.itemType: must not be null", head(node))
+        kestra = f"{path}.itemType: must not be null"
+        sink.report(
+            "FC202", "an input of type ARRAY needs an `itemType`", head(node), kestra=kestra
+        )
 
 
 def _pattern(node: Node | None, name: str, sink: Sink) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowc.diag.model import Note, Sink
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
-from flowc.front.suggest import did_you_mean, nearest
+from flowc.front.suggest import nearest, of_property
 from flowc.front.values import head
 from flowc.source import Span
 
@@ -65,14 +65,21 @@ def _report(
         top = len(loc) == 1
         sink.report(
             "FC201",
-            f'Unrecognized field "{key}" (class {name if top else where.rpartition(".")[0]}), not marked as ignorable',
+            f"{name.rpartition('.')[2] if top else where.rpartition('.')[0]} has no property `{key}`",
             _place(node, loc, key=True),
             label="no such property",
-            hint=did_you_mean(key, known) if top else None,
-            notes=(Note(f"known properties: {', '.join(known)}"),) if top else (),
+            hint=of_property(key, known) if top else None,
+            notes=(Note(f"its properties: {', '.join(known)}"),) if top else (),
+            kestra=f'Unrecognized field "{key}" (class {name if top else where.rpartition(".")[0]}), '
+            "not marked as ignorable",
         )
     elif kind == "missing":
-        sink.report("FC202", f"{where}: must not be null", _place(node, loc[:-1], first=True))
+        sink.report(
+            "FC202",
+            f"`{loc[-1]}` is missing",
+            _place(node, loc[:-1], first=True),
+            kestra=f"{where}: must not be null",
+        )
     elif kind.startswith("FC"):
         sink.report(kind, found["msg"], _place(node, loc))
     elif kind in ("greater_than_equal", "string_too_short", "string_too_long", "too_short"):

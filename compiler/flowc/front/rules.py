@@ -51,9 +51,10 @@ def _duplicates(named: Iterable[tuple[str, Span]], what: str, sink: Sink) -> Non
         if name in first:
             sink.report(
                 "FC207",
-                f"Invalid Flow: Duplicate {what} with name [{name}]",
+                f"{what} `{name}` is declared twice",
                 span,
-                notes=(Note("first given", first[name]),),
+                notes=(Note("first declared", first[name]),),
+                kestra=f"Invalid Flow: Duplicate {what} with name [{name}]",
             )
         else:
             first[name] = span
@@ -68,8 +69,13 @@ def _preconditions(flow: model.Flow, sink: Sink) -> None:
             continue
         name = str(given.value)
         if name in first:
-            message = f"Invalid Flow: Duplicate preconditions with id [{name}]"
-            sink.report("FC207", message, given.span, notes=(Note("first given", first[name]),))
+            sink.report(
+                "FC207",
+                f"preconditions `{name}` are declared twice",
+                given.span,
+                notes=(Note("first declared", first[name]),),
+                kestra=f"Invalid Flow: Duplicate preconditions with id [{name}]",
+            )
         first.setdefault(name, given.span)
 
 
@@ -90,7 +96,10 @@ def _inputs(flow: model.Flow, sink: Sink) -> None:
     for path, given in _leaves(flow):
         if path in paths and "." in path:
             sink.report(
-                "FC207", f"Invalid Flow: Duplicate input path [{path}]", id_span(given.span)
+                "FC207",
+                f"input `{path}` is declared twice",
+                id_span(given.span),
+                kestra=f"Invalid Flow: Duplicate input path [{path}]",
             )
         paths.setdefault(path, given)
     for path, given in paths.items():
@@ -99,7 +108,12 @@ def _inputs(flow: model.Flow, sink: Sink) -> None:
             above = ".".join(steps[:length])
             if above in paths:
                 message = f"Input path '{above}' conflicts with '{path}'; one cannot be nested under the other."
-                sink.report("FC210", f"Invalid Flow: {message}", id_span(given.span))
+                sink.report(
+                    "FC210",
+                    f"inputs `{above}` and `{path}` collide: one cannot be nested in the other",
+                    id_span(given.span),
+                    kestra=f"Invalid Flow: {message}",
+                )
     graph: dict[str, tuple[str, ...]] = {}
     for path, given in paths.items():
         graph[path] = tuple(str(each.value) for each in _dependencies(given))
@@ -107,10 +121,20 @@ def _inputs(flow: model.Flow, sink: Sink) -> None:
         for name in _dependencies(given):
             if str(name.value) not in graph:
                 message = f"Input with id '{path}' depends on a non-existent input '{name.value}'."
-                sink.report("FC211", f"Invalid Flow: {message}", name.span)
+                sink.report(
+                    "FC211",
+                    f"input `{path}` depends on `{name.value}`, which does not exist",
+                    name.span,
+                    kestra=f"Invalid Flow: {message}",
+                )
     for path, circle in _circles(graph):
         message = f"Cycle dependency detected for input with id '{path}': [{', '.join(circle)}]"
-        sink.report("FC211", f"Invalid Flow: {message}", id_span(paths[path].span))
+        sink.report(
+            "FC211",
+            f"input `{path}` depends on itself: {', '.join(circle)}",
+            id_span(paths[path].span),
+            kestra=f"Invalid Flow: {message}",
+        )
 
 
 def _dependencies(given: model.Input) -> list[Scalar]:
@@ -203,9 +227,10 @@ def _dash(node: Node, inputs: set[str], outputs: set[str], where: str, sink: Sin
                     )
                     sink.report(
                         "FC213",
-                        f"Invalid Flow: {message}",
+                        f"`{what}s.{found[1]}` is a subtraction: an id with a dash needs brackets",
                         scalar.place(found.start(), len(found[0])),
                         hint=f"write {what}s['{found[1]}']",
+                        kestra=f"Invalid Flow: {message}",
                     )
 
 
@@ -243,8 +268,12 @@ def _working_directory(task: model.Task, sink: Sink) -> None:
 
 def _recursion(flow: model.Flow, task: model.Task, sink: Sink) -> None:
     if task.text("flowId") == flow.id and task.text("namespace") == flow.namespace:
-        message = f"Invalid Flow: Recursive call to flow [{flow.namespace}.{flow.id}]"
-        sink.report("FC212", message, id_span(task.span))
+        sink.report(
+            "FC212",
+            "the flow starts itself",
+            id_span(task.span),
+            kestra=f"Invalid Flow: Recursive call to flow [{flow.namespace}.{flow.id}]",
+        )
 
 
 def _schedules(flow: model.Flow, sink: Sink) -> None:

@@ -18,6 +18,19 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return found[0] if found and found[0] != name else None
 
 
+LATER = frozenset(
+    ["when", "onChildFailure", "dependsOn", "window", "mode", "minSatisfied", "draft", "policyRefs"]
+)
+"""Properties that came with Kestra 2.0, in one place or another."""
+
+
+def of_property(name: str, known: Iterable[str]) -> str | None:
+    """A hint for a property that an object does not have, or None."""
+    if name in LATER:
+        return f"`{name}` came with Kestra 2.0; flowc compiles flows of Kestra 1.3"
+    return did_you_mean(name, known)
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """A hint, or None."""
     found = nearest(name, known)

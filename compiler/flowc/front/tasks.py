@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 
-from flowc.diag.model import Sink
+from flowc.atlas import Nowhere, Unsupported
+from flowc.diag.model import Fix, Sink
 from flowc.front import model
 from flowc.front.inputs import read_inputs
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.retries import check_retry
-from flowc.front.types import Unsupported, task_class
+from flowc.front.types import task_class
 from flowc.front.values import Values, head, properties
+from flowc.source import Span
+from flowrt.catalog import canonical
 from flowrt.model.declare import Kind
 from flowrt.model.task import Task
 
@@ -46,8 +49,37 @@ class TaskReader:
         if not isinstance(node, Sequence):
             self._sink.report("FC203", f"{path}: expected a list of tasks", node.span)
             return ()
+        if self._split_items(node):
+            return ()
         found = (self.task(each, f"{path}[{index}]") for index, each in enumerate(node.items))
         return tuple(each for each in found if each is not None)
+
+    def _split_items(self, node: Sequence) -> bool:
+        """Whether a task fell into two items of the list, because its `type` has a dash of its own."""
+        for first, second in zip(node.items, node.items[1:], strict=False):
+            if (
+                not isinstance(first, Mapping)
+                or not isinstance(second, Mapping)
+                or not second.entries
+            ):
+                continue
+            key = second.entries[0][0]
+            if first.get("type") is None and second.get("id") is None and key.value == "type":
+                text, at = key.span.file.text, key.span.start
+                dash = text.rfind("-", 0, at)
+                apart = text[dash + 1 : at]
+                self._sink.report(
+                    "FC205",
+                    "`type` begins an item of its own here, so the task above has none",
+                    key.span,
+                    hint="remove the dash before `type`",
+                    kestra="Invalid type: null",
+                    fix=(
+                        Fix(Span(key.span.file, dash, dash + 1), " ") if not apart.strip() else None
+                    ),
+                )
+                return True
+        return False
 
     def task(self, node: Node, path: str) -> model.Task | None:
         """One task; None when it cannot even be told what it is."""
@@ -61,23 +93,32 @@ class TaskReader:
         if found is None:
             return None
         name, cls = found
-        if cls is Unsupported:
-            return self._unsupported(node, task_id, name, path)
+        if cls in (Unsupported, Nowhere):
+            return self._unsupported(node, task_id, name, cls, path)
         return self._supported(node, task_id, name, cls, path)
 
     def _id(self, node: Mapping, path: str) -> str:
         given = node.get("id")
         if not isinstance(given, Scalar) or given.value is None:
             self._sink.report(
-                "FC202", f"{path}.id: must not be null", head(node), label="a task needs an `id`"
+                "FC202",
+                "the task has no `id`",
+                head(node),
+                kestra=f"{path}.id: must not be null",
             )
             return ""
         text = str(given.value) if not isinstance(given.value, bool) else str(given.value).lower()
         if not text.strip():
-            self._sink.report("FC206", f"{path}.id: must not be blank", given.span)
+            self._sink.report(
+                "FC206", "the `id` is empty", given.span, kestra=f"{path}.id: must not be blank"
+            )
         elif not TASK_ID.fullmatch(text):
-            message = f'{text}.id: must match "^[a-zA-Z0-9][a-zA-Z0-9_-]*"'
-            self._sink.report("FC206", message, given.span)
+            self._sink.report(
+                "FC206",
+                f"`{text}` is not an id: ids begin with a letter or digit and go on with letters, digits, `-` and `_`",
+                given.span,
+                kestra=f'{text}.id: must match "^[a-zA-Z0-9][a-zA-Z0-9_-]*"',
+            )
         elif len(text) > 256:
             self._sink.report("FC206", "Task id must be at most 256 characters", given.span)
         return text
@@ -121,6 +162,7 @@ class TaskReader:
         self._values.required(cls, given, path, node)
         if "retry" in values:
             check_retry(values["retry"], f"{path}.retry", self._sink)
+        self._elsewhere(cls, given)
         self._rules(node, task_id, cls, given)
         return self._model(node, task_id, name, cls, values, children, inputs)
 
@@ -147,7 +189,9 @@ class TaskReader:
             inputs=inputs,
         )
 
-    def _unsupported(self, node: Mapping, task_id: str, name: str, path: str) -> model.Task:
+    def _unsupported(
+        self, node: Mapping, task_id: str, name: str, cls: type[Task], path: str
+    ) -> model.Task:
         """Everything below it that looks like a task is read, so that references to it are not called wrong."""
         values: dict[str, Node] = {}
         children: dict[str, tuple[model.Task, ...]] = {}
@@ -158,7 +202,7 @@ class TaskReader:
                 continue
             if text not in ("id", "type"):
                 values[text] = value
-        return self._model(node, task_id, name, Unsupported, values, children, ())
+        return self._model(node, task_id, name, cls, values, children, ())
 
     # ---- children -------------------------------------------------------------------------------------------------
 
@@ -205,7 +249,12 @@ class TaskReader:
                     self._values.unknown(key, name, ["task", "dependsOn"])
             inner = item.get("task")
             if inner is None:
-                self._sink.report("FC202", f"{here}.task: must not be null", head(item))
+                self._sink.report(
+                    "FC202",
+                    "the item has no `task`",
+                    head(item),
+                    kestra=f"{here}.task: must not be null",
+                )
                 continue
             task = self.task(inner, f"{here}.task")
             if task is not None:
@@ -219,6 +268,26 @@ class TaskReader:
             return tuple(str(each.value) for each in node.items if isinstance(each, Scalar))
         self._sink.report("FC203", f"{path}.dependsOn: expected a list of task ids", node.span)
         return ()
+
+    def _elsewhere(self, cls: type[Task], given: dict[str, Node]) -> None:
+        """Say which properties have no effect here: one finding for all that ask for the same."""
+        for group in cls.elsewhere:
+            asked = {name: given[name] for name in group.properties if self._asks(given.get(name))}
+            if asked and not any(_said(each) in group.here for each in asked.values()):
+                names = " and ".join(f"`{name}`" for name in asked)
+                verb = "has" if len(asked) == 1 else "have"
+                self._sink.report(
+                    "FC502",
+                    f"{names} {verb} no effect: {group.instead}",
+                    next(iter(asked.values())).span,
+                    label="no effect",
+                    hint=group.hint,
+                )
+
+    def _asks(self, node: Node | None) -> bool:
+        """Whether a value says something, and nothing was found wrong with it."""
+        kind = node.get("type") if isinstance(node, Mapping) else None
+        return bool(_said(node)) and not (kind is not None and self._sink.knows(kind.span))
 
     # ---- rules of single classes ----------------------------------------------------------------------------------
 
@@ -277,9 +346,22 @@ def _are_tasks(node: Node) -> bool:
     """Whether a list looks like one of tasks."""
     items = node.items if isinstance(node, Sequence) else ()
     return bool(items) and all(
-        isinstance(each, Mapping) and each.get("id") is not None and each.get("type") is not None
+        isinstance(each, Mapping)
+        and each.get("id") is not None
+        and isinstance(kind := each.get("type"), Scalar)
+        and "." in str(kind.value)
         for each in items
     )
+
+
+def _said(node: Node | None) -> str:
+    """The text of a value, or the type of an object; empty when nothing is said."""
+    if isinstance(node, Mapping):
+        kind = node.get("type")
+        return canonical(str(kind.value)) if isinstance(kind, Scalar) else "object"
+    if isinstance(node, Scalar):
+        return "" if node.value is None else str(node.value)
+    return "" if node is None else "list"
 
 
 def _filled(node: Node | None) -> bool:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
+from flowc import atlas
 from flowc.diag.model import Sink
 from flowc.front import model
 from flowc.front.labels import read_labels
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.records import validate
-from flowc.front.suggest import did_you_mean
+from flowc.front.suggest import LATER, did_you_mean
 from flowc.front.tasks import TASK_ID
-from flowc.front.values import head
+from flowc.front.values import Values, head
 from flowrt.catalog import CORE, canonical
 
 _TRIGGER = f"{CORE}trigger."
@@ -39,7 +40,7 @@ def _trigger(node: Node, path: str, sink: Sink) -> model.Trigger | None:
         return None
     kind = node.get("type")
     if not isinstance(kind, Scalar) or kind.value is None:
-        sink.report("FC205", "Invalid type: null", head(node), label="a trigger needs a `type`")
+        sink.report("FC205", "the trigger has no `type`", head(node), kestra="Invalid type: null")
         return None
     name = canonical(str(kind.value))
     _shape(node, kind, name, path, sink)
@@ -49,7 +50,8 @@ def _trigger(node: Node, path: str, sink: Sink) -> model.Trigger | None:
     trigger_id = node.get("id")
     if not isinstance(trigger_id, Scalar) or trigger_id.value is None:
         if name in _UNCHECKED or not name.startswith(CORE):
-            sink.report("FC202", f"{path}.id: must not be null", head(node))
+            kestra = f"{path}.id: must not be null"
+            sink.report("FC202", "the trigger has no `id`", head(node), kestra=kestra)
         return None
     text = str(trigger_id.value)
     if not TASK_ID.fullmatch(text):
@@ -69,16 +71,51 @@ def _shape(node: Mapping, kind: Scalar, name: str, path: str, sink: Sink) -> Non
 
         schema = TRIGGERS.get(name.removeprefix(_TRIGGER))
         if schema is not None:
-            validate(node, schema, path, sink, name)
+            if validate(node, schema, path, sink, name) is not None:
+                _later(node, sink)
             return
         known = [_TRIGGER + each for each in TRIGGERS]
     elif not name.startswith(CORE) and _PLUGIN.fullmatch(name):
+        _plugin(node, kind, name, path, sink)
         return
     else:
         from flowc.front.schemas.triggers import TRIGGERS
 
         known = [_TRIGGER + each for each in TRIGGERS]
-    sink.report("FC205", f"Invalid type: {kind.value}", kind.span, hint=did_you_mean(name, known))
+    sink.report(
+        "FC205",
+        f"there is no trigger type `{kind.value}`",
+        kind.span,
+        hint=did_you_mean(name, known),
+        kestra=f"Invalid type: {kind.value}",
+    )
+
+
+def _later(node: Mapping, sink: Sink) -> None:
+    """Properties that later versions of Kestra have are taken, because a compiled flow does not run its triggers."""
+    for key, _ in node.entries:
+        if key.value in LATER:
+            message = (
+                f"`{key.value}` came with Kestra 2.0: a server of version 1.3 refuses the flow"
+            )
+            sink.report("FC219", message, key.span)
+
+
+def _plugin(node: Mapping, kind: Scalar, name: str, path: str, sink: Sink) -> None:
+    """A trigger of a plugin: what the atlas knows of it."""
+    from flowc.front.schemas.triggers import Trigger
+
+    name = atlas.current(str(kind.value))
+    cls = atlas.find_trigger(name, frozenset(Trigger.model_fields) - {"type"})
+    if cls is not None:
+        values = Values(sink)
+        entries = values.entries(node, cls, path, name, skip=frozenset({"type"}))
+        values.required(cls, {str(key.value): value for key, value in entries}, path, node)
+    elif atlas.has_package(name):
+        hint = did_you_mean(name, list(atlas.triggers()))
+        message = f"there is no trigger type `{kind.value}`"
+        kestra = f"Invalid type: {kind.value}"
+        sink.report("FC205", message, kind.span, hint=hint, kestra=kestra)
 
 
 def check_conditions(node: Node | None, path: str, sink: Sink) -> None:
@@ -97,21 +134,24 @@ def _condition(node: Node, path: str, sink: Sink) -> None:
         return
     kind = node.get("type")
     if not isinstance(kind, Scalar) or kind.value is None:
-        sink.report("FC205", "Invalid type: null", head(node), label="a condition needs a `type`")
+        sink.report("FC205", "the condition has no `type`", head(node), kestra="Invalid type: null")
         return
     name = canonical(str(kind.value))
     if not name.startswith(_CONDITION):
         if name.startswith(CORE) or not _PLUGIN.fullmatch(name):
-            sink.report("FC205", f"Invalid type: {kind.value}", kind.span)
+            _no_condition(kind, sink, None)
         return
     from flowc.front.schemas.triggers import CONDITIONS
 
     schema = CONDITIONS.get(name.removeprefix(_CONDITION))
     if schema is None:
         known = [_CONDITION + each for each in CONDITIONS]
-        sink.report(
-            "FC205", f"Invalid type: {kind.value}", kind.span, hint=did_you_mean(name, known)
-        )
+        _no_condition(kind, sink, did_you_mean(name, known))
         return
     validate(node, schema, path, sink, name)
     check_conditions(node.get("conditions"), f"{path}.conditions", sink)
+
+
+def _no_condition(kind: Scalar, sink: Sink, hint: str | None) -> None:
+    message = f"there is no condition type `{kind.value}`"
+    sink.report("FC205", message, kind.span, hint=hint, kestra=f"Invalid type: {kind.value}")

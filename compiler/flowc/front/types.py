@@ -2,70 +2,116 @@
 
 from __future__ import annotations
 
-from flowc.diag.model import Sink
+from flowc import atlas
+from flowc.atlas import Nowhere, Unsupported
+from flowc.diag.model import Fix, Sink
 from flowc.front.nodes import Mapping, Scalar
 from flowc.front.suggest import nearest
 from flowc.front.values import head
-from flowrt.catalog import CORE, TASKS, canonical, find
+from flowrt.catalog import CORE, TASKS, canonical, find, own
 from flowrt.model.task import Task
 
-_NOT_RUN = (
-    "execution.Count execution.PurgeExecutions execution.Resume kv.PurgeKV log.Fetch log.PurgeLogs "
-    "debug.Echo debug.Return execution.Assert execution.Exit execution.Fail execution.Labels execution.SetVariables "
-    "execution.UnsetVariables flow.Sleep http.Download http.Request http.SseRequest kv.Delete kv.Get kv.GetKeys "
-    "kv.Put kv.Set metric.Publish namespace.DeleteFiles namespace.DownloadFiles namespace.PurgeFiles "
-    "namespace.UploadFiles output.OutputValues state.Delete state.Get state.Set storage.Concat "
-    "storage.DeduplicateItems storage.Delete storage.FilterItems storage.LocalFiles "
-    "storage.PurgeCurrentExecutionFiles storage.PurgeStorage storage.Reverse storage.Size storage.Split "
-    "storage.Write templating.TemplatedTask trigger.Toggle flow.Loop"
-)
-CORE_TASKS = frozenset(CORE + name for name in _NOT_RUN.split()) | frozenset(
-    name for name in TASKS if name.startswith(CORE)
-)
-"""The task types of the core plugin: with them a wrong name can be told from one that is not supported yet."""
-
-
-class Unsupported(Task):
-    """Stands in the model for a task that cannot be compiled, so that the rest of the flow is checked all the same."""
-
-    outputs = None
+_PLUGINS = "io.kestra.plugin."
+_SURE = 0.9
+"""How like a known name a name must be to be taken for a slip where nothing else is known of its package."""
+WAY_OUT = "`flowc stubs` writes a class to fill in; `--tasks FILE` gives it to the compiler"
+_NO_TASKS = {
+    "trigger": "a trigger: it belongs under `triggers`",
+    "condition": "a condition of a trigger",
+    "taskRunner": "a task runner: it belongs under `taskRunner` of a script",
+    "additional": "no task, but part of the properties of one",
+}
 
 
 def task_class(node: Mapping, sink: Sink) -> tuple[str, type[Task]] | None:
     """The current type name and the class of a task; None when it has no type that could be one."""
     given = node.get("type")
     if not isinstance(given, Scalar) or given.value is None or given.value == "":
-        sink.report("FC205", "Invalid type: null", head(node), label="a task needs a `type`")
+        sink.report("FC205", "the task has no `type`", head(node), kestra="Invalid type: null")
         return None
     written = str(given.value)
     name = canonical(written)
-    cls = find(name)
-    if cls is not None:
-        return name, cls
-    if name in CORE_TASKS or (name.startswith("io.kestra.") and not name.startswith(CORE)):
-        likely = _other_case(name)
-        hint = f"did you mean `{likely}`?" if likely else None
-        message = f"task type `{written}` is not supported"
-        sink.report("FC501", message, given.span, label="cannot be compiled", hint=hint)
+    try:
+        cls = find(name) or find(written) or find(atlas.current(written))
+    except (ImportError, AttributeError) as error:
+        message = f"the class of `{written}` cannot be loaded: {error}"
+        sink.report("FC503", message, given.span)
         return name, Unsupported
-    meant = nearest(name, CORE_TASKS | TASKS.keys()) or _by_last_part(name)
+    if cls is not None:
+        return cls.type_name if own(cls.type_name) else name, cls
+    name = atlas.current(written)
+    known = atlas.find(name)
+    if known is not None:
+        sink.report(
+            "FC501",
+            f"flowc cannot run tasks of type `{written}`",
+            given.span,
+            label="not supported",
+            hint=WAY_OUT,
+        )
+        return name, known
+    unknown = _unknown(name, written, given, sink)
+    if not unknown:
+        sink.report(
+            "FC501",
+            f"flowc does not know the task type `{written}`",
+            given.span,
+            label="not supported",
+            hint=WAY_OUT,
+        )
+    return name, Nowhere if unknown == "FC205" else Unsupported
+
+
+def _unknown(name: str, written: str, given: Scalar, sink: Sink) -> str | None:
+    """Report a name that neither the runtime nor the atlas has as a task, where more can be said than that: the code."""
+    if name in atlas.LATER:
+        hint = "write a ForEach" if name.endswith(".Loop") else None
+        message = f"`{written}` came with Kestra 2.0; flowc compiles flows of Kestra 1.3"
+        sink.report("FC501", message, given.span, label="not in Kestra 1.3", hint=hint)
+        return "FC501"
+    kind = atlas.kind(name)
+    if kind is None and (".ee." in name or name.startswith("io.kestra.ee.")):
+        message = f"`{written}` belongs to the Enterprise Edition of Kestra"
+        sink.report("FC501", message, given.span, label="not supported", hint=WAY_OUT)
+        return "FC501"
+    if kind is not None:
+        message = f"`{written}` is {_NO_TASKS[kind]}"
+        sink.report(
+            "FC205", message, given.span, label="no task type", kestra=f"Invalid type: {written}"
+        )
+        return "FC205"
+    meant = _meant(name)
+    if meant is None and name.startswith(_PLUGINS) and not atlas.has_package(name):
+        return None
     hint = f"did you mean `{meant}`?" if meant else None
-    sink.report("FC205", f"Invalid type: {written}", given.span, label="no such type", hint=hint)
-    return name, Unsupported
+    if meant is None and "." not in name:
+        hint = "task types are written in full, such as `io.kestra.plugin.core.log.Log`"
+    sink.report(
+        "FC205",
+        f"there is no task type `{written}`",
+        given.span,
+        label="no such type",
+        hint=hint,
+        kestra=f"Invalid type: {written}",
+        fix=Fix(given.span, meant) if meant and meant.endswith(f".{written}") else None,
+    )
+    return "FC205"
 
 
-def _other_case(name: str) -> str | None:
-    """A supported type whose name differs in a letter or two only."""
+def _meant(name: str) -> str | None:
+    """The type that a name was meant to be."""
     from difflib import get_close_matches
 
-    found = get_close_matches(name, TASKS, 1, 0.95)
-    return found[0] if found else None
-
-
-def _by_last_part(name: str) -> str | None:
-    """`Log` alone names `io.kestra.plugin.core.log.Log`."""
-    last = name.rpartition(".")[2].casefold()
-    same = [
-        each for each in sorted(CORE_TASKS | TASKS.keys()) if each.casefold().endswith("." + last)
-    ]
-    return same[0] if len(same) == 1 else None
+    package, _, short = name.rpartition(".")
+    types = sorted({*atlas.tasks(), *(each for each in TASKS if "$" not in each)})
+    if atlas.has_package(name):
+        beside = [each for each in types if each.rpartition(".")[0] == package]
+        last = nearest(short, (each.rpartition(".")[2] for each in beside))
+        if last is not None:
+            return f"{package}.{last}"
+    sure = get_close_matches(name, types, 1, _SURE)
+    if sure or name.startswith(_PLUGINS):
+        return sure[0] if sure else None
+    same = [each for each in types if each.rpartition(".")[2].casefold() == short.casefold()]
+    core = [each for each in same if each.startswith(CORE)]
+    return (core or same)[0] if len(core) == 1 or len(same) == 1 else None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from flowc.diag.model import Note, Sink
-from flowc.front.durations import seconds
+from flowc.diag.model import Fix, Note, Sink
+from flowc.front.durations import as_iso, seconds
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
-from flowc.front.suggest import did_you_mean, nearest
-from flowc.front.yaml import quote_line
+from flowc.front.suggest import did_you_mean, nearest, of_property
+from flowc.front.yaml import quote_line, quoted
 from flowc.source import Span
-from flowrt.catalog import canonical
+from flowrt.catalog import CORE, canonical
 from flowrt.model.declare import Declared, Kind, Property
 
 _NUMBER_TEXT = re.compile(r"\s*[-+]?\d+(?:\.\d*)?\s*")
@@ -82,7 +82,7 @@ class Values:
     def record(self, node: Node, cls: type[Declared], path: str, name: str) -> Node:
         """A nested object; `name` stands for its class in messages."""
         if not isinstance(node, Mapping):
-            self._wrong(f"an object of {name} is expected here", node.span, path)
+            self._wrong("expected a map", node.span, path)
             return node
         entries = self.entries(node, cls, path, name)
         self.required(cls, {str(key.value): value for key, value in entries}, path, node)
@@ -120,11 +120,12 @@ class Values:
         names = sorted(set(known))
         self._sink.report(
             "FC201",
-            f'Unrecognized field "{key.value}" (class {name}), not marked as ignorable',
+            f"{_owner(name)} has no property `{key.value}`",
             key.span,
             label="no such property",
-            hint=did_you_mean(str(key.value), names),
-            notes=(Note(f"known properties: {', '.join(names)}"),),
+            hint=of_property(str(key.value), names),
+            notes=(Note(f"its properties: {', '.join(names)}"),),
+            kestra=f'Unrecognized field "{key.value}" (class {name}), not marked as ignorable',
         )
 
     def required(
@@ -141,7 +142,10 @@ class Values:
                 if value is None or (isinstance(value, Scalar) and value.value is None):
                     prefix = f"{path}." if path else ""
                     self._sink.report(
-                        "FC202", f"{prefix}{each.yaml}: must not be null", head(owner)
+                        "FC202",
+                        f"`{each.yaml}` is missing",
+                        head(owner),
+                        kestra=f"{prefix}{each.yaml}: must not be null",
                     )
 
     # ---- shapes ---------------------------------------------------------------------------------------------------
@@ -162,24 +166,28 @@ class Values:
                 return node
             items = tuple(
                 (
-                    self._split_line(each, f"{path}[{index}]")
+                    self._split_line(each, f"{path}[{index}]", bool(kind.open))
                     if isinstance(each, Mapping) and item.name == "string"
                     else self.check(each, item, f"{path}[{index}]", static=static)
                 )
                 for index, each in enumerate(node.items)
             )
             return Sequence(items, node.span)
-        return self._text_for(node, "a list", "[", path, static)
+        # a list that is no property of its own must be there when the flow is saved
+        return self._text_for(node, "a list", "[", path, static or bool(kind.open))
 
-    def _split_line(self, node: Mapping, path: str) -> Mapping:
+    def _split_line(self, node: Mapping, path: str, refused: bool) -> Mapping:
         """A map in a list of texts: most often a line with a colon in it. The task cannot read it."""
         written = node.span.file.text[node.span.start : node.span.end]
         one_line = "\n" not in written and not written.startswith("{")
+        if any(self._sink.knows(value.span) for _, value in node.entries):
+            return node  # the expression in it, which lacks quotes, says the same
         self._sink.report(
-            "FC204",
-            f"{path}: expected a text, found a map; the task fails",
+            "FC203" if refused else "FC204",
+            f"{path}: expected a text, found a map" + ("" if refused else "; the task fails"),
             node.span,
             hint=quote_line(node.span) if one_line else None,
+            fix=Fix(node.span, quoted(written)) if one_line else None,
         )
         return node
 
@@ -211,15 +219,24 @@ class Values:
     def _tagged(self, node: Node, kind: Kind, path: str) -> Node:
         tag = node.get("type") if isinstance(node, Mapping) else None
         if not isinstance(node, Mapping) or not isinstance(tag, Scalar) or tag.value is None:
-            self._sink.report("FC205", "Invalid type: null", node.span, label="needs a `type`")
+            self._sink.report(
+                "FC205", f"{path}: `type` is missing", node.span, kestra="Invalid type: null"
+            )
             return node
         written = str(tag.value)
         name = written if written in kind.classes else canonical(written)
         cls = kind.classes.get(name)
+        if cls is None and kind.open and f".{kind.open}." in written.removeprefix(CORE):
+            return Scalar(None, node.span)  # what it stands for happens elsewhere; FC502 says so
         if cls is None:
-            code = "FC502" if written.startswith("io.kestra.plugin.") else "FC205"
             hint = did_you_mean(written, kind.classes)
-            self._sink.report(code, f"Invalid type: {written}", tag.span, hint=hint)
+            self._sink.report(
+                "FC205",
+                f"{path}: there is no type `{written}`",
+                tag.span,
+                hint=hint,
+                kestra=f"Invalid type: {written}",
+            )
             return node
         entries = self.entries(node, cls, path, name, skip=frozenset({"type"}))
         self.required(cls, {str(key.value): value for key, value in entries}, path, node)
@@ -234,8 +251,11 @@ class Values:
         token = "Array" if isinstance(node, Sequence) else "Object"
         if static or (kind.name == "string" and plain_texts):
             java = _JAVA.get(kind.name, kind.name)
-            self._wrong(
-                f"Cannot deserialize value of type `{java}` from {token} value", node.span, path
+            self._sink.report(
+                "FC203",
+                f"{path}: expected {_wanted(kind)}, found a {'list' if token == 'Array' else 'map'}",
+                node.span,
+                kestra=f"Cannot deserialize value of type `{java}` from {token} value",
             )
         elif kind.name == "string":
             shape = "list" if token == "Array" else "map"
@@ -260,7 +280,7 @@ class Values:
             converted, problem = _boolean(value)
         elif name == "duration":
             if isinstance(value, bool) or (isinstance(value, str) and seconds(value) is None):
-                problem = "a duration is written as `PT5M` or `P1DT2H`"
+                problem = "Text cannot be parsed to a Duration"
         elif name == "enum" and value not in kind.values:
             problem = f"not one of the values accepted for Enum class: [{', '.join(kind.values)}]"
         if problem is not None:
@@ -269,8 +289,14 @@ class Values:
             hint = did_you_mean(str(value), kind.values) if kind.values else None
             if isinstance(value, str) and has_expression(value):
                 hint = "this property takes literal values only, no expressions"
-            message = f"Cannot deserialize value of type `{java}` from {shown}: {problem}"
-            self._wrong(message, node.span, path, hint)
+            self._sink.report(
+                "FC203",
+                f"{path}: `{_shown(value)}` is not {_wanted(kind)}",
+                node.span,
+                hint=hint or _iso_hint(value, kind),
+                kestra=f"Cannot deserialize value of type `{java}` from {shown}: {problem}",
+                fix=_iso_fix(node, kind),
+            )
             return node
         if converted == value and type(converted) is type(value):
             return node
@@ -294,7 +320,13 @@ class Values:
             problem = f"one of {', '.join(kind.values)}"
         if problem is not None:
             hint = did_you_mean(value, kind.values) if kind.values else None
-            self._sink.report("FC204", f"{path}: `{value}` is not {problem}", node.span, hint=hint)
+            self._sink.report(
+                "FC204",
+                f"{path}: `{value}` is not {problem}",
+                node.span,
+                hint=hint or _iso_hint(value, kind),
+                fix=_iso_fix(node, kind),
+            )
         return node
 
     def _wrong(self, message: str, span: Span, path: str, hint: str | None = None) -> None:
@@ -307,6 +339,41 @@ def head(node: Mapping) -> Span:
         if node.span.start <= key.span.start < node.span.end:
             return key.span
     return node.span
+
+
+def _owner(name: str) -> str:
+    """How messages call a class."""
+    if name.endswith(".Flow") and ".models." in name:
+        return "a flow"
+    short = name.rpartition(".")[2]
+    return "this object" if short == "Object" else f"{short}"
+
+
+def _shown(value: object) -> object:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _wanted(kind: Kind) -> str:
+    """What a kind accepts, in words."""
+    if kind.name == "enum":
+        return f"one of {', '.join(kind.values)}"
+    return {
+        "string": "a text",
+        "integer": "an integer",
+        "double": "a number",
+        "boolean": "`true` or `false`",
+        "duration": "a duration such as `PT5M` or `P1DT2H`",
+    }.get(kind.name, f"a value of type {kind.name}")
+
+
+def _iso_hint(value: object, kind: Kind) -> str | None:
+    iso = as_iso(value) if kind.name == "duration" and isinstance(value, str) else None
+    return f"write `{iso}`" if iso else None
+
+
+def _iso_fix(node: Scalar, kind: Kind) -> Fix | None:
+    iso = as_iso(str(node.value)) if kind.name == "duration" else None
+    return Fix(node.span, iso) if iso and isinstance(node.value, str) else None
 
 
 def _fits(node: Node, kind: Kind) -> bool:

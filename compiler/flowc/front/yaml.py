@@ -6,13 +6,14 @@ alias keeps its place, duplicate keys are found, nesting is bounded, and scalars
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import yaml
 from yaml import events
 
-from flowc.diag.model import Note, Sink
+from flowc.diag.model import Fix, Note, Sink
 from flowc.front import places
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.source import SourceFile, Span
@@ -76,21 +77,41 @@ def _syntax(source: SourceFile, error: yaml.MarkedYAMLError, sink: Sink) -> None
             f"YAML syntax error: {problem}",
             expression,
             label="a value that begins with `{{` must be quoted",
-            hint=f"put the value into quotes: {_quote(expression)}",
+            hint=f"quote the value: {_quote(expression)}",
+            fix=Fix(expression, _quote(expression)),
         )
         return
-    hint = None
+    hint, fix = None, None
     if "\t" in source.line(number):
-        hint = "YAML does not allow tabs for indentation; use blanks"
+        hint = "YAML does not allow tabs for indentation; use spaces"
     elif problem.startswith("mapping values are not allowed"):
-        hint = "a text that contains `: ` must be quoted, or the indentation is off"
+        hint = "quote a text that contains `: `, or correct the indentation"
+    elif "expected '-' indicator" in problem:
+        hint, fix = _below_the_dash(source, number)
     sink.report(
         "FC101",
         f"YAML syntax error: {problem}",
         Span(source, at, at + 1),
         hint=hint,
         notes=tuple(notes),
+        fix=fix,
     )
+
+
+def _below_the_dash(source: SourceFile, number: int) -> tuple[str | None, Fix | None]:
+    """The help for a key that stands in the column of the dash of the list item that it belongs to."""
+    line = source.line(number)
+    key = re.match(r"( *)([A-Za-z]\w*):", line)
+    if key is None:
+        return None, None
+    for above in range(number - 1, 0, -1):
+        item = re.match(r"( *)(- +)[A-Za-z]\w*:", source.line(above))
+        if item is not None and item[1] == key[1]:
+            start = source.starts[number - 1]
+            indent = " " * (len(item[1]) + len(item[2]))
+            hint = f"indent `{key[2]}` by {len(item[2])} more spaces: it belongs to the list item above"
+            return hint, Fix(Span(source, start, start + len(key[1])), indent)
+    return None, None
 
 
 def _unquoted(source: SourceFile, number: int) -> Span | None:
@@ -109,14 +130,18 @@ def _unquoted(source: SourceFile, number: int) -> Span | None:
 
 def quote_line(span: Span) -> str:
     """The help for a line that YAML takes for a key and its value."""
-    written = span.file.text[span.start : span.end]
-    quoted = "'" + written.replace("'", "''") + "'"
-    return f"YAML reads `: ` as the end of a key; put the whole line into quotes: {quoted}"
+    written = quoted(span.file.text[span.start : span.end])
+    return f"YAML reads `: ` as the end of a key; quote the whole line: {written}"
+
+
+def quoted(text: str) -> str:
+    """A text between single quotation marks, in which YAML knows no escapes."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _quote(span: Span) -> str:
     value = span.file.text[span.start : span.end]
-    return f'"{value}"' if '"' not in value else "'" + value.replace("'", "''") + "'"
+    return quoted(value) if '"' in value or "\\" in value else f'"{value}"'
 
 
 class _Builder:
@@ -235,7 +260,7 @@ class _Builder:
         found = self._anchors.get(event.anchor)
         if found is None:
             self._sink.report(
-                "FC106", f"no anchor `&{event.anchor}` stands before this place", span
+                "FC106", f"anchor `&{event.anchor}` is not defined above this place", span
             )
             return Scalar(None, span)
         self._sink.report(
@@ -307,16 +332,18 @@ class _Builder:
             "YAML syntax error: an expression must be quoted",
             Span(self._source, span.start, min(span.end, last)),
             label="YAML reads `{{` as a mapping",
-            hint=self._quoted(span, around),
+            hint=self._quoted(span, around)[0],
+            fix=self._quoted(span, around)[1],
         )
         return Scalar(written, span)
 
-    def _quoted(self, span: Span, around: _Open | None) -> str:
+    def _quoted(self, span: Span, around: _Open | None) -> tuple[str, Fix]:
         """What to put into quotes: the value, or the whole line where the key before it is none that anybody means."""
         key = around.items[-1] if around is not None and around.mapping and around.items else None
         if isinstance(key, Scalar) and " " in str(key.value) and not key.quoted:
-            return quote_line(Span(span.file, key.span.start, span.end))
-        return f"put the value into quotes: {_quote(span)}"
+            line = Span(span.file, key.span.start, span.end)
+            return quote_line(line), Fix(line, quoted(line.file.text[line.start : line.end]))
+        return f"quote the value: {_quote(span)}", Fix(span, _quote(span))
 
 
 class _Open:

@@ -53,7 +53,7 @@ def check_inputs(step: Start, child: Module, sink: Sink) -> None:
             if misfit is not None:
                 sink.report(
                     "FC425",
-                    f"`{value.value}` is no value for the input `{name}` of type {known.type}",
+                    f"`{value.value}` is not a valid value for input `{name}` of type {known.type}",
                     value.span,
                     label=misfit.plain,
                     notes=(Note("declared here", known.span),),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flowc import files
+from flowc.atlas import Nowhere, Unsupported
 from flowc.diag.model import Sink
 from flowc.files import Found
 from flowc.source import SourceFile
@@ -23,7 +24,7 @@ class Unit:
     def __init__(self, source: SourceFile, index: Index, asked: bool = True) -> None:
         self.source = source
         self.asked = asked
-        self.sink = Sink()
+        self.sink = Sink(index.milder)
         self._index = index
         self._header = files.header(source.text)
         self._read = False
@@ -64,13 +65,24 @@ class Unit:
     @property
     def names_others(self) -> bool:
         """Whether it starts other flows or runs stored templates; if not, there is nothing to link."""
-        if self.flow is None:
-            return False
+        return any(task.cls.shape in ("subflow", "batch", "template") for task in self._tasks)
+
+    @property
+    def missing(self) -> dict[str, list[model.Task]]:
+        """The task types that no class runs, with the tasks of each; not those that exist nowhere."""
+        found: dict[str, list[model.Task]] = {}
+        for task in self._tasks:
+            if issubclass(task.cls, Unsupported) and task.cls is not Nowhere:
+                found.setdefault(task.type, []).append(task)
+        return found
+
+    @property
+    def _tasks(self) -> tuple[model.Task, ...]:
         from flowc.front.walk import walk_tasks
 
-        listed = (task for each in self.flow.listeners for task in each.tasks)
-        tasks = (*walk_tasks(self.flow), *listed)
-        return any(task.cls.shape in ("subflow", "batch", "template") for task in tasks)
+        if self.flow is None:
+            return ()
+        return (*walk_tasks(self.flow), *(t for each in self.flow.listeners for t in each.tasks))
 
     @property
     def module(self) -> Module | None:
@@ -86,13 +98,14 @@ class Index:
     """All files that a compilation may look at.
 
     The files that were added are searched first; the own folder of a flow only for a flow that they do not have, and
-    not at all without `search`.
+    not at all without `search`. `milder` are codes of findings that are only warnings.
     """
 
-    def __init__(self, *, search: bool = True) -> None:
+    def __init__(self, *, search: bool = True, milder: frozenset[str] = frozenset()) -> None:
         self._search = search
+        self.milder = milder
         self._templates: Library | None = None
-        self.template_sink = Sink()
+        self.template_sink = Sink(milder)
         self._units: dict[str, Unit] = {}
         self._keys: dict[Key, list[Unit]] = {}
         self._folders: dict[str, dict[Key, list[Unit]]] = {}

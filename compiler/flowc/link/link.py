@@ -43,6 +43,18 @@ class Linker:
         """Whether a flow, or one that it names, cannot be compiled."""
         return id(unit) in self._refused
 
+    def missing(self, unit: Unit) -> tuple[set[str], bool]:
+        """The task types that a flow and those that it starts lack, and whether nothing else refuses them."""
+        types: set[str] = set()
+        nothing_else = True
+        for each in self._reach([unit]):
+            types |= each.missing.keys()
+            found = [*each.sink, *self._links[id(each)].sink]
+            found += self._index.template_sink if each.names_others else ()
+            wrong = (e for e in found if e.is_error and (self._strict or not e.runtime))
+            nothing_else &= each.flow is not None and all(e.code == "FC501" for e in wrong)
+        return types, nothing_else
+
     def findings(self, units: Iterable[Unit]) -> Sink:
         """All findings about flows, and the errors of those that come along with them."""
         sink = Sink()

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from flowc.atlas import Unsupported
 from flowc.front import model
 from flowc.front.comments import Comments
 from flowc.front.nodes import Node
@@ -25,6 +26,7 @@ from flowc.lower.flowables import BUILDERS, Common, Shaping
 from flowc.lower.inputs import lower_input, lower_output, lower_trigger, record
 from flowc.lower.values import Values, has_expressions
 from flowc.source import SourceFile, Span
+from flowrt.catalog import own
 from flowrt.model.task import RETRY, Task
 
 if TYPE_CHECKING:
@@ -160,6 +162,7 @@ class Lowering:
         inside = (*path, task.id)
         above = self._above(task.span)
         given = self._values.properties(task.cls, list(task.properties.items()), skip=_OWN)
+        missing = issubclass(task.cls, Unsupported)
         policies = {_POLICIES[each.key]: each for each in given if each.key in _POLICIES}
         common = Common(
             span=task.span,
@@ -167,12 +170,13 @@ class Lowering:
             id=task.id,
             path=path,
             type=task.type,
-            properties=tuple(each for each in given if each.key not in _POLICIES),
+            # nothing reads the properties of a task that cannot run
+            properties=tuple(e for e in given if e.key not in _POLICIES and not missing),
             policy=_policy(policies),
             errors=self.handlers(task.children.get("errors"), inside, task.span),
             finally_=self.handlers(task.children.get("finally"), inside, task.span),
             description=task.description,
-            packages=tuple(task.cls.packages),
+            packages=(*task.cls.packages, *_distribution(task.type)),
         )
         step = BUILDERS[task.cls.shape](Shaping(self, task, common, inside))
         rest = self._within(task.span)
@@ -198,6 +202,12 @@ class Lowering:
             self._used.append(found.source)
             self._comments[id(found.source)] = Comments(found.source, found.root)
         return found
+
+
+def _distribution(type_name: str) -> tuple[str, ...]:
+    """The package that brings a type, where that is not the runtime."""
+    found = own(type_name)
+    return (found.distribution,) if found is not None and found.distribution else ()
 
 
 def _policy(given: dict[str, Property]) -> Policy:

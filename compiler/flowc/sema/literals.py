@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from flowc.atlas import Unsupported
 from flowc.diag.model import Note, Sink
 from flowc.front import model
 from flowc.front.literals import default_misfit
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence, plain
-from flowc.front.types import Unsupported
 from flowc.front.values import has_expression
 from flowc.front.walk import scalars, walk_tasks
 
@@ -28,7 +28,7 @@ def check_literals(flow: model.Flow, sink: Sink) -> None:
             _default(given, sink)
         if not task.disabled:
             _condition(task.properties.get("runIf"), sink)
-            if task.cls is not Unsupported:
+            if not issubclass(task.cls, Unsupported):
                 # what a condition of an unknown type is, nobody can tell
                 for name in ("condition", "conditions"):
                     _condition(task.properties.get(name), sink)
@@ -50,7 +50,7 @@ def _default(given: model.Input, sink: Sink) -> None:
         written = str(plain(node))
         sink.report(
             "FC204",
-            f"`{written}` is no default for the input `{given.id}` of type {given.type}",
+            f"`{written}` is not a valid default for input `{given.id}` of type {given.type}",
             node.span,
             label=misfit.plain if len(misfit.plain) < 60 else "can never be taken",
             hint=None if len(misfit.plain) < 60 else misfit.plain,

@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flowc.diag.model import Sink
+from flowc.atlas import Nowhere, Unsupported
+from flowc.diag.model import Fix, Sink
 from flowc.expr import Problem, Reference, read_template
 from flowc.front import model
-from flowc.front.nodes import Mapping, Node
+from flowc.front.nodes import Mapping, Node, Scalar
 from flowc.front.suggest import did_you_mean, nearest
-from flowc.front.types import Unsupported
 from flowc.sema.scopes import Place, Ran, constant_values, places, ran_before
 from flowc.sema.sites import Rendered, Site, sites
+from flowc.sema.slips import Slip, slip
 from flowc.source import Span
 
 MEMBERS: dict[str, tuple[str, ...]] = {
@@ -52,6 +53,8 @@ NAMES = frozenset(
     ]
 )
 _OF_A_RUN = frozenset({"task", "taskrun", "parent", "parents"})
+_ROUND = frozenset({"item", "value", "each", "it"})
+"""How people call the value of a loop."""
 _CODES = {"syntax": "FC301", "name": "FC302", "arguments": "FC303"}
 _PARTS = ("_split", "_items", "_merge")
 
@@ -69,7 +72,7 @@ class _Checker:
         self._inputs = _input_tree(flow.inputs)
         tasks = [place.task for place in self._places.values()]
         self._open_tasks = any(
-            task.cls.shape == "template" or task.cls is Unsupported for task in tasks
+            task.cls.shape == "template" or task.cls in (Unsupported, Nowhere) for task in tasks
         )
         self._vars_change = any(task.cls.changes_variables for task in tasks)
         self._parts = {
@@ -109,12 +112,23 @@ class _Checker:
 
     def _problem(self, site: Site, problem: Problem) -> None:
         span = site.text.place(problem.offset, max(problem.length, 1))
+        warning = site.rendered is Rendered.PERHAPS
+        if problem.kind != "syntax":
+            hint = problem.hint or None
+            self._sink.report(
+                _CODES[problem.kind], problem.message, span, hint=hint, warning=warning
+            )
+            return
+        meant = slip(str(site.text.value), problem.offset)
+        message = "this expression cannot be parsed" if meant is None else meant.message
         self._sink.report(
-            _CODES[problem.kind],
-            problem.message,
+            "FC301",
+            message,
             span,
-            hint=problem.hint or None,
-            warning=site.rendered is Rendered.PERHAPS,
+            hint=problem.hint or None if meant is None else meant.hint,
+            warning=warning,
+            kestra=problem.message,
+            fix=None if meant is None else _fix(site.text, meant),
         )
 
     def _report(self, found: Finding, reference: Reference, site: Site) -> None:
@@ -132,7 +146,8 @@ class _Checker:
         root, path = reference.path[0], reference.path
         if root not in NAMES:
             if site.place is None or not _has_own_names(site.place):
-                hint = did_you_mean(root, NAMES)
+                looping = root in _ROUND and site.place is not None and site.place.sees_value()
+                hint = "write `taskrun.value`" if looping else did_you_mean(root, NAMES)
                 yield Finding("FC311", f"unknown name `{root}`", "no such variable", hint)
         elif root in _OF_A_RUN and site.place is None:
             yield Finding("FC311", f"`{root}` exists in tasks only", "outside of a task")
@@ -196,7 +211,7 @@ class _Checker:
         entry = next((i for i, each in enumerate(place.parents()) if each[0]), None)
         if entry is not None:
             hint = f"write {'parent' if entry == 0 else f'parents[{entry}]'}.taskrun.value"
-        message = f"`{place.task.id}` is no direct child of a loop, so its run has no value"
+        message = f"`{place.task.id}` is not a direct child of a loop, so its run has no value"
         yield Finding("FC315", message, "no loop value here", hint)
 
     def _parent(self, reference: Reference, place: Place) -> Iterator[Finding]:
@@ -255,7 +270,7 @@ class _Checker:
     def _field(self, reference: Reference, other: Place) -> Iterator[Finding]:
         task, path = other.task, reference.path
         outputs = task.cls.outputs
-        if task.cls is Unsupported or len(path) < 3:
+        if len(path) < 3:
             return
         at = 2
         for loop in other.levels:
@@ -267,7 +282,7 @@ class _Checker:
                 at += 1
                 continue
             if outputs and step in outputs:
-                message = f"`{task.id}` stands in the loop `{loop.id}`, so its outputs need the loop value"
+                message = f"`{task.id}` is inside the loop `{loop.id}`, so its outputs need the loop value"
                 hint = f"write outputs.{task.id}[taskrun.value].{step} in the loop"
                 yield Finding("FC309", message, "loop value missing", hint)
                 return
@@ -319,9 +334,17 @@ def _input_tree(inputs: tuple[model.Input, ...]) -> dict[str, object]:
     return tree
 
 
+def _fix(text: Scalar, meant: Slip) -> Fix | None:
+    """The change in the file, where the text stands there as it is."""
+    span = text.place(meant.start, meant.end - meant.start)
+    written = span.file.text[span.start : span.end]
+    same = written == str(text.value)[meant.start : meant.end]
+    return Fix(span, meant.instead) if same else None
+
+
 def _has_own_names(place: Place) -> bool:
     """Whether the task may see more variables than the usual ones."""
-    if any(step.task.cls is Unsupported for step in place.steps):
+    if any(issubclass(step.task.cls, Unsupported) for step in place.steps):
         return True
     return bool(place.task.cls.adds_variables)
 

@@ -122,7 +122,7 @@ def ran_before(other: Place, here: Place) -> tuple[Ran, str]:
         return Ran.MAYBE, "a task cannot read its own outputs"
     if depth == len(here.steps):
         if not after_children:
-            return Ran.MAYBE, "it stands inside of this task"
+            return Ran.MAYBE, "it is inside this task"
         why = _condition(other, depth)
         return (Ran.MAYBE, why) if why else (Ran.SURELY, "")
     relation, why = _siblings(other.steps[depth], here.steps[depth], here.steps[:depth])
@@ -159,8 +159,8 @@ def _lists(other: str, here: str, above: tuple[Step, ...]) -> tuple[Ran, str]:
         if "onPause" in (other, here) or "listeners" in (other, here):
             return Ran.MAYBE, "it runs at the same time"
         if above and above[-1].task.cls.shape == "switch":
-            return Ran.MAYBE, "it stands in another branch"
-        return Ran.NEVER, "it stands in another branch"
+            return Ran.MAYBE, "it is in another branch"
+        return Ran.NEVER, "it is in another branch"
     if first > second:
         return Ran.NEVER, "it runs later"
     # Handlers commonly read what ran before the failure; nothing is said about that.
@@ -200,7 +200,7 @@ def _condition(other: Place, depth: int) -> str:
             continue
         parent = other.steps[at - 1].task
         if parent.cls.shape in ("branch", "switch") and step.slot not in ("errors", "finally"):
-            return f"it stands in a branch of `{parent.id}`"
+            return f"it is in a branch of `{parent.id}`"
         if step.slot == "errors":
             return f"it runs only when `{parent.id}` has failed"
     return ""

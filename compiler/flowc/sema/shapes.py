@@ -43,14 +43,20 @@ def _task(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: S
         _nothing_enabled(task, "tasks", sink)
     elif cls.shape == "graph":
         _dag(task, sink)
-    elif cls.shape == "folder" and any(
-        not each.disabled for each in task.children.get("finally", ())
+    elif (
+        cls.shape == "folder"
+        and any(not each.disabled for each in task.children.get("finally", ()))
+        # without a child to run the block ends at once
+        and any(not each.disabled for each in task.children.get("tasks", ()))
     ):
         said = "the `finally` of a WorkingDirectory starts only after a failure; without one Kestra hangs"
         sink.report("FC401", said, id_span(task.span))
     if cls.shape == "until" and parent is not None and _inside(flow, task, "until"):
         said = "a LoopUntil inside a LoopUntil never ends in Kestra"
         sink.report("FC401", said, id_span(task.span))
+    if cls.shape == "until" and task.children.get("errors") and _reads_its_round(flow, task):
+        said = "when the condition of this LoopUntil fails, its `errors` make it start anew: Kestra never ends"
+        sink.report("FC401", said, task.properties["condition"].span)
     if task.children.get("finally") and cls.shape != "folder":
         _nothing_enabled(task, "finally", sink)
     for name in ("errors", "finally"):
@@ -67,6 +73,13 @@ def _task(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: S
     if _creates_executions(task.properties.get("retry")) and (flow.errors or flow.finally_):
         said = "with CREATE_NEW_EXECUTION of its own retry the `errors` of the flow never run"
         sink.report("FC403", said, task.properties["retry"].span)
+
+
+def _reads_its_round(flow: model.Flow, task: model.Task) -> bool:
+    """Whether a LoopUntil in a loop asks for its own outputs, which are not there in the first round."""
+    text = task.text("condition") or ""
+    mentions = f"outputs.{task.id}[" in text or f"outputs['{task.id}']" in text
+    return mentions and any(_inside(flow, task, shape) for shape in ("loop", "spread"))
 
 
 def _inside(flow: model.Flow, task: model.Task, shape: str) -> bool:
@@ -108,7 +121,7 @@ def _switch(task: model.Task, sink: Sink) -> None:
             "FC221",
             said,
             span,
-            hint="`defaults` stands beside `cases`",
+            hint="`defaults` goes next to `cases`",
         )
     if not cases and "cases" not in task.children and defaults:
         said = "a Switch with `defaults` but without `cases` always fails"
@@ -141,7 +154,7 @@ def _pause(task: model.Task, sink: Sink) -> None:
     lists = task.children
     if lists.get("onPause") and lists.get("tasks"):
         said = "`onPause` together with `tasks` breaks the execution when it is resumed"
-        sink.report("FC404", said, id_span(task.span), hint="move the tasks behind the Pause")
+        sink.report("FC404", said, id_span(task.span), hint="move the tasks after the Pause")
     if lists.get("errors") and not lists.get("tasks") and not lists.get("finally"):
         said = "a Pause with `errors` alone hangs when it is resumed"
         sink.report("FC401", said, id_span(task.span))
@@ -179,7 +192,7 @@ def _exit(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: S
     siblings = parent.children.get("tasks", ()) if parent is not None else ()
     in_parallel = parent is not None and parent.cls.shape == "fork"
     if in_parallel and any(_is_block(each) for each in siblings):
-        said = "a block that is created in the same step as this Exit stays RUNNING for ever"
+        said = "a block that is created in the same step as this Exit stays RUNNING forever"
         sink.report("FC401", said, id_span(task.span))
 
 
@@ -193,9 +206,12 @@ def _flow(flow: model.Flow, sink: Sink) -> None:
     if flow.retry is not None and handlers and not _creates_executions(flow.retry):
         said = "with a `retry` of the flow, handlers run after the first failure and the flow may end SUCCESS"
         sink.report("FC402", said, flow.declared.get("retry", flow.span))
+    if flow.finally_ and all(task.disabled for task in flow.finally_):
+        said = "`finally` of the flow has no enabled task; Kestra never ends this flow"
+        sink.report("FC401", said, flow.declared.get("finally", flow.span))
     for task in flow.after_execution:
         if task.disabled:
-            said = "a disabled task in `afterExecution` never counts as finished: whoever waits for the end waits for ever"
+            said = "a disabled task in `afterExecution` never counts as finished, so anything that waits for the end waits forever"
             sink.report("FC401", said, id_span(task.span))
     _lost_outputs(flow, sink)
 

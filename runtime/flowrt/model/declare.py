@@ -25,10 +25,11 @@ class Kind:
 
     `name` is one of the kinds below; `item` is the kind of list elements and map values; `values` are the constants of
     an enumeration; `options` are the alternatives of a union; `record` is the class of a nested object, `classes` are
-    those of an object that names its class by `type`.
+    those of an object that names its class by `type`. `open`: there are more such classes than those, with this word in
+    their names; an object of one of them is left out. Of a list `open` says that its items are rendered, it is not.
     """
 
-    __slots__ = ("classes", "item", "name", "options", "record", "values")
+    __slots__ = ("classes", "item", "name", "open", "options", "record", "values")
 
     def __init__(
         self,
@@ -38,8 +39,10 @@ class Kind:
         options: tuple[Kind, ...] = (),
         record: type[Declared] | None = None,
         classes: dict[str, type[Declared]] | None = None,
+        open: str = "",
     ) -> None:
         self.name = name
+        self.open = open
         self.item = item
         self.values = values
         self.options = options
@@ -80,6 +83,11 @@ def enum(*values: str) -> Kind:
     return Kind("enum", values=values)
 
 
+def written(item: Kind = STRING) -> Kind:
+    """A list that is written out: its items may be expressions, the whole may not."""
+    return Kind("list", item=item, open="items")
+
+
 def listing(item: Kind = STRING) -> Kind:
     """A list, or one expression that renders to a JSON array."""
     return Kind("list", item=item)
@@ -100,9 +108,9 @@ def record(cls: type[Declared]) -> Kind:
     return Kind("record", record=cls)
 
 
-def tagged(**classes: type[Declared]) -> Kind:
-    """A nested object whose `type` names its class."""
-    return Kind("tagged", classes=classes)
+def tagged(*, open: str = "", **classes: type[Declared]) -> Kind:
+    """A nested object whose `type` names its class; `open` is explained at `Kind`."""
+    return Kind("tagged", classes=classes, open=open)
 
 
 class Property:

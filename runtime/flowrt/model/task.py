@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from flowrt.model.context import ExecutionDocument, Renderer
 from flowrt.model.declare import (
@@ -82,6 +82,18 @@ _COROUTINE = 0x80
 """The flag of a function that was defined with `async` (inspect.CO_COROUTINE)."""
 
 
+class Elsewhere(NamedTuple):
+    """Properties that ask for another place or tool than a single process has, and what happens `instead`.
+
+    `here` are values (texts, or types of objects) that ask for nothing: one of them settles it for all of the properties.
+    """
+
+    properties: tuple[str, ...]
+    instead: str
+    hint: str | None = None
+    here: frozenset[str] = frozenset()
+
+
 class Task(Declared):
     """A task of a flow: its id and the properties that every task has.
 
@@ -107,6 +119,8 @@ class Task(Declared):
     """It sets entries of `vars`."""
     packages: ClassVar[tuple[str, ...]] = ()
     """Packages that the task imports when it runs, as requirements; the generated file names them."""
+    elsewhere: ClassVar[tuple[Elsewhere, ...]] = ()
+    """Properties without effect; the compiler warns of a flow that sets them."""
     seals: ClassVar[bool] = False
     """Its outputs may hold sealed secrets."""
     waits: ClassVar[bool] = False

@@ -36,35 +36,45 @@ class Option:
 OPTIONS = {
     option.name: option
     for option in (
-        Option("--input", "K=V", "value of an input; K=@FILE takes it from a file", many=True),
-        Option("--inputs", "FILE", "values of inputs, a JSON or YAML map", many=True),
-        Option("--label", "K:V", "label of the execution", many=True),
+        Option(
+            "--input", "K=V", "set input K to V; K=@FILE reads the value from a file", many=True
+        ),
+        Option("--inputs", "FILE", "JSON or YAML file with a map of inputs", many=True),
+        Option("--label", "K:V", "add a label to the execution", many=True),
         Option("--json", "", "print the result as one JSON object"),
-        Option("--execution", "OUT.json", "write the execution document, after a failure too"),
+        Option("--execution", "OUT.json", "write the execution document, even after a failure"),
         Option("--report", "OUT.html", "write a report of the execution"),
-        Option("--log-level", "LEVEL", "least severe level shown (INFO)", choices=LEVELS),
-        Option("--log-format", "FORMAT", "text or json, one object a line", choices=LOG_FORMATS),
-        Option("--store", "DIR", "keep executions in a folder, to resume them (FLOWRT_STORE)"),
-        Option("--namespace-files", "NS=DIR", "files of a namespace", many=True),
-        Option("--kv", "NS=FILE.json", "key-value entries of a namespace", many=True),
-        Option("--trigger", "FILE.json", "what expressions see as `trigger`"),
-        Option("--from", "TASK", "task, task[value], or id of a task run, to replay from"),
-        Option("--task", "TASK", "task, task[value], or id of a task run, that gets a state"),
+        Option("--log-level", "LEVEL", "lowest level to show (default: INFO)", choices=LEVELS),
+        Option(
+            "--log-format", "FORMAT", "text, or json with one object per line", choices=LOG_FORMATS
+        ),
+        Option(
+            "--store",
+            "DIR",
+            "keep executions in a folder so that they can be resumed (FLOWRT_STORE)",
+        ),
+        Option("--namespace-files", "NS=DIR", "folder with the files of a namespace", many=True),
+        Option(
+            "--kv", "NS=FILE.json", "JSON file with the key-value entries of a namespace", many=True
+        ),
+        Option("--trigger", "FILE.json", "JSON file that expressions see as `trigger`"),
+        Option("--from", "TASK", "task, task[value] or task run id to replay from"),
+        Option("--task", "TASK", "task, task[value] or task run id to change"),
         Option("--state", "STATE", "its new state", choices=("SUCCESS", "WARNING", "FAILED")),
         Option(
             "--durability",
             "MODE",
-            "full: every step reaches the disk; normal (default): a power cut may undo the last ones",
+            "full: fsync every step; normal (default): the last steps may be lost in a power failure",
             choices=("full", "normal"),
         ),
         Option(
             "--executor",
             "KIND",
-            "where tasks run: thread (a pool of threads) or process (one process each); default: in this process",
+            "where tasks run: thread (a thread pool) or process (one process per task); default: this process",
             choices=("thread", "process"),
         ),
-        Option("--accept-changes", "", "go on although the program has changed since"),
-        Option("--interactive", "", "ask for the values of a Pause on the terminal"),
+        Option("--accept-changes", "", "continue even though the program has changed"),
+        Option("--interactive", "", "ask for the inputs of a Pause on the terminal"),
     )
 }
 
@@ -107,31 +117,31 @@ COMMANDS = {
         RUN,
         Command(
             "resume",
-            "go on with an execution that is paused or was interrupted",
+            "continue an execution that is paused or was interrupted",
             words=("ID",),
             options=("--input", "--inputs", *_CONSOLE, *_PLACE, *_AGAIN, "--interactive"),
         ),
         Command(
             "restart",
-            "run the failed tasks of an execution again",
+            "rerun the failed tasks of an execution",
             words=("ID",),
             options=(*_CONSOLE, *_PLACE, *_AGAIN),
         ),
         Command(
             "replay",
-            "run a new execution from a task of an old one",
+            "start a new execution from a task of an earlier one",
             words=("ID",),
             options=("--from", "--input", "--inputs", *_CONSOLE, *_PLACE, *_AGAIN),
         ),
         Command(
             "change-status",
-            "give a task of an ended execution another state, and go on from there",
+            "change the state of a task in an ended execution and continue from there",
             words=("ID",),
             options=("--task", "--state", *_CONSOLE, *_PLACE, *_AGAIN),
             required=("--task", "--state"),
         ),
-        Command("kill", "end an execution", words=("ID",), options=(*_CONSOLE, *_AGAIN)),
-        Command("list", "the executions in the store", options=("--json", "--store")),
+        Command("kill", "kill an execution", words=("ID",), options=(*_CONSOLE, *_AGAIN)),
+        Command("list", "list the executions in the store", options=("--json", "--store")),
         Command("show", "an execution", words=("ID",), options=("--json", "--store", "--report")),
         Command(
             "logs",

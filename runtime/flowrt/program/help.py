@@ -34,7 +34,7 @@ def help_text(flow: Flow, program: str) -> str:
     lines += ["", title, "", "inputs:", *input_lines(flow.inputs), "", "options:"]
     for name in RUN.options:
         option = OPTIONS[name]
-        again = "; may come again" if option.many else ""
+        again = "; repeatable" if option.many else ""
         lines.append(f"  {f'{name} {option.metavar}':<26} {option.help}{again}")
     lines += ["", "exit codes: " + _EXIT_CODES, ""]
     return "\n".join(lines)

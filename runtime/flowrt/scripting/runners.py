@@ -102,7 +102,7 @@ class DockerRunner(Declared):
 
 _PULL = {"ALWAYS": "always", "NEVER": "never", "IF_NOT_PRESENT": "missing"}
 
-TASK_RUNNER = tagged(**{PROCESS: ProcessRunner, DOCKER: DockerRunner})
+TASK_RUNNER = tagged(open="runner", **{PROCESS: ProcessRunner, DOCKER: DockerRunner})
 
 
 def wants_container(runner: ProcessRunner | DockerRunner | None) -> bool:

@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     from flowrt.tasks.execution import Assert, Exit, Fail, Labels, SetVariables, UnsetVariables
     from flowrt.tasks.http import HttpDownload, HttpRequest, SseRequest
     from flowrt.tasks.http_client import BasicAuth, BearerAuth, HttpOptions, HttpTimeout, Proxy, Ssl
-    from flowrt.tasks.kv import KvDelete, KvGet, KvGetKeys, KvPut, KvSet, PurgeBehavior, PurgeKv
+    from flowrt.tasks.kv import KvDelete, KvGet, KvGetKeys, KvPut, KvSet, PurgeKv
     from flowrt.tasks.log import Fetch, Log
     from flowrt.tasks.metric import Publish
+    from flowrt.tasks.missing import Missing
     from flowrt.tasks.namespace import DeleteFiles, DownloadFiles, UploadFiles
     from flowrt.tasks.output import OutputValues
     from flowrt.tasks.script_languages import (
@@ -101,10 +102,10 @@ _RECORDS = {
     "scripting.runners": "DockerRunner ProcessRunner",
     "model.task": "Constant Exponential Random TaskCache WorkerGroup",
     "services.folders": "LoadNamespaceFiles",
+    "tasks.missing": "Missing",
     "tasks.http_client": "BasicAuth BearerAuth HttpOptions HttpTimeout Proxy Ssl",
-    "tasks.kv": "PurgeBehavior",
 }
-"""Objects in properties, by module; the tasks themselves stand in the catalog."""
+"""What has no type of its own, by module: objects in properties, mostly. The tasks stand in the catalog."""
 
 __all__ = [
     "AllowFailure",
@@ -164,6 +165,7 @@ __all__ = [
     "LoopUntil",
     "LuaCommands",
     "LuaScript",
+    "Missing",
     "NodeCommands",
     "NodeScript",
     "OutputValues",
@@ -178,7 +180,6 @@ __all__ = [
     "ProcessRunner",
     "Proxy",
     "Publish",
-    "PurgeBehavior",
     "PurgeCurrentExecutionFiles",
     "PurgeKv",
     "PythonCommands",

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.model.declare import ANY, BOOLEAN, STRING, enum, listing, mapping, prop, task_type
+from flowrt.model.declare import (
+    ANY,
+    BOOLEAN,
+    STRING,
+    enum,
+    listing,
+    mapping,
+    prop,
+    task_type,
+    written,
+)
 from flowrt.model.failures import PlainFailure, TaskFailure, misfit, required
 from flowrt.model.task import Task, UpdatingTask
 
@@ -36,7 +46,7 @@ class Fail(Task):
 class Assert(Task):
     """Fail unless every condition holds; all of them are tried."""
 
-    conditions: list[Any] = prop(listing(STRING))
+    conditions: list[Any] = prop(written(STRING))
     error_message: Text | None = prop(STRING, default=None)
 
     def run(self, run: RunContext) -> None:

@@ -11,12 +11,10 @@ from flowrt.model.declare import (
     INTEGER,
     STRING,
     TYPED,
-    Declared,
     Kind,
     enum,
     listing,
     prop,
-    record,
     task_type,
 )
 from flowrt.model.failures import TaskFailure, misfit, required
@@ -259,15 +257,6 @@ class KvDelete(KeyTask):
         return {"deleted": deleted}
 
 
-class PurgeBehavior(Declared):
-    """Which entries are purged; versions are not kept, so `type: version` purges nothing."""
-
-    type: Text = prop(STRING, static=True, default="key")
-    expired_only: Flag = prop(BOOLEAN, default=True)
-    before: Text | None = prop(STRING, default=None)
-    keep_amount: Any = prop(INTEGER, default=None)
-
-
 @task_type("io.kestra.plugin.core.kv.PurgeKV")
 class PurgeKv(Task):
     """Remove entries for good: the expired ones, or all that match."""
@@ -278,7 +267,7 @@ class PurgeKv(Task):
     namespace_pattern: Text | None = prop(STRING, default=None)
     key_pattern: Text | None = prop(STRING, default=None)
     include_child_namespaces: Flag = prop(BOOLEAN, default=True)
-    behavior: PurgeBehavior | None = prop(record(PurgeBehavior), default=None)
+    behavior: Any = prop(ANY, default=None)
     expired_only: Flag | None = prop(BOOLEAN, default=None)
 
     def run(self, run: RunContext) -> dict[str, Any]:
@@ -306,9 +295,12 @@ class PurgeKv(Task):
             return run.flag(self.expired_only, True)
         if self.behavior is None:
             return True
-        if str(self.behavior.type).rpartition(".")[2].lower() == "version":
-            return None
-        return run.flag(self.behavior.expired_only, True)
+        behavior = run.structure(self.behavior)
+        if not isinstance(behavior, dict):
+            raise TaskFailure("`behavior` must be a map with a `type`")
+        if str(behavior.get("type", "key")).rpartition(".")[2].lower() == "version":
+            return None  # versions are not kept
+        return run.flag(behavior.get("expiredOnly"), True)
 
     def _namespaces(self, run: RunContext) -> list[str]:
         named, pattern = run.listing(self.namespaces), run.text(self.namespace_pattern)

@@ -18,7 +18,7 @@ from flowrt.model.declare import (
     task_type,
 )
 from flowrt.model.failures import TaskFailure
-from flowrt.model.task import Task
+from flowrt.model.task import Elsewhere, Task
 from flowrt.scripting.runners import PROCESS, TASK_RUNNER, DockerRunner
 from flowrt.services.folders import NAMESPACE_FILES
 
@@ -55,6 +55,14 @@ class ScriptTask(Task):
     adds_variables: ClassVar[bool] = True
     outputs: ClassVar[dict[str, Kind] | None] = SCRIPT_OUTPUTS
     image: ClassVar[str] = "ubuntu"
+    elsewhere: ClassVar[tuple[Elsewhere, ...]] = (
+        Elsewhere(
+            ("taskRunner", "containerImage", "docker", "runner"),
+            "the script runs as a process of this machine",
+            "a Docker runner is used where FLOWRT_TASK_RUNNER=docker is set in the environment",
+            frozenset({PROCESS, "PROCESS"}),
+        ),
+    )
     strict: ClassVar[tuple[str, ...]] = ("set -e",)
     """What `failFast` puts in front."""
 
@@ -94,9 +102,19 @@ class ScriptTask(Task):
         files = await run.in_thread(lambda: _collect(run, folder, patterns, directory))
         outputs = {"vars": lines.vars, "exitCode": code, "outputFiles": files}
         if code != 0:
+            self._mention_image(run)
             raise command_failure(code, outputs)
         run.log("DEBUG", f"Command succeed with exit code {code}")
         return outputs
+
+    def _mention_image(self, run: RunContext) -> None:
+        """Say of a script that failed that it did not have the image that the flow names."""
+        from flowrt.scripting.runners import wants_container
+
+        image = run.text(self.container_image)
+        local = self.task_runner is not None and self.task_runner.kind == PROCESS
+        if image and not local and not wants_container(self.task_runner):
+            run.log("WARN", f"The image {image} is not used: the script ran as a local process")
 
     def _announce(self, run: RunContext, folder: Path, patterns: list[str]) -> Path | None:
         """Give expressions the folder and the paths of output files; answers the output directory, if one is wanted."""
@@ -253,6 +271,10 @@ class PythonTask(ScriptTask):
     """What both Python tasks share: packages and the environment."""
 
     image: ClassVar[str] = "python:3.13-slim"
+    elsewhere: ClassVar[tuple[Elsewhere, ...]] = (
+        *ScriptTask.elsewhere,
+        Elsewhere(("pythonVersion",), "the script runs in the Python that runs the flow"),
+    )
 
     dependencies: Listing | None = prop(listing(STRING), default=None)
     python_version: Text | None = prop(STRING, default=None, ignored=True)

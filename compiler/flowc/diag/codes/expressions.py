@@ -68,9 +68,9 @@ EXPRESSIONS = (
     Code(
         "FC309",
         "output of a loop without the loop value",
-        "Inside a loop every value has its own outputs: between the task id and the name of the output stands the "
-        "value, `outputs.child[taskrun.value].value` in the loop, `outputs.child['a'].value` behind it.",
-        'message: "{{ outputs.child.value }}"     # child stands in a ForEach',
+        "Inside a loop every value has its own outputs: the value goes between the task id and "
+        "the name of the output: `outputs.child[taskrun.value].value` in the loop, `outputs.child['a'].value` after it.",
+        'message: "{{ outputs.child.value }}"     # child is in a ForEach',
         runtime=True,
     ),
     Code(
@@ -100,7 +100,7 @@ EXPRESSIONS = (
     Code(
         "FC313",
         "outputs that may be missing",
-        "The task may not have run when the expression is rendered: it stands in a branch that is not always taken, "
+        "The task may not have run when the expression is rendered: it is in a branch that is not always taken, "
         "runs at the same time, is disabled, or may be skipped. Guard the lookup with `??`.",
         'message: "{{ outputs.only_in_then.value }}"',
         warning=True,
@@ -124,7 +124,7 @@ EXPRESSIONS = (
     Code(
         "FC316",
         "condition without braces",
-        "The condition reads like an expression, but has no `{{ }}`, so it is a plain text: a text that is not empty "
+        "The condition reads like an expression but has no `{{ }}`, so it is plain text: any text that is not empty "
         "counts as true (in `dependsOn` as false), whatever it says.",
         "- id: check\n  type: io.kestra.plugin.core.flow.If\n  condition: inputs.n > 3\n  then: [...]",
         warning=True,

@@ -8,7 +8,7 @@ LOWERING = (
     Code(
         "FC401",
         "flow that never ends in Kestra",
-        "Kestra's engine hangs on this shape: the execution stays RUNNING for ever. The compiled flow does what the "
+        "Kestra's engine hangs on this shape: the execution stays RUNNING forever. The compiled flow does what the "
         "documentation means instead.",
         "- id: route\n  type: io.kestra.plugin.core.flow.Switch\n  value: a\n  cases:\n"
         "    a:\n      - {id: x, type: io.kestra.plugin.core.debug.Return, disabled: true}",

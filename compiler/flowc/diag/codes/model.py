@@ -29,7 +29,7 @@ MODEL = (
         "FC204",
         "value that will not convert",
         "The flow is accepted, but the value can never be converted when the task runs, so the task fails every time: "
-        "a text that is no duration, a constant that the enumeration does not have (constants are upper case).",
+        "a text that is not a duration, a constant that the enumeration does not have (constants are upper case).",
         "- id: hello\n  type: io.kestra.plugin.core.log.Log\n  message: hi\n  level: info",
         runtime=True,
     ),
@@ -69,7 +69,7 @@ MODEL = (
     Code(
         "FC210",
         "settings that exclude each other",
-        "Two settings cannot stand together, or one of them must be greater than the other.",
+        "Two settings cannot be combined, or one of them must be greater than the other.",
         "retry:\n  type: constant\n  interval: PT10S\n  maxDuration: PT5S",
     ),
     Code(
@@ -99,8 +99,8 @@ MODEL = (
     ),
     Code(
         "FC215",
-        "task that may not stand here",
-        "A WorkingDirectory runs its children on one worker, so only tasks that do work may stand in it, none that "
+        "task that is not allowed here",
+        "A WorkingDirectory runs its children on one worker, so it may contain only tasks that do work, none that "
         "control the flow.",
         "- id: wd\n  type: io.kestra.plugin.core.flow.WorkingDirectory\n  tasks:\n"
         "    - {id: wait, type: io.kestra.plugin.core.flow.Pause}",
@@ -151,7 +151,7 @@ MODEL = (
     Code(
         "FC222",
         "list or map where a text is meant",
-        "The property takes a text. Kestra turns a list or map into its JSON text, which is seldom what is meant.",
+        "The property takes a text. Kestra turns a list or map into its JSON text, which is rarely what is meant.",
         "- id: r\n  type: io.kestra.plugin.core.debug.Return\n  format: [1, 2]",
         warning=True,
     ),

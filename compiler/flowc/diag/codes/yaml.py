@@ -8,9 +8,9 @@ YAML = (
     Code(
         "FC101",
         "YAML syntax error",
-        "The file is not valid YAML, so nothing behind the place can be read. Most often the indentation is off, a "
+        "The file is not valid YAML, so nothing after this place can be read. Most often the indentation is off, a "
         "text that contains `: ` or `#` or begins with a special character lacks quotes, or a bracket is not closed.",
-        "tasks:\n  - id: hello\n    type: io.kestra.plugin.core.log.Log\n   message: one blank short",
+        "tasks:\n  - id: hello\n    type: io.kestra.plugin.core.log.Log\n   message: one space short",
     ),
     Code(
         "FC102",
@@ -27,7 +27,7 @@ YAML = (
     ),
     Code(
         "FC104",
-        "key that is no text",
+        "key that is not text",
         "The key of a mapping must be a plain text or number, not a list or a mapping.",
         "variables:\n  ? [a, b]\n  : value",
     ),
@@ -40,7 +40,7 @@ YAML = (
     Code(
         "FC106",
         "unknown anchor",
-        "An alias `*name` names an anchor `&name` that does not stand before it.",
+        "An alias `*name` names an anchor `&name` that is not defined before it.",
         "variables:\n  a: *missing",
     ),
     Code(
@@ -61,7 +61,7 @@ YAML = (
     Code(
         "FC109",
         "more than one document",
-        "A flow file holds one YAML document; what stands behind `---` is another one.",
+        "A flow file holds one YAML document; what follows `---` is another one.",
         "id: first\n---\nid: second",
     ),
     Code(

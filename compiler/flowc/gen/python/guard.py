@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
+from flowrt.catalog import own_modules
+
 _FORBIDDEN_CALLS = frozenset(
     {"eval", "exec", "compile", "open", "input", "getattr", "setattr", "delattr", "globals"}
     | {"locals", "vars", "breakpoint", "__import__"}
@@ -43,6 +45,8 @@ def _foreign(node: ast.AST, modules: frozenset[str]) -> str:
         case ast.ImportFrom():
             name = node.module or ""
             ours = name == "flowrt" or name.startswith("flowrt.") or name in modules
+            # packages that offer task types are looked up only where something else is imported
+            ours = ours or name.partition(".")[0] in own_modules()
             return "" if ours and not node.level else f"imports from {'.' * node.level}{name}"
         case ast.Call(func=ast.Name(id=name)):
             return f"calls {name}" if name in _FORBIDDEN_CALLS else ""

@@ -8,6 +8,7 @@ from flowc.ir.nodes import ListOf, MapOf, Record, Value
 from flowrt.catalog import find
 from flowrt.model.declare import ANY, Declared, Kind, Property
 from flowrt.model.task import RETRY
+from flowrt.tasks.missing import Missing
 
 
 class Symbol(NamedTuple):
@@ -35,11 +36,9 @@ __all__ = ["RETRY", "Symbol", "class_of", "declared", "record_class", "symbol"]
 
 
 def class_of(type_name: str) -> type[Declared]:
-    """The class that runs a Kestra type. Raises LookupError: the compiler let a type pass that it cannot generate."""
+    """The class that runs a Kestra type; that of a missing type where there is none."""
     found = find(type_name)
-    if found is None:
-        raise LookupError(type_name)
-    return found
+    return Missing if found is None else found
 
 
 def declared(cls: type[Declared]) -> dict[str, Property]:
@@ -57,7 +56,8 @@ def symbol(cls: type) -> Symbol:
     """How a generated module names a class of the runtime: classes of the catalog all live under one roof."""
     import flowrt.tasks
 
-    module = "flowrt.tasks" if cls.__name__ in flowrt.tasks.__all__ else cls.__module__
+    ours = cls.__module__.startswith("flowrt.") and cls.__name__ in flowrt.tasks.__all__
+    module = "flowrt.tasks" if ours else cls.__module__
     return Symbol(module, cls.__name__)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from errno import EEXIST
 from os.path import relpath
 from pathlib import Path
 
@@ -10,9 +11,12 @@ from flowc.gen.backends import Request, Written
 from flowc.gen.python.finish import finish
 from flowc.gen.python.module import Options, emit_alone, emit_module, is_made_of, module_names
 from flowc.gen.python.names import module_stem
-from flowc.ir.nodes import Key
+from flowc.ir.nodes import Key, walk
 from flowc.link.program import Program
+from flowc.own import COPY
+from flowc.own import files as own_files
 from flowc.version import VERSION
+from flowrt.catalog import own
 
 
 def alone(
@@ -87,12 +91,30 @@ class PythonTarget:
             runtime_folder=folder,
         )
         files = {output.parent / name: text for name, text in texts.items()}
+        if request.vendor is None:
+            files.update(_tasks_beside(program, output.parent))
         if request.vendor is not None:
             from flowc.gen.python.vendor import needed_modules
 
             for name, text in needed_modules([*texts.values(), *known.values()]).items():
                 files[request.vendor / name] = text
         return Written(files, len(known))
+
+
+def _tasks_beside(program: Program, folder: Path) -> Iterator[tuple[Path, str]]:
+    """Copies of the files with task classes that a program imports, unless they lie there themselves.
+
+    Raises FileExistsError where another file has the name.
+    """
+    types = {step.type for module in program.modules for step in walk(module)}
+    places = (each.place.partition(":")[0] for each in map(own, types) if each is not None)
+    for path in own_files(iter(sorted(set(places)))):
+        place = folder / path.name
+        if place.resolve() == path:
+            continue
+        if place.exists() and not place.read_text("utf-8").startswith(COPY):
+            raise FileExistsError(EEXIST, f"not a copy of {path.name}", str(place))
+        yield place, f"{COPY} of {path.name}: edit that file.\n{path.read_text('utf-8')}"
 
 
 def _one_file(request: Request) -> str:

@@ -43,6 +43,7 @@ from flowc.ir.nodes import (
 )
 from flowc.literal import literal
 from flowrt.model.declare import ANY, Declared, Kind
+from flowrt.tasks.missing import Missing
 
 _UPPER = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
@@ -124,6 +125,8 @@ class ValueWriter:
         """The call that declares the task of a step: its id, what it is told, how its runs are treated."""
         cls = class_of(step.type)
         docs: list[Doc] = [Atom(literal(step.id))]
+        if cls is Missing:
+            docs.append(Named("type=", Atom(literal(step.type))))
         docs += self.arguments((*step.operands, *step.properties), cls, name)
         if isinstance(step, Switch) and step.cases:
             texts = [Atom(literal(text)) for text, _ in step.cases]

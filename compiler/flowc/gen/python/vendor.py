@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from flowrt.catalog import own_modules
+
 _PACKAGES = ("flowrt", "flowc", "yaml")
 
 _EXPRESSIONS = ("flowc.expr", "flowc.gen.python.expr")
@@ -79,19 +81,24 @@ def _beside(name: str) -> dict[str, str]:
 _PATH = re.compile(r"[\w.-]+(/[\w.-]+)+")
 
 
-@cache
 def _files() -> dict[str, Path]:
-    """All modules of the runtime, and those of the compiler that may come along, by name."""
+    """All modules that may come along, by name: of the runtime, of the compiler, and those with task types of others."""
+    return _files_of((*_PACKAGES, *sorted(own_modules())))
+
+
+@cache
+def _files_of(packages: tuple[str, ...]) -> dict[str, Path]:
     from importlib import import_module
 
     found = {}
-    for package in _PACKAGES:
-        root = Path(str(import_module(package).__file__)).parent
-        for path in root.rglob("*.py"):
+    for package in packages:
+        first = Path(str(import_module(package).__file__))
+        root = first.parent
+        for path in root.rglob("*.py") if first.name == "__init__.py" else [first]:
             parts = path.relative_to(root.parent).with_suffix("").parts
             if parts[-1] == "__init__":
                 parts = parts[:-1]
-            name = ".".join(parts)
+            name = ".".join(parts) if first.name == "__init__.py" else package
             if package != "flowc" or name in _FACES or name.startswith(_EXPRESSIONS):
                 found[name] = path
     return found

@@ -1,0 +1,82 @@
+"""`flowc stubs`: classes to fill in for the task types that are missing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flowc.options import flows_option, templates_option
+
+if TYPE_CHECKING:
+    from flowc.link import Unit
+    from flowc.stubs import Wanted
+
+
+@click.command("stubs")
+@click.argument(
+    "paths",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, allow_dash=True),
+    metavar="PATH...",
+)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.py",
+    help="Output file. An existing file is updated; your own code in it is kept.",
+)
+@flows_option
+@templates_option
+def command(
+    paths: tuple[Path, ...], output: Path, flows: Path | None, templates: Path | None
+) -> None:
+    """Write a class for each missing task type, with its properties and outputs, for you to fill in `run`.
+
+    Pass the file to `check`, `compile` and `run` with `--tasks FILE.py`. Run the command again when flows change: it adds
+    classes and properties, updates renamed types, and marks classes that no flow needs anymore.
+    """
+    from flowc.driver import Project, write_files
+    from flowc.stubs import begin, update
+
+    project = Project(paths, flows=flows, templates=templates)
+    wanted = _wanted(project.units)
+    if not output.exists():
+        changes = begin(wanted)
+        if not wanted:
+            click.echo("No task type is missing.")
+            return
+    else:
+        import libcst
+
+        try:
+            changes = update(output.read_text("utf-8"), wanted)
+        except (libcst.ParserSyntaxError, UnicodeDecodeError) as error:
+            click.echo(f"flowc: {output} is not Python: {error}", err=True)
+            sys.exit(1)
+    if changes.done:
+        write_files({output: changes.text})
+    for each in changes.done:
+        click.echo(each)
+    if not changes.done:
+        click.echo(f"{output} is up to date.")
+
+
+def _wanted(units: list[Unit]) -> list[Wanted]:
+    """The missing types of all flows, each with all properties that are set."""
+    from flowc.stubs import Wanted
+
+    used: dict[str, dict[str, None]] = {}
+    places: dict[str, str] = {}
+    for unit in units:
+        for name, tasks in unit.missing.items():
+            for task in tasks:
+                keys = [*task.properties, *(key for key in task.children if ":" not in key)]
+                used.setdefault(name, {}).update(dict.fromkeys(keys))
+                places.setdefault(name, f"{Path(task.span.file.name).name}:{task.span.line}")
+    return [Wanted(name, tuple(keys), places[name]) for name, keys in used.items()]
