@@ -93,8 +93,8 @@ def emit_alone(program: Program, options: Options) -> str:
 
     writer = _FlowWriter(program.main, imports, Names(taken), variables[0], "")
     lines = writer.flow()
-    for other, own in zip(program.others, variables[1:], strict=True):
-        nested = _FlowWriter(other, imports, Names(taken), own, INDENT)
+    for other, inner in zip(program.others, variables[1:], strict=True):
+        nested = _FlowWriter(other, imports, Names(taken), inner, INDENT)
         lines += ["", "", f"def {functions[other.key]}() -> {imports.add(FLOW)}:"]
         lines += docstring(_title(other, options), INDENT)
         lines += [
