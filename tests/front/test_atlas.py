@@ -65,6 +65,8 @@ def test_outputs_of_a_known_type() -> None:
         ("io.kestra.plugin.core.flow.Loop", "FC501", "Kestra 2.0"),
         ("io.kestra.plugin.ee.salesforce.Create", "FC501", "Enterprise Edition"),
         ("io.kestra.plugin.zendesk.tickets.Create", "FC501", "does not know"),
+        ("com.acme.Greet", "FC501", "does not know"),
+        ("greet.Greet", "FC205", "there is no task type"),
     ],
 )
 def test_names_that_no_class_has(written: str, code: str, words: str) -> None:

@@ -102,6 +102,17 @@ def test_a_compiled_flow_brings_the_tasks_along(folder: Path, form: tuple[str, .
     assert "q: select 2" in ran.stderr
 
 
+def test_a_module_is_written_anew_when_a_missing_type_gets_a_class(folder: Path) -> None:
+    command = ["compile", "flows/report.yaml", "-o", "f.py"]
+    assert flowc(*command, "--allow-missing", cwd=folder).returncode == 0
+    text = begin([Wanted(QUERY, ("sql",), "x:1")]).text
+    (folder / "mine.py").write_text(text.replace("raise NotImpl", f"{DONE}\n        raise NotImpl"))
+    assert flowc(*command, "--tasks", "mine.py", cwd=folder).returncode == 0
+    assert call("f.py", cwd=folder).returncode == 0
+    assert flowc(*command, "--allow-missing", cwd=folder).returncode == 0
+    assert call("f.py", cwd=folder).returncode == 1
+
+
 def test_a_file_of_another_hand_is_not_overwritten(folder: Path) -> None:
     (folder / "mine.py").write_text(begin([Wanted(QUERY, ("sql",), "x:1")]).text)
     (folder / "out").mkdir()

@@ -81,7 +81,10 @@ def _unknown(name: str, written: str, given: Scalar, sink: Sink) -> str | None:
         )
         return "FC205"
     meant = _meant(name)
-    if meant is None and name.startswith(_PLUGINS) and not atlas.has_package(name):
+    # of plugins that the atlas does not have, Kestra's or other people's, nothing can be said
+    foreign = name.count(".") > 1 and not name.startswith("io.kestra.")
+    unread = name.startswith(_PLUGINS) and not atlas.has_package(name)
+    if meant is None and (foreign or unread):
         return None
     hint = f"did you mean `{meant}`?" if meant else None
     if meant is None and "." not in name:

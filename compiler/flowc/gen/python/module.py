@@ -11,13 +11,15 @@ from flowc.gen.python.imports import Imports
 from flowc.gen.python.layout import INDENT, WIDTH, Atom, Bracketed, Doc, Named, call, statement
 from flowc.gen.python.names import Names, distinct, module_stem
 from flowc.gen.python.prose import comment, docstring, one_line
-from flowc.gen.python.symbols import FLOW, PROGRAM, RETRY
+from flowc.gen.python.symbols import FLOW, PROGRAM, RETRY, class_of
 from flowc.gen.python.texts import text_doc
 from flowc.gen.python.values import ValueWriter
 from flowc.ir.nodes import Expr, Input, Key, Module, Step, Value, packages_of, values_of, walk
 from flowc.link.program import Program
 from flowc.literal import literal
+from flowrt.catalog import own
 from flowrt.model.declare import ANY
+from flowrt.tasks.missing import Missing
 
 RUNTIME = "flowrt>=1.0,<2"
 """The requirement that a generated module states for the runtime."""
@@ -57,9 +59,23 @@ def is_made_of(
     ]
     return (
         all(line in text for line in lines)
+        and all((f"{name}(" in text) is used for name, used in _foreign_classes(module).items())
         and text.count(" import flow\n") == len(imports)
         and ("sys.path[:0]" in text) == (options.runtime_folder is not None)
     )
+
+
+def _foreign_classes(module: Module) -> dict[str, bool]:
+    """Whether a module uses the class that stands for missing types, and the classes of its steps that others bring.
+
+    These change while the flow stays the same: a type that was missing gets a class.
+    """
+    found = {Missing.__name__: False}
+    for step in walk(module):
+        cls = class_of(step.type)
+        if cls is Missing or own(step.type) is not None:
+            found[cls.__name__] = True
+    return found
 
 
 def emit_alone(program: Program, options: Options) -> str:
@@ -77,8 +93,8 @@ def emit_alone(program: Program, options: Options) -> str:
 
     writer = _FlowWriter(program.main, imports, Names(taken), variables[0], "")
     lines = writer.flow()
-    for other, own in zip(program.others, variables[1:], strict=True):
-        nested = _FlowWriter(other, imports, Names(taken), own, INDENT)
+    for other, inner in zip(program.others, variables[1:], strict=True):
+        nested = _FlowWriter(other, imports, Names(taken), inner, INDENT)
         lines += ["", "", f"def {functions[other.key]}() -> {imports.add(FLOW)}:"]
         lines += docstring(_title(other, options), INDENT)
         lines += [
