@@ -105,13 +105,14 @@ class FillFolder(Task):
 
     def run(self, run: WorkContext) -> dict[str, Any]:
         from flowrt.services.folders import prepare_folder, restore_cache
+        from flowrt.services.paths import make_folder
 
         each, folder = self.each, run.working_dir
         if self.fresh and folder.exists():
             from shutil import rmtree
 
             rmtree(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         cached = None
         if each.cache is not None and self.fresh:
             cached = restore_cache(run, folder, each.id, run.duration(each.cache.ttl))

@@ -71,12 +71,15 @@ class Services:
         namespaces: tuple[str, ...] = (),
         now: Callable[[], int] = time_ns,
         task_class: Callable[[str], type[Task] | None] = lambda name: None,
+        allowed_paths: tuple[str, ...] = (),
     ) -> None:
         self._root = root
         self.url = url
         self._now = now
         self.task_class = task_class
         """Finds the class of a task type, by any of its names."""
+        self.allowed_paths = allowed_paths
+        """The folders of this machine whose files `file://` addresses may name."""
         self.durable = root is not None
         self._temporary: Any = None
         self._namespace_files = namespace_files or {}
@@ -93,7 +96,14 @@ class Services:
             "url": self.url,
             "namespaces": tuple(self.namespaces),
             "task_class": self.task_class,
+            "allowed_paths": self.allowed_paths,
         }
+
+    def allows(self, path: str) -> bool:
+        """Whether a file of this machine may be read by its `file://` address."""
+        from flowrt.services.local import is_below
+
+        return any(is_below(path, folder) for folder in self.allowed_paths)
 
     @cached_property
     def root(self) -> Path:
@@ -110,6 +120,8 @@ class Services:
     def storage(self) -> LocalStorage:
         from flowrt.services.storage import LocalStorage
 
+        if self._namespace_files:
+            _ = self.files  # they are files of the storage: whoever looks there finds them
         return LocalStorage(self.root / "storage")
 
     @cached_property
@@ -126,7 +138,7 @@ class Services:
     def files(self) -> LocalNamespaceFiles:
         from flowrt.services.nsfiles import LocalNamespaceFiles
 
-        files = LocalNamespaceFiles(self.root / "files")
+        files = LocalNamespaceFiles(self.root / "storage")
         for namespace, folder in self._namespace_files.items():
             files.seed(namespace, folder)
         return files

@@ -95,6 +95,10 @@ class Renderer(Protocol):
     def open_file(self, uri: str) -> bytes:
         """The bytes of a `kestra://`, `nsfile://` or `file://` address."""
 
+    def delete_file(self, uri: str) -> bool:
+        """Delete a stored file, and say whether it was there. Folders only where they belong to the run's execution or
+        to its namespace files; raises TaskFailure for others."""
+
     def task_class(self, name: str) -> Any:
         """The class of a task type, by any of its names (`TemplatedTask`)."""
 

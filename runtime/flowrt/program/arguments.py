@@ -45,6 +45,7 @@ OPTIONS = {
         Option("--log-level", "LEVEL", "least severe level shown (INFO)", choices=LEVELS),
         Option("--log-format", "FORMAT", "text or json, one object a line", choices=LOG_FORMATS),
         Option("--store", "DIR", "keep executions in a folder, to resume them (FLOWRT_STORE)"),
+        Option("--allow-path", "DIR", "file:// addresses may name files of this folder", many=True),
         Option("--namespace-files", "NS=DIR", "files of a namespace", many=True),
         Option("--kv", "NS=FILE.json", "key-value entries of a namespace", many=True),
         Option("--trigger", "FILE.json", "what expressions see as `trigger`"),
@@ -69,7 +70,7 @@ OPTIONS = {
 }
 
 _CONSOLE = ("--json", "--execution", "--report", "--log-level", "--log-format", "--store")
-_PLACE = ("--namespace-files", "--kv", "--durability", "--executor")
+_PLACE = ("--allow-path", "--namespace-files", "--kv", "--durability", "--executor")
 _AGAIN = ("--accept-changes",)
 
 

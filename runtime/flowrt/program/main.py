@@ -166,6 +166,7 @@ def _options(flow: Flow, arguments: Arguments) -> RunOptions:
         store=store_of(arguments),
         durability=durability_of(arguments),
         accept_changes=arguments.flag("--accept-changes"),
+        allow_paths=arguments.all("--allow-path"),
         wants_trace=level == "TRACE",
         stoppable=True,
         on_say=_say,

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import time_ns
 from typing import Any
 
-from flowrt.services.storage import write_atomically
+from flowrt.services.paths import resolve, write_atomically
 from flowrt.services.uris import namespace_path
 
 _KEY = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
@@ -53,7 +53,7 @@ class LocalKeyValues:
     def _folder(self, namespace: str) -> Path:
         if any(part in ("", "..") or "/" in part for part in namespace.split(".")):
             raise ValueError(f"Invalid namespace '{namespace}'")
-        return self.root / namespace_path(namespace) / "_kv"
+        return resolve(self.root, f"{namespace_path(namespace)}/_kv")
 
     def _path(self, namespace: str, key: str) -> Path:
         check_key(key)

@@ -163,14 +163,12 @@ class ScriptTask(Task):
 def _collect(
     run: RunContext, folder: Path, patterns: list[str] | None, directory: Path | None
 ) -> dict[str, str]:
-    from flowrt.services.folders import collect_outputs
+    from flowrt.services.folders import collect_outputs, folder_files
 
     found: dict[str, str] = {}
     if directory is not None:
-        for path in sorted(directory.rglob("*")):
-            if path.is_file():
-                name = path.relative_to(directory).as_posix()
-                found[name] = run.put_file(path, name)
+        for name, path in folder_files(directory):
+            found[name] = run.put_file(path, name)
     files = collect_outputs(run, folder, patterns)
     if not found:
         return files

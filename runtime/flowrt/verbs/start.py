@@ -27,11 +27,12 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
 
     Raises `flowrt.store.errors.StoreError` when there is a store and it cannot be used.
     """
+    import os
     from pathlib import Path
 
     known = flow.known() if flow.others else {(flow.namespace, flow.id): flow}
     services = Services(
-        Path(options.store) if options.store else None,
+        Path(options.store).absolute() if options.store else None,
         global_variables=options.globals,
         url=options.url,
         namespace_files=options.namespace_files,
@@ -39,6 +40,7 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
         namespaces=tuple({namespace for namespace, _ in known} | set(options.kv)),
         now=options.clock.now,
         task_class=_task_class,
+        allowed_paths=tuple(os.path.abspath(folder) for folder in options.allow_paths),
     )
     make = Host
     if options.store:

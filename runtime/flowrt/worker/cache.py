@@ -24,8 +24,11 @@ def cache_file(run: WorkContext) -> Path:
     }
     key = json.dumps([task.type_name, run.value, properties], sort_keys=True, default=repr)
     name = sha256(key.encode()).hexdigest()
-    root = run.services.root
-    return root / "cache" / run.namespace / run.flow_id / task.id / f"{name}.json"
+    from flowrt.services.paths import resolve
+
+    return resolve(
+        run.services.root / "cache", f"{run.namespace}/{run.flow_id}/{task.id}/{name}.json"
+    )
 
 
 def restore(run: WorkContext, cache: TaskCache) -> dict[str, Any] | None:
@@ -55,11 +58,10 @@ def save(run: WorkContext, cache: TaskCache, outputs: dict[str, Any]) -> None:
     """Keep the outputs of a run that succeeded."""
     import json
 
+    from flowrt.services.paths import write_atomically
+
     if not cache.enabled:
         return
     file = cache_file(run)
     run.log("INFO", f"Uploading a cache entry for task '{run.work.task.id}'")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_suffix(".new")
-    draft.write_text(json.dumps(outputs), "utf-8")
-    draft.replace(file)
+    write_atomically(file, json.dumps(outputs).encode())
