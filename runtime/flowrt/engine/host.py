@@ -36,6 +36,10 @@ time as a delay always comes first there. Here a delay waits for a whole look, w
 """
 
 
+MOST_ERRORS = 5_000
+"""How many records of errors an execution keeps for `errorLogs()`; a script may write millions."""
+
+
 class Host:
     """Runs executions to their end in one process."""
 
@@ -283,8 +287,9 @@ class Host:
         masks = self.services.masks
         if masks:
             entry.message = masks.hide(entry.message)
-        if self.keep_logs or entry.level == "ERROR":
-            entry.execution.logs.append(entry)
+        logs = entry.execution.logs
+        if self.keep_logs or (entry.level == "ERROR" and len(logs) < MOST_ERRORS):
+            logs.append(entry)
         self.journal.log(entry)
         if self.sink is not None:
             self.sink(entry)

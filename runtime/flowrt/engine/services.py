@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from flowrt.services.nsfiles import LocalNamespaceFiles
     from flowrt.services.secrets import EnvironmentSecrets
     from flowrt.services.storage import LocalStorage
+    from flowrt.services.workplace import Workplace
 
+WORK = "wd"
+"""Where below the root tasks have their working folders."""
+TEMPORARY = "flowrt-"
+"""How the names of roots begin that nobody has asked to keep."""
 MASK = "******"
 
 
@@ -81,7 +86,8 @@ class Services:
         self.allowed_paths = allowed_paths
         """The folders of this machine whose files `file://` addresses may name."""
         self.durable = root is not None
-        self._temporary: Any = None
+        self._temporary: Workplace | None = None
+        self._working: Workplace | None = None
         self._namespace_files = namespace_files or {}
         self._key_values = key_values or {}
         self.namespaces = set(namespaces)
@@ -111,10 +117,25 @@ class Services:
         if self._root is not None:
             return self._root
         from pathlib import Path
-        from tempfile import TemporaryDirectory
+        from tempfile import gettempdir
 
-        self._temporary = TemporaryDirectory(prefix="flowrt-")
-        return Path(self._temporary.name)
+        from flowrt.services.workplace import StillRunning, Workplace, clear_away
+
+        folder = Path(gettempdir())
+        try:
+            clear_away(folder, TEMPORARY)
+        except StillRunning:
+            pass  # it is none of an execution that could go on
+        self._temporary = Workplace(folder, TEMPORARY)
+        return self._temporary.path
+
+    @cached_property
+    def workplace(self) -> Workplace:
+        """The folder of this process for what its tasks do."""
+        from flowrt.services.workplace import Workplace
+
+        self._working = Workplace(self.root / WORK)
+        return self._working
 
     @cached_property
     def storage(self) -> LocalStorage:
@@ -166,7 +187,8 @@ class Services:
         return {name[4:].lower(): text for name, text in environ.items() if name.startswith("ENV_")}
 
     def close(self) -> None:
-        """Remove the temporary folder, if one was made."""
-        if self._temporary is not None:
-            self._temporary.cleanup()
-            self._temporary = None
+        """Remove what was made for the life of this process alone."""
+        for own in (self._working, self._temporary):
+            if own is not None:
+                own.close()
+        self._working = self._temporary = None

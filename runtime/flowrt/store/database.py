@@ -162,6 +162,11 @@ class Database:
 
     # ---- transactions ---------------------------------------------------------------------------------------------
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction has begun and not ended."""
+        return self._connection.in_transaction
+
     def __enter__(self) -> Database:
         """Begin a transaction that writes."""
         self._try("BEGIN IMMEDIATE")

@@ -63,7 +63,21 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
         assert isinstance(host, StoreHost)
         host.end_pause = resumed_elsewhere
         host.open(options.durability)
+        clear_away(host)
     return host
+
+
+def clear_away(host: Host) -> None:
+    """End and remove what processes have left that have died. Raises `Refusal` when something cannot be ended."""
+    from flowrt.engine.services import WORK
+    from flowrt.inputs.errors import Refusal
+    from flowrt.services import workplace
+
+    try:
+        workplace.clear_away(host.services.root / WORK)
+    except workplace.StillRunning as error:
+        host.close()
+        raise Refusal(str(error)) from None
 
 
 def _task_class(name: str) -> type[Task] | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flowrt.engine.runcontext import Channel, RunContext
-from flowrt.model.clock import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,9 +39,11 @@ class WorkContext(RunContext):
     @property
     def working_dir(self) -> Path:
         if self._folder is None:
-            self._folder = self._own_folder = self.services.root / "wd" / new_id()
-            self._folder.mkdir(parents=True)
+            self._folder = self._own_folder = self.services.workplace.folder()
         return self._folder
+
+    def claim_process(self) -> int:
+        return self.services.workplace.claim()
 
     def limit(self, timeout: Any) -> None:
         """From now on the time counts that a timeout grants."""
