@@ -116,6 +116,9 @@ class RunContext(Renderer, Protocol):
     def working_dir(self) -> Path:
         """A folder of this run alone (or of the WorkingDirectory around it), made at first use, removed at the end."""
 
+    def private_folder(self) -> Path:
+        """A new folder for this run alone, beside its working folder, removed at the end."""
+
     def claim_process(self) -> int:
         """A descriptor that a process is started with, so that it is found should this one die; to be closed then."""
 

@@ -7,10 +7,15 @@ starts inherits locks of its own: so a later process can tell what is still runn
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flowrt.model.clock import new_id
 from flowrt.services.paths import PRIVATE_FILE, make_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 OWNER = ".owner"
 """The file whose lock the owner of a folder holds."""
@@ -59,6 +64,16 @@ class Workplace:
 
         rmtree(self.path, ignore_errors=True)
         os.close(self._lock)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[bool]:
+    """Whether this process has the lock of a file, which it keeps within; it does not wait for it."""
+    handle = _open(path)
+    try:
+        yield _take(handle)
+    finally:
+        os.close(handle)
 
 
 def clear_away(parent: Path, prefix: str = "") -> None:

@@ -29,7 +29,7 @@ class WorkContext(RunContext):
         self.work = work
         self._way = channel
         self._folder: Path | None = work.folder
-        self._own_folder: Path | None = None
+        self._own_folders: list[Path] = []
         self._stops: list[Callable[[], None]] = []
         self.kept: dict[str, Any] | None = None
         """Outputs that stay although the work was interrupted."""
@@ -39,8 +39,13 @@ class WorkContext(RunContext):
     @property
     def working_dir(self) -> Path:
         if self._folder is None:
-            self._folder = self._own_folder = self.services.workplace.folder()
+            self._folder = self.private_folder()
         return self._folder
+
+    def private_folder(self) -> Path:
+        folder = self.services.workplace.folder()
+        self._own_folders.append(folder)
+        return folder
 
     def claim_process(self) -> int:
         return self.services.workplace.claim()
@@ -76,8 +81,8 @@ class WorkContext(RunContext):
             stop()
 
     def close(self) -> None:
-        """The attempt is over: its folder goes."""
-        if self._own_folder is not None:
+        """The attempt is over: its folders go."""
+        for folder in self._own_folders:
             from shutil import rmtree
 
-            rmtree(self._own_folder, ignore_errors=True)
+            rmtree(folder, ignore_errors=True)
