@@ -36,6 +36,7 @@ time as a delay always comes first there. Here a delay waits for a whole look, w
 """
 
 
+DEEPEST = 100
 MOST_ERRORS = 5_000
 """How many records of errors an execution keeps for `errorLogs()`; a script may write millions."""
 
@@ -80,6 +81,8 @@ class Host:
         self._bell = allocate_lock()
         self._bell.acquire()
         self.stopping = False
+        self.deepest = DEEPEST
+        """How many executions may have started one another."""
 
     # ---- executions -----------------------------------------------------------------------------------------------
 

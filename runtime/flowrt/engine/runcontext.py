@@ -74,6 +74,8 @@ class RunContext(Rendering):
     # ---- logs -----------------------------------------------------------------------------------------------------
 
     def log(self, level: str, message: str) -> None:
+        # before it is cut: half a secret would not be known as one
+        message = self.services.masks.hide(message)
         for start in range(0, max(len(message), 1), MAX_MESSAGE):
             self._channel.log(level, message[start : start + MAX_MESSAGE])
 

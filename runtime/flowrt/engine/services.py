@@ -9,6 +9,8 @@ from functools import cached_property
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
+from flowrt.services.masks import Masks
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -25,37 +27,6 @@ WORK = "wd"
 """Where below the root tasks have their working folders."""
 TEMPORARY = "flowrt-"
 """How the names of roots begin that nobody has asked to keep."""
-MASK = "******"
-
-
-class Masks:
-    """Texts that no log may show."""
-
-    def __init__(self) -> None:
-        self._texts: list[str] = []
-        self.told: Callable[[str], None] | None = None
-        """Gets each text that is new."""
-
-    def __bool__(self) -> bool:
-        return bool(self._texts)
-
-    def add(self, text: str) -> None:
-        """Hide a text and its base64 form from now on."""
-        from base64 import b64encode
-
-        if self.told is not None and text not in self._texts:
-            self.told(text)
-        for form in (text, b64encode(text.encode()).decode()):
-            if form and form not in self._texts:
-                self._texts.append(form)
-        self._texts.sort(key=len, reverse=True)
-
-    def hide(self, message: str) -> str:
-        """The message without the secrets."""
-        for text in self._texts:
-            if text in message:
-                message = message.replace(text, MASK)
-        return message
 
 
 class Services:
@@ -153,7 +124,12 @@ class Services:
         for namespace, entries in self._key_values.items():
             for key, value in entries.items():
                 store.put(namespace, key, value)
+        store.changed = False
         return store
+
+    def loses_entries(self) -> bool:
+        """Whether key-value entries were set that go with this process."""
+        return not self.durable and "kv" in vars(self) and self.kv.changed
 
     @cached_property
     def files(self) -> LocalNamespaceFiles:

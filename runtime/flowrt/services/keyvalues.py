@@ -40,6 +40,8 @@ class LocalKeyValues:
         self.root = root
         self.known = set(known)
         self._now = now
+        self.changed = False
+        """Whether an entry was set."""
 
     def _expired(self, path: Path) -> bool:
         notes = _notes(path)
@@ -134,6 +136,7 @@ class LocalKeyValues:
         else:
             notes.unlink(missing_ok=True)
         write_atomically(path, text.encode())
+        self.changed = True
 
     def delete(self, namespace: str, key: str) -> bool:
         """Delete an entry; says whether it was there."""

@@ -56,6 +56,9 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
         wants_trace=options.wants_trace,
     )
     host.known = known
+    deepest = os.environ.get("FLOWRT_MAX_DEPTH", "")
+    if deepest.isdecimal() and int(deepest) > 0:
+        host.deepest = int(deepest)
     host.worker = make_worker(host, options)
     if options.store:
         from flowrt.control.pause import resumed_elsewhere
@@ -136,8 +139,14 @@ def execute(flow: Flow, options: RunOptions) -> Execution:
         if flow.checks and not _checks_hold(host, execution, options):
             execution.enter("FAILED")
             return execution
+        for name in host.services.secrets.unreadable():
+            options.say(f"warning: SECRET_{name} is no base64: nobody can read this secret")
         host.start(execution)
         run(host, options, execution)
+        if host.services.loses_entries():
+            options.say(
+                "warning: the key-value entries that were set are lost, because no store keeps them: --store DIR"
+            )
         return execution
     finally:
         host.close()
