@@ -136,3 +136,22 @@ def test_a_start_removes_the_temporary_folders_of_the_dead(tmp_path: Path) -> No
     subprocess.run(words, env=environment, check=True, capture_output=True, timeout=60)
     assert list(temporary.iterdir()) == []
     assert [pid for pid in pids if alive(pid)] == []
+
+
+def test_an_interrupted_execution_is_shown_as_such_and_restart_names_resume(tmp_path: Path) -> None:
+    program = Long(tmp_path)
+    process = program.start()
+    program.pids(process)
+    [document] = program.list()
+    assert "interrupted" not in document
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert [each.get("interrupted") for each in program.list()] == [True]
+    assert "(interrupted: resume it)" in program.run("list").stdout
+    refused = program.run("restart", document["id"])
+    assert refused.returncode == 2
+    assert (
+        f"was interrupted as RUNNING: go on with it by `resume {document['id']}`" in refused.stderr
+    )
+    assert program.run("resume", document["id"]).returncode == 0
+    assert "interrupted" not in program.list()[0]

@@ -42,7 +42,10 @@ def _list(documents: list[dict[str, Any]], arguments: Arguments) -> int:
         return _json(documents)
     for each in documents:
         state = each["state"]
-        print(f"{each['id']:<22}  {state['current']:<9}  {state['startDate']}  {each['flowId']}")
+        note = "  (interrupted: resume it)" if each.get("interrupted") else ""
+        print(
+            f"{each['id']:<22}  {state['current']:<9}  {state['startDate']}  {each['flowId']}{note}"
+        )
     return 0
 
 

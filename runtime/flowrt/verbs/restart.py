@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine import restart as engine
+from flowrt.inputs.errors import Refusal
+from flowrt.model.states import PAUSED
 from flowrt.verbs.taken import Taken
 
 if TYPE_CHECKING:
@@ -27,6 +29,10 @@ def live_again_in_store(
     from flowrt.engine.restart import live_again
 
     with Taken(flow, id, options, forget_choices=True) as taken:
+        if not taken.execution.terminal and taken.execution.state != PAUSED:
+            raise Refusal(
+                f"Execution '{id}' was interrupted as {taken.execution.state}: go on with it by `resume {id}`"
+            )
         gone = change(taken.execution)
         taken.rebuild(taken.execution)
         live_again(taken.host, taken.execution, gone)
