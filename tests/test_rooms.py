@@ -32,7 +32,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "control": frozenset(
         {"engine", "expr", "formats", "inputs", "java", "model", "services", "worker"}
     ),
-    "store": frozenset({"engine", "inputs", "java", "model"}),
+    "store": frozenset({"engine", "inputs", "java", "model", "services"}),
     "catalog": frozenset({"control", "model", "tasks"}),
     "verbs": frozenset(
         {"catalog", "control", "engine", "expr", "inputs", "model", "services", "store", "worker"}

@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 DATE = re.compile(r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d(\[[^\]]+\])?)?")
+# working folders lie in one of the process, which is part of where they all lie
+WORKPLACE = re.compile(r"/wd/[0-9A-Za-z]{19,22}/(?=[0-9A-Za-z]{19,22})")
 FOLDER = re.compile(r"(?:/[\w.@+-]+)*/(?:tmp|wd|work)(?:/[\w.@+-]+)+")
 UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 DURATION = re.compile(r"(?<=in )\d\d:\d\d:\d\d\.\d{3}\b")
@@ -69,6 +71,7 @@ class Scrub:
         s = DATE.sub(
             lambda m: "<now>" if abs(days(m.group()[:10]) - days(self.day)) <= 1 else m.group(), s
         )
+        s = WORKPLACE.sub("/wd/", s)
         s = STORED.sub(r"\1<id>", s)
         s = TEMP_NAME.sub("<n>", ID.sub("<id>", UUID.sub("<uuid>", s)))
         s = PID.sub("<pid>", FOLDER.sub("<folder>", s))

@@ -50,7 +50,7 @@ def test_a_second_process_is_refused_and_a_dead_one_replaced(tmp_path: Path):
     assert f"is held by process {holder.pid} on " in refused.stderr
     os.killpg(holder.pid, signal.SIGKILL)
     holder.communicate()
-    assert program.run("list").stdout.rstrip().endswith("(interrupted)")
+    assert program.run("list").stdout.rstrip().endswith("(interrupted: resume it)")
     restarted = program.run("restart", id)
     assert restarted.returncode == 2
     assert restarted.stderr.rstrip().endswith(

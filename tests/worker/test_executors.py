@@ -102,7 +102,7 @@ namespace: a.b
 tasks:
   - id: t
     type: io.kestra.plugin.scripts.shell.Commands
-    commands: ["if [ -e {mark} ]; then echo fine; else touch {mark}; kill -9 $PPID; fi"]
+    commands: ["if [ -e {mark} ]; then echo fine; else touch {mark}; kill -9 $(cut -d ' ' -f 4 /proc/$PPID/stat); sleep 60; fi"]
     retry: {{type: constant, interval: PT0.01S, maxAttempts: 3}}
 """,
     )

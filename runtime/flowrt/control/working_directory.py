@@ -9,6 +9,7 @@ from flowrt.engine.execution import ERRORS, FINALLY, MAIN
 from flowrt.engine.flowable import Flowable
 from flowrt.engine.rendering import Rendering
 from flowrt.engine.results import message
+from flowrt.engine.services import WORK
 from flowrt.engine.variables import Variables, View, taskrun_entry
 from flowrt.engine.work import Abandoned, Work
 from flowrt.expr.truth import truthy
@@ -105,13 +106,14 @@ class FillFolder(Task):
 
     def run(self, run: WorkContext) -> dict[str, Any]:
         from flowrt.services.folders import prepare_folder, restore_cache
+        from flowrt.services.paths import make_folder
 
         each, folder = self.each, run.working_dir
         if self.fresh and folder.exists():
             from shutil import rmtree
 
             rmtree(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         cached = None
         if each.cache is not None and self.fresh:
             cached = restore_cache(run, folder, each.id, run.duration(each.cache.ttl))
@@ -159,7 +161,7 @@ class FolderWork:
         self.done = False
         self.failed = False
         self.files: dict[str, str] = {}
-        self.folder = executor.host.services.root / "wd" / folder_name(run)
+        self.folder = executor.host.services.root / WORK / folder_name(run)
         self._cached: float | None = None
         self._seen = run.history[-1] - 1
         self._left = [child for child in self.frame.runs[MAIN] if child.state not in TERMINAL]

@@ -53,13 +53,22 @@ def create_execution(
 
 def store_input(host: Process, execution: Execution, input_id: str, name: str, data: bytes) -> str:
     """Keep a file that was given as an input."""
-    from flowrt.services.uris import slug
+    from flowrt.inputs.errors import Unreadable
+    from flowrt.java.uri import InvalidUri, split_uri
+    from flowrt.services.paths import Outside
+    from flowrt.services.uris import namespace_path, slug
 
-    return host.services.storage.write(
-        f"kestra:///{execution.namespace.replace('.', '/')}/{slug(execution.flow_id)}/executions"
-        f"/{execution.id}/inputs/{input_id}/{name}",
-        data,
+    path = (
+        f"///{namespace_path(execution.namespace)}/{slug(execution.flow_id)}/executions"
+        f"/{execution.id}/inputs/{input_id}/{name}"
     )
+    try:
+        split_uri(path)
+        return host.services.storage.write(f"kestra:{path}", data)
+    except InvalidUri as error:
+        raise Unreadable(f"java.net.URISyntaxException: {error}") from None
+    except Outside as error:
+        raise Unreadable(str(error)) from None
 
 
 def start_child(executor: Engine, execution: Execution) -> Engine:

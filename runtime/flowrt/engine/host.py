@@ -36,6 +36,11 @@ time as a delay always comes first there. Here a delay waits for a whole look, w
 """
 
 
+DEEPEST = 100
+MOST_ERRORS = 5_000
+"""How many records of errors an execution keeps for `errorLogs()`; a script may write millions."""
+
+
 class Host:
     """Runs executions to their end in one process."""
 
@@ -76,6 +81,8 @@ class Host:
         self._bell = allocate_lock()
         self._bell.acquire()
         self.stopping = False
+        self.deepest = DEEPEST
+        """How many executions may have started one another."""
 
     # ---- executions -----------------------------------------------------------------------------------------------
 
@@ -285,8 +292,9 @@ class Host:
         masks = self.services.masks
         if masks:
             entry.message = masks.hide(entry.message)
-        if self.keep_logs or entry.level == "ERROR":
-            entry.execution.logs.append(entry)
+        logs = entry.execution.logs
+        if self.keep_logs or (entry.level == "ERROR" and len(logs) < MOST_ERRORS):
+            logs.append(entry)
         self.journal.log(entry)
         if self.sink is not None:
             self.sink(entry)

@@ -71,6 +71,7 @@ class Process(Protocol):
     known: dict[tuple[str, str], Flow]
     busy: int
     wants_trace: bool
+    deepest: int
 
     @property
     def journal(self) -> Journal: ...

@@ -74,6 +74,8 @@ class RunContext(Rendering):
     # ---- logs -----------------------------------------------------------------------------------------------------
 
     def log(self, level: str, message: str) -> None:
+        # before it is cut: half a secret would not be known as one
+        message = self.services.masks.hide(message)
         for start in range(0, max(len(message), 1), MAX_MESSAGE):
             self._channel.log(level, message[start : start + MAX_MESSAGE])
 
@@ -155,11 +157,35 @@ class RunContext(Rendering):
             namespace, _, path = uri[len("nsfile://") :].partition("/")
             return self.files.read(namespace or self.namespace, path)
         if uri.startswith("file://"):
-            from pathlib import Path
-            from urllib.parse import unquote, urlsplit
+            from flowrt.java.uri import split_uri, unescape
 
-            return Path(unquote(urlsplit(uri).path)).read_bytes()
+            return self._local_file(unescape(split_uri(uri)[2]))
         return self.storage.read(uri)
+
+    def _local_file(self, path: str) -> bytes:
+        """The bytes of a file of this machine. Raises TaskFailure unless it may be read."""
+        from flowrt.model.failures import TaskFailure
+        from flowrt.services.local import NOT_ALLOWED, is_below, read_local
+
+        if self._folder is not None and is_below(path, self._folder):
+            return read_local(path)
+        if not self.services.allows(path):
+            raise TaskFailure(NOT_ALLOWED.format(path=path))
+        return read_local(path)
+
+    def delete_file(self, uri: str) -> bool:
+        """Delete a stored file, or a folder that belongs to the execution or to its namespace files."""
+        from flowrt.model.failures import TaskFailure
+        from flowrt.services.uris import namespace_path
+
+        path = self.storage.path(uri)
+        own = (self._execution_path(), f"/{namespace_path(self.namespace)}/_files")
+        tops = [self.storage.path(f"kestra://{each}") for each in own]
+        if path.is_dir() and not any(path.is_relative_to(top) for top in tops):
+            raise TaskFailure(
+                f"The folder '{uri}' cannot be deleted: it is neither one of this execution nor of its namespace files"
+            )
+        return self.storage.delete(uri)
 
     def delete_execution_files(self) -> list[str]:
         return self.storage.delete_tree(f"kestra://{self._execution_path()}")

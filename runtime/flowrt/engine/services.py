@@ -9,6 +9,8 @@ from functools import cached_property
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
+from flowrt.services.masks import Masks
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -19,38 +21,12 @@ if TYPE_CHECKING:
     from flowrt.services.nsfiles import LocalNamespaceFiles
     from flowrt.services.secrets import EnvironmentSecrets
     from flowrt.services.storage import LocalStorage
+    from flowrt.services.workplace import Workplace
 
-MASK = "******"
-
-
-class Masks:
-    """Texts that no log may show."""
-
-    def __init__(self) -> None:
-        self._texts: list[str] = []
-        self.told: Callable[[str], None] | None = None
-        """Gets each text that is new."""
-
-    def __bool__(self) -> bool:
-        return bool(self._texts)
-
-    def add(self, text: str) -> None:
-        """Hide a text and its base64 form from now on."""
-        from base64 import b64encode
-
-        if self.told is not None and text not in self._texts:
-            self.told(text)
-        for form in (text, b64encode(text.encode()).decode()):
-            if form and form not in self._texts:
-                self._texts.append(form)
-        self._texts.sort(key=len, reverse=True)
-
-    def hide(self, message: str) -> str:
-        """The message without the secrets."""
-        for text in self._texts:
-            if text in message:
-                message = message.replace(text, MASK)
-        return message
+WORK = "wd"
+"""Where below the root tasks have their working folders."""
+TEMPORARY = "flowrt-"
+"""How the names of roots begin that nobody has asked to keep."""
 
 
 class Services:
@@ -71,14 +47,18 @@ class Services:
         namespaces: tuple[str, ...] = (),
         now: Callable[[], int] = time_ns,
         task_class: Callable[[str], type[Task] | None] = lambda name: None,
+        allowed_paths: tuple[str, ...] = (),
     ) -> None:
         self._root = root
         self.url = url
         self.now = now
         self.task_class = task_class
         """Finds the class of a task type, by any of its names."""
+        self.allowed_paths = allowed_paths
+        """The folders of this machine whose files `file://` addresses may name."""
         self.durable = root is not None
-        self._temporary: Any = None
+        self._temporary: Workplace | None = None
+        self._working: Workplace | None = None
         self._namespace_files = namespace_files or {}
         self._key_values = key_values or {}
         self.namespaces = set(namespaces)
@@ -93,7 +73,14 @@ class Services:
             "url": self.url,
             "namespaces": tuple(self.namespaces),
             "task_class": self.task_class,
+            "allowed_paths": self.allowed_paths,
         }
+
+    def allows(self, path: str) -> bool:
+        """Whether a file of this machine may be read by its `file://` address."""
+        from flowrt.services.local import is_below
+
+        return any(is_below(path, folder) for folder in self.allowed_paths)
 
     @cached_property
     def root(self) -> Path:
@@ -101,15 +88,32 @@ class Services:
         if self._root is not None:
             return self._root
         from pathlib import Path
-        from tempfile import TemporaryDirectory
+        from tempfile import gettempdir
 
-        self._temporary = TemporaryDirectory(prefix="flowrt-")
-        return Path(self._temporary.name)
+        from flowrt.services.workplace import StillRunning, Workplace, clear_away
+
+        folder = Path(gettempdir())
+        try:
+            clear_away(folder, TEMPORARY)
+        except StillRunning:
+            pass  # it is none of an execution that could go on
+        self._temporary = Workplace(folder, TEMPORARY)
+        return self._temporary.path
+
+    @cached_property
+    def workplace(self) -> Workplace:
+        """The folder of this process for what its tasks do."""
+        from flowrt.services.workplace import Workplace
+
+        self._working = Workplace(self.root / WORK)
+        return self._working
 
     @cached_property
     def storage(self) -> LocalStorage:
         from flowrt.services.storage import LocalStorage
 
+        if self._namespace_files:
+            _ = self.files  # they are files of the storage: whoever looks there finds them
         return LocalStorage(self.root / "storage")
 
     @cached_property
@@ -120,13 +124,18 @@ class Services:
         for namespace, entries in self._key_values.items():
             for key, value in entries.items():
                 store.put(namespace, key, value)
+        store.changed = False
         return store
+
+    def loses_entries(self) -> bool:
+        """Whether key-value entries were set that go with this process."""
+        return not self.durable and "kv" in vars(self) and self.kv.changed
 
     @cached_property
     def files(self) -> LocalNamespaceFiles:
         from flowrt.services.nsfiles import LocalNamespaceFiles
 
-        files = LocalNamespaceFiles(self.root / "files")
+        files = LocalNamespaceFiles(self.root / "storage")
         for namespace, folder in self._namespace_files.items():
             files.seed(namespace, folder)
         return files
@@ -154,7 +163,8 @@ class Services:
         return {name[4:].lower(): text for name, text in environ.items() if name.startswith("ENV_")}
 
     def close(self) -> None:
-        """Remove the temporary folder, if one was made."""
-        if self._temporary is not None:
-            self._temporary.cleanup()
-            self._temporary = None
+        """Remove what was made for the life of this process alone."""
+        for own in (self._working, self._temporary):
+            if own is not None:
+                own.close()
+        self._working = self._temporary = None

@@ -69,14 +69,26 @@ class EngineEnvironment:
         self._services.kv.delete(namespace, key)
 
     def read_file(self, uri: str) -> bytes | None:
-        folder, files, path = uri.partition("/_files/")
+        from flowrt.java.errors import ExpressionError
+        from flowrt.services.paths import Outside
+
         try:
-            if files:
-                namespace = folder.removeprefix("kestra://").strip("/").replace("/", ".")
-                return self._services.files.read(namespace, path)
             return self._services.storage.read(uri)
         except FileNotFoundError:
             return None
+        except Outside as error:
+            raise ExpressionError(str(error)) from None
+
+    def local_file(self, path: str) -> bytes | None:
+        if not self._services.allows(path):
+            return None
+        from flowrt.java.errors import ExpressionError
+        from flowrt.services.local import read_local
+
+        try:
+            return read_local(path)
+        except (OSError, ValueError) as error:
+            raise ExpressionError(str(error)) from None
 
     def file_name(self, uri: str) -> str:
         return str(self._services.storage.path(uri))
@@ -84,10 +96,16 @@ class EngineEnvironment:
     def namespace_file(self, namespace: str, path: str, version: int | None) -> bytes | None:
         if version is not None and version != 1:
             return None
+        from flowrt.java.errors import ExpressionError
+        from flowrt.services.paths import Outside
+
+        files = self._services.files
         try:
-            return self._services.files.read(namespace, path)
+            return b"" if files.is_folder(namespace, path) else files.read(namespace, path)
         except FileNotFoundError:
             return None
+        except Outside as error:
+            raise ExpressionError(str(error)) from None
 
     def error_logs(self) -> list[dict[str, Any]]:
         from flowrt.engine.document import log_entry

@@ -51,6 +51,10 @@ class Environment(Protocol):
         """Content of a file of the internal storage (`kestra:///…`); None when there is none."""
         ...
 
+    def local_file(self, path: str) -> bytes | None:
+        """Content of a file of this machine; None when it may not be read."""
+        ...
+
     def file_name(self, uri: str) -> str:
         """How messages name a file of the internal storage."""
         ...
@@ -291,6 +295,9 @@ class DictEnvironment:
 
     def read_file(self, uri: str) -> bytes | None:
         return self.storage.get(uri)
+
+    def local_file(self, path: str) -> bytes | None:
+        return None
 
     def file_name(self, uri: str) -> str:
         return uri.removeprefix("kestra://")

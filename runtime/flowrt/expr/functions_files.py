@@ -61,6 +61,9 @@ class _File:
             return v.services().read_file(self.uri)
         if self.scheme == "file":
             self.found()
+            data = v.services().local_file(self.path)
+            if data is not None:
+                return data
             raise RawError(
                 f"The path {self.path} is not authorized. Path must be allowed either globally inside the"
                 " Kestra configuration using the `kestra.local-files.allowed-paths` property."

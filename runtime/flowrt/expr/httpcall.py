@@ -125,7 +125,8 @@ def _client(options: dict[str, Any]) -> Client:
         read_timeout=_seconds(options, "readIdleTimeout", "readTimeout") or READ_IDLE,
         follow=options.get("followRedirects") is not False,
         authorization=_authorization(options),
-        insecure=isinstance(ssl, dict) and ssl.get("insecureTrustAllCertificates") is not None,
+        insecure=isinstance(ssl, dict)
+        and ssl.get("insecureTrustAllCertificates") in (True, "true"),
         proxy=_proxy(options),
         allowed=options.get("allowedResponseCodes") or (),
         allow_failed=options.get("allowFailed") is True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
@@ -9,10 +10,20 @@ if TYPE_CHECKING:
     from http.client import HTTPConnection, HTTPResponse
     from urllib.parse import SplitResult
 
+CONNECT = 180.0
+"""Seconds that a connection may take to stand."""
 READ_IDLE = 300.0
 """Seconds without a byte after which a response counts as lost."""
+LARGEST_BODY = 100 * 1024 * 1024
+"""The bytes of a body that is kept in memory."""
+LARGEST_ERROR = 1024 * 1024
+"""The bytes of the body of a refusal that are told."""
+HARMLESS = frozenset({"accept", "accept-language", "content-type", "user-agent"})
+"""Headers that a redirect to another server may take along: all others may be credentials."""
 MAX_REDIRECTS = 50
 _REDIRECTS = (301, 302, 303, 307, 308)
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_LINE_ENDS = dict.fromkeys((0, 10, 11, 12, 13), " ")
 _REFUSED = 400
 """Codes from here on are failures."""
 
@@ -28,6 +39,14 @@ class BadStatus(HttpFailure):
         super().__init__(message)
         self.code = code
         self.reason = reason
+
+
+class TooLarge(HttpFailure):
+    """The body of an answer is larger than it may be; `size` is what is known of it."""
+
+    def __init__(self, size: int, most: int) -> None:
+        super().__init__(f"Response body is too large ({size} bytes > max {most} bytes)")
+        self.size = size
 
 
 class Response:
@@ -94,6 +113,7 @@ class Client:
         allowed: Collection[int] = (),
         allow_failed: bool = False,
         observe: Callable[[Exchange], None] | None = None,
+        largest: int = LARGEST_BODY,
     ) -> None:
         self.connect_timeout = connect_timeout
         self.read_timeout = read_timeout
@@ -104,6 +124,21 @@ class Client:
         self.allowed = allowed
         self.allow_failed = allow_failed
         self.observe = observe
+        self.largest = largest
+        self._aborted = False
+        self._at_work: HTTPConnection | None = None
+
+    def abort(self) -> None:
+        """End the exchange at once, from whatever thread; `send` raises HttpFailure then."""
+        import socket
+
+        self._aborted = True
+        connection = self._at_work
+        if connection is not None and connection.sock is not None:
+            try:
+                connection.sock.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # it has ended by itself
 
     def send(
         self,
@@ -119,32 +154,39 @@ class Client:
         """
         import http.client
 
+        authorization = self.authorization
         for _ in range(MAX_REDIRECTS):
-            connection, answer = self._exchange(method, uri, headers, body)
+            connection, answer = self._exchange(method, uri, headers, body, authorization)
             try:
                 location = answer.getheader("Location")
                 if self.follow and answer.status in _REDIRECTS and location:
-                    from urllib.parse import urljoin
-
-                    answer.read()
-                    uri = urljoin(uri, location)
+                    target = _joined(uri, location)
                     if answer.status < 307 and method not in ("GET", "HEAD"):
                         method, body = "GET", None
+                    if not _same_server(uri, target):
+                        if body is not None:
+                            raise HttpFailure(
+                                f"The redirect to another server is not followed, because it would send the body there: {target}"
+                            )
+                        authorization = None
+                        headers = {n: v for n, v in headers.items() if n.lower() in HARMLESS}
+                    uri = target
                     continue
                 return self._response(answer, into)
             except TimeoutError:
                 raise _timed_out() from TimeoutError("Read timed out")
-            except (OSError, http.client.HTTPException) as error:
-                raise HttpFailure(str(error)) from error
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                raise _broken(error, uri) from error
             finally:
+                self._at_work = None
                 connection.close()
         raise HttpFailure(f"Maximum redirects ({MAX_REDIRECTS}) exceeded")
 
     def _connection(self, parts: SplitResult) -> HTTPConnection:
         from http.client import HTTPConnection, HTTPSConnection
 
-        host, port = parts.hostname or "", parts.port
-        timeout = self.connect_timeout or self.read_timeout
+        host, port = ascii_host(parts.hostname or ""), parts.port
+        timeout = self.connect_timeout or CONNECT
         if parts.scheme != "https":
             if self.proxy is not None:
                 return HTTPConnection(self.proxy[0], self.proxy[1], timeout=timeout)
@@ -168,7 +210,7 @@ class Client:
         import socket
         import ssl
 
-        connection = self._connection(parts)
+        connection = self._at_work = self._connection(parts)
         target = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         try:
             connection.connect()
@@ -178,7 +220,8 @@ class Client:
                 f"org.apache.hc.client5.http.ConnectTimeoutException: {text}"
             ) from TimeoutError(text)
         except ssl.SSLError as error:
-            raise HttpFailure(str(error)) from error
+            text = getattr(error, "verify_message", "") or error.reason or "handshake failed"
+            raise HttpFailure(f"javax.net.ssl.SSLHandshakeException: {text}") from OSError(text)
         except socket.gaierror as error:
             text = f"{parts.hostname}: {error.strerror}"
             raise HttpFailure(f"java.net.UnknownHostException: {text}") from OSError(text)
@@ -187,27 +230,36 @@ class Client:
             raise HttpFailure(text) from OSError(text)
         assert connection.sock is not None
         connection.sock.settimeout(self.read_timeout)
+        if self._aborted:
+            connection.close()
+            raise HttpFailure("Request aborted")
         return connection
 
     def _exchange(
-        self, method: str, uri: str, headers: dict[str, str], body: bytes | None
+        self,
+        method: str,
+        uri: str,
+        headers: dict[str, str],
+        body: bytes | None,
+        authorization: str | None,
     ) -> tuple[HTTPConnection, HTTPResponse]:
         from http.client import HTTPException
-        from urllib.parse import urlsplit
 
-        parts = urlsplit(uri)
+        if not _TOKEN.fullmatch(method):
+            raise HttpFailure(f"Invalid method: {method!r}")
+        parts = _parts(uri)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             text = "Target host is not specified"
             raise HttpFailure(
                 f"org.apache.hc.client5.http.ClientProtocolException: {text}"
             ) from OSError(f"{text}\n{text}")
+        path, sent = self._prepared(method, parts, headers, body, authorization)
         connection = self._connected(parts)
         peer = connection.sock.getpeername()
-        path, sent = self._prepared(method, uri, parts, headers, body)
         try:
             connection.putrequest(method, path, skip_accept_encoding=True)
             for name, value in sent.items():
-                connection.putheader(name, value.encode("utf-8"))
+                connection.putheader(name, header_value(value))
             connection.endheaders(body)
             answer = connection.getresponse()
         except TimeoutError:
@@ -215,7 +267,7 @@ class Client:
             raise _timed_out() from TimeoutError("Read timed out")
         except (OSError, HTTPException, ValueError) as error:
             connection.close()
-            raise HttpFailure(str(error)) from error
+            raise _broken(error, uri) from error
         if self.observe is not None:
             self.observe(
                 Exchange(
@@ -225,17 +277,26 @@ class Client:
         return connection, answer
 
     def _prepared(
-        self, method: str, uri: str, parts: SplitResult, headers: dict[str, str], body: bytes | None
+        self,
+        method: str,
+        parts: SplitResult,
+        headers: dict[str, str],
+        body: bytes | None,
+        authorization: str | None,
     ) -> tuple[str, dict[str, str]]:
-        """What is asked for, and the headers that say so."""
-        path = parts.path or "/"
+        """What is asked for, and the headers that say so. Raises HttpFailure for a name that is no header's."""
+        path = on_the_wire(parts.path or "/")
         if parts.query:
-            path += f"?{parts.query}"
+            path += f"?{on_the_wire(parts.query)}"
         sent = {"User-Agent": "Kestra", **headers}
-        if self.authorization and not any(name.lower() == "authorization" for name in sent):
-            sent["Authorization"] = self.authorization
+        for name in sent:
+            if not _TOKEN.fullmatch(name):
+                raise HttpFailure(f"Invalid header name: {name!r}")
+        if authorization and not any(name.lower() == "authorization" for name in sent):
+            sent["Authorization"] = authorization
         if self.proxy is not None and parts.scheme == "http":
-            path = uri
+            port = f":{parts.port}" if parts.port is not None else ""
+            path = f"http://{ascii_host(parts.hostname or '')}{port}{path}"
             if self.proxy[2]:
                 sent["Proxy-Authorization"] = self.proxy[2]
         if body is not None:
@@ -254,10 +315,14 @@ class Client:
         if not self._succeeds(answer.status):
             text = f"Failed http request with response code '{answer.status}'"
             if has_body:
-                text += f" and body:\n{answer.read().decode('utf-8', 'replace')}"
+                text += f" and body:\n{answer.read(LARGEST_ERROR).decode('utf-8', 'replace')}"
             raise BadStatus(_printable(text), answer.status, answer.reason)
         if into is None:
-            body = answer.read()
+            if answer.length is not None and answer.length > self.largest:
+                raise TooLarge(answer.length, self.largest)
+            body = answer.read(self.largest + 1) if answer.length is None else answer.read()
+            if len(body) > self.largest:
+                raise TooLarge(len(body), self.largest)
             return Response(answer.status, headers, body if has_body else None, len(body))
         import shutil
 
@@ -269,6 +334,83 @@ class Client:
         if self.allowed:
             return code in self.allowed
         return self.allow_failed or code < _REFUSED
+
+
+def _parts(uri: str) -> SplitResult:
+    """Raises HttpFailure for what is no address."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(uri)
+        _ = parts.port
+        if parts.hostname:
+            ascii_host(parts.hostname)
+    except ValueError:
+        raise HttpFailure(f"Invalid address: {uri}") from None
+    return parts
+
+
+def _joined(uri: str, location: str) -> str:
+    from urllib.parse import urljoin
+
+    # http.client reads headers as Latin-1; addresses in them are UTF-8 by custom
+    text = location.encode("latin-1", "replace").decode("utf-8", "replace").strip()
+    try:
+        return urljoin(uri, text)
+    except ValueError:
+        raise HttpFailure(f"Invalid address: {text}") from None
+
+
+def _same_server(old: str, new: str) -> bool:
+    """Whether credentials for one address may be sent to another: same host and port, or the secure form of it."""
+    before, after = _parts(old), _parts(new)
+    ports = {"http": 80, "https": 443}
+    first = (before.scheme, before.port or ports.get(before.scheme))
+    then = (after.scheme, after.port or ports.get(after.scheme))
+    if (before.hostname or "") != (after.hostname or ""):
+        return False
+    return first == then or (first, then) == (("http", 80), ("https", 443))
+
+
+def ascii_host(host: str) -> str:
+    """A host as the wire has it: letters beyond ASCII in punycode. Raises ValueError for what is no host."""
+    name = host if host.isascii() else host.encode("idna").decode("ascii")
+    if ":" not in name and not all(
+        0 < len(part) < 64 for part in name.removesuffix(".").split(".")
+    ):
+        raise ValueError("a part of the name is empty or too long")
+    return name
+
+
+def on_the_wire(text: str) -> str:
+    """A path or query with what is not ASCII, and no blank, escaped."""
+    from urllib.parse import quote
+
+    return quote(text, safe="!#$%&'()*+,/:;=?@[]~|{}^`\\\"<>-._")
+
+
+def header_value(text: str) -> bytes:
+    """The bytes of a header: Latin-1, with blanks for line ends."""
+    return text.translate(_LINE_ENDS).encode("latin-1", "replace")
+
+
+def _broken(error: Exception, uri: str) -> HttpFailure:
+    """An exchange that broke off, in words of no library."""
+    from http.client import IncompleteRead, RemoteDisconnected
+    from ssl import SSLError
+
+    if isinstance(error, IncompleteRead):
+        known = "" if error.expected is None else f" (received: {len(error.partial)})"
+        return HttpFailure(f"Premature end of the message body{known}")
+    if isinstance(error, RemoteDisconnected):
+        return HttpFailure(f"{_parts(uri).netloc.rpartition('@')[2]} failed to respond")
+    if isinstance(error, SSLError):
+        return HttpFailure(
+            f"javax.net.ssl.SSLException: {error.reason or 'the connection broke off'}"
+        )
+    if isinstance(error, OSError):
+        return HttpFailure(f"java.net.SocketException: {error.strerror or 'Connection reset'}")
+    return HttpFailure("The server failed to respond with a valid HTTP response")
 
 
 def basic(user: str | None, password: str | None) -> str:

@@ -95,6 +95,10 @@ class Renderer(Protocol):
     def open_file(self, uri: str) -> bytes:
         """The bytes of a `kestra://`, `nsfile://` or `file://` address."""
 
+    def delete_file(self, uri: str) -> bool:
+        """Delete a stored file, and say whether it was there. Folders only where they belong to the run's execution or
+        to its namespace files; raises TaskFailure for others."""
+
     def task_class(self, name: str) -> Any:
         """The class of a task type, by any of its names (`TemplatedTask`)."""
 
@@ -111,6 +115,12 @@ class RunContext(Renderer, Protocol):
     @property
     def working_dir(self) -> Path:
         """A folder of this run alone (or of the WorkingDirectory around it), made at first use, removed at the end."""
+
+    def private_folder(self) -> Path:
+        """A new folder for this run alone, beside its working folder, removed at the end."""
+
+    def claim_process(self) -> int:
+        """A descriptor that a process is started with, so that it is found should this one die; to be closed then."""
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""

@@ -53,6 +53,7 @@ OPTIONS = {
             "DIR",
             "keep executions in a folder so that they can be resumed (FLOWRT_STORE)",
         ),
+        Option("--allow-path", "DIR", "folder whose files `file://` addresses may name", many=True),
         Option("--namespace-files", "NS=DIR", "folder with the files of a namespace", many=True),
         Option(
             "--kv", "NS=FILE.json", "JSON file with the key-value entries of a namespace", many=True
@@ -79,7 +80,7 @@ OPTIONS = {
 }
 
 _CONSOLE = ("--json", "--execution", "--report", "--log-level", "--log-format", "--store")
-_PLACE = ("--namespace-files", "--kv", "--durability", "--executor")
+_PLACE = ("--allow-path", "--namespace-files", "--kv", "--durability", "--executor")
 _AGAIN = ("--accept-changes",)
 
 

@@ -11,6 +11,7 @@ from flowrt.model.suggestions import did_you_mean
 from flowrt.packages import MissingPackage
 from flowrt.program.arguments import Arguments, parse
 from flowrt.program.errors import UsageError
+from flowrt.program.streams import lasting, lost_output, open_missing
 from flowrt.store.errors import StoreError
 from flowrt.verbs.options import RunOptions
 
@@ -24,6 +25,7 @@ REFUSED = 2
 
 def main(flow: Flow) -> None:
     """The program of a flow, as generated modules end: parse the command line of the process, run, exit."""
+    open_missing()
     sys.exit(run(flow))
 
 
@@ -32,16 +34,22 @@ def run(flow: Flow, argv: list[str] | None = None, command: list[str] | None = N
 
     `command` is what starts the program (what has started this process by default).
     """
+    with lasting() as (out, _):
+        code = _run(flow, sys.argv[1:] if argv is None else argv, command or _command())
+        lost = lost_output(out)
+        if lost is not None:
+            code = code or 1
+            if lost:
+                print(lost, file=sys.stderr)
+        return code
+
+
+def _run(flow: Flow, argv: list[str], command: list[str]) -> int:
     try:
-        arguments = parse(sys.argv[1:] if argv is None else argv)
-        return _perform(flow, arguments, command or _command())
+        arguments = parse(argv)
+        return _perform(flow, arguments, command)
     except (StoreError, MissingPackage) as error:
         print(error, file=sys.stderr)
-        return 1
-    except BrokenPipeError:  # whoever read the output has gone
-        from os import O_WRONLY, devnull, dup2, open
-
-        dup2(open(devnull, O_WRONLY), sys.stdout.fileno())
         return 1
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -170,6 +178,7 @@ def _options(flow: Flow, arguments: Arguments) -> RunOptions:
         store=store_of(arguments),
         durability=durability_of(arguments),
         accept_changes=arguments.flag("--accept-changes"),
+        allow_paths=arguments.all("--allow-path"),
         wants_trace=level == "TRACE",
         stoppable=True,
         on_say=_say,

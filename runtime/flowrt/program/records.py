@@ -42,7 +42,7 @@ def _list(documents: list[dict[str, Any]], arguments: Arguments) -> int:
         return _json(documents)
     for each in documents:
         state = each["state"]
-        note = "  (interrupted)" if "interrupted" in each else ""
+        note = "  (interrupted: resume it)" if each.get("interrupted") else ""
         print(
             f"{each['id']:<22}  {state['current']:<9}  {state['startDate']}  {each['flowId']}{note}"
         )

@@ -1,7 +1,10 @@
-"""A process in its own group, its output read line by line."""
+"""A script as a process: started through a launcher that ends with it and with this process, read line by line."""
 
 from __future__ import annotations
 
+import os
+import sys
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +17,19 @@ if TYPE_CHECKING:
 
 GRACE = 5.0
 """Seconds between asking a process to end and killing it."""
+LONGEST_LINE = 8 * 1024 * 1024
+"""The characters after which a line is taken as one though it goes on: memory stays bounded whatever a script prints."""
+ASK_TO_END, OUTPUT_IS_OVER = b"t", b"w"
+
+
+@cache
+def _launcher() -> str:
+    """The text of the launcher."""
+    from pkgutil import get_data
+
+    from flowrt.scripting import launcher
+
+    return (get_data(launcher.__name__.rpartition(".")[0], "launcher.py") or b"").decode()
 
 
 async def run_process(
@@ -23,55 +39,94 @@ async def run_process(
     environment: dict[str, str],
     accept: Callable[[str, bool], None],
 ) -> int:
-    """Run a program to its end; answers the exit code.
+    """Run a program to its end; answers the exit code, which is 128 more than the signal that has ended it.
 
-    `accept` gets each line, and whether it came from the standard error. When the task is killed or times out, the
-    whole group of processes is ended. Raises OSError when the program cannot be started.
+    `accept` gets each line, and whether it came from the standard error. The program is over when it has ended and its
+    output has; what it has started and left behind is ended then. When the task is killed or times out, or this process
+    dies, all of it is ended. Raises OSError when the program cannot be started.
     """
     import asyncio
 
-    process = await asyncio.create_subprocess_exec(
-        *arguments,
-        cwd=folder,
-        env=environment,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
+    process = await _start(run, arguments, folder, environment)
     assert process.stdout is not None and process.stderr is not None
     run.log("DEBUG", f"Starting command with pid {process.pid} [{' '.join(arguments)}]")
     readers = asyncio.gather(
         _read(process.stdout, accept, False), _read(process.stderr, accept, True)
     )
     try:
-        code = await process.wait()
         await readers
+        _say(process, OUTPUT_IS_OVER)
+        code = await process.wait()
     except asyncio.CancelledError:
         run.log("WARN", f"Killing process {process.pid} for InterruptedException")
         await _end(process)
         readers.cancel()
         raise
-    return code
+    except BaseException:
+        if process.stdin is not None:
+            process.stdin.close()  # the launcher takes that for the end of the engine
+        raise
+    return code if code >= 0 else 128 - code
+
+
+async def _start(
+    run: RunContext, arguments: list[str], folder: Path, environment: dict[str, str]
+) -> Process:
+    import asyncio
+    from subprocess import PIPE
+
+    _check_program(arguments[0], folder, environment)
+    if os.name != "posix":
+        return await asyncio.create_subprocess_exec(
+            *arguments, cwd=folder, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE
+        )
+    claim = run.claim_process()
+    try:
+        words = [sys.executable, "-I", "-S", "-c", _launcher(), str(GRACE), str(claim), *arguments]
+        return await asyncio.create_subprocess_exec(
+            *words,
+            cwd=folder,
+            env=environment,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            pass_fds=(claim,),
+            start_new_session=True,
+        )
+    finally:
+        os.close(claim)
+
+
+def _check_program(program: str, folder: Path, environment: dict[str, str]) -> None:
+    """Raises OSError when there is no such program."""
+    from errno import EACCES, ENOENT
+    from shutil import which
+
+    path = environment.get("PATH", os.defpath)
+    if which(program if "/" not in program else str(folder / program), path=path) is None:
+        number = EACCES if "/" in program and (folder / program).exists() else ENOENT
+        raise OSError(number, os.strerror(number), program)
+
+
+def _say(process: Process, word: bytes) -> None:
+    """Tell the launcher something, if it is still there."""
+    if process.stdin is not None and process.returncode is None:
+        try:
+            process.stdin.write(word)
+        except OSError:
+            pass
 
 
 async def _end(process: Process) -> None:
-    """End the group: first asked, then forced."""
+    """End all of the script: the launcher first asks, then forces."""
     import asyncio
-    import os
-    import signal
 
-    for number, patience in ((signal.SIGTERM, GRACE), (signal.SIGKILL, None)):
-        try:
-            os.killpg(process.pid, number)
-        except (ProcessLookupError, PermissionError):
-            break
-        try:
-            await asyncio.wait_for(process.wait(), patience)
-        except TimeoutError:
-            continue
-        if number == signal.SIGKILL:
-            break
+    _say(process, ASK_TO_END)
+    try:
+        await asyncio.wait_for(process.wait(), GRACE + 1)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 async def _read(stream: StreamReader, accept: Callable[[str, bool], None], is_error: bool) -> None:
@@ -87,9 +142,11 @@ async def _read(stream: StreamReader, accept: Callable[[str, bool], None], is_er
 
 
 class LineSplitter:
-    r"""Cuts a text that comes in pieces into lines; they end with `\n`, `\r` or `\r\n`."""
+    r"""Cuts a text that comes in pieces into lines; they end with `\n`, `\r` or `\r\n`, or are longer than any line."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int = LONGEST_LINE) -> None:
+        self._longest = longest
+        self._size = 0
         self._rest: list[str] = []
         self._after_return = False
 
@@ -106,9 +163,12 @@ class LineSplitter:
         if lines:
             lines[0] = "".join((*self._rest, lines[0]))
             self._rest = []
+            self._size = 0
         if rest:
             self._rest.append(rest)
-        if last and self._rest:
+            self._size += len(rest)
+        if self._rest and (last or self._size >= self._longest):
             lines.append("".join(self._rest))
             self._rest = []
+            self._size = 0
         return lines

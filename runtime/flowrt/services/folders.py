@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.model.declare import BOOLEAN, STRING, Declared, enum, listing, prop, record
 from flowrt.model.failures import TaskFailure, misfit
+from flowrt.services.paths import Outside, is_plain_file, make_folder, resolve
 
 if TYPE_CHECKING:
     from flowrt.model.context import RunContext
@@ -43,10 +44,23 @@ def prepare_folder(
 
 
 def inside(folder: Path, name: str) -> Path:
-    """The path of a file in a folder. Raises TaskFailure when it would lie outside."""
-    path = Path(os.path.normpath(folder / name))
-    if "../" in name or not path.is_relative_to(folder):
+    """The path of a file in a folder, which a name may give in full. Raises TaskFailure when it would lie outside."""
+    top = f"{folder}/"
+    if name.startswith("/") and not name.startswith(top):
         raise TaskFailure(OUTSIDE)
+    try:
+        path = resolve(folder, name.removeprefix(top))
+    except Outside as error:
+        raise TaskFailure(OUTSIDE) from error
+    if path == folder:
+        raise TaskFailure(OUTSIDE)
+    return path
+
+
+def new_file(folder: Path, name: str) -> Path:
+    """`inside`, with the folders around the file made."""
+    path = inside(folder, name)
+    make_folder(path.parent)
     return path
 
 
@@ -97,8 +111,7 @@ def write_input_files(run: RunContext, folder: Path, files: dict[str, str | None
     Raises TaskFailure for a name outside the folder.
     """
     for name, content in files.items():
-        path = inside(folder, again(run, name) or "")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = new_file(folder, again(run, name) or "")
         if content is None:
             path.touch()
         elif is_address(content):
@@ -142,7 +155,7 @@ def load_namespace_files(
                     ) from FileExistsError(text)
                 if if_exists in ("WARN", "IGNORE"):
                     continue
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(target.parent)
             target.write_bytes(run.files.read(namespace, path))
     took = time.monotonic() - start
     run.metric("counter", "namespacefiles.count", count)
@@ -164,8 +177,6 @@ def matching_files(folder: Path, patterns: list[str]) -> list[Path]:
     """The regular files below a folder that match a pattern; links are not followed."""
     if not patterns:
         return []
-    from stat import S_ISREG
-
     from flowrt.services.globs import escape_glob, matcher
 
     wanted = matcher(patterns, escape_glob(str(folder)))
@@ -174,7 +185,7 @@ def matching_files(folder: Path, patterns: list[str]) -> list[Path]:
         folders.sort()
         for name in sorted(names):
             path = Path(top, name)
-            if wanted(str(path)) and S_ISREG(path.lstat().st_mode):
+            if wanted(str(path)) and is_plain_file(path):
                 found.append(path)
     return found
 
@@ -199,12 +210,28 @@ def _stored_name(path: Path) -> str:
     return f"{base62(number)}-{path.name.replace(' ', '+')}"
 
 
+def folder_files(folder: Path) -> list[tuple[str, Path]]:
+    """The regular files below a folder with their paths in it, sorted; links are not followed."""
+    found = []
+    for top, _, names in os.walk(folder):
+        for name in names:
+            path = Path(top, name)
+            if is_plain_file(path):
+                found.append((path.relative_to(folder).as_posix(), path))
+    return sorted(found, key=lambda each: each[1])
+
+
 def temporary_name(extension: str | None = None) -> str:
-    """A random file name; the extension may lack its dot."""
+    """A random file name; the extension may lack its dot.
+
+    Raises TaskFailure for an extension that would make a path of it.
+    """
     if extension is None:
         extension = ".tmp"
     elif not extension.startswith("."):
         extension = f".{extension}"
+    if "/" in extension or "\0" in extension or len(extension) > 200:
+        raise TaskFailure(f"Invalid extension '{extension[:60]}'")
     number = 10**17 + int.from_bytes(os.urandom(8), "big") % (9 * 10**18)
     return f"{number}{extension}"
 
@@ -249,7 +276,7 @@ def restore_cache(
                 if path.exists():
                     run.log("ERROR", f"Unable to create the file {entry.filename}")
                     continue
-                path.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(path.parent)
                 path.write_bytes(archive.read(entry))
     return time.time()
 

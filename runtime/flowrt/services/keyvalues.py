@@ -9,7 +9,7 @@ from pathlib import Path
 from time import time_ns
 from typing import Any
 
-from flowrt.services.storage import write_atomically
+from flowrt.services.paths import resolve, write_atomically
 from flowrt.services.uris import namespace_path
 
 _KEY = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
@@ -40,6 +40,8 @@ class LocalKeyValues:
         self.root = root
         self.known = set(known)
         self._now = now
+        self.changed = False
+        """Whether an entry was set."""
 
     def _expired(self, path: Path) -> bool:
         notes = _notes(path)
@@ -53,7 +55,7 @@ class LocalKeyValues:
     def _folder(self, namespace: str) -> Path:
         if any(part in ("", "..") or "/" in part for part in namespace.split(".")):
             raise ValueError(f"Invalid namespace '{namespace}'")
-        return self.root / namespace_path(namespace) / "_kv"
+        return resolve(self.root, f"{namespace_path(namespace)}/_kv")
 
     def _path(self, namespace: str, key: str) -> Path:
         check_key(key)
@@ -134,6 +136,7 @@ class LocalKeyValues:
         else:
             notes.unlink(missing_ok=True)
         write_atomically(path, text.encode())
+        self.changed = True
 
     def delete(self, namespace: str, key: str) -> bool:
         """Delete an entry; says whether it was there."""

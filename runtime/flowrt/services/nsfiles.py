@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from flowrt.services.storage import write_atomically
+from flowrt.services.paths import CLIMBS, Outside, is_plain_file, write_atomically
+from flowrt.services.storage import below
 from flowrt.services.uris import namespace_path
 
 
 class LocalNamespaceFiles:
-    """The files of each namespace, at `<root>/<namespace path>/_files`; paths are told with a leading slash."""
+    """The files of each namespace, at `<root>/<namespace path>/_files`; paths are told with a leading slash.
+
+    The root is that of the storage, so they have addresses there: `kestra:///<namespace path>/_files/...`.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -26,19 +30,19 @@ class LocalNamespaceFiles:
         for found, _, names in os.walk(folder):
             for name in names:
                 path = Path(found, name)
+                if not path.is_file():  # pipes and devices
+                    continue
                 self.write(namespace, path.relative_to(folder).as_posix(), path.read_bytes())
 
     def folder(self, namespace: str) -> Path:
-        """Where the files of a namespace lie."""
-        return self.root / namespace_path(namespace) / "_files"
+        """Where the files of a namespace lie. Raises `Outside` for a namespace that climbs."""
+        if ".." in namespace:
+            raise Outside(CLIMBS)
+        return below(self.root, f"{namespace_path(namespace)}/_files")
 
     def local(self, namespace: str, path: str) -> Path:
-        """The local path of a namespace file. Raises ValueError for a path that climbs."""
-        if ".." in path.replace("\\", "/").split("/") or ".." in namespace:
-            raise ValueError(
-                "File should be accessed with their full path and not using relative '..' path."
-            )
-        return self.folder(namespace) / path.lstrip("/")
+        """The local path of a namespace file. Raises `Outside` for a path that climbs."""
+        return below(self.folder(namespace), path)
 
     def read(self, namespace: str, path: str) -> bytes:
         """The bytes of a file. Raises FileNotFoundError."""
@@ -51,6 +55,10 @@ class LocalNamespaceFiles:
     def exists(self, namespace: str, path: str) -> bool:
         return self.local(namespace, path).is_file()
 
+    def is_folder(self, namespace: str, path: str) -> bool:
+        """Whether a path is that of a folder."""
+        return self.local(namespace, path).is_dir()
+
     def paths(self, namespace: str) -> list[str]:
         """The paths of all files, sorted."""
         top = self.folder(namespace)
@@ -58,6 +66,7 @@ class LocalNamespaceFiles:
             f"/{Path(folder, name).relative_to(top).as_posix()}"
             for folder, _, names in os.walk(top)
             for name in names
+            if is_plain_file(Path(folder, name))
         ]
         return sorted(found)
 

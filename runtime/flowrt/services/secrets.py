@@ -33,6 +33,10 @@ class EnvironmentSecrets:
         except (binascii.Error, UnicodeDecodeError):
             return None
 
+    def unreadable(self) -> list[str]:
+        """The names of the secrets whose value is no base64, sorted."""
+        return [name for name in self.names() if self.get(name) is None]
+
     def names(self) -> list[str]:
         """The names of all secrets, sorted."""
         return sorted(self._encoded)

@@ -14,19 +14,14 @@ _UNRESERVED = frozenset(
 def storage_path(uri: str) -> str:
     """The path that a `kestra:///` URI names, decoded.
 
-    Raises ValueError for other schemes and for paths that climb.
+    Raises ValueError for other schemes. What the path may reach is told by `flowrt.services.paths`.
     """
     scheme, _, path = split_uri(uri)
     if scheme is None:
         raise ValueError(f"Invalid internal storage uri, got uri '{uri}'")
     if scheme != SCHEME:
         raise ValueError(f"Invalid internal storage scheme, got uri '{uri}'")
-    path = unescape(path)
-    if ".." in path.replace("\\", "/").split("/"):
-        raise ValueError(
-            "File should be accessed with their full path and not using relative '..' path."
-        )
-    return path
+    return unescape(path)
 
 
 def whole_path(path: str) -> str:

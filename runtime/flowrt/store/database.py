@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
+from flowrt.services.paths import PRIVATE_FILE, make_folder
 from flowrt.store.errors import DAMAGED, MISSING, NEWER, StoreError, store_error
 
 if TYPE_CHECKING:
@@ -96,7 +98,10 @@ class Database:
             raise StoreError(MISSING, f"there is no store in {root}")
         try:
             if create:
-                root.mkdir(parents=True, exist_ok=True)
+                make_folder(root)
+                if not self.path.exists():
+                    # SQLite gives its other files the mode of this one
+                    os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
             self._connection = sqlite3.connect(
                 self.path,
                 timeout=BUSY_SECONDS,
@@ -156,6 +161,11 @@ class Database:
             sleep(0.01)
 
     # ---- transactions ---------------------------------------------------------------------------------------------
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction has begun and not ended."""
+        return self._connection.in_transaction
 
     def __enter__(self) -> Database:
         """Begin a transaction that writes."""

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from os import getpid
-from time import time
+from time import sleep, time
 from typing import TYPE_CHECKING
 
 from flowrt.inputs.errors import Refusal
 from flowrt.model.clock import new_id
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flowrt.store.database import Database
 
 BEAT = 5.0
 """Seconds between two signs of life."""
 SILENCE = 60.0
 """Seconds without one after which a holder on another host counts as dead."""
+
+LOOK_AGAIN = 2 * BEAT
+"""Seconds after which a holder has given another sign of life, if it lives."""
 
 KILL, RESUME = "KILL", "RESUME"
 """What the holder of an execution can be asked for."""
@@ -44,8 +49,12 @@ class Holder:
     def alive(self) -> bool:
         """Whether the process still runs; of one on another host, whether it gave a sign of life lately."""
         if self.host != host_name():
-            return time() - self.seen < SILENCE
+            return time() - self.seen < SILENCE or self.ahead()
         return exists(self.pid) and birth(self.pid) == self.born
+
+    def ahead(self) -> bool:
+        """Whether its last sign of life lies in the future of this host: the clocks differ, or one was wrong."""
+        return self.host != host_name() and self.seen - time() > SILENCE
 
     def __str__(self) -> str:
         return f"process {self.pid} on {self.host}"
@@ -60,6 +69,7 @@ class Holders:
         self._pid = getpid()
         self._born = birth(self._pid)
         self._beat = time()
+        self._still: set[tuple[int, float]] = set()
 
     def take(self, row: int) -> None:
         """Hold an execution that nobody else can know of yet. Within a transaction."""
@@ -69,7 +79,20 @@ class Holders:
     def holder(self, row: int) -> Holder | None:
         """The living holder of an execution."""
         found = self._found(row)
-        return found if found is not None and found.alive() else None
+        if found is None or (row, found.seen) in self._still or not found.alive():
+            return None
+        return found
+
+    def _watch(self, rows: Iterable[int]) -> None:
+        """See whether holders whose clock is ahead give a sign of life now: their last one tells nothing."""
+        ahead = {row: found.seen for row in rows if (found := self._found(row)) and found.ahead()}
+        if not ahead:
+            return
+        sleep(LOOK_AGAIN)
+        for row, seen in ahead.items():
+            found = self._found(row)
+            if found is not None and found.seen == seen:
+                self._still.add((row, seen))
 
     def abandoned(self, row: int) -> bool:
         """Whether the last holder died without letting go."""
@@ -84,6 +107,7 @@ class Holders:
 
     def claim(self, rows: dict[int, str]) -> None:
         """Take up executions (row and id). Raises `Held` when another living process holds one of them."""
+        self._watch(rows)
         with self._database:
             for row, id in rows.items():
                 found = self.holder(row)

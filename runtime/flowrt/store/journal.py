@@ -34,6 +34,8 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 _DONE = frozenset({SUCCESS, WARNING, SKIPPED})
 ROUNDS = 500
 """How many ended rounds are collected before they are dropped from memory."""
+MOST_LOGS = 1_000
+"""How many log records wait for the next commit."""
 _GONE = -1
 """The `seq` of a run that was taken out: whatever becomes of it is not written any more."""
 _CHANGE = "UPDATE execution SET state = ?, over = ?, record = ? WHERE no = ?"
@@ -101,6 +103,19 @@ class SqliteJournal(Journal):
 
     def log(self, entry: LogRecord) -> None:
         self._logs.append(entry)
+        if len(self._logs) >= MOST_LOGS and not self.database.in_transaction:
+            self._write_logs()
+
+    def _write_logs(self) -> None:
+        """Write records before their commit: a task may say more than memory holds, and the log decides nothing."""
+        known = [entry for entry in self._logs if entry.execution.row]
+        if known:
+            try:
+                with self.database as database:
+                    database.write_all(_LOG, map(_log, known))
+            except StoreError:
+                return  # the next commit tells the engine, which this may be none of
+            self._logs = [entry for entry in self._logs if not entry.execution.row]
 
     # ---- writing --------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowrt.http.client import LARGEST_BODY
 from flowrt.model.declare import (
     BOOLEAN,
     INTEGER,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Flag, Mapping, Text
 
+SECONDS_TO_END = 1.0
+"""How long an exchange that was ended is waited for."""
 MAX_BODY = 19 * 1024 * 1024
 HTTP = "io.kestra.plugin.core.http."
 OLD_HTTP = "io.kestra.plugin.fs.http."
@@ -59,8 +62,9 @@ class HttpTask(Task):
     allow_failed: Flag | None = prop(BOOLEAN, default=None)
     ssl_options: Ssl | None = prop(record(Ssl), default=None)
 
-    def _client(self, run: RunContext) -> HttpClient:
-        return HttpClient(run, self.options, run.flag(self.allow_failed), self.ssl_options)
+    def _client(self, run: RunContext, largest: int = LARGEST_BODY) -> HttpClient:
+        failing = run.flag(self.allow_failed)
+        return HttpClient(run, self.options, failing, self.ssl_options, largest)
 
     def _request(self, run: RunContext) -> Prepared:
         uri = required_text(run, self.uri).replace(" ", "%20")
@@ -93,9 +97,9 @@ class HttpTask(Task):
 
 
 async def finished(run: RunContext, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Do blocking work to its end even when the run is interrupted, as the engine's threads do.
+    """Do blocking work beside the event loop. When the run is interrupted the exchange is ended at once.
 
-    Its outputs stay on a run that is interrupted meanwhile.
+    What has come to its end by then stays as the outputs of the run.
     """
     import asyncio
 
@@ -105,8 +109,10 @@ async def finished(run: RunContext, work: Callable[[], dict[str, Any]]) -> dict[
     except asyncio.CancelledError:
         from contextlib import suppress
 
-        with suppress(Exception):
-            run.keep_outputs(await task)
+        await asyncio.wait({task}, timeout=SECONDS_TO_END)
+        if task.done():
+            with suppress(Exception):
+                run.keep_outputs(task.result())
         raise
 
 
@@ -153,12 +159,17 @@ def _multipart(run: RunContext, form: dict[str, Any]) -> tuple[bytes, str]:
         else:
             data = (value if isinstance(value, str) else to_json(value)).encode()
         kind = "text/plain; charset=UTF-8" if file is None else "application/octet-stream"
-        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"'
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
         if file is not None:
-            head += f'; filename="{file}"'
+            head += f'; filename="{_quoted(file)}"'
         body += f"{head}\r\nContent-Type: {kind}\r\n\r\n".encode() + data + b"\r\n"
     body += f"--{boundary}--\r\n".encode()
     return bytes(body), f"multipart/form-data; boundary={boundary}"
+
+
+def _quoted(name: str) -> str:
+    """A name within quotation marks of a part's head, as the standard of forms escapes it."""
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
 @task_type(f"{HTTP}Request", f"{OLD_HTTP}Request")
@@ -181,16 +192,19 @@ class HttpRequest(HttpTask):
         return await finished(run, lambda: self._send(run))
 
     def _send(self, run: RunContext) -> dict[str, Any]:
-        client, request = self._client(run), self._request(run)
-        response = client.send(request.method, request.uri, request.headers, request.body)
+        from flowrt.http.client import TooLarge
+
+        client, request = self._client(run, MAX_BODY), self._request(run)
+        try:
+            response = client.send(request.method, request.uri, request.headers, request.body)
+        except TooLarge as failure:
+            raise TaskFailure(
+                f"Response body is too large to store in task outputs ({failure.size} bytes > max"
+                f" {MAX_BODY} bytes). Use io.kestra.plugin.core.http.Download to fetch large payloads as files"
+                " instead."
+            ) from None
         body = None
         if response.body is not None:
-            if len(response.body) > MAX_BODY:
-                raise TaskFailure(
-                    f"Response body is too large to store in task outputs ({len(response.body)} bytes > max"
-                    f" {MAX_BODY} bytes). Use io.kestra.plugin.core.http.Download to fetch large payloads as files"
-                    " instead."
-                )
             body = response.body.decode("utf-8", "replace")
             _check_unicode(body)
         return {

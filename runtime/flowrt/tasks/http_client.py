@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from flowrt.http.client import READ_IDLE, Client, basic
+from flowrt.http.client import LARGEST_BODY, READ_IDLE, Client, basic
 from flowrt.model.declare import (
     ANY,
     BOOLEAN,
@@ -62,9 +62,9 @@ class Ssl(Declared):
     insecure_trust_all_certificates: Flag | None = prop(BOOLEAN, default=None)
 
 
-def trusts_all(ssl: Ssl | None) -> bool:
+def trusts_all(run: RunContext, ssl: Ssl | None) -> bool:
     """Whether certificates are not checked."""
-    return ssl is not None and ssl.insecure_trust_all_certificates is not None
+    return ssl is not None and run.flag(ssl.insecure_trust_all_certificates)
 
 
 class HttpOptions(Declared):
@@ -107,6 +107,7 @@ class HttpClient:
         options: HttpOptions | None,
         allow_failed: bool = False,
         ssl: Ssl | None = None,
+        largest: int = LARGEST_BODY,
     ) -> None:
         options = options or HttpOptions()
         self.run = run
@@ -119,12 +120,14 @@ class HttpClient:
             read_timeout=run.duration(idle) or READ_IDLE,
             follow=run.flag(options.follow_redirects, True),
             authorization=self._authorization(options),
-            insecure=trusts_all(options.ssl) or trusts_all(ssl),
+            insecure=trusts_all(run, options.ssl) or trusts_all(run, ssl),
             proxy=self._proxy(options),
             allowed=run.listing(options.allowed_response_codes, INTEGER) or (),
             allow_failed=self.allow_failed,
             observe=self._observe,
+            largest=largest,
         )
+        run.on_kill(self.client.abort)
 
     def _authorization(self, options: HttpOptions) -> str | None:
         text = self.run.text
@@ -174,15 +177,22 @@ class HttpClient:
 
         Raises TaskFailure when no answer comes, or one that does not count as success.
         """
-        from flowrt.http.client import BadStatus, HttpFailure
+        from flowrt.http.client import BadStatus, HttpFailure, TooLarge
+        from flowrt.java.uri import InvalidUri, split_uri
 
         try:
+            split_uri(uri)
             return self.client.send(method, uri, headers, body, into)
+        except InvalidUri as error:
+            raise TaskFailure(str(error)) from error
         except BadStatus as failure:
             _check_json(headers, body)
             raise TaskFailure(str(failure)) from None
+        except TooLarge:
+            raise
         except HttpFailure as failure:
-            raise TaskFailure(str(failure)) from failure.__cause__
+            cause = failure.__cause__
+            raise TaskFailure(str(failure)) from (cause if type(cause) is OSError else None)
 
     def _observe(self, seen: Exchange) -> None:
         """Log and count an exchange."""

@@ -127,12 +127,12 @@ class LegacyScript(Task):
 
 
 def _stored(run: RunContext, files: dict[str, Path], folders: dict[str, Path]) -> dict[str, str]:
+    from flowrt.services.folders import folder_files
+
     stored = {name: run.put_file(path, path.name) for name, path in files.items()}
     for name, folder in folders.items():
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                relative = path.relative_to(folder).as_posix()
-                stored[f"{name}/{relative}"] = run.put_file(path, f"{folder.name}/{relative}")
+        for relative, path in folder_files(folder):
+            stored[f"{name}/{relative}"] = run.put_file(path, f"{folder.name}/{relative}")
     return stored
 
 

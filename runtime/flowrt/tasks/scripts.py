@@ -95,6 +95,7 @@ class ScriptTask(Task):
         arguments = self._arguments(run, folder, commands)
         environment = {name: again(run, str(value)) or "" for name, value in env.items()}
         environment.update(await self._more_environment(run))
+        environment.update(await self._packages(run))
         environment["WORKING_DIR"] = str(folder)
         if directory is not None:
             environment["OUTPUT_DIR"] = str(directory)
@@ -140,6 +141,21 @@ class ScriptTask(Task):
         """Variables that the language adds; they win over those of the flow."""
         return {}
 
+    async def _packages(self, run: RunContext) -> dict[str, str]:
+        """Variables by which the script finds packages that it does not share with this program."""
+        from flowrt.scripting.environments import environment
+        from flowrt.scripting.runners import wants_container
+
+        before = [str(line) for line in run.listing(self.before_commands) or []]
+        dependencies, commands, manager = self._wanted(run)
+        if (not before and not dependencies and not commands) or wants_container(self.task_runner):
+            return {}
+        return await environment(run, dependencies, before, commands, manager)
+
+    def _wanted(self, run: RunContext) -> tuple[list[str], list[str], str]:
+        """The Python packages that are asked for, the commands that may ask for more, and who installs them."""
+        return [], [], "UV"
+
     def _arguments(self, run: RunContext, folder: Path, commands: list[str]) -> list[str]:
         from flowrt.scripting.command import argument_vector, localize
 
@@ -181,14 +197,12 @@ class ScriptTask(Task):
 def _collect(
     run: RunContext, folder: Path, patterns: list[str] | None, directory: Path | None
 ) -> dict[str, str]:
-    from flowrt.services.folders import collect_outputs
+    from flowrt.services.folders import collect_outputs, folder_files
 
     found: dict[str, str] = {}
     if directory is not None:
-        for path in sorted(directory.rglob("*")):
-            if path.is_file():
-                name = path.relative_to(directory).as_posix()
-                found[name] = run.put_file(path, name)
+        for name, path in folder_files(directory):
+            found[name] = run.put_file(path, name)
     files = collect_outputs(run, folder, patterns)
     if not found:
         return files
@@ -201,6 +215,10 @@ class CommandsTask(ScriptTask):
     """Shell commands, in one process."""
 
     commands: Listing = prop(listing(STRING))
+
+    def _wanted(self, run: RunContext) -> tuple[list[str], list[str], str]:
+        dependencies, _, manager = super()._wanted(run)
+        return dependencies, [str(line) for line in run.listing(self.commands) or []], manager
 
     def _prepare(self, run: RunContext, folder: Path) -> list[str]:
         from flowrt.scripting.command import localize
@@ -285,26 +303,19 @@ class PythonTask(ScriptTask):
     uv_installer_sha256: Text | None = prop(STRING, default=None, ignored=True)
 
     async def _more_environment(self, run: RunContext) -> dict[str, str]:
-        from flowrt.scripting.python import install
-
-        environment = {
+        return {
             "PYTHONUNBUFFERED": "true",
             "PIP_ROOT_USER_ACTION": "ignore",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         }
+
+    def _wanted(self, run: RunContext) -> tuple[list[str], list[str], str]:
         manager = run.text(self.package_manager) or "UV"
-        packages = await install(run, run.listing(self.dependencies) or [], manager)
-        if packages is not None:
-            import os
-
-            from flowrt.scripting.python import stand_in
-
-            environment["PYTHONPATH"] = os.pathsep.join((packages, stand_in()))
-        return environment
+        return run.listing(self.dependencies) or [], [], manager
 
 
 @task_type(f"{SCRIPTS}python.Commands")
-class PythonCommands(PythonTask, CommandsTask):
+class PythonCommands(CommandsTask, PythonTask):
     """Commands that call Python."""
 
 

@@ -214,7 +214,7 @@ class StorageDelete(Task):
         from flowrt.services.uris import whole_path
 
         uri = whole_path(required_text(run, self.uri))
-        deleted = run.storage.delete(uri)
+        deleted = run.delete_file(uri)
         if run.flag(self.error_on_missing) and not deleted:
             raise TaskFailure(f"Unable to find file '{uri}'")
         return {"uri": uri, "deleted": deleted}

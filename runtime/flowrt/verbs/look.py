@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.model.states import TERMINAL
+from flowrt.model.states import PAUSED
 from flowrt.verbs.taken import open_existing
 
 if TYPE_CHECKING:
@@ -30,7 +30,10 @@ def document_of(flow: Flow, id: str, options: RunOptions) -> dict[str, Any]:
 
 
 def executions(flow: Flow, options: RunOptions) -> list[dict[str, Any]]:
-    """The documents of all executions of a store without task runs and logs, the latest first."""
+    """The documents of all executions of a store without task runs and logs, the latest first.
+
+    Those that nobody holds though they have not ended, because their process died, have `interrupted`.
+    """
     from flowrt.engine.document import execution_document
 
     host = open_existing(flow, options)
@@ -44,6 +47,6 @@ def executions(flow: Flow, options: RunOptions) -> list[dict[str, Any]]:
 
 
 def _interrupted(host: StoreHost, execution: Execution) -> dict[str, Any]:
-    if execution.state in TERMINAL or not host.holders.abandoned(execution.row):
+    if execution.terminal or execution.state == PAUSED or host.holders.holder(execution.row):
         return {}
     return {"interrupted": True}

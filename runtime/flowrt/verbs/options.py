@@ -20,7 +20,8 @@ class RunOptions:
     is `{id, type, variables}`. `store` is the folder that makes the execution durable (`durability` full: every commit
     reaches the disk; normal: the last ones may be lost when the machine itself goes down), `accept_changes` goes on although
     the program is not the one that began the execution, `stoppable` lets SIGINT and SIGTERM kill it cleanly, `ask` gets the
-    inputs of a Pause and answers their values. `namespace_files` are the folders and `kv` the entries that exist before the start, by namespace. `sink` gets every log record; `keep_logs` keeps
+    inputs of a Pause and answers their values. `allow_paths` are the folders
+    whose files `file://` addresses may name, `namespace_files` are the folders and `kv` the entries that exist before the start, by namespace. `sink` gets every log record; `keep_logs` keeps
     the records for the execution document. `globals` and `url` are what a server is configured with. `notes` collects what the one who starts should read:
     the messages of checks that failed and did not block. `executor` says where leaf tasks are done: here, in threads
     (`thread`), or in processes (`process`) that the command `program` starts. `clock` and `ids` are the ports of the engine;
@@ -29,6 +30,7 @@ class RunOptions:
 
     __slots__ = (
         "accept_changes",
+        "allow_paths",
         "ask",
         "clock",
         "durability",
@@ -61,6 +63,7 @@ class RunOptions:
         store: str | None = None,
         durability: str = "normal",
         accept_changes: bool = False,
+        allow_paths: list[str] | None = None,
         stoppable: bool = False,
         ask: Callable[[list[Any]], dict[str, Any]] | None = None,
         namespace_files: dict[str, str] | None = None,
@@ -83,6 +86,7 @@ class RunOptions:
         self.store = store
         self.durability = durability
         self.accept_changes = accept_changes
+        self.allow_paths = allow_paths or []
         self.stoppable = stoppable
         self.ask = ask
         self.namespace_files = namespace_files or {}

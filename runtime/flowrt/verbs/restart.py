@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flowrt.engine import restart as engine
 from flowrt.inputs.errors import Refusal
-from flowrt.model.states import PAUSED, TERMINAL
+from flowrt.model.states import PAUSED
 from flowrt.verbs.taken import Taken
 
 if TYPE_CHECKING:
@@ -28,9 +28,10 @@ def live_again_in_store(
     from flowrt.engine.restart import live_again
 
     with Taken(flow, id, options, forget_choices=True) as taken:
-        if taken.interrupted and taken.execution.state not in (PAUSED, *TERMINAL):
+        if not taken.execution.terminal and taken.execution.state != PAUSED:
             raise Refusal(
-                f"Execution '{id}' was interrupted: its process is gone. Go on where it stood: resume {id}"
+                f"Execution '{id}' was interrupted as {taken.execution.state}: its process is gone."
+                f" Go on where it stood: resume {id}"
             )
         gone = change(taken.execution)
         taken.rebuild(taken.execution)

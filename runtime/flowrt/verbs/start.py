@@ -27,11 +27,12 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
 
     Raises `flowrt.store.errors.StoreError` when there is a store and it cannot be used.
     """
+    import os
     from pathlib import Path
 
     known = flow.known() if flow.others else {(flow.namespace, flow.id): flow}
     services = Services(
-        Path(options.store) if options.store else None,
+        Path(options.store).absolute() if options.store else None,
         global_variables=options.globals,
         url=options.url,
         namespace_files=options.namespace_files,
@@ -39,6 +40,7 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
         namespaces=tuple({namespace for namespace, _ in known} | set(options.kv)),
         now=options.clock.now,
         task_class=_task_class,
+        allowed_paths=tuple(os.path.abspath(folder) for folder in options.allow_paths),
     )
     make = Host
     if options.store:
@@ -54,6 +56,9 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
         wants_trace=options.wants_trace,
     )
     host.known = known
+    deepest = os.environ.get("FLOWRT_MAX_DEPTH", "")
+    if deepest.isdecimal() and int(deepest) > 0:
+        host.deepest = int(deepest)
     host.worker = make_worker(host, options)
     if options.store:
         from flowrt.control.pause import resumed_elsewhere
@@ -61,11 +66,25 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
         assert isinstance(host, StoreHost)
         host.end_pause = resumed_elsewhere
         host.open(options.durability)
+        clear_away(host)
     return host
 
 
 def _reads_log(flow: Flow) -> bool:
     return any(task.reads_log for task in flow.declared.values())
+
+
+def clear_away(host: Host) -> None:
+    """End and remove what processes have left that have died. Raises `Refusal` when something cannot be ended."""
+    from flowrt.engine.services import WORK
+    from flowrt.inputs.errors import Refusal
+    from flowrt.services import workplace
+
+    try:
+        workplace.clear_away(host.services.root / WORK)
+    except workplace.StillRunning as error:
+        host.close()
+        raise Refusal(str(error)) from None
 
 
 def _task_class(name: str) -> type[Task] | None:
@@ -124,8 +143,14 @@ def execute(flow: Flow, options: RunOptions) -> Execution:
         if flow.checks and not _checks_hold(host, execution, options):
             execution.enter("FAILED")
             return execution
+        for name in host.services.secrets.unreadable():
+            options.say(f"warning: SECRET_{name} is no base64: nobody can read this secret")
         host.start(execution)
         run(host, options, execution)
+        if host.services.loses_entries():
+            options.say(
+                "warning: the key-value entries that were set are lost, because no store keeps them: --store DIR"
+            )
         return execution
     finally:
         host.close()

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+from _thread import start_new_thread
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
@@ -39,11 +41,19 @@ def serve(flow: Flow) -> int:
     os.dup2(2, 1)
     into = sys.stdin.buffer
     find = finder(flow)
-    while True:
+    parcels: SimpleQueue[Any] = SimpleQueue()
+
+    def listen() -> None:
+        # The input ends when the engine does: nobody waits for what is being done then.
         try:
-            parcel = receive(into)
-        except EOFError:
-            return 0
+            while True:
+                parcels.put(receive(into))
+        except (EOFError, OSError):
+            os._exit(0)
+
+    start_new_thread(listen, ())
+    while True:
+        parcel = parcels.get()
         answer = do(parcel, find, lambda name, *said: send(out, (name, *said)))
         try:
             send(out, ("answer", answer))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flowrt.engine.runcontext import Channel, RunContext
-from flowrt.model.clock import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +35,7 @@ class WorkContext(RunContext):
         self.work = work
         self._way = channel
         self._folder: Path | None = work.folder
-        self._own_folder: Path | None = None
+        self._own_folders: list[Path] = []
         self._stops: list[Callable[[], None]] = []
         self.kept: dict[str, Any] | None = None
         """Outputs that stay although the work was interrupted."""
@@ -47,9 +46,16 @@ class WorkContext(RunContext):
     @property
     def working_dir(self) -> Path:
         if self._folder is None:
-            self._folder = self._own_folder = self.services.root / "wd" / new_id()
-            self._folder.mkdir(parents=True)
+            self._folder = self.private_folder()
         return self._folder
+
+    def private_folder(self) -> Path:
+        folder = self.services.workplace.folder()
+        self._own_folders.append(folder)
+        return folder
+
+    def claim_process(self) -> int:
+        return self.services.workplace.claim()
 
     def limit(self, timeout: Any) -> None:
         """From now on the time counts that a timeout grants."""
@@ -88,8 +94,8 @@ class WorkContext(RunContext):
             stop()
 
     def close(self) -> None:
-        """The attempt is over: its folder goes."""
-        if self._own_folder is not None:
+        """The attempt is over: its folders go."""
+        for folder in self._own_folders:
             from shutil import rmtree
 
-            rmtree(self._own_folder, ignore_errors=True)
+            rmtree(folder, ignore_errors=True)

@@ -157,14 +157,17 @@ def do(parcel: Parcel, find: Callable[[tuple[str, str], str], Task], say: Say) -
     work = parcel.work(find)
     work.services.masks.told = lambda text: say("mask", text)
     context = WorkContext(work, Speaker(say))
-    done = perform(context)
-    if not isinstance(done, Report):
-        import asyncio
+    try:
+        done = perform(context)
+        if not isinstance(done, Report):
+            import asyncio
 
-        rest = done
+            rest = done
 
-        async def wait() -> Report:
-            return await attend(context, rest)
+            async def wait() -> Report:
+                return await attend(context, rest)
 
-        done = asyncio.run(wait())
-    return Answer(done)
+            done = asyncio.run(wait())
+        return Answer(done)
+    finally:
+        work.services.close()

@@ -21,12 +21,22 @@ if TYPE_CHECKING:
 class Process:
     """One process and what it has to do."""
 
-    def __init__(self, command: list[str]) -> None:
+    def __init__(self, command: list[str], claim: int) -> None:
+        """`claim` is what tells a later process that this one still runs (`flowrt.services.workplace`)."""
+        from os import close, name
         from subprocess import PIPE, Popen
 
-        self.child: Popen[bytes] = Popen(
-            command, stdin=PIPE, stdout=PIPE, start_new_session=True, bufsize=-1
-        )
+        try:
+            self.child: Popen[bytes] = Popen(
+                command,
+                stdin=PIPE,
+                stdout=PIPE,
+                start_new_session=True,
+                bufsize=-1,
+                pass_fds=(claim,) if name == "posix" else (),
+            )
+        finally:
+            close(claim)
         self.assignment: Assignment | None = None
 
     def kill(self) -> None:
@@ -85,7 +95,7 @@ class ProcessWorker(LocalWorker):
                 assignment.report(Report(error=error))
 
     def _start(self) -> Process:
-        process = Process(self._command)
+        process = Process(self._command, self._host.services.workplace.claim())
         start_new_thread(self._listen, (process,))
         return process
 

@@ -1,0 +1,96 @@
+"""Hiding secrets in texts: as they are, and in the forms in which programs and protocols print them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MASK = "******"
+SHORTEST = 3
+"""Texts with fewer characters are not hidden: they stand everywhere."""
+SHORT = 6
+"""Texts with fewer characters are hidden only where they stand alone, never inside of words."""
+SHORTEST_PART = 8
+"""Parts of base64 with fewer characters are not hidden."""
+
+
+class Masks:
+    """Texts that no log may show."""
+
+    def __init__(self) -> None:
+        self._secrets: set[str] = set()
+        self._forms: dict[str, bool] = {}
+        self._pattern: re.Pattern[str] | None = None
+        self.told: Callable[[str], None] | None = None
+        """Gets each text that is new."""
+
+    def __bool__(self) -> bool:
+        return bool(self._forms)
+
+    def add(self, text: str) -> None:
+        """Hide a text from now on, its lines, and what becomes of each in base64, JSON, addresses and shells."""
+        if text in self._secrets:
+            return
+        self._secrets.add(text)
+        if self.told is not None:
+            self.told(text)
+        for each in {text, text.strip(), *map(str.strip, text.splitlines())}:
+            if len(each) >= SHORTEST:
+                anywhere = len(each) >= SHORT
+                for form in forms(each):
+                    self._forms[form] = self._forms.get(form, False) or anywhere
+        self._pattern = None
+
+    def hide(self, message: str) -> str:
+        """The message without the secrets."""
+        if not self._forms:
+            return message
+        if self._pattern is None:
+            longest_first = sorted(self._forms, key=len, reverse=True)
+            self._pattern = re.compile(
+                "|".join(
+                    re.escape(form) if self._forms[form] else rf"(?<!\w){re.escape(form)}(?!\w)"
+                    for form in longest_first
+                )
+            )
+        return self._pattern.sub(MASK, message)
+
+
+def forms(text: str) -> set[str]:
+    """A text and the ways in which it is commonly printed."""
+    import json
+    from shlex import quote as shell_quoted
+    from urllib.parse import quote, quote_plus
+
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        return {text}
+    found = {text, *_base64(data)}
+    for ascii_only in (True, False):
+        found.add(json.dumps(text, ensure_ascii=ascii_only)[1:-1])
+    found |= {quote(text, safe=""), quote(text), quote_plus(text)}
+    found |= {form.lower() for form in found if "%" in form}
+    found.add(shell_quoted(text)[1:-1] if shell_quoted(text) != text else text)
+    found.add(repr(text)[1:-1])
+    found.add(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
+    return found
+
+
+def _base64(data: bytes) -> set[str]:
+    """The base64 form, and the part of it that is the same wherever the data stands in something longer."""
+    from base64 import b64encode
+
+    found = {b64encode(data).decode()}
+    for before in range(3):
+        whole = b64encode(b"\0" * before + data)
+        # characters at the ends hold bits of what stands before and behind
+        first = -(-before * 8 // 6)
+        last = (before + len(data)) * 8 // 6
+        part = whole[first:last].decode()
+        if len(part) >= SHORTEST_PART:
+            found.add(part)
+    return found | {form.replace("+", "-").replace("/", "_") for form in found}

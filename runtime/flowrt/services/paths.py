@@ -1,0 +1,91 @@
+"""The one place where a name becomes a path: names that people, servers or flows choose stay below their root.
+
+A name is resolved after all decoding, so there is nothing left in it that could turn into a step upwards later.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import IO
+
+PRIVATE_FOLDER = 0o700
+PRIVATE_FILE = 0o600
+LONGEST_STEP = 255
+"""The bytes of a file name, as file systems limit them."""
+
+CLIMBS = "File should be accessed with their full path and not using relative '..' path."
+
+
+class Outside(ValueError):
+    """A name that leads out of the folder that it belongs to, or that no file can have."""
+
+
+def resolve(root: Path, name: str) -> Path:
+    """The path that a name has below a root: always the root itself, or something in it.
+
+    The name is taken as it is: nothing is decoded here. Empty steps and `.` are passed over, a name that begins with a
+    slash begins at the root. Raises `Outside` for a step `..`, for links that lead out, and for names that no file can
+    have.
+    """
+    steps = [step for step in name.split("/") if step not in ("", ".")]
+    if ".." in name.replace("\\", "/").split("/"):
+        raise Outside(CLIMBS)
+    if "\0" in name:
+        raise Outside("Nul character not allowed in a file name")
+    for step in steps:
+        try:
+            size = len(os.fsencode(step))
+        except UnicodeEncodeError:
+            raise Outside("Malformed input or input contains unmappable characters") from None
+        if size > LONGEST_STEP:
+            raise Outside(f"File name too long: {step[:40]}…")
+    path = root.joinpath(*steps)
+    try:
+        real, top = os.path.realpath(path), os.path.realpath(root)
+    except OSError:
+        raise Outside(f"The path cannot be resolved: {path}") from None
+    if real != top and not real.startswith(top.rstrip(os.sep) + os.sep):
+        raise Outside(f"The path leads outside of its folder: {path}")
+    return path
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those around it that are missing, for their owner alone."""
+    try:
+        path.mkdir(PRIVATE_FOLDER)
+    except FileNotFoundError:
+        make_folder(path.parent)
+        path.mkdir(PRIVATE_FOLDER, exist_ok=True)
+    except FileExistsError:
+        if not path.is_dir():
+            raise
+
+
+def create_file(path: Path) -> IO[bytes]:
+    """Open a file that must not be there yet, for its owner alone, to write bytes into it."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    return os.fdopen(os.open(path, flags, PRIVATE_FILE), "wb")
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that a reader sees the old bytes or the new ones, never a part."""
+    make_folder(path.parent)
+    temporary = path.with_name(f".{os.urandom(12).hex()}")
+    try:
+        with create_file(temporary) as file:
+            file.write(data)
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def is_plain_file(path: Path) -> bool:
+    """Whether a path is a regular file itself: no link to one, no pipe, no device."""
+    from stat import S_ISREG
+
+    try:
+        return S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False

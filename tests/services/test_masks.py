@@ -1,0 +1,80 @@
+"""Secrets in all the forms in which they are printed."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from base64 import b64encode, urlsafe_b64encode
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flowrt.services.masks import MASK, Masks
+from flowrt.services.secrets import EnvironmentSecrets
+
+SECRET = "pä$s w'ord\"/<+>"
+
+
+def hidden(secret: str, message: str) -> str:
+    masks = Masks()
+    masks.add(secret)
+    return masks.hide(message)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        SECRET,
+        json.dumps(SECRET)[1:-1],
+        json.dumps(SECRET, ensure_ascii=False)[1:-1],
+        quote(SECRET),
+        quote(SECRET, safe=""),
+        quote(SECRET, safe="").lower(),
+        quote_plus(SECRET),
+        b64encode(SECRET.encode()).decode(),
+        urlsafe_b64encode(SECRET.encode()).decode(),
+        shlex.quote(SECRET)[1:-1],
+        repr(SECRET)[1:-1],
+    ],
+)
+def test_the_forms_of_a_secret(form: str) -> None:
+    assert hidden(SECRET, f"<{form}>") == f"<{MASK}>"
+
+
+@given(st.binary(max_size=9), st.binary(max_size=9))
+def test_a_secret_within_base64(before: bytes, after: bytes) -> None:
+    secret = "correct-horse-battery"
+    text = b64encode(before + secret.encode() + after).decode()
+    left = hidden(secret, text)
+    assert MASK in left
+    # what is left tells no more than the bytes at the edges
+    assert len(left.replace(MASK, "")) <= len(b64encode(before + after)) + 8
+
+
+def test_each_line_of_a_secret() -> None:
+    key = "-----BEGIN KEY-----\nMIIEvQIBADAN\nab\r\n-----END KEY-----\n"
+    assert hidden(key, "line MIIEvQIBADAN of -----BEGIN KEY-----") == f"line {MASK} of {MASK}"
+    assert hidden(key, "ab") == "ab"
+
+
+def test_short_secrets_are_no_parts_of_words() -> None:
+    assert hidden("cat", "concatenate the cat, cat5") == f"concatenate the {MASK}, cat5"
+    assert hidden("1234", "pin=1234 id=912345") == f"pin={MASK} id=912345"
+    assert hidden("ab", "ab") == "ab" and hidden("", "x") == "x"
+    assert hidden("longer", "xlongerx") == f"x{MASK}x"
+
+
+def test_what_contains_another_goes_as_a_whole() -> None:
+    masks = Masks()
+    masks.add("secret")
+    masks.add("secret-of-secrets")
+    assert masks.hide("secret-of-secrets secret") == f"{MASK} {MASK}"
+    masks.add("\udcff surrogate")
+    assert masks.hide("a \udcff surrogate") == f"a {MASK}"
+
+
+def test_secrets_that_are_no_base64() -> None:
+    secrets = EnvironmentSecrets({"SECRET_A": "aHVzaA==", "SECRET_b": "no base64!", "X": "?"})
+    assert secrets.unreadable() == ["B"] and secrets.get("a") == "hush" and secrets.get("b") is None
