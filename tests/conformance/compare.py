@@ -22,7 +22,7 @@ from typing import Any
 
 DATE = re.compile(r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d(\[[^\]]+\])?)?")
 # working folders lie in one of the process, which is part of where they all lie
-WORKPLACE = re.compile(r"/wd/[0-9A-Za-z]{19,22}/(?=[0-9A-Za-z]{19,22})")
+WORKPLACE = re.compile(r"/wd/[0-9A-Za-z]{19,22}/(?=[0-9A-Za-z]{19,22}(?![0-9A-Za-z.]))")
 FOLDER = re.compile(r"(?:/[\w.@+-]+)*/(?:tmp|wd|work)(?:/[\w.@+-]+)+")
 UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 DURATION = re.compile(r"(?<=in )\d\d:\d\d:\d\d\.\d{3}\b")

@@ -50,8 +50,8 @@ def inside(folder: Path, name: str) -> Path:
         raise TaskFailure(OUTSIDE)
     try:
         path = resolve(folder, name.removeprefix(top))
-    except Outside as error:
-        raise TaskFailure(OUTSIDE) from error
+    except Outside:
+        raise TaskFailure(OUTSIDE) from None
     if path == folder:
         raise TaskFailure(OUTSIDE)
     return path

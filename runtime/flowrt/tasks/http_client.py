@@ -192,7 +192,9 @@ class HttpClient:
             raise
         except HttpFailure as failure:
             cause = failure.__cause__
-            raise TaskFailure(str(failure)) from (cause if type(cause) is OSError else None)
+            raise TaskFailure(str(failure)) from (
+                cause if type(cause) in (OSError, TimeoutError) else None
+            )
 
     def _observe(self, seen: Exchange) -> None:
         """Log and count an exchange."""
