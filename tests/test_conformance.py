@@ -24,7 +24,7 @@ LAST_LINE = re.compile(r"(\d+) of (\d+) equal")
 def _run(tool: str, *arguments: str) -> tuple[int, int]:
     """How many cases are equal, of how many; fails for a difference that no list names."""
     done = subprocess.run(
-        [sys.executable, str(TOOLS / tool), *arguments, "--list"],
+        [sys.executable, str(TOOLS / tool), *arguments, "--list", "-v"],
         capture_output=True,
         text=True,
         check=False,
