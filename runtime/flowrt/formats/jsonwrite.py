@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flowrt.java.errors import RawError
-from flowrt.java.limits import check_text
-from flowrt.java.printing import double_text, text_of
+from flowrt.java.printing import double_text, joined, text_of
 from flowrt.java.values import ByteArray, Char, Entry, Float, JavaObject, JavaSet, Long
 
 try:
@@ -61,7 +60,7 @@ def _map(value: dict[Any, Any]) -> str:
         for key, item in value.items()
         if item is not None
     ]
-    return _joined("{", entries, "}")
+    return joined("{", ",", entries, "}")
 
 
 def _name(key: Any) -> str:
@@ -74,15 +73,7 @@ def _name(key: Any) -> str:
 
 
 def _list(value: Any) -> str:
-    return _joined("[", [_WRITERS.get(type(item), _other)(item) for item in value], "]")
-
-
-def _joined(opening: str, parts: list[str], closing: str) -> str:
-    """Parts of a list or map; one that stands in several places is written each time, so sizes can explode."""
-    text = opening + ",".join(parts) + closing
-    if len(text) > 1_000_000:
-        check_text(len(text))
-    return text
+    return joined("[", ",", [_WRITERS.get(type(item), _other)(item) for item in value], "]")
 
 
 def _other(value: Any) -> str:

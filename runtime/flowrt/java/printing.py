@@ -25,14 +25,14 @@ def text_of(value: Any) -> str:
     if kind is Char:
         return str.__str__(value)
     if isinstance(value, dict):
-        return _joined("{", [f"{text_of(k)}={text_of(v)}" for k, v in value.items()], "}")
+        return joined("{", ", ", [f"{text_of(k)}={text_of(v)}" for k, v in value.items()], "}")
     if kind is JavaArray:
         name = "[I" if value.component == "int" else f"[L{value.component};"
         return f"{name}@{id(value) & 0xFFFFFFFF:x}"
     if isinstance(value, (ByteArray, bytes)):
         return f"[B@{id(value) & 0xFFFFFFFF:x}"
     if isinstance(value, (list, JavaSet)):
-        return _joined("[", [text_of(item) for item in value], "]")
+        return joined("[", ", ", [text_of(item) for item in value], "]")
     if kind is Entry:
         return f"{text_of(value.key)}={text_of(value.value)}"
     if isinstance(value, JavaObject):
@@ -40,9 +40,9 @@ def text_of(value: Any) -> str:
     return str(value)
 
 
-def _joined(opening: str, parts: list[str], closing: str) -> str:
+def joined(opening: str, between: str, parts: list[str], closing: str) -> str:
     """Parts of a list or map; one that stands in several places is written each time, so sizes can explode."""
-    text = opening + ", ".join(parts) + closing
+    text = opening + between.join(parts) + closing
     if len(text) > 1_000_000:
         check_text(len(text))
     return text

@@ -52,7 +52,7 @@ def ways_on(execution: Execution) -> list[str]:
         if "Unable to find `trigger` used in" in entry.message and execution.trigger is None:
             found["the values of a trigger are given with --trigger FILE.json"] = None
         secret = _SECRET.search(entry.message)
-        if secret is not None and secret[1].upper() in EnvironmentSecrets().names():
+        if secret is not None and secret[1].upper() in EnvironmentSecrets().unreadable():
             found[
                 f"{SECRET_PREFIX}{secret[1].upper()} is set, but its value is not the base64 of a text"
                 " (echo -n VALUE | base64)"

@@ -57,24 +57,30 @@ class LocalWorker:
 
     def _do_here(self, assignment: Assignment, handle: Handle) -> None:
         """The thread of the engine does the work itself, and lets go of the engine meanwhile."""
-        lock = self._host.lock
-        handle.thread = get_ident()
         self.at_work = assignment
-        lock.release()
         try:
-            done = perform(handle.context)
-        except BaseException as error:
-            # thrown into it from outside, between two steps
-            done = Report(error=error)
+            done = self._done_by(handle)
         finally:
-            lock.acquire()
-            handle.thread = None
             if self.at_work is assignment:
                 self.at_work = None
         if isinstance(done, Report):
             assignment.report(done)
         else:
             self.wait_for(assignment, handle, done)
+
+    def _done_by(self, handle: Handle) -> Any:
+        """What comes of doing the work in this thread, which lets go of the engine meanwhile: a report, or what waits."""
+        lock = self._host.lock
+        handle.thread = get_ident()
+        lock.release()
+        try:
+            return perform(handle.context)
+        except BaseException as error:
+            # thrown into it from outside, between two steps
+            return Report(error=error)
+        finally:
+            lock.acquire()
+            handle.thread = None
 
     def wait_for(self, assignment: Assignment, handle: Handle, rest: Any) -> None:
         """An event loop does the work, or the rest of it."""

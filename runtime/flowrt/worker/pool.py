@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from _thread import get_ident, start_new_thread
+from _thread import start_new_thread
 from collections import deque
 from typing import TYPE_CHECKING
 
 from flowrt.engine.work import Report
 from flowrt.worker.context import WorkContext
 from flowrt.worker.local import Handle, LocalWorker
-from flowrt.worker.perform import perform
 
 if TYPE_CHECKING:
     from flowrt.engine.assignments import Assignment
@@ -53,17 +52,8 @@ class ThreadWorker(LocalWorker):
     def _do(self, assignment: Assignment) -> None:
         if not assignment.begin():
             return
-        lock = self._host.lock
         handle = assignment.handle = Handle(WorkContext(assignment.work, assignment))
-        handle.thread = get_ident()
-        lock.release()
-        try:
-            done = perform(handle.context)
-        except BaseException as error:
-            done = Report(error=error)
-        finally:
-            lock.acquire()
-            handle.thread = None
+        done = self._done_by(handle)
         if isinstance(done, Report):
             assignment.report(done)
         else:
