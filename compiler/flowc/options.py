@@ -13,6 +13,14 @@ if TYPE_CHECKING:
 
 flow_argument = click.argument("flow", type=click.Path(path_type=Path, allow_dash=True))
 
+paths_argument = click.argument(
+    "paths",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, allow_dash=True),
+    metavar="PATH...",
+)
+
 flows_option = click.option(
     "--flows",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

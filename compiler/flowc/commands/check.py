@@ -13,6 +13,7 @@ from flowc.diag.render import FORMATS
 from flowc.options import (
     allow_missing_option,
     flows_option,
+    paths_argument,
     strict_option,
     tasks_option,
     templates_option,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command("check")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
+@paths_argument
 @flows_option
 @templates_option
 @tasks_option

@@ -13,6 +13,7 @@ from flowc.gen.backends import TARGETS
 from flowc.options import (
     allow_missing_option,
     flows_option,
+    paths_argument,
     report,
     strict_option,
     tasks_option,
@@ -25,13 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument(
-    "paths",
-    nargs=-1,
-    required=True,
-    type=click.Path(path_type=Path, allow_dash=True),
-    metavar="PATH...",
-)
+@paths_argument
 @click.option(
     "-o",
     "--output",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flowc.options import flows_option, templates_option
+from flowc.options import flows_option, paths_argument, templates_option
 
 if TYPE_CHECKING:
     from flowc.link import Unit
@@ -16,13 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("stubs")
-@click.argument(
-    "paths",
-    nargs=-1,
-    required=True,
-    type=click.Path(path_type=Path, allow_dash=True),
-    metavar="PATH...",
-)
+@paths_argument
 @click.option(
     "-o",
     "--output",
