@@ -33,7 +33,13 @@ sys.path[:0] = [str(ROOT / "compiler"), str(ROOT / "runtime"), str(HERE), str(HE
 
 import yaml  # noqa: E402
 
-ENVIRONMENT = {"ENV_PROBE_HTTP": "http://127.0.0.1:18080", "ENV_PROBE_NAME": "alpha"}
+ENVIRONMENT = {
+    "ENV_PROBE_HTTP": "http://127.0.0.1:18080",
+    "ENV_PROBE_NAME": "alpha",
+    "TERM": "xterm",
+}
+UNSET = ("CI", "COLORTERM", "FORCE_COLOR", "NO_COLOR")
+"""What was not there when the recordings were made, and what programs of flows decide by whether they print colours."""
 SERVER = ("127.0.0.1", 18080)
 GLOBALS = {"probe": "global value"}
 URL = "http://127.0.0.1:18888/"
@@ -146,6 +152,8 @@ def _run(case: Path, name: str) -> tuple[str, list[str]]:
     for package, program in PROGRAMS.items():
         if package in flow and which(program) is None:
             return "left out", [f"needs {program}, which this machine has not"]
+    for variable in UNSET:
+        os.environ.pop(variable, None)
     os.environ.update({**ENVIRONMENT, **{k: str(v) for k, v in (spec.get("env") or {}).items()}})
     with tempfile.TemporaryDirectory() as store:
         harness = Harness(case, spec, Path(store), globals=GLOBALS, url=URL)
