@@ -33,7 +33,21 @@ ROOMS: dict[str, frozenset[str]] = {
         {"engine", "expr", "formats", "inputs", "java", "model", "services", "worker"}
     ),
     "store": frozenset({"engine", "inputs", "java", "model", "services"}),
-    "catalog": frozenset({"control", "model", "tasks"}),
+    "plugins": frozenset(
+        {
+            "expr",
+            "formats",
+            "http",
+            "java",
+            "jq",
+            "model",
+            "packages",
+            "scripting",
+            "services",
+            "tasks",
+        }
+    ),
+    "catalog": frozenset({"control", "model", "plugins", "tasks"}),
     "verbs": frozenset(
         {"catalog", "control", "engine", "expr", "inputs", "model", "services", "store", "worker"}
     ),

@@ -22,7 +22,7 @@ from flowc.commands.explain import explanation  # noqa: E402
 from flowc.diag.codes import CODES  # noqa: E402
 from flowc.expr.builtins import FILTERS, FUNCTIONS, TESTS  # noqa: E402
 from flowc.expr.parser import TAGS  # noqa: E402
-from flowrt.catalog import CORE, SCRIPTS, TASKS, find  # noqa: E402
+from flowrt.catalog import CORE, SCRIPTS, TASKS, find, places  # noqa: E402
 from flowrt.model.declare import Property  # noqa: E402
 from flowrt.model.states import EXIT_CODES  # noqa: E402
 from flowrt.model.task import RETRY, Task  # noqa: E402
@@ -61,7 +61,11 @@ def picture() -> str:
 
 
 def _classes() -> Iterable[tuple[str, type[Task]]]:
-    for name in sorted(TASKS):
+    yield from _found(TASKS)
+
+
+def _found(names: Iterable[str]) -> Iterable[tuple[str, type[Task]]]:
+    for name in sorted(names):
         found = find(name)
         if found is not None and "$" not in name:
             yield name, found
@@ -121,10 +125,7 @@ def tasks() -> str:
             language, _, kind = name.removeprefix(SCRIPTS).partition(".")
             scripts.setdefault(language, []).append(kind)
             continue
-        if name.startswith(CORE):
-            group = name.removeprefix(CORE).partition(".")[0]
-        else:
-            group = cls.__module__.rpartition(".")[2]
+        group = name.removeprefix(CORE).partition(".")[0]
         groups.setdefault(group, []).append((name, cls))
     lines = ["| Group | Type | What it does | Properties |", "|---|---|---|---|"]
     for group, members in sorted(groups.items()):
@@ -140,6 +141,48 @@ def tasks() -> str:
         f" outputs by `::{{}}::` lines | {_properties(example)} |"
     )
     return "\n".join(lines) + "\n"
+
+
+def _families() -> dict[str, list[tuple[str, type[Task]]]]:
+    """The types of plugins by family: the folder of their classes."""
+    found: dict[str, list[tuple[str, type[Task]]]] = {}
+    for name, cls in _found(places().keys() - TASKS.keys()):
+        found.setdefault(cls.__module__.split(".")[2], []).append((name, cls))
+    return dict(sorted(found.items()))
+
+
+def _family_summary(family: str) -> str:
+    from importlib import import_module
+
+    return _summary(import_module(f"flowrt.plugins.{family}")).rstrip(".")
+
+
+def families() -> str:
+    """How many types of plugins there are, by family, and what they need."""
+    lines = ["| Family | Types | Packages |", "|---|---|---|"]
+    for family, members in _families().items():
+        needed = sorted({package for _, cls in members for package in cls.packages})
+        link = f"[{_family_summary(family)}](docs/plugins.md#{family})"
+        lines.append(f"| {link} | {len(members)} | {_code(needed) or '–'} |")
+    return "\n".join(lines) + "\n"
+
+
+def plugins() -> str:
+    """Every type of the plugins, by family."""
+    parts = []
+    for family, members in _families().items():
+        parts.append(f"## {family}\n\n{_family_summary(family)}.\n")
+        parts.append(
+            "| Type | What it does | Properties | Outputs | Packages |\n|---|---|---|---|---|"
+        )
+        for name, cls in members:
+            outputs = "any" if cls.outputs is None else _code(sorted(cls.outputs)) or "–"
+            parts.append(
+                f"| `{name.removeprefix(PLUGIN)}` | {_summary(cls)} | {_properties(cls)} | {outputs} "
+                f"| {_code(cls.packages) or '–'} |"
+            )
+        parts.append("")
+    return "\n".join(parts)
 
 
 def _code(names: Iterable[str]) -> str:
@@ -231,8 +274,10 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         "constructs": flowables,
         "policies": policies,
         "tasks": tasks,
+        "families": families,
         "corpus": corpus,
     },
+    "docs/plugins.md": {"plugins": plugins},
     "docs/cli.md": {"options": options},
     "docs/diagnostics.md": {"codes": diagnostics},
     "docs/differences.md": {"differences": differences},

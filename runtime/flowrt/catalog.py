@@ -74,9 +74,6 @@ TASKS: dict[str, str] = {
     f"{CORE}storage.Split": "flowrt.tasks.storage:Split",
     f"{CORE}storage.Write": "flowrt.tasks.storage:Write",
     f"{CORE}templating.TemplatedTask": "flowrt.tasks.templating:TemplatedTask",
-    "io.kestra.plugin.discord.DiscordIncomingWebhook": "flowrt.tasks.webhooks:DiscordIncomingWebhook",
-    "io.kestra.plugin.googleworkspace.chat.GoogleChatIncomingWebhook": "flowrt.tasks.webhooks:GoogleChatIncomingWebhook",
-    "io.kestra.plugin.microsoft365.teams.TeamsIncomingWebhook": "flowrt.tasks.webhooks:TeamsIncomingWebhook",
     f"{SCRIPTS}bun.Commands": "flowrt.tasks.script_languages:BunCommands",
     f"{SCRIPTS}bun.Script": "flowrt.tasks.script_languages:BunScript",
     f"{SCRIPTS}deno.Commands": "flowrt.tasks.script_languages:DenoCommands",
@@ -109,11 +106,21 @@ TASKS: dict[str, str] = {
     f"{SCRIPTS}ruby.Script": "flowrt.tasks.script_languages:RubyScript",
     f"{SCRIPTS}shell.Commands": "flowrt.tasks.scripts:ShellCommands",
     f"{SCRIPTS}shell.Script": "flowrt.tasks.scripts:ShellScript",
-    "io.kestra.plugin.slack.notifications.SlackIncomingWebhook": "flowrt.tasks.webhooks:SlackIncomingWebhook",
-    "io.kestra.plugin.telegram.TelegramSend": "flowrt.tasks.webhooks:TelegramSend",
-    "io.kestra.plugin.zulip.ZulipIncomingWebhook": "flowrt.tasks.webhooks:ZulipIncomingWebhook",
 }
 """Current type names, and where their classes live."""
+
+_CHAT = "flowrt.plugins.chat.types"
+
+PLUGINS: dict[str, str] = {
+    "io.kestra.plugin.discord": _CHAT,
+    "io.kestra.plugin.googleworkspace.chat": _CHAT,
+    "io.kestra.plugin.microsoft365.teams": _CHAT,
+    "io.kestra.plugin.slack": _CHAT,
+    "io.kestra.plugin.telegram": _CHAT,
+    "io.kestra.plugin.zulip": _CHAT,
+}
+"""Packages of types of Kestra's plugins, and the module whose `TYPES` is the table of those below: like `TASKS`, but read
+only when a flow names one."""
 
 _RENAMED: dict[str, str] = {
     "io.kestra.core.tasks.flows.Flow": f"{CORE}flow.Subflow",
@@ -193,6 +200,33 @@ def _serdes(form: str, last: str) -> str:
     return last
 
 
+@cache
+def _table(module: str) -> Mapping[str, str]:
+    from importlib import import_module
+
+    table: Mapping[str, str] = import_module(module).TYPES
+    return table
+
+
+def place(name: str) -> str | None:
+    """Where the class of a type of this package lives, as `module:Class`, by its current name; None when there is none."""
+    found = TASKS.get(name)
+    package = name
+    while found is None and (package := package.rpartition(".")[0]):
+        module = PLUGINS.get(package)
+        if module is not None:
+            return _table(module).get(name)
+    return found
+
+
+def places() -> dict[str, str]:
+    """Where each type of this package lives, those of all plugins too."""
+    found = dict(TASKS)
+    for module in dict.fromkeys(PLUGINS.values()):
+        found.update(_table(module))
+    return found
+
+
 class Own(NamedTuple):
     """A task type that is no part of this package: where its class lives, and the distribution that brings it."""
 
@@ -222,7 +256,7 @@ def installed() -> dict[str, Own]:
 def own(name: str) -> Own | None:
     """What is known of a type that is lent or installed; None for a type of this package, and for one that is nowhere."""
     found = _lent.get(name)
-    if found is None and name not in TASKS:
+    if found is None and place(name) is None:
         found = installed().get(name)
     return found
 
@@ -242,10 +276,10 @@ def find(name: str) -> type[Task] | None:
         ImportError, AttributeError: the class is not where the table, or a package, says.
     """
     extra = own(name)
-    place = TASKS.get(name) if extra is None else extra.place
-    if place is None:
+    where = place(name) if extra is None else extra.place
+    if where is None:
         return None
-    module, _, attribute = place.partition(":")
+    module, _, attribute = where.partition(":")
     from importlib import import_module
 
     found: type[Task] = getattr(import_module(module), attribute)

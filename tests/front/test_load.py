@@ -153,7 +153,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_catalog_agrees_with_the_classes() -> None:
-    for name in catalog.TASKS:
+    for name in catalog.places():
         cls = catalog.find(name)
         assert cls is not None
         assert cls.type_name == name

@@ -8,7 +8,7 @@ from flowc.diag.model import Fix, Sink
 from flowc.front.nodes import Mapping, Scalar
 from flowc.front.suggest import nearest
 from flowc.front.values import head
-from flowrt.catalog import CORE, TASKS, canonical, find, own
+from flowrt.catalog import CORE, canonical, find, own, places
 from flowrt.model.task import Task
 
 _PLUGINS = "io.kestra.plugin."
@@ -106,7 +106,7 @@ def _meant(name: str) -> str | None:
     from difflib import get_close_matches
 
     package, _, short = name.rpartition(".")
-    types = sorted({*atlas.tasks(), *(each for each in TASKS if "$" not in each)})
+    types = sorted({*atlas.tasks(), *(each for each in places() if "$" not in each)})
     if atlas.has_package(name):
         beside = [each for each in types if each.rpartition(".")[0] == package]
         last = nearest(short, (each.rpartition(".")[2] for each in beside))

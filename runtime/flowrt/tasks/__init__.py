@@ -86,14 +86,6 @@ if TYPE_CHECKING:
         Write,
     )
     from flowrt.tasks.templating import TemplatedTask
-    from flowrt.tasks.webhooks import (
-        DiscordIncomingWebhook,
-        GoogleChatIncomingWebhook,
-        SlackIncomingWebhook,
-        TeamsIncomingWebhook,
-        TelegramSend,
-        ZulipIncomingWebhook,
-    )
 
 _RECORDS = {
     "control.for_each_item": "Batch",
@@ -124,7 +116,6 @@ __all__ = [
     "DeleteFiles",
     "DenoCommands",
     "DenoScript",
-    "DiscordIncomingWebhook",
     "DockerRunner",
     "DotnetCommands",
     "DotnetScript",
@@ -141,7 +132,6 @@ __all__ = [
     "ForEachItem",
     "GoCommands",
     "GoScript",
-    "GoogleChatIncomingWebhook",
     "GroovyCommands",
     "GroovyScript",
     "HttpDownload",
@@ -196,7 +186,6 @@ __all__ = [
     "ShellCommands",
     "ShellScript",
     "Size",
-    "SlackIncomingWebhook",
     "Sleep",
     "Split",
     "SseRequest",
@@ -208,8 +197,6 @@ __all__ = [
     "Subflow",
     "Switch",
     "TaskCache",
-    "TeamsIncomingWebhook",
-    "TelegramSend",
     "Template",
     "TemplatedTask",
     "UnsetVariables",
@@ -217,7 +204,6 @@ __all__ = [
     "WorkerGroup",
     "WorkingDirectory",
     "Write",
-    "ZulipIncomingWebhook",
 ]
 
 
