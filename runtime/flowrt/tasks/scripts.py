@@ -49,8 +49,11 @@ def command_failure(code: int, outputs: dict[str, Any]) -> TaskFailure:
     return failure
 
 
-class ScriptTask(Task):
-    """What every script task shares."""
+class ProcessTask(Task):
+    """What every task shares that runs commands in a folder: files in and out, variables, where it runs.
+
+    How the commands become one process is said by the methods below `_prepare`, which subclasses override.
+    """
 
     adds_variables: ClassVar[bool] = True
     outputs: ClassVar[dict[str, Kind] | None] = SCRIPT_OUTPUTS
@@ -66,30 +69,23 @@ class ScriptTask(Task):
     strict: ClassVar[tuple[str, ...]] = ("set -e",)
     """What `failFast` puts in front."""
 
-    before_commands: Listing | None = prop(listing(STRING), default=None)
-    interpreter: Listing = prop(listing(STRING), default=["/bin/sh", "-c"])
     env: Mapping | None = prop(mapping(STRING), default=None)
-    fail_fast: Flag = prop(BOOLEAN, default=True)
     input_files: Any = prop(ANY, default=None)
     output_files: Listing | None = prop(listing(STRING), default=None)
     namespace_files: LoadNamespaceFiles | None = prop(NAMESPACE_FILES, default=None)
     task_runner: ProcessRunner | DockerRunner | None = prop(TASK_RUNNER, default=None)
     container_image: Text | None = prop(STRING, default=None)
-    target_os: Text = prop(TARGET_OS, yaml="targetOS", default="AUTO")
-    output_directory: Flag | None = prop(BOOLEAN, default=None)
-    warning_on_std_err: Flag | None = prop(BOOLEAN, default=None, ignored=True)
-    runner: Text | None = prop(enum("PROCESS", "DOCKER"), default=None)
     docker: Any = prop(ANY, default=None)
 
     async def run(self, run: RunContext) -> dict[str, Any]:
         from flowrt.services.folders import again
 
         folder = run.working_dir
-        if self.runner is None:
+        if not self._is_of_early_form():
             kind = PROCESS if self.task_runner is None else self.task_runner.kind
             run.log("DEBUG", f"Using task runner '{kind}'")
         env = run.mapping(self.env, STRING) or {}
-        patterns = run.listing(self.output_files)
+        patterns = self._patterns(run)
         directory = self._announce(run, folder, patterns or [])
         commands = await run.in_thread(lambda: self._prepare(run, folder))
         arguments = self._arguments(run, folder, commands)
@@ -128,7 +124,7 @@ class ScriptTask(Task):
         # the engine makes the directory even when nobody asked for it
         directory = folder / new_id()
         directory.mkdir()
-        if not run.flag(self.output_directory, self.runner is not None):
+        if not self._keeps_directory(run):
             return None
         run.variables["outputDir"] = str(directory)
         return directory
@@ -137,8 +133,36 @@ class ScriptTask(Task):
         """Put the files into the folder; answers the commands."""
         raise NotImplementedError
 
+    def _is_of_early_form(self) -> bool:
+        """Whether it says where it runs as early versions did."""
+        return False
+
+    def _patterns(self, run: RunContext) -> list[str] | None:
+        """Which files of the folder are outputs."""
+        return run.listing(self.output_files)
+
+    def _keeps_directory(self, run: RunContext) -> bool:
+        """Whether all files of a directory of its own are outputs."""
+        return False
+
+    def _before(self, run: RunContext) -> list[str]:
+        """Commands that prepare the surroundings."""
+        return []
+
+    def _interpreter(self, run: RunContext) -> list[str]:
+        """The program that reads the commands."""
+        return ["/bin/sh", "-c"]
+
+    def _is_strict(self, run: RunContext) -> bool:
+        """Whether the first command that fails ends it."""
+        return False
+
+    def _system(self, run: RunContext) -> str | None:
+        """The system whose lines the interpreter reads."""
+        return "AUTO"
+
     async def _more_environment(self, run: RunContext) -> dict[str, str]:
-        """Variables that the language adds; they win over those of the flow."""
+        """Variables that the tool adds; they win over those of the flow."""
         return {}
 
     async def _packages(self, run: RunContext) -> dict[str, str]:
@@ -146,7 +170,7 @@ class ScriptTask(Task):
         from flowrt.scripting.environments import environment
         from flowrt.scripting.runners import wants_container
 
-        before = [str(line) for line in run.listing(self.before_commands) or []]
+        before = self._before(run)
         dependencies, commands, manager = self._wanted(run)
         if (not before and not dependencies and not commands) or wants_container(self.task_runner):
             return {}
@@ -159,26 +183,31 @@ class ScriptTask(Task):
     def _arguments(self, run: RunContext, folder: Path, commands: list[str]) -> list[str]:
         from flowrt.scripting.command import argument_vector, localize
 
-        def rendered(value: Listing | None) -> list[str]:
-            return [localize(run, folder, str(item)) for item in run.listing(value) or []]
+        def local(items: list[str]) -> list[str]:
+            return [localize(run, folder, item) for item in items]
 
-        strict = list(self.strict) if run.flag(self.fail_fast, True) else []
-        target = run.constant(self.target_os, TARGET_OS)
-        return argument_vector(
-            rendered(self.interpreter), rendered(self.before_commands), commands, strict, target
-        )
+        strict = list(self.strict) if self._is_strict(run) else []
+        interpreter, before = local(self._interpreter(run)), local(self._before(run))
+        return argument_vector(interpreter, before, commands, strict, self._system(run))
+
+    def _lines(self, run: RunContext) -> OutputLines:
+        """What takes the lines that the process prints."""
+        from flowrt.scripting.protocol import OutputLines
+
+        return OutputLines(run)
+
+    def _container(self) -> ProcessRunner | DockerRunner | None:
+        """Where it is to run."""
+        return self.task_runner
 
     async def _execute(
         self, run: RunContext, folder: Path, arguments: list[str], environment: dict[str, str]
     ) -> tuple[int, OutputLines]:
         from flowrt.scripting.process import run_process
-        from flowrt.scripting.protocol import OutputLines
         from flowrt.scripting.python import base_environment
         from flowrt.scripting.runners import wants_container
 
-        runner = self.task_runner
-        if runner is None and self.docker is not None and self.runner == "DOCKER":
-            runner = DockerRunner(image=(self.docker or {}).get("image"))
+        runner = self._container()
         base = base_environment()
         if wants_container(runner):
             assert isinstance(runner, DockerRunner)
@@ -190,8 +219,43 @@ class ScriptTask(Task):
                     "WARN", "The task runner Docker is not used: the script runs as a local process"
                 )
             base.update(environment)
-        lines = OutputLines(run)
+        lines = self._lines(run)
         return await run_process(run, arguments, folder, base, lines.accept), lines
+
+
+class ScriptTask(ProcessTask):
+    """What every script task adds: an interpreter, commands before, and how a failure ends it."""
+
+    before_commands: Listing | None = prop(listing(STRING), default=None)
+    interpreter: Listing = prop(listing(STRING), default=["/bin/sh", "-c"])
+    fail_fast: Flag = prop(BOOLEAN, default=True)
+    target_os: Text = prop(TARGET_OS, yaml="targetOS", default="AUTO")
+    output_directory: Flag | None = prop(BOOLEAN, default=None)
+    warning_on_std_err: Flag | None = prop(BOOLEAN, default=None, ignored=True)
+    runner: Text | None = prop(enum("PROCESS", "DOCKER"), default=None)
+
+    def _is_of_early_form(self) -> bool:
+        return self.runner is not None
+
+    def _keeps_directory(self, run: RunContext) -> bool:
+        return run.flag(self.output_directory, self.runner is not None)
+
+    def _before(self, run: RunContext) -> list[str]:
+        return [str(line) for line in run.listing(self.before_commands) or []]
+
+    def _interpreter(self, run: RunContext) -> list[str]:
+        return [str(word) for word in run.listing(self.interpreter) or []]
+
+    def _is_strict(self, run: RunContext) -> bool:
+        return run.flag(self.fail_fast, True)
+
+    def _system(self, run: RunContext) -> str | None:
+        return run.constant(self.target_os, TARGET_OS)
+
+    def _container(self) -> ProcessRunner | DockerRunner | None:
+        if self.task_runner is None and self.docker is not None and self.runner == "DOCKER":
+            return DockerRunner(image=(self.docker or {}).get("image"))
+        return self.task_runner
 
 
 def _collect(
@@ -211,7 +275,7 @@ def _collect(
     return hash_map({**found, **files}.items())
 
 
-class CommandsTask(ScriptTask):
+class Commands(ProcessTask):
     """Shell commands, in one process."""
 
     commands: Listing = prop(listing(STRING))
@@ -226,6 +290,10 @@ class CommandsTask(ScriptTask):
 
         prepare_folder(run, folder, self.input_files, self.namespace_files)
         return [localize(run, folder, str(item)) for item in run.listing(self.commands) or []]
+
+
+class CommandsTask(Commands, ScriptTask):
+    """Shell commands with all that a script has."""
 
 
 class ProgramTask(ScriptTask):
