@@ -17,6 +17,9 @@ CORE = "io.kestra.plugin.core."
 SCRIPTS = "io.kestra.plugin.scripts."
 
 TASKS: dict[str, str] = {
+    "io.kestra.core.tasks.scripts.Bash": "flowrt.tasks.legacy_scripts:Bash",
+    "io.kestra.core.tasks.scripts.Node": "flowrt.tasks.legacy_scripts:Node",
+    "io.kestra.core.tasks.scripts.Python": "flowrt.tasks.legacy_scripts:Python",
     f"{CORE}debug.Echo": "flowrt.tasks.debug:Echo",
     f"{CORE}debug.Return": "flowrt.tasks.debug:Return",
     f"{CORE}execution.Assert": "flowrt.tasks.execution:Assert",
@@ -110,13 +113,30 @@ TASKS: dict[str, str] = {
 """Current type names, and where their classes live."""
 
 _CHAT = "flowrt.plugins.chat.types"
+_CLI = "flowrt.plugins.cli.types"
 
 PLUGINS: dict[str, str] = {
+    "io.kestra.plugin.ansible": _CLI,
+    "io.kestra.plugin.aws.cli": _CLI,
+    "io.kestra.plugin.azure.cli": _CLI,
+    "io.kestra.plugin.cloudquery": _CLI,
+    "io.kestra.plugin.databricks.cli": _CLI,
+    "io.kestra.plugin.dataform": _CLI,
+    "io.kestra.plugin.dbt.cli": _CLI,
     "io.kestra.plugin.discord": _CHAT,
+    "io.kestra.plugin.dlt": _CLI,
+    "io.kestra.plugin.gcp.cli": _CLI,
     "io.kestra.plugin.googleworkspace.chat": _CHAT,
     "io.kestra.plugin.microsoft365.teams": _CHAT,
+    "io.kestra.plugin.modal": _CLI,
+    "io.kestra.plugin.ollama.cli": _CLI,
+    "io.kestra.plugin.redis.cli": _CLI,
     "io.kestra.plugin.slack": _CHAT,
+    "io.kestra.plugin.spark": _CLI,
+    "io.kestra.plugin.sqlmesh": _CLI,
     "io.kestra.plugin.telegram": _CHAT,
+    "io.kestra.plugin.terraform": _CLI,
+    "io.kestra.plugin.trivy": _CLI,
     "io.kestra.plugin.zulip": _CHAT,
 }
 """Packages of types of Kestra's plugins, and the module whose `TYPES` is the table of those below: like `TASKS`, but read

@@ -17,7 +17,7 @@ from flowrt.model.declare import (
     prop,
     task_type,
 )
-from flowrt.model.failures import TaskFailure
+from flowrt.model.failures import Outcome, TaskFailure
 from flowrt.model.task import Elsewhere, Task
 from flowrt.scripting.runners import PROCESS, TASK_RUNNER, DockerRunner
 from flowrt.services.folders import NAMESPACE_FILES
@@ -77,7 +77,7 @@ class ProcessTask(Task):
     container_image: Text | None = prop(STRING, default=None)
     docker: Any = prop(ANY, default=None)
 
-    async def run(self, run: RunContext) -> dict[str, Any]:
+    async def run(self, run: RunContext) -> dict[str, Any] | Outcome:
         from flowrt.services.folders import again
 
         folder = run.working_dir
@@ -96,13 +96,13 @@ class ProcessTask(Task):
         if directory is not None:
             environment["OUTPUT_DIR"] = str(directory)
         code, lines = await self._execute(run, folder, arguments, environment)
-        files = await run.in_thread(lambda: _collect(run, folder, patterns, directory))
+        files = await run.in_thread(lambda: self._collect(run, folder, patterns, directory))
         outputs = {"vars": lines.vars, "exitCode": code, "outputFiles": files}
         if code != 0:
             self._mention_image(run)
             raise command_failure(code, outputs)
         run.log("DEBUG", f"Command succeed with exit code {code}")
-        return outputs
+        return self._outcome(outputs, lines)
 
     def _mention_image(self, run: RunContext) -> None:
         """Say of a script that failed that it did not have the image that the flow names."""
@@ -196,6 +196,27 @@ class ProcessTask(Task):
 
         return OutputLines(run)
 
+    def _collect(
+        self, run: RunContext, folder: Path, patterns: list[str] | None, directory: Path | None
+    ) -> dict[str, str]:
+        """The output files by name, stored."""
+        from flowrt.services.folders import collect_outputs, folder_files
+
+        found: dict[str, str] = {}
+        if directory is not None:
+            for name, path in folder_files(directory):
+                found[name] = run.put_file(path, name)
+        files = collect_outputs(run, folder, patterns)
+        if not found:
+            return files
+        from flowrt.java.values import hash_map
+
+        return hash_map({**found, **files}.items())
+
+    def _outcome(self, outputs: dict[str, Any], lines: OutputLines) -> dict[str, Any] | Outcome:
+        """What a run that succeeded answers."""
+        return outputs
+
     def _container(self) -> ProcessRunner | DockerRunner | None:
         """Where it is to run."""
         return self.task_runner
@@ -256,23 +277,6 @@ class ScriptTask(ProcessTask):
         if self.task_runner is None and self.docker is not None and self.runner == "DOCKER":
             return DockerRunner(image=(self.docker or {}).get("image"))
         return self.task_runner
-
-
-def _collect(
-    run: RunContext, folder: Path, patterns: list[str] | None, directory: Path | None
-) -> dict[str, str]:
-    from flowrt.services.folders import collect_outputs, folder_files
-
-    found: dict[str, str] = {}
-    if directory is not None:
-        for name, path in folder_files(directory):
-            found[name] = run.put_file(path, name)
-    files = collect_outputs(run, folder, patterns)
-    if not found:
-        return files
-    from flowrt.java.values import hash_map
-
-    return hash_map({**found, **files}.items())
 
 
 class Commands(ProcessTask):

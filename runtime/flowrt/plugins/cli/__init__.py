@@ -1,0 +1,1 @@
+"""Command-line tools: their commands run in a shell of this machine, which has the tool on its path."""

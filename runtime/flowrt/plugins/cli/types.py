@@ -1,0 +1,28 @@
+"""Which class runs which type of the command-line tools."""
+
+_PLAIN = "flowrt.plugins.cli.plain:"
+_CLOUDS = "flowrt.plugins.cli.clouds:"
+_DBT = "flowrt.plugins.cli.dbt:"
+_DBT_COMMANDS = ("Build", "Compile", "Deps", "Freshness", "List", "Run", "Seed", "Snapshot", "Test")
+
+TYPES = {
+    "io.kestra.plugin.ansible.cli.AnsibleCLI": "flowrt.plugins.cli.ansible:AnsibleCLI",
+    "io.kestra.plugin.aws.cli.AwsCLI": f"{_CLOUDS}AwsCLI",
+    "io.kestra.plugin.azure.cli.AzCLI": f"{_CLOUDS}AzCLI",
+    "io.kestra.plugin.cloudquery.CloudQueryCLI": f"{_PLAIN}CloudQueryCLI",
+    "io.kestra.plugin.databricks.cli.DatabricksCLI": f"{_CLOUDS}DatabricksCLI",
+    "io.kestra.plugin.databricks.cli.DatabricksSQLCLI": f"{_CLOUDS}DatabricksSQLCLI",
+    "io.kestra.plugin.dataform.cli.DataformCLI": f"{_PLAIN}DataformCLI",
+    "io.kestra.plugin.dbt.cli.DbtCLI": f"{_DBT}DbtCLI",
+    **{f"io.kestra.plugin.dbt.cli.{name}": f"{_DBT}Dbt{name}" for name in _DBT_COMMANDS},
+    "io.kestra.plugin.dlt.CLI": f"{_PLAIN}DltCLI",
+    "io.kestra.plugin.dlt.Run": f"{_PLAIN}DltRun",
+    "io.kestra.plugin.gcp.cli.GCloudCLI": f"{_CLOUDS}GCloudCLI",
+    "io.kestra.plugin.modal.cli.ModalCLI": f"{_PLAIN}ModalCLI",
+    "io.kestra.plugin.ollama.cli.OllamaCLI": f"{_PLAIN}OllamaCLI",
+    "io.kestra.plugin.redis.cli.RedisCLI": f"{_CLOUDS}RedisCLI",
+    "io.kestra.plugin.spark.SparkCLI": f"{_PLAIN}SparkCLI",
+    "io.kestra.plugin.sqlmesh.cli.SQLMeshCLI": f"{_PLAIN}SQLMeshCLI",
+    "io.kestra.plugin.terraform.cli.TerraformCLI": f"{_PLAIN}TerraformCLI",
+    "io.kestra.plugin.trivy.cli.TrivyCLI": f"{_PLAIN}TrivyCLI",
+}
