@@ -87,10 +87,10 @@ class Expressions:
 
     def _function_doc(self, source: str, code: Compiled, owner: str) -> Doc:
         """A function of the context: the name of one, or a lambda."""
+        self._import(code.imports)
         name = source.removesuffix("(v)")
         if name.isidentifier() and name != source:
             return Atom(name)
-        self._import(code.imports)
         if source.startswith(("f'", 'f"')):
             return Named("lambda v: ", FormatText(source))
         if len(source) <= _SHORT:
