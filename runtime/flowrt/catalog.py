@@ -112,7 +112,7 @@ TASKS: dict[str, str] = {
 }
 """Current type names, and where their classes live."""
 
-_CHAT = "flowrt.plugins.chat.types"
+_MESSAGES = "flowrt.plugins.messages.types"
 _CLI = "flowrt.plugins.cli.types"
 
 PLUGINS: dict[str, str] = {
@@ -123,21 +123,33 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.databricks.cli": _CLI,
     "io.kestra.plugin.dataform": _CLI,
     "io.kestra.plugin.dbt.cli": _CLI,
-    "io.kestra.plugin.discord": _CHAT,
+    "io.kestra.plugin.discord": _MESSAGES,
     "io.kestra.plugin.dlt": _CLI,
+    "io.kestra.plugin.email": _MESSAGES,
     "io.kestra.plugin.gcp.cli": _CLI,
-    "io.kestra.plugin.googleworkspace.chat": _CHAT,
-    "io.kestra.plugin.microsoft365.teams": _CHAT,
+    "io.kestra.plugin.googleworkspace.chat": _MESSAGES,
+    "io.kestra.plugin.line": _MESSAGES,
+    "io.kestra.plugin.microsoft365.teams": _MESSAGES,
     "io.kestra.plugin.modal": _CLI,
+    "io.kestra.plugin.notifications.messenger": _MESSAGES,
+    "io.kestra.plugin.notifications.squadcast": _MESSAGES,
+    "io.kestra.plugin.notifications.whatsapp": _MESSAGES,
+    "io.kestra.plugin.notifications.x": _MESSAGES,
     "io.kestra.plugin.ollama.cli": _CLI,
+    "io.kestra.plugin.opsgenie": _MESSAGES,
+    "io.kestra.plugin.pagerduty": _MESSAGES,
     "io.kestra.plugin.redis.cli": _CLI,
-    "io.kestra.plugin.slack": _CHAT,
+    "io.kestra.plugin.sentry": _MESSAGES,
+    "io.kestra.plugin.slack": _MESSAGES,
     "io.kestra.plugin.spark": _CLI,
     "io.kestra.plugin.sqlmesh": _CLI,
-    "io.kestra.plugin.telegram": _CHAT,
+    "io.kestra.plugin.telegram": _MESSAGES,
     "io.kestra.plugin.terraform": _CLI,
     "io.kestra.plugin.trivy": _CLI,
-    "io.kestra.plugin.zulip": _CHAT,
+    "io.kestra.plugin.twilio.notify": _MESSAGES,
+    "io.kestra.plugin.twilio.sendgrid": _MESSAGES,
+    "io.kestra.plugin.zenduty": _MESSAGES,
+    "io.kestra.plugin.zulip": _MESSAGES,
 }
 """Packages of types of Kestra's plugins, and the module whose `TYPES` is the table of those below: like `TASKS`, but read
 only when a flow names one."""
@@ -176,7 +188,15 @@ _MOVED: dict[str, str] = {
     "io.kestra.plugin.slack": "io.kestra.plugin.slack.notifications",
     "io.kestra.plugin.notifications.discord": "io.kestra.plugin.discord",
     "io.kestra.plugin.notifications.teams": "io.kestra.plugin.microsoft365.teams",
+    "io.kestra.plugin.notifications.google": "io.kestra.plugin.googleworkspace.chat",
+    "io.kestra.plugin.notifications.line": "io.kestra.plugin.line",
     "io.kestra.plugin.notifications.mail": "io.kestra.plugin.email",
+    "io.kestra.plugin.notifications.opsgenie": "io.kestra.plugin.opsgenie",
+    "io.kestra.plugin.notifications.pagerduty": "io.kestra.plugin.pagerduty",
+    "io.kestra.plugin.notifications.sentry": "io.kestra.plugin.sentry",
+    "io.kestra.plugin.notifications.telegram": "io.kestra.plugin.telegram",
+    "io.kestra.plugin.notifications.zenduty": "io.kestra.plugin.zenduty",
+    "io.kestra.plugin.notifications.zulip": "io.kestra.plugin.zulip",
     "io.kestra.plugin.notifications.sendgrid": "io.kestra.plugin.twilio.sendgrid",
     "io.kestra.plugin.notifications.twilio": "io.kestra.plugin.twilio.notify",
     "io.kestra.plugin.docker": "io.kestra.plugin.docker.cli",

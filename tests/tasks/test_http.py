@@ -16,7 +16,7 @@ from flowrt.expr.context import Context
 from flowrt.expr.functions_kestra import http
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.model.failures import TaskFailure
-from flowrt.plugins.chat.webhooks import SlackIncomingWebhook
+from flowrt.plugins.messages.webhooks import SlackIncomingWebhook
 from flowrt.tasks.http import HttpDownload, HttpRequest, SseRequest, parse_events
 from flowrt.tasks.http_client import BasicAuth, HttpOptions, HttpTimeout
 

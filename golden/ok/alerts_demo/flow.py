@@ -10,7 +10,7 @@ Edit the YAML and recompile.
 # ///
 from flowrt import Flow, Run, main
 from flowrt.expressions import expr, text
-from flowrt.plugins.chat.webhooks import SlackIncomingWebhook
+from flowrt.plugins.messages.webhooks import SlackIncomingWebhook
 from flowrt.tasks import Fail
 
 flow = Flow(id="alerts_demo", namespace="company.team")

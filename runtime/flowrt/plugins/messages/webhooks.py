@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from flowrt.model.declare import STRING, enum, prop, record, task_type
 from flowrt.model.failures import TaskFailure
@@ -17,11 +17,16 @@ if TYPE_CHECKING:
 
 
 async def post(
-    run: RunContext, options: HttpOptions | None, url: str, payload: str, service: str
+    run: RunContext,
+    options: HttpOptions | None,
+    url: str,
+    payload: str,
+    service: str,
+    more: dict[str, str] | None = None,
 ) -> None:
-    """Post JSON. Raises TaskFailure when the answer is no success."""
+    """Post JSON, or what `more` headers say it is. Raises TaskFailure when the answer is no success."""
     client = HttpClient(run, options, allow_failed=True)
-    headers = {"Content-Type": "application/json; charset=UTF-8"}
+    headers = {"Content-Type": "application/json; charset=UTF-8", **(more or {})}
     extra = run.structure(options.headers) if options is not None else None
     headers.update({str(name): str(value) for name, value in (extra or {}).items()})
     run.log("DEBUG", f"Send {service} webhook: {payload}")
@@ -43,19 +48,25 @@ def checked_json(text: str) -> str:
 class Webhook(Task):
     """What the posters share: an address, a payload, and how to send it."""
 
-    service = "The"
+    service: ClassVar[str] = "The"
+    content_type: ClassVar[str] = "application/json; charset=UTF-8"
 
     url: Text = prop(STRING)
     payload: Text | None = prop(STRING, default=None)
     options: HttpOptions | None = prop(record(HttpOptions), default=None)
 
     async def run(self, run: RunContext) -> None:
-        await post(
-            run, self.options, required_text(run, self.url), self._payload(run), self.service
-        )
+        headers = {"Content-Type": self.content_type, **self._headers(run)}
+        payload = await run.in_thread(lambda: self._payload(run))
+        url = required_text(run, self.url)
+        await post(run, self.options, url, payload, self.service, headers)
 
     def _payload(self, run: RunContext) -> str:
         return required_text(run, self.payload)
+
+    def _headers(self, run: RunContext) -> dict[str, str]:
+        """Headers beside those of the options: who sends it."""
+        return {}
 
 
 _MARKS = (
@@ -127,7 +138,16 @@ class ZulipIncomingWebhook(Webhook):
     service = "Zulip"
 
 
-@task_type("io.kestra.plugin.telegram.TelegramSend")
+@task_type("io.kestra.plugin.notifications.whatsapp.WhatsAppIncomingWebhook")
+class WhatsAppIncomingWebhook(Webhook):
+    """Post a payload to WhatsApp."""
+
+    service = "WhatsApp"
+
+
+@task_type(
+    "io.kestra.plugin.telegram.TelegramSend", "io.kestra.plugin.notifications.telegram.TelegramSend"
+)
 class TelegramSend(Task):
     """Send a message by a Telegram bot."""
 
@@ -143,7 +163,7 @@ class TelegramSend(Task):
 
         message = {
             "chat_id": required_text(run, self.channel),
-            "text": required_text(run, self.payload),
+            "text": await run.in_thread(lambda: self._text(run)),
         }
         mode = run.text(self.parse_mode)
         if mode is not None:
@@ -151,3 +171,6 @@ class TelegramSend(Task):
         base = (run.text(self.endpoint_override) or "").rstrip("/")
         url = f"{base}/bot{required_text(run, self.token)}/sendMessage"
         await post(run, self.options, url, to_json(message), "Telegram")
+
+    def _text(self, run: RunContext) -> str:
+        return required_text(run, self.payload)

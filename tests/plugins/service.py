@@ -1,0 +1,78 @@
+"""A web service on the loopback for tests: it keeps what it is asked, and answers as a test says."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+
+
+class Asked(NamedTuple):
+    """A request."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+Answer = tuple[int, Any]
+"""A code, and bytes or what becomes JSON."""
+
+
+class Service:
+    """`answer` says what a request is answered with; `asked` are the requests so far."""
+
+    def __init__(self) -> None:
+        self.asked: list[Asked] = []
+        self.answer: Callable[[Asked], Answer] = lambda asked: (200, {})
+        self.url = ""
+
+    @property
+    def last(self) -> Asked:
+        return self.asked[-1]
+
+
+@contextmanager
+def serving() -> Iterator[Service]:
+    """A service for as long as the block lasts."""
+    service = Service()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_one(self) -> None:
+            size = int(self.headers.get("Content-Length") or 0)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            asked = Asked(self.command, self.path, headers, self.rfile.read(size))
+            service.asked.append(asked)
+            code, found = service.answer(asked)
+            body = found if isinstance(found, bytes) else json.dumps(found).encode()
+            self.send_response_only(code)
+            kind = "application/octet-stream" if isinstance(found, bytes) else "application/json"
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = handle_one
+
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    httpd.daemon_threads = True
+    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    service.url = f"http://127.0.0.1:{httpd.server_address[1]}"
+    try:
+        yield service
+    finally:
+        httpd.shutdown()
+        httpd.server_close()
+        thread.join()
