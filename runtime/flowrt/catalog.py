@@ -113,31 +113,40 @@ TASKS: dict[str, str] = {
 """Current type names, and where their classes live."""
 
 _MESSAGES = "flowrt.plugins.messages.types"
+_AI = "flowrt.plugins.ai.types"
 _CLI = "flowrt.plugins.cli.types"
 
 PLUGINS: dict[str, str] = {
+    "io.kestra.plugin.ai": _AI,
     "io.kestra.plugin.ansible": _CLI,
+    "io.kestra.plugin.anthropic": _AI,
     "io.kestra.plugin.aws.cli": _CLI,
     "io.kestra.plugin.azure.cli": _CLI,
     "io.kestra.plugin.cloudquery": _CLI,
     "io.kestra.plugin.databricks.cli": _CLI,
     "io.kestra.plugin.dataform": _CLI,
     "io.kestra.plugin.dbt.cli": _CLI,
+    "io.kestra.plugin.deepseek": _AI,
     "io.kestra.plugin.discord": _MESSAGES,
     "io.kestra.plugin.dlt": _CLI,
     "io.kestra.plugin.email": _MESSAGES,
     "io.kestra.plugin.gcp.cli": _CLI,
+    "io.kestra.plugin.gemini": _AI,
     "io.kestra.plugin.googleworkspace.chat": _MESSAGES,
+    "io.kestra.plugin.huggingface": _AI,
     "io.kestra.plugin.line": _MESSAGES,
     "io.kestra.plugin.microsoft365.teams": _MESSAGES,
+    "io.kestra.plugin.mistral": _AI,
     "io.kestra.plugin.modal": _CLI,
     "io.kestra.plugin.notifications.messenger": _MESSAGES,
     "io.kestra.plugin.notifications.squadcast": _MESSAGES,
     "io.kestra.plugin.notifications.whatsapp": _MESSAGES,
     "io.kestra.plugin.notifications.x": _MESSAGES,
     "io.kestra.plugin.ollama.cli": _CLI,
+    "io.kestra.plugin.openai": _AI,
     "io.kestra.plugin.opsgenie": _MESSAGES,
     "io.kestra.plugin.pagerduty": _MESSAGES,
+    "io.kestra.plugin.perplexity": _AI,
     "io.kestra.plugin.redis.cli": _CLI,
     "io.kestra.plugin.sentry": _MESSAGES,
     "io.kestra.plugin.slack": _MESSAGES,
@@ -168,7 +177,15 @@ _RENAMED: dict[str, str] = {
     "io.kestra.plugin.scripts.runner.docker.DockerTaskRunner": (
         "io.kestra.plugin.scripts.runner.docker.Docker"
     ),
-    "io.kestra.plugin.langchain4j.ChatCompletion": "io.kestra.plugin.ai.completion.ChatCompletion",
+    **{
+        f"io.kestra.plugin.langchain4j.{name}": f"io.kestra.plugin.ai.completion.{name}"
+        for name in (
+            "ChatCompletion",
+            "Classification",
+            "ImageGeneration",
+            "JSONStructuredExtraction",
+        )
+    },
 }
 """Old names that kept neither their last part nor a package of the table below."""
 

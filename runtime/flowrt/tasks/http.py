@@ -23,9 +23,10 @@ from flowrt.tasks.http_client import HttpClient, HttpOptions, Ssl
 from flowrt.tasks.storage import required_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from flowrt.http.client import Response
+    from flowrt.http.multipart import Part
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Flag, Mapping, Text
 
@@ -74,7 +75,9 @@ class HttpTask(Task):
         content_type = run.text(self.content_type)
         form = run.mapping(self.form_data) or {}
         if form and content_type == "multipart/form-data":
-            body, headers["Content-Type"] = _multipart(run, form)
+            from flowrt.http.multipart import encode
+
+            body, headers["Content-Type"] = encode(_parts(run, form))
         elif form:
             from urllib.parse import urlencode
 
@@ -141,35 +144,19 @@ def _with_params(uri: str, params: dict[str, Any]) -> str:
     return f"{head}{'&' if '?' in head else '?'}{'&'.join(pairs)}{mark}{fragment}"
 
 
-def _multipart(run: RunContext, form: dict[str, Any]) -> tuple[bytes, str]:
-    """The body and its content type."""
-    import os
-
+def _parts(run: RunContext, form: dict[str, Any]) -> Iterator[Part]:
+    """The fields of a form; an address of a stored file stands for the file."""
     from flowrt.formats.jsonwrite import to_json
+    from flowrt.http.multipart import Part
     from flowrt.services.folders import temporary_name
 
-    boundary = os.urandom(16).hex()
-    body = bytearray()
     for name, value in form.items():
-        file: str | None = None
         if isinstance(value, str) and value.startswith("kestra://"):
-            file, data = temporary_name(), run.storage.read(value)
+            yield Part(name, run.storage.read(value), temporary_name())
         elif isinstance(value, dict) and {"name", "content"} <= value.keys():
-            file, data = str(value["name"]), run.storage.read(str(value["content"]))
+            yield Part(name, run.storage.read(str(value["content"])), str(value["name"]))
         else:
-            data = (value if isinstance(value, str) else to_json(value)).encode()
-        kind = "text/plain; charset=UTF-8" if file is None else "application/octet-stream"
-        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
-        if file is not None:
-            head += f'; filename="{_quoted(file)}"'
-        body += f"{head}\r\nContent-Type: {kind}\r\n\r\n".encode() + data + b"\r\n"
-    body += f"--{boundary}--\r\n".encode()
-    return bytes(body), f"multipart/form-data; boundary={boundary}"
-
-
-def _quoted(name: str) -> str:
-    """A name within quotation marks of a part's head, as the standard of forms escapes it."""
-    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+            yield Part(name, (value if isinstance(value, str) else to_json(value)).encode())
 
 
 @task_type(f"{HTTP}Request", f"{OLD_HTTP}Request")

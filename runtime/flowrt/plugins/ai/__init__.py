@@ -1,0 +1,1 @@
+"""Language models: chat, structure, images, documents by meaning, agents."""

@@ -1,0 +1,31 @@
+"""Which class runs which type of language models."""
+
+_COMPLETION = "flowrt.plugins.ai.completion:"
+_OPENAI = "flowrt.plugins.ai.openai:"
+_GEMINI = "flowrt.plugins.ai.gemini:"
+_OTHERS = "flowrt.plugins.ai.others:"
+_RAG = "flowrt.plugins.ai.rag:"
+
+TYPES = {
+    "io.kestra.plugin.ai.agent.AIAgent": f"{_COMPLETION}AIAgent",
+    "io.kestra.plugin.ai.completion.ChatCompletion": f"{_COMPLETION}ChatCompletion",
+    "io.kestra.plugin.ai.completion.Classification": f"{_COMPLETION}Classification",
+    "io.kestra.plugin.ai.completion.ImageGeneration": f"{_COMPLETION}ImageGeneration",
+    "io.kestra.plugin.ai.completion.JSONStructuredExtraction": f"{_COMPLETION}JSONStructuredExtraction",
+    "io.kestra.plugin.ai.rag.ChatCompletion": f"{_COMPLETION}RagChatCompletion",
+    "io.kestra.plugin.ai.rag.IngestDocument": f"{_RAG}IngestDocument",
+    "io.kestra.plugin.ai.rag.Search": f"{_RAG}RagSearch",
+    "io.kestra.plugin.anthropic.ChatCompletion": "flowrt.plugins.ai.anthropic:AnthropicChatCompletion",
+    "io.kestra.plugin.deepseek.ChatCompletion": f"{_OTHERS}DeepSeekChatCompletion",
+    "io.kestra.plugin.gemini.ChatCompletion": f"{_GEMINI}GeminiChatCompletion",
+    "io.kestra.plugin.gemini.MultimodalCompletion": f"{_GEMINI}GeminiMultimodalCompletion",
+    "io.kestra.plugin.gemini.StructuredOutputCompletion": f"{_GEMINI}GeminiStructuredOutputCompletion",
+    "io.kestra.plugin.gemini.TextCompletion": f"{_GEMINI}GeminiTextCompletion",
+    "io.kestra.plugin.huggingface.Inference": f"{_OTHERS}HuggingFaceInference",
+    "io.kestra.plugin.mistral.ChatCompletion": f"{_OTHERS}MistralChatCompletion",
+    "io.kestra.plugin.openai.ChatCompletion": f"{_OPENAI}OpenAiChatCompletion",
+    "io.kestra.plugin.openai.CreateImage": f"{_OPENAI}OpenAiCreateImage",
+    "io.kestra.plugin.openai.Responses": f"{_OPENAI}OpenAiResponses",
+    "io.kestra.plugin.openai.UploadFile": f"{_OPENAI}OpenAiUploadFile",
+    "io.kestra.plugin.perplexity.ChatCompletion": f"{_OTHERS}PerplexityChatCompletion",
+}

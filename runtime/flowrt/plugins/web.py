@@ -1,0 +1,62 @@
+"""Requests of tasks that talk to a service in JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowrt.model.failures import TaskFailure
+from flowrt.tasks.http_client import HttpClient
+
+if TYPE_CHECKING:
+    from flowrt.http.client import Response
+    from flowrt.model.context import RunContext
+    from flowrt.tasks.http_client import HttpOptions
+
+SHOWN = 2000
+"""Characters of an answer that a message of a failure repeats."""
+
+
+def exchange(
+    run: RunContext,
+    service: str,
+    method: str,
+    url: str,
+    *,
+    headers: dict[str, str] | None = None,
+    json: Any = None,
+    body: bytes | None = None,
+    options: HttpOptions | None = None,
+) -> Response:
+    """Send a request and take the answer, whatever it is, in the thread of the caller. `json` becomes the body.
+
+    Raises TaskFailure when the answer is no success; the message names the service, the code, and what it said.
+    """
+    from flowrt.formats.jsonwrite import to_json
+
+    client = HttpClient(run, options, allow_failed=True)
+    sent = dict(headers or {})
+    if json is not None:
+        sent.setdefault("Content-Type", "application/json")
+        body = to_json(json).encode()
+    response = client.send(method, url, sent, body)
+    if not 200 <= response.code < 300:
+        said = (response.body or b"").decode("utf-8", "replace").strip()
+        raise TaskFailure(
+            f"{service} answered with status {response.code}"
+            + (f": {said[:SHOWN]}" if said else "")
+        )
+    return response
+
+
+def ask(run: RunContext, service: str, method: str, url: str, **how: Any) -> Any:
+    """`exchange`, and the value of the JSON that came back; None for an empty answer."""
+    from flowrt.formats.jsonread import parse_json
+
+    response = exchange(run, service, method, url, **how)
+    text = (response.body or b"").decode("utf-8", "replace")
+    if not text.strip():
+        return None
+    try:
+        return parse_json(text)
+    except Exception:
+        raise TaskFailure(f"{service} answered with no JSON: {text[:SHOWN]}") from None
