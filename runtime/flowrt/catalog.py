@@ -112,6 +112,7 @@ TASKS: dict[str, str] = {
 }
 """Current type names, and where their classes live."""
 
+_FILES = "flowrt.plugins.files.types"
 _MESSAGES = "flowrt.plugins.messages.types"
 _AI = "flowrt.plugins.ai.types"
 _CLI = "flowrt.plugins.cli.types"
@@ -130,6 +131,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.discord": _MESSAGES,
     "io.kestra.plugin.dlt": _CLI,
     "io.kestra.plugin.email": _MESSAGES,
+    "io.kestra.plugin.fs": _FILES,
     "io.kestra.plugin.gcp.cli": _CLI,
     "io.kestra.plugin.gemini": _AI,
     "io.kestra.plugin.googleworkspace.chat": _MESSAGES,

@@ -17,6 +17,9 @@ CRYPTOGRAPHY = "cryptography>=42"
 ZONES = "tzdata; sys_platform == 'win32'"
 """Time zones, where the system has none (extra `zones`)."""
 
+ASYNCSSH = "asyncssh>=2.18"
+"""SSH and SFTP (extra `ssh`)."""
+
 COMPILER = "flowexpr>=1.0,<2"
 """The compiler of expressions, for texts that exist only when a flow runs (extra `render`)."""
 

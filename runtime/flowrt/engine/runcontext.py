@@ -164,14 +164,21 @@ class RunContext(Rendering):
 
     def _local_file(self, path: str) -> bytes:
         """The bytes of a file of this machine. Raises TaskFailure unless it may be read."""
-        from flowrt.model.failures import TaskFailure
-        from flowrt.services.local import NOT_ALLOWED, is_below, read_local
+        from flowrt.services.local import read_local
 
-        if self._folder is not None and is_below(path, self._folder):
-            return read_local(path)
-        if not self.services.allows(path):
+        return read_local(str(self.local_path(path)))
+
+    def local_path(self, path: str) -> Path:
+        """A file or folder of this machine that the flow may use. Raises TaskFailure for any other."""
+        from pathlib import Path
+
+        from flowrt.model.failures import TaskFailure
+        from flowrt.services.local import NOT_ALLOWED, is_below
+
+        own = self._folder is not None and is_below(path, self._folder)
+        if not own and not self.services.allows(path):
             raise TaskFailure(NOT_ALLOWED.format(path=path))
-        return read_local(path)
+        return Path(path)
 
     def delete_file(self, uri: str) -> bool:
         """Delete a stored file, or a folder that belongs to the execution or to its namespace files."""

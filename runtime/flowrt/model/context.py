@@ -95,6 +95,10 @@ class Renderer(Protocol):
     def open_file(self, uri: str) -> bytes:
         """The bytes of a `kestra://`, `nsfile://` or `file://` address."""
 
+    def local_path(self, path: str) -> Path:
+        """A file or folder of this machine, by its absolute path, that the flow may use: one of its working folder, or below
+        a folder that was allowed by option. Raises TaskFailure for any other."""
+
     def delete_file(self, uri: str) -> bool:
         """Delete a stored file, and say whether it was there. Folders only where they belong to the run's execution or
         to its namespace files; raises TaskFailure for others."""

@@ -1,0 +1,20 @@
+"""Which class runs which type of files on other machines."""
+
+_VERBS = ("Delete", "Download", "Downloads", "List", "Move", "Upload", "Uploads")
+
+TYPES = {
+    "io.kestra.plugin.fs.ssh.Command": "flowrt.plugins.files.ssh:SshCommand",
+    "io.kestra.plugin.fs.tcp.Send": "flowrt.plugins.files.sockets:TcpSend",
+    "io.kestra.plugin.fs.udp.Send": "flowrt.plugins.files.sockets:UdpSend",
+    "io.kestra.plugin.fs.local.Copy": "flowrt.plugins.files.local:LocalCopy",
+    **{
+        f"io.kestra.plugin.fs.{protocol}.{verb}": f"flowrt.plugins.files.{module}:{protocol.capitalize()}{verb}"
+        for protocol, module in (
+            ("sftp", "sftp"),
+            ("ftp", "ftp"),
+            ("ftps", "ftp"),
+            ("local", "local"),
+        )
+        for verb in _VERBS
+    },
+}
