@@ -115,12 +115,14 @@ TASKS: dict[str, str] = {
 _FILES = "flowrt.plugins.files.types"
 _MESSAGES = "flowrt.plugins.messages.types"
 _AI = "flowrt.plugins.ai.types"
+_AWS = "flowrt.plugins.aws.types"
 _CLI = "flowrt.plugins.cli.types"
 
 PLUGINS: dict[str, str] = {
     "io.kestra.plugin.ai": _AI,
     "io.kestra.plugin.ansible": _CLI,
     "io.kestra.plugin.anthropic": _AI,
+    "io.kestra.plugin.aws": _AWS,
     "io.kestra.plugin.aws.cli": _CLI,
     "io.kestra.plugin.azure.cli": _CLI,
     "io.kestra.plugin.cloudquery": _CLI,
@@ -138,6 +140,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.huggingface": _AI,
     "io.kestra.plugin.line": _MESSAGES,
     "io.kestra.plugin.microsoft365.teams": _MESSAGES,
+    "io.kestra.plugin.minio": _AWS,
     "io.kestra.plugin.mistral": _AI,
     "io.kestra.plugin.modal": _CLI,
     "io.kestra.plugin.notifications.messenger": _MESSAGES,

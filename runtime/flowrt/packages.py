@@ -20,6 +20,9 @@ ZONES = "tzdata; sys_platform == 'win32'"
 ASYNCSSH = "asyncssh>=2.18"
 """SSH and SFTP (extra `ssh`)."""
 
+BOTO3 = "boto3>=1.35"
+"""AWS, and stores of S3's interface (extra `aws`)."""
+
 COMPILER = "flowexpr>=1.0,<2"
 """The compiler of expressions, for texts that exist only when a flow runs (extra `render`)."""
 

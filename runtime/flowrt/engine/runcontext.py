@@ -168,6 +168,10 @@ class RunContext(Rendering):
 
         return read_local(str(self.local_path(path)))
 
+    def seal(self, text: str) -> dict[str, str]:
+        self.services.masks.add(text)
+        return self.services.sealer.seal(text)
+
     def local_path(self, path: str) -> Path:
         """A file or folder of this machine that the flow may use. Raises TaskFailure for any other."""
         from pathlib import Path

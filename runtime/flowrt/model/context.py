@@ -109,6 +109,9 @@ class Renderer(Protocol):
     def log_entries(self) -> list[dict[str, Any]]:
         """The log records of this execution so far, in Kestra's shape, oldest first (`log.Fetch`)."""
 
+    def seal(self, text: str) -> dict[str, str]:
+        """A secret as an output holds it: encrypted, and read in clear by expressions of this execution."""
+
     def delete_execution_files(self) -> list[str]:
         """Delete the stored files of this execution; answers their URIs."""
 

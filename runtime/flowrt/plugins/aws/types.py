@@ -1,0 +1,33 @@
+"""Which class runs which type of AWS and MinIO."""
+
+_S3 = "flowrt.plugins.aws.s3:S3"
+_MINIO = "flowrt.plugins.aws.minio:Minio"
+_DYNAMODB = "flowrt.plugins.aws.dynamodb:DynamoDb"
+_SERVICES = "flowrt.plugins.aws.services:"
+_OBJECTS = (
+    "Copy",
+    "CreateBucket",
+    "Delete",
+    "DeleteList",
+    "Download",
+    "Downloads",
+    "List",
+    "Upload",
+)
+
+TYPES = {
+    **{f"io.kestra.plugin.aws.s3.{verb}": f"{_S3}{verb}" for verb in _OBJECTS},
+    **{f"io.kestra.plugin.minio.{verb}": f"{_MINIO}{verb}" for verb in _OBJECTS},
+    **{
+        f"io.kestra.plugin.aws.dynamodb.{verb}": f"{_DYNAMODB}{verb}"
+        for verb in ("DeleteItem", "GetItem", "PutItem", "Query", "Scan")
+    },
+    "io.kestra.plugin.aws.athena.Query": f"{_SERVICES}AthenaQuery",
+    "io.kestra.plugin.aws.ecr.GetAuthToken": f"{_SERVICES}EcrGetAuthToken",
+    "io.kestra.plugin.aws.eventbridge.PutEvents": f"{_SERVICES}EventBridgePutEvents",
+    "io.kestra.plugin.aws.kinesis.PutRecords": f"{_SERVICES}KinesisPutRecords",
+    "io.kestra.plugin.aws.lambda.Invoke": f"{_SERVICES}LambdaInvoke",
+    "io.kestra.plugin.aws.sns.Publish": f"{_SERVICES}SnsPublish",
+    "io.kestra.plugin.aws.sqs.Consume": f"{_SERVICES}SqsConsume",
+    "io.kestra.plugin.aws.sqs.Publish": f"{_SERVICES}SqsPublish",
+}
