@@ -100,6 +100,7 @@ def _tops(node: ast.AST) -> set[str]:
 
 
 EDGE = {
+    "botocore": {"plugins/aws/client.py", "plugins/aws/minio.py"},
     "cryptography": {"expr/functions_data.py", "inputs/sealing.py"},
     "yaml": {"formats/yamlread.py", "formats/yamlparser.py"},
 }
