@@ -112,6 +112,7 @@ TASKS: dict[str, str] = {
 }
 """Current type names, and where their classes live."""
 
+_CONTAINERS = "flowrt.plugins.containers.types"
 _FILES = "flowrt.plugins.files.types"
 _MESSAGES = "flowrt.plugins.messages.types"
 _AI = "flowrt.plugins.ai.types"
@@ -132,12 +133,14 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.deepseek": _AI,
     "io.kestra.plugin.discord": _MESSAGES,
     "io.kestra.plugin.dlt": _CLI,
+    "io.kestra.plugin.docker": _CONTAINERS,
     "io.kestra.plugin.email": _MESSAGES,
     "io.kestra.plugin.fs": _FILES,
     "io.kestra.plugin.gcp.cli": _CLI,
     "io.kestra.plugin.gemini": _AI,
     "io.kestra.plugin.googleworkspace.chat": _MESSAGES,
     "io.kestra.plugin.huggingface": _AI,
+    "io.kestra.plugin.kubernetes": _CONTAINERS,
     "io.kestra.plugin.line": _MESSAGES,
     "io.kestra.plugin.microsoft365.teams": _MESSAGES,
     "io.kestra.plugin.minio": _AWS,

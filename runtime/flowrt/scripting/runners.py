@@ -65,7 +65,8 @@ class DockerRunner(Declared):
         folder: Path,
         environment: dict[str, str],
     ) -> list[str]:
-        """The `docker run` call that runs the arguments in the container.
+        """The `docker run` call that runs the arguments in the container; it takes the variables from its own environment, so
+        that no list of processes shows them.
 
         Raises ValueError without an image.
         """
@@ -73,8 +74,8 @@ class DockerRunner(Declared):
         if not image:
             raise ValueError("The task runner needs an image")
         call = ["docker", "run", "--rm", "--init", "-v", f"{folder}:{folder}", "-w", str(folder)]
-        for name, value in environment.items():
-            call += ["-e", f"{name}={value}"]
+        for name in environment:
+            call += ["-e", name]
         for option, text in (
             ("--user", run.text(self.user)),
             ("--network", run.text(self.network_mode)),

@@ -234,12 +234,11 @@ class ProcessTask(Task):
             assert isinstance(runner, DockerRunner)
             image = run.text(self.container_image) or self.image
             arguments = runner.command(run, image, arguments, folder, environment)
-        else:
-            if isinstance(runner, DockerRunner):
-                run.log(
-                    "WARN", "The task runner Docker is not used: the script runs as a local process"
-                )
-            base.update(environment)
+        elif isinstance(runner, DockerRunner):
+            run.log(
+                "WARN", "The task runner Docker is not used: the script runs as a local process"
+            )
+        base.update(environment)
         lines = self._lines(run)
         return await run_process(run, arguments, folder, base, lines.accept), lines
 

@@ -1,0 +1,1 @@
+"""Containers and clusters, by the programs `docker` and `kubectl`."""
