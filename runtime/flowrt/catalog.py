@@ -114,6 +114,7 @@ TASKS: dict[str, str] = {
 
 _CONTAINERS = "flowrt.plugins.containers.types"
 _FILES = "flowrt.plugins.files.types"
+_GOOGLE = "flowrt.plugins.google.types"
 _MESSAGES = "flowrt.plugins.messages.types"
 _AI = "flowrt.plugins.ai.types"
 _AWS = "flowrt.plugins.aws.types"
@@ -136,9 +137,13 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.docker": _CONTAINERS,
     "io.kestra.plugin.email": _MESSAGES,
     "io.kestra.plugin.fs": _FILES,
+    "io.kestra.plugin.gcp": _GOOGLE,
     "io.kestra.plugin.gcp.cli": _CLI,
     "io.kestra.plugin.gemini": _AI,
+    "io.kestra.plugin.googleworkspace.calendar": _GOOGLE,
     "io.kestra.plugin.googleworkspace.chat": _MESSAGES,
+    "io.kestra.plugin.googleworkspace.drive": _GOOGLE,
+    "io.kestra.plugin.googleworkspace.sheets": _GOOGLE,
     "io.kestra.plugin.huggingface": _AI,
     "io.kestra.plugin.kubernetes": _CONTAINERS,
     "io.kestra.plugin.line": _MESSAGES,

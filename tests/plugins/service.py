@@ -23,8 +23,8 @@ class Asked(NamedTuple):
         return json.loads(self.body)
 
 
-Answer = tuple[int, Any]
-"""A code, and bytes or what becomes JSON."""
+Answer = tuple[int, Any] | tuple[int, Any, dict[str, str]]
+"""A code, bytes or what becomes JSON, and more headers."""
 
 
 class Service:
@@ -53,12 +53,14 @@ def serving() -> Iterator[Service]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             asked = Asked(self.command, self.path, headers, self.rfile.read(size))
             service.asked.append(asked)
-            code, found = service.answer(asked)
+            code, found, *more = service.answer(asked)
             body = found if isinstance(found, bytes) else json.dumps(found).encode()
             self.send_response_only(code)
             kind = "application/octet-stream" if isinstance(found, bytes) else "application/json"
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
+            for name, value in (more[0] if more else {}).items():
+                self.send_header(name, value)
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(body)

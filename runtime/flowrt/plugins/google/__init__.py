@@ -1,0 +1,1 @@
+"""Google: Cloud Storage, BigQuery, Pub/Sub, Sheets, Drive, Calendar, by their REST interfaces."""

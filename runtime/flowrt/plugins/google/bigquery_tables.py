@@ -1,0 +1,239 @@
+"""BigQuery: copies, datasets, tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
+
+from flowrt.model.declare import (
+    ANY,
+    BOOLEAN,
+    DURATION,
+    INTEGER,
+    STRING,
+    Kind,
+    enum,
+    listing,
+    mapping,
+    prop,
+    task_type,
+)
+from flowrt.model.failures import TaskFailure
+from flowrt.plugins.google.auth import Google
+from flowrt.tasks.storage import required_text
+
+if TYPE_CHECKING:
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Flag, Integer, Listing, Mapping, Text
+
+from flowrt.plugins.google.bigquery import CREATE, WRITE, BigQueryTask, table
+
+
+@task_type("io.kestra.plugin.gcp.bigquery.ExtractToGcs")
+class BigQueryExtractToGcs(BigQueryTask):
+    """Write a table to files of Cloud Storage."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {
+        "jobId": STRING,
+        "sourceTable": STRING,
+        "destinationUris": listing(STRING),
+        "fileCounts": listing(INTEGER),
+    }
+
+    source_table: Text | None = prop(STRING, default=None)
+    destination_uris: Listing | None = prop(listing(STRING), default=None)
+    compression: Text | None = prop(STRING, default=None)
+    field_delimiter: Text | None = prop(STRING, default=None)
+    format: Text | None = prop(STRING, default=None)
+    print_header: Flag | None = prop(BOOLEAN, default=None)
+    job_timeout_ms: Integer | None = prop(INTEGER, default=None)
+    labels: Mapping | None = prop(mapping(STRING), default=None)
+    use_avro_logical_types: Flag | None = prop(BOOLEAN, default=None)
+
+    def _work(self, run: RunContext, google: Google) -> dict[str, Any]:
+        name, targets = (
+            required_text(run, self.source_table),
+            run.listing(self.destination_uris) or [],
+        )
+        extract: dict[str, Any] = {
+            "sourceTable": table(name, self._project(run, google)),
+            "destinationUris": targets,
+        }
+        for key, text in (
+            ("compression", self.compression),
+            ("fieldDelimiter", self.field_delimiter),
+            ("destinationFormat", self.format),
+        ):
+            if text is not None:
+                extract[key] = run.text(text)
+        for key, flag in (
+            ("printHeader", self.print_header),
+            ("useAvroLogicalTypes", self.use_avro_logical_types),
+        ):
+            if flag is not None:
+                extract[key] = run.flag(flag)
+        configuration: dict[str, Any] = {
+            "extract": extract,
+            "labels": run.mapping(self.labels, STRING) or {},
+        }
+        if self.job_timeout_ms is not None:
+            configuration["jobTimeoutMs"] = str(run.integer(self.job_timeout_ms))
+        job = self._job(run, google, configuration)
+        told = (job.get("statistics") or {}).get("extract") or {}
+        return {
+            "jobId": job["jobReference"].get("jobId"),
+            "sourceTable": name,
+            "destinationUris": targets,
+            "fileCounts": [int(each) for each in told.get("destinationUriFileCounts") or ()],
+        }
+
+
+@task_type("io.kestra.plugin.gcp.bigquery.Copy")
+class BigQueryCopy(BigQueryTask):
+    """Copy tables."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {"jobId": STRING}
+
+    source_tables: Listing = prop(listing(STRING))
+    destination_table: Text = prop(STRING)
+    write_disposition: Text | None = prop(WRITE, default=None)
+    create_disposition: Text | None = prop(CREATE, default=None)
+    operation_type: Text | None = prop(enum("COPY", "SNAPSHOT", "RESTORE", "CLONE"), default=None)
+    labels: Mapping | None = prop(mapping(STRING), default=None)
+    job_timeout: Text | None = prop(DURATION, default=None)
+    dry_run: Flag = prop(BOOLEAN, default=False)
+
+    def _work(self, run: RunContext, google: Google) -> dict[str, Any]:
+        project = self._project(run, google)
+        sources = [str(each) for each in run.listing(self.source_tables) or []]
+        wanted: dict[str, Any] = {
+            "sourceTables": [table(each, project) for each in sources],
+            "destinationTable": table(required_text(run, self.destination_table), project),
+        }
+        for key, text in (
+            ("writeDisposition", self.write_disposition),
+            ("createDisposition", self.create_disposition),
+            ("operationType", self.operation_type),
+        ):
+            if text is not None:
+                wanted[key] = run.text(text)
+        configuration: dict[str, Any] = {
+            "copy": wanted,
+            "labels": run.mapping(self.labels, STRING) or {},
+        }
+        seconds = run.duration(self.job_timeout)
+        if seconds is not None:
+            configuration["jobTimeoutMs"] = str(int(seconds * 1000))
+        if run.flag(self.dry_run):
+            configuration["dryRun"] = True
+        return {"jobId": self._job(run, google, configuration)["jobReference"].get("jobId")}
+
+
+@task_type("io.kestra.plugin.gcp.bigquery.CreateDataset")
+class BigQueryCreateDataset(BigQueryTask):
+    """Make a dataset."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {
+        "dataset": STRING,
+        "project": STRING,
+        "friendlyName": STRING,
+        "description": STRING,
+        "location": STRING,
+    }
+
+    name: Text = prop(STRING)
+    acl: Any = prop(ANY, default=None, ignored=True)
+    default_table_lifetime: Integer | None = prop(INTEGER, default=None)
+    friendly_name: Text | None = prop(STRING, default=None)
+    labels: Mapping | None = prop(mapping(STRING), default=None)
+    default_encryption_configuration: Any = prop(ANY, default=None, ignored=True)
+    default_partition_expiration_ms: Integer | None = prop(INTEGER, default=None)
+    if_exists: Text = prop(enum("ERROR", "UPDATE", "SKIP"), default="ERROR")
+
+    def _wanted(self, run: RunContext, project: str) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            "datasetReference": {"datasetId": required_text(run, self.name), "projectId": project}
+        }
+        for key, text in (
+            ("description", self.description),
+            ("friendlyName", self.friendly_name),
+            ("location", self.location),
+        ):
+            if text is not None:
+                found[key] = run.text(text)
+        for key, number in (
+            ("defaultTableExpirationMs", self.default_table_lifetime),
+            ("defaultPartitionExpirationMs", self.default_partition_expiration_ms),
+        ):
+            if number is not None:
+                found[key] = str(run.integer(number))
+        labels = run.mapping(self.labels, STRING)
+        if labels:
+            found["labels"] = labels
+        return found
+
+    def _work(self, run: RunContext, google: Google) -> dict[str, Any]:
+        project, base = self._project(run, google), self._base(run, google)
+        wanted = self._wanted(run, project)
+        name = wanted["datasetReference"]["datasetId"]
+        page = google.ask("GET", f"{base}/datasets?all=true&maxResults=10000") or {}
+        names = [each["datasetReference"]["datasetId"] for each in page.get("datasets") or ()]
+        if name not in names:
+            return _dataset(google.ask("POST", f"{base}/datasets", json=wanted))
+        policy = run.text(self.if_exists)
+        if policy == "UPDATE":
+            url = f"{base}/datasets/{quote(name, safe='')}"
+            return _dataset(google.ask("PATCH", url, json=wanted))
+        if policy == "SKIP":
+            return _dataset(wanted)
+        raise TaskFailure(f"Dataset {name} already exists and ifExists policy is set to ERROR !")
+
+
+def _dataset(found: dict[str, Any]) -> dict[str, Any]:
+    reference = found["datasetReference"]
+    return {
+        "dataset": reference["datasetId"],
+        "project": reference["projectId"],
+        "friendlyName": found.get("friendlyName"),
+        "description": found.get("description"),
+        "location": found.get("location"),
+    }
+
+
+@task_type("io.kestra.plugin.gcp.bigquery.DeleteDataset")
+class BigQueryDeleteDataset(BigQueryTask):
+    """Delete a dataset."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {"dataset": STRING}
+
+    name: Text = prop(STRING)
+    delete_contents: Flag | None = prop(BOOLEAN, default=None)
+
+    def _work(self, run: RunContext, google: Google) -> dict[str, Any]:
+        name = required_text(run, self.name)
+        contents = str(run.flag(self.delete_contents)).lower()
+        url = f"{self._base(run, google)}/datasets/{quote(name, safe='')}?deleteContents={contents}"
+        google.exchange("DELETE", url)
+        return {"dataset": name}
+
+
+@task_type("io.kestra.plugin.gcp.bigquery.DeleteTable")
+class BigQueryDeleteTable(BigQueryTask):
+    """Delete a table."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {
+        "projectId": STRING,
+        "datasetId": STRING,
+        "table": STRING,
+    }
+
+    dataset: Text = prop(STRING)
+    table: Text = prop(STRING)
+
+    def _work(self, run: RunContext, google: Google) -> dict[str, Any]:
+        dataset, name = required_text(run, self.dataset), required_text(run, self.table)
+        base = self._base(run, google)
+        google.exchange(
+            "DELETE", f"{base}/datasets/{quote(dataset, safe='')}/tables/{quote(name, safe='')}"
+        )
+        return {"projectId": self._project(run, google), "datasetId": dataset, "table": name}
