@@ -119,11 +119,15 @@ _MESSAGES = "flowrt.plugins.messages.types"
 _AI = "flowrt.plugins.ai.types"
 _AWS = "flowrt.plugins.aws.types"
 _CLI = "flowrt.plugins.cli.types"
+_SERVICES = "flowrt.plugins.services.types"
 
 PLUGINS: dict[str, str] = {
     "io.kestra.plugin.ai": _AI,
+    "io.kestra.plugin.airbyte": _SERVICES,
+    "io.kestra.plugin.airtable": _SERVICES,
     "io.kestra.plugin.ansible": _CLI,
     "io.kestra.plugin.anthropic": _AI,
+    "io.kestra.plugin.apify": _SERVICES,
     "io.kestra.plugin.aws": _AWS,
     "io.kestra.plugin.aws.cli": _CLI,
     "io.kestra.plugin.azure.cli": _CLI,
@@ -131,22 +135,31 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.databricks.cli": _CLI,
     "io.kestra.plugin.dataform": _CLI,
     "io.kestra.plugin.dbt.cli": _CLI,
+    "io.kestra.plugin.dbt.cloud": _SERVICES,
     "io.kestra.plugin.deepseek": _AI,
     "io.kestra.plugin.discord": _MESSAGES,
     "io.kestra.plugin.dlt": _CLI,
     "io.kestra.plugin.docker": _CONTAINERS,
     "io.kestra.plugin.email": _MESSAGES,
+    "io.kestra.plugin.fivetran": _SERVICES,
     "io.kestra.plugin.fs": _FILES,
     "io.kestra.plugin.gcp": _GOOGLE,
     "io.kestra.plugin.gcp.cli": _CLI,
     "io.kestra.plugin.gemini": _AI,
+    "io.kestra.plugin.github": _SERVICES,
+    "io.kestra.plugin.gitlab": _SERVICES,
     "io.kestra.plugin.googleworkspace.calendar": _GOOGLE,
     "io.kestra.plugin.googleworkspace.chat": _MESSAGES,
     "io.kestra.plugin.googleworkspace.drive": _GOOGLE,
     "io.kestra.plugin.googleworkspace.sheets": _GOOGLE,
+    "io.kestra.plugin.hightouch": _SERVICES,
+    "io.kestra.plugin.hubspot": _SERVICES,
     "io.kestra.plugin.huggingface": _AI,
+    "io.kestra.plugin.jenkins": _SERVICES,
+    "io.kestra.plugin.jira": _SERVICES,
     "io.kestra.plugin.kubernetes": _CONTAINERS,
     "io.kestra.plugin.line": _MESSAGES,
+    "io.kestra.plugin.linear": _SERVICES,
     "io.kestra.plugin.microsoft365.teams": _MESSAGES,
     "io.kestra.plugin.minio": _AWS,
     "io.kestra.plugin.mistral": _AI,
@@ -162,6 +175,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.perplexity": _AI,
     "io.kestra.plugin.redis.cli": _CLI,
     "io.kestra.plugin.sentry": _MESSAGES,
+    "io.kestra.plugin.servicenow": _SERVICES,
     "io.kestra.plugin.slack": _MESSAGES,
     "io.kestra.plugin.spark": _CLI,
     "io.kestra.plugin.sqlmesh": _CLI,
@@ -177,6 +191,7 @@ PLUGINS: dict[str, str] = {
 only when a flow names one."""
 
 _RENAMED: dict[str, str] = {
+    "io.kestra.plugin.gitlab.MergeRequest": "io.kestra.plugin.gitlab.mergerequests.Create",
     "io.kestra.core.tasks.flows.Flow": f"{CORE}flow.Subflow",
     "io.kestra.core.tasks.flows.Worker": f"{CORE}flow.WorkingDirectory",
     "io.kestra.plugin.core.flow.WaitFor": f"{CORE}flow.LoopUntil",

@@ -16,6 +16,17 @@ SHOWN = 2000
 """Characters of an answer that a message of a failure repeats."""
 
 
+class Refused(TaskFailure):
+    """A service answered with no success: its `code`, and what it `said`."""
+
+    def __init__(self, service: str, code: int, said: str) -> None:
+        super().__init__(
+            f"{service} answered with status {code}" + (f": {said[:SHOWN]}" if said else "")
+        )
+        self.code = code
+        self.said = said
+
+
 def exchange(
     run: RunContext,
     service: str,
@@ -29,7 +40,7 @@ def exchange(
 ) -> Response:
     """Send a request and take the answer, whatever it is, in the thread of the caller. `json` becomes the body.
 
-    Raises TaskFailure when the answer is no success; the message names the service, the code, and what it said.
+    Raises Refused when the answer is no success; the message names the service, the code, and what it said.
     """
     from flowrt.formats.jsonwrite import to_json
 
@@ -41,10 +52,7 @@ def exchange(
     response = client.send(method, url, sent, body)
     if not 200 <= response.code < 300:
         said = (response.body or b"").decode("utf-8", "replace").strip()
-        raise TaskFailure(
-            f"{service} answered with status {response.code}"
-            + (f": {said[:SHOWN]}" if said else "")
-        )
+        raise Refused(service, response.code, said)
     return response
 
 

@@ -9,6 +9,7 @@ from flowrt import packages
 from flowrt.model.declare import STRING, listing, prop
 from flowrt.model.failures import TaskFailure
 from flowrt.model.task import Task
+from flowrt.plugins.jwt import signed
 from flowrt.plugins.web import ask, exchange
 
 if TYPE_CHECKING:
@@ -181,16 +182,6 @@ def _account(text: str | None) -> dict[str, Any]:
 
 def assertion(account: dict[str, Any], scopes: list[str], now: int) -> str:
     """The signed claim of a service account (RFC 7523). Raises TaskFailure for a key that cannot sign."""
-    try:
-        from cryptography.hazmat.primitives.asymmetric import padding, rsa
-        from cryptography.hazmat.primitives.hashes import SHA256
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key
-    except ImportError:
-        raise packages.MissingPackage("Google", packages.CRYPTOGRAPHY, "crypto") from None
-
-    from flowrt.formats.jsonwrite import to_json
-
-    head = {"alg": "RS256", "typ": "JWT", "kid": account.get("private_key_id")}
     claim = {
         "iss": account.get("client_email"),
         "scope": " ".join(scopes),
@@ -198,18 +189,5 @@ def assertion(account: dict[str, Any], scopes: list[str], now: int) -> str:
         "iat": now,
         "exp": now + LIFETIME,
     }
-    try:
-        key = load_pem_private_key(str(account.get("private_key") or "").encode(), None)
-    except ValueError:
-        key = None
-    if not isinstance(key, rsa.RSAPrivateKey):
-        raise TaskFailure("the service account has no private key that can sign")
-    signed = f"{_encoded(to_json(head).encode())}.{_encoded(to_json(claim).encode())}"
-    signature = key.sign(signed.encode(), padding.PKCS1v15(), SHA256())
-    return f"{signed}.{_encoded(signature)}"
-
-
-def _encoded(data: bytes) -> str:
-    from base64 import urlsafe_b64encode
-
-    return urlsafe_b64encode(data).decode().rstrip("=")
+    head = {"kid": account.get("private_key_id")}
+    return signed("Google", head, claim, str(account.get("private_key") or ""))

@@ -142,6 +142,7 @@ class BigQueryCreateDataset(BigQueryTask):
     }
 
     name: Text = prop(STRING)
+    description: Text | None = prop(STRING, default=None)  # type: ignore[assignment]
     acl: Any = prop(ANY, default=None, ignored=True)
     default_table_lifetime: Integer | None = prop(INTEGER, default=None)
     friendly_name: Text | None = prop(STRING, default=None)

@@ -76,6 +76,7 @@ class CalendarInsertEvent(CalendarTask):
     outputs: ClassVar[dict[str, Kind] | None] = {"event": mapping()}
 
     summary: Text = prop(STRING)
+    description: Text | None = prop(STRING, default=None)  # type: ignore[assignment]
     location: Text | None = prop(STRING, default=None)
     start_time: When = prop(record(When))
     end_time: When = prop(record(When))
@@ -86,7 +87,7 @@ class CalendarInsertEvent(CalendarTask):
         people = self.attendees if isinstance(self.attendees, list) else []
         wanted = chosen(
             summary=required_text(run, self.summary),
-            description=self.description,
+            description=run.text(self.description),
             location=run.text(self.location),
             start=_when(run, self.start_time),
             end=_when(run, self.end_time),
@@ -104,6 +105,7 @@ class CalendarUpdateEvent(CalendarTask):
 
     event_id: Text = prop(STRING)
     summary: Text | None = prop(STRING, default=None)
+    description: Text | None = prop(STRING, default=None)  # type: ignore[assignment]
     location: Text | None = prop(STRING, default=None)
     start_time: When | None = prop(record(When), default=None)
     end_time: When | None = prop(record(When), default=None)
@@ -116,7 +118,7 @@ class CalendarUpdateEvent(CalendarTask):
         people = self.attendees if isinstance(self.attendees, list) else []
         wanted = chosen(
             summary=run.text(self.summary),
-            description=self.description,
+            description=run.text(self.description),
             location=run.text(self.location),
             start=_when(run, self.start_time),
             end=_when(run, self.end_time),

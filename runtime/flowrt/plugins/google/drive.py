@@ -54,6 +54,7 @@ class _DriveWritten(DriveTask):
     outputs: ClassVar[dict[str, Kind] | None] = {"file": mapping()}
 
     name: Text | None = prop(STRING, default=None)
+    description: Text | None = prop(STRING, default=None)  # type: ignore[assignment]
     mime_type: Text | None = prop(STRING, default=None)
     team_drive_id: Text | None = prop(STRING, default=None)
     parents: Listing | None = prop(listing(STRING), default=None)
@@ -62,7 +63,7 @@ class _DriveWritten(DriveTask):
         return chosen(
             name=run.text(self.name),
             mimeType=run.text(self.mime_type),
-            description=self.description,
+            description=run.text(self.description),
             driveId=run.text(self.team_drive_id),
             parents=run.listing(self.parents),
         )

@@ -1,0 +1,36 @@
+"""Which class runs which type of services on the web."""
+
+_VERBS = ("Create", "Delete", "Get", "Search", "Update")
+
+
+def _module(name: str, prefix: str, **types: tuple[str, ...]) -> dict[str, str]:
+    """`types` has the names of classes by the package below the prefix; `_` stands for a dot, alone for none."""
+    found = {}
+    for package, classes in types.items():
+        below = package.strip("_").replace("_", ".")
+        start = f"io.kestra.plugin.{prefix}.{below}." if below else f"io.kestra.plugin.{prefix}."
+        for each in classes:
+            plain = "".join(part.capitalize() for part in f"{prefix}.{below}".split("."))
+            found[f"{start}{each}"] = f"flowrt.plugins.services.{name}:{plain}{each}"
+    return found
+
+
+TYPES = {
+    **_module("airbyte", "airbyte", connections=("CheckStatus", "Sync")),
+    **_module("airbyte", "airbyte.cloud", jobs=("Reset", "Sync")),
+    **_module("airtable", "airtable", records=("Create", "Delete", "Get", "List", "Update")),
+    **_module("apify", "apify", actor=("Run",), task=("Run",)),
+    **_module("apify", "apify", dataset=("Get", "GetLastRun", "Save")),
+    **_module("dbt_cloud", "dbt", cloud=("CheckStatus", "TriggerRun")),
+    **_module("fivetran", "fivetran", connectors=("Sync",)),
+    **_module("github", "github", actions=("RunWorkflow",), auth=("AppToken",)),
+    **_module("github", "github", issues=("Comment", "Create", "Search"), pulls=("Create",)),
+    **_module("gitlab", "gitlab", issues=("Create", "Search"), mergerequests=("Create",)),
+    **_module("hightouch", "hightouch", _=("Sync",)),
+    **_module("hubspot", "hubspot", companies=_VERBS, contacts=_VERBS, deals=_VERBS),
+    **_module("hubspot", "hubspot", tickets=("Create",)),
+    **_module("jenkins", "jenkins", _=("JobBuild", "JobInfo")),
+    **_module("jira", "jira", issues=("Create", "CreateComment", "UpdateFields")),
+    **_module("linear", "linear", issues=("Create",)),
+    **_module("servicenow", "servicenow", _=("Delete", "Get", "Post", "Update")),
+}
