@@ -119,6 +119,8 @@ _MESSAGES = "flowrt.plugins.messages.types"
 _AI = "flowrt.plugins.ai.types"
 _AWS = "flowrt.plugins.aws.types"
 _CLI = "flowrt.plugins.cli.types"
+_COMPRESS = "flowrt.plugins.compress.types"
+_SERDES_TYPES = "flowrt.plugins.serdes.types"
 
 PLUGINS: dict[str, str] = {
     "io.kestra.plugin.ai": _AI,
@@ -128,6 +130,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.aws.cli": _CLI,
     "io.kestra.plugin.azure.cli": _CLI,
     "io.kestra.plugin.cloudquery": _CLI,
+    "io.kestra.plugin.compress": _COMPRESS,
     "io.kestra.plugin.databricks.cli": _CLI,
     "io.kestra.plugin.dataform": _CLI,
     "io.kestra.plugin.dbt.cli": _CLI,
@@ -162,6 +165,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.perplexity": _AI,
     "io.kestra.plugin.redis.cli": _CLI,
     "io.kestra.plugin.sentry": _MESSAGES,
+    "io.kestra.plugin.serdes": _SERDES_TYPES,
     "io.kestra.plugin.slack": _MESSAGES,
     "io.kestra.plugin.spark": _CLI,
     "io.kestra.plugin.sqlmesh": _CLI,

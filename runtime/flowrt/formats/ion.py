@@ -156,6 +156,7 @@ _NUMBER = re.compile(
 _OPERATOR = re.compile(r"[!#%&*+./;<=>?@^`|~-]+(?![0-9])")
 _WORD = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _END = frozenset(" \t\r\n\v\f{}[](),\"':/")
+_PLAIN = re.compile(r"[^\\\"'\n]+")
 _LONG_ESCAPES = {
     "0": "\0", "a": "\a", "b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "v": "\v",
     '"': '"', "'": "'", "?": "?", "\\": "\\", "/": "/", "\n": "",
@@ -236,8 +237,10 @@ class _Reader:
                 self.at += len(quote)
                 return "".join(out)
             if char != "\\":
-                out.append(char)
-                self.at += 1
+                plain = _PLAIN.match(self.text, self.at)
+                end = self.at + 1 if plain is None else plain.end()
+                out.append(self.text[self.at : end])
+                self.at = end
                 continue
             escape = self.text[self.at + 1 : self.at + 2]
             self.at += 2
