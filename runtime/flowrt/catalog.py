@@ -120,6 +120,7 @@ _AI = "flowrt.plugins.ai.types"
 _AWS = "flowrt.plugins.aws.types"
 _CLI = "flowrt.plugins.cli.types"
 _COMPRESS = "flowrt.plugins.compress.types"
+_JDBC = "flowrt.plugins.jdbc.types"
 _SERDES_TYPES = "flowrt.plugins.serdes.types"
 
 PLUGINS: dict[str, str] = {
@@ -148,6 +149,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.googleworkspace.drive": _GOOGLE,
     "io.kestra.plugin.googleworkspace.sheets": _GOOGLE,
     "io.kestra.plugin.huggingface": _AI,
+    "io.kestra.plugin.jdbc": _JDBC,
     "io.kestra.plugin.kubernetes": _CONTAINERS,
     "io.kestra.plugin.line": _MESSAGES,
     "io.kestra.plugin.microsoft365.teams": _MESSAGES,

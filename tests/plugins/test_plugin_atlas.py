@@ -26,6 +26,7 @@ COMPUTED = "the default is computed, and the atlas has the name of the constant"
 LOCAL = "the default is that of the machine or of the library, which the atlas does not have"
 
 DIFFERENCES: dict[tuple[str, str, str], str] = {
+    ("jdbc.*", "localBufferMaxBytes", "default"): LOCAL,
     ("serdes.csv.CsvToIon", "fieldSeparator", "default"): LOCAL,
     ("serdes.csv.CsvToIon", "textDelimiter", "default"): LOCAL,
     ("serdes.csv.CsvToIon", "maxBufferSize", "default"): LOCAL,
