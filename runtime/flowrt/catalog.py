@@ -120,6 +120,7 @@ _AI = "flowrt.plugins.ai.types"
 _AWS = "flowrt.plugins.aws.types"
 _CLI = "flowrt.plugins.cli.types"
 _COMPRESS = "flowrt.plugins.compress.types"
+_GIT = "flowrt.plugins.git.types"
 _JDBC = "flowrt.plugins.jdbc.types"
 _SERDES_TYPES = "flowrt.plugins.serdes.types"
 
@@ -144,6 +145,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.gcp": _GOOGLE,
     "io.kestra.plugin.gcp.cli": _CLI,
     "io.kestra.plugin.gemini": _AI,
+    "io.kestra.plugin.git": _GIT,
     "io.kestra.plugin.googleworkspace.calendar": _GOOGLE,
     "io.kestra.plugin.googleworkspace.chat": _MESSAGES,
     "io.kestra.plugin.googleworkspace.drive": _GOOGLE,
