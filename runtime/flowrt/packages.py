@@ -58,6 +58,42 @@ SNAPPY = "python-snappy>=0.7"
 ZSTANDARD = "zstandard>=0.23"
 """The compression ZSTD (extra `zstd`)."""
 
+CLICKHOUSE = "clickhouse-connect>=0.8"
+"""ClickHouse (extra `clickhouse`)."""
+
+DB2 = "ibm-db>=3.2"
+"""Db2 (extra `db2`)."""
+
+DRUID = "pydruid>=0.6.9"
+"""Druid (extra `druid`)."""
+
+FLIGHT = "adbc-driver-flightsql>=1.4"
+"""Arrow Flight SQL, and Dremio (extra `flight`)."""
+
+HANA = "hdbcli>=2.22"
+"""HANA (extra `hana`)."""
+
+ORACLE = "oracledb>=2.5"
+"""Oracle (extra `oracle`)."""
+
+PINOT = "pinotdb>=5.6"
+"""Pinot (extra `pinot`)."""
+
+REDSHIFT = "redshift-connector>=2.1"
+"""Redshift (extra `redshift`)."""
+
+SNOWFLAKE = "snowflake-connector-python>=3.12"
+"""Snowflake (extra `snowflake`)."""
+
+SQLSERVER = "python-tds[pyopenssl]>=1.16"
+"""SQL Server (extra `sqlserver`)."""
+
+TRINO = "trino>=0.330"
+"""Trino (extra `trino`)."""
+
+VERTICA = "vertica-python>=1.4"
+"""Vertica (extra `vertica`)."""
+
 
 class MissingPackage(RawError):
     """A package is not installed that this flow needs."""

@@ -52,7 +52,9 @@ class Database(Task):
     product: ClassVar[str] = ""
     """The name of the database, for messages."""
     places: ClassVar[str] = "?"
-    """How the driver writes the place of a parameter: `?`, `%s`, `:1`."""
+    """How the driver writes the place of a parameter: `?`, `%s`, `:1`, `%(p)s`."""
+    transactions: ClassVar[bool] = True
+    """It has transactions."""
     several: ClassVar[bool] = False
     """A `Query` may hold several statements."""
     errors: ClassVar[tuple[str, str]] = ("", "Error")
@@ -72,7 +74,13 @@ class Database(Task):
 
     def begin(self, connection: Any, transaction: bool) -> None:
         """From now on statements belong to a transaction, or each is committed."""
-        connection.autocommit = not transaction
+        if self.transactions:
+            connection.autocommit = not transaction
+
+    def commit(self, connection: Any) -> None:
+        """Make what a transaction has done last."""
+        if self.transactions:
+            connection.commit()
 
     def cancel(self, connection: Any) -> None:
         """End what runs on a connection, from another thread."""
@@ -233,6 +241,13 @@ def _date_time(value: Any) -> Any:
     )
 
 
+def _given(values: list[Any], places: str) -> Any:
+    """The values as the driver takes them: in order, or by the names of their places."""
+    if places != "%(p)s":
+        return values
+    return {f"p{number}": value for number, value in enumerate(values, 1)}
+
+
 class Rows(Declared):
     """What one statement answered."""
 
@@ -304,7 +319,7 @@ class Querying(Database):
             text, names = with_places(sql, self.places)
             values = [self.bind(given.get(name)) for name in names]
         if values:
-            cursor.execute(text, values)
+            cursor.execute(text, _given(values, self.places))
         else:
             cursor.execute(sql)
         return cursor
@@ -377,14 +392,15 @@ class JdbcQuery(Querying):
         self.begin(connection, transaction=self.after_sql is not None)
         try:
             run.log("DEBUG", f"Starting query: {sql}")
-            text = sql if self.several or not statements else statements[0]
-            with closing(self.execute(run, connection, text, wanted == "STORE")) as cursor:
-                found = self.result(run, connection, cursor, wanted, stop) or {}
+            found: dict[str, Any] = {}
+            for statement in statements or [sql]:
+                with closing(self.execute(run, connection, statement, wanted == "STORE")) as cursor:
+                    found = found or self.result(run, connection, cursor, wanted, stop) or {}
             for statement in afterwards:
                 run.log("DEBUG", f"Executing afterSQL: {after}")
                 self.execute(run, connection, statement, False).close()
             if self.after_sql is not None:
-                connection.commit()
+                self.commit(connection)
         except BaseException:
             if self.after_sql is not None:
                 _roll_back(connection)
@@ -423,7 +439,7 @@ class JdbcQueries(Querying):
                 total += found.get("size", 0)
                 outputs.append({key: each for key, each in found.items() if each is not None})
             if transaction:
-                connection.commit()
+                self.commit(connection)
         except BaseException:
             if transaction:
                 _roll_back(connection)

@@ -141,7 +141,7 @@ class JdbcBatch(Database):
                 for rows in _chunks(stop.each(plain_rows(source)), skip, size):
                     values = [[self.bind(each) for each in insert.values(row)] for row in rows]
                     insert.updated += self.insert_many(cursor, text, values)
-                    connection.commit()
+                    self.commit(connection)
                     insert.rows += len(rows)
                     insert.queries += 1
 

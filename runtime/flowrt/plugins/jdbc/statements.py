@@ -126,7 +126,7 @@ def split(sql: str) -> list[str]:
 def with_places(sql: str, style: str) -> tuple[str, list[str]]:
     """The text with a place for each named parameter `:name`, and their names in order.
 
-    `style` is how the driver writes a place: `?`, `%s`, or `:1`. Names in texts, comments and behind a cast (`::`) are
+    `style` is how the driver writes a place: `?`, `%s`, `:1`, or `%(p)s`. Names in texts, comments and behind a cast (`::`) are
     none.
     """
     out: list[str] = []
@@ -154,11 +154,11 @@ def with_marks(sql: str, style: str) -> str:
 
 
 def _place(style: str, number: int) -> str:
-    return f":{number}" if style == ":1" else style
+    return {":1": f":{number}", "%(p)s": f"%(p{number})s"}.get(style, style)
 
 
 def _plain(text: str, style: str) -> str:
-    return text.replace("%", "%%") if style == "%s" else text
+    return text.replace("%", "%%") if style[0] == "%" else text
 
 
 _NAME = re.compile(r"[^\W\d][\w$]*")
