@@ -22,24 +22,22 @@ NAMES = sorted(
     and atlas.kind(name) == "task"
 )
 
-COMPUTED = "the default is computed, and the atlas has the name of the constant"
-LOCAL = "the default is that of the machine or of the library, which the atlas does not have"
+IMAGE = "it asks for a container, and the command runs as a process"
+OLDER = "the class takes it too; the atlas, which reads declarations alone, has not found it"
+MISREAD = "the atlas took a class of the same name for it"
 
 DIFFERENCES: dict[tuple[str, str, str], str] = {
-    ("jdbc.*", "localBufferMaxBytes", "default"): LOCAL,
-    ("serdes.csv.CsvToIon", "fieldSeparator", "default"): LOCAL,
-    ("serdes.csv.CsvToIon", "textDelimiter", "default"): LOCAL,
-    ("serdes.csv.CsvToIon", "maxBufferSize", "default"): LOCAL,
-    ("serdes.csv.CsvToIon", "maxFieldSize", "default"): LOCAL,
-    ("serdes.csv.IonToCsv", "fieldSeparator", "default"): LOCAL,
-    ("serdes.csv.IonToCsv", "textDelimiter", "default"): LOCAL,
-    ("serdes.*", "charset", "default"): LOCAL,
-    ("serdes.*", "decimalSeparator", "default"): LOCAL,
-    ("serdes.excel.ExcelToIon", "dateTimeRender", "default"): LOCAL,
-    ("serdes.excel.ExcelToIon", "valueRender", "default"): LOCAL,
-    ("serdes.parquet.IonToParquet", "rowGroupSize", "default"): LOCAL,
-    ("serdes.parquet.IonToParquet", "pageSize", "default"): COMPUTED,
-    ("serdes.parquet.IonToParquet", "dictionaryPageSize", "default"): COMPUTED,
+    ("*", "containerImage", "default"): IMAGE,
+    ("aws.athena.Query", "rows", "output"): "the rows are maps, as those of any query",
+    ("databricks.cli.DatabricksSQLCLI", "env", "foreign"): OLDER,
+    ("docker.cli.Run", "docker", "foreign"): OLDER,
+    ("docker.cli.Run", "taskRunner", "foreign"): OLDER,
+    ("gcp.bigquery.Query", "priority", "kind"): MISREAD,
+    ("gcp.gcs.*", "storageClass", "kind"): "stores offer more classes than the library names",
+    ("line.LineExecution", "payload", "foreign"): OLDER,
+    ("notifications.messenger.MessengerExecution", "payload", "foreign"): OLDER,
+    ("notifications.x.XExecution", "payload", "foreign"): OLDER,
+    ("ollama.cli.OllamaCLI", "docker", "foreign"): OLDER,
 }
 """Type (or `family.*`), property or output, what differs → why. Types are named without `io.kestra.plugin.`."""
 
@@ -79,7 +77,8 @@ def differences(name: str) -> set[tuple[str, str]]:
         if not _alike(_shape(mine.kind), _shape(other.kind)):
             found.add((key, "kind"))
         default = atlas.default(name, key)
-        if not mine.required and _text(mine.default) != _text(default):
+        literal = default is not None and not mine.required and not mine.ignored
+        if literal and _text(mine.default) != _text(default):
             found.add((key, "default"))
     outputs = cls.outputs, known.outputs
     if outputs[0] is not None and outputs[1] is not None:
@@ -98,7 +97,16 @@ def differences(name: str) -> set[tuple[str, str]]:
 
 def _alike(mine: Any, other: Any) -> bool:
     """Whether shapes agree; the atlas has `any` for classes that it could not read."""
-    if "any" in (mine, other) or {mine, other} == {"string", "uri"}:
+    if "any" in (mine, other):
+        return True
+    shapes = {each[0] if isinstance(each, tuple) else each for each in (mine, other)}
+    if shapes in (
+        {"string", "uri"},
+        {"string", "datetime"},
+        {"string", "zoned"},
+        {"record", "map"},
+        {"record"},
+    ):
         return True
     if isinstance(mine, tuple) and isinstance(other, tuple) and mine[0] == other[0] != "values":
         return mine[0] == "record" or _alike(mine[1], other[1])
@@ -113,7 +121,8 @@ def _text(value: Any) -> str | None:
 
 def _reason(name: str, key: str, what: str) -> str | None:
     short = name.removeprefix("io.kestra.plugin.")
-    packages = [short, *(f"{short.rsplit('.', n)[0]}.*" for n in range(1, short.count(".") + 1))]
+    steps = range(1, short.count(".") + 1)
+    packages = [short, *(f"{short.rsplit('.', n)[0]}.*" for n in steps), "*"]
     return next(
         (DIFFERENCES[each, key, what] for each in packages if (each, key, what) in DIFFERENCES),
         None,
