@@ -1,6 +1,7 @@
 """Amazon Ion as text: what `toIon` writes and what `fromIon` reads."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from flowrt.java.printing import text_of
@@ -31,6 +32,7 @@ def _string(text: str) -> str:
     return '"' + _ESCAPED.sub(_escape, text) + '"'
 
 
+@lru_cache(maxsize=1024)
 def _name(text: str) -> str:
     if _SYMBOL.fullmatch(text) and text not in _RESERVED and not re.fullmatch(r"\$\d+", text):
         return text

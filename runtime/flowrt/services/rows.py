@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from flowrt.formats.ion import IonError, read_ion, write_ion
+from flowrt.formats.ionlines import read_plain_struct
 from flowrt.java.values import without_nulls
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ def read_rows(path: Path) -> Iterator[Any]:
         while line := source.readline(LARGEST):
             text = line.decode("utf-8", "replace")
             if not pending:
+                plain = read_plain_struct(text)
+                if plain is not None:
+                    yield plain
+                    continue
                 try:
                     yield from read_ion(text, True)
                     continue
