@@ -1,1 +1,1 @@
-"""Archives and compressed files."""
+"""Archives, compressed files, and files encrypted with a password."""
