@@ -7,10 +7,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint types check golden tables bench conformance wheel clean
+.PHONY: help setup demo test test-services lint types check golden tables bench conformance wheel clean
 
 help:  ## what can be made
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup: $(READY)  ## the environment in .venv, with flowc and the tools of the tests
 
@@ -39,7 +39,12 @@ types: $(READY)  ## mypy --strict
 	$(BIN)/mypy --strict tools/*.py benchmarks/*.py
 
 check: $(READY)  ## the tests: units, golden cases, recordings of Kestra, expressions
-	$(BIN)/python -m pytest -rs
+	$(BIN)/python -m pytest -rs -m "not services"
+
+# On Debian the servers come from its packages; what cannot be had is skipped by name.
+test-services: $(READY)  ## the tests that need servers: PostgreSQL, MariaDB
+	tools/servers.sh
+	$(BIN)/python -m pytest -rs -m services
 
 golden: $(READY)  ## write what the tests find as what they expect from now on; review the difference
 	$(BIN)/python -m pytest tests/test_golden.py tests/front/test_golden_errors.py tests/gen/test_comments.py --update-golden

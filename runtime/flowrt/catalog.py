@@ -120,6 +120,10 @@ _AI = "flowrt.plugins.ai.types"
 _AWS = "flowrt.plugins.aws.types"
 _CLI = "flowrt.plugins.cli.types"
 _SERVICES = "flowrt.plugins.services.types"
+_COMPRESS = "flowrt.plugins.compress.types"
+_GIT = "flowrt.plugins.git.types"
+_JDBC = "flowrt.plugins.jdbc.types"
+_SERDES_TYPES = "flowrt.plugins.serdes.types"
 
 PLUGINS: dict[str, str] = {
     "io.kestra.plugin.ai": _AI,
@@ -132,6 +136,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.aws.cli": _CLI,
     "io.kestra.plugin.azure.cli": _CLI,
     "io.kestra.plugin.cloudquery": _CLI,
+    "io.kestra.plugin.compress": _COMPRESS,
     "io.kestra.plugin.databricks.cli": _CLI,
     "io.kestra.plugin.dataform": _CLI,
     "io.kestra.plugin.dbt.cli": _CLI,
@@ -146,6 +151,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.gcp": _GOOGLE,
     "io.kestra.plugin.gcp.cli": _CLI,
     "io.kestra.plugin.gemini": _AI,
+    "io.kestra.plugin.git": _GIT,
     "io.kestra.plugin.github": _SERVICES,
     "io.kestra.plugin.gitlab": _SERVICES,
     "io.kestra.plugin.googleworkspace.calendar": _GOOGLE,
@@ -155,6 +161,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.hightouch": _SERVICES,
     "io.kestra.plugin.hubspot": _SERVICES,
     "io.kestra.plugin.huggingface": _AI,
+    "io.kestra.plugin.jdbc": _JDBC,
     "io.kestra.plugin.jenkins": _SERVICES,
     "io.kestra.plugin.jira": _SERVICES,
     "io.kestra.plugin.kubernetes": _CONTAINERS,
@@ -175,6 +182,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.perplexity": _AI,
     "io.kestra.plugin.redis.cli": _CLI,
     "io.kestra.plugin.sentry": _MESSAGES,
+    "io.kestra.plugin.serdes": _SERDES_TYPES,
     "io.kestra.plugin.servicenow": _SERVICES,
     "io.kestra.plugin.slack": _MESSAGES,
     "io.kestra.plugin.spark": _CLI,

@@ -6,6 +6,8 @@ the compiler writes them into the header of the module. Whoever uses one imports
 
 from __future__ import annotations
 
+from typing import Any
+
 from flowrt.java.errors import RawError
 
 YAML = "pyyaml>=6.0.2"
@@ -26,6 +28,72 @@ BOTO3 = "boto3>=1.35"
 COMPILER = "flowexpr>=1.0,<2"
 """The compiler of expressions, for texts that exist only when a flow runs (extra `render`)."""
 
+BROTLI = "brotli>=1.1"
+"""The compression BROTLI (extra `brotli`)."""
+
+DUCKDB = "duckdb>=1.1"
+"""DuckDB (extra `duckdb`)."""
+
+EXCEL = "openpyxl>=3.1"
+"""Reads and writes Excel (extra `excel`)."""
+
+FASTAVRO = "fastavro>=1.9"
+"""Reads and writes Avro (extra `avro`)."""
+
+LZ4 = "lz4>=4.3"
+"""The compression LZ4FRAME (extra `lz4`)."""
+
+PSYCOPG = "psycopg[binary]>=3.2"
+"""PostgreSQL (extra `postgres`)."""
+
+PYARROW = "pyarrow>=17"
+"""Reads and writes Parquet (extra `parquet`)."""
+
+PYMYSQL = "pymysql>=1.1"
+"""MySQL and MariaDB (extra `mysql`)."""
+
+SNAPPY = "python-snappy>=0.7"
+"""The compression SNAPPYFRAME (extra `snappy`)."""
+
+ZSTANDARD = "zstandard>=0.23"
+"""The compression ZSTD (extra `zstd`)."""
+
+CLICKHOUSE = "clickhouse-connect>=0.8"
+"""ClickHouse (extra `clickhouse`)."""
+
+DB2 = "ibm-db>=3.2"
+"""Db2 (extra `db2`)."""
+
+DRUID = "pydruid>=0.6.9"
+"""Druid (extra `druid`)."""
+
+FLIGHT = "adbc-driver-flightsql>=1.4"
+"""Arrow Flight SQL, and Dremio (extra `flight`)."""
+
+HANA = "hdbcli>=2.22"
+"""HANA (extra `hana`)."""
+
+ORACLE = "oracledb>=2.5"
+"""Oracle (extra `oracle`)."""
+
+PINOT = "pinotdb>=5.6"
+"""Pinot (extra `pinot`)."""
+
+REDSHIFT = "redshift-connector>=2.1"
+"""Redshift (extra `redshift`)."""
+
+SNOWFLAKE = "snowflake-connector-python>=3.12"
+"""Snowflake (extra `snowflake`)."""
+
+SQLSERVER = "python-tds[pyopenssl]>=1.16"
+"""SQL Server (extra `sqlserver`)."""
+
+TRINO = "trino>=0.330"
+"""Trino (extra `trino`)."""
+
+VERTICA = "vertica-python>=1.4"
+"""Vertica (extra `vertica`)."""
+
 
 class MissingPackage(RawError):
     """A package is not installed that this flow needs."""
@@ -37,3 +105,13 @@ class MissingPackage(RawError):
             f"{what} needs the package {package}, which is not installed: "
             f"pip install '{package}', or 'flowrt[{extra}]'"
         )
+
+
+def load(module: str, what: str, package: str, extra: str) -> Any:
+    """A module of a package that may be missing. Raises MissingPackage, which says what needs it."""
+    from importlib import import_module
+
+    try:
+        return import_module(module)
+    except ImportError:
+        raise MissingPackage(what, package, extra) from None

@@ -7,7 +7,8 @@ import pytest
 
 from flowrt.expr.filters_data import yaml_filter
 from flowrt.expr.functions_data import decrypt, encrypt, from_ion, from_json, yaml
-from flowrt.formats.ion import write_ion
+from flowrt.formats.ion import read_ion, write_ion
+from flowrt.formats.ionlines import read_plain_struct
 from flowrt.java.errors import ExpressionError
 from flowrt.java.time.isoparse import parse_instant, parse_local_date
 from flowrt.java.values import number_class
@@ -107,3 +108,29 @@ def test_encryption_round_trip() -> None:
     assert decrypt(key, secret) == "é😀"
     with pytest.raises(ExpressionError, match="Tag mismatch"):
         decrypt("MTIzNDU2Nzg5MDEyMzQ1Nw==", secret)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{a:1,b:"x,y:{z}",c:1.50,d:1.5e0,e:true,f:null,g:[1,{h:-0.0}],$i_1:"\\n\\"\\\\ü"}',
+        '{"a":{},b:[]}',
+        "{a:-0.00,b:-1,c:12345678901234567890,d:1E400}",
+        '{a:"\\u00e9",b:1e5}',
+    ],
+)
+def test_plain_structs_are_read_as_any_others(line: str) -> None:
+    (value,) = read_ion(line, True)
+    quick = read_plain_struct(line + "\n")
+    assert repr(quick) == repr(value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{a:2024-01-02}", "{a:sym}", "{'a b':1}", "{a:{{aGk=}}}", '{a:LocalTime::"01:02"}', "{a:1.}", "{a:1d2}",
+        '{a:"\\x41"}', "{a:1}{a:2}", "{a:NaN,b:Infinity}", "[1]", "{a:1 /* c */}", "{a:1,}", "{a:1", "{a:'x'}",
+    ],
+)  # fmt: skip
+def test_lines_that_the_quick_reader_leaves(line: str) -> None:
+    assert read_plain_struct(line) is None

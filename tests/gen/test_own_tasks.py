@@ -13,8 +13,8 @@ import pytest
 from flowc.stubs import UNUSED, Wanted, begin, update
 
 ROOT = Path(__file__).parents[2]
-QUERY = "io.kestra.plugin.jdbc.duckdb.Query"
-UPLOAD = "io.kestra.plugin.gcp.gcs.Upload"
+QUERY = "io.kestra.plugin.jdbc.access.Query"
+UPLOAD = "io.kestra.plugin.databricks.dbfs.Upload"
 FLOW = f"""id: report
 namespace: a.b
 tasks:
@@ -75,7 +75,7 @@ def test_stubs_are_filled_in_checked_compiled_and_run(folder: Path) -> None:
     assert flowc("stubs", "flows", "-o", "mine.py", cwd=folder).returncode == 0
     mine = folder / "mine.py"
     before = mine.read_text()
-    assert "class DuckdbQuery(Task):" in before and "sql: Text = prop(STRING)" in before
+    assert "class AccessQuery(Task):" in before and "sql: Text = prop(STRING)" in before
     raising = f'raise NotImplementedError("{QUERY} is not written yet")'
     assert raising in before
     ran = flowc("run", "flows/report.yaml", "--tasks", "mine.py", cwd=folder)

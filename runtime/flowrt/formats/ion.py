@@ -1,6 +1,7 @@
 """Amazon Ion as text: what `toIon` writes and what `fromIon` reads."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from flowrt.java.printing import text_of
@@ -31,6 +32,7 @@ def _string(text: str) -> str:
     return '"' + _ESCAPED.sub(_escape, text) + '"'
 
 
+@lru_cache(maxsize=1024)
 def _name(text: str) -> str:
     if _SYMBOL.fullmatch(text) and text not in _RESERVED and not re.fullmatch(r"\$\d+", text):
         return text
@@ -156,6 +158,7 @@ _NUMBER = re.compile(
 _OPERATOR = re.compile(r"[!#%&*+./;<=>?@^`|~-]+(?![0-9])")
 _WORD = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _END = frozenset(" \t\r\n\v\f{}[](),\"':/")
+_PLAIN = re.compile(r"[^\\\"'\n]+")
 _LONG_ESCAPES = {
     "0": "\0", "a": "\a", "b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "v": "\v",
     '"': '"', "'": "'", "?": "?", "\\": "\\", "/": "/", "\n": "",
@@ -236,8 +239,10 @@ class _Reader:
                 self.at += len(quote)
                 return "".join(out)
             if char != "\\":
-                out.append(char)
-                self.at += 1
+                plain = _PLAIN.match(self.text, self.at)
+                end = self.at + 1 if plain is None else plain.end()
+                out.append(self.text[self.at : end])
+                self.at = end
                 continue
             escape = self.text[self.at + 1 : self.at + 2]
             self.at += 2

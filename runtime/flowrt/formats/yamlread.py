@@ -30,6 +30,16 @@ def parse_yaml(text: str, *, strict: bool = False) -> Any:
     `strict` is how inputs and outputs of type YAML are read: equal keys are refused, a value that is not written is an
     empty text.
     """
+    return _read(text, strict, _Builder.document)
+
+
+def parse_documents(text: str) -> list[Any]:
+    """Every document of a text. Raises YamlError."""
+    documents: list[Any] = _read(text, False, _Builder.documents)
+    return documents
+
+
+def _read(text: str, strict: bool, read: Callable[[_Builder], Any]) -> Any:
     try:
         import yaml
     except ImportError:
@@ -38,7 +48,7 @@ def parse_yaml(text: str, *, strict: bool = False) -> Any:
     fast = getattr(getattr(yaml, "cyaml", None), "CParser", None)
     if fast is not None and not _DISPUTED.search(source):
         try:
-            return _Builder(fast(source).get_event, strict).document()
+            return read(_Builder(fast(source).get_event, strict))
         except (yaml.YAMLError, YamlError, UnicodeError):
             pass
     from flowrt.formats.yamlparser import parser
@@ -48,7 +58,7 @@ def parse_yaml(text: str, *, strict: bool = False) -> Any:
     try:
         events = parser(source)
         builder = _Builder(events.get_event, strict)
-        return builder.document()
+        return read(builder)
     except yaml.MarkedYAMLError as error:
         raise YamlError(_worded(error, source) + _place(builder), MARKED) from None
     except yaml.reader.ReaderError as error:
@@ -68,6 +78,19 @@ class _Builder:
         self._event = event
         self._strict = strict
         self.last: Any = None
+
+    def documents(self) -> list[Any]:
+        """The values of all documents."""
+        from yaml.events import StreamEndEvent
+
+        found = []
+        while True:
+            try:
+                found.append(self.document())
+            except YamlError:
+                if isinstance(self.last, StreamEndEvent):
+                    return found
+                raise
 
     def document(self) -> Any:
         """The value of the first document. What follows it is not looked at."""

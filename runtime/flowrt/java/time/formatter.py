@@ -59,10 +59,10 @@ _OFFSET_SHAPES = {
 class Formatter:
     """A compiled pattern."""
 
-    __slots__ = ("_elements", "_quick")
+    __slots__ = ("_quick", "elements")
 
     def __init__(self, elements: list[Element]) -> None:
-        self._elements = elements
+        self.elements = elements
         self._quick = quick_form(elements)
 
     def format(self, value: Zoned, locale: Locale = DEFAULT_LOCALE) -> str:
@@ -89,14 +89,15 @@ class Formatter:
             )
             return form % tuple([parts[place] for place in places])
         out: list[str] = []
-        for element in self._elements:
+        for element in self.elements:
             out.append(element.print(value, locale) or "")
         return "".join(out)
 
-    def _fields(self, text: str) -> Parsed:
+    def fields(self, text: str) -> Parsed:
+        """What a text holds. Raises RawError for one that does not follow the pattern."""
         fields = Parsed(DEFAULT_LOCALE)
         index = 0
-        for element in self._elements:
+        for element in self.elements:
             index = element.parse(text, index, fields)
             if index < 0:
                 raise RawError(f"Text '{text}' could not be parsed at index {~index}")
@@ -110,7 +111,7 @@ class Formatter:
         """What the text holds: a date, a date-time, a zoned date-time (None what it does not hold)."""
         from flowrt.java.time.resolve import resolve
 
-        fields = self._fields(text)
+        fields = self.fields(text)
         try:
             date, time, days, offset, zone = resolve(fields)
         except RawError as error:

@@ -1,0 +1,1 @@
+"""Git repositories: cloned, pushed to, and kept in step with namespace files and flows."""

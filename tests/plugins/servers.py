@@ -1,0 +1,148 @@
+"""Servers for tests: private ones, in folders of their own, on free ports, gone at the end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+PASSWORD = "pa'ss wörd"
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def as_user(name: str) -> list[str]:
+    """What a command begins with that must not run as root."""
+    if os.geteuid():
+        return []
+    return ["runuser", "-u", name, "--"]
+
+
+@contextmanager
+def folder_of(user: str) -> Iterator[Path]:
+    """A new folder that belongs to a user."""
+    folder = Path(tempfile.mkdtemp(prefix="flowc-test-"))
+    try:
+        if not os.geteuid():
+            shutil.chown(folder, user)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server answers. Fails when it has ended, or takes more than a minute."""
+    for _ in range(600):
+        if ready():
+            return
+        assert process.poll() is None, "the server has ended"
+        time.sleep(0.1)
+    raise AssertionError("the server does not answer")
+
+
+def program(name: str, *patterns: str) -> str:
+    """The path of a program. Skips the test where it is not installed."""
+    found = [str(each) for pattern in patterns for each in sorted(Path("/").glob(pattern))]
+    path = shutil.which(name) or (found[-1] if found else None)
+    if path is None:
+        pytest.skip(f"{name} is not installed")
+    return path
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL server; its JDBC address. The user is `tester`."""
+    initdb = program("initdb", "usr/lib/postgresql/*/bin/initdb")
+    server = str(Path(initdb).with_name("postgres"))
+    port = free_port()
+    with folder_of("postgres") as folder:
+        secret = folder / "secret"
+        secret.write_text(PASSWORD)
+        secret.chmod(0o644)
+        subprocess.run(
+            [*as_user("postgres"), initdb, "-D", str(folder / "data"), "-U", "tester", "-A", "scram-sha-256",
+             "--pwfile", str(secret), "-E", "UTF8", "--locale=C", "-N"],
+            check=True, capture_output=True, cwd="/",
+        )  # fmt: skip
+        process = subprocess.Popen(
+            [*as_user("postgres"), server, "-D", str(folder / "data"), "-p", str(port), "-h", "127.0.0.1",
+             "-k", str(folder), "-F"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
+        )  # fmt: skip
+        try:
+            wait_until(lambda: _accepts(port), process)
+            import psycopg
+
+            wait_until(lambda: _logs_in(psycopg, port), process)
+            yield f"jdbc:postgresql://127.0.0.1:{port}/postgres"
+        finally:
+            control = str(Path(initdb).with_name("pg_ctl"))
+            subprocess.run(
+                [*as_user("postgres"), control, "stop", "-D", str(folder / "data"), "-m", "immediate"],
+                check=False, capture_output=True, cwd="/",
+            )  # fmt: skip
+            process.wait(30)
+
+
+def _accepts(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _logs_in(psycopg: object, port: int) -> bool:
+    try:
+        psycopg.connect(  # type: ignore[attr-defined]
+            host="127.0.0.1", port=port, user="tester", password=PASSWORD, dbname="postgres"
+        ).close()
+    except Exception:
+        return False
+    return True
+
+
+@contextmanager
+def mariadb() -> Iterator[str]:
+    """A MariaDB server; its JDBC address, that of the database `test`. The user is `tester`."""
+    server = program("mariadbd", "usr/sbin/mariadbd")
+    install = program("mariadb-install-db")
+    port = free_port()
+    with folder_of("mysql") as folder:
+        options = [f"--datadir={folder / 'data'}", *([] if os.geteuid() else ["--user=mysql"])]
+        subprocess.run(
+            [install, "--no-defaults", *options, "--auth-root-authentication-method=normal", "--skip-test-db"],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        start = folder / "start.sql"
+        start.write_text(
+            "CREATE DATABASE test;\n"
+            f"CREATE USER 'tester'@'%' IDENTIFIED BY '{PASSWORD.replace(chr(39), chr(39) * 2)}';\n"
+            "GRANT ALL ON *.* TO 'tester'@'%';\n",
+            "utf-8",
+        )
+        start.chmod(0o644)
+        process = subprocess.Popen(
+            [server, "--no-defaults", *options, f"--port={port}", "--bind-address=127.0.0.1",
+             f"--socket={folder / 'socket'}", f"--init-file={start}", "--skip-name-resolve",
+             "--character-set-server=utf8mb4"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            wait_until(lambda: _accepts(port), process)
+            yield f"jdbc:mysql://127.0.0.1:{port}/test"
+        finally:
+            process.terminate()
+            process.wait(60)

@@ -1,0 +1,18 @@
+#!/bin/sh
+# Installs the servers that the tests marked `services` start, where the system is Debian and this is root.
+# What is there already stays; what cannot be installed is told, and its tests are skipped.
+have() { command -v "$1" >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/"$1" >/dev/null 2>&1; }
+get() {
+	have "$1" && return
+	if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+		echo "$1 is not installed, and cannot be installed here: its tests are skipped" >&2
+		return
+	fi
+	[ -n "$updated" ] || { apt-get update -qq; updated=1; }
+	DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "$2" >/dev/null \
+		|| echo "$2 cannot be installed: its tests are skipped" >&2
+}
+get initdb postgresql
+get mariadbd mariadb-server
+get git git
+exit 0
