@@ -120,6 +120,8 @@ _AI = "flowrt.plugins.ai.types"
 _AWS = "flowrt.plugins.aws.types"
 _CLI = "flowrt.plugins.cli.types"
 _SERVICES = "flowrt.plugins.services.types"
+_STORES = "flowrt.plugins.stores.types"
+_TRANSFORM = "flowrt.plugins.transform.types"
 _COMPRESS = "flowrt.plugins.compress.types"
 _GIT = "flowrt.plugins.git.types"
 _JDBC = "flowrt.plugins.jdbc.types"
@@ -180,6 +182,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.opsgenie": _MESSAGES,
     "io.kestra.plugin.pagerduty": _MESSAGES,
     "io.kestra.plugin.perplexity": _AI,
+    "io.kestra.plugin.redis": _STORES,
     "io.kestra.plugin.redis.cli": _CLI,
     "io.kestra.plugin.sentry": _MESSAGES,
     "io.kestra.plugin.serdes": _SERDES_TYPES,
@@ -189,6 +192,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.sqlmesh": _CLI,
     "io.kestra.plugin.telegram": _MESSAGES,
     "io.kestra.plugin.terraform": _CLI,
+    "io.kestra.plugin.transform.jsonata": _TRANSFORM,
     "io.kestra.plugin.trivy": _CLI,
     "io.kestra.plugin.twilio.notify": _MESSAGES,
     "io.kestra.plugin.twilio.sendgrid": _MESSAGES,
@@ -199,6 +203,12 @@ PLUGINS: dict[str, str] = {
 only when a flow names one."""
 
 _RENAMED: dict[str, str] = {
+    "io.kestra.plugin.redis.Delete": "io.kestra.plugin.redis.string.Delete",
+    "io.kestra.plugin.redis.Get": "io.kestra.plugin.redis.string.Get",
+    "io.kestra.plugin.redis.Set": "io.kestra.plugin.redis.string.Set",
+    "io.kestra.plugin.redis.ListPop": "io.kestra.plugin.redis.list.ListPop",
+    "io.kestra.plugin.redis.ListPush": "io.kestra.plugin.redis.list.ListPush",
+    "io.kestra.plugin.redis.Publish": "io.kestra.plugin.redis.pubsub.Publish",
     "io.kestra.plugin.gitlab.MergeRequest": "io.kestra.plugin.gitlab.mergerequests.Create",
     "io.kestra.core.tasks.flows.Flow": f"{CORE}flow.Subflow",
     "io.kestra.core.tasks.flows.Worker": f"{CORE}flow.WorkingDirectory",

@@ -25,6 +25,12 @@ ASYNCSSH = "asyncssh>=2.18"
 BOTO3 = "boto3>=1.35"
 """AWS, and stores of S3's interface (extra `aws`)."""
 
+JSONATA = "jsonata-python>=0.7.1"
+"""Expressions of JSONata (extra `jsonata`)."""
+
+REDIS = "redis>=5"
+"""Redis (extra `redis`)."""
+
 COMPILER = "flowexpr>=1.0,<2"
 """The compiler of expressions, for texts that exist only when a flow runs (extra `render`)."""
 

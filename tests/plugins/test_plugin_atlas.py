@@ -38,6 +38,8 @@ DIFFERENCES: dict[tuple[str, str, str], str] = {
     ("notifications.messenger.MessengerExecution", "payload", "foreign"): OLDER,
     ("notifications.x.XExecution", "payload", "foreign"): OLDER,
     ("ollama.cli.OllamaCLI", "docker", "foreign"): OLDER,
+    ("transform.jsonata.*", "expressions", "missing"): MISREAD,
+    ("transform.jsonata.TransformItems", "explodeArray", "foreign"): OLDER,
 }
 """Type (or `family.*`), property or output, what differs → why. Types are named without `io.kestra.plugin.`."""
 

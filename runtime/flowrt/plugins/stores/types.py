@@ -1,0 +1,12 @@
+"""Which class runs which type of stores of keys."""
+
+TYPES = {
+    f"io.kestra.plugin.redis.{package}.{name}": f"flowrt.plugins.stores.redis:Redis{kind}{name}"
+    for package, kind, names in (
+        ("string", "String", ("Delete", "Get", "Increment", "Set", "Ttl")),
+        ("json", "Json", ("Delete", "Get", "Increment", "Set")),
+        ("list", "", ("ListPop", "ListPush")),
+        ("pubsub", "", ("Publish",)),
+    )
+    for name in names
+}
