@@ -147,6 +147,17 @@ def test_json_that_is_refused(run: FakeRun, document: str) -> None:
         convert(run, "json.JsonToIon", document, new_line=False)
 
 
+@pytest.mark.parametrize("name", ["json.JsonToIon", "json.JsonToJsonl", "yaml.JsonToYaml"])
+@pytest.mark.parametrize("depth", [700, 990, 100_000])
+def test_values_that_are_nested_too_deeply(run: FakeRun, name: str, depth: int) -> None:
+    document = "[" * depth + "]" * depth
+    given = {"new_line": False} if name == "json.JsonToIon" else {}
+    try:
+        convert(run, name, document, **given)
+    except TaskFailure as failure:
+        assert "recursion" not in str(failure)
+
+
 def test_values_longer_than_what_is_read_at_once(run: FakeRun) -> None:
     values = [{"text": "x" * 700_000}, 1234567890, "y" * 300_000]
     outputs = convert(run, "json.JsonToIon", json.dumps(values), new_line=False)
