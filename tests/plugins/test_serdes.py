@@ -419,6 +419,24 @@ def test_lists_at_the_top(run: FakeRun) -> None:
     assert text(run, "avro.AvroToIon", run.storage.read(uri)) == "[1,2]\n[3]\n"
 
 
+# ---- Markdown -------------------------------------------------------------------------------------------------------
+
+
+def test_markdown(run: FakeRun) -> None:
+    source = "# Head\n\nSome *soft*\nwords, [a link](http://x).\n\n- one\n- two\n\n<b>raw</b>\n"
+    assert text(run, "markdown.MarkdownToHtml", source) == (
+        '<h1>Head</h1>\n<p>Some <em>soft</em>\nwords, <a href="http://x">a link</a>.</p>\n'
+        "<ul>\n<li>one</li>\n<li>two</li>\n</ul>\n<p><b>raw</b></p>\n"
+    )
+    assert text(run, "markdown.MarkdownToText", source) == (
+        "Head\nSome soft words, a link.\n- one\n\n- two\n\nraw"
+    )
+    page = "<h1>Hi</h1><nav>no</nav><p>This is <strong>bold</strong>, <a href='/b'>there</a></p>"
+    assert text(
+        run, "markdown.HtmlToMarkdown", page, ignore_tags=["nav"], base_uri="http://h/a"
+    ) == ("# Hi\n\nThis is **bold**, [there](http://h/b)\n")
+
+
 # ---- all of them ----------------------------------------------------------------------------------------------------
 
 CHILD = """
