@@ -100,6 +100,12 @@ TRINO = "trino>=0.330"
 VERTICA = "vertica-python>=1.4"
 """Vertica (extra `vertica`)."""
 
+MARKDOWN = "markdown-it-py>=3"
+"""Reads Markdown (extra `markdown`)."""
+
+MARKDOWNIFY = "markdownify>=1"
+"""Writes HTML as Markdown (extra `html`)."""
+
 
 class MissingPackage(RawError):
     """A package is not installed that this flow needs."""

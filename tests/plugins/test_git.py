@@ -104,6 +104,14 @@ def test_a_clone(run: FakeRun, repository: Repository) -> None:
     assert f"Start cloning from '{repository.url}'" in run.messages("INFO")
 
 
+def test_a_clone_over_another(run: FakeRun, repository: Repository) -> None:
+    repository.commit(a_dot_txt="one")
+    task(run, "Clone", url=repository.url, directory="d")
+    repository.commit(a_dot_txt="two")
+    task(run, "Clone", url=repository.url, directory="d")
+    assert (run.working_dir / "d" / "a.txt").read_text() == "two"
+
+
 def test_a_clone_beside_other_files(run: FakeRun, repository: Repository) -> None:
     repository.commit(a_dot_txt="one")
     folder = run.working_dir / "d"

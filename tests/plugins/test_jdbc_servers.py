@@ -255,6 +255,18 @@ def test_copy_in_and_out(pg: Server) -> None:
         pg("CopyIn", from_=csv, table="my people")
 
 
+def test_lists_and_maps_go_into_columns_of_json_and_arrays(pg: Server) -> None:
+    pg.do("drop table if exists j; create table j (a jsonb, b json, c int[], d text[], e interval)")
+    rows = pg.run.store(
+        '{a:[1,{x:null}],b:{k:[]},c:[1,2],d:["x"],e:"PT1H"}\n{a:"[2]",b:1,c:[],d:null,e:null}\n'
+    )
+    pg("Batch", from_=rows, table="j")
+    assert pg.rows("select * from j") == [
+        {"a": [1, {}], "b": {"k": []}, "c": [1, 2], "d": ["x"], "e": "P0Y0M0DT1H0M0S"},
+        {"a": [2], "b": 1, "c": [], "d": None, "e": None},
+    ]
+
+
 def test_copying_much_costs_constant_memory(pg: Server) -> None:
     import tracemalloc
 

@@ -34,6 +34,8 @@ DIFFERENCES: dict[tuple[str, str, str], str] = {
     ("docker.cli.Run", "taskRunner", "foreign"): OLDER,
     ("gcp.bigquery.Query", "priority", "kind"): MISREAD,
     ("gcp.gcs.*", "storageClass", "kind"): "stores offer more classes than the library names",
+    ("jdbc.clickhouse.ClickHouseLocalCLI", "docker", "foreign"): OLDER,
+    ("jdbc.snowflake.SnowflakeCLI", "docker", "foreign"): OLDER,
     ("line.LineExecution", "payload", "foreign"): OLDER,
     ("notifications.messenger.MessengerExecution", "payload", "foreign"): OLDER,
     ("notifications.x.XExecution", "payload", "foreign"): OLDER,

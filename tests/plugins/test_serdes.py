@@ -147,6 +147,17 @@ def test_json_that_is_refused(run: FakeRun, document: str) -> None:
         convert(run, "json.JsonToIon", document, new_line=False)
 
 
+@pytest.mark.parametrize("name", ["json.JsonToIon", "json.JsonToJsonl", "yaml.JsonToYaml"])
+@pytest.mark.parametrize("depth", [700, 990, 100_000])
+def test_values_that_are_nested_too_deeply(run: FakeRun, name: str, depth: int) -> None:
+    document = "[" * depth + "]" * depth
+    given = {"new_line": False} if name == "json.JsonToIon" else {}
+    try:
+        convert(run, name, document, **given)
+    except TaskFailure as failure:
+        assert "recursion" not in str(failure)
+
+
 def test_values_longer_than_what_is_read_at_once(run: FakeRun) -> None:
     values = [{"text": "x" * 700_000}, 1234567890, "y" * 300_000]
     outputs = convert(run, "json.JsonToIon", json.dumps(values), new_line=False)
@@ -406,6 +417,24 @@ def test_the_schema_of_rows(run: FakeRun) -> None:
 def test_lists_at_the_top(run: FakeRun) -> None:
     uri = convert(run, "avro.IonToAvro", "[1,2]\n[3]\n")["uri"]
     assert text(run, "avro.AvroToIon", run.storage.read(uri)) == "[1,2]\n[3]\n"
+
+
+# ---- Markdown -------------------------------------------------------------------------------------------------------
+
+
+def test_markdown(run: FakeRun) -> None:
+    source = "# Head\n\nSome *soft*\nwords, [a link](http://x).\n\n- one\n- two\n\n<b>raw</b>\n"
+    assert text(run, "markdown.MarkdownToHtml", source) == (
+        '<h1>Head</h1>\n<p>Some <em>soft</em>\nwords, <a href="http://x">a link</a>.</p>\n'
+        "<ul>\n<li>one</li>\n<li>two</li>\n</ul>\n<p><b>raw</b></p>\n"
+    )
+    assert text(run, "markdown.MarkdownToText", source) == (
+        "Head\nSome soft words, a link.\n- one\n\n- two\n\nraw"
+    )
+    page = "<h1>Hi</h1><nav>no</nav><p>This is <strong>bold</strong>, <a href='/b'>there</a></p>"
+    assert text(
+        run, "markdown.HtmlToMarkdown", page, ignore_tags=["nav"], base_uri="http://h/a"
+    ) == ("# Hi\n\nThis is **bold**, [there](http://h/b)\n")
 
 
 # ---- all of them ----------------------------------------------------------------------------------------------------

@@ -17,9 +17,10 @@ from flowrt.expr.context import Context
 from flowrt.expr.functions_kestra import http
 from flowrt.http import client as client_module
 from flowrt.http.client import Client, HttpFailure, TooLarge, ascii_host, header_value
+from flowrt.http.multipart import _quoted
 from flowrt.java.errors import ExpressionError
 from flowrt.model.failures import TaskFailure
-from flowrt.tasks.http import HttpDownload, HttpRequest, _quoted
+from flowrt.tasks.http import HttpDownload, HttpRequest
 from flowrt.tasks.http_client import BearerAuth, HttpOptions, Ssl, trusts_all
 
 

@@ -9,6 +9,10 @@ from flowrt.java.errors import ExpressionError
 _PLACE = "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: {}, column: {}]"
 _NOWHERE = _PLACE.partition(", column")[0].format(1) + "]"
 _EXPECTED = "was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+_TOO_DEEP = (
+    "Document nesting depth (1001) exceeds the maximum allowed (1000, from "
+    "`StreamReadConstraints.getMaxNestingDepth()`)"
+)
 _BLANK = re.compile(r"[ \t\n\r]*")
 _WORD = re.compile(r"[\w$]+")
 _MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
@@ -47,7 +51,9 @@ def parse_json(text: str, whole: bool = False) -> Any:
         raise _error(*_wording(error)) from None
     except _Constant as error:
         raise _error(str(error), text, text.index(error.name, start) + len(error.name)) from None
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise _error(_TOO_DEEP, text, start) from None
+    except ValueError as error:
         raise _error(str(error), text, start) from None
     if end < len(text) and text[start] not in '{["':
         _check_number(text, end)

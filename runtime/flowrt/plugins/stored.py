@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from flowrt.model.declare import INTEGER, STRING, URI, Kind, prop
 from flowrt.model.failures import TaskFailure
@@ -108,7 +108,14 @@ class Converter(Task):
 
     async def run(self, run: RunContext) -> dict[str, Any]:
         stop = Stop(run)
-        return await run.in_thread(lambda: self._converted(run, stop))  # type: ignore[no-any-return]
+
+        def work() -> dict[str, Any]:
+            try:
+                return self._converted(run, stop)
+            except RecursionError:
+                raise TaskFailure("A value is nested too deeply") from None
+
+        return cast("dict[str, Any]", await run.in_thread(work))
 
     def _converted(self, run: RunContext, stop: Stop) -> dict[str, Any]:
         from flowrt.java.uri import InvalidUri, split_uri

@@ -41,7 +41,8 @@ class GitClone(CloningTask):
             run.log("INFO", f"Target directory '{folder}' is not empty, using init+fetch strategy")
         # `git clone` refuses a folder that is not empty; these steps do the same in any
         await git("init", "--quiet")
-        await git("remote", "add", "origin", git.origin.url)
+        await git("config", "remote.origin.url", git.origin.url)
+        await git("config", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*")
         await self.configure(git)
         if await git("ls-remote", "origin"):  # there are commits
             await self._fetch(git)

@@ -124,6 +124,8 @@ class Database(Task):
             yield
         except TaskFailure:
             raise
+        except RecursionError:
+            raise TaskFailure("A value is nested too deeply") from None
         except Exception as error:
             module = sys.modules.get(self.errors[0])
             known = getattr(module, self.errors[1], ()) if module is not None else ()

@@ -14,7 +14,7 @@ from flowrt.plugins.stored import Stop, plain_rows, source_path
 from flowrt.tasks.storage import required_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from flowrt.model.context import RunContext
@@ -136,19 +136,32 @@ class JdbcBatch(Database):
             raise TaskFailure("`chunk` must be greater than 0")
         text = with_marks(insert.sql, self.places)
         with self.failures(stop), self.connection(run, stop) as connection:
+            binders = self.binders(connection, insert)
             self.begin(connection, True)
             with closing(connection.cursor()) as cursor:
                 for rows in _chunks(stop.each(plain_rows(source)), skip, size):
-                    values = [[self.bind(each) for each in insert.values(row)] for row in rows]
+                    values = [_bound(insert.values(row), binders, self.bind) for row in rows]
                     insert.updated += self.insert_many(cursor, text, values)
                     self.commit(connection)
                     insert.rows += len(rows)
                     insert.queries += 1
 
+    def binders(self, connection: Any, insert: Insert) -> list[Callable[[Any], Any]]:
+        """How the values of the places are bound, where that depends on the types of the columns."""
+        return []
+
     def insert_many(self, cursor: Any, sql: str, rows: list[list[Any]]) -> int:
         """Run a statement for many rows; answers how many rows of the table that changed."""
         cursor.executemany(sql, rows)
         return max(int(cursor.rowcount), 0) if cursor.rowcount is not None else 0
+
+
+def _bound(
+    values: list[Any], binders: list[Callable[[Any], Any]], bind: Callable[[Any], Any]
+) -> list[Any]:
+    if len(binders) != len(values):
+        return [bind(value) for value in values]
+    return [binder(value) for binder, value in zip(binders, values, strict=True)]
 
 
 def _chunks(rows: Iterator[Any], skip: int, size: int) -> Iterator[list[Any]]:

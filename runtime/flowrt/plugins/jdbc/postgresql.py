@@ -17,15 +17,23 @@ from flowrt.plugins.jdbc.base import (
     standard,
 )
 from flowrt.plugins.jdbc.batch import JdbcBatch
+from flowrt.plugins.jdbc.statements import with_marks
 from flowrt.plugins.values import engine_value, local_date_time, zoned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from flowrt.java.time.temporal import Zone
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Flag, Text
+    from flowrt.plugins.jdbc.batch import Insert
 
+ROWS_AT_ONCE = 500
+"""Rows that come from the server together, where its library can do that."""
+COMMAND_OK = 1
+"""The status of a result of libpq."""
+JSON_TYPES = (114, 3802)
+INTERVAL = 1186
 SSL_MODE = enum("DISABLE", "ALLOW", "PREFER", "REQUIRE", "VERIFY_CA", "VERIFY_FULL")
 _INTERVAL = re.compile(
     r"P(?:(-?\d+)Y)?(?:(-?\d+)M)?(?:(-?\d+)D)?(?:T(?:(-?\d+)H)?(?:(-?\d+)M)?(?:(-?\d+)(?:\.\d+)?S)?)?"
@@ -147,11 +155,20 @@ class Postgresql(Database):
         def cell(value: Any) -> Any:
             return engine_value(value, moment) if type(value) is not int else plain(value)
 
-        special: dict[int, Any] = {1186: _interval, 114: engine_value, 3802: engine_value}
+        special: dict[int, Any] = {INTERVAL: _interval, **dict.fromkeys(JSON_TYPES, engine_value)}
         hstore = connection.adapters.types.get("hstore")
         if hstore is not None:
             special[hstore.oid] = _hstore
         return [special.get(column.type_code, cell) for column in cursor.description]
+
+
+def json_text(value: Any) -> Any:
+    """A value for a column of JSON: a text is JSON already."""
+    if value is None or isinstance(value, str):
+        return value
+    from flowrt.formats.jsonwrite import to_json
+
+    return to_json(value)
 
 
 def _text_loader() -> Any:
@@ -196,7 +213,11 @@ class _Streaming:
             self._cursor.execute(sql, values)
             self._rows = iter(self._cursor) if self._cursor.description else iter(())
             return
-        self._rows = self._cursor.stream(sql, values)
+        chunks = load(
+            "psycopg", "PostgreSQL", PSYCOPG, "postgres"
+        ).capabilities.has_stream_chunked()
+        size = ROWS_AT_ONCE if chunks else 1
+        self._rows = self._cursor.stream(sql, values, size=size)
         self._first = [row for row in [next(self._rows, None)] if row is not None]
 
     @property
@@ -229,3 +250,14 @@ class PostgresqlQueries(Postgresql, JdbcQueries):
 @task_type("io.kestra.plugin.jdbc.postgresql.Batch")
 class PostgresqlBatch(Postgresql, JdbcBatch):
     """Put the rows of a file into a table of PostgreSQL."""
+
+    def binders(self, connection: Any, insert: Insert) -> list[Callable[[Any], Any]]:
+        """Lists are JSON where the column is, arrays elsewhere."""
+        server = connection.pgconn
+        statement = with_marks(insert.sql, "$1").encode()
+        if server.prepare(b"flowrt_batch", statement).status != COMMAND_OK:
+            return []  # it fails again when it is executed, with the words of the server
+        described = server.describe_prepared(b"flowrt_batch")
+        server.exec_(b"DEALLOCATE flowrt_batch")
+        kinds = [described.param_type(at) for at in range(described.nparams)]
+        return [json_text if kind in JSON_TYPES else self.bind for kind in kinds]

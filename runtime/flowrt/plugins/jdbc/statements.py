@@ -141,7 +141,7 @@ def with_places(sql: str, style: str) -> tuple[str, list[str]]:
 
 
 def with_marks(sql: str, style: str) -> str:
-    """The text with its question marks as the driver writes places."""
+    """The text with its question marks as the driver writes places (or PostgreSQL itself: `$1`)."""
     out: list[str] = []
     count = 0
     for piece in pieces(sql):
@@ -154,7 +154,8 @@ def with_marks(sql: str, style: str) -> str:
 
 
 def _place(style: str, number: int) -> str:
-    return {":1": f":{number}", "%(p)s": f"%(p{number})s"}.get(style, style)
+    forms = {":1": f":{number}", "$1": f"${number}", "%(p)s": f"%(p{number})s"}
+    return forms.get(style, style)
 
 
 def _plain(text: str, style: str) -> str:

@@ -1,12 +1,14 @@
 """Which class runs which type of the databases."""
 
 _HERE = "flowrt.plugins.jdbc."
+_CLI = "flowrt.plugins.cli."
 _JDBC = "io.kestra.plugin.jdbc."
 
 TYPES = {
     f"{_JDBC}arrowflight.Queries": f"{_HERE}warehouses:ArrowFlightQueries",
     f"{_JDBC}arrowflight.Query": f"{_HERE}warehouses:ArrowFlightQuery",
     f"{_JDBC}clickhouse.BulkInsert": f"{_HERE}warehouses:ClickhouseBulkInsert",
+    f"{_JDBC}clickhouse.ClickHouseLocalCLI": f"{_CLI}plain:ClickHouseLocalCLI",
     f"{_JDBC}clickhouse.Queries": f"{_HERE}warehouses:ClickhouseQueries",
     f"{_JDBC}clickhouse.Query": f"{_HERE}warehouses:ClickhouseQuery",
     f"{_JDBC}db2.Queries": f"{_HERE}enterprise:Db2Queries",
@@ -39,6 +41,7 @@ TYPES = {
     f"{_JDBC}snowflake.Download": f"{_HERE}snowflake:SnowflakeDownload",
     f"{_JDBC}snowflake.Queries": f"{_HERE}snowflake:SnowflakeQueries",
     f"{_JDBC}snowflake.Query": f"{_HERE}snowflake:SnowflakeQuery",
+    f"{_JDBC}snowflake.SnowflakeCLI": f"{_CLI}clouds:SnowflakeCLI",
     f"{_JDBC}snowflake.Upload": f"{_HERE}snowflake:SnowflakeUpload",
     f"{_JDBC}sqlite.Queries": f"{_HERE}sqlite:SqliteQueries",
     f"{_JDBC}sqlite.Query": f"{_HERE}sqlite:SqliteQuery",

@@ -1,1 +1,1 @@
-"""Files of rows from and to CSV, JSON, YAML, XML, Excel, Avro and Parquet."""
+"""Files of rows from and to CSV, JSON, YAML, XML, Excel, Avro and Parquet; Markdown and HTML."""

@@ -4,6 +4,7 @@ _AVRO = "flowrt.plugins.serdes.avro:"
 _CSV = "flowrt.plugins.serdes.csv:"
 _EXCEL = "flowrt.plugins.serdes.excel:"
 _JSON = "flowrt.plugins.serdes.json:"
+_MARKDOWN = "flowrt.plugins.serdes.markdown:"
 _PARQUET = "flowrt.plugins.serdes.parquet:"
 _XML = "flowrt.plugins.serdes.xml:"
 _YAML = "flowrt.plugins.serdes.yaml:"
@@ -19,6 +20,9 @@ TYPES = {
     "io.kestra.plugin.serdes.json.IonToJson": f"{_JSON}IonToJson",
     "io.kestra.plugin.serdes.json.JsonToIon": f"{_JSON}JsonToIon",
     "io.kestra.plugin.serdes.json.JsonToJsonl": f"{_JSON}JsonToJsonl",
+    "io.kestra.plugin.serdes.markdown.HtmlToMarkdown": f"{_MARKDOWN}HtmlToMarkdown",
+    "io.kestra.plugin.serdes.markdown.MarkdownToHtml": f"{_MARKDOWN}MarkdownToHtml",
+    "io.kestra.plugin.serdes.markdown.MarkdownToText": f"{_MARKDOWN}MarkdownToText",
     "io.kestra.plugin.serdes.parquet.IonToParquet": f"{_PARQUET}IonToParquet",
     "io.kestra.plugin.serdes.parquet.ParquetToIon": f"{_PARQUET}ParquetToIon",
     "io.kestra.plugin.serdes.xml.IonToXml": f"{_XML}IonToXml",
