@@ -48,18 +48,18 @@ class Pause(Flowable):
     tasks: list[Any] = prop(TASKS, static=True, default=None, init=False)
 
     def nexts(self, frame: Frame) -> list[TaskRun]:
-        return [] if self._needs_pause(frame) else frame.sequential(self._target(frame))
+        return [] if self._needs_pause(frame) else frame.sequential(self.target(frame))
 
     def state(self, frame: Frame) -> str | None:
         if self._needs_pause(frame):
             return PAUSED
-        return frame.resolve(self._target(frame))
+        return frame.resolve(self.target(frame))
 
     def _needs_pause(self, frame: Frame) -> bool:
         assert frame.run is not None
         return PAUSED not in frame.run.history
 
-    def _target(self, frame: Frame) -> str:
+    def target(self, frame: Frame) -> str:
         """The state that the pause was resumed to."""
         assert frame.run is not None
         resumed = (frame.run.outputs or {}).get("resumed")

@@ -1,0 +1,31 @@
+"""Doing in the event loop itself what the conductor decides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowrt.conduct import shapes
+from flowrt.conduct.faces import Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flowrt.conduct.conductor import Conductor
+
+
+class LocalHands:
+    """Leaf tasks are done at once, flows by the lists that they declare; nobody is asked."""
+
+    async def leaf(self, conductor: Conductor, run: Any, attempt: Callable[[], Any]) -> None:
+        await attempt()
+
+    async def flow(self, conductor: Conductor) -> None:
+        try:
+            await shapes.lists(conductor, conductor.root)
+        except Stopped:
+            pass
+        conductor.end()
+        await conductor.after_lists()
+
+    async def resume(self, conductor: Conductor, run: Any) -> None:
+        raise Stopped
