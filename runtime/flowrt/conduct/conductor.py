@@ -54,6 +54,10 @@ class Conductor(Executor):
     def __init__(self, host: Any, execution: Execution) -> None:
         self._waiting: list[asyncio.Future[None]] = []
         self._ended = False
+        self.abandoned = False
+        """Nothing more of it begins in this process."""
+        self.signal: BaseException | None = None
+        """What is to be raised at its end here."""
         super().__init__(host, execution)
         root: Any = self.flow.root
         self.root: AwaitedFrame = AwaitedFrame(self, root, None)
@@ -82,6 +86,8 @@ class Conductor(Executor):
 
     async def _go_on(self) -> None:
         """Wait while the execution stands still. Raises `Stopped` when it is over."""
+        if self.abandoned:
+            raise Stopped
         await self.until(lambda: self.execution.state != PAUSED)
         if self.slas is not None and not self._is_over():
             self.slas.due = True
@@ -190,7 +196,7 @@ class Conductor(Executor):
                     task.after_state(frame, False)
                 if run.state == PAUSED:
                     await self.until(lambda: run.state != PAUSED)
-                elif run.state in ACTIVE and (result := self._result_of(frame)) is None:
+                elif run.state in ACTIVE and (result := self.result_of(frame)) is None:
                     raise AssertionError(f"{task.id} does not end")
             if result is not None:
                 self.apply(result)

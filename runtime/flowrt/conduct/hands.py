@@ -24,6 +24,8 @@ class LocalHands:
             await shapes.lists(conductor, conductor.root)
         except Stopped:
             pass
+        if conductor.root.error is not None:
+            raise conductor.root.error
         conductor.end()
         await conductor.after_lists()
 

@@ -29,8 +29,14 @@ async def conduct(conductor: Conductor, frame: Frame) -> Result | None:
         found = await _wait(conductor, frame)  # type: ignore[arg-type]
         if found is not None:
             return found
+    elif task.shape == "until":
+        return await _pass(conductor, frame)  # type: ignore[arg-type]
     else:
         await lists(conductor, frame)  # type: ignore[arg-type]
+    return _result(conductor, frame)
+
+
+def _result(conductor: Conductor, frame: Frame) -> Result | None:
     assert frame.run is not None
     return None if frame.run.state in TERMINAL else conductor.result_of(frame)
 
@@ -54,6 +60,22 @@ async def lists(conductor: Conductor, frame: AwaitedFrame, target: str = SUCCESS
         await _handlers(conductor, frame, ERRORS, frame.block.errors_body)
     if handled:
         await _handlers(conductor, frame, FINALLY, frame.block.finally_body)
+
+
+async def _pass(conductor: Conductor, frame: AwaitedFrame) -> Result | None:
+    """One pass of a block that is repeated. Whether there is another one is known before what comes last begins."""
+    try:
+        await _main(conductor, frame)
+    except Failed:
+        await _handlers(conductor, frame, ERRORS, frame.block.errors_body)
+        await _handlers(conductor, frame, FINALLY, frame.block.finally_body)
+        return _result(conductor, frame)
+    except Exception as error:
+        frame.error = error
+    result = _result(conductor, frame)
+    if result is not None and not result.broken:
+        await _handlers(conductor, frame, FINALLY, frame.block.finally_body)
+    return result
 
 
 def _runs_handlers(frame: AwaitedFrame) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.context import context_of
-from flowrt.engine.execution import ASIDE, ERRORS, FINALLY, MAIN, TaskRun
+from flowrt.engine.execution import ASIDE, ERRORS, FINALLY, TaskRun
 from flowrt.engine.flowable import Flowable
+from flowrt.engine.lines import line_of
 from flowrt.java.time.duration import SECOND
 from flowrt.model.declare import DURATION, INPUTS, TASK, TASKS, Kind, enum, mapping, prop, task_type
 from flowrt.model.states import (
@@ -133,7 +134,9 @@ class Pause(Flowable):
     def has_children(self, frame: Frame) -> bool:
         """Whether something runs after the pause."""
         return (
-            frame.declared(ERRORS) or frame.declared(FINALLY) or frame.line(MAIN).peek() is not None
+            frame.declared(ERRORS)
+            or frame.declared(FINALLY)
+            or line_of(self.block).peek() is not None
         )
 
 
