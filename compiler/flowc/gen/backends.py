@@ -47,7 +47,7 @@ class Backend(Protocol):
         """The files of a program."""
 
 
-TARGETS = ("python",)
+TARGETS = ("python", "prefect")
 """The names of all targets; what they stand for is imported when it is asked for."""
 
 
@@ -55,6 +55,8 @@ def backend(target: str) -> Backend:
     """The back end of a target. Raises KeyError for a name that is none."""
     from importlib import import_module
 
-    module = {"python": "flowc.gen.python.target"}[target]
+    if target not in TARGETS:
+        raise KeyError(target)
+    module = f"flowc.gen.{target}.target"
     found: Backend = import_module(module).BACKEND
     return found

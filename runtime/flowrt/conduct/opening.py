@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import makedirs
 from typing import TYPE_CHECKING, Any
 
 from flowrt.conduct.host import LoopHost
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 def open_loop_host(flow: Flow, options: RunOptions, hands: Hands) -> LoopHost:
     """A host in the event loop, for a flow and those that it starts."""
+    if options.store is not None:
+        makedirs(options.store, exist_ok=True)
     host = LoopHost(
         services_of(flow, options),
         clock=options.clock,

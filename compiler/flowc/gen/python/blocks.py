@@ -13,7 +13,7 @@ from flowc.gen.python.imports import Imports
 from flowc.gen.python.layout import INDENT, WIDTH, Atom, Doc, Named, call, statement
 from flowc.gen.python.names import Names, distinct
 from flowc.gen.python.prose import comment, docstring
-from flowc.gen.python.symbols import AFTER, RUN
+from flowc.gen.python.symbols import AFTER, RUN, Symbol
 from flowc.gen.python.values import ValueWriter
 from flowc.ir.nodes import (
     AnyStep,
@@ -72,8 +72,11 @@ class BlockWriter:
         *,
         subject: str = "flow",
         policies: Policies | None = None,
+        run: Symbol = RUN,
     ) -> None:
-        """`subject` is the variable of the flow, `policies` what an engine takes over of how runs are treated."""
+        """`subject` is the variable of the flow, `policies` what an engine takes over of how runs are treated, `run` the
+        class of what runs the tasks of a list."""
+        self._run = run
         self._imports = imports
         self._subject = subject
         self._policies = policies
@@ -155,7 +158,7 @@ class BlockWriter:
         self._define(name, "", None, self.in_turn(block))
 
     def _define(self, name: str, value: str, description: str | None, body: list[str]) -> None:
-        run = self._imports.add(RUN)
+        run = self._imports.add(self._run)
         inner = self._indent + INDENT
         self._put([f"{self._indent}async def {name}(run: {run}{value}) -> None:"])
         if description is not None and description.strip():

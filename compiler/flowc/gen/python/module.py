@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from flowc.gen.python.blocks import BlockWriter, step_names
+from flowc.gen.python.blocks import BlockWriter, Policies, step_names
 from flowc.gen.python.expressions import Expressions
 from flowc.gen.python.imports import Imports
 from flowc.gen.python.layout import INDENT, WIDTH, Atom, Bracketed, Doc, Named, call, statement
 from flowc.gen.python.names import Names, distinct, module_stem
 from flowc.gen.python.prose import comment, docstring, one_line
-from flowc.gen.python.symbols import FLOW, PROGRAM, RETRY, Symbol, class_of
+from flowc.gen.python.symbols import FLOW, PROGRAM, RETRY, RUN, Symbol, class_of
 from flowc.gen.python.texts import text_doc
 from flowc.gen.python.values import ValueWriter
 from flowc.ir.nodes import Expr, Input, Key, Module, Step, Value, packages_of, values_of, walk
@@ -232,29 +232,40 @@ class FlowWriter:
     """One flow as statements, at the margin or inside a function."""
 
     def __init__(
-        self, module: Module, imports: Imports, names: Names, variables: dict[int, str], indent: str
+        self,
+        module: Module,
+        imports: Imports,
+        names: Names,
+        variables: dict[int, str],
+        indent: str = "",
+        *,
+        subject: str = "flow",
+        policies: Policies | None = None,
+        run: Symbol = RUN,
     ) -> None:
         self._module = module
         self._imports = imports
         self._names = names
         self._indent = indent
+        self._subject = subject
         self._expressions = Expressions(imports, names)
-        self._values = ValueWriter(imports, self._expressions, variables)
+        self.values = ValueWriter(imports, self._expressions, variables)
         self.blocks = BlockWriter(
-            imports, names, self._values, self._expressions, variables, indent
+            imports,
+            names,
+            self.values,
+            self._expressions,
+            variables,
+            indent,
+            subject=subject,
+            policies=policies,
+            run=run,
         )
 
     def flow(self) -> list[str]:
         """The declaration of the flow, its tasks and blocks."""
         module, blocks = self._module, self.blocks
-        declaration = statement("flow = ", self.declaration(FLOW), self._indent)
-        functions = blocks.functions()
-        head = [
-            *([""] if functions else []),
-            *functions,
-            *comment(remarks(module), self._indent, WIDTH),
-            *declaration,
-        ]
+        head = self.head(FLOW)
         blocks.handler("@flow.tasks", "tasks", module.tasks)
         blocks.block(module.tasks)
         for name, function, block in (
@@ -264,24 +275,39 @@ class FlowWriter:
             if block is not None:
                 blocks.handler(f"@flow.{name}", function, block)
                 blocks.block(block)
+        self.after()
+        return [*head, *blocks.lines]
+
+    def head(self, cls: Symbol) -> list[str]:
+        """The declaration of the flow, with the functions that it needs before it."""
+        declaration = statement(f"{self._subject} = ", self._declaration(cls), self._indent)
+        functions = self.blocks.functions()
+        return [
+            *([""] if functions else []),
+            *functions,
+            *comment(remarks(self._module), self._indent, WIDTH),
+            *declaration,
+        ]
+
+    def after(self) -> None:
+        """The lists that follow the end of an execution."""
+        module, blocks = self._module, self.blocks
         for listener in module.listeners:
             conditions = Bracketed(
-                "[", [self._values.doc(each, ANY, "listener") for each in listener.conditions], "]"
+                "[", [self.values.doc(each, ANY, "listener") for each in listener.conditions], "]"
             )
-            decorator = statement("@", call("flow.listener", [conditions]), self._indent)
+            decorator = statement("@", call(f"{self._subject}.listener", [conditions]), self._indent)
             blocks.handler(
                 "\n".join(decorator).strip(), self._names.give("listener_"), listener.body
             )
             blocks.block(listener.body)
         after = module.after_execution
         if after is not None:
-            blocks.handler("@flow.after_execution", "after_execution", after)
+            blocks.handler(f"@{self._subject}.after_execution", "after_execution", after)
             blocks.block(after)
-        return [*head, *blocks.lines]
 
-    def declaration(self, cls: Symbol) -> Doc:
-        """What the flow declares besides its tasks, as a call of its class."""
-        module, values = self._module, self._values
+    def _declaration(self, cls: Symbol) -> Doc:
+        module, values = self._module, self.values
         items: list[Doc] = [
             Named("id=", Atom(literal(module.id))),
             Named("namespace=", Atom(literal(module.namespace))),
@@ -314,14 +340,14 @@ class FlowWriter:
             items.append(Named("disabled=", Atom("True")))
         return call(self._imports.add(cls), items)
 
-    def places(self, subject: str = "flow") -> list[str]:
+    def places(self) -> list[str]:
         """The table of places: where tasks and their properties with expressions stand in the flow file."""
         name = base_name(self._module.source_name)
         entries: list[Doc] = []
         for key, value in _places(self._module):
             entries.append(Named(f"{literal(key)}: ", Atom(literal(value))))
         table = Bracketed("{", entries, "}")
-        return statement("", call(f"{subject}.source", [Atom(literal(name)), table]), self._indent)
+        return statement("", call(f"{self._subject}.source", [Atom(literal(name)), table]), self._indent)
 
 
 def remarks(module: Module) -> list[str]:
