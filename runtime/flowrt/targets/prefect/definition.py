@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prefect.runtime import flow_run
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from flowrt.conduct.conductor import Conductor
     from flowrt.model.task import Task
+    from flowrt.targets.prefect.settings import Settings
 
 
 class Run(ListRun):
@@ -83,7 +85,7 @@ class Definition(Flow):
         """Inputs as parameters of the flow function, which are in the order of the inputs."""
         names = inspect.signature(self.function.fn).parameters
         return {
-            name: jsonable(inputs[declared.id])
+            name: _shown(inputs[declared.id])
             for declared, name in zip(leaves(self.inputs), names, strict=False)
             if declared.id in inputs
         }
@@ -126,11 +128,24 @@ class Conducted:
             options = settings.options()
             options.sink = logs.tell
             options.ids = RunIds(flow_run.id)
-            host = open_loop_host(definition, options, PrefectHands())
-            given = {key: as_text(value) for key, value in self._given.items() if value is not None}
-            conductor = begin(host, definition, given, options)
+            host = open_loop_host(definition, options, options.hands or PrefectHands())
+            conductor = begin(host, definition, self._inputs(options), options)
         definition.last = self._conductor = conductor
         return Run(conductor, conductor.root)
+
+    def _inputs(self, options: Settings) -> dict[str, Any]:
+        """The inputs of the execution: the parameters as texts, and what the program was given itself."""
+        from flowrt.inputs.conversion import Upload
+
+        types = {each.id: each.type for each in leaves(self._definition.inputs)}
+        given: dict[str, Any] = {}
+        for id, value in self._given.items():
+            if value is None or id in options.inputs:
+                continue
+            given[id] = as_text(value)
+            if types.get(id) == "FILE" and Path(value).is_file():
+                given[id] = Upload(Path(value).name, Path(value).read_bytes())
+        return {**given, **options.inputs}
 
     async def __aexit__(
         self,
@@ -175,6 +190,11 @@ def _follow(task: Task, options: dict[str, Any]) -> None:
         )
     if "timeout_seconds" in options:
         task.timeout = f"PT{options['timeout_seconds']}S"
+
+
+def _shown(value: Any) -> Any:
+    """A value as a parameter that Prefect shows."""
+    return jsonable(value) if not hasattr(value, "data") else value.name
 
 
 def _reason(conductor: Any) -> str:

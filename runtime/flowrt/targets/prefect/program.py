@@ -12,7 +12,6 @@ from flowrt.program import given
 from flowrt.program.arguments import parse
 from flowrt.program.errors import UsageError
 from flowrt.targets.prefect import settings
-from flowrt.verbs.options import RunOptions
 
 if TYPE_CHECKING:
     from flowrt.targets.prefect.definition import Definition
@@ -35,7 +34,7 @@ def main(definition: Definition) -> None:
         if arguments.help:
             print(USAGE.format(name=name))
             return
-        options = RunOptions(
+        options = settings.Settings(
             inputs=given.given_inputs(arguments, definition.inputs),
             labels=given.given_labels(arguments),
             namespace_files=given.given_folders(arguments),
@@ -60,7 +59,7 @@ def main(definition: Definition) -> None:
     sys.exit(EXIT_CODES.get(execution.state, 1))
 
 
-def run(definition: Definition, options: RunOptions) -> Any:
+def run(definition: Definition, options: settings.Settings) -> Any:
     """Run the flow function once with the inputs of some options; answers the execution.
 
     Raises `InputError` and `CheckError` when the execution is refused.

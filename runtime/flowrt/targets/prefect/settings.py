@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flowrt.verbs.options import RunOptions
 
@@ -15,17 +15,29 @@ if TYPE_CHECKING:
 STORE = "FLOWRT_STORE"
 """The variable that names the folder of files, entries and states. Workers on several machines need one that all see."""
 
-_given: ContextVar[RunOptions | None] = ContextVar("options", default=None)
+
+
+class Settings(RunOptions):
+    """The options of one start. `hands`: who does what the conductor decides, if not Prefect as it comes."""
+
+    __slots__ = ("hands",)
+
+    def __init__(self, *, hands: Any = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.hands = hands
+
+
+_given: ContextVar[Settings | None] = ContextVar("options", default=None)
 prepared: ContextVar[Conductor | None] = ContextVar("prepared", default=None)
 """The execution that a subflow conducts, made by the one that starts it."""
 
 
-def options() -> RunOptions:
+def options() -> Settings:
     """The options of executions that begin here."""
-    return _given.get() or RunOptions(store=store())
+    return _given.get() or Settings(store=store())
 
 
-def use(given: RunOptions) -> None:
+def use(given: Settings) -> None:
     """Let executions of this context begin with these options."""
     _given.set(given)
 
