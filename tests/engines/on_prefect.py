@@ -30,18 +30,11 @@ class NobodyAtHand(PrefectHands):
 
 def load(case: Case) -> Any:
     """The definition of a compiled case."""
-    sys.path.insert(0, str(case.folder))
     spec = importlib.util.spec_from_file_location("case", case.module)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules["case"] = module
-    try:
-        spec.loader.exec_module(module)
-        module.definition.known()
-    finally:
-        sys.path.remove(str(case.folder))
-        for name in [n for n, m in sys.modules.items() if str(getattr(m, "__file__", "")).startswith(str(case.folder))]:
-            del sys.modules[name]
+    spec.loader.exec_module(module)
     return module.definition
 
 
@@ -50,7 +43,14 @@ def conduct(case: Case, given: dict[str, Any]) -> dict[str, Any]:
     options = case.harness.options(given)
     chosen = {name: getattr(options, name) for name in ("inputs", "labels", "namespace_files", "kv", "store", "globals", "url")}
     settings = Settings(hands=NobodyAtHand(), **chosen)
-    return execution_document(program.run(load(case), settings))
+    sys.path.insert(0, str(case.folder))
+    try:
+        return execution_document(program.run(load(case), settings))
+    finally:
+        sys.path.remove(str(case.folder))
+        for name, module in list(sys.modules.items()):
+            if str(getattr(module, "__file__", "")).startswith(str(case.folder)):
+                del sys.modules[name]
 
 
 def main() -> None:

@@ -114,6 +114,7 @@ class Conductor(Executor):
             raise Stopped
         made = self._made(run, target)
         self.take([made])
+        await asyncio.sleep(0)  # what begins at the same time is there before any of it begins
         await self.dispatch(made)
         if made.state == PAUSED or self._is_over():
             raise Stopped
@@ -171,7 +172,10 @@ class Conductor(Executor):
                     self.ended.discard(run)
                     self._force_children({run})
         elif dispatch.wanted(self, run):
-            await self.host.hands.leaf(self, run, lambda: self.attempt(run))
+            first = View(run, run.attempt_count, self.clock.now())
+            await asyncio.sleep(0)
+            views = [first]
+            await self.host.hands.leaf(self, run, lambda: self.attempt(run, views))
 
     def _pay(self) -> None:
         """The engine itself failed: the last open run pays for it."""
@@ -192,22 +196,18 @@ class Conductor(Executor):
             assert frame is not None
             result = await shapes.conduct(self, frame)
             if result is None:
-                if run.state in ACTIVE:
-                    task.after_state(frame, False)
-                if run.state == PAUSED:
-                    await self.until(lambda: run.state != PAUSED)
-                elif run.state in ACTIVE and (result := self.result_of(frame)) is None:
-                    raise AssertionError(f"{task.id} does not end")
-            if result is not None:
+                await self.until(lambda: run.state != PAUSED)
+                assert run.state not in ACTIVE, f"{task.id} does not end"
+            else:
                 self.apply(result)
                 if result.state == PAUSED:
                     return
 
     # ---- leaf tasks -----------------------------------------------------------------------------------------------
 
-    async def attempt(self, run: TaskRun) -> None:
-        """One attempt of a leaf task."""
-        view = View(run, run.attempt_count, self.clock.now())
+    async def attempt(self, run: TaskRun, views: list[View]) -> None:
+        """One attempt of a leaf task. The first of several sees the execution as it was when its turn had come."""
+        view = views.pop() if views else View(run, run.attempt_count, self.clock.now())
         assignment = AttemptAssignment(self, run, view)
         self.move(run, SUBMITTED)
         self.host.assigned.add(assignment)

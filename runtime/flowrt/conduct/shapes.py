@@ -10,7 +10,7 @@ from flowrt.control.context import context_of
 from flowrt.control.each import loop_values
 from flowrt.engine.execution import ERRORS, FINALLY, MAIN
 from flowrt.model.blocks import NoCase
-from flowrt.model.states import FAILED, PAUSED, SUCCESS, TERMINAL
+from flowrt.model.states import ACTIVE, FAILED, PAUSED, SUCCESS, TERMINAL
 
 if TYPE_CHECKING:
     from flowrt.conduct.conductor import Conductor
@@ -73,6 +73,13 @@ async def _pass(conductor: Conductor, frame: AwaitedFrame) -> Result | None:
     except Exception as error:
         frame.error = error
     result = _result(conductor, frame)
+    if result is None:
+        run, task = frame.run, frame.block.task
+        assert run is not None
+        if run.state in ACTIVE:
+            task.after_state(frame, False)  # type: ignore[union-attr]
+        if run.state in ACTIVE:
+            result = _result(conductor, frame)
     if result is not None and not result.broken:
         await _handlers(conductor, frame, FINALLY, frame.block.finally_body)
     return result

@@ -82,13 +82,18 @@ class Definition(Flow):
         await function(**self.parameters(inputs), return_state=True)
 
     def parameters(self, inputs: dict[str, Any]) -> dict[str, Any]:
-        """Inputs as parameters of the flow function, which are in the order of the inputs."""
-        names = inspect.signature(self.function.fn).parameters
-        return {
-            name: _shown(inputs[declared.id])
-            for declared, name in zip(leaves(self.inputs), names, strict=False)
-            if declared.id in inputs
-        }
+        """Inputs as parameters of the flow function, which are in the order of the inputs.
+
+        One that is missing is None: that it must be there the execution says when it begins.
+        """
+        found = {}
+        names = inspect.signature(self.function.fn).parameters.values()
+        for declared, parameter in zip(leaves(self.inputs), names, strict=False):
+            if declared.id in inputs:
+                found[parameter.name] = _shown(inputs[declared.id])
+            elif parameter.default is parameter.empty:
+                found[parameter.name] = None
+        return found
 
     def after_execution(self, body: Any) -> Any:
         """Decorate the tasks that run when the state is final; answers the hook of Prefect that runs them."""
