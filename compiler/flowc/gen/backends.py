@@ -47,7 +47,7 @@ class Backend(Protocol):
         """The files of a program."""
 
 
-TARGETS = ("python", "prefect")
+TARGETS = ("python", "prefect", "airflow")
 """The names of all targets; what they stand for is imported when it is asked for."""
 
 

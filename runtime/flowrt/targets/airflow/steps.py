@@ -1,0 +1,106 @@
+"""Operators that run tasks of a flow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator, TriggerRule
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from flowrt.engine.execution import AFTER, ERRORS, FINALLY, MAIN
+from flowrt.engine.outputs import GrowingMap
+from flowrt.model.blocks import Block
+from flowrt.model.states import FAILED, KILLED
+from flowrt.targets.airflow.definition import definition_of
+from flowrt.targets.airflow.runs import StepRun
+
+if TYPE_CHECKING:
+    from flowrt.model.task import Task
+
+ROLES = {"main": MAIN, "errors": ERRORS, "finally": FINALLY, "after": AFTER}
+"""The lists of a flow by name."""
+
+
+def current(operator: Any, task: Task | Block) -> Any:
+    """Make the task of an operator known to the flow of its DAG."""
+    return definition_of(operator.dag).declare(task)
+
+
+def around(operator: Any) -> list[Task]:
+    """The blocks around an operator, outermost first: its task groups."""
+    found: list[Task] = []
+    group = operator.task_group
+    while group is not None:
+        task = getattr(group, "flowrt_task", None)
+        if task is not None:
+            found.insert(0, task)
+        group = group.parent_group
+    return found
+
+
+class Step(BaseOperator):
+    """Runs one task of the flow, or one of its blocks as a whole.
+
+    All that Airflow knows of operators may be said: `retries`, `retry_delay`, `execution_timeout`, `pool`, `queue`. The
+    outputs are the XCom of the step, as plain JSON.
+    """
+
+    ui_color = "#e8f0fe"
+
+    def __init__(self, task: Task | Block, *, role: str = "main", **options: Any) -> None:
+        options.setdefault("task_id", task.id)
+        super().__init__(**options)
+        self.role = role
+        self.flowrt_task = current(self, task)
+        # only tries that the flow asks for: those of a default would hide what Kestra would show
+        self.retries = options.get("retries", 0)
+
+    def execute(self, context: Any) -> Any:
+        """Run it, leave its record, and end as it did."""
+        step = StepRun(definition_of(self.dag), context, self.before())
+        step.open(self.log)
+        task: Any = self.flowrt_task
+        run = step.run(task, around(self), ROLES[self.role])
+        step.leave()
+        if run is not None and run.state in (FAILED, KILLED):
+            message = f"{run.task.id} {run.state}"
+            if self.retries:
+                raise RuntimeError(message)
+            raise AirflowFailException(message)
+        return _plain(run.outputs) if run is not None else None
+
+    def before(self) -> set[str]:
+        """The steps whose records this one sees."""
+        return set(self.get_flat_relative_ids(upstream=True))
+
+
+class Handler(Step):
+    """The first task that runs when the flow has failed: `scope` are the steps that it watches.
+
+    The rule ONE_FAILED fires for steps as well that never began because of others, so the states are looked at.
+    """
+
+    def __init__(self, task: Task | Block, *, scope: list[str], **options: Any) -> None:
+        options.setdefault("trigger_rule", TriggerRule.ONE_FAILED)
+        super().__init__(task, role="errors", **options)
+        self.scope = scope
+
+    def execute(self, context: Any) -> Any:
+        if not failed(context, self.scope):
+            raise AirflowSkipException("nothing has failed")
+        return super().execute(context)
+
+
+def failed(context: Any, task_ids: list[str]) -> list[str]:
+    """Those of some steps of this run that have failed themselves."""
+    run = context["dag_run"]
+    states = context["ti"].get_task_states(
+        dag_id=run.dag_id, run_ids=[run.run_id], task_ids=task_ids
+    )
+    return sorted(name for name, state in states.get(run.run_id, {}).items() if state == "failed")
+
+
+def _plain(outputs: Any) -> Any:
+    from flowrt.engine.document import jsonable
+
+    return jsonable(dict(outputs) if isinstance(outputs, GrowingMap) else outputs)

@@ -1,0 +1,149 @@
+"""What a step of a distributed run leaves behind, as plain JSON, and the execution that later steps make of it.
+
+An engine that runs each step in a process of its own keeps no execution in memory. So a step leaves its record: the task
+runs that it made, the log, and what it changed of the execution. Whoever comes later lays the records of the steps before
+it together, and has the execution as it was.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from flowrt.engine.document import jsonable
+from flowrt.engine.execution import Attempt, LogRecord, TaskRun
+from flowrt.model.clock import id_text
+from flowrt.model.states import CREATED, RUNNING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flowrt.conduct.frames import AwaitedFrame
+    from flowrt.engine.execution import Execution
+    from flowrt.model.flow import Flow
+    from flowrt.model.task import Task
+
+Record = dict[str, Any]
+
+
+def derived_id(*parts: str) -> str:
+    """The id of what is named by these parts: the same wherever it is asked for."""
+    return id_text(blake2b("\x00".join(parts).encode(), digest_size=16).digest())
+
+
+def record_of(execution: Execution, known: int, logged: int) -> Record:
+    """What a step leaves behind: the task runs but for the first `known`, the log but for the first `logged` records."""
+    return {
+        "execution": {
+            "inputs": jsonable(execution.inputs),
+            "labels": dict(execution.labels),
+            "variables": jsonable(execution.variables),
+            "started": execution.history[1],
+            "state": execution.state if execution.terminal else None,
+        },
+        "runs": [_run(run) for run in execution.runs[known:]],
+        "logs": [
+            {
+                "run": None if entry.run is None else entry.run.id,
+                "level": entry.level,
+                "message": entry.message,
+                "attempt": entry.attempt,
+                "time": entry.time,
+            }
+            for entry in execution.logs[logged:]
+        ],
+    }
+
+
+def _run(run: TaskRun) -> Record:
+    return {
+        "id": run.id,
+        "task": run.task.id,
+        "parent": None if run.parent is None else run.parent.id,
+        "role": run.role,
+        "value": run.value,
+        "iteration": run.iteration,
+        "chain": run.chain,
+        "history": list(run.history),
+        "attempts": [list(each.history) for each in run.attempts or ()],
+        "outputs": jsonable(run.outputs),
+    }
+
+
+def restore(execution: Execution, records: Iterable[Record], frame: AwaitedFrame) -> None:
+    """Lay records together: the execution as they leave it. `frame` is that of the flow."""
+    runs: list[Record] = []
+    logs: list[Record] = []
+    for record in records:
+        told = record["execution"]
+        execution.inputs = told["inputs"]
+        _merge(execution, told)
+        runs += record["runs"]
+        logs += record["logs"]
+    known: dict[str, TaskRun] = {run.id: run for run in execution.runs}
+    tasks = tasks_of(execution.flow)
+    for given in _latest(runs):
+        parent = known.get(given["parent"])
+        run = TaskRun(
+            tasks[given["task"]],
+            execution,
+            given["role"],
+            parent,
+            given["value"],
+            given["iteration"],
+            given["chain"],
+        )
+        attempts = [Attempt(each) for each in given["attempts"]]
+        run.load(given["history"], attempts or None, given["outputs"], id=given["id"])
+        run.owner = frame if parent is None else parent.frame or frame
+        known[run.id] = run
+        execution.append(run)
+        if run.owner is not frame or parent is None:
+            run.owner.added(run)
+        if run.outputs is not None:
+            execution.tree.add(run)
+    for entry in sorted(logs, key=lambda each: each["time"]):
+        log = LogRecord(
+            execution, known.get(entry["run"]), entry["level"], entry["message"], entry["attempt"]
+        )
+        log.time = entry["time"]
+        execution.logs.append(log)
+
+
+def _latest(runs: list[Record]) -> list[Record]:
+    """The task runs in the order of their creation; of one that several steps tell of, what is known last."""
+    known: dict[str, Record] = {}
+    for run in runs:
+        other = known.get(run["id"])
+        if other is None or len(run["history"]) > len(other["history"]):
+            known[run["id"]] = run
+    return sorted(known.values(), key=lambda each: int(each["history"][1]))
+
+
+def _merge(execution: Execution, told: Record) -> None:
+    """Labels and variables as steps one after the other leave them: what one has changed is kept."""
+    flow = execution.flow
+    execution.labels = {**execution.labels, **told["labels"]}
+    if told["variables"] != jsonable(flow.raw_variables):
+        execution.variables = {**execution.variables, **told["variables"]}
+    if told["started"] < execution.history[1]:
+        execution.history[1] = told["started"]
+    if told["state"] is not None and not execution.terminal:
+        execution.enter(told["state"])
+
+
+def tasks_of(flow: Flow) -> dict[str, Task]:
+    """All tasks that may have runs, by id."""
+    found: dict[str, Task] = {}
+    for task in flow.declared.values():
+        found[task.id] = task
+        found.update({inner.id: inner for inner in task.inner()})
+    return found
+
+
+def opened(execution: Execution, task: Task, parent: TaskRun | None, role: int, id: str) -> TaskRun:
+    """The run of a block that has begun."""
+    run = TaskRun(task, execution, role, parent)
+    now = execution.clock.now()
+    run.load([CREATED, now, RUNNING, now], [Attempt([CREATED, now, RUNNING, now])], {}, id=id)
+    return run
