@@ -130,7 +130,7 @@ class DagWriter:
         if not any(block.entries for _, block in below) and not (step.errors or step.finally_):
             taken = self._policies.of(step)
             declared = self._writer.values.declaration(step, name, without=taken.keys)
-            made = call(self._imports.add(operator), [declared, *taken.options, *extra])
+            made = call(self._imports.add(operator), [Named("task=", declared), *taken.options, *extra])
             lines = comment(step.comments, indent, WIDTH)
             lines += statement(f"{name} = ", made, indent)
             return lines, Placed(name, (step.id,), step.id)
@@ -143,7 +143,7 @@ class DagWriter:
     ) -> tuple[list[str], Placed]:
         self._writer.blocks.step(step)
         variable = self._names.give(f"run_{name}")
-        made = call(self._imports.add(operator), [Atom(name), *extra])
+        made = call(self._imports.add(operator), [Named("task=", Atom(name)), *extra])
         return statement(f"{variable} = ", made, indent), Placed(variable, (step.id,), step.id)
 
     def _group(self, step: Step, name: str, indent: str) -> tuple[list[str], Placed]:
@@ -195,7 +195,7 @@ class DagWriter:
             tasks += [task for each in placed for task in each.tasks]
         made = call(
             self._imports.add(CHOICE),
-            [Bracketed("{", pairs, "}"), Named("task_id=", Atom(literal(tasks[0])))],
+            [Named("cases=", Bracketed("{", pairs, "}")), Named("task_id=", Atom(literal(tasks[0])))],
         )
         joined = call(
             self._imports.add(JOIN), [Named("task_id=", Atom(literal(f"{step.id}__join")))]

@@ -35,7 +35,7 @@ class Choice(BaseBranchOperator):
 
     ui_color = "#fff4ce"
 
-    def __init__(self, cases: dict[Any, list[str]], **options: Any) -> None:
+    def __init__(self, *, cases: dict[Any, list[str]], **options: Any) -> None:
         super().__init__(**options)
         self.cases = cases
         self.retries = 0

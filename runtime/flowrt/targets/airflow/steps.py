@@ -47,7 +47,7 @@ class Step(BaseOperator):
 
     ui_color = "#e8f0fe"
 
-    def __init__(self, task: Task | Block, *, role: str = "main", **options: Any) -> None:
+    def __init__(self, *, task: Task | Block, role: str = "main", **options: Any) -> None:
         options.setdefault("task_id", task.id)
         super().__init__(**options)
         self.role = role
@@ -80,9 +80,9 @@ class Handler(Step):
     The rule ONE_FAILED fires for steps as well that never began because of others, so the states are looked at.
     """
 
-    def __init__(self, task: Task | Block, *, scope: list[str], **options: Any) -> None:
+    def __init__(self, *, task: Task | Block, scope: list[str], **options: Any) -> None:
         options.setdefault("trigger_rule", TriggerRule.ONE_FAILED)
-        super().__init__(task, role="errors", **options)
+        super().__init__(task=task, role="errors", **options)
         self.scope = scope
 
     def execute(self, context: Any) -> Any:
