@@ -65,6 +65,10 @@ class Case:
             path, self.spec, folder / "store", globals=run_recorded.GLOBALS, url=run_recorded.URL
         )
 
+    def spec_flow(self) -> str:
+        """The full name of the flow."""
+        return self.flow_name
+
     def compile(self) -> None:
         """Write the modules. Raises `Refused`."""
         import yaml
@@ -91,6 +95,7 @@ class Case:
         )
         if result.program is None:
             raise Refused(result.diagnostics)
+        self.flow_name = ".".join(result.program.main.key)
         request = Request(result.program, self.module, {}, formatted=False)
         for path, text in backend(self._target).write(request).files.items():
             path.write_text(text, "utf-8")

@@ -53,7 +53,8 @@ class Conductor(Executor):
 
     def __init__(self, host: Any, execution: Execution) -> None:
         self._waiting: list[asyncio.Future[None]] = []
-        self._ended = False
+        self.following = False
+        """What follows the final state has begun."""
         self.abandoned = False
         """Nothing more of it begins in this process."""
         self.signal: BaseException | None = None
@@ -97,7 +98,7 @@ class Conductor(Executor):
 
     def _is_over(self) -> bool:
         """The execution has its final state, and what follows the end has not begun."""
-        return self.execution.terminal and not self._ended
+        return self.execution.terminal and not self.following
 
     def move_execution(self, state: str) -> None:
         super().move_execution(state)
@@ -251,7 +252,7 @@ class Conductor(Executor):
     async def after_lists(self) -> None:
         """Run what follows the final state, then tell who waits for the execution."""
         if self.execution.terminal:
-            self._ended = True
+            self.following = True
             while runs := self.take(self.after.nexts()):
                 for run in runs:
                     await self.dispatch(run)

@@ -31,17 +31,31 @@ def derived_id(*parts: str) -> str:
     return id_text(blake2b("\x00".join(parts).encode(), digest_size=16).digest())
 
 
-def record_of(execution: Execution, known: int, logged: int) -> Record:
-    """What a step leaves behind: the task runs but for the first `known`, the log but for the first `logged` records."""
+class Before:
+    """What an execution was before a step, so that the step tells what it has changed and no more."""
+
+    def __init__(self, execution: Execution) -> None:
+        self.runs = {run.id: len(run.history) for run in execution.runs}
+        self.logs = len(execution.logs)
+        self.labels = dict(execution.labels)
+        self.variables = dict(execution.variables)
+
+
+def record_of(execution: Execution, before: Before) -> Record:
+    """What a step leaves behind."""
     return {
+        "at": execution.clock.now(),
         "execution": {
             "inputs": jsonable(execution.inputs),
-            "labels": dict(execution.labels),
-            "variables": jsonable(execution.variables),
+            "labels": _changes(before.labels, execution.labels),
+            "variables": _changes(before.variables, execution.variables),
             "started": execution.history[1],
             "state": execution.state if execution.terminal else None,
+            "outputs": jsonable(execution.outputs),
         },
-        "runs": [_run(run) for run in execution.runs[known:]],
+        "runs": [
+            _run(run) for run in execution.runs if before.runs.get(run.id) != len(run.history)
+        ],
         "logs": [
             {
                 "run": None if entry.run is None else entry.run.id,
@@ -50,9 +64,25 @@ def record_of(execution: Execution, known: int, logged: int) -> Record:
                 "attempt": entry.attempt,
                 "time": entry.time,
             }
-            for entry in execution.logs[logged:]
+            for entry in execution.logs[before.logs :]
         ],
     }
+
+
+def _changes(before: dict[str, Any], now: dict[str, Any]) -> Record:
+    """What was set and what was removed in a map."""
+    same = object()
+    return {
+        "set": {k: jsonable(v) for k, v in now.items() if before.get(k, same) != v},
+        "removed": [key for key in before if key not in now],
+    }
+
+
+def _changed(known: dict[str, Any], changes: Record) -> dict[str, Any]:
+    if not changes["set"] and not changes["removed"]:
+        return known
+    kept = {key: value for key, value in known.items() if key not in changes["removed"]}
+    return {**kept, **changes["set"]}
 
 
 def _run(run: TaskRun) -> Record:
@@ -74,7 +104,7 @@ def restore(execution: Execution, records: Iterable[Record], frame: AwaitedFrame
     """Lay records together: the execution as they leave it. `frame` is that of the flow."""
     runs: list[Record] = []
     logs: list[Record] = []
-    for record in records:
+    for record in sorted(records, key=lambda each: int(each["at"])):
         told = record["execution"]
         execution.inputs = told["inputs"]
         _merge(execution, told)
@@ -121,13 +151,13 @@ def _latest(runs: list[Record]) -> list[Record]:
 
 
 def _merge(execution: Execution, told: Record) -> None:
-    """Labels and variables as steps one after the other leave them: what one has changed is kept."""
-    flow = execution.flow
-    execution.labels = {**execution.labels, **told["labels"]}
-    if told["variables"] != jsonable(flow.raw_variables):
-        execution.variables = {**execution.variables, **told["variables"]}
+    """What a step has changed of the execution itself."""
+    execution.labels = _changed(execution.labels, told["labels"])
+    execution.variables = _changed(execution.variables, told["variables"])
     if told["started"] < execution.history[1]:
         execution.history[1] = told["started"]
+    if told["outputs"] is not None:
+        execution.outputs = told["outputs"]
     if told["state"] is not None and not execution.terminal:
         execution.enter(told["state"])
 

@@ -43,8 +43,8 @@ class Choice(BaseBranchOperator):
     def choose_branch(self, context: Any) -> list[str]:
         """The steps to go on with, after the record of the block is left."""
         step = StepRun(definition_of(self.dag), context, self.get_flat_relative_ids(upstream=True))
-        conductor = step.open(self.log)
         groups = around(self)
+        conductor = step.open(self.log, groups)
         frame = step.around(groups)
         block: Any = groups[-1]
         run = frame.run

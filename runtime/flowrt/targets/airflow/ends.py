@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from airflow.sdk import BaseOperator, TriggerRule
 from airflow.sdk.exceptions import AirflowFailException
 
-from flowrt.conduct.frames import AwaitedFrame
 from flowrt.engine.document import execution_document, jsonable
-from flowrt.engine.execution import MAIN
-from flowrt.engine.results import Result
-from flowrt.model.blocks import Block
-from flowrt.model.states import FAILED, KILLED, TERMINAL, WARNING
+from flowrt.model.states import FAILED, KILLED
 from flowrt.targets.airflow.definition import definition_of
 from flowrt.targets.airflow.runs import StepRun
 from flowrt.targets.airflow.steps import Step
-
-if TYPE_CHECKING:
-    from flowrt.conduct.conductor import Conductor
 
 EXECUTION = "execution"
 """The key of the XCom that holds the execution document."""
@@ -40,7 +32,7 @@ class Finish(BaseOperator):
     def execute(self, context: Any) -> Any:
         step = StepRun(definition_of(self.dag), context, self.get_flat_relative_ids(upstream=True))
         conductor = step.open(self.log)
-        asyncio.run(_end(conductor))
+        conductor.end()
         execution = conductor.execution
         context["ti"].xcom_push(key=EXECUTION, value=execution_document(execution))
         step.leave()
@@ -71,21 +63,4 @@ def judge(state: str) -> None:
         raise AirflowFailException(f"the execution ended {state}")
 
 
-async def _end(conductor: Conductor) -> None:
-    """Fold the states of blocks whose steps have ended, then that of the flow."""
-    execution = conductor.execution
-    for run in reversed(execution.runs):
-        if run.state in TERMINAL:
-            continue
-        frame = AwaitedFrame(conductor, Block(run.task, None), run)  # type: ignore[arg-type]
-        for child in execution.runs:
-            if child.parent is run:
-                child.owner = frame
-                frame.added(child)
-        state = frame.fold()
-        run.end_attempt(state)
-        conductor.apply(Result(run, state, run.outputs, run.attempts))
-    conductor.end()
-
-
-__all__ = ["EXECUTION", "MAIN", "WARNING", "Finish", "Verdict", "judge"]
+__all__ = ["EXECUTION", "Finish", "Verdict", "judge"]

@@ -14,11 +14,14 @@ from flowrt.conduct.faces import Failed, Run, Stopped
 from flowrt.conduct.frames import AwaitedFrame
 from flowrt.conduct.hands import LocalHands
 from flowrt.conduct.opening import open_loop_host
+from flowrt.engine.blockcontext import context_of
 from flowrt.engine.creation import create_execution
-from flowrt.engine.execution import MAIN, Execution
+from flowrt.engine.execution import AFTER, MAIN, Execution
+from flowrt.engine.results import Result
 from flowrt.inputs.errors import InputError
 from flowrt.model.blocks import Block
-from flowrt.targets.records import derived_id, opened, record_of, restore
+from flowrt.model.states import TERMINAL
+from flowrt.targets.records import Before, derived_id, opened, record_of, restore
 from flowrt.verbs.options import RunOptions
 
 if TYPE_CHECKING:
@@ -46,12 +49,15 @@ class StepRun:
         self._context = context
         self._before = list(before)
         self.conductor: Any = None
-        self._known = self._logged = 0
+        self._was: Any = None
 
     # ---- before the step ------------------------------------------------------------------------------------------
 
-    def open(self, logger: Any) -> Conductor:
-        """Lay the records of the steps before together. Raises AirflowFailException for inputs that are refused."""
+    def open(self, logger: Any, groups: Iterable[Task] = ()) -> Conductor:
+        """Lay the records of the steps before together; `groups` are the blocks around the step, which go on.
+
+        Raises AirflowFailException for inputs that are refused.
+        """
         definition = self.definition
         options = (options_of or _options)()
         options.sink = lambda record: logger.log(_LEVELS[record.level], "%s", record.message)
@@ -62,8 +68,28 @@ class StepRun:
         restore(execution, records, conductor.root)
         if execution.state == "CREATED":
             execution.enter("RUNNING")
-        self._known, self._logged = len(execution.runs), len(execution.logs)
+        self._was = Before(execution)
+        self._settle({task.id for task in groups})
         return conductor
+
+    def _settle(self, around: set[str]) -> None:
+        """Fold the states of blocks whose steps have all ended, the inner ones first."""
+        conductor = self.conductor
+        execution = conductor.execution
+        for run in reversed(execution.runs):
+            if run.state in TERMINAL or run.task.id in around:
+                continue
+            frame = AwaitedFrame(conductor, getattr(run.task, "block", None) or Block(run.task, None), run)
+            for child in execution.runs:
+                if child.parent is run:
+                    child.owner = frame
+                    frame.added(child)
+            run.frame = frame
+            state = frame.fold()
+            outputs = {**(run.outputs or {}), **(run.task.ended(context_of(conductor, run)) or {})}
+            run.end_attempt(state)
+            conductor.apply(Result(run, state, outputs, run.attempts))
+            execution.tree.stale()
 
     def _execution(self, host: Any, records: list[Any], options: RunOptions) -> Execution:
         """The execution; the first step resolves the inputs, later ones find them in the records."""
@@ -120,6 +146,7 @@ class StepRun:
         conductor = self.conductor
         frame = self.around(groups)
         known = len(conductor.execution.runs)
+        conductor.following = role == AFTER
 
         async def once() -> None:
             try:
@@ -136,7 +163,7 @@ class StepRun:
 
     def leave(self) -> None:
         """Leave the record of what the step has made."""
-        record = record_of(self.conductor.execution, self._known, self._logged)
+        record = record_of(self.conductor.execution, self._was)
         self._context["ti"].xcom_push(key=RECORD, value=json.loads(json.dumps(record)))
         self.conductor.host.services.close()
 

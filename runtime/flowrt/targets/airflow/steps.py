@@ -58,9 +58,9 @@ class Step(BaseOperator):
     def execute(self, context: Any) -> Any:
         """Run it, leave its record, and end as it did."""
         step = StepRun(definition_of(self.dag), context, self.before())
-        step.open(self.log)
-        task: Any = self.flowrt_task
-        run = step.run(task, around(self), ROLES[self.role])
+        groups = around(self)
+        step.open(self.log, groups)
+        run = step.run(self.flowrt_task, groups, ROLES[self.role])
         step.leave()
         if run is not None and run.state in (FAILED, KILLED):
             message = f"{run.task.id} {run.state}"
