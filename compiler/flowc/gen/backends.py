@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from flowc.ir.nodes import Key
+    from flowc.gen.capabilities import Decision
+    from flowc.ir.nodes import Key, Module
     from flowc.link.program import Program
 
 
@@ -45,6 +46,9 @@ class Backend(Protocol):
 
     def write(self, request: Request) -> Written:
         """The files of a program."""
+
+    def decide(self, module: Module) -> Iterable[Decision]:
+        """What becomes of the parts of a flow, where the target is an engine of its own."""
 
 
 TARGETS = ("python", "prefect", "airflow")

@@ -1,58 +1,93 @@
-"""What a DAG can say of a flow: which blocks become groups of steps, and why others run as one step."""
+"""What Airflow 3 makes of the parts of a flow."""
 
 from __future__ import annotations
 
-from flowc.ir.nodes import (
-    AnyStep,
-    Batch,
-    Branch,
-    Call,
-    Fork,
-    Graph,
-    Group,
-    Loop,
-    Start,
-    Step,
-    Stored,
-    Switch,
-    Until,
-    Wait,
+from collections.abc import Iterator
+
+from flowc.gen.capabilities import (
+    Capability,
+    Decision,
+    Table,
+    Use,
+    Way,
+    asks,
+    decisions,
+    fused,
 )
-
-LOOP = "a DAG has no order of whole rounds: limits count single tasks, and groups of mapped tasks do not nest"
-"""Why a loop over values runs as one step."""
+from flowc.ir.nodes import Module, Step, Wait, walk
 
 
-def fused(step: Step) -> str | None:
-    """Why a step with steps below it runs as one step; None where the DAG says it itself, and for work."""
-    assert isinstance(step, AnyStep)
-    match step:
-        case Call() | Start():
-            return None if not isinstance(step, Batch) else "batches of a file are known when it runs"
-        case Loop():
-            return LOOP
-        case Until():
-            return "a DAG has no cycles"
-        case Wait():
-            return "the whole execution pauses, and goes on with values that its inputs check"
-        case Stored():
-            return None if not step.missing and _is_plain(step) else "the tasks of a template"
-        case Group() if step.type.endswith((".WorkingDirectory", ".Worker")):
-            return "its tasks share a folder, and a DAG does not keep tasks on one worker"
-        case Group() if step.type.endswith(".AllowFailure"):
-            return "a DAG run has no warnings"
-        case Fork() | Graph() if step.limit is not None:
-            return "a limit within one run would need a pool that only this run uses"
-        case Group() | Branch() | Switch() | Fork() | Graph():
-            if step.errors is not None or step.finally_ is not None:
-                return "its handlers would watch tasks that may never be reached"
-            if step.policy.properties:
-                return "a group of tasks takes no policy of its own"
-            if isinstance(step, Switch) and not step.cases:
-                return "a Switch without cases fails before it chooses"
-            return None
-    raise AssertionError(step)
+def _native(text: str) -> Capability:
+    return Capability(Way.NATIVE, text)
 
 
-def _is_plain(step: Step) -> bool:
-    return not step.policy.properties and step.errors is None and step.finally_ is None
+def _emulated(text: str) -> Capability:
+    return Capability(Way.EMULATED, text)
+
+
+def _fused(text: str) -> Capability:
+    return Capability(Way.FUSED, text)
+
+
+_HANDLERS = "its handlers would watch tasks that may never be reached"
+
+CAPABILITIES: Table = {
+    "task": _native("an operator, with its outputs as XCom"),
+    "update": _emulated("an operator whose record tells later steps what it has changed"),
+    "exit": _emulated("later steps do nothing; steps beside it go on"),
+    "sequential": _native("a task group, `a >> b`"),
+    "if": _native("a branch operator and a join in a task group"),
+    "switch": _native("a branch operator and a join in a task group"),
+    "parallel": _native("a task group"),
+    "dag": _native("a task group, edges"),
+    "limit": _fused("a limit within one run would need a pool that only this run uses"),
+    "loop": _fused("limits count single tasks, not rounds, and groups of mapped tasks do not nest"),
+    "spread": _fused("groups of mapped tasks do not nest"),
+    "until": _fused("a DAG has no cycles"),
+    "allow failure": _fused("a DAG run has no warnings"),
+    "folder": _fused("its tasks share a folder, and nothing keeps tasks on one worker"),
+    "pause": _emulated("`HITLOperator` with a form, then a step that checks the answer"),
+    "delay": _fused("a pause of the whole execution, with what follows it"),
+    "template": _fused("the tasks of the template, as they stand in it"),
+    "subflow": _fused("the other flow runs in the process of the step"),
+    "batches": _fused("a flow a batch, in the process of the step"),
+    "handlers": _fused(_HANDLERS),
+    "flow handlers": _emulated("trigger rules, and a first handler that looks at the states"),
+    "after": _emulated("steps behind the one that finds the final state"),
+    "retry": _native("`retries`, `retry_delay`; what Airflow has no words for the runtime tries again in the step"),
+    "inherited retry": _emulated("the runtime tries again in the step"),
+    "new execution": _emulated("the run ends RETRIED; nothing starts another one"),
+    "timeout": _native("`execution_timeout`"),
+    "run if": _emulated("looked at in the step, which ends as a success"),
+    "allowed failure": _emulated("the step ends as a success, its record says WARNING"),
+    "block policy": _fused("a group of tasks takes no policy of its own"),
+    "inputs": _native("params: JSON schemas"),
+    "outputs": _native("the XCom of the step `finish`"),
+    "concurrency": _native("`max_active_runs`"),
+    "sla": _emulated("looked at in each step"),
+    "schedule": _native("`schedule`"),
+    "trigger": _emulated("not started by Airflow: an asset or a call of its API has to be made by hand"),
+}
+"""By construct; the names are those of `flowc.gen.capabilities`."""
+
+NOBODY = Capability(
+    Way.REFUSED, "a person is asked by a task of the DAG, and this Pause is inside of one"
+)
+"""A Pause in a part that runs as one task."""
+
+
+def is_fused(step: Step) -> bool:
+    """Whether a step runs as one task with all that is below it."""
+    return fused(step, CAPABILITIES) is not None
+
+
+def decide(module: Module) -> Iterator[Decision]:
+    """What becomes of the parts of a flow; a Pause inside a part that runs as one task is refused."""
+    inside: set[str] = set()
+    for step in walk(module):
+        if inside & set(step.path):
+            if isinstance(step, Wait) and asks(step):
+                yield Decision(Use("pause", step.span, step), NOBODY)
+        elif is_fused(step) or isinstance(step, Wait):
+            inside.add(step.id)
+    yield from decisions(module, CAPABILITIES)

@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from flowc.gen.airflow.capabilities import fused
+from flowc.gen.airflow.capabilities import is_fused
+from flowc.gen.airflow.params import params
 from flowc.gen.airflow.policies import AirflowPolicies
+from flowc.gen.capabilities import asks
 from flowc.gen.python.imports import Imports
 from flowc.gen.python.layout import INDENT, WIDTH, Atom, Bracketed, Doc, Named, call, statement
 from flowc.gen.python.module import FlowWriter
 from flowc.gen.python.names import Names
 from flowc.gen.python.prose import comment
 from flowc.gen.python.symbols import Symbol
-from flowc.ir.nodes import Block, Branch, Disabled, Fork, Graph, Module, Step, Stored, Switch
+from flowc.gen.python.texts import text_doc
+from flowc.ir.nodes import Block, Branch, Disabled, Fork, Graph, Module, Step, Stored, Switch, Wait
 from flowc.ir.nodes import Group as GroupStep
 from flowc.literal import literal
 
 HOME = "flowrt.targets.airflow"
 STEP, GROUP, CHOICE, JOIN = (Symbol(HOME, name) for name in ("Step", "Group", "Choice", "Join"))
 HANDLER, FINISH, VERDICT = (Symbol(HOME, name) for name in ("Handler", "Finish", "Verdict"))
+_TASK_GROUP = Symbol("airflow.sdk", "TaskGroup")
+_ASK = Symbol("airflow.providers.standard.operators.hitl", "HITLOperator")
 _CHAIN, _RULE = Symbol("airflow.sdk", "chain"), Symbol("airflow.sdk", "TriggerRule")
 
 
@@ -127,6 +132,8 @@ class DagWriter:
         name = self._steps[id(step)]
         below = list(step.body_blocks())
         extra = list(extra)
+        if isinstance(step, Wait) and asks(step):
+            return self._pause(step, name, indent, extra)
         if not any(block.entries for _, block in below) and not (step.errors or step.finally_):
             taken = self._policies.of(step)
             declared = self._writer.values.declaration(step, name, without=taken.keys)
@@ -134,7 +141,7 @@ class DagWriter:
             lines = comment(step.comments, indent, WIDTH)
             lines += statement(f"{name} = ", made, indent)
             return lines, Placed(name, (step.id,), step.id)
-        if extra or fused(step) is not None:
+        if extra or is_fused(step):
             return self._fused(step, name, indent, extra, operator)
         return self._group(step, name, indent)
 
@@ -145,6 +152,37 @@ class DagWriter:
         variable = self._names.give(f"run_{name}")
         made = call(self._imports.add(operator), [Named("task=", Atom(name)), *extra])
         return statement(f"{variable} = ", made, indent), Placed(variable, (step.id,), step.id)
+
+    def _pause(
+        self, step: Wait, name: str, indent: str, extra: list[Doc]
+    ) -> tuple[list[str], Placed]:
+        """A task that asks somebody, and the step that goes on with the answer."""
+        group, ask = self._names.give(f"{name}_pause"), self._names.give(f"{name}_ask")
+        asked = f"{step.id}__ask"
+        declared: Doc = self._writer.values.declaration(step, name)
+        if any(block.entries for _, block in step.blocks()):
+            self._writer.blocks.step(step)
+            declared, name = Atom(name), self._names.give(f"run_{name}")
+        inner = indent + INDENT
+        form: list[Doc] = [
+            Named("task_id=", Atom(literal(asked))),
+            Named("subject=", text_doc(f"Resume {step.id}?")),
+            Named("options=", Atom('["Resume"]')),
+        ]
+        if step.inputs:
+            form.append(Named("params=", params(step.inputs, self._imports)))
+        answer = Named("answer=", Atom(literal(asked)))
+        resumed = call(self._imports.add(STEP), [Named("task=", declared), answer, *extra])
+        head = call(
+            self._imports.add(_TASK_GROUP),
+            [Atom(literal(f"{step.id}__pause")), Named("prefix_group_id=", Atom("False"))],
+        )
+        lines = [*comment(step.comments, indent, WIDTH), *statement("with ", head, indent)]
+        lines[-1] += f" as {group}:"
+        lines += statement(f"{ask} = ", call(self._imports.add(_ASK), form), inner)
+        lines += statement(f"{name} = ", resumed, inner)
+        lines += self._chain([ask, name], inner)
+        return lines, Placed(group, (asked, step.id), asked)
 
     def _group(self, step: Step, name: str, indent: str) -> tuple[list[str], Placed]:
         declared = self._writer.values.declaration(step, name)

@@ -27,7 +27,7 @@ from flowc.link.program import Program
 from flowc.literal import literal
 from flowrt.packages import AIRFLOW
 
-PACKAGES = frozenset({"airflow.sdk", "datetime"})
+PACKAGES = frozenset({"airflow.providers.standard.operators.hitl", "airflow.sdk", "datetime"})
 """What generated modules import besides the runtime."""
 RESERVED = frozenset({"definition"})
 

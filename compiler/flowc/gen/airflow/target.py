@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from flowc.gen.backends import Request, Written
+from collections.abc import Iterable
+
+from flowc.gen.airflow.capabilities import decide
 from flowc.gen.airflow.module import PACKAGES, emit, is_made_of
+from flowc.gen.backends import Request, Written
+from flowc.gen.capabilities import Decision
 from flowc.gen.python.finish import finish
 from flowc.gen.python.module import Options
 from flowc.gen.python.names import module_stem
 from flowc.gen.python.target import placed_files, tasks_beside, unchanged
+from flowc.ir.nodes import Module
 from flowc.version import VERSION
 
 
@@ -19,6 +24,10 @@ class AirflowTarget:
     def stem(self, name: str) -> str:
         """The name as it is, unless it would hide a module of the standard library, or the engine."""
         return f"{name}_" if name == "airflow" else module_stem(name)
+
+    def decide(self, module: Module) -> Iterable[Decision]:
+        """What becomes of the parts of a flow."""
+        return decide(module)
 
     def write(self, request: Request) -> Written:
         """The module of a program, and those of the flows that it starts beside it."""

@@ -14,15 +14,17 @@ from flowrt.conduct.faces import Failed, Run, Stopped
 from flowrt.conduct.frames import AwaitedFrame
 from flowrt.conduct.hands import LocalHands
 from flowrt.conduct.opening import open_loop_host
+from flowrt.control.pause import end_pause
 from flowrt.engine.blockcontext import context_of
 from flowrt.engine.creation import create_execution
 from flowrt.engine.execution import AFTER, MAIN, Execution
 from flowrt.engine.results import Result
 from flowrt.inputs.errors import InputError
 from flowrt.model.blocks import Block
-from flowrt.model.states import TERMINAL
+from flowrt.model.states import RUNNING, TERMINAL
 from flowrt.targets.records import Before, derived_id, opened, record_of, restore
 from flowrt.verbs.options import RunOptions
+from flowrt.verbs.resume import resume_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,6 +41,20 @@ STORE = "FLOWRT_STORE"
 
 options_of: Any = None
 """Replaced by tests: makes the options of a run."""
+
+
+class Answered(LocalHands):
+    """Resumes a Pause with what somebody has answered. Raises AirflowFailException for values that the task refuses."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self._given = _texts(given)
+
+    async def resume(self, conductor: Conductor, run: TaskRun) -> None:
+        try:
+            inputs = resume_inputs(conductor.host, conductor.execution, run, self._given)
+        except InputError as error:
+            raise AirflowFailException(f"the answer is refused: {error}") from None
+        end_pause(conductor, run, RUNNING, inputs)
 
 
 class StepRun:

@@ -12,7 +12,7 @@ from flowrt.engine.outputs import GrowingMap
 from flowrt.model.blocks import Block
 from flowrt.model.states import FAILED, KILLED
 from flowrt.targets.airflow.definition import definition_of
-from flowrt.targets.airflow.runs import StepRun
+from flowrt.targets.airflow.runs import Answered, StepRun
 
 if TYPE_CHECKING:
     from flowrt.model.task import Task
@@ -47,10 +47,14 @@ class Step(BaseOperator):
 
     ui_color = "#e8f0fe"
 
-    def __init__(self, *, task: Task | Block, role: str = "main", **options: Any) -> None:
+    def __init__(
+        self, *, task: Task | Block, role: str = "main", answer: str | None = None, **options: Any
+    ) -> None:
+        """`answer` is the task that asks a person, for a Pause that goes on with what was answered."""
         options.setdefault("task_id", task.id)
         super().__init__(**options)
         self.role = role
+        self.answer = answer
         self.flowrt_task = current(self, task)
         # only tries that the flow asks for: those of a default would hide what Kestra would show
         self.retries = options.get("retries", 0)
@@ -60,6 +64,9 @@ class Step(BaseOperator):
         step = StepRun(definition_of(self.dag), context, self.before())
         groups = around(self)
         step.open(self.log, groups)
+        if self.answer is not None:
+            found = context["ti"].xcom_pull(task_ids=self.answer) or {}
+            step.conductor.host.hands = Answered(dict(found.get("params_input") or {}))
         run = step.run(self.flowrt_task, groups, ROLES[self.role])
         step.leave()
         if run is not None and run.state in (FAILED, KILLED):
