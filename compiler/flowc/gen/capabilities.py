@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from flowc.gen.schedules import schedule_of
 from flowc.ir.nodes import (
     AnyStep,
     Batch,
@@ -124,7 +125,7 @@ def uses(module: Module) -> Iterator[Use]:
     for promise in module.sla:
         yield Use("sla", promise.span)
     for trigger in module.triggers:
-        yield Use("schedule" if trigger.type.endswith(".Schedule") else "trigger", trigger.span)
+        yield Use("trigger" if schedule_of(trigger) is None else "schedule", trigger.span)
     for given in module.inputs:
         yield Use("inputs", given.span)
     for output in module.outputs:

@@ -22,6 +22,7 @@ from flowc.gen.python.names import Names
 from flowc.gen.python.prose import docstring, one_line
 from flowc.gen.python.symbols import FLOW, Symbol
 from flowc.gen.python.texts import text_doc
+from flowc.gen.schedules import Schedule, concurrency_limit, schedules
 from flowc.ir.nodes import Key, Module
 from flowc.link.program import Program
 from flowc.literal import literal
@@ -31,6 +32,8 @@ PACKAGES = frozenset({"airflow.providers.standard.operators.hitl", "airflow.sdk"
 """What generated modules import besides the runtime."""
 RESERVED = frozenset({"definition"})
 
+_TIMETABLE = Symbol("airflow.sdk", "CronTriggerTimetable")
+_TIMETABLES = Symbol("airflow.sdk", "MultipleCronTriggerTimetable")
 _DEFINITION, _DAG = Symbol(HOME, "Definition"), Symbol("airflow.sdk", "DAG")
 
 
@@ -114,14 +117,43 @@ def _title(module: Module, options: Options) -> str:
 def _options(module: Module, imports: Imports) -> list[Doc]:
     options: list[Doc] = [
         Atom(literal(f"{module.namespace}.{module.id}")),
-        Named("schedule=", Atom("None")),
+        Named("schedule=", _schedule(module, imports)),
         Named("catchup=", Atom("False")),
     ]
+    limit = concurrency_limit(module)
+    if limit is not None:
+        options.append(Named("max_active_runs=", Atom(str(limit))))
     if module.description is not None:
         options.append(Named("doc_md=", text_doc(module.description)))
     if module.labels:
         tags = [Atom(literal(f"{key}:{text}"[:100])) for key, text in module.labels]
         options.append(Named("tags=", Bracketed("[", tags, "]")))
     if module.inputs:
-        options.append(Named("params=", params(module.inputs, imports)))
+        options.append(Named("params=", params(module.inputs, imports, _given(module))))
     return options
+
+
+def _active(module: Module) -> list[Schedule]:
+    return [each for each in schedules(module) if each.active]
+
+
+def _schedule(module: Module, imports: Imports) -> Doc:
+    """When the DAG runs by itself: the schedules of the flow, where they are in one time zone."""
+    found = _active(module)
+    zones = {each.timezone or "UTC" for each in found}
+    if len(zones) != 1:
+        return Atom("None")
+    (zone,) = zones
+    crons: list[Doc] = [Atom(literal(each.cron)) for each in found]
+    if len(crons) == 1 and zone == "UTC":
+        return crons[0]
+    timetable = _TIMETABLE if len(crons) == 1 else _TIMETABLES
+    return call(imports.add(timetable), [*crons, Named("timezone=", Atom(literal(zone)))])
+
+
+def _given(module: Module) -> dict[str, object] | None:
+    """What runs by schedule have as inputs; None for a DAG that only others start."""
+    found = _active(module)
+    if not found:
+        return None
+    return dict(found[0].inputs) if len(found) == 1 else {}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from flowc.gen.python.imports import Imports
 from flowc.gen.python.layout import Atom, Bracketed, Doc, Named, call
 from flowc.gen.python.symbols import Symbol
 from flowc.gen.python.texts import text_doc
+from flowc.gen.python.values import plain_doc
 from flowc.ir.nodes import Const, Input, ListOf
 from flowc.literal import literal
 
@@ -25,10 +26,12 @@ _OPEN = frozenset({"JSON", "YAML"})
 _PYTHON = {"integer": int, "number": (int, float), "boolean": bool, "string": str}
 
 
-def params(inputs: Iterable[Input], imports: Imports) -> Doc:
-    """The params of a DAG, by the ids of the inputs."""
+def params(
+    inputs: Iterable[Input], imports: Imports, scheduled: Mapping[str, object] | None = None
+) -> Doc:
+    """The params of a DAG, by the ids of the inputs. A DAG with a schedule must not ask for any: `scheduled` are its values."""
     pairs = [
-        Named(f"{literal(id)}: ", call(imports.add(_PARAM), _arguments(given)))
+        Named(f"{literal(id)}: ", call(imports.add(_PARAM), _arguments(id, given, scheduled)))
         for id, given in _leaves(inputs)
     ]
     return Bracketed("{", pairs, "}")
@@ -42,11 +45,13 @@ def _leaves(inputs: Iterable[Input], before: str = "") -> Iterator[tuple[str, In
             yield f"{before}{each.id}", each
 
 
-def _arguments(given: Input) -> list[Doc]:
+def _arguments(id: str, given: Input, scheduled: Mapping[str, object] | None) -> list[Doc]:
     kind = _TYPES.get(given.type, "string")
     default = _default(given, kind)
     docs: list[Doc] = []
-    optional = default is None and not given.must_be_given
+    if scheduled is not None and scheduled.get(id) is not None:
+        default = plain_doc(scheduled[id])
+    optional = default is None and (scheduled is not None or not given.must_be_given)
     if default is not None:
         docs.append(default)
     elif optional:

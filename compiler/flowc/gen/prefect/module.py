@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flowc.gen.prefect.parameters import arguments, parameters, signature
+from flowc.gen.prefect.parameters import Parameter, arguments, parameters, signature
 from flowc.gen.prefect.policies import PrefectPolicies
 from flowc.gen.python.blocks import nested, step_names
 from flowc.gen.python.imports import Imports
@@ -21,12 +21,14 @@ from flowc.gen.python.module import (
 from flowc.gen.python.names import Names
 from flowc.gen.python.prose import docstring, one_line
 from flowc.gen.python.symbols import FLOW, Symbol
+from flowc.gen.python.values import plain_doc
+from flowc.gen.schedules import Schedule, concurrency_limit, schedules
 from flowc.ir.nodes import Block, Key, Module
 from flowc.link.program import Program
 from flowc.literal import literal
 from flowrt.packages import PREFECT
 
-PACKAGES = frozenset({"prefect", "typing"})
+PACKAGES = frozenset({"prefect", "prefect.schedules", "typing"})
 """What generated modules import besides the runtime."""
 RESERVED = frozenset({"Failed", "definition", "main", "run"})
 """Names that the flow function uses, which no parameter may hide."""
@@ -34,6 +36,7 @@ RESERVED = frozenset({"Failed", "definition", "main", "run"})
 _HOME = "flowrt.targets.prefect"
 _ANY, _ENTRY = Symbol("typing", "Any"), Symbol("prefect", "flow")
 _DEFINITION, _FAILED = Symbol(_HOME, "Definition"), Symbol(_HOME, "Failed")
+_CRON = Symbol("prefect.schedules", "Cron")
 _RUN, _MAIN = Symbol(_HOME, "Run"), Symbol(_HOME, "main")
 
 
@@ -56,7 +59,8 @@ def emit(program: Program, module: Module, options: Options, files: Mapping[Key,
         run=_RUN,
     )
     lines = writer.head(_DEFINITION)
-    lines += _function(module, writer, imports, names)
+    given = parameters(module.inputs, imports, names)
+    lines += _function(module, given, writer, imports, names)
     for block in (module.tasks, module.errors, module.finally_):
         if block is not None:
             writer.blocks.block(block)
@@ -74,7 +78,7 @@ def emit(program: Program, module: Module, options: Options, files: Mapping[Key,
         lines += ["", "", *statement("", known_flows), *writer.places()]
     else:
         lines += ["", "", *writer.places()]
-    main = imports.add(_MAIN)
+    start = statement("", call(imports.add(_MAIN), _start(module, given, imports)), INDENT)
     return "\n".join(
         [
             *docstring(_title(module, options)),
@@ -89,7 +93,7 @@ def emit(program: Program, module: Module, options: Options, files: Mapping[Key,
             "",
             "",
             'if __name__ == "__main__":',
-            f"{INDENT}{main}(definition)",
+            *start,
             "",
         ]
     )
@@ -124,10 +128,45 @@ def _title(module: Module, options: Options) -> str:
     return f"{title}\n\n{made_line(module, options)}\nEdit the YAML and recompile."
 
 
-def _function(module: Module, writer: FlowWriter, imports: Imports, names: Names) -> list[str]:
+def _start(module: Module, given: list[Parameter], imports: Imports) -> list[Doc]:
+    """What the program is started with: the flow, and what a deployment of it has."""
+    names = {each.id: each.name for each in given}
+    docs: list[Doc] = [Atom("definition")]
+    crons = [_cron(each, names, imports) for each in schedules(module)]
+    if crons:
+        docs.append(Named("schedules=", Bracketed("[", crons, "]")))
+    limit = concurrency_limit(module)
+    if limit is not None:
+        docs.append(Named("global_limit=", Atom(str(limit))))
+    return docs
+
+
+def _cron(schedule: Schedule, names: Mapping[str, str], imports: Imports) -> Doc:
+    docs: list[Doc] = [Atom(literal(schedule.cron))]
+    if schedule.timezone is not None:
+        docs.append(Named("timezone=", Atom(literal(schedule.timezone))))
+    pairs: list[Doc] = [
+        Named(f"{literal(names[id])}: ", plain_doc(value))
+        for id, value in schedule.inputs.items()
+        if id in names
+    ]
+    if pairs:
+        docs.append(Named("parameters=", Bracketed("{", pairs, "}")))
+    docs.append(Named("slug=", Atom(literal(schedule.id))))
+    if not schedule.active:
+        docs.append(Named("active=", Atom("False")))
+    return call(imports.add(_CRON), docs)
+
+
+def _function(
+    module: Module,
+    given: list[Parameter],
+    writer: FlowWriter,
+    imports: Imports,
+    names: Names,
+) -> list[str]:
     """The flow function: typed parameters, the tasks in their order, handlers as `except` and `finally`."""
     name = names.give(module.id)
-    given = parameters(module.inputs, imports, names)
     decorator = call(imports.add(_ENTRY), _options(module))
     head = statement(f"async def {name}", _Returning(signature(given), imports.add(_ANY)))
     body = _body(module, writer, imports)

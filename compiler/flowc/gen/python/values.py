@@ -53,6 +53,18 @@ def snake(name: str) -> str:
     return _UPPER.sub(lambda match: "_" + match[1].lower(), name).lower()
 
 
+def plain_doc(value: object) -> Doc:
+    """A constant with lists and maps in it."""
+    if isinstance(value, list):
+        return Bracketed("[", [plain_doc(item) for item in value], "]")
+    if isinstance(value, dict):
+        pairs = [Named(f"{literal(key)}: ", plain_doc(item)) for key, item in value.items()]
+        return Bracketed("{", pairs, "}")
+    if isinstance(value, str):
+        return text_doc(value)
+    return Atom(literal(value))  # type: ignore[arg-type]
+
+
 class ValueWriter:
     """Writes values, declarations of steps, and what a flow declares around them."""
 

@@ -20,14 +20,15 @@ USAGE = """usage: python {name} [--input K=V ...] [--inputs FILE] [--label K:V .
        python {name} --serve"""
 
 
-def main(definition: Definition) -> None:
+def main(definition: Definition, **deployment: Any) -> None:
     """Run the flow function once in this process, or with `--serve` whenever its deployment is asked to.
 
+    `deployment` are the options of Prefect's `serve`: `schedules`, `global_limit`, `tags`.
     Exit codes are those of every compiled flow: 0 SUCCESS or WARNING, 1 FAILED, 2 wrong usage, 4 KILLED or CANCELLED.
     """
     name = sys.argv[0].rpartition("/")[2]
     if "--serve" in sys.argv:
-        definition.function.serve(name=definition.id)
+        definition.function.serve(name=definition.id, **deployment)
         return
     try:
         arguments = parse(sys.argv[1:])
