@@ -62,6 +62,7 @@ def dag_of(case: Case) -> Any:
 def conduct(case: Case, given: dict[str, Any]) -> dict[str, Any]:
     """Run a case once on Airflow; the execution document that its last task has left."""
     from airflow.models.xcom import XComModel
+    from airflow.sdk.exceptions import ParamValidationError
     from airflow.utils.session import create_session
 
     options = case.harness.options(given)
@@ -73,7 +74,10 @@ def conduct(case: Case, given: dict[str, Any]) -> dict[str, Any]:
         for name in dag.params
         if name in options.inputs and not hasattr(options.inputs[name], "data")
     }
-    found = dag.test(run_conf=conf)
+    try:
+        found = dag.test(run_conf=conf)
+    except ParamValidationError as error:
+        raise InputError(str(error)) from None
     with create_session() as session:
         rows = session.query(XComModel).filter_by(run_id=found.run_id, dag_id=dag.dag_id, key="execution").all()
         named = {row.task_id: row.value for row in rows}

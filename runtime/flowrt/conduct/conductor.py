@@ -15,7 +15,7 @@ from flowrt.conduct.faces import Failed, Run, Stopped
 from flowrt.conduct.frames import AwaitedFrame
 from flowrt.engine import dispatch, lifecycle
 from flowrt.engine.assignments import AttemptAssignment
-from flowrt.engine.execution import MAIN
+from flowrt.engine.execution import MAIN, Attempt
 from flowrt.engine.executor import Executor
 from flowrt.engine.flowable import Executable, Flowable, flowable, retryable
 from flowrt.engine.retries import NEW_EXECUTION
@@ -55,6 +55,8 @@ class Conductor(Executor):
         self._waiting: list[asyncio.Future[None]] = []
         self.following = False
         """What follows the final state has begun."""
+        self.tried: list[Attempt] = []
+        """The tries of the next task run that were made elsewhere."""
         self.abandoned = False
         """Nothing more of it begins in this process."""
         self.signal: BaseException | None = None
@@ -114,6 +116,9 @@ class Conductor(Executor):
         if around is not None and around.state in TERMINAL:
             raise Stopped
         made = self._made(run, target)
+        if self.tried:
+            made.use_attempts(self.tried)
+            self.tried = []
         self.take([made])
         await asyncio.sleep(0)  # what begins at the same time is there before any of it begins
         await self.dispatch(made)
@@ -142,7 +147,7 @@ class Conductor(Executor):
             if not (run.state == FAILED and retryable(run.task)):
                 return
             due = self.retries.due(run)
-            if due is None or self.execution.terminal:
+            if due is None or self.execution.terminal or not self.host.hands.tries_again(run):
                 return
             policy, date = due
             if policy.behavior == NEW_EXECUTION:

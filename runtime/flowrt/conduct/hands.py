@@ -19,7 +19,11 @@ class LocalHands:
     async def leaf(self, conductor: Conductor, run: Any, attempt: Callable[[], Any]) -> None:
         await attempt()
 
+    def tries_again(self, run: Any) -> bool:
+        return True
+
     async def flow(self, conductor: Conductor) -> None:
+        conductor.host.enter()
         try:
             await shapes.lists(conductor, conductor.root)
         except Stopped:

@@ -23,6 +23,9 @@ class Hands(Protocol):
     async def leaf(self, conductor: Conductor, run: Any, attempt: Callable[[], Any]) -> None:
         """Have a task run worked on, by calling `attempt` until it has ended."""
 
+    def tries_again(self, run: Any) -> bool:
+        """Whether the conductor itself tries a run again that has failed."""
+
     async def flow(self, conductor: Conductor) -> None:
         """Conduct another flow from its beginning to its end."""
 
@@ -57,6 +60,8 @@ class LoopHost(Host):
         super().__init__(*arguments, **options)
         self.worker = LoopWorker()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._later: list[tuple[int, Callable[[], None]]] = []
 
     def start(self, execution: Execution) -> Engine:
         """Conduct an execution that another one has started."""
@@ -102,5 +107,14 @@ class LoopHost(Host):
         what()
 
     def at(self, date: int, act: Callable[[], None]) -> None:
-        seconds = max(0.0, (date - self.clock.now()) / 1e9)
-        asyncio.get_running_loop().call_later(seconds, act)
+        if self._loop is None:
+            self._later.append((date, act))
+            return
+        self._loop.call_later(max(0.0, (date - self.clock.now()) / 1e9), act)
+
+    def enter(self) -> None:
+        """The event loop of the caller is the one: what was to be done later is due in it."""
+        self._loop = asyncio.get_running_loop()
+        waiting, self._later = self._later, []
+        for date, act in waiting:
+            self.at(date, act)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.document import jsonable
+from flowrt.engine.document import execution_document, jsonable, started_by
 from flowrt.engine.execution import Attempt, LogRecord, TaskRun
 from flowrt.model.clock import id_text
 from flowrt.model.states import CREATED, RUNNING
@@ -37,6 +37,7 @@ class Before:
     def __init__(self, execution: Execution) -> None:
         self.runs = {run.id: len(run.history) for run in execution.runs}
         self.logs = len(execution.logs)
+        self.children = {child.id for child in execution.children}
         self.labels = dict(execution.labels)
         self.variables = dict(execution.variables)
 
@@ -53,6 +54,11 @@ def record_of(execution: Execution, before: Before) -> Record:
             "state": execution.state if execution.terminal else None,
             "outputs": jsonable(execution.outputs),
         },
+        "children": [
+            execution_document(child)
+            for child in started_by(execution)
+            if child.id not in before.children
+        ],
         "runs": [
             _run(run) for run in execution.runs if before.runs.get(run.id) != len(run.history)
         ],
@@ -143,11 +149,13 @@ def restore(execution: Execution, records: Iterable[Record], frame: AwaitedFrame
 def _latest(runs: list[Record]) -> list[Record]:
     """The task runs in the order of their creation; of one that several steps tell of, what is known last."""
     known: dict[str, Record] = {}
+    begun: dict[str, int] = {}
     for run in runs:
-        other = known.get(run["id"])
+        id, other = run["id"], known.get(run["id"])
+        begun[id] = min(run["history"][1], begun.get(id, run["history"][1]))
         if other is None or len(run["history"]) > len(other["history"]):
-            known[run["id"]] = run
-    return sorted(known.values(), key=lambda each: int(each["history"][1]))
+            known[id] = run
+    return sorted(known.values(), key=lambda each: begun[each["id"]])
 
 
 def _merge(execution: Execution, told: Record) -> None:
@@ -160,6 +168,17 @@ def _merge(execution: Execution, told: Record) -> None:
         execution.outputs = told["outputs"]
     if told["state"] is not None and not execution.terminal:
         execution.enter(told["state"])
+
+
+def document_of(execution: Execution, records: Iterable[Record]) -> Record:
+    """The execution document, with the executions that earlier steps have started."""
+    found = execution_document(execution)
+    told = [child for record in records for child in record["children"]]
+    for child in told:
+        child.pop("children", None)
+    children = [*told, *found["children"]]
+    found["children"] = sorted(children, key=lambda each: str(each["state"]["startDate"]))
+    return found
 
 
 def tasks_of(flow: Flow) -> dict[str, Task]:

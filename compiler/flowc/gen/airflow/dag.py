@@ -98,13 +98,12 @@ class DagWriter:
     def _handlers(self, block: Block, watched: list[str], lines: list[str]) -> list[Placed]:
         found = []
         for number, step in enumerate(block.steps):
-            if number == 0:
-                scope = Bracketed("[", [Atom(literal(each)) for each in watched], "]")
-                more, placed = self._step(step, INDENT, [Named("scope=", scope)], HANDLER)
-            else:
-                # a handler that fails stops no other, and none runs where the first did not
-                rule = Named("trigger_rule=", Atom(f"{self._imports.add(_RULE)}.ALL_DONE_MIN_ONE_SUCCESS"))
-                more, placed = self._step(step, INDENT, [Named("role=", Atom('"errors"')), rule])
+            scope = Bracketed("[", [Atom(literal(each)) for each in watched], "]")
+            extra: list[Doc] = [Named("scope=", scope)]
+            if number:
+                # a handler that fails stops no other
+                extra.append(self._all_done())
+            more, placed = self._step(step, INDENT, extra, HANDLER)
             lines += more
             found.append(placed)
         return found

@@ -61,8 +61,8 @@ def emit(program: Program, module: Module, options: Options, files: Mapping[Key,
         lines += [
             *("", "", f"def {functions[other.key]}() -> {imports.add(FLOW)}:"),
             *docstring(f"The flow {other.namespace}.{other.id}.", INDENT),
-            f"{INDENT}from {files[other.key]} import definition",
-            *("", f"{INDENT}return definition"),
+            f"{INDENT}from {files[other.key]} import flow",
+            *("", f"{INDENT}return flow"),
         ]
     if functions:
         known_flows = call("definition.knows", [Atom(name) for name in functions.values()])
@@ -88,7 +88,7 @@ def emit(program: Program, module: Module, options: Options, files: Mapping[Key,
 def is_made_of(text: str, program: Program, module: Module, options: Options) -> bool:
     """Whether the text of a module is what `emit` made of this very flow, or what became of that by hand."""
     lines = (made_line(module, options), requirements(module, options))
-    return all(line in text for line in lines) and text.count(" import definition\n") == len(
+    return all(line in text for line in lines) and text.count(" import flow\n") == len(
         program.targets(module)
     )
 

@@ -9,9 +9,9 @@ from flowc.gen.airflow.module import PACKAGES, emit, is_made_of
 from flowc.gen.backends import Request, Written
 from flowc.gen.capabilities import Decision
 from flowc.gen.python.finish import finish
-from flowc.gen.python.module import Options
+from flowc.gen.python.module import Options, module_names
 from flowc.gen.python.names import module_stem
-from flowc.gen.python.target import placed_files, tasks_beside, unchanged
+from flowc.gen.python.target import modules, tasks_beside, unchanged
 from flowc.ir.nodes import Module
 from flowc.version import VERSION
 
@@ -30,29 +30,31 @@ class AirflowTarget:
         return decide(module)
 
     def write(self, request: Request) -> Written:
-        """The module of a program, and those of the flows that it starts beside it."""
+        """The DAG file of a program. The flows that its steps start are programs beside it: a step runs them itself."""
         program, output = request.program, request.output
-        options = Options(VERSION)
-        names, mine = placed_files(request)
-        if str(output) == "-":
-            mine = {program.main.key}
+        options, to_stdout = Options(VERSION), str(output) == "-"
+        called = {other.key for each in program.modules for other in program.targets(each)}
+        names = {key: f"{name}_flow" for key, name in module_names(program.known).items()}
+        module = program.main
         known = (
             {}
-            if request.force or str(output) == "-"
+            if request.force or to_stdout
             else unchanged(
-                request, names, mine, lambda text, each: is_made_of(text, program, each, options)
+                request,
+                {module.key: output.stem},
+                {module.key},
+                lambda text, each: is_made_of(text, program, each, options),
             )
         )
         files = {}
-        for module in program.modules:
-            if module.key in mine - known.keys():
-                source = emit(program, module, options, names)
-                text = finish(
-                    source, module.source_name, request.formatted, names.values(), PACKAGES
-                )
-                name = f"{names[module.key]}.py"
-                files[output if str(output) == "-" else output.parent / name] = text
-        if str(output) != "-":
+        if module.key not in known:
+            source = emit(program, module, options, names)
+            files[output] = finish(
+                source, module.source_name, request.formatted, names.values(), PACKAGES
+            )
+        if not to_stdout:
+            for name, text in modules(program, names, called, formatted=request.formatted).items():
+                files[output.parent / name] = text
             files.update(tasks_beside(program, output.parent))
         return Written(files, len(known))
 

@@ -7,7 +7,7 @@ from typing import Any
 from airflow.sdk import BaseOperator, TriggerRule
 from airflow.sdk.exceptions import AirflowFailException
 
-from flowrt.engine.document import execution_document, jsonable
+from flowrt.engine.document import jsonable
 from flowrt.model.states import FAILED, KILLED
 from flowrt.targets.airflow.definition import definition_of
 from flowrt.targets.airflow.runs import StepRun
@@ -34,7 +34,7 @@ class Finish(BaseOperator):
         conductor = step.open(self.log)
         conductor.end()
         execution = conductor.execution
-        context["ti"].xcom_push(key=EXECUTION, value=execution_document(execution))
+        context["ti"].xcom_push(key=EXECUTION, value=step.document())
         step.leave()
         if self.verdict:
             judge(execution.state)
@@ -52,7 +52,7 @@ class Verdict(Step):
     def execute(self, context: Any) -> Any:
         step = StepRun(definition_of(self.dag), context, self.before())
         conductor = step.open(self.log)
-        context["ti"].xcom_push(key=EXECUTION, value=execution_document(conductor.execution))
+        context["ti"].xcom_push(key=EXECUTION, value=step.document())
         step.leave()
         judge(conductor.execution.state)
 

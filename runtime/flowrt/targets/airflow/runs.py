@@ -17,12 +17,12 @@ from flowrt.conduct.opening import open_loop_host
 from flowrt.control.pause import end_pause
 from flowrt.engine.blockcontext import context_of
 from flowrt.engine.creation import create_execution
-from flowrt.engine.execution import AFTER, MAIN, Execution
+from flowrt.engine.execution import AFTER, MAIN, Attempt, Execution
 from flowrt.engine.results import Result
 from flowrt.inputs.errors import InputError
 from flowrt.model.blocks import Block
-from flowrt.model.states import RUNNING, TERMINAL
-from flowrt.targets.records import Before, derived_id, opened, record_of, restore
+from flowrt.model.states import CREATED, FAILED, RUNNING, TERMINAL
+from flowrt.targets.records import Before, derived_id, document_of, opened, record_of, restore
 from flowrt.verbs.options import RunOptions
 from flowrt.verbs.resume import resume_inputs
 
@@ -41,6 +41,13 @@ STORE = "FLOWRT_STORE"
 
 options_of: Any = None
 """Replaced by tests: makes the options of a run."""
+
+
+class TriedByAirflow(LocalHands):
+    """Leaves it to Airflow to try again."""
+
+    def tries_again(self, run: TaskRun) -> bool:
+        return False
 
 
 class Answered(LocalHands):
@@ -66,6 +73,7 @@ class StepRun:
         self._before = list(before)
         self.conductor: Any = None
         self._was: Any = None
+        self.records: list[Any] = []
 
     # ---- before the step ------------------------------------------------------------------------------------------
 
@@ -78,7 +86,7 @@ class StepRun:
         options = (options_of or _options)()
         options.sink = lambda record: logger.log(_LEVELS[record.level], "%s", record.message)
         host = open_loop_host(definition, options, LocalHands())
-        records = self._records()
+        records = self.records = self._records()
         execution = self._execution(host, records, options)
         conductor = self.conductor = host.conductor(execution)
         restore(execution, records, conductor.root)
@@ -112,7 +120,9 @@ class StepRun:
         flow, run = self.definition, self._context["dag_run"]
         id = derived_id(run.dag_id, run.run_id)
         if records:
-            return Execution(flow, id=id, labels=options.labels, clock=host.clock)
+            found = Execution(flow, id=id, labels=options.labels, clock=host.clock)
+            found.history[1] = min(each["execution"]["started"] for each in records)
+            return found
         given = {**_texts(self._context["params"]), **options.inputs}
         try:
             made = create_execution(host, flow, given, labels=options.labels)
@@ -157,14 +167,25 @@ class StepRun:
 
     # ---- the step -------------------------------------------------------------------------------------------------
 
-    def run(self, target: Any, groups: Iterable[Task], role: int = MAIN) -> TaskRun | None:
-        """Run a task, or a whole block, below the blocks around it; answers its task run."""
+    def run(
+        self, target: Any, groups: Iterable[Task], role: int = MAIN, *, tries: int = 0
+    ) -> TaskRun | None:
+        """Run a task, or a whole block, below the blocks around it; answers its task run.
+
+        `tries` were made by earlier processes, and have failed.
+        """
         conductor = self.conductor
         frame = self.around(groups)
         known = len(conductor.execution.runs)
         conductor.following = role == AFTER
 
+        now = conductor.clock.now()
+        conductor.tried = [
+            Attempt([CREATED, now, RUNNING, now, FAILED, now]) for _ in range(tries)
+        ]
+
         async def once() -> None:
+            conductor.host.enter()
             try:
                 await conductor.child(Run(conductor, frame, role), target)
             except (Failed, Stopped):
@@ -176,6 +197,10 @@ class StepRun:
         return made[0] if made else None
 
     # ---- behind it ------------------------------------------------------------------------------------------------
+
+    def document(self) -> Any:
+        """The execution document so far."""
+        return json.loads(json.dumps(document_of(self.conductor.execution, self.records)))
 
     def leave(self) -> None:
         """Leave the record of what the step has made."""

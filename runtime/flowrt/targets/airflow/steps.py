@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator, TriggerRule
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from flowrt.engine.execution import AFTER, ERRORS, FINALLY, MAIN
 from flowrt.engine.outputs import GrowingMap
 from flowrt.model.blocks import Block
 from flowrt.model.states import FAILED, KILLED
+from flowrt.model.task import Constant
 from flowrt.targets.airflow.definition import definition_of
-from flowrt.targets.airflow.runs import Answered, StepRun
+from flowrt.targets.airflow.runs import Answered, StepRun, TriedByAirflow
 
 if TYPE_CHECKING:
     from flowrt.model.task import Task
 
+GRACE = timedelta(seconds=15)
+"""How long a task has to end when its time is over, before Airflow ends it."""
 ROLES = {"main": MAIN, "errors": ERRORS, "finally": FINALLY, "after": AFTER}
 """The lists of a flow by name."""
 
@@ -58,6 +62,18 @@ class Step(BaseOperator):
         self.flowrt_task = current(self, task)
         # only tries that the flow asks for: those of a default would hide what Kestra would show
         self.retries = options.get("retries", 0)
+        self._follow(options)
+
+    def _follow(self, options: dict[str, Any]) -> None:
+        """Let the engine of the flow know what Airflow does with the runs of the task."""
+        task: Any = self.flowrt_task
+        if self.retries:
+            task.retry = Constant(interval="PT0S", max_attempts=self.retries + 1)
+        limit = options.get("execution_timeout")
+        if limit is not None:
+            # the task ends itself, so that its record says how; Airflow ends what does not
+            task.timeout = f"PT{limit.total_seconds()}S"
+            self.execution_timeout = limit + GRACE
 
     def execute(self, context: Any) -> Any:
         """Run it, leave its record, and end as it did."""
@@ -67,12 +83,15 @@ class Step(BaseOperator):
         if self.answer is not None:
             found = context["ti"].xcom_pull(task_ids=self.answer) or {}
             step.conductor.host.hands = Answered(dict(found.get("params_input") or {}))
-        run = step.run(self.flowrt_task, groups, ROLES[self.role])
+        if self.retries:
+            step.conductor.host.hands = TriedByAirflow()
+        tries = context["ti"].try_number - 1 if self.retries else 0
+        run = step.run(self.flowrt_task, groups, ROLES[self.role], tries=tries)
         step.leave()
         if run is not None and run.state in (FAILED, KILLED):
             message = f"{run.task.id} {run.state}"
-            if self.retries:
-                raise RuntimeError(message)
+            if step.conductor.retries.due_by_own_policy(run):
+                raise AirflowException(message)
             raise AirflowFailException(message)
         return _plain(run.outputs) if run is not None else None
 

@@ -135,6 +135,7 @@ class Conducted:
             options.ids = RunIds(flow_run.id)
             host = open_loop_host(definition, options, options.hands or PrefectHands())
             conductor = begin(host, definition, self._inputs(options), options)
+        conductor.host.enter()
         definition.last = self._conductor = conductor
         return Run(conductor, conductor.root)
 
