@@ -47,7 +47,9 @@ class Outcome(NamedTuple):
     @property
     def equal(self) -> bool:
         """Whether states and outputs are those of the recording."""
-        return not self.left_out and not (self.problems.keys() - {"order", "logs", "history", "log order"})
+        return not self.left_out and not (
+            self.problems.keys() - {"order", "logs", "history", "log order"}
+        )
 
 
 class Case:
@@ -133,7 +135,11 @@ def run(path: Path, target: str, runner: Runner) -> Outcome:
 def _compared(case: Case, runner: Runner) -> Outcome:
     if run_recorded.LEFT_OUT_NEEDS & set(case.spec.get("needs") or []):
         return Outcome(case.name, {}, "needs a trigger")
-    if any(given.get("actions", case.spec.get("actions")) for given, _ in case.runs() ) if "runs" in case.expected else False:
+    if (
+        any(given.get("actions", case.spec.get("actions")) for given, _ in case.runs())
+        if "runs" in case.expected
+        else False
+    ):
         return Outcome(case.name, {}, "somebody kills, resumes or restarts it")
     try:
         case.compile()

@@ -72,14 +72,18 @@ def conduct(case: Case, given: dict[str, Any]) -> dict[str, Any]:
     conf = {
         name: as_value(options.inputs[name], dag.params.get_param(name).schema)
         for name in dag.params
-        if name in options.inputs and not hasattr(options.inputs[name], "data")
+        if name in options.inputs
     }
     try:
         found = dag.test(run_conf=conf)
     except ParamValidationError as error:
         raise InputError(str(error)) from None
     with create_session() as session:
-        rows = session.query(XComModel).filter_by(run_id=found.run_id, dag_id=dag.dag_id, key="execution").all()
+        rows = (
+            session.query(XComModel)
+            .filter_by(run_id=found.run_id, dag_id=dag.dag_id, key="execution")
+            .all()
+        )
         named = {row.task_id: row.value for row in rows}
     text = named.get("verdict", named.get("finish"))
     if text is None:
@@ -87,8 +91,10 @@ def conduct(case: Case, given: dict[str, Any]) -> dict[str, Any]:
     return json.loads(text) if isinstance(text, str) else text
 
 
-def as_value(text: str, schema: dict[str, Any]) -> Any:
-    """An input of a recording, which is a text, as a value of a param."""
+def as_value(text: Any, schema: dict[str, Any]) -> Any:
+    """An input of a recording, which is a text or a file, as a value of a param."""
+    if hasattr(text, "data"):
+        return text.name
     kinds = schema.get("type", "string")
     if kinds == "string" or kinds == ["null", "string"] or "enum" in schema:
         return text

@@ -41,7 +41,10 @@ def load(case: Case) -> Any:
 def conduct(case: Case, given: dict[str, Any]) -> dict[str, Any]:
     """Run a case once on Prefect; its execution document."""
     options = case.harness.options(given)
-    chosen = {name: getattr(options, name) for name in ("inputs", "labels", "namespace_files", "kv", "store", "globals", "url")}
+    chosen = {
+        name: getattr(options, name)
+        for name in ("inputs", "labels", "namespace_files", "kv", "store", "globals", "url")
+    }
     settings = Settings(hands=NobodyAtHand(), **chosen)
     sys.path.insert(0, str(case.folder))
     try:
@@ -63,7 +66,11 @@ def main() -> None:
                 continue
             outcome = run(path, "prefect", conduct)
             found.append(outcome._asdict() | {"equal": outcome.equal})
-            print(outcome.name, outcome.left_out or ("equal" if outcome.equal else sorted(outcome.problems)), flush=True)
+            print(
+                outcome.name,
+                outcome.left_out or ("equal" if outcome.equal else sorted(outcome.problems)),
+                flush=True,
+            )
     Path(out).write_text(json.dumps(found, indent=1), "utf-8")
     counted = [each for each in found if not each["left_out"]]
     print(f"{sum(each['equal'] for each in counted)} of {len(counted)} equal")

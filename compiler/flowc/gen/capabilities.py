@@ -119,7 +119,9 @@ def uses(module: Module) -> Iterator[Use]:
     for listener in module.listeners:
         yield Use("after", listener.span)
     if module.retry is not None:
-        yield Use("new execution" if _restarts(module.retry) else "inherited retry", module.retry.span)
+        yield Use(
+            "new execution" if _restarts(module.retry) else "inherited retry", module.retry.span
+        )
     if module.concurrency is not None:
         yield Use("concurrency", module.concurrency.span)
     for promise in module.sla:

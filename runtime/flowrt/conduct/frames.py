@@ -10,8 +10,8 @@ from flowrt.engine.lines import Line
 from flowrt.model.states import SUCCESS
 
 if TYPE_CHECKING:
-    from flowrt.engine.ports import Engine
     from flowrt.engine.execution import TaskRun
+    from flowrt.engine.ports import Engine
     from flowrt.model.blocks import Block
 
 

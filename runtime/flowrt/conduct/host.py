@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from flowrt.engine.assignments import Assignment
     from flowrt.engine.execution import Execution
-    from flowrt.engine.ports import Engine
     from flowrt.engine.work import Report
 
 
@@ -36,8 +35,8 @@ class Hands(Protocol):
 class LoopWorker:
     """Interrupts what is at work: an attempt is a task of the event loop."""
 
-    patience = False
-    at_work = None
+    patience: bool = False
+    at_work: Assignment | None = None
 
     def take(self, assignment: Assignment) -> None:
         """Attempts are begun by the conductor."""
@@ -63,7 +62,7 @@ class LoopHost(Host):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._later: list[tuple[int, Callable[[], None]]] = []
 
-    def start(self, execution: Execution) -> Engine:
+    def start(self, execution: Execution) -> Conductor:
         """Conduct an execution that another one has started."""
         conductor = self.conductor(execution)
         self.spawn(self.hands.flow(conductor))

@@ -38,9 +38,7 @@ def begin(host: LoopHost, flow: Flow, given: dict[str, Any], options: RunOptions
 
     Raises `flowrt.inputs.errors.InputError` and `flowrt.inputs.checks.CheckError` when it may not be created.
     """
-    execution = create_execution(
-        host, flow, given, labels=options.labels, trigger=options.trigger
-    )
+    execution = create_execution(host, flow, given, labels=options.labels, trigger=options.trigger)
     if flow.checks and not checks_hold(host, execution, options):
         execution.enter("FAILED")
     return host.conductor(execution)

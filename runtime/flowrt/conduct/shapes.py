@@ -9,6 +9,7 @@ from flowrt.conduct.faces import Failed, Run, rounds
 from flowrt.control.context import context_of
 from flowrt.control.each import loop_values
 from flowrt.engine.execution import ERRORS, FINALLY, MAIN
+from flowrt.engine.flowable import flowable
 from flowrt.model.blocks import NoCase
 from flowrt.model.states import ACTIVE, FAILED, PAUSED, SUCCESS, TERMINAL
 
@@ -74,10 +75,10 @@ async def _pass(conductor: Conductor, frame: AwaitedFrame) -> Result | None:
         frame.error = error
     result = _result(conductor, frame)
     if result is None:
-        run, task = frame.run, frame.block.task
+        run = frame.run
         assert run is not None
         if run.state in ACTIVE:
-            task.after_state(frame, False)  # type: ignore[union-attr]
+            flowable(frame.block.task).after_state(frame, False)
         if run.state in ACTIVE:
             result = _result(conductor, frame)
     if result is not None and not result.broken:
@@ -88,7 +89,11 @@ async def _pass(conductor: Conductor, frame: AwaitedFrame) -> Result | None:
 def _runs_handlers(frame: AwaitedFrame) -> bool:
     """Whether a block without children runs its handlers: an If without a branch does not."""
     task: Any = frame.block.task
-    return shape_of(frame) != "branch" or task.chosen(frame) or bool(task.block.options.get("empty_else"))
+    return (
+        shape_of(frame) != "branch"
+        or task.chosen(frame)
+        or bool(task.block.options.get("empty_else"))
+    )
 
 
 async def _handlers(

@@ -16,7 +16,8 @@ from flowc.diag.codes.unsupported import UNSUPPORTED
 from flowc.diag.codes.yaml import YAML
 
 CODES: dict[str, Code] = {
-    code.id: code for code in (*YAML, *MODEL, *EXPRESSIONS, *LOWERING, *LINKING, *UNSUPPORTED, *TARGETS)
+    code.id: code
+    for code in (*YAML, *MODEL, *EXPRESSIONS, *LOWERING, *LINKING, *UNSUPPORTED, *TARGETS)
 }
 
 __all__ = ["CODES", "Code"]

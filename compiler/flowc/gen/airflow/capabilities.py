@@ -54,7 +54,9 @@ CAPABILITIES: Table = {
     "handlers": _fused(_HANDLERS),
     "flow handlers": _emulated("trigger rules, and a first handler that looks at the states"),
     "after": _emulated("steps behind the one that finds the final state"),
-    "retry": _native("`retries`, `retry_delay`; what Airflow has no words for the runtime tries again in the step"),
+    "retry": _native(
+        "`retries`, `retry_delay`; what Airflow has no words for the runtime tries again in the step"
+    ),
     "inherited retry": _emulated("the runtime tries again in the step"),
     "new execution": _emulated("the run ends RETRIED; nothing starts another one"),
     "timeout": _native("`execution_timeout`"),
@@ -66,7 +68,9 @@ CAPABILITIES: Table = {
     "concurrency": _native("`max_active_runs`"),
     "sla": _emulated("looked at in each step"),
     "schedule": _native("`schedule`"),
-    "trigger": _emulated("not started by Airflow: an asset or a call of its API has to be made by hand"),
+    "trigger": _emulated(
+        "not started by Airflow: an asset or a call of its API has to be made by hand"
+    ),
 }
 """By construct; the names are those of `flowc.gen.capabilities`."""
 

@@ -40,7 +40,12 @@ class DagWriter:
     """Writes what stands in the DAG. Blocks that run as one step are declared before it, by the writer of the flow."""
 
     def __init__(
-        self, module: Module, writer: FlowWriter, imports: Imports, names: Names, steps: dict[int, str]
+        self,
+        module: Module,
+        writer: FlowWriter,
+        imports: Imports,
+        names: Names,
+        steps: dict[int, str],
     ) -> None:
         self._module = module
         self._writer = writer
@@ -136,7 +141,9 @@ class DagWriter:
         if not any(block.entries for _, block in below) and not (step.errors or step.finally_):
             taken = self._policies.of(step)
             declared = self._writer.values.declaration(step, name, without=taken.keys)
-            made = call(self._imports.add(operator), [Named("task=", declared), *taken.options, *extra])
+            made = call(
+                self._imports.add(operator), [Named("task=", declared), *taken.options, *extra]
+            )
             lines = comment(step.comments, indent, WIDTH)
             lines += statement(f"{name} = ", made, indent)
             return lines, Placed(name, (step.id,), step.id)
@@ -202,7 +209,9 @@ class DagWriter:
             elif isinstance(step, GroupStep | Stored):
                 body += self._chain([each.name for each in placed], inner)
             if not placed:
-                body.append(f"{inner}{self._imports.add(JOIN)}(task_id={literal(f'{step.id}__join')})")
+                body.append(
+                    f"{inner}{self._imports.add(JOIN)}(task_id={literal(f'{step.id}__join')})"
+                )
         return [*lines, *opening, *body], Placed(name, tasks, step.id)
 
     def _graph(self, step: Graph, placed: list[Placed], indent: str) -> list[str]:
@@ -232,7 +241,10 @@ class DagWriter:
             tasks += [task for each in placed for task in each.tasks]
         made = call(
             self._imports.add(CHOICE),
-            [Named("cases=", Bracketed("{", pairs, "}")), Named("task_id=", Atom(literal(tasks[0])))],
+            [
+                Named("cases=", Bracketed("{", pairs, "}")),
+                Named("task_id=", Atom(literal(tasks[0]))),
+            ],
         )
         joined = call(
             self._imports.add(JOIN), [Named("task_id=", Atom(literal(f"{step.id}__join")))]

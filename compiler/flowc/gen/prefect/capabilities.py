@@ -26,7 +26,9 @@ CAPABILITIES: Table = {
     "loop": _native("a coroutine a round, with a semaphore"),
     "spread": _native("a coroutine a value"),
     "until": _native("passes of a coroutine, with sleeps between"),
-    "allow failure": _emulated("the block ends as a warning; the state of the flow run is named Warning"),
+    "allow failure": _emulated(
+        "the block ends as a warning; the state of the flow run is named Warning"
+    ),
     "folder": _native("tasks of one process in one folder"),
     "pause": _native("`pause_flow_run`, or `suspend_flow_run` in a deployment, with a typed form"),
     "delay": _emulated("the flow run stays Running and sleeps"),
@@ -36,7 +38,9 @@ CAPABILITIES: Table = {
     "handlers": _native("coroutines that run after a failure, and last"),
     "flow handlers": _native("`except` and `finally`"),
     "after": _native("hooks on completion, failure, cancellation and crash"),
-    "retry": _native("`retries`, `retry_delay_seconds`; with `maxDuration` or random delays the runtime tries again"),
+    "retry": _native(
+        "`retries`, `retry_delay_seconds`; with `maxDuration` or random delays the runtime tries again"
+    ),
     "inherited retry": _emulated("the runtime tries again, with a task run for each try"),
     "new execution": _emulated("the run ends RETRIED; nothing starts another one"),
     "timeout": _native("`timeout_seconds`"),

@@ -118,4 +118,4 @@ def _default(given: Input) -> str | None:
     fits = type(value.value).__name__ == kind or (kind == "float" and type(value.value) is int)
     if given.type in _LISTS | _OPEN or not fits:
         return None
-    return literal(float(value.value) if kind == "float" else value.value)  # type: ignore[arg-type]
+    return literal(float(value.value) if kind == "float" else value.value)

@@ -6,6 +6,8 @@ tries again.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flowc.gen.python.blocks import Taken
 from flowc.gen.python.layout import Atom, Doc, Named
 from flowc.ir.nodes import Call, Const, Record, Step
@@ -56,7 +58,7 @@ def _retries(record: Record) -> list[Doc] | None:
     ]
 
 
-def _delays(kind: str | None, given: dict[str, object], count: int) -> list[float] | None:
+def _delays(kind: str | None, given: Mapping[str, object], count: int) -> list[float] | None:
     first = _seconds(given.get("interval"))
     if first is None:
         return None

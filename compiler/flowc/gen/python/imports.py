@@ -39,7 +39,11 @@ class Imports:
             modules.setdefault(symbol.module, []).append(symbol)
         standard = [each for each in modules if each in sys.stdlib_module_names]
         first = self._statements(modules, standard)
-        return [*first, *([""] if first else []), *self._statements(modules, modules.keys() - standard)]
+        return [
+            *first,
+            *([""] if first else []),
+            *self._statements(modules, modules.keys() - standard),
+        ]
 
     def _statements(self, modules: dict[str, list[Symbol]], names: Iterable[str]) -> list[str]:
         result = []

@@ -296,7 +296,9 @@ class FlowWriter:
             conditions = Bracketed(
                 "[", [self.values.doc(each, ANY, "listener") for each in listener.conditions], "]"
             )
-            decorator = statement("@", call(f"{self._subject}.listener", [conditions]), self._indent)
+            decorator = statement(
+                "@", call(f"{self._subject}.listener", [conditions]), self._indent
+            )
             blocks.handler(
                 "\n".join(decorator).strip(), self._names.give("listener_"), listener.body
             )
@@ -347,7 +349,9 @@ class FlowWriter:
         for key, value in _places(self._module):
             entries.append(Named(f"{literal(key)}: ", Atom(literal(value))))
         table = Bracketed("{", entries, "}")
-        return statement("", call(f"{self._subject}.source", [Atom(literal(name)), table]), self._indent)
+        return statement(
+            "", call(f"{self._subject}.source", [Atom(literal(name)), table]), self._indent
+        )
 
 
 def remarks(module: Module) -> list[str]:

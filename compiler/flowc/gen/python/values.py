@@ -62,7 +62,7 @@ def plain_doc(value: object) -> Doc:
         return Bracketed("{", pairs, "}")
     if isinstance(value, str):
         return text_doc(value)
-    return Atom(literal(value))  # type: ignore[arg-type]
+    return Atom(literal(value))
 
 
 class ValueWriter:
@@ -133,9 +133,7 @@ class ValueWriter:
         doc = Named(f"{name}=", self.doc(given.value, kind, inner))
         return commented((*given.comments, *given.value.comments), doc)
 
-    def declaration(
-        self, step: Step, name: str, *, without: Collection[str] = frozenset()
-    ) -> Doc:
+    def declaration(self, step: Step, name: str, *, without: Collection[str] = frozenset()) -> Doc:
         """The call that declares the task of a step: its id, what it is told, how its runs are treated.
 
         Policies `without` which it is written are told elsewhere.

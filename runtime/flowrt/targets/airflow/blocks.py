@@ -53,7 +53,10 @@ class Choice(BaseBranchOperator):
             run.outputs = block.created(context_of(conductor, run)) or {}
         except Exception as error:
             conductor.log(
-                run, "ERROR", f"Unable to resolve state from the Flowable task: {error}", error=error
+                run,
+                "ERROR",
+                f"Unable to resolve state from the Flowable task: {error}",
+                error=error,
             )
             conductor.move(run, "FAILED")
             run.end_attempt("FAILED")

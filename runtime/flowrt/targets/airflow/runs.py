@@ -103,7 +103,9 @@ class StepRun:
         for run in reversed(execution.runs):
             if run.state in TERMINAL or run.task.id in around:
                 continue
-            frame = AwaitedFrame(conductor, getattr(run.task, "block", None) or Block(run.task, None), run)
+            frame = AwaitedFrame(
+                conductor, getattr(run.task, "block", None) or Block(run.task, None), run
+            )
             for child in execution.runs:
                 if child.parent is run:
                     child.owner = frame
@@ -141,7 +143,8 @@ class StepRun:
     def around(self, groups: Iterable[Task]) -> AwaitedFrame:
         """The frame of the blocks around a step, outermost first; those that have no run yet begin."""
         conductor = self.conductor
-        frame, parent = conductor.root, None
+        frame: AwaitedFrame = conductor.root
+        parent: TaskRun | None = None
         path: list[str] = []
         for task in groups:
             path.append(task.id)
@@ -180,9 +183,7 @@ class StepRun:
         conductor.following = role == AFTER
 
         now = conductor.clock.now()
-        conductor.tried = [
-            Attempt([CREATED, now, RUNNING, now, FAILED, now]) for _ in range(tries)
-        ]
+        conductor.tried = [Attempt([CREATED, now, RUNNING, now, FAILED, now]) for _ in range(tries)]
 
         async def once() -> None:
             conductor.host.enter()

@@ -127,7 +127,11 @@ class Conducted:
     async def __aenter__(self) -> Run:
         definition = self._definition
         conductor = settings.prepared.get()
-        if conductor is not None and conductor.flow is definition and conductor.execution.runs == []:
+        if (
+            conductor is not None
+            and conductor.flow is definition
+            and conductor.execution.runs == []
+        ):
             self._own = False
         else:
             options = settings.options()

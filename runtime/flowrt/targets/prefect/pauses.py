@@ -54,11 +54,11 @@ async def ask(conductor: Conductor, run: TaskRun) -> None:
         return
 
 
-async def _wait(
-    conductor: Conductor, model: type[RunInput] | None, key: str
-) -> dict[str, Any]:
+async def _wait(conductor: Conductor, model: type[RunInput] | None, key: str) -> dict[str, Any]:
     context = FlowRunContext.get()
-    deployed = context is not None and context.flow_run is not None and context.flow_run.deployment_id
+    deployed = (
+        context is not None and context.flow_run is not None and context.flow_run.deployment_id
+    )
     try:
         if deployed:
             found = await suspend_flow_run(wait_for_input=model, key=key, timeout=FOR_EVER)
@@ -74,9 +74,7 @@ async def _wait(
         return {}
     return {
         field: as_text(value)
-        for field, value in zip(
-            _ids(model), found.model_dump().values(), strict=False
-        )
+        for field, value in zip(_ids(model), found.model_dump().values(), strict=False)
         if value is not None
     }
 
@@ -91,7 +89,8 @@ def form(asked: Sequence[Input]) -> type[RunInput]:
             fields[each.id] = (kind, ...)
         else:
             fields[each.id] = (kind | None, each.defaults if plain else None)
-    return create_model("Resume", __base__=RunInput, **fields)
+    made: type[RunInput] = create_model("Resume", __base__=RunInput, **fields)
+    return made
 
 
 def _ids(model: Any) -> list[str]:

@@ -14,6 +14,7 @@ from flowrt.program.errors import UsageError
 from flowrt.targets.prefect import settings
 
 if TYPE_CHECKING:
+    from flowrt.conduct.conductor import Conductor
     from flowrt.targets.prefect.definition import Definition
 
 USAGE = """usage: python {name} [--input K=V ...] [--inputs FILE] [--label K:V ...] [--execution OUT.json]
@@ -74,6 +75,8 @@ def run(definition: Definition, options: settings.Settings) -> Any:
 
     definition.last = None
     state = asyncio.run(once())
-    if definition.last is None:
-        state.result()
-    return definition.last.execution
+    begun: Conductor | None = definition.last
+    if begun is None:
+        state.result()  # raises why it has not begun
+    assert begun is not None
+    return begun.execution

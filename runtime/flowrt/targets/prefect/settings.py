@@ -16,7 +16,6 @@ STORE = "FLOWRT_STORE"
 """The variable that names the folder of files, entries and states. Workers on several machines need one that all see."""
 
 
-
 class Settings(RunOptions):
     """The options of one start. `hands`: who does what the conductor decides, if not Prefect as it comes."""
 
