@@ -249,7 +249,7 @@ def differences() -> str:
 def diagnostics() -> str:
     """The whole page of codes."""
     stages = {"1": "YAML", "2": "The model of the flow", "3": "Expressions and references"}
-    stages |= {"4": "Lowering and linking", "5": "Not supported"}
+    stages |= {"4": "Lowering and linking", "5": "Not supported", "6": "Targets"}
     parts = []
     stage = ""
     for code in CODES.values():

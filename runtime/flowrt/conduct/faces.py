@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.execution import ERRORS, FINALLY, MAIN
 from flowrt.model.blocks import After, Block, NoCase
 from flowrt.model.states import FAILED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable
+    from collections.abc import Callable
 
     from flowrt.conduct.frames import AwaitedFrame
+    from flowrt.conduct.ports import Conducts
     from flowrt.engine.execution import TaskRun
     from flowrt.model.task import Task
 
@@ -29,13 +30,6 @@ class Stopped(BaseException):
     """The execution goes no further here: it has its final state, or it stands still. Not for flows to catch."""
 
 
-class Children(Protocol):
-    """Who makes task runs of what a list asks for."""
-
-    async def child(self, run: Run, target: Task | Block) -> Any: ...
-    async def together(self, bodies: Iterable[Coroutine[Any, Any, None]]) -> None: ...
-
-
 class Run:
     """A list of tasks while it runs: `await run(task)` runs one of them, and answers its outputs.
 
@@ -45,7 +39,7 @@ class Run:
 
     def __init__(
         self,
-        conductor: Children,
+        conductor: Conducts,
         frame: AwaitedFrame,
         role: int = MAIN,
         value: Any = None,
@@ -130,7 +124,7 @@ def _id(target: Task | Block | After) -> str:
 
 
 async def rounds(
-    conductor: Children,
+    conductor: Conducts,
     values: Callable[[], list[str]],
     limit: int,
     body: Callable[[str, int], Any],

@@ -14,14 +14,14 @@ from flowrt.model.blocks import NoCase
 from flowrt.model.states import ACTIVE, FAILED, PAUSED, SUCCESS, TERMINAL
 
 if TYPE_CHECKING:
-    from flowrt.conduct.conductor import Conductor
     from flowrt.conduct.frames import AwaitedFrame
+    from flowrt.conduct.ports import Conducts
     from flowrt.engine.frames import Frame
     from flowrt.engine.results import Result
     from flowrt.model.blocks import BlockBody
 
 
-async def conduct(conductor: Conductor, frame: Frame) -> Result | None:
+async def conduct(conductor: Conducts, frame: Frame) -> Result | None:
     """Run the lists of a block, and answer what became of it; None when it begins anew, or somebody has ended it."""
     task: Any = frame.block.task
     if task.shape == "folder":
@@ -37,12 +37,12 @@ async def conduct(conductor: Conductor, frame: Frame) -> Result | None:
     return _result(conductor, frame)
 
 
-def _result(conductor: Conductor, frame: Frame) -> Result | None:
+def _result(conductor: Conducts, frame: Frame) -> Result | None:
     assert frame.run is not None
     return None if frame.run.state in TERMINAL else conductor.result_of(frame)
 
 
-async def lists(conductor: Conductor, frame: AwaitedFrame, target: str = SUCCESS) -> None:
+async def lists(conductor: Conducts, frame: AwaitedFrame, target: str = SUCCESS) -> None:
     """The main list, the handlers of errors after a failure, and what comes last."""
     handled = True
     if target != FAILED:
@@ -63,7 +63,7 @@ async def lists(conductor: Conductor, frame: AwaitedFrame, target: str = SUCCESS
         await _handlers(conductor, frame, FINALLY, frame.block.finally_body)
 
 
-async def _pass(conductor: Conductor, frame: AwaitedFrame) -> Result | None:
+async def _pass(conductor: Conducts, frame: AwaitedFrame) -> Result | None:
     """One pass of a block that is repeated. Whether there is another one is known before what comes last begins."""
     try:
         await _main(conductor, frame)
@@ -97,7 +97,7 @@ def _runs_handlers(frame: AwaitedFrame) -> bool:
 
 
 async def _handlers(
-    conductor: Conductor, frame: AwaitedFrame, role: int, body: BlockBody | None
+    conductor: Conducts, frame: AwaitedFrame, role: int, body: BlockBody | None
 ) -> None:
     if body is None:
         return
@@ -121,7 +121,7 @@ def _number(frame: Frame) -> int | None:
     return frame.run.iteration or 0
 
 
-async def _main(conductor: Conductor, frame: AwaitedFrame) -> None:
+async def _main(conductor: Conducts, frame: AwaitedFrame) -> None:
     task: Any = frame.block.task
     body = frame.block.main_body
     shape = shape_of(frame)
@@ -156,7 +156,7 @@ def _slots(frame: Frame) -> asyncio.Semaphore | None:
     return asyncio.Semaphore(limit) if limit > 0 else None
 
 
-async def _rounds(conductor: Conductor, frame: AwaitedFrame, given: Any, limit: int) -> None:
+async def _rounds(conductor: Conducts, frame: AwaitedFrame, given: Any, limit: int) -> None:
     values = loop_values(frame, given)
     body = frame.block.main_body
     assert body is not None
@@ -168,7 +168,7 @@ async def _rounds(conductor: Conductor, frame: AwaitedFrame, given: Any, limit: 
     await rounds(conductor, values, limit, one)
 
 
-async def _spread(conductor: Conductor, frame: AwaitedFrame) -> None:
+async def _spread(conductor: Conducts, frame: AwaitedFrame) -> None:
     task: Any = frame.block.task
     body, slots = frame.block.main_body, _slots(frame)
     assert body is not None
@@ -178,7 +178,7 @@ async def _spread(conductor: Conductor, frame: AwaitedFrame) -> None:
     )
 
 
-async def _wait(conductor: Conductor, frame: AwaitedFrame) -> Result | None:
+async def _wait(conductor: Conducts, frame: AwaitedFrame) -> Result | None:
     """Pause, until a duration is over or somebody resumes it; then the lists. A result when nobody does."""
     run = frame.run
     assert run is not None
@@ -195,7 +195,7 @@ async def _wait(conductor: Conductor, frame: AwaitedFrame) -> Result | None:
     return None
 
 
-async def _folder(conductor: Conductor, frame: Frame) -> None:
+async def _folder(conductor: Conducts, frame: Frame) -> None:
     """The whole block is one piece of work, which the engine's own rules drive; then its handlers."""
     task: Any = frame.block.task
     assert frame.run is not None

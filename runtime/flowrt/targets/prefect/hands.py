@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from prefect import task
-from prefect.runtime import flow_run
 from prefect.states import Completed
-from prefect.states import Failed as FailedState
 
 from flowrt.conduct.hands import LocalHands
 from flowrt.engine.document import jsonable
 from flowrt.engine.results import Result
 from flowrt.model.states import CREATED, FAILED, RETRYING, RUNNING, TERMINAL, WARNING
 from flowrt.targets.prefect import settings
+from flowrt.targets.prefect.pauses import ask
+from flowrt.targets.prefect.places import address, label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,27 +83,7 @@ class PrefectHands(LocalHands):
 
     async def resume(self, conductor: Conductor, run: TaskRun) -> None:
         """Pause the flow run until somebody resumes it with what the task asks for."""
-        from flowrt.targets.prefect.pauses import ask
-
         await ask(conductor, run)
-
-
-def address(run: TaskRun) -> str:
-    """The place of a task run in its execution: the same in every try of a flow run."""
-    at: TaskRun | None = run
-    parts = []
-    while at is not None:
-        round = "" if at.iteration is None else f".{at.iteration}"
-        parts.append(f"{at.task.id}{round}" + ("" if at.value is None else f"[{at.value}]"))
-        at = at.parent
-    return "/".join(reversed(parts))
-
-
-def label(run: TaskRun) -> str:
-    """The name of a task run as people read it: the task and the loop values around it."""
-    name = run.task.id + "".join(f"[{value}]" for value in run.values())
-    # Prefect takes the name as a template of its own
-    return name.replace("{", "{{").replace("}", "}}")
 
 
 def _last_error(conductor: Conductor, run: TaskRun) -> str:
@@ -111,6 +91,3 @@ def _last_error(conductor: Conductor, run: TaskRun) -> str:
         if entry.run is run and entry.level == "ERROR":
             return entry.message
     return f"{run.task.id} failed"
-
-
-__all__ = ["FailedState", "PrefectHands", "TaskFailed", "address", "flow_run"]

@@ -12,6 +12,7 @@ from pydantic import create_model
 from flowrt.control.pause import end_pause
 from flowrt.inputs.errors import InputError
 from flowrt.model.states import RUNNING
+from flowrt.targets.prefect.places import address
 from flowrt.verbs.resume import resume_inputs
 
 if TYPE_CHECKING:
@@ -38,8 +39,6 @@ _TYPES: dict[str, Any] = {
 
 async def ask(conductor: Conductor, run: TaskRun) -> None:
     """Wait until the flow run is resumed; values that the task refuses are asked for again."""
-    from flowrt.targets.prefect.hands import address
-
     task: Any = run.task
     model = form(task.on_resume) if task.on_resume else None
     place = address(run)
