@@ -162,6 +162,11 @@ class Project:
         from flowc.gen.capabilities import CONSTRUCTS, Way
 
         codes = {Way.EMULATED: "FC601", Way.FUSED: "FC602", Way.REFUSED: "FC603"}
+        said = {
+            Way.EMULATED: "{target} has no word for {name}",
+            Way.FUSED: "{name} runs as one task on {target}",
+            Way.REFUSED: "{name} cannot run on {target}",
+        }
         sink = Sink()
         for unit in self.units:
             if self.is_refused(unit):
@@ -172,7 +177,7 @@ class Project:
                     continue
                 name = CONSTRUCTS[use.construct]
                 where = "" if use.step is None else f"{use.step.id}: "
-                message = f"{where}{name} is {capability.way} on {target}"
+                message = where + said[capability.way].format(name=name, target=target)
                 hint = None
                 if capability.way is Way.REFUSED:
                     hint = "put it outside of the block, or compile for another target"
