@@ -31,7 +31,9 @@ from flowrt.model.states import (
     RETRYING,
     RUNNING,
     SUBMITTED,
+    SUCCESS,
     TERMINAL,
+    WARNING,
 )
 from flowrt.model.task import UpdatingTask
 from flowrt.worker.context import WorkContext
@@ -53,6 +55,7 @@ class Conductor(Executor):
 
     def __init__(self, host: Any, execution: Execution) -> None:
         self._waiting: list[asyncio.Future[None]] = []
+        self._late = False
         self.following = False
         """What follows the final state has begun."""
         self.tried: list[Attempt] = []
@@ -87,6 +90,17 @@ class Conductor(Executor):
             self._waiting.append(change)
             await change
 
+    def _ends_late(self, made: TaskRun) -> bool:
+        """Whether one more task of the flow begins after an Exit below `made`.
+
+        Kestra has the next task of the main list in hand then, and runs it when something follows the end.
+        """
+        root = self.flow.root
+        nested = made.parent is None and made.frame is not None and made.role == MAIN
+        state = self.execution.state
+        self._late = nested and bool(root.after_bodies) and state in (SUCCESS, WARNING)
+        return self._late
+
     async def _go_on(self) -> None:
         """Wait while the execution stands still. Raises `Stopped` when it is over."""
         if self.abandoned:
@@ -111,7 +125,10 @@ class Conductor(Executor):
 
     async def child(self, run: Run, target: Task | Block) -> Any:
         """Run a task for a list; answers its outputs. Raises `Failed` when it has failed for good."""
-        await self._go_on()
+        if self._late:
+            self._late = False
+        else:
+            await self._go_on()
         around = run.frame.run
         if around is not None and around.state in TERMINAL:
             raise Stopped
@@ -121,9 +138,13 @@ class Conductor(Executor):
             self.tried = []
         self.take([made])
         await asyncio.sleep(0)  # what begins at the same time is there before any of it begins
-        await self.dispatch(made)
-        if made.state == PAUSED or self._is_over():
-            raise Stopped
+        try:
+            await self.dispatch(made)
+            if made.state == PAUSED or self._is_over():
+                raise Stopped
+        except Stopped:
+            if not self._ends_late(made):
+                raise
         if made.state in (FAILED, KILLED) and run.role == MAIN:
             raise Failed(made)  # a handler that fails stops no other
         return made.outputs
@@ -184,10 +205,13 @@ class Conductor(Executor):
             await self.host.hands.leaf(self, run, lambda: self.attempt(run, views))
 
     def _pay(self) -> None:
+        error, self.error = self.error, None
+        if error is not None:
+            self.pay(error)
+
+    def pay(self, error: BaseException) -> None:
         """The engine itself failed: the last open run pays for it."""
-        if self.error is not None:
-            error, self.error = self.error, None
-            lifecycle.engine_failure(self, error)
+        lifecycle.engine_failure(self, error)
 
     # ---- blocks ---------------------------------------------------------------------------------------------------
 
@@ -223,8 +247,9 @@ class Conductor(Executor):
         """Do the work of an assignment, which ends with its report."""
         if not assignment.begin():
             return
-        work = asyncio.get_running_loop().create_task(self._work(assignment))
-        assignment.handle = work
+        context = WorkContext(assignment.work, assignment)
+        work = asyncio.get_running_loop().create_task(self._work(assignment, context))
+        assignment.handle = (context, work)
         try:
             await asyncio.wait({work})
         except asyncio.CancelledError:
@@ -232,8 +257,7 @@ class Conductor(Executor):
             await asyncio.wait({work})
             raise
 
-    async def _work(self, assignment: Assignment) -> None:
-        context = WorkContext(assignment.work, assignment)
+    async def _work(self, assignment: Assignment, context: WorkContext) -> None:
         begun: Any = perform(context)
         report: Report = begun if hasattr(begun, "kept") else await attend(context, begun)
         assignment.report(report)

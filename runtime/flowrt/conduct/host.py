@@ -44,7 +44,9 @@ class LoopWorker:
     def interrupt(self, assignment: Assignment) -> None:
         """End the work of an assignment."""
         if assignment.handle is not None:
-            assignment.handle.cancel()
+            context, work = assignment.handle
+            context.stop()
+            work.cancel()
 
     def close(self) -> None:
         """Nothing is held."""

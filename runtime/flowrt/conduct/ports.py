@@ -39,3 +39,6 @@ class Conducts(Protocol):
 
     def apply(self, result: Result) -> None:
         """Write a result into the execution."""
+
+    def pay(self, error: BaseException) -> None:
+        """The engine itself failed: the last open run pays for it."""

@@ -10,6 +10,7 @@ from flowrt.control.context import context_of
 from flowrt.control.each import loop_values
 from flowrt.engine.execution import ERRORS, FINALLY, MAIN
 from flowrt.engine.flowable import flowable
+from flowrt.engine.lines import body_line
 from flowrt.model.blocks import NoCase
 from flowrt.model.states import ACTIVE, FAILED, PAUSED, SUCCESS, TERMINAL
 
@@ -83,6 +84,11 @@ async def _pass(conductor: Conducts, frame: AwaitedFrame) -> Result | None:
             result = _result(conductor, frame)
     if result is not None and not result.broken:
         await _handlers(conductor, frame, FINALLY, frame.block.finally_body)
+    elif result is not None and (first := body_line(frame.block.finally_body).peek()) is not None:
+        # the first task of those that come last is there already, and ends with the block
+        run = frame.make(first, FINALLY)
+        run.iteration = _number(frame)
+        conductor.take([run])
     return result
 
 
@@ -186,7 +192,11 @@ async def _wait(conductor: Conducts, frame: AwaitedFrame) -> Result | None:
     paused = conductor.result_of(frame)
     if paused is None or paused.state != PAUSED:
         return paused
-    conductor.apply(paused)
+    try:
+        conductor.apply(paused)
+    except Exception as error:
+        conductor.pay(error)
+        return None
     if run.state == PAUSED and frame.data is None:
         await conductor.host.hands.resume(conductor, run)
     await conductor.until(lambda: run.state != PAUSED)

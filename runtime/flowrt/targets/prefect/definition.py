@@ -57,8 +57,8 @@ class Definition(Flow):
         super().__init__(id, namespace, **declared)
         self.options: dict[str, dict[str, Any]] = {}
         self.function: Any = None
-        self.last: Conductor | None = None
-        """The execution of this flow that began last in this process."""
+        self.begun: dict[str | None, Conductor] = {}
+        """The executions of this flow in this process, by the ids of their flow runs."""
 
     def task(self, task: Any, **options: Any) -> Any:
         """Declare a task. `retries`, `retry_delay_seconds`, `timeout_seconds` and all else are those of Prefect's `@task`."""
@@ -112,8 +112,9 @@ class Definition(Flow):
 
     async def ended(self, flow: Any, run: Any, state: Any) -> None:
         """A hook: what follows the end of the flow run."""
-        if self.last is not None and not self.last.over:
-            await self.last.after_lists()
+        conductor = self.begun.pop(str(run.id), None)
+        if conductor is not None:
+            await conductor.after_lists()
 
 
 class Conducted:
@@ -139,8 +140,10 @@ class Conducted:
             options.ids = RunIds(flow_run.id)
             host = open_loop_host(definition, options, options.hands or PrefectHands())
             conductor = begin(host, definition, self._inputs(options), options)
+            options.begun = conductor
         conductor.host.enter()
-        definition.last = self._conductor = conductor
+        self._conductor = conductor
+        definition.begun[flow_run.id] = conductor
         return Run(conductor, conductor.root)
 
     def _inputs(self, options: Settings) -> dict[str, Any]:

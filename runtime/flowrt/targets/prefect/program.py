@@ -14,7 +14,6 @@ from flowrt.program.errors import UsageError
 from flowrt.targets.prefect import settings
 
 if TYPE_CHECKING:
-    from flowrt.conduct.conductor import Conductor
     from flowrt.targets.prefect.definition import Definition
 
 USAGE = """usage: python {name} [--input K=V ...] [--inputs FILE] [--label K:V ...] [--execution OUT.json]
@@ -73,10 +72,8 @@ def run(definition: Definition, options: settings.Settings) -> Any:
         function = definition.function.with_options(validate_parameters=False)
         return await function(**definition.parameters(options.inputs), return_state=True)
 
-    definition.last = None
     state = asyncio.run(once())
-    begun: Conductor | None = definition.last
-    if begun is None:
+    if options.begun is None:
         state.result()  # raises why it has not begun
-    assert begun is not None
-    return begun.execution
+    assert options.begun is not None
+    return options.begun.execution

@@ -17,13 +17,17 @@ STORE = "FLOWRT_STORE"
 
 
 class Settings(RunOptions):
-    """The options of one start. `hands`: who does what the conductor decides, if not Prefect as it comes."""
+    """The options of one start, and the execution that has `begun`.
 
-    __slots__ = ("hands",)
+    `hands`: who does what the conductor decides, if not Prefect as it comes.
+    """
+
+    __slots__ = ("begun", "hands")
 
     def __init__(self, *, hands: Any = None, **options: Any) -> None:
         super().__init__(**options)
         self.hands = hands
+        self.begun: Conductor | None = None
 
 
 _given: ContextVar[Settings | None] = ContextVar("options", default=None)
