@@ -136,6 +136,9 @@ class DagWriter:
         name = self._steps[id(step)]
         below = list(step.body_blocks())
         extra = list(extra)
+        if isinstance(step, Wait) and step.on_pause is not None and not step.body.entries:
+            # an argument of the declaration, so it must be there before
+            self._writer.blocks.step(step.on_pause)
         if isinstance(step, Wait) and asks(step):
             return self._pause(step, name, indent, extra)
         if not any(block.entries for _, block in below) and not (step.errors or step.finally_):

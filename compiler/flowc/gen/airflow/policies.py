@@ -31,10 +31,10 @@ class AirflowPolicies:
                 options += found
         timeout = step.policy.timeout
         if timeout is not None and isinstance(timeout.value, Const):
-            limit = self._delta(timeout.value.value)
+            limit = _seconds(timeout.value.value)
             if limit is not None:
                 keys.add(timeout.key)
-                options.append(Named("execution_timeout=", limit))
+                options.append(Named("execution_timeout=", self._delta(limit)))
         return Taken(frozenset(keys), tuple(options))
 
     def _retries(self, record: Record) -> list[Doc]:
@@ -42,30 +42,37 @@ class AirflowPolicies:
         given = {each.key: each.value for each in record.properties}
         plain = {key: each.value for key, each in given.items() if isinstance(each, Const)}
         most = plain.get("maxAttempts", plain.get("maxAttempt"))
-        if len(plain) != len(given) or not isinstance(most, int) or most < 2:
-            return []
-        delay = self._delta(plain.get("interval"))
+        delay, longest = _seconds(plain.get("interval")), _seconds(plain.get("maxInterval"))
         allowed = {"type", "interval", "maxAttempts", "maxAttempt"}
-        options: list[Doc] = [Named("retries=", Atom(str(most - 1)))]
-        if delay is not None:
-            options.append(Named("retry_delay=", delay))
-        if record.type == "exponential":
-            longest = self._delta(plain.get("maxInterval"))
-            if longest is None or plain.get("delayFactor", 2.0) != 2.0:
-                return []
+        grows = record.type == "exponential"
+        if grows:
             allowed |= {"maxInterval", "delayFactor"}
-            options.append(Named("retry_exponential_backoff=", Atom("True")))
-            options.append(Named("max_retry_delay=", longest))
-        elif record.type != "constant" or delay is None:
+        unsaid = (
+            len(plain) != len(given)
+            or plain.keys() - allowed
+            or record.type not in ("constant", "exponential")
+            or (grows and (longest is None or plain.get("delayFactor", 2.0) != 2.0))
+        )
+        if unsaid or not isinstance(most, int) or most < 2 or delay is None:
             return []
-        return options if not plain.keys() - allowed else []
+        options: list[Doc] = [
+            Named("retries=", Atom(str(most - 1))),
+            Named("retry_delay=", self._delta(delay)),
+        ]
+        if longest is not None:
+            options.append(Named("retry_exponential_backoff=", Atom("True")))
+            options.append(Named("max_retry_delay=", self._delta(longest)))
+        return options
 
-    def _delta(self, text: object) -> Doc | None:
-        if not isinstance(text, str):
-            return None
-        try:
-            seconds = parse_duration(text) / SECOND
-        except ValueError:
-            return None
+    def _delta(self, seconds: float) -> Doc:
         shown = str(int(seconds)) if seconds == int(seconds) else repr(round(seconds, 6))
         return Atom(f"{self._imports.add(_TIMEDELTA)}(seconds={shown})")
+
+
+def _seconds(text: object) -> float | None:
+    if not isinstance(text, str):
+        return None
+    try:
+        return parse_duration(text) / SECOND
+    except ValueError:
+        return None

@@ -21,6 +21,14 @@ class Definition(Flow):
         super().__init__(id, namespace, **declared)
         _KNOWN[f"{namespace}.{id}"] = self
 
+    def known(self) -> dict[tuple[str, str], Flow]:
+        """All flows that can be started from here. This one too, where it starts itself, is a program then, not a DAG."""
+        found = super().known()
+        for other in self.others:
+            flow = other if isinstance(other, Flow) else other()
+            found[flow.namespace, flow.id] = flow
+        return found
+
     def declare(self, task: Task | Block) -> Task | Block:
         """Make a task known that an operator runs; of one with tasks below it the answer is its block."""
         if isinstance(task, Block):
