@@ -83,7 +83,7 @@ def test_modules_are_laid_out_and_in_style(target: str, tmp_path: Path) -> None:
 HOSTILE = [
     '"""); import os; os.system("true") #',
     "'''\n__import__('os')\n'''",
-    "{{ '{{' }}\\N{BULLET}\\x00\u2028#",
+    "{{ '{{' }} \\N{BULLET} \\x00 #",
     "%s {0} {run} ${HOME}",
     "\\",
     "\U0001f600 \u202e txt",
