@@ -22,6 +22,7 @@ from flowrt.model.task import Constant
 from flowrt.targets.prefect import logs, settings
 from flowrt.targets.prefect.hands import PrefectHands
 from flowrt.targets.prefect.pauses import as_text
+from flowrt.targets.prefect.places import label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -211,8 +212,10 @@ def _shown(value: Any) -> Any:
 
 
 def _reason(conductor: Any) -> str:
-    for entry in reversed(conductor.execution.logs):
-        if entry.level == "ERROR":
-            name = "" if entry.run is None else f"{entry.run.task.id}: "
+    """What the first error of the execution says, and of which task it is."""
+    for entry in conductor.execution.logs:
+        failed = entry.run is None or entry.run.state == FAILED
+        if entry.level == "ERROR" and failed:
+            name = "" if entry.run is None else f"{label(entry.run)}: "
             return f"{name}{entry.message}"
     return "a task failed"
