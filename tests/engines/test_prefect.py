@@ -147,11 +147,12 @@ def test_handlers_hooks_and_failure(tmp_path: Path) -> None:
     state = asyncio.run(definition.function(return_state=True))
     assert state.is_failed()
     assert "no luck" in state.message
-    runs = asyncio.run(task_runs(state.state_details.flow_run_id, 3))
+    runs = asyncio.run(task_runs(state.state_details.flow_run_id, 4))
     assert {name: run.state.name for name, run in runs.items()} == {
         "bad": "Failed",
         "alert": "Completed",
         "cleanup": "Completed",
+        "report": "Completed",
     }
 
 

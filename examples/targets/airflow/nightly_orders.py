@@ -141,7 +141,9 @@ with DAG(
             subject="Resume approve?",
             options=["Resume"],
             params={
-                "approved": Param(type="boolean", description="May the orders go out?"),
+                "approved": Param(
+                    None, type=["null", "boolean"], description="May the orders go out?"
+                ),
                 "note": Param("none", type="string"),
             },
         )

@@ -179,7 +179,8 @@ class DagWriter:
             Named("options=", Atom('["Resume"]')),
         ]
         if step.inputs:
-            form.append(Named("params=", params(step.inputs, self._imports)))
+            # a form has no value before somebody answers; the step refuses what is missing
+            form.append(Named("params=", params(step.inputs, self._imports, {})))
         answer = Named("answer=", Atom(literal(asked)))
         resumed = call(self._imports.add(STEP), [Named("task=", declared), answer, *extra])
         head = call(

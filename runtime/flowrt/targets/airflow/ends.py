@@ -11,7 +11,7 @@ from flowrt.engine.document import jsonable
 from flowrt.model.states import FAILED, KILLED
 from flowrt.targets.airflow.definition import definition_of
 from flowrt.targets.airflow.runs import StepRun
-from flowrt.targets.airflow.steps import Step
+from flowrt.targets.airflow.steps import Step, failed
 
 EXECUTION = "execution"
 """The key of the XCom that holds the execution document."""
@@ -30,8 +30,14 @@ class Finish(BaseOperator):
         self.retries = 0
 
     def execute(self, context: Any) -> Any:
-        step = StepRun(definition_of(self.dag), context, self.get_flat_relative_ids(upstream=True))
+        before = self.get_flat_relative_ids(upstream=True)
+        step = StepRun(definition_of(self.dag), context, before)
         conductor = step.open(self.log)
+        lost = failed(context, sorted(before))
+        if lost and not any(run.state == FAILED for run in conductor.execution.runs):
+            # no task of the flow has failed, but the step around one: its process died, or nobody answered
+            conductor.log(None, "ERROR", f"failed in Airflow: {', '.join(lost)}")
+            conductor.move_execution(FAILED)
         conductor.end()
         execution = conductor.execution
         context["ti"].xcom_push(key=EXECUTION, value=step.document())
