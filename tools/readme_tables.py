@@ -263,6 +263,23 @@ def diagnostics() -> str:
     return "\n".join(parts)
 
 
+def capabilities() -> str:
+    """What each engine makes of each part of a flow."""
+    from importlib import import_module
+
+    from flowc.gen.backends import TARGETS
+    from flowc.gen.capabilities import CONSTRUCTS
+
+    engines = [target for target in TARGETS if target != "python"]
+    tables = [import_module(f"flowc.gen.{each}.capabilities").CAPABILITIES for each in engines]
+    head = " | ".join(each.capitalize() for each in engines)
+    lines = [f"| Part of a flow | {head} |", "|---" * (len(engines) + 1) + "|"]
+    for name, said in CONSTRUCTS.items():
+        cells = [f"**{table[name].way}**: {table[name].text}" for table in tables]
+        lines.append(f"| {said} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
 def _text(name: str) -> str:
     path = ROOT / name
     return path.read_text("utf-8") if path.exists() else ""
@@ -281,6 +298,7 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
     "docs/cli.md": {"options": options},
     "docs/diagnostics.md": {"codes": diagnostics},
     "docs/differences.md": {"differences": differences},
+    "docs/targets.md": {"capabilities": capabilities},
 }
 
 
