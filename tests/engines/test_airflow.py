@@ -63,6 +63,23 @@ afterExecution:
   - {id: report, type: io.kestra.plugin.core.debug.Return, format: "{{ execution.state }}"}
 """
 
+MAPPED = """
+id: mapped
+namespace: company.team
+inputs:
+  - {id: regions, type: ARRAY, itemType: STRING}
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: "{{ inputs.regions }}"
+    concurrencyLimit: 2
+    tasks:
+      - {id: load, type: io.kestra.plugin.core.debug.Return, format: "{{ taskrun.value }}"}
+  - {id: done, type: io.kestra.plugin.core.debug.Return, format: "{{ (outputs.load ?? {}) | keys }}"}
+outputs:
+  - {id: loaded, type: STRING, value: "{{ outputs.done.value }}"}
+"""
+
 FLAKY = """
 id: flaky
 namespace: company.team
@@ -180,13 +197,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     write_dag(HELLO, home / "dags" / "hello.py")
     write_dag(FAILING, home / "dags" / "failing.py")
     write_dag(FLAKY, home / "dags" / "flaky.py")
+    write_dag(MAPPED, home / "dags" / "mapped.py")
     shutil.copy(ROOT / "examples" / "targets" / "airflow" / "nightly_orders.py", home / "dags")
     found = Server(home)
     try:
 
         def ready() -> bool | None:
             try:
-                return len(found.call("GET", "/dags")["dags"]) == 4 or None
+                return len(found.call("GET", "/dags")["dags"]) == 5 or None
             except (urllib.error.URLError, ConnectionError):
                 return None
 
@@ -215,10 +233,24 @@ def test_handlers_and_the_state_of_a_run(server: Server) -> None:
     run = server.start("company.team.failing", {})
     assert server.ended(run) == "failed"
     states = server.states(run)
-    assert (states["each"], states["never"]) == ("failed", "upstream_failed")
+    assert (states["each__join"], states["never"]) == ("upstream_failed", "upstream_failed")
     assert server.value(run, "alert") == {"value": "FAILED"}
     assert server.value(run, "report") == {"value": "FAILED"}
     assert states["cleanup"] == "success"
+
+
+def test_a_loop_is_a_mapped_step(server: Server) -> None:
+    run = server.start("company.team.mapped", {"regions": ["eu", "us", "apac"]})
+    assert server.ended(run) == "success"
+    found = server.call("GET", f"{run}/taskInstances")["task_instances"]
+    assert sorted(each["map_index"] for each in found if each["task_id"] == "load") == [0, 1, 2]
+    assert server.value(run, "finish") == {"loaded": '["eu","us","apac"]'}
+
+
+def test_a_loop_over_nothing_goes_on(server: Server) -> None:
+    run = server.start("company.team.mapped", {"regions": []})
+    assert server.ended(run) == "success"
+    assert server.states(run)["done"] == "success"
 
 
 def test_airflow_tries_again(server: Server) -> None:

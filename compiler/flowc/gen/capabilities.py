@@ -63,7 +63,8 @@ CONSTRUCTS: dict[str, str] = {
     "parallel": "Parallel",
     "dag": "Dag",
     "limit": "Parallel, Dag: `concurrent`",
-    "loop": "ForEach, EachSequential",
+    "mapped": "ForEach, EachSequential over a single task",
+    "loop": "ForEach, EachSequential over several tasks",
     "spread": "EachParallel",
     "until": "LoopUntil",
     "allow failure": "AllowFailure",
@@ -170,7 +171,7 @@ def _kind(step: AnyStep) -> str:
         case Call():
             return _SHAPES.get(shape(step), "task")
         case Loop():
-            return "spread" if step.spread else "loop"
+            return "spread" if step.spread else "mapped" if _is_mapped(step) else "loop"
         case Until():
             return "until"
         case Wait():
@@ -187,6 +188,15 @@ def _kind(step: AnyStep) -> str:
             return "dag"
         case Group():
             return "folder" if shape(step) == "folder" else _group(step)
+
+
+def _is_mapped(step: Loop) -> bool:
+    """Whether each round is one task that works, so that a limit of rounds is one of tasks."""
+    limit = None if step.limit is None else step.limit.value
+    if len(step.body.entries) != 1 or not (limit is None or isinstance(limit, Const)):
+        return False
+    [only] = step.body.entries
+    return isinstance(only, Call) and _kind(only) == "task"
 
 
 _SHAPES = {"update": "update", "exit": "exit"}

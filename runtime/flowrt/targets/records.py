@@ -155,7 +155,23 @@ def _latest(runs: list[Record]) -> list[Record]:
         begun[id] = min(run["history"][1], begun.get(id, run["history"][1]))
         if other is None or len(run["history"]) > len(other["history"]):
             known[id] = run
-    return sorted(known.values(), key=lambda each: begun[each["id"]])
+    return _in_rounds(sorted(known.values(), key=lambda each: begun[each["id"]]))
+
+
+def _in_rounds(runs: list[Record]) -> list[Record]:
+    """The rounds of a loop in the order of its values: which of them began first differs from run to run."""
+    found = list(runs)
+    places: dict[tuple[str, str], list[int]] = {}
+    for place, run in enumerate(runs):
+        if run["value"] is not None:
+            places.setdefault((run["parent"], run["task"]), []).append(place)
+    for same in places.values():
+        ordered = sorted(
+            (runs[place] for place in same), key=lambda run: int(run["iteration"] or 0)
+        )
+        for place, run in zip(same, ordered, strict=True):
+            found[place] = run
+    return found
 
 
 def _merge(execution: Execution, told: Record) -> None:

@@ -41,6 +41,9 @@ CAPABILITIES: Table = {
     "parallel": _native("a task group"),
     "dag": _native("a task group, edges"),
     "limit": _fused("a limit within one run would need a pool that only this run uses"),
+    "mapped": _native(
+        "a mapped step, `max_active_tis_per_dagrun`; 1024 values at most, if Airflow is not told more"
+    ),
     "loop": _fused("limits count single tasks, not rounds, and groups of mapped tasks do not nest"),
     "spread": _fused("groups of mapped tasks do not nest"),
     "until": _fused("a DAG has no cycles"),

@@ -16,13 +16,26 @@ from flowc.gen.python.names import Names
 from flowc.gen.python.prose import comment
 from flowc.gen.python.symbols import Symbol
 from flowc.gen.python.texts import text_doc
-from flowc.ir.nodes import Block, Branch, Disabled, Fork, Graph, Module, Step, Stored, Switch, Wait
+from flowc.ir.nodes import (
+    Block,
+    Branch,
+    Disabled,
+    Fork,
+    Graph,
+    Loop,
+    Module,
+    Step,
+    Stored,
+    Switch,
+    Wait,
+)
 from flowc.ir.nodes import Group as GroupStep
 from flowc.literal import literal
 
 HOME = "flowrt.targets.airflow"
 STEP, GROUP, CHOICE, JOIN = (Symbol(HOME, name) for name in ("Step", "Group", "Choice", "Join"))
 HANDLER, FINISH, VERDICT = (Symbol(HOME, name) for name in ("Handler", "Finish", "Verdict"))
+VALUES = Symbol(HOME, "Values")
 _TASK_GROUP = Symbol("airflow.sdk", "TaskGroup")
 _ASK = Symbol("airflow.providers.standard.operators.hitl", "HITLOperator")
 _CHAIN, _RULE = Symbol("airflow.sdk", "chain"), Symbol("airflow.sdk", "TriggerRule")
@@ -204,6 +217,8 @@ class DagWriter:
         inner = indent + INDENT
         if isinstance(step, Branch | Switch):
             body, tasks = self._choice(step, name, inner)
+        elif isinstance(step, Loop):
+            body, tasks = self._mapped(step, name, inner)
         else:
             assert isinstance(step, Fork | Graph | GroupStep | Stored)
             body, placed = self._list(step.body, inner)
@@ -261,6 +276,40 @@ class DagWriter:
         # the join hears of the choice itself too: so it tells a list that was not chosen from a block never entered
         head += [f"{indent}{choice} >> {join}"]
         return head, tuple(tasks)
+
+    def _mapped(self, step: Loop, name: str, indent: str) -> tuple[list[str], tuple[str, ...]]:
+        """A step for each value, and the place where they join: it goes on where there is no value, too."""
+        [only] = step.body.steps
+        declared = self._steps[id(only)]
+        taken = self._policies.of(only)
+        self._writer.blocks.step(only, without=taken.keys)
+        values, join = self._names.give(f"{name}_values"), self._names.give(f"{name}_join")
+        mapped = self._names.give(f"each_{declared}")
+        ids = (f"{step.id}__values", f"{step.id}__join")
+        limit = 1 if step.limit is None else int(str(getattr(step.limit.value, "value", 1)))
+        options: list[Doc] = [Named("task_id=", Atom(literal(only.id))), *taken.options]
+        if limit:
+            options.append(Named("max_active_tis_per_dagrun=", Atom(str(limit))))
+        partial = call(f"{self._imports.add(STEP)}.partial", options)
+        lines = [f"{indent}{values} = {self._imports.add(VALUES)}(task_id={literal(ids[0])})"]
+        lines += statement(f"{mapped} = ", partial, indent)
+        expand = f".expand(item={values}.output)"
+        lines[-1] += expand
+        if len(lines[-1]) > WIDTH:
+            first, *rest = call("", options).lines(indent, 1)
+            lines[-1:] = [
+                f"{indent}{mapped} = {self._imports.add(STEP)}.partial(",
+                *rest[:-1],
+                f"{indent}){expand}",
+            ]
+            assert first == "("
+        lines += statement(
+            f"{join} = ",
+            call(self._imports.add(JOIN), [Named("task_id=", Atom(literal(ids[1])))]),
+            indent,
+        )
+        lines += self._edge([values, mapped], [join], indent)
+        return lines, (ids[0], only.id)
 
     def _cases(self, step: Branch | Switch) -> list[tuple[str, Block | None]]:
         if isinstance(step, Branch):

@@ -23,6 +23,7 @@ CAPABILITIES: Table = {
     "parallel": _native("`await run.all(...)`, tasks of the event loop"),
     "dag": _native("`await run.all(...)` with `after(...)`"),
     "limit": _native("a semaphore"),
+    "mapped": _native("a coroutine a round, with a semaphore"),
     "loop": _native("a coroutine a round, with a semaphore"),
     "spread": _native("a coroutine a value"),
     "until": _native("passes of a coroutine, with sleeps between"),

@@ -96,8 +96,8 @@ class BlockWriter:
         for step in block.steps:
             self.step(step)
 
-    def step(self, step: Step) -> None:
-        """One step and what is below it."""
+    def step(self, step: Step, *, without: frozenset[str] = frozenset()) -> None:
+        """One step and what is below it; policies `without` which it is declared are told elsewhere."""
         name = self._step_names[id(step)]
         if isinstance(step, Wait) and step.on_pause is not None:
             # an argument of the declaration, so it must be there before
@@ -105,7 +105,7 @@ class BlockWriter:
         if self._has_body(step):
             self._coroutine(step, name)
         else:
-            self._task(step, name)
+            self._task(step, name, without)
         for _, block in step.body_blocks():
             self.block(block)
         for role, handlers in (("errors", step.errors), ("finally_", step.finally_)):
@@ -121,8 +121,8 @@ class BlockWriter:
             return any(block.entries or block.comments for _, block in blocks)
         return True
 
-    def _task(self, step: Step, name: str) -> None:
-        taken = Taken() if self._policies is None else self._policies.of(step)
+    def _task(self, step: Step, name: str, without: frozenset[str]) -> None:
+        taken = Taken(without) if self._policies is None else self._policies.of(step)
         declaration = self._values.declaration(step, name, without=taken.keys)
         declared = call(f"{self._subject}.task", [declaration, *taken.options])
         spoken = bool(step.comments or step.description)

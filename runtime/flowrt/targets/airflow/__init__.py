@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from flowrt.targets.airflow.blocks import Choice, Group, Join
+from flowrt.targets.airflow.blocks import Choice, Group, Join, Values
 from flowrt.targets.airflow.definition import Definition
 from flowrt.targets.airflow.ends import Finish, Verdict
 from flowrt.targets.airflow.steps import Handler, Step
 
-__all__ = ["Choice", "Definition", "Finish", "Group", "Handler", "Join", "Step", "Verdict"]
+__all__ = [
+    "Choice",
+    "Definition",
+    "Finish",
+    "Group",
+    "Handler",
+    "Join",
+    "Step",
+    "Values",
+    "Verdict",
+]

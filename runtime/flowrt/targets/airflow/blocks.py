@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.branch import BaseBranchOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import TaskGroup, TriggerRule
+from airflow.sdk import BaseOperator, TaskGroup, TriggerRule
 from airflow.sdk.exceptions import AirflowFailException
 
+from flowrt.control.each import loop_values
 from flowrt.engine.blockcontext import context_of
 from flowrt.targets.airflow.definition import definition_of
 from flowrt.targets.airflow.runs import StepRun
@@ -77,6 +78,37 @@ class Choice(BaseBranchOperator):
         if "evaluationResult" in outputs:
             return self.cases[bool(outputs["evaluationResult"])]
         return self.cases.get(outputs["value"], self.cases.get(None))
+
+
+class Values(BaseOperator):
+    """Finds the values of the loop around it; its XCom are the items that a mapped step is expanded over."""
+
+    ui_color = "#fff4ce"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.retries = 0
+
+    def execute(self, context: Any) -> list[dict[str, Any]]:
+        """The values with their numbers, after the record of the loop is left."""
+        step = StepRun(definition_of(self.dag), context, self.get_flat_relative_ids(upstream=True))
+        groups = around(self)
+        conductor = step.open(self.log, groups)
+        frame = step.around(groups)
+        loop: Any = groups[-1]
+        run = frame.run
+        assert run is not None
+        try:
+            values = loop_values(frame, loop.values if hasattr(loop, "values") else loop.value)()
+        except Exception as error:
+            text = f"Unable to resolve state from the Flowable task: {error}"
+            conductor.log(run, "ERROR", text, error=error)
+            conductor.move(run, "FAILED")
+            run.end_attempt("FAILED")
+            step.leave()
+            raise AirflowFailException(str(error)) from error
+        step.leave()
+        return [{"value": value, "number": number} for number, value in enumerate(values)]
 
 
 class Join(EmptyOperator):

@@ -138,7 +138,9 @@ class StepRun:
         found = [
             instance.xcom_pull(task_ids=task_id, key=RECORD) for task_id in sorted(self._before)
         ]
-        return [each for each in found if each]
+        # of a step that is mapped there is a record for each of its runs
+        listed = [each if isinstance(each, list) else [each] for each in found if each]
+        return [record for records in listed for record in records if record]
 
     def around(self, groups: Iterable[Task]) -> AwaitedFrame:
         """The frame of the blocks around a step, outermost first; those that have no run yet begin."""
@@ -171,11 +173,17 @@ class StepRun:
     # ---- the step -------------------------------------------------------------------------------------------------
 
     def run(
-        self, target: Any, groups: Iterable[Task], role: int = MAIN, *, tries: int = 0
+        self,
+        target: Any,
+        groups: Iterable[Task],
+        role: int = MAIN,
+        *,
+        tries: int = 0,
+        item: dict[str, Any] | None = None,
     ) -> TaskRun | None:
         """Run a task, or a whole block, below the blocks around it; answers its task run.
 
-        `tries` were made by earlier processes, and have failed.
+        `tries` were made by earlier processes, and have failed; `item` is the value of a round, with its number.
         """
         conductor = self.conductor
         frame = self.around(groups)
@@ -185,10 +193,14 @@ class StepRun:
         now = conductor.clock.now()
         conductor.tried = [Attempt([CREATED, now, RUNNING, now, FAILED, now]) for _ in range(tries)]
 
+        place = Run(conductor, frame, role)
+        if item is not None:
+            place = Run(conductor, frame, role, item["value"], item["number"], is_round=True)
+
         async def once() -> None:
             conductor.host.enter()
             try:
-                await conductor.child(Run(conductor, frame, role), target)
+                await conductor.child(place, target)
             except (Failed, Stopped):
                 pass
             await conductor.host.settled()

@@ -25,11 +25,6 @@ ROLES = {"main": MAIN, "errors": ERRORS, "finally": FINALLY, "after": AFTER}
 """The lists of a flow by name."""
 
 
-def current(operator: Any, task: Task | Block) -> Any:
-    """Make the task of an operator known to the flow of its DAG."""
-    return definition_of(operator.dag).declare(task)
-
-
 def around(operator: Any) -> list[Task]:
     """The blocks around an operator, outermost first: its task groups."""
     found: list[Task] = []
@@ -52,14 +47,27 @@ class Step(BaseOperator):
     ui_color = "#e8f0fe"
 
     def __init__(
-        self, *, task: Task | Block, role: str = "main", answer: str | None = None, **options: Any
+        self,
+        *,
+        task: Task | Block | None = None,
+        role: str = "main",
+        answer: str | None = None,
+        item: dict[str, Any] | None = None,
+        **options: Any,
     ) -> None:
-        """`answer` is the task that asks a person, for a Pause that goes on with what was answered."""
-        options.setdefault("task_id", task.id)
+        """Without a `task` it is the declared one of this id.
+
+        `answer` is the task that asks a person, for a Pause that goes on with what was answered. `item` is the value of a
+        round with its number, for a step that is expanded over the values of a loop.
+        """
+        if task is not None:
+            options.setdefault("task_id", task.id)
         super().__init__(**options)
         self.role = role
         self.answer = answer
-        self.flowrt_task = current(self, task)
+        self.item = item
+        found = definition_of(self.dag)
+        self.flowrt_task = found.declared[self.task_id] if task is None else found.declare(task)
         # only tries that the flow asks for: those of a default would hide what Kestra would show
         self.retries = options.get("retries", 0)
         self._follow(options)
@@ -79,6 +87,8 @@ class Step(BaseOperator):
         """Run it, leave its record, and end as it did."""
         step = StepRun(definition_of(self.dag), context, self.before())
         groups = around(self)
+        if self.item is not None and failed(context, [self.task_id]):
+            raise AirflowSkipException("an earlier round has failed")
         step.open(self.log, groups)
         if self.answer is not None:
             found = context["ti"].xcom_pull(task_ids=self.answer) or {}
@@ -86,7 +96,7 @@ class Step(BaseOperator):
         if self.retries:
             step.conductor.host.hands = TriedByAirflow()
         tries = context["ti"].try_number - 1 if self.retries else 0
-        run = step.run(self.flowrt_task, groups, ROLES[self.role], tries=tries)
+        run = step.run(self.flowrt_task, groups, ROLES[self.role], tries=tries, item=self.item)
         step.leave()
         if run is not None and run.state in (FAILED, KILLED):
             message = f"{run.task.id} {run.state}"
@@ -123,6 +133,7 @@ def failed(context: Any, task_ids: list[str]) -> list[str]:
     states = context["ti"].get_task_states(
         dag_id=run.dag_id, run_ids=[run.run_id], task_ids=task_ids
     )
+    # of a step that is mapped there is a state for each of its runs, whose name begins with its own
     return sorted(name for name, state in states.get(run.run_id, {}).items() if state == "failed")
 
 
