@@ -20,9 +20,9 @@ import pytest
 
 pytest.importorskip("airflow", reason="Airflow has an environment of its own")
 
-from flowc.driver import Sources, analyse  # noqa: E402
-from flowc.gen.backends import Request, backend  # noqa: E402
-from flowc.source import SourceFile  # noqa: E402
+from flowc.driver import Sources, analyse
+from flowc.gen.backends import Request, backend
+from flowc.source import SourceFile
 
 ROOT = Path(__file__).parents[2]
 LONGEST = 240.0
