@@ -17,6 +17,7 @@ import pytest
 
 prefect = pytest.importorskip("prefect", reason="Prefect has an environment of its own")
 
+from prefect.artifacts import Artifact  # noqa: E402
 from prefect.client.orchestration import get_client  # noqa: E402
 from prefect.client.schemas.filters import (  # noqa: E402
     FlowRunFilter,
@@ -84,6 +85,15 @@ async def ended_runs(flow_run_id: UUID, expected: int) -> list[Any]:
         return await until(look)
 
 
+async def shown(key: str) -> Any:
+    """The table of an artifact."""
+    import json
+
+    artifact = await Artifact.aget(key)
+    assert artifact is not None
+    return json.loads(str(artifact.data))
+
+
 async def until(look: Callable[[], Awaitable[Any]]) -> Any:
     """What a look finds, as soon as it finds something."""
     while True:
@@ -119,6 +129,7 @@ def test_states_names_and_tries(tmp_path: Path) -> None:
     state = asyncio.run(definition.function(return_state=True))
     assert (state.type.value, state.name) == ("COMPLETED", "Warning")
     assert asyncio.run(state.aresult()) == {"loaded": "us"}
+    assert asyncio.run(shown("company-team-seen-outputs")) == [{"output": "loaded", "value": "us"}]
     runs = asyncio.run(task_runs(state.state_details.flow_run_id, 4))
     assert runs.keys() == {"load[eu]", "load[us]", "flaky", "soft"}
     assert runs["soft"].state.name == "Warning"

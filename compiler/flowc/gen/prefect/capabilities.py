@@ -49,7 +49,7 @@ CAPABILITIES: Table = {
     "allowed failure": _emulated("the task run ends Completed with the name Warning"),
     "block policy": _emulated("looked at by the runtime around the coroutine"),
     "inputs": _native("typed parameters"),
-    "outputs": _native("the result of the flow run"),
+    "outputs": _native("the result of the flow run, and an artifact that shows them"),
     "concurrency": _native("`concurrency_limit` of the deployment"),
     "sla": _emulated("watched by the runtime while the flow function runs"),
     "schedule": _native("a schedule of the deployment in `prefect.yaml`"),

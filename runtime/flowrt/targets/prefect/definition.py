@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from asyncio import CancelledError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +18,10 @@ from flowrt.engine.document import jsonable
 from flowrt.inputs.declaration import leaves
 from flowrt.model.clock import RandomIds
 from flowrt.model.flow import Flow
-from flowrt.model.states import FAILED, SUCCESS, WARNING
+from flowrt.model.states import FAILED, KILLED, SUCCESS, WARNING
 from flowrt.model.task import Constant
 from flowrt.targets.prefect import logs, settings
+from flowrt.targets.prefect.artifacts import show_outputs
 from flowrt.targets.prefect.hands import PrefectHands
 from flowrt.targets.prefect.pauses import as_text
 from flowrt.targets.prefect.places import label
@@ -170,11 +172,14 @@ class Conducted:
         conductor = self._conductor
         if conductor.signal is not None:
             raise conductor.signal from None
+        if isinstance(error, CancelledError) and not conductor.execution.terminal:
+            conductor.move_execution(KILLED)
         if error is not None and not isinstance(error, Failed | Stopped):
             return False
         conductor.end()
         if self._own:
             await conductor.host.settled()
+        await show_outputs(conductor.execution)
         root = self._definition.root
         if not root.after_bodies and not root.listeners:
             await conductor.after_lists()
