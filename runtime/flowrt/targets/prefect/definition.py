@@ -79,10 +79,10 @@ class Definition(Flow):
         """An execution with these inputs, as a context: `async with definition.execution(...) as run`. None is not given."""
         return Conducted(self, {**(given or {}), **more})
 
-    async def call(self, inputs: dict[str, Any]) -> None:
-        """Run the flow function as a subflow, for an execution that is there already."""
+    async def call(self, inputs: dict[str, Any]) -> Any:
+        """Run the flow function as a subflow, for an execution that is there already; answers its state."""
         function = self.function.with_options(validate_parameters=False)
-        await function(**self.parameters(inputs), return_state=True)
+        return await function(**self.parameters(inputs), return_state=True)
 
     def parameters(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """Inputs as parameters of the flow function, which are in the order of the inputs.

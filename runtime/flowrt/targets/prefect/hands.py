@@ -10,7 +10,15 @@ from prefect.states import Completed
 from flowrt.conduct.hands import LocalHands
 from flowrt.engine.document import jsonable
 from flowrt.engine.results import Result
-from flowrt.model.states import CREATED, FAILED, RETRYING, RUNNING, TERMINAL, WARNING
+from flowrt.model.states import (
+    CREATED,
+    FAILED,
+    RETRYING,
+    RUNNING,
+    SUCCESS,
+    TERMINAL,
+    WARNING,
+)
 from flowrt.targets.prefect import settings
 from flowrt.targets.prefect.pauses import ask
 from flowrt.targets.prefect.places import address, label
@@ -79,7 +87,13 @@ class PrefectHands(LocalHands):
             await super().flow(conductor)
             return
         settings.prepared.set(conductor)
-        await call(conductor.execution.inputs)
+        state = await call(conductor.execution.inputs)
+        if not conductor.execution.runs and not conductor.execution.terminal:
+            # an earlier try of the flow run has called it, and Prefect knows how that has ended
+            found = WARNING if state.name == "Warning" else SUCCESS
+            conductor.execution.outputs = await state.aresult(raise_on_failure=False)
+            conductor.move_execution(found if state.is_completed() else FAILED)
+            conductor.check_over()
 
     async def resume(self, conductor: Conductor, run: TaskRun) -> None:
         """Pause the flow run until somebody resumes it with what the task asks for."""
