@@ -13,7 +13,8 @@ from flowrt.conduct.opening import open_loop_host
 from flowrt.engine.document import execution_document
 from flowrt.engine.execution import Execution
 from flowrt.model.flow import Flow
-from flowrt.targets.records import Before, derived_id, document_of, record_of, restore
+from flowrt.targets.ids import derived_id
+from flowrt.targets.records import Before, document_of, record_of, restore
 from flowrt.verbs.options import RunOptions
 
 TASKS = f"""

@@ -7,12 +7,10 @@ it together, and has the execution as it was.
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.document import execution_document, jsonable, started_by
 from flowrt.engine.execution import Attempt, LogRecord, TaskRun
-from flowrt.model.clock import id_text
 from flowrt.model.states import CREATED, RUNNING
 
 if TYPE_CHECKING:
@@ -24,11 +22,6 @@ if TYPE_CHECKING:
     from flowrt.model.task import Task
 
 Record = dict[str, Any]
-
-
-def derived_id(*parts: str) -> str:
-    """The id of what is named by these parts: the same wherever it is asked for."""
-    return id_text(blake2b("\x00".join(parts).encode(), digest_size=16).digest())
 
 
 class Before:

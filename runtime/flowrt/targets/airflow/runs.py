@@ -22,7 +22,8 @@ from flowrt.engine.results import Result
 from flowrt.inputs.errors import InputError
 from flowrt.model.blocks import Block
 from flowrt.model.states import CREATED, FAILED, RUNNING, TERMINAL
-from flowrt.targets.records import Before, derived_id, document_of, opened, record_of, restore
+from flowrt.targets.ids import FirstId, derived_id, derived_number
+from flowrt.targets.records import Before, document_of, opened, record_of, restore
 from flowrt.verbs.options import RunOptions
 from flowrt.verbs.resume import resume_inputs
 
@@ -125,12 +126,12 @@ class StepRun:
             found = Execution(flow, id=id, labels=options.labels, clock=host.clock)
             found.history[1] = min(each["execution"]["started"] for each in records)
             return found
+        host.ids = FirstId(derived_number(run.dag_id, run.run_id))
         given = {**_texts(self._context["params"]), **options.inputs}
         try:
             made = create_execution(host, flow, given, labels=options.labels)
         except InputError as error:
             raise AirflowFailException(str(error)) from None
-        made.labels["system.correlationId"] = made.id = made.original_id = id
         return made
 
     def _records(self) -> list[Any]:

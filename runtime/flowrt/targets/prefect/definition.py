@@ -16,10 +16,10 @@ from flowrt.conduct.faces import Run as ListRun
 from flowrt.conduct.opening import begin, open_loop_host
 from flowrt.engine.document import jsonable
 from flowrt.inputs.declaration import leaves
-from flowrt.model.clock import RandomIds
 from flowrt.model.flow import Flow
 from flowrt.model.states import FAILED, KILLED, SUCCESS, WARNING
 from flowrt.model.task import Constant
+from flowrt.targets.ids import FirstId
 from flowrt.targets.prefect import logs, settings
 from flowrt.targets.prefect.artifacts import show_outputs
 from flowrt.targets.prefect.hands import PrefectHands
@@ -140,7 +140,7 @@ class Conducted:
         else:
             options = settings.options()
             options.sink = logs.tell
-            options.ids = RunIds(flow_run.id)
+            options.ids = FirstId(_bytes(flow_run.id))
             host = open_loop_host(definition, options, options.hands or PrefectHands())
             conductor = begin(host, definition, self._inputs(options), options)
             options.begun = conductor
@@ -186,17 +186,6 @@ class Conducted:
         return True
 
 
-class RunIds(RandomIds):
-    """Ids of an execution: the first is that of its flow run, so that each try of it has the same."""
-
-    def __init__(self, run: str | None) -> None:
-        self._first = bytes.fromhex(run.replace("-", "")) if run else None
-
-    def number(self) -> bytes:
-        first, self._first = self._first, None
-        return first or super().number()
-
-
 def _follow(task: Task, options: dict[str, Any]) -> None:
     """Let the engine know what Prefect does with the runs of a task."""
     delay = options.get("retry_delay_seconds", 0)
@@ -209,6 +198,11 @@ def _follow(task: Task, options: dict[str, Any]) -> None:
         )
     if "timeout_seconds" in options:
         task.timeout = f"PT{options['timeout_seconds']}S"
+
+
+def _bytes(id: str | None) -> bytes | None:
+    """The id of a flow run as a number."""
+    return bytes.fromhex(id.replace("-", "")) if id else None
 
 
 def _shown(value: Any) -> Any:
