@@ -14,16 +14,32 @@ from cases import Case, corpus, run, run_recorded
 from prefect.testing.utilities import prefect_test_harness
 
 from flowrt.conduct.faces import Stopped
+from flowrt.control.pause import end_pause
 from flowrt.engine.document import execution_document
+from flowrt.inputs.errors import InputError
+from flowrt.model.states import RUNNING
 from flowrt.targets.prefect import program
 from flowrt.targets.prefect.hands import PrefectHands
 from flowrt.targets.prefect.settings import Settings
+from flowrt.verbs.resume import resume_inputs
 
 
-class NobodyAtHand(PrefectHands):
-    """As Prefect does it, but a flow that waits for somebody is left alone."""
+class Recorded(PrefectHands):
+    """As Prefect does it, but what somebody answers is recorded; a flow that waits for more is left alone."""
+
+    def __init__(self, answers: list[dict[str, Any]]) -> None:
+        self._answers = answers
 
     async def resume(self, conductor: Any, run: Any) -> None:
+        while self._answers:
+            try:
+                given = resume_inputs(
+                    conductor.host, conductor.execution, run, self._answers.pop(0)
+                )
+            except InputError:
+                continue  # it is refused, and asked again
+            end_pause(conductor, run, RUNNING, given)
+            return
         conductor.abandoned = True
         raise Stopped
 
@@ -45,7 +61,7 @@ def conduct(case: Case, given: dict[str, Any]) -> dict[str, Any]:
         name: getattr(options, name)
         for name in ("inputs", "labels", "namespace_files", "kv", "store", "globals", "url")
     }
-    settings = Settings(hands=NobodyAtHand(), **chosen)
+    settings = Settings(hands=Recorded(case.answers(given)), **chosen)
     sys.path.insert(0, str(case.folder))
     try:
         return execution_document(program.run(load(case), settings))
