@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,8 @@ from prefect.client.schemas.filters import (  # noqa: E402
     FlowRunFilter,
     FlowRunFilterId,
 )
+from prefect.deployments import arun_deployment  # noqa: E402
+from prefect.exceptions import Pause as PausedRun  # noqa: E402
 from prefect.flow_engine import run_flow  # noqa: E402
 from prefect.flow_runs import resume_flow_run  # noqa: E402
 from prefect.settings import PREFECT_API_URL  # noqa: E402
@@ -226,6 +229,44 @@ def test_a_pause_is_resumed_with_a_typed_form(tmp_path: Path) -> None:
         return await state.aresult()
 
     assert asyncio.run(both()) == {"amount": 42}
+
+
+def test_a_deployed_run_is_suspended_and_taken_up_again(tmp_path: Path) -> None:
+    """The process of the run ends with the Pause; whoever takes the run up later does not run again what is done."""
+    path = compiled(
+        APPROVAL.replace("id: approval", "id: deployed").replace(
+            "outputs:",
+            "finally:\n  - {id: last, type: io.kestra.plugin.core.log.Log, message: x}\noutputs:",
+        ),
+        tmp_path,
+    )
+    definition = loaded(path)
+
+    async def all_of_it() -> tuple[Any, Any]:
+        deployment = await definition.function.ato_deployment(name="one")
+        await deployment.aapply()
+        created = await arun_deployment("company.team.deployed/one", timeout=0)
+        async with get_client() as client:
+            with suppress(PausedRun):
+                await run_flow(definition.function, flow_run=await client.read_flow_run(created.id))
+            suspended = await client.read_flow_run(created.id)
+            assert suspended.state is not None and suspended.state.name == "Suspended"
+            before = [run.name for run in await ended_runs(created.id, 1)]
+            assert before == ["before"]
+            await resume_flow_run(created.id, run_input={"amount": 1})
+            await client.set_flow_run_state(created.id, Pending(), force=True)
+            again = loaded(path)
+            run = await client.read_flow_run(created.id)
+        return await run_flow(again.function, flow_run=run), await ended_runs(created.id, 4)
+
+    outputs, runs = asyncio.run(all_of_it())
+    assert outputs == {"amount": 2}
+    assert sorted((run.name, run.state.name) for run in runs) == [
+        ("after", "Completed"),
+        ("before", "Cached"),
+        ("before", "Completed"),
+        ("last", "Completed"),
+    ]
 
 
 def test_a_killed_run_goes_on_without_what_is_done(tmp_path: Path) -> None:
