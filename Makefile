@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test test-services lint types check golden tables bench conformance wheel clean
+.PHONY: help setup demo test test-services test-engines lint types check golden tables bench conformance wheel clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 16
@@ -46,6 +46,9 @@ test-services: $(READY)  ## the tests that need servers: PostgreSQL, MariaDB
 	tools/servers.sh
 	$(BIN)/python -m pytest -rs -m services
 
+test-engines: $(READY)  ## Prefect and Airflow, in environments of their own: servers, runs, recordings
+	$(BIN)/python tests/engines/run.py $(ENGINES)
+
 golden: $(READY)  ## write what the tests find as what they expect from now on; review the difference
 	$(BIN)/python -m pytest tests/test_golden.py tests/front/test_golden_errors.py tests/gen/test_comments.py --update-golden
 
@@ -66,4 +69,4 @@ wheel: $(READY)  ## the packages, in dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist . ./runtime ./compiler
 
 clean:  ## remove what was made
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-prefect .venv-airflow build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

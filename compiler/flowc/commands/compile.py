@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flowc.gen.backends import TARGETS
 from flowc.options import (
     allow_missing_option,
     flows_option,
     paths_argument,
     report,
     strict_option,
+    target_option,
     tasks_option,
     templates_option,
 )
@@ -37,13 +37,7 @@ if TYPE_CHECKING:
 @templates_option
 @tasks_option
 @allow_missing_option
-@click.option(
-    "--target",
-    type=click.Choice(TARGETS),
-    default=TARGETS[0],
-    show_default=True,
-    help="What to compile to.",
-)
+@target_option
 @click.option(
     "--vendor",
     type=click.Path(file_okay=False, path_type=Path),
@@ -84,6 +78,8 @@ def command(
 
     if vendor is not None and standalone:
         raise click.UsageError("--vendor and --standalone exclude each other")
+    if target != "python" and (vendor is not None or standalone):
+        raise click.UsageError(f"--vendor and --standalone are for programs, not for {target}")
     several = len(paths) > 1 or paths[0].is_dir()
     to_stdout = str(output) == "-" or (output is None and str(paths[0]) == "-")
     if several and (to_stdout or (output is None and not all(map(Path.is_file, paths)))):
@@ -91,9 +87,15 @@ def command(
     project = Project(
         paths, flows=flows, templates=templates, strict=strict, allow_missing=allow_missing
     )
-    report(project.findings())
+    unfit = project.decisions(target, refused=True)
+    report([*project.findings(), *unfit])
     writer = backend(target)
-    able = [unit for unit in project.units if not project.is_refused(unit)]
+    places = {each.span.file.name for each in unfit}
+    able = [
+        unit
+        for unit in project.units
+        if not project.is_refused(unit) and unit.source.name not in places
+    ]
     if to_stdout:
         outputs = dict.fromkeys(map(id, able), Path("-"))
     else:
