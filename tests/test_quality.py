@@ -100,8 +100,10 @@ def _tops(node: ast.AST) -> set[str]:
 
 
 EDGE = {
+    "bson": {"plugins/stores/mongodb.py"},
     "botocore": {"plugins/aws/client.py", "plugins/aws/minio.py"},
     "cryptography": {"expr/functions_data.py", "inputs/sealing.py"},
+    "pymongo": {"plugins/stores/mongodb.py"},
     "yaml": {"formats/yamlread.py", "formats/yamlparser.py"},
 }
 """Packages that flows name in their header (`flowrt.packages`), and the modules that use them."""

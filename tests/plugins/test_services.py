@@ -726,3 +726,44 @@ def test_what_a_service_says_reaches_the_user(
     made = task(name, **given, **more, **tables.get(name, {}))
     with pytest.raises(TaskFailure, match=r"answered with status 403: .*not for you"):
         FakeRun(tmp_path).run(made)
+
+
+def test_an_application_of_argo_cd(tmp_path: Path, service: Service) -> None:
+    status = {
+        "sync": {"status": "Synced", "revision": "abc"},
+        "health": {"status": "Healthy"},
+        "resources": [{"kind": "Service"}],
+        "operationState": {"phase": "Succeeded"},
+    }
+    common = {"server": service.url, "token": "tok", "application": "shop", "plaintext": True}
+    service.answer = Answers({"status": {**status, "conditions": [{"type": "x"}]}})
+    run = PatientRun(tmp_path)
+    found = run.run(task("argocd.apps.Status", refresh=True, **common))
+    assert service.last.path == "/api/v1/applications/shop?refresh=normal"
+    assert service.last.headers["authorization"] == "Bearer tok"
+    assert (found["syncStatus"], found["healthStatus"]) == ("Synced", "Healthy")
+    assert found["conditions"] == [{"type": "x"}]
+    assert json.loads(found["rawOutput"])["status"]["sync"]["revision"] == "abc"
+    running = {"operation": {}, "status": {"operationState": {"phase": "Running"}}}
+    service.answer = Answers({}, running, {"status": status})
+    found = run.run(task("argocd.apps.Sync", prune=True, force=True, revision="abc", **common))
+    assert found["revision"] == "abc"
+    assert run.slept == [1.0]
+    posted = next(each for each in service.asked if each.method == "POST")
+    assert posted.json == {
+        "revision": "abc",
+        "prune": True,
+        "dryRun": False,
+        "strategy": {"hook": {"force": True}},
+    }
+
+
+def test_an_application_of_argo_cd_that_fails(tmp_path: Path, service: Service) -> None:
+    state = {"phase": "Failed", "message": "one or more objects failed to apply"}
+    service.answer = Answers({}, {"status": {"operationState": state}})
+    made = task("argocd.apps.Sync", server=service.url, token="t", application="a", plaintext=True)
+    with pytest.raises(TaskFailure, match="objects failed to apply"):
+        PatientRun(tmp_path).run(made)
+    made = task("argocd.apps.Status", server="x", token="t", application="a", server_cert="PEM")
+    with pytest.raises(TaskFailure, match="SSL_CERT_FILE"):
+        PatientRun(tmp_path).run(made)

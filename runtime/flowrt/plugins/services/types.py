@@ -21,6 +21,7 @@ TYPES = {
     **_module("airtable", "airtable", records=("Create", "Delete", "Get", "List", "Update")),
     **_module("apify", "apify", actor=("Run",), task=("Run",)),
     **_module("apify", "apify", dataset=("Get", "GetLastRun", "Save")),
+    **_module("argocd", "argocd", apps=("Status", "Sync")),
     **_module("dbt_cloud", "dbt", cloud=("CheckStatus", "TriggerRun")),
     **_module("fivetran", "fivetran", connectors=("Sync",)),
     **_module("github", "github", actions=("RunWorkflow",), auth=("AppToken",)),

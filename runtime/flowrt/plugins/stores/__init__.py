@@ -1,1 +1,1 @@
-"""Stores of keys: Redis."""
+"""Stores of keys and documents: Redis, MongoDB."""

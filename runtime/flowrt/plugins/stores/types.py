@@ -1,12 +1,20 @@
-"""Which class runs which type of stores of keys."""
+"""Which class runs which type of stores."""
+
+_MONGODB = ("Aggregate", "Bulk", "Delete", "Find", "InsertOne", "Load", "Update")
 
 TYPES = {
-    f"io.kestra.plugin.redis.{package}.{name}": f"flowrt.plugins.stores.redis:Redis{kind}{name}"
-    for package, kind, names in (
-        ("string", "String", ("Delete", "Get", "Increment", "Set", "Ttl")),
-        ("json", "Json", ("Delete", "Get", "Increment", "Set")),
-        ("list", "", ("ListPop", "ListPush")),
-        ("pubsub", "", ("Publish",)),
-    )
-    for name in names
+    **{
+        f"io.kestra.plugin.mongodb.{name}": f"flowrt.plugins.stores.mongodb:Mongodb{name}"
+        for name in _MONGODB
+    },
+    **{
+        f"io.kestra.plugin.redis.{package}.{name}": f"flowrt.plugins.stores.redis:Redis{kind}{name}"
+        for package, kind, names in (
+            ("string", "String", ("Delete", "Get", "Increment", "Set", "Ttl")),
+            ("json", "Json", ("Delete", "Get", "Increment", "Set")),
+            ("list", "", ("ListPop", "ListPush")),
+            ("pubsub", "", ("Publish",)),
+        )
+        for name in names
+    },
 }
