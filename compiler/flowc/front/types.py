@@ -15,6 +15,13 @@ _PLUGINS = "io.kestra.plugin."
 _SURE = 0.9
 """How like a known name a name must be to be taken for a slip where nothing else is known of its package."""
 WAY_OUT = "`flowc stubs` writes a class to fill in; `--tasks FILE` gives it to the compiler"
+_REFUSED = {
+    "io.kestra.plugin.graalvm.": (
+        "it evaluates code in the JVM of a worker; here the Script tasks of `io.kestra.plugin.scripts` run it, as a process"
+    ),
+    "io.kestra.plugin.kestra.": "it asks a server of Kestra, and there is none here",
+}
+"""Why tasks of a package are not run, where it is not for want of a class."""
 _NO_TASKS = {
     "trigger": "a trigger: it belongs under `triggers`",
     "condition": "a condition of a trigger",
@@ -47,7 +54,7 @@ def task_class(node: Mapping, sink: Sink) -> tuple[str, type[Task]] | None:
             f"flowc cannot run tasks of type `{written}`",
             given.span,
             label="not supported",
-            hint=WAY_OUT,
+            hint=next((why for start, why in _REFUSED.items() if name.startswith(start)), WAY_OUT),
         )
         return name, known
     unknown = _unknown(name, written, given, sink)
