@@ -48,7 +48,9 @@ def python_of(engine: Engine) -> Path | None:
     if ready.exists():
         return python
     shutil.rmtree(folder, ignore_errors=True)
-    venv.create(folder, with_pip=False)  # the pip of this environment is enough: some Pythons bring none
+    venv.create(
+        folder, with_pip=False
+    )  # the pip of this environment is enough: some Pythons bring none
     wanted = [*engine.packages, "black>=26.1,<27", "click", "cryptography", "pydantic", "pytest"]
     pip = [sys.executable, "-m", "pip", "--python", str(python), "install"]
     pip += ["--quiet", "--disable-pip-version-check"]

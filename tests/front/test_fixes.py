@@ -100,6 +100,29 @@ def test_the_value_of_a_loop() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("region", "write `inputs.region`"),
+        ("host", "write `vars.host`"),
+        ("nested.a", "write `vars.nested.a`"),
+        ("load.value", "the outputs of a task are in `outputs`: `outputs.load.value`"),
+        ("namespace", "write `flow.namespace`"),
+        ("now", "a function is called with parentheses: `now()`"),
+        ("evns.HOME", "did you mean `envs`?"),
+        ("item", None),
+    ],
+)
+def test_what_a_bare_name_stands_for(written: str, hint: str | None) -> None:
+    text = (
+        "id: f\nnamespace: a\ninputs:\n  - {id: region, type: STRING}\n"
+        "variables: {host: x, nested: {a: 1}}\ntasks:\n"
+        "  - {id: load, type: io.kestra.plugin.core.debug.Return, format: x}\n"
+    )
+    (found,) = check(text + log(f"{{{{ {written} }}}}"))
+    assert (found.code, found.hint) == ("FC311", hint)
+
+
+@pytest.mark.parametrize(
     ("written", "iso"),
     [
         ("10s", "PT10S"),

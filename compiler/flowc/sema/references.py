@@ -9,6 +9,7 @@ from typing import NamedTuple
 from flowc.atlas import Nowhere, Unsupported
 from flowc.diag.model import Fix, Sink
 from flowc.expr import Problem, Reference, read_template
+from flowc.expr.builtins import FUNCTIONS
 from flowc.front import model
 from flowc.front.nodes import Mapping, Node, Scalar
 from flowc.front.suggest import did_you_mean, nearest
@@ -146,8 +147,7 @@ class _Checker:
         root, path = reference.path[0], reference.path
         if root not in NAMES:
             if site.place is None or not _has_own_names(site.place):
-                looping = root in _ROUND and site.place is not None and site.place.sees_value()
-                hint = "write `taskrun.value`" if looping else did_you_mean(root, NAMES)
+                hint = self._instead(reference, site)
                 yield Finding("FC311", f"unknown name `{root}`", "no such variable", hint)
         elif root in _OF_A_RUN and site.place is None:
             yield Finding("FC311", f"`{root}` exists in tasks only", "outside of a task")
@@ -168,6 +168,24 @@ class _Checker:
             yield from self._loop_value(site.place)
         elif root == "parent" and site.place is not None and not site.place.in_working_directory:
             yield from self._parent(reference, site.place)
+
+    def _instead(self, reference: Reference, site: Site) -> str | None:
+        """What a name that is no variable stands for: the value of a round, an id of the flow, a function, a slip."""
+        root, path = reference.path[0], ".".join(reference.path)
+        if root in _ROUND and site.place is not None and site.place.sees_value():
+            return "write `taskrun.value`"
+        variables = self._flow.variables
+        if root in self._inputs:
+            return f"write `inputs.{path}`"
+        if isinstance(variables, Mapping) and variables.get(root) is not None:
+            return f"write `vars.{path}`"
+        if root in self._places:
+            return f"the outputs of a task are in `outputs`: `outputs.{path}`"
+        if root in ("id", "namespace", "revision"):
+            return f"write `flow.{path}`"
+        if root in FUNCTIONS:
+            return f"a function is called with parentheses: `{root}()`"
+        return did_you_mean(root, NAMES)
 
     def _input(self, reference: Reference) -> Iterator[Finding]:
         tree: dict[str, object] | None = self._inputs
