@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from flowc.diag.model import Sink
 from flowc.front import model
-from flowc.front.nodes import Mapping, Node, Scalar
+from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.rules import id_span
 from flowc.front.tasks import WORKING
 from flowc.front.values import has_expression
 from flowc.sema.scopes import places
+from flowc.source import Span
 
+TRUST = "insecureTrustAllCertificates"
+TRUSTED = "let the machine trust the certificate instead (SSL_CERT_FILE names a file of them)"
 _FALSE = frozenset({"", "false", "0", "-0"})
 
 
@@ -35,6 +38,8 @@ def check_shapes(flow: model.Flow, sink: Sink) -> None:
 def _task(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: Sink) -> None:
     cls = task.cls
     _constant_condition(task, sink)
+    for name, node in task.properties.items():
+        _certificates(name, node, node.span, sink)
     if cls.shape == "switch":
         _switch(task, sink)
     elif cls.shape == "wait":
@@ -80,6 +85,19 @@ def _reads_its_round(flow: model.Flow, task: model.Task) -> bool:
     text = task.text("condition") or ""
     mentions = f"outputs.{task.id}[" in text or f"outputs['{task.id}']" in text
     return mentions and any(_inside(flow, task, shape) for shape in ("loop", "spread"))
+
+
+def _certificates(name: str, node: Node, where: Span, sink: Sink) -> None:
+    """Say where certificates are not checked: in a property, or anywhere below it."""
+    if isinstance(node, Sequence):
+        for item in node.items:
+            _certificates("", item, item.span, sink)
+    elif isinstance(node, Mapping):
+        for key, value in node.entries:
+            _certificates(str(key.value), value, key.span, sink)
+    elif name == TRUST and str(node.value).lower() == "true":
+        said = f"`{TRUST}` lets anybody on the way read and change what is sent"
+        sink.report("FC226", said, where, label="certificates are not checked", hint=TRUSTED)
 
 
 def _inside(flow: model.Flow, task: model.Task, shape: str) -> bool:

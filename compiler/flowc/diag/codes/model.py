@@ -175,4 +175,14 @@ MODEL = (
         "The default is always applied, so the input can never be absent. A Kestra server does not store such a flow.",
         "inputs:\n  - {id: day, type: STRING, required: false, defaults: monday}",
     ),
+    Code(
+        "FC226",
+        "certificates that are not checked",
+        "With `insecureTrustAllCertificates: true` a task talks to whoever answers: anybody on the way can read and change what "
+        "is sent, credentials too. A certificate that the machine does not know can be added to those that it trusts: the "
+        "variable `SSL_CERT_FILE` names a file of them.",
+        "- id: ask\n  type: io.kestra.plugin.core.http.Request\n  uri: https://service.example\n"
+        "  options:\n    ssl: {insecureTrustAllCertificates: true}",
+        warning=True,
+    ),
 )
