@@ -78,3 +78,10 @@ def serving() -> Iterator[Service]:
         httpd.shutdown()
         httpd.server_close()
         thread.join()
+
+
+def rows(run: Any, uri: str) -> list[Any]:
+    """The rows of a stored file; `run` is a `tasks.fake.FakeRun`."""
+    from flowrt.services.rows import read_row
+
+    return [read_row(line) for line in run.content(uri).splitlines()]

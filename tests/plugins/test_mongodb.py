@@ -12,7 +12,7 @@ import pymongo
 import pytest
 from bson import Decimal128, ObjectId, Timestamp
 from mongomock.collection import BulkOperationBuilder
-from plugins.test_services import rows
+from plugins.service import rows
 from tasks.fake import FakeRun, t
 
 from flowrt import catalog

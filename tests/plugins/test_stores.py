@@ -11,7 +11,7 @@ from typing import Any
 import fakeredis
 import pytest
 import redis
-from plugins.test_services import rows
+from plugins.service import rows
 from tasks.fake import FakeRun, t
 
 from flowrt import catalog

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plugins.test_services import rows
+from plugins.service import rows
 from tasks.fake import FakeRun, t
 
 from flowrt import catalog

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from plugins.service import Asked, Service, serving
+from plugins.service import Asked, Service, rows, serving
 from tasks.fake import FakeRun, t
 
 from flowrt import catalog
@@ -63,12 +63,6 @@ class PatientRun(FakeRun):
 
 def query(asked: Asked) -> dict[str, list[str]]:
     return parse_qs(urlsplit(asked.path).query)
-
-
-def rows(run: FakeRun, uri: str) -> list[Any]:
-    from flowrt.services.rows import read_row
-
-    return [read_row(line) for line in run.content(uri).splitlines()]
 
 
 def test_a_job_of_dbt_cloud_is_waited_for(tmp_path: Path, service: Service) -> None:
