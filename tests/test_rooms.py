@@ -51,6 +51,10 @@ ROOMS: dict[str, frozenset[str]] = {
     "verbs": frozenset(
         {"catalog", "control", "engine", "expr", "inputs", "model", "services", "store", "worker"}
     ),
+    "conduct": frozenset({"control", "engine", "model", "verbs", "worker"}),
+    "targets": frozenset(
+        {"conduct", "control", "engine", "inputs", "model", "program", "verbs", "worker"}
+    ),
     "program": frozenset(
         {
             "engine",

@@ -37,15 +37,15 @@ class If(Flowable):
     ended = created
 
     def nexts(self, frame: Frame) -> list[TaskRun]:
-        if self._chosen(frame) or not frame.empty() or self.block.options.get("empty_else"):
+        if self.chosen(frame) or not frame.empty() or self.block.options.get("empty_else"):
             return frame.sequential()
         # Without a branch not even `finally` runs.
         return []
 
     def start(self, frame: Frame) -> Line:
-        return line_of(self.block, self._chosen(frame))
+        return line_of(self.block, self.chosen(frame))
 
-    def _chosen(self, frame: Frame) -> bool:
+    def chosen(self, frame: Frame) -> bool:
         assert frame.run is not None
         result = (frame.run.outputs or {}).get("evaluationResult")
         if result is None:

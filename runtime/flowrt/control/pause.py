@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.context import context_of
-from flowrt.engine.execution import ASIDE, ERRORS, FINALLY, MAIN, TaskRun
+from flowrt.engine.execution import ASIDE, ERRORS, FINALLY, TaskRun
 from flowrt.engine.flowable import Flowable
+from flowrt.engine.lines import line_of
 from flowrt.java.time.duration import SECOND
 from flowrt.model.declare import DURATION, INPUTS, TASK, TASKS, Kind, enum, mapping, prop, task_type
 from flowrt.model.states import (
@@ -48,18 +49,18 @@ class Pause(Flowable):
     tasks: list[Any] = prop(TASKS, static=True, default=None, init=False)
 
     def nexts(self, frame: Frame) -> list[TaskRun]:
-        return [] if self._needs_pause(frame) else frame.sequential(self._target(frame))
+        return [] if self._needs_pause(frame) else frame.sequential(self.target(frame))
 
     def state(self, frame: Frame) -> str | None:
         if self._needs_pause(frame):
             return PAUSED
-        return frame.resolve(self._target(frame))
+        return frame.resolve(self.target(frame))
 
     def _needs_pause(self, frame: Frame) -> bool:
         assert frame.run is not None
         return PAUSED not in frame.run.history
 
-    def _target(self, frame: Frame) -> str:
+    def target(self, frame: Frame) -> str:
         """The state that the pause was resumed to."""
         assert frame.run is not None
         resumed = (frame.run.outputs or {}).get("resumed")
@@ -133,7 +134,9 @@ class Pause(Flowable):
     def has_children(self, frame: Frame) -> bool:
         """Whether something runs after the pause."""
         return (
-            frame.declared(ERRORS) or frame.declared(FINALLY) or frame.line(MAIN).peek() is not None
+            frame.declared(ERRORS)
+            or frame.declared(FINALLY)
+            or line_of(self.block).peek() is not None
         )
 
 

@@ -69,13 +69,13 @@ class Switch(Flowable):
         return value
 
     def nexts(self, frame: Frame) -> list[TaskRun]:
-        self._choose(frame)
+        self.choose(frame)
         line = frame.line(MAIN)
         if frame.open == 0:
             line.peek()
         return [] if line.no_case else frame.sequential()
 
-    def _choose(self, frame: Frame) -> None:
+    def choose(self, frame: Frame) -> None:
         """Render the value again: a child may have changed what it depends on."""
         value = self._value(frame)
         if frame.data is None:
@@ -94,7 +94,7 @@ class Switch(Flowable):
 
     def state(self, frame: Frame) -> str | None:
         assert frame.run is not None
-        self._choose(frame)
+        self.choose(frame)
         line = frame.line(MAIN)
         if frame.open == 0 and line.peek() is None and line.no_case:
             if frame.declared(FINALLY):

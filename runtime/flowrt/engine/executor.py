@@ -250,7 +250,7 @@ class Executor:
     def _results(self, frames: list[Frame]) -> None:
         results: list[Result] = []
         for frame in frames:
-            result = self._result_of(frame)
+            result = self.result_of(frame)
             if result is not None:
                 results.append(result)
             if result is None or result.broken:
@@ -265,7 +265,7 @@ class Executor:
                 continue
             self.apply(result)
 
-    def _result_of(self, frame: Frame) -> Result | None:
+    def result_of(self, frame: Frame) -> Result | None:
         run = frame.run
         assert run is not None
         if run.state not in ACTIVE:

@@ -10,6 +10,8 @@ from flowrt.engine.services import Services
 from flowrt.engine.variables import input_context
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flowrt.engine.assignments import Worker
     from flowrt.engine.execution import Execution
     from flowrt.model.flow import Flow
@@ -28,20 +30,9 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
     Raises `flowrt.store.errors.StoreError` when there is a store and it cannot be used.
     """
     import os
-    from pathlib import Path
 
-    known = flow.known() if flow.others else {(flow.namespace, flow.id): flow}
-    services = Services(
-        Path(options.store).absolute() if options.store else None,
-        global_variables=options.globals,
-        url=options.url,
-        namespace_files=options.namespace_files,
-        key_values=options.kv,
-        namespaces=tuple({namespace for namespace, _ in known} | set(options.kv)),
-        now=options.clock.now,
-        task_class=_task_class,
-        allowed_paths=tuple(os.path.abspath(folder) for folder in options.allow_paths),
-    )
+    known = known_flows(flow)
+    services = services_of(flow, options)
     make = Host
     if options.store:
         from flowrt.store.host import StoreHost
@@ -52,7 +43,7 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
         clock=options.clock,
         ids=options.ids,
         sink=options.sink,
-        keep_logs=options.keep_logs or any(_reads_log(each) for each in known.values()),
+        keep_logs=options.keep_logs or reads_log(known.values()),
         wants_trace=options.wants_trace,
     )
     host.known = known
@@ -70,8 +61,33 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
     return host
 
 
-def _reads_log(flow: Flow) -> bool:
-    return any(task.reads_log for task in flow.declared.values())
+def known_flows(flow: Flow) -> dict[tuple[str, str], Flow]:
+    """The flow and those that it may start, by their names."""
+    return flow.known() if flow.others else {(flow.namespace, flow.id): flow}
+
+
+def services_of(flow: Flow, options: RunOptions) -> Services:
+    """What the tasks of a flow reach outside of the execution."""
+    import os
+    from pathlib import Path
+
+    namespaces = {namespace for namespace, _ in known_flows(flow)}
+    return Services(
+        Path(options.store).absolute() if options.store else None,
+        global_variables=options.globals,
+        url=options.url,
+        namespace_files=options.namespace_files,
+        key_values=options.kv,
+        namespaces=tuple(namespaces | set(options.kv)),
+        now=options.clock.now,
+        task_class=_task_class,
+        allowed_paths=tuple(os.path.abspath(folder) for folder in options.allow_paths),
+    )
+
+
+def reads_log(flows: Iterable[Flow]) -> bool:
+    """Whether tasks of some flows ask for the log of their execution."""
+    return any(task.reads_log for flow in flows for task in flow.declared.values())
 
 
 def clear_away(host: Host) -> None:
@@ -140,7 +156,7 @@ def execute(flow: Flow, options: RunOptions) -> Execution:
             labels=options.labels,
             trigger=options.trigger,
         )
-        if flow.checks and not _checks_hold(host, execution, options):
+        if flow.checks and not checks_hold(host, execution, options):
             execution.enter("FAILED")
             return execution
         for name in host.services.secrets.unreadable():
@@ -156,7 +172,7 @@ def execute(flow: Flow, options: RunOptions) -> Execution:
         host.close()
 
 
-def _checks_hold(host: Host, execution: Execution, options: RunOptions) -> bool:
+def checks_hold(host: Host, execution: Execution, options: RunOptions) -> bool:
     """Whether the execution may run; raises `CheckError` when it may not even be created."""
     from flowrt.expr.context import Context
     from flowrt.inputs.checks import FAIL, evaluate_checks
