@@ -96,4 +96,6 @@ def test_every_module_can_be_imported(package: str) -> None:
         parts = path.relative_to(root.parent).with_suffix("").parts
         if "stand_in" in parts or parts[-1] in ("__main__", "embedded"):
             continue
+        if parts[:2] == ("flowrt", "targets") and len(parts) > 3:
+            continue  # these import their engine, which has an environment of its own
         import_module(".".join(part for part in parts if part != "__init__"))

@@ -106,6 +106,10 @@ EDGE = {
 """Packages that flows name in their header (`flowrt.packages`), and the modules that use them."""
 
 
+ENGINES = {"targets/airflow": ("airflow",), "targets/prefect": ("prefect", "pydantic")}
+"""The folders that run flows on engines, and what they import."""
+
+
 def test_runtime_imports_the_standard_library_only() -> None:
     """But for the seam to the expression compiler, and what the edge names in `flowrt.packages`."""
     wrong = []
@@ -115,7 +119,8 @@ def test_runtime_imports_the_standard_library_only() -> None:
             allowed = top == "flowrt" or top in sys.stdlib_module_names
             seam = name == COMPILER_SEAM or name.startswith(COMPILER_SEAM + ".")
             edge = path.relative_to(RUNTIME).as_posix() in EDGE.get(top, ())
-            if not (allowed or seam or edge or _guarded(path, top)):
+            engine = top in ENGINES.get(path.parent.relative_to(RUNTIME).as_posix(), ())
+            if not (allowed or seam or edge or engine or _guarded(path, top)):
                 wrong.append(f"{path.relative_to(ROOT)}: {name}")
     assert not wrong
 

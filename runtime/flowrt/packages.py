@@ -21,6 +21,13 @@ COMPILER = "flowexpr>=1.0,<2"
 """The compiler of expressions, for texts that exist only when a flow runs (extra `render`)."""
 
 
+PREFECT = "prefect>=3.8,<4"
+"""The engine Prefect, for flows that are compiled to it."""
+
+AIRFLOW = "apache-airflow>=3.1,<4"
+"""The engine Airflow, for flows that are compiled to it."""
+
+
 class MissingPackage(RawError):
     """A package is not installed that this flow needs."""
 
