@@ -1,0 +1,42 @@
+"""What a flow declares that is compiled to Airflow; its tasks are declared by the operators that run them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowrt.model.blocks import Block, BlockTask
+from flowrt.model.flow import Flow
+
+if TYPE_CHECKING:
+    from flowrt.model.task import Task
+
+
+_KNOWN: dict[str, Definition] = {}
+
+
+class Definition(Flow):
+    """A flow: what it declares besides its DAG, which is named after it."""
+
+    def __init__(self, id: str, namespace: str, **declared: Any) -> None:
+        super().__init__(id, namespace, **declared)
+        _KNOWN[f"{namespace}.{id}"] = self
+
+    def known(self) -> dict[tuple[str, str], Flow]:
+        """All flows that can be started from here. This one too, where it starts itself, is a program then, not a DAG."""
+        found = super().known()
+        for other in self.others:
+            flow = other if isinstance(other, Flow) else other()
+            found[flow.namespace, flow.id] = flow
+        return found
+
+    def declare(self, task: Task | Block) -> Task | Block:
+        """Make a task known that an operator runs; of one with tasks below it the answer is its block."""
+        if isinstance(task, Block):
+            return task
+        self.declared[task.id] = task
+        return Block(task, None) if isinstance(task, BlockTask) else task
+
+
+def definition_of(dag: Any) -> Definition:
+    """The flow that a DAG was compiled from."""
+    return _KNOWN[dag.dag_id]

@@ -1,0 +1,72 @@
+"""How a DAG run ends: with the state and the outputs that the flow has in Kestra."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import BaseOperator, TriggerRule
+from airflow.sdk.exceptions import AirflowFailException
+
+from flowrt.engine.document import jsonable
+from flowrt.model.states import FAILED, KILLED
+from flowrt.targets.airflow.definition import definition_of
+from flowrt.targets.airflow.runs import StepRun
+from flowrt.targets.airflow.steps import Step, failed
+
+EXECUTION = "execution"
+"""The key of the XCom that holds the execution document."""
+
+
+class Finish(BaseOperator):
+    """Finds the final state and renders the outputs of the flow, which are its XCom. `verdict`: fails when the flow has."""
+
+    ui_color = "#e6f4ea"
+
+    def __init__(self, *, verdict: bool = True, **options: Any) -> None:
+        options.setdefault("task_id", "finish")
+        options.setdefault("trigger_rule", TriggerRule.ALL_DONE)
+        super().__init__(**options)
+        self.verdict = verdict
+        self.retries = 0
+
+    def execute(self, context: Any) -> Any:
+        before = self.get_flat_relative_ids(upstream=True)
+        step = StepRun(definition_of(self.dag), context, before)
+        conductor = step.open(self.log)
+        lost = failed(context, sorted(before))
+        if lost and not any(run.state == FAILED for run in conductor.execution.runs):
+            # no task of the flow has failed, but the step around one: its process died, or nobody answered
+            conductor.log(None, "ERROR", f"failed in Airflow: {', '.join(lost)}")
+            conductor.move_execution(FAILED)
+        conductor.end()
+        execution = conductor.execution
+        context["ti"].xcom_push(key=EXECUTION, value=step.document())
+        step.leave()
+        if self.verdict:
+            judge(execution.state)
+        return jsonable(execution.outputs)
+
+
+class Verdict(Step):
+    """The last of a DAG whose flow has tasks behind its end: fails when the flow has failed."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("trigger_rule", TriggerRule.ALL_DONE)
+        BaseOperator.__init__(self, task_id="verdict", **options)
+        self.retries = 0
+
+    def execute(self, context: Any) -> Any:
+        step = StepRun(definition_of(self.dag), context, self.before())
+        conductor = step.open(self.log)
+        context["ti"].xcom_push(key=EXECUTION, value=step.document())
+        step.leave()
+        judge(conductor.execution.state)
+
+
+def judge(state: str) -> None:
+    """End the DAG run as the execution has ended; a warning is a success here."""
+    if state in (FAILED, KILLED, "CANCELLED"):
+        raise AirflowFailException(f"the execution ended {state}")
+
+
+__all__ = ["EXECUTION", "Finish", "Verdict", "judge"]

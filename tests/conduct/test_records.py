@@ -1,0 +1,84 @@
+"""Records of steps: an execution that is laid together from them is as it was."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from test_conductor import FAIL, FLOW, RETURN, conduct, flow_of
+
+from flowrt.conduct.frames import AwaitedFrame
+from flowrt.conduct.hands import LocalHands
+from flowrt.conduct.opening import open_loop_host
+from flowrt.engine.document import execution_document
+from flowrt.engine.execution import Execution
+from flowrt.model.flow import Flow
+from flowrt.targets.ids import derived_id
+from flowrt.targets.records import Before, document_of, record_of, restore
+from flowrt.verbs.options import RunOptions
+
+TASKS = f"""
+  - id: each
+    type: {FLOW}.ForEach
+    values: [a, b]
+    tasks:
+      - {{id: one, type: {RETURN}, format: "{{{{ taskrun.value }}}}"}}
+  - {{id: labelled, type: io.kestra.plugin.core.execution.Labels, labels: {{seen: "yes"}}}}
+  - {{id: counted, type: io.kestra.plugin.core.execution.SetVariables, variables: {{n: 1}}, overwrite: true}}
+  - {{id: soft, type: {FAIL}, allowFailure: true}}
+"""
+
+
+def laid_together(flow: Flow, id: str, records: list[Any]) -> Execution:
+    """An execution as another process finds it."""
+    options = RunOptions()
+    host = open_loop_host(flow, options, LocalHands())
+    execution = Execution(flow, id=id)
+    conductor = host.conductor(execution)
+    restore(execution, json.loads(json.dumps(records)), conductor.root)
+    assert isinstance(conductor.root, AwaitedFrame)
+    return execution
+
+
+def test_what_a_record_holds_comes_back() -> None:
+    flow = flow_of(TASKS, "variables: {n: 0}")
+    made = conduct(flow)
+    blank = Execution(flow, id=made.id)
+    found = laid_together(flow, made.id, [record_of(made, Before(blank))])
+    told, known = execution_document(found), execution_document(made)
+    for run in (*told["taskRunList"], *known["taskRunList"]):
+        run.pop("duration", None)
+    assert told["taskRunList"] == known["taskRunList"]
+    assert told["variables"] == {"n": 1}
+    assert {"key": "seen", "value": "yes"} in told["labels"]
+    assert found.tree.read() == made.tree.read()
+
+
+def test_a_later_record_of_a_run_counts() -> None:
+    flow = flow_of(TASKS)
+    made = conduct(flow)
+    record = record_of(made, Before(Execution(flow, id=made.id)))
+    early = json.loads(json.dumps(record))
+    for run in early["runs"]:
+        run["history"] = run["history"][:2]
+    found = laid_together(flow, made.id, [record, early])
+    assert [run.state for run in found.runs] == [run.state for run in made.runs]
+
+
+def test_a_step_tells_only_what_it_has_changed() -> None:
+    made = conduct(flow_of(TASKS))
+    record = record_of(made, Before(made))
+    assert (record["runs"], record["logs"]) == ([], [])
+    assert record["execution"]["labels"] == {"set": {}, "removed": []}
+
+
+def test_executions_of_earlier_steps_are_children() -> None:
+    flow = flow_of(TASKS)
+    made, child = conduct(flow), execution_document(conduct(flow))
+    record = {**record_of(made, Before(made)), "children": [child]}
+    assert [each["id"] for each in document_of(made, [record])["children"]] == [child["id"]]
+
+
+def test_derived_ids_name_one_thing() -> None:
+    assert derived_id("run", "a", "b") == derived_id("run", "a", "b")
+    assert derived_id("run", "a", "b") != derived_id("run", "ab")
