@@ -249,7 +249,7 @@ def differences() -> str:
 def diagnostics() -> str:
     """The whole page of codes."""
     stages = {"1": "YAML", "2": "The model of the flow", "3": "Expressions and references"}
-    stages |= {"4": "Lowering and linking", "5": "Not supported"}
+    stages |= {"4": "Lowering and linking", "5": "Not supported", "6": "Targets"}
     parts = []
     stage = ""
     for code in CODES.values():
@@ -261,6 +261,23 @@ def diagnostics() -> str:
         text = "\n\n".join(html.escape(each.replace("\n", " "), quote=False) for each in paragraphs)
         parts.append(f"### {title}\n\n{text}\n\n```yaml\n{code.example}\n```\n")
     return "\n".join(parts)
+
+
+def capabilities() -> str:
+    """What each engine makes of each part of a flow."""
+    from importlib import import_module
+
+    from flowc.gen.backends import TARGETS
+    from flowc.gen.capabilities import CONSTRUCTS
+
+    engines = [target for target in TARGETS if target != "python"]
+    tables = [import_module(f"flowc.gen.{each}.capabilities").CAPABILITIES for each in engines]
+    head = " | ".join(each.capitalize() for each in engines)
+    lines = [f"| Part of a flow | {head} |", "|---" * (len(engines) + 1) + "|"]
+    for name, said in CONSTRUCTS.items():
+        cells = [f"**{table[name].way}**: {table[name].text}" for table in tables]
+        lines.append(f"| {said} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 def _text(name: str) -> str:
@@ -281,6 +298,7 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
     "docs/cli.md": {"options": options},
     "docs/diagnostics.md": {"codes": diagnostics},
     "docs/differences.md": {"differences": differences},
+    "docs/targets.md": {"capabilities": capabilities},
 }
 
 

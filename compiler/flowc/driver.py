@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from flowc.diag.model import Diagnostic, Sink
+from flowc.diag.model import Diagnostic, Note, Sink
 from flowc.source import SourceFile
 
 if TYPE_CHECKING:
@@ -149,13 +149,39 @@ class Project:
 
     def findings(self) -> list[Diagnostic]:
         """All findings about the flows and about those that come along, in the order of their places."""
-        from flowc.diag.model import Note
-
         sink = Sink()
         sink.extend(self.index.unreadable)
         sink.extend(self._linker.findings(self.units))
         for span, message, first in self._linker.ambiguous():
             sink.report("FC421", message, span, notes=(Note("first here", first),), warning=True)
+        return sink.sorted()
+
+    def decisions(self, target: str, *, refused: bool = False) -> list[Diagnostic]:
+        """What a target makes of the flows, as findings in the order of their places; only what is `refused` if asked so."""
+        from flowc.gen.backends import backend
+        from flowc.gen.capabilities import CONSTRUCTS, Way
+
+        codes = {Way.EMULATED: "FC601", Way.FUSED: "FC602", Way.REFUSED: "FC603"}
+        said = {
+            Way.EMULATED: "{target} has no word for {name}",
+            Way.FUSED: "{name} runs as one task on {target}",
+            Way.REFUSED: "{name} cannot run on {target}",
+        }
+        sink = Sink()
+        for unit in self.units:
+            if self.is_refused(unit):
+                continue
+            for use, capability in backend(target).decide(self.program(unit).main):
+                code = codes.get(capability.way)
+                if code is None or (refused and capability.way is not Way.REFUSED):
+                    continue
+                name = CONSTRUCTS[use.construct]
+                where = "" if use.step is None else f"{use.step.id}: "
+                message = where + said[capability.way].format(name=name, target=target)
+                hint = None
+                if capability.way is Way.REFUSED:
+                    hint = "put it outside of the block, or compile for another target"
+                sink.report(code, message, use.span, hint=hint, notes=(Note(capability.text),))
         return sink.sorted()
 
     def lacks(self) -> list[Lack]:

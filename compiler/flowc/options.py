@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from flowc.gen.backends import TARGETS
+
 if TYPE_CHECKING:
     from flowc.diag.model import Diagnostic
 
@@ -69,6 +71,15 @@ allow_missing_option = click.option(
     "--allow-missing",
     is_flag=True,
     help="Compile flows with missing task types anyway; such a task fails when it is reached.",
+)
+
+
+target_option = click.option(
+    "--target",
+    type=click.Choice(TARGETS),
+    default=TARGETS[0],
+    show_default=True,
+    help="What to compile to: a program of its own, or a module for an engine.",
 )
 
 

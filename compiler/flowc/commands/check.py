@@ -15,6 +15,7 @@ from flowc.options import (
     flows_option,
     paths_argument,
     strict_option,
+    target_option,
     tasks_option,
     templates_option,
 )
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 @tasks_option
 @allow_missing_option
 @strict_option
+@target_option
 @click.option(
     "--format",
     "output_format",
@@ -51,6 +53,7 @@ def command(
     tasks: tuple[Path, ...],
     allow_missing: bool,
     strict: bool,
+    target: str,
     output_format: str,
     fix: bool,
 ) -> None:
@@ -75,13 +78,15 @@ def command(
             break
         project = look()
         found = project.findings()
+    unfit = project.decisions(target, refused=True)
+    found += project.decisions(target)
     click.echo(renderer(output_format)(found), nl=False)
     if output_format == "text" and not found:
         count = len(project.units)
         click.echo(f"All checks passed, {count} {'flow' if count == 1 else 'flows'} read.")
     if output_format == "text" and (len(paths) > 1 or paths[0].is_dir()):
         _table(project.lacks())
-    if project.unreadable or any(map(project.is_refused, project.units)):
+    if unfit or project.unreadable or any(map(project.is_refused, project.units)):
         sys.exit(1)
 
 

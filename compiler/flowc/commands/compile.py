@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flowc.gen.backends import TARGETS
+from flowc.gen.backends import RUNNERS
 from flowc.options import (
     allow_missing_option,
     flows_option,
     paths_argument,
     report,
     strict_option,
+    target_option,
     tasks_option,
     templates_option,
 )
@@ -37,12 +38,13 @@ if TYPE_CHECKING:
 @templates_option
 @tasks_option
 @allow_missing_option
+@target_option
 @click.option(
-    "--target",
-    type=click.Choice(TARGETS),
-    default=TARGETS[0],
+    "--runner",
+    type=click.Choice(RUNNERS),
+    default=RUNNERS[0],
     show_default=True,
-    help="What to compile to.",
+    help="With `--target prefect`: where tasks run, in the process of the flow run or on the workers of a cluster.",
 )
 @click.option(
     "--vendor",
@@ -69,6 +71,7 @@ def command(
     tasks: tuple[Path, ...],
     allow_missing: bool,
     target: str,
+    runner: str,
     vendor: Path | None,
     standalone: bool,
     formatted: bool | None,
@@ -84,6 +87,10 @@ def command(
 
     if vendor is not None and standalone:
         raise click.UsageError("--vendor and --standalone exclude each other")
+    if target != "python" and (vendor is not None or standalone):
+        raise click.UsageError(f"--vendor and --standalone are for programs, not for {target}")
+    if runner != RUNNERS[0] and target != "prefect":
+        raise click.UsageError(f"--runner {runner} needs --target prefect")
     several = len(paths) > 1 or paths[0].is_dir()
     to_stdout = str(output) == "-" or (output is None and str(paths[0]) == "-")
     if several and (to_stdout or (output is None and not all(map(Path.is_file, paths)))):
@@ -91,9 +98,15 @@ def command(
     project = Project(
         paths, flows=flows, templates=templates, strict=strict, allow_missing=allow_missing
     )
-    report(project.findings())
+    unfit = project.decisions(target, refused=True)
+    report([*project.findings(), *unfit])
     writer = backend(target)
-    able = [unit for unit in project.units if not project.is_refused(unit)]
+    places = {each.span.file.name for each in unfit}
+    able = [
+        unit
+        for unit in project.units
+        if not project.is_refused(unit) and unit.source.name not in places
+    ]
     if to_stdout:
         outputs = dict.fromkeys(map(id, able), Path("-"))
     else:
@@ -102,7 +115,7 @@ def command(
     files: dict[Path, str] = {}
     for unit in able:
         program, path = project.program(unit), outputs[id(unit)]
-        request = Request(program, path, placed, vendor, standalone, formatted, force)
+        request = Request(program, path, placed, vendor, standalone, formatted, force, runner)
         try:
             files.update(writer.write(request).files)
         except FileExistsError as error:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from flowc.ir.nodes import Key
+    from flowc.gen.capabilities import Decision
+    from flowc.ir.nodes import Key, Module
     from flowc.link.program import Program
 
 
@@ -26,6 +27,7 @@ class Request(NamedTuple):
     standalone: bool = False
     formatted: bool | None = None
     force: bool = False
+    runner: str = "thread"
 
 
 class Written(NamedTuple):
@@ -46,15 +48,24 @@ class Backend(Protocol):
     def write(self, request: Request) -> Written:
         """The files of a program."""
 
+    def decide(self, module: Module) -> Iterable[Decision]:
+        """What becomes of the parts of a flow, where the target is an engine of its own."""
 
-TARGETS = ("python",)
+
+TARGETS = ("python", "prefect", "airflow")
 """The names of all targets; what they stand for is imported when it is asked for."""
+
+
+RUNNERS = ("thread", "dask", "ray")
+"""Who may run the tasks of a flow run of Prefect: its own process, or the workers of a cluster."""
 
 
 def backend(target: str) -> Backend:
     """The back end of a target. Raises KeyError for a name that is none."""
     from importlib import import_module
 
-    module = {"python": "flowc.gen.python.target"}[target]
+    if target not in TARGETS:
+        raise KeyError(target)
+    module = f"flowc.gen.{target}.target"
     found: Backend = import_module(module).BACKEND
     return found

@@ -6,14 +6,14 @@ The module reads from the top: a block stands before what it runs, in the order 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import assert_never
+from typing import NamedTuple, Protocol, assert_never
 
 from flowc.gen.python.expressions import Expressions
 from flowc.gen.python.imports import Imports
 from flowc.gen.python.layout import INDENT, WIDTH, Atom, Doc, Named, call, statement
 from flowc.gen.python.names import Names, distinct
 from flowc.gen.python.prose import comment, docstring
-from flowc.gen.python.symbols import AFTER, RUN
+from flowc.gen.python.symbols import AFTER, RUN, Symbol
 from flowc.gen.python.values import ValueWriter
 from flowc.ir.nodes import (
     AnyStep,
@@ -45,6 +45,19 @@ def step_names(module: Module) -> dict[int, str]:
     return {id(step): names[step.id] for step in steps}
 
 
+class Taken(NamedTuple):
+    """What an engine takes over of a step: the properties that are left out, the options that stand for them."""
+
+    keys: frozenset[str] = frozenset()
+    options: tuple[Doc, ...] = ()
+
+
+class Policies(Protocol):
+    """Says which rules about the runs of a step are those of the engine."""
+
+    def of(self, step: Step) -> Taken: ...
+
+
 class BlockWriter:
     """Writes the tasks and blocks of one flow, each block before what it runs."""
 
@@ -56,8 +69,17 @@ class BlockWriter:
         expressions: Expressions,
         step_names: dict[int, str],
         indent: str = "",
+        *,
+        subject: str = "flow",
+        policies: Policies | None = None,
+        run: Symbol = RUN,
     ) -> None:
+        """`subject` is the variable of the flow, `policies` what an engine takes over of how runs are treated, `run` the
+        class of what runs the tasks of a list."""
+        self._run = run
         self._imports = imports
+        self._subject = subject
+        self._policies = policies
         self._names = names
         self._values = values
         self._expressions = expressions
@@ -74,8 +96,8 @@ class BlockWriter:
         for step in block.steps:
             self.step(step)
 
-    def step(self, step: Step) -> None:
-        """One step and what is below it."""
+    def step(self, step: Step, *, without: frozenset[str] = frozenset()) -> None:
+        """One step and what is below it; policies `without` which it is declared are told elsewhere."""
         name = self._step_names[id(step)]
         if isinstance(step, Wait) and step.on_pause is not None:
             # an argument of the declaration, so it must be there before
@@ -83,7 +105,7 @@ class BlockWriter:
         if self._has_body(step):
             self._coroutine(step, name)
         else:
-            self._task(step, name)
+            self._task(step, name, without)
         for _, block in step.body_blocks():
             self.block(block)
         for role, handlers in (("errors", step.errors), ("finally_", step.finally_)):
@@ -99,8 +121,10 @@ class BlockWriter:
             return any(block.entries or block.comments for _, block in blocks)
         return True
 
-    def _task(self, step: Step, name: str) -> None:
-        declared = call("flow.task", [self._values.declaration(step, name)])
+    def _task(self, step: Step, name: str, without: frozenset[str]) -> None:
+        taken = Taken(without) if self._policies is None else self._policies.of(step)
+        declaration = self._values.declaration(step, name, without=taken.keys)
+        declared = call(f"{self._subject}.task", [declaration, *taken.options])
         spoken = bool(step.comments or step.description)
         self._put_functions()
         self._margin(definition=False, spoken=spoken)
@@ -114,7 +138,7 @@ class BlockWriter:
         self._put_functions()
         self._margin()
         self._put(comment(step.comments, self._indent, WIDTH))
-        self._put(statement("@", call("flow.block", items), self._indent))
+        self._put(statement("@", call(f"{self._subject}.block", items), self._indent))
         value = ", value: str" if isinstance(step, Loop) else ""
         self._define(name, value, step.description, self._body(step))
 
@@ -131,10 +155,10 @@ class BlockWriter:
         """A list of the flow or of a block: the coroutine under its decorator."""
         self._margin()
         self._put([f"{self._indent}{decorator}"])
-        self._define(name, "", None, self._in_turn(block))
+        self._define(name, "", None, self.in_turn(block))
 
     def _define(self, name: str, value: str, description: str | None, body: list[str]) -> None:
-        run = self._imports.add(RUN)
+        run = self._imports.add(self._run)
         inner = self._indent + INDENT
         self._put([f"{self._indent}async def {name}(run: {run}{value}) -> None:"])
         if description is not None and description.strip():
@@ -147,9 +171,9 @@ class BlockWriter:
         assert isinstance(step, AnyStep)
         match step:
             case Group() | Until() | Wait() | Stored():
-                return self._in_turn(step.body)
+                return self.in_turn(step.body)
             case Loop():
-                return self._together(step.body) if step.spread else self._in_turn(step.body)
+                return self._together(step.body) if step.spread else self.in_turn(step.body)
             case Fork():
                 return self._together(step.body)
             case Graph():
@@ -163,13 +187,14 @@ class BlockWriter:
             case _ as never:
                 assert_never(never)
 
-    def _in_turn(self, block: Block) -> list[str]:
+    def in_turn(self, block: Block, run: str = "run") -> list[str]:
+        """The steps of a block one after the other; `run` is what runs them."""
         lines: list[str] = []
         for entry in block.entries:
             if isinstance(entry, Disabled):
                 lines += _disabled(entry)
             else:
-                lines.append(f"await run({self._step_names[id(entry)]})")
+                lines.append(f"await {run}({self._step_names[id(entry)]})")
         lines += comment(block.comments, "", WIDTH - len(self._indent) - len(INDENT))
         return lines if block.steps else [*lines, "..."]
 
@@ -205,23 +230,23 @@ class BlockWriter:
         return self._together(step.body, target)
 
     def _branch(self, step: Branch) -> list[str]:
-        lines = ["if run.condition:", *_nested(self._in_turn(step.then))]
+        lines = ["if run.condition:", *nested(self.in_turn(step.then))]
         if step.orelse is not None:
-            lines += ["else:", *_nested(self._in_turn(step.orelse))]
+            lines += ["else:", *nested(self.in_turn(step.orelse))]
         return lines
 
     def _switch(self, step: Switch) -> list[str]:
         if not step.cases:
-            body = self._in_turn(step.default) if step.default is not None else ["..."]
+            body = self.in_turn(step.default) if step.default is not None else ["..."]
             return ["# a Switch without cases fails before it chooses", *body]
         lines = ["match run.value:"]
         for text, block in step.cases:
-            lines += [f"    case {literal(text)}:", *_nested(_nested(self._in_turn(block)))]
+            lines += [f"    case {literal(text)}:", *nested(nested(self.in_turn(block)))]
         lines.append("    case _:")
         if step.default is None:
             lines.append("        run.no_case()")
         else:
-            lines += _nested(_nested(self._in_turn(step.default)))
+            lines += nested(nested(self.in_turn(step.default)))
         return lines
 
     # ---- layout ---------------------------------------------------------------------------------------------------
@@ -254,7 +279,8 @@ class BlockWriter:
         self.lines.extend(lines)
 
 
-def _nested(lines: list[str]) -> list[str]:
+def nested(lines: list[str]) -> list[str]:
+    """Lines one step further in."""
     return [INDENT + line for line in lines]
 
 

@@ -11,8 +11,14 @@ from flowc.gen.python.guard import guard
 from flowc.gen.python.layout import WIDTH
 
 
-def finish(source: str, name: str, formatted: bool | None, modules: Iterable[str] = ()) -> str:
-    """A generated module, laid out and checked; `modules` are those of other flows that it may import.
+def finish(
+    source: str,
+    name: str,
+    formatted: bool | None,
+    modules: Iterable[str] = (),
+    packages: frozenset[str] = frozenset(),
+) -> str:
+    """A generated module, laid out and checked; it may import the `modules` of other flows and `packages` of its engine.
 
     The generator lays out as black does. Where a line is too long all the same it cannot prove that black would leave
     the module alone, so black runs: always with `formatted`, never where it is False.
@@ -20,10 +26,10 @@ def finish(source: str, name: str, formatted: bool | None, modules: Iterable[str
     Raises:
         SyntaxError, GuardError: errors of the compiler: what it wrote is no Python, or holds what it never writes.
     """
-    guard(source, modules, name)
+    guard(source, modules, name, packages)
     if formatted or (formatted is None and not is_laid_out(source)):
         source = format_source(source)
-        guard(source, modules, name)
+        guard(source, modules, name, packages)
     return source
 
 

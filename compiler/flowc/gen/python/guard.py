@@ -22,21 +22,26 @@ class GuardError(Exception):
     """A generated module holds code that the generator does not write: an error of the compiler."""
 
 
-def guard(source: str, modules: Iterable[str] = (), name: str = "<module>") -> None:
-    """Check a generated module; `modules` are those of other flows that it may import.
+def guard(
+    source: str,
+    modules: Iterable[str] = (),
+    name: str = "<module>",
+    packages: frozenset[str] = frozenset(),
+) -> None:
+    """Check a generated module; `modules` are those of other flows that it may import, `packages` those of its engine.
 
     Raises GuardError, naming what is wrong, or SyntaxError.
     """
     tree = ast.parse(source, name)
     known = frozenset(modules)
     for node in ast.walk(tree):
-        found = _foreign(node, known)
+        found = _foreign(node, known, packages)
         if found:
             raise GuardError(found)
     compile(tree, name, "exec", dont_inherit=True)
 
 
-def _foreign(node: ast.AST, modules: frozenset[str]) -> str:
+def _foreign(node: ast.AST, modules: frozenset[str], packages: frozenset[str]) -> str:
     """What is wrong with a node; empty when nothing is."""
     match node:
         case ast.Import():
@@ -44,7 +49,7 @@ def _foreign(node: ast.AST, modules: frozenset[str]) -> str:
             return f"imports {wrong[0]}" if wrong else ""
         case ast.ImportFrom():
             name = node.module or ""
-            ours = name == "flowrt" or name.startswith("flowrt.") or name in modules
+            ours = name == "flowrt" or name.startswith("flowrt.") or name in modules | packages
             # packages that offer task types are looked up only where something else is imported
             ours = ours or name.partition(".")[0] in own_modules()
             return "" if ours and not node.level else f"imports from {'.' * node.level}{name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 
 from flowc.gen.python.expr.code import free_name
@@ -32,12 +33,21 @@ class Imports:
         return name
 
     def lines(self) -> list[str]:
-        """The import statements."""
+        """The import statements: those of the standard library, then the others."""
         modules: dict[str, list[Symbol]] = {}
         for symbol in self._names:
             modules.setdefault(symbol.module, []).append(symbol)
+        standard = [each for each in modules if each in sys.stdlib_module_names]
+        first = self._statements(modules, standard)
+        return [
+            *first,
+            *([""] if first else []),
+            *self._statements(modules, modules.keys() - standard),
+        ]
+
+    def _statements(self, modules: dict[str, list[Symbol]], names: Iterable[str]) -> list[str]:
         result = []
-        for module in sorted(modules, key=_natural):
+        for module in sorted(names, key=_natural):
             plain = sorted((s for s in modules[module] if self._names[s] == s.name), key=_member)
             if plain:
                 result.extend(_statement(module, [symbol.name for symbol in plain]))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from flowc.gen.python.blocks import BlockWriter, step_names
+from flowc.gen.python.blocks import BlockWriter, Policies, step_names
 from flowc.gen.python.expressions import Expressions
 from flowc.gen.python.imports import Imports
 from flowc.gen.python.layout import INDENT, WIDTH, Atom, Bracketed, Doc, Named, call, statement
 from flowc.gen.python.names import Names, distinct, module_stem
 from flowc.gen.python.prose import comment, docstring, one_line
-from flowc.gen.python.symbols import FLOW, PROGRAM, RETRY, class_of
+from flowc.gen.python.symbols import FLOW, PROGRAM, RETRY, RUN, Symbol, class_of
 from flowc.gen.python.texts import text_doc
 from flowc.gen.python.values import ValueWriter
 from flowc.ir.nodes import Expr, Input, Key, Module, Step, Value, packages_of, values_of, walk
@@ -53,19 +53,19 @@ def is_made_of(
     lines = [
         f"(sha256 {module.source_digest[:16]})",
         f"flowc {options.version} ",
-        f"# dependencies = [{', '.join(map(_toml, _dependencies((module,), options)))}]",
+        f"# dependencies = [{', '.join(map(toml, dependencies((module,), options)))}]",
         *_prelude(options),
         *imports,
     ]
     return (
         all(line in text for line in lines)
-        and all((f"{name}(" in text) is used for name, used in _foreign_classes(module).items())
+        and all((f"{name}(" in text) is used for name, used in foreign_classes(module).items())
         and text.count(" import flow\n") == len(imports)
         and ("sys.path[:0]" in text) == (options.runtime_folder is not None)
     )
 
 
-def _foreign_classes(module: Module) -> dict[str, bool]:
+def foreign_classes(module: Module) -> dict[str, bool]:
     """Whether a module uses the class that stands for missing types, and the classes of its steps that others bring.
 
     These change while the flow stays the same: a type that was missing gets a class.
@@ -84,19 +84,19 @@ def emit_alone(program: Program, options: Options) -> str:
     functions = {key: name for key, name in module_names(program.known).items() if key in called}
     variables = [step_names(each) for each in program.modules]
     names = {name for each in variables for name in each.values()}
-    functions = {key: _apart(name, names) for key, name in functions.items()}
+    functions = {key: apart(name, names) for key, name in functions.items()}
     taken = [*names, *functions.values()]
     imports = Imports(taken)
 
     def knows(module: Module, indent: str) -> list[str]:
         return _knows([functions[each.key] for each in program.targets(module)], indent)
 
-    writer = _FlowWriter(program.main, imports, Names(taken), variables[0], "")
+    writer = FlowWriter(program.main, imports, Names(taken), variables[0], "")
     lines = writer.flow()
     for other, inner in zip(program.others, variables[1:], strict=True):
-        nested = _FlowWriter(other, imports, Names(taken), inner, INDENT)
+        nested = FlowWriter(other, imports, Names(taken), inner, INDENT)
         lines += ["", "", f"def {functions[other.key]}() -> {imports.add(FLOW)}:"]
-        lines += docstring(_title(other, options), INDENT)
+        lines += docstring(title(other, options), INDENT)
         lines += [
             *nested.flow(),
             *knows(other, INDENT),
@@ -118,10 +118,10 @@ def emit_module(
     targets = program.targets(module)
     variables = step_names(module)
     known, names = module_names(program.known), set(variables.values())
-    functions = {each.key: _apart(known[each.key], names) for each in targets}
+    functions = {each.key: apart(known[each.key], names) for each in targets}
     taken = [*names, *functions.values()]
     imports = Imports(taken)
-    writer = _FlowWriter(module, imports, Names(taken), variables, "")
+    writer = FlowWriter(module, imports, Names(taken), variables, "")
     lines = writer.flow()
     for other in targets:
         lines += [
@@ -134,7 +134,7 @@ def emit_module(
     return _module(module, (module,), options, imports, lines)
 
 
-def _apart(name: str, taken: set[str]) -> str:
+def apart(name: str, taken: set[str]) -> str:
     """The name of the function of a flow, where a task may be called so."""
     return f"{name}_flow" if name in taken else name
 
@@ -156,11 +156,11 @@ def _module(
     program = imports.add(PROGRAM)
     return "\n".join(
         [
-            *docstring(_title(main, options)),
+            *docstring(title(main, options)),
             "",
             "# /// script",
             '# requires-python = ">=3.11"',
-            f"# dependencies = [{', '.join(map(_toml, _dependencies(flows, options)))}]",
+            f"# dependencies = [{', '.join(map(toml, dependencies(flows, options)))}]",
             "# ///",
             *_prelude(options),
             *imports.lines(),
@@ -194,27 +194,27 @@ def _prelude(options: Options) -> list[str]:
     ]
 
 
-def _title(module: Module, options: Options) -> str:
+def title(module: Module, options: Options) -> str:
     name = f"{module.namespace}.{module.id}"
     about = one_line(module.description or "")
     title = f"{name}: {about}" if about else f"The flow {name}."
-    source = f"Compiled by flowc {options.version} from {_base(module.source_name)}"
+    source = f"Compiled by flowc {options.version} from {base_name(module.source_name)}"
     gap = " " if len(source) < 60 else "\n"
     source += f"{gap}(sha256 {module.source_digest[:16]})."
     return f"{title}\n\n{source}\nEdit the YAML and recompile."
 
 
-def _base(name: str) -> str:
+def base_name(name: str) -> str:
     """The file name without its folder, which differs from machine to machine."""
     return name.replace("\\", "/").rsplit("/", 1)[-1]
 
 
-def _dependencies(flows: Iterable[Module], options: Options) -> list[str]:
+def dependencies(flows: Iterable[Module], options: Options) -> list[str]:
     packages = [] if options.runtime_included else [RUNTIME]
     return packages + sorted({name for flow in flows for name in packages_of(flow)})
 
 
-def _toml(text: str) -> str:
+def toml(text: str) -> str:
     """A requirement as a TOML text; requirements hold no character that needs care."""
     return f'"{text}"'
 
@@ -228,33 +228,44 @@ def sure_types(inputs: Iterable[Input]) -> dict[str, str]:
     }
 
 
-class _FlowWriter:
+class FlowWriter:
     """One flow as statements, at the margin or inside a function."""
 
     def __init__(
-        self, module: Module, imports: Imports, names: Names, variables: dict[int, str], indent: str
+        self,
+        module: Module,
+        imports: Imports,
+        names: Names,
+        variables: dict[int, str],
+        indent: str = "",
+        *,
+        subject: str = "flow",
+        policies: Policies | None = None,
+        run: Symbol = RUN,
     ) -> None:
         self._module = module
         self._imports = imports
         self._names = names
         self._indent = indent
+        self._subject = subject
         self._expressions = Expressions(imports, names)
-        self._values = ValueWriter(imports, self._expressions, variables)
-        self._blocks = BlockWriter(
-            imports, names, self._values, self._expressions, variables, indent
+        self.values = ValueWriter(imports, self._expressions, variables)
+        self.blocks = BlockWriter(
+            imports,
+            names,
+            self.values,
+            self._expressions,
+            variables,
+            indent,
+            subject=subject,
+            policies=policies,
+            run=run,
         )
 
     def flow(self) -> list[str]:
         """The declaration of the flow, its tasks and blocks."""
-        module, blocks = self._module, self._blocks
-        declaration = statement("flow = ", self._declaration(), self._indent)
-        functions = blocks.functions()
-        head = [
-            *([""] if functions else []),
-            *functions,
-            *comment(_remarks(module), self._indent, WIDTH),
-            *declaration,
-        ]
+        module, blocks = self._module, self.blocks
+        head = self.head(FLOW)
         blocks.handler("@flow.tasks", "tasks", module.tasks)
         blocks.block(module.tasks)
         for name, function, block in (
@@ -264,23 +275,41 @@ class _FlowWriter:
             if block is not None:
                 blocks.handler(f"@flow.{name}", function, block)
                 blocks.block(block)
+        self.after()
+        return [*head, *blocks.lines]
+
+    def head(self, cls: Symbol) -> list[str]:
+        """The declaration of the flow, with the functions that it needs before it."""
+        declaration = statement(f"{self._subject} = ", self._declaration(cls), self._indent)
+        functions = self.blocks.functions()
+        return [
+            *([""] if functions else []),
+            *functions,
+            *comment(remarks(self._module), self._indent, WIDTH),
+            *declaration,
+        ]
+
+    def after(self) -> None:
+        """The lists that follow the end of an execution."""
+        module, blocks = self._module, self.blocks
         for listener in module.listeners:
             conditions = Bracketed(
-                "[", [self._values.doc(each, ANY, "listener") for each in listener.conditions], "]"
+                "[", [self.values.doc(each, ANY, "listener") for each in listener.conditions], "]"
             )
-            decorator = statement("@", call("flow.listener", [conditions]), self._indent)
+            decorator = statement(
+                "@", call(f"{self._subject}.listener", [conditions]), self._indent
+            )
             blocks.handler(
                 "\n".join(decorator).strip(), self._names.give("listener_"), listener.body
             )
             blocks.block(listener.body)
         after = module.after_execution
         if after is not None:
-            blocks.handler("@flow.after_execution", "after_execution", after)
+            blocks.handler(f"@{self._subject}.after_execution", "after_execution", after)
             blocks.block(after)
-        return [*head, *blocks.lines]
 
-    def _declaration(self) -> Doc:
-        module, values = self._module, self._values
+    def _declaration(self, cls: Symbol) -> Doc:
+        module, values = self._module, self.values
         items: list[Doc] = [
             Named("id=", Atom(literal(module.id))),
             Named("namespace=", Atom(literal(module.namespace))),
@@ -311,19 +340,21 @@ class _FlowWriter:
             items.append(Named("revision=", Atom(str(module.revision))))
         if module.disabled:
             items.append(Named("disabled=", Atom("True")))
-        return call(self._imports.add(FLOW), items)
+        return call(self._imports.add(cls), items)
 
     def places(self) -> list[str]:
         """The table of places: where tasks and their properties with expressions stand in the flow file."""
-        name = _base(self._module.source_name)
+        name = base_name(self._module.source_name)
         entries: list[Doc] = []
         for key, value in _places(self._module):
             entries.append(Named(f"{literal(key)}: ", Atom(literal(value))))
         table = Bracketed("{", entries, "}")
-        return statement("", call("flow.source", [Atom(literal(name)), table]), self._indent)
+        return statement(
+            "", call(f"{self._subject}.source", [Atom(literal(name)), table]), self._indent
+        )
 
 
-def _remarks(module: Module) -> list[str]:
+def remarks(module: Module) -> list[str]:
     """The comments of the flow, and those of what the module does not hold: its triggers."""
     found = list(module.comments)
     for trigger in module.triggers:
@@ -341,7 +372,7 @@ def _places(module: Module) -> Iterator[tuple[str, str]]:
     def place(node: Step | Value) -> str:
         span = node.span
         text = f"{span.line}:{span.column}"
-        return text if span.file is module.span.file else f"{_base(span.file.name)}:{text}"
+        return text if span.file is module.span.file else f"{base_name(span.file.name)}:{text}"
 
     for step in walk(module):
         yield step.id, place(step)

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 
 FIXED = frozenset(
     {"flow", "run", "v", "value", "tasks", "errors", "finally_", "after_execution", "listener"}
-    | {"os", "sys"}
+    | {"os", "sys", "definition"}
 )
 """Names that generated modules use themselves."""
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from errno import EEXIST
 from os.path import relpath
 from pathlib import Path
 
 from flowc.gen.backends import Request, Written
+from flowc.gen.capabilities import Decision
 from flowc.gen.python.finish import finish
 from flowc.gen.python.module import Options, emit_alone, emit_module, is_made_of, module_names
 from flowc.gen.python.names import module_stem
-from flowc.ir.nodes import Key, walk
+from flowc.ir.nodes import Key, Module, walk
 from flowc.link.program import Program
 from flowc.own import COPY
 from flowc.own import files as own_files
@@ -39,6 +40,19 @@ def module_files(program: Program, stem: str) -> dict[Key, str]:
         name = known[other.key]
         names[other.key] = f"{name}_flow" if name == stem else name
     return names
+
+
+def placed_files(request: Request) -> tuple[dict[Key, str], set[Key]]:
+    """The names of the modules of a program, and which of them this request writes."""
+    program, output = request.program, request.output
+    names = module_files(program, output.stem)
+    mine = set(names)
+    for key, path in request.placed.items():
+        importable = path.parent == output.parent and path.stem.isidentifier()
+        if key in mine and key != program.main.key and importable:
+            names[key] = path.stem
+            mine.remove(key)
+    return names, mine
 
 
 def modules(
@@ -69,19 +83,17 @@ class PythonTarget:
         """The name as it is, unless it would hide a module of the standard library."""
         return module_stem(name)
 
+    def decide(self, module: Module) -> Iterable[Decision]:
+        """Nothing: all of a flow is run by the runtime."""
+        return ()
+
     def write(self, request: Request) -> Written:
         """The module of a program, those of the flows that it starts beside it, and what comes along of the runtime."""
         program, output = request.program, request.output
         if request.standalone or str(output) == "-":
             return Written({output: _one_file(request)})
         folder = None if request.vendor is None else _between(output.parent, request.vendor)
-        names = module_files(program, output.stem)
-        mine = set(names)
-        for key, path in request.placed.items():
-            importable = path.parent == output.parent and path.stem.isidentifier()
-            if key in mine and key != program.main.key and importable:
-                names[key] = path.stem
-                mine.remove(key)
+        names, mine = placed_files(request)
         known = {} if request.force else _unchanged(request, names, mine, folder)
         texts = modules(
             program,
@@ -92,7 +104,7 @@ class PythonTarget:
         )
         files = {output.parent / name: text for name, text in texts.items()}
         if request.vendor is None:
-            files.update(_tasks_beside(program, output.parent))
+            files.update(tasks_beside(program, output.parent))
         if request.vendor is not None:
             from flowc.gen.python.vendor import needed_modules
 
@@ -101,7 +113,7 @@ class PythonTarget:
         return Written(files, len(known))
 
 
-def _tasks_beside(program: Program, folder: Path) -> Iterator[tuple[Path, str]]:
+def tasks_beside(program: Program, folder: Path) -> Iterator[tuple[Path, str]]:
     """Copies of the files with task classes that a program imports, unless they lie there themselves.
 
     Raises FileExistsError where another file has the name.
@@ -133,6 +145,21 @@ def _unchanged(
 ) -> dict[Key, str]:
     """The modules that are there and were made of the same flow, by the same compiler, in the same way."""
     options = Options(VERSION, folder is not None, folder)
+    return unchanged(
+        request,
+        names,
+        mine,
+        lambda text, module: is_made_of(text, request.program, module, options, names),
+    )
+
+
+def unchanged(
+    request: Request,
+    names: Mapping[Key, str],
+    mine: Collection[Key],
+    is_made: Callable[[str, Module], bool],
+) -> dict[Key, str]:
+    """The texts of modules that are there already as they would be written."""
     found = {}
     for module in request.program.modules:
         if module.key in mine:
@@ -141,7 +168,7 @@ def _unchanged(
                 text = path.read_text("utf-8")
             except (OSError, UnicodeDecodeError):
                 continue
-            if is_made_of(text, request.program, module, options, names):
+            if is_made(text, module):
                 found[module.key] = text
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import assert_never
 
 from flowc.gen.python.expressions import Expressions
@@ -51,6 +51,18 @@ _UPPER = re.compile(r"(?<=[a-z0-9])([A-Z])")
 def snake(name: str) -> str:
     """The Python name of a YAML property."""
     return _UPPER.sub(lambda match: "_" + match[1].lower(), name).lower()
+
+
+def plain_doc(value: object) -> Doc:
+    """A constant with lists and maps in it."""
+    if isinstance(value, list):
+        return Bracketed("[", [plain_doc(item) for item in value], "]")
+    if isinstance(value, dict):
+        pairs = [Named(f"{literal(key)}: ", plain_doc(item)) for key, item in value.items()]
+        return Bracketed("{", pairs, "}")
+    if isinstance(value, str):
+        return text_doc(value)
+    return Atom(literal(value))
 
 
 class ValueWriter:
@@ -121,8 +133,11 @@ class ValueWriter:
         doc = Named(f"{name}=", self.doc(given.value, kind, inner))
         return commented((*given.comments, *given.value.comments), doc)
 
-    def declaration(self, step: Step, name: str) -> Doc:
-        """The call that declares the task of a step: its id, what it is told, how its runs are treated."""
+    def declaration(self, step: Step, name: str, *, without: Collection[str] = frozenset()) -> Doc:
+        """The call that declares the task of a step: its id, what it is told, how its runs are treated.
+
+        Policies `without` which it is written are told elsewhere.
+        """
         cls = class_of(step.type)
         docs: list[Doc] = [Atom(literal(step.id))]
         if cls is Missing:
@@ -138,7 +153,8 @@ class ValueWriter:
                 docs.append(Named("on_pause=", Atom(self._step_names[id(step.on_pause)])))
             if step.inputs:
                 docs.append(Named("on_resume=", self.inputs(step.inputs)))
-        docs += self.arguments(step.policy.properties, cls, name)
+        kept = [each for each in step.policy.properties if each.key not in without]
+        docs += self.arguments(kept, cls, name)
         return call(self._imports.add(symbol(cls)), docs)
 
     # ---- what the flow declares -----------------------------------------------------------------------------------

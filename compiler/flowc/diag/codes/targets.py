@@ -1,0 +1,32 @@
+"""FC6xx: what becomes of a flow on the engine that it is compiled to."""
+
+from __future__ import annotations
+
+from flowc.diag.codes.base import Code
+
+TARGETS = (
+    Code(
+        "FC601",
+        "part of a flow that the engine has no word for",
+        "With `--target` the flow runs on an engine of its own. What that engine has no word for is done by generated code or "
+        "by the runtime, with the same result; the engine shows it in another way. docs/targets.md has the whole table.",
+        "- id: maybe\n  type: io.kestra.plugin.core.log.Log\n  message: hello\n  allowFailure: true",
+        note=True,
+    ),
+    Code(
+        "FC602",
+        "part of a flow that runs as one task of the engine",
+        "The engine cannot say this part, so it runs as one task, inside of which the runtime conducts it: its tasks do not "
+        "show in the engine one by one, and a failure repeats the whole of it.",
+        "- id: each\n  type: io.kestra.plugin.core.flow.ForEach     # with --target airflow\n  values: [a, b]\n"
+        "  tasks: []",
+        note=True,
+    ),
+    Code(
+        "FC603",
+        "part of a flow that cannot run on the engine",
+        "Neither the engine nor the runtime inside of it can do this there. Change the flow, or choose another target.",
+        "- id: each\n  type: io.kestra.plugin.core.flow.ForEach     # with --target airflow\n  values: [a, b]\n  tasks:\n"
+        "    - id: ask\n      type: io.kestra.plugin.core.flow.Pause",
+    ),
+)

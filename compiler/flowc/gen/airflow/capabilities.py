@@ -1,0 +1,100 @@
+"""What Airflow 3 makes of the parts of a flow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowc.gen.capabilities import (
+    Capability,
+    Decision,
+    Table,
+    Use,
+    Way,
+    asks,
+    decisions,
+    fused,
+)
+from flowc.ir.nodes import Module, Step, Wait, walk
+
+
+def _native(text: str) -> Capability:
+    return Capability(Way.NATIVE, text)
+
+
+def _emulated(text: str) -> Capability:
+    return Capability(Way.EMULATED, text)
+
+
+def _fused(text: str) -> Capability:
+    return Capability(Way.FUSED, text)
+
+
+_HANDLERS = "its handlers would watch tasks that may never be reached"
+
+CAPABILITIES: Table = {
+    "task": _native("an operator, with its outputs as XCom"),
+    "update": _emulated("an operator whose record tells later steps what it has changed"),
+    "exit": _emulated("later steps do nothing; steps beside it go on"),
+    "sequential": _native("a task group, `a >> b`"),
+    "if": _native("a branch operator and a join in a task group"),
+    "switch": _native("a branch operator and a join in a task group"),
+    "parallel": _native("a task group"),
+    "dag": _native("a task group, edges"),
+    "limit": _fused("a limit within one run would need a pool that only this run uses"),
+    "mapped": _native(
+        "a mapped step, `max_active_tis_per_dagrun`; 1024 values at most, if Airflow is not told more"
+    ),
+    "loop": _fused("limits count single tasks, not rounds, and groups of mapped tasks do not nest"),
+    "spread": _fused("groups of mapped tasks do not nest"),
+    "until": _fused("a DAG has no cycles"),
+    "allow failure": _fused("a DAG run has no warnings"),
+    "folder": _fused("its tasks share a folder, and nothing keeps tasks on one worker"),
+    "pause": _emulated("`HITLOperator` with a form, then a step that checks the answer"),
+    "delay": _fused("a pause of the whole execution, with what follows it"),
+    "template": _fused("the tasks of the template, as they stand in it"),
+    "subflow": _fused("the other flow runs in the process of the step"),
+    "batches": _fused("a flow a batch, in the process of the step"),
+    "handlers": _fused(_HANDLERS),
+    "flow handlers": _emulated("trigger rules, and a first handler that looks at the states"),
+    "after": _emulated("steps behind the one that finds the final state"),
+    "retry": _native(
+        "`retries`, `retry_delay`; what Airflow has no words for the runtime tries again in the step"
+    ),
+    "inherited retry": _emulated("the runtime tries again in the step"),
+    "new execution": _emulated("the run ends RETRIED; nothing starts another one"),
+    "timeout": _native("`execution_timeout`"),
+    "run if": _emulated("looked at in the step, which ends as a success"),
+    "allowed failure": _emulated("the step ends as a success, its record says WARNING"),
+    "block policy": _fused("a group of tasks takes no policy of its own"),
+    "inputs": _native("params: JSON schemas"),
+    "outputs": _native("the XCom of the step `finish`"),
+    "concurrency": _native("`max_active_runs`"),
+    "sla": _emulated("looked at in each step"),
+    "schedule": _native("`schedule`"),
+    "trigger": _emulated(
+        "not started by Airflow: an asset or a call of its API has to be made by hand"
+    ),
+}
+"""By construct; the names are those of `flowc.gen.capabilities`."""
+
+NOBODY = Capability(
+    Way.REFUSED, "a person is asked by a task of the DAG, and this Pause is inside of one"
+)
+"""A Pause in a part that runs as one task."""
+
+
+def is_fused(step: Step) -> bool:
+    """Whether a step runs as one task with all that is below it."""
+    return fused(step, CAPABILITIES) is not None
+
+
+def decide(module: Module) -> Iterator[Decision]:
+    """What becomes of the parts of a flow; a Pause inside a part that runs as one task is refused."""
+    inside: set[str] = set()
+    for step in walk(module):
+        if inside & set(step.path):
+            if isinstance(step, Wait) and asks(step):
+                yield Decision(Use("pause", step.span, step), NOBODY)
+        elif is_fused(step) or isinstance(step, Wait):
+            inside.add(step.id)
+    yield from decisions(module, CAPABILITIES)

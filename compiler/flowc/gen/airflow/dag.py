@@ -1,0 +1,340 @@
+"""The DAG of a flow: an operator for each task, a task group for each block that a DAG can say, edges between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from flowc.gen.airflow.capabilities import is_fused
+from flowc.gen.airflow.params import params
+from flowc.gen.airflow.policies import AirflowPolicies
+from flowc.gen.capabilities import asks
+from flowc.gen.python.imports import Imports
+from flowc.gen.python.layout import INDENT, WIDTH, Atom, Bracketed, Doc, Named, call, statement
+from flowc.gen.python.module import FlowWriter
+from flowc.gen.python.names import Names
+from flowc.gen.python.prose import comment
+from flowc.gen.python.symbols import Symbol
+from flowc.gen.python.texts import text_doc
+from flowc.ir.nodes import (
+    Block,
+    Branch,
+    Disabled,
+    Fork,
+    Graph,
+    Loop,
+    Module,
+    Step,
+    Stored,
+    Switch,
+    Wait,
+)
+from flowc.ir.nodes import Group as GroupStep
+from flowc.literal import literal
+
+HOME = "flowrt.targets.airflow"
+STEP, GROUP, CHOICE, JOIN = (Symbol(HOME, name) for name in ("Step", "Group", "Choice", "Join"))
+HANDLER, FINISH, VERDICT = (Symbol(HOME, name) for name in ("Handler", "Finish", "Verdict"))
+VALUES = Symbol(HOME, "Values")
+_TASK_GROUP = Symbol("airflow.sdk", "TaskGroup")
+_ASK = Symbol("airflow.providers.standard.operators.hitl", "HITLOperator")
+_CHAIN, _RULE = Symbol("airflow.sdk", "chain"), Symbol("airflow.sdk", "TriggerRule")
+
+
+class Placed(NamedTuple):
+    """A step in the DAG: the variable that edges name, the ids of its tasks, that by which a choice names it."""
+
+    name: str
+    tasks: tuple[str, ...]
+    id: str
+
+
+class DagWriter:
+    """Writes what stands in the DAG. Blocks that run as one step are declared before it, by the writer of the flow."""
+
+    def __init__(
+        self,
+        module: Module,
+        writer: FlowWriter,
+        imports: Imports,
+        names: Names,
+        steps: dict[int, str],
+    ) -> None:
+        self._module = module
+        self._writer = writer
+        self._imports = imports
+        self._names = names
+        self._steps = steps
+        self._policies = AirflowPolicies(imports)
+
+    def body(self) -> list[str]:
+        """The operators and their edges, at the depth of the DAG."""
+        module = self._module
+        lines, main = self._list(module.tasks, INDENT)
+        lines += self._chain([each.name for each in main], INDENT)
+        last = [main[-1].name] if main else []
+        watched = [task for each in main for task in each.tasks]
+        ends = list(last)
+        if module.errors is not None and module.errors.steps and main:
+            lines += [""]
+            handlers = self._handlers(module.errors, watched, lines)
+            first = handlers[0].name
+            lines += self._edge([each.name for each in main], [first], INDENT)
+            lines += self._chain([each.name for each in handlers], INDENT)
+            ends.append(handlers[-1].name)
+        if module.finally_ is not None and module.finally_.steps:
+            lines += [""]
+            extra: list[Doc] = [Named("role=", Atom('"finally"')), self._all_done()]
+            more, found = self._list(module.finally_, INDENT, extra)
+            lines += more
+            lines += self._edge(ends, [found[0].name], INDENT)
+            lines += self._chain([each.name for each in found], INDENT)
+            ends = [found[-1].name]
+        lines += ["", *self._end(ends)]
+        return lines
+
+    def _end(self, ends: list[str]) -> list[str]:
+        module = self._module
+        after = [each for each in (module.after_execution,) if each is not None and each.steps]
+        name = self._names.give("finish")
+        finish = self._imports.add(FINISH)
+        if not after:
+            return [
+                f"{INDENT}{name} = {finish}()",
+                *self._edge(ends, [name], INDENT),
+            ]
+        lines = [f"{INDENT}{name} = {finish}(verdict=False)", *self._edge(ends, [name], INDENT)]
+        extra: list[Doc] = [Named("role=", Atom('"after"')), self._all_done()]
+        more, found = self._list(after[0], INDENT, extra)
+        verdict = self._names.give("verdict")
+        lines += [*more, f"{INDENT}{verdict} = {self._imports.add(VERDICT)}()"]
+        return [*lines, *self._chain([name, *(each.name for each in found), verdict], INDENT)]
+
+    def _all_done(self) -> Doc:
+        return Named("trigger_rule=", Atom(f"{self._imports.add(_RULE)}.ALL_DONE"))
+
+    def _handlers(self, block: Block, watched: list[str], lines: list[str]) -> list[Placed]:
+        found = []
+        for number, step in enumerate(block.steps):
+            scope = Bracketed("[", [Atom(literal(each)) for each in watched], "]")
+            extra: list[Doc] = [Named("scope=", scope)]
+            if number:
+                # a handler that fails stops no other
+                extra.append(self._all_done())
+            more, placed = self._step(step, INDENT, extra, HANDLER)
+            lines += more
+            found.append(placed)
+        return found
+
+    # ---- steps ----------------------------------------------------------------------------------------------------
+
+    def _list(
+        self, block: Block, indent: str, extra: Iterable[Doc] = ()
+    ) -> tuple[list[str], list[Placed]]:
+        lines: list[str] = []
+        placed = []
+        for entry in block.entries:
+            if isinstance(entry, Disabled):
+                lines += comment([*entry.comments, f"disabled: {entry.id}"], indent, WIDTH)
+                continue
+            more, found = self._step(entry, indent, extra)
+            lines += more
+            placed.append(found)
+        lines += comment(block.comments, indent, WIDTH)
+        return lines, placed
+
+    def _step(
+        self, step: Step, indent: str, extra: Iterable[Doc] = (), operator: Symbol = STEP
+    ) -> tuple[list[str], Placed]:
+        name = self._steps[id(step)]
+        below = list(step.body_blocks())
+        extra = list(extra)
+        if isinstance(step, Wait) and step.on_pause is not None and not step.body.entries:
+            # an argument of the declaration, so it must be there before
+            self._writer.blocks.step(step.on_pause)
+        if isinstance(step, Wait) and asks(step):
+            return self._pause(step, name, indent, extra)
+        if not any(block.entries for _, block in below) and not (step.errors or step.finally_):
+            taken = self._policies.of(step)
+            declared = self._writer.values.declaration(step, name, without=taken.keys)
+            made = call(
+                self._imports.add(operator), [Named("task=", declared), *taken.options, *extra]
+            )
+            lines = comment(step.comments, indent, WIDTH)
+            lines += statement(f"{name} = ", made, indent)
+            return lines, Placed(name, (step.id,), step.id)
+        if extra or is_fused(step):
+            return self._fused(step, name, indent, extra, operator)
+        return self._group(step, name, indent)
+
+    def _fused(
+        self, step: Step, name: str, indent: str, extra: list[Doc], operator: Symbol
+    ) -> tuple[list[str], Placed]:
+        self._writer.blocks.step(step)
+        variable = self._names.give(f"run_{name}")
+        made = call(self._imports.add(operator), [Named("task=", Atom(name)), *extra])
+        return statement(f"{variable} = ", made, indent), Placed(variable, (step.id,), step.id)
+
+    def _pause(
+        self, step: Wait, name: str, indent: str, extra: list[Doc]
+    ) -> tuple[list[str], Placed]:
+        """A task that asks somebody, and the step that goes on with the answer."""
+        group, ask = self._names.give(f"{name}_pause"), self._names.give(f"{name}_ask")
+        asked = f"{step.id}__ask"
+        declared: Doc = self._writer.values.declaration(step, name)
+        if any(block.entries for _, block in step.blocks()):
+            self._writer.blocks.step(step)
+            declared, name = Atom(name), self._names.give(f"run_{name}")
+        inner = indent + INDENT
+        form: list[Doc] = [
+            Named("task_id=", Atom(literal(asked))),
+            Named("subject=", text_doc(f"Resume {step.id}?")),
+            Named("options=", Atom('["Resume"]')),
+        ]
+        if step.inputs:
+            # a form has no value before somebody answers; the step refuses what is missing
+            form.append(Named("params=", params(step.inputs, self._imports, {})))
+        answer = Named("answer=", Atom(literal(asked)))
+        resumed = call(self._imports.add(STEP), [Named("task=", declared), answer, *extra])
+        head = call(
+            self._imports.add(_TASK_GROUP),
+            [Atom(literal(f"{step.id}__pause")), Named("prefix_group_id=", Atom("False"))],
+        )
+        lines = [*comment(step.comments, indent, WIDTH), *statement("with ", head, indent)]
+        lines[-1] += f" as {group}:"
+        lines += statement(f"{ask} = ", call(self._imports.add(_ASK), form), inner)
+        lines += statement(f"{name} = ", resumed, inner)
+        lines += self._chain([ask, name], inner)
+        return lines, Placed(group, (asked, step.id), asked)
+
+    def _group(self, step: Step, name: str, indent: str) -> tuple[list[str], Placed]:
+        declared = self._writer.values.declaration(step, name)
+        head = call(self._imports.add(GROUP), [declared])
+        lines = comment(step.comments, indent, WIDTH)
+        first, *rest = statement("with ", head, indent)
+        opening = [first, *rest]
+        opening[-1] += f" as {name}:"
+        inner = indent + INDENT
+        if isinstance(step, Branch | Switch):
+            body, tasks = self._choice(step, name, inner)
+        elif isinstance(step, Loop):
+            body, tasks = self._mapped(step, name, inner)
+        else:
+            assert isinstance(step, Fork | Graph | GroupStep | Stored)
+            body, placed = self._list(step.body, inner)
+            tasks = tuple(task for each in placed for task in each.tasks)
+            if isinstance(step, Graph):
+                body += self._graph(step, placed, inner)
+            elif isinstance(step, GroupStep | Stored):
+                body += self._chain([each.name for each in placed], inner)
+            if not placed:
+                body.append(
+                    f"{inner}{self._imports.add(JOIN)}(task_id={literal(f'{step.id}__join')})"
+                )
+        return [*lines, *opening, *body], Placed(name, tasks, step.id)
+
+    def _graph(self, step: Graph, placed: list[Placed], indent: str) -> list[str]:
+        names = {each.id: each.name for each in placed}
+        lines = []
+        for after, before in step.after:
+            others = [names[each] for each in before if each in names]
+            if after in names and others:
+                lines += self._edge(others, [names[after]], indent)
+        return lines
+
+    def _choice(
+        self, step: Branch | Switch, name: str, indent: str
+    ) -> tuple[list[str], tuple[str, ...]]:
+        choice, join = self._names.give(f"{name}_choice"), self._names.give(f"{name}_join")
+        lists = self._cases(step)
+        lines: list[str] = []
+        chains: list[list[str]] = []
+        pairs: list[Doc] = []
+        tasks = [f"{step.id}__choice"]
+        for key, block in lists:
+            more, placed = self._list(block, indent) if block is not None else ([], [])
+            lines += more
+            chains.append([choice, *(each.name for each in placed), join])
+            first = placed[0].id if placed else f"{step.id}__join"
+            pairs.append(Named(f"{key}: ", Atom(f"[{literal(first)}]")))
+            tasks += [task for each in placed for task in each.tasks]
+        made = call(
+            self._imports.add(CHOICE),
+            [
+                Named("cases=", Bracketed("{", pairs, "}")),
+                Named("task_id=", Atom(literal(tasks[0]))),
+            ],
+        )
+        joined = call(
+            self._imports.add(JOIN), [Named("task_id=", Atom(literal(f"{step.id}__join")))]
+        )
+        head = [*statement(f"{choice} = ", made, indent), *lines]
+        head += statement(f"{join} = ", joined, indent)
+        for chain in chains:
+            if len(chain) > 2:
+                head += self._chain(chain, indent)
+        # the join hears of the choice itself too: so it tells a list that was not chosen from a block never entered
+        head += [f"{indent}{choice} >> {join}"]
+        return head, tuple(tasks)
+
+    def _mapped(self, step: Loop, name: str, indent: str) -> tuple[list[str], tuple[str, ...]]:
+        """A step for each value, and the place where they join: it goes on where there is no value, too."""
+        [only] = step.body.steps
+        declared = self._steps[id(only)]
+        taken = self._policies.of(only)
+        self._writer.blocks.step(only, without=taken.keys)
+        values, join = self._names.give(f"{name}_values"), self._names.give(f"{name}_join")
+        mapped = self._names.give(f"each_{declared}")
+        ids = (f"{step.id}__values", f"{step.id}__join")
+        limit = 1 if step.limit is None else int(str(getattr(step.limit.value, "value", 1)))
+        options: list[Doc] = [Named("task_id=", Atom(literal(only.id))), *taken.options]
+        if limit:
+            options.append(Named("max_active_tis_per_dagrun=", Atom(str(limit))))
+        partial = call(f"{self._imports.add(STEP)}.partial", options)
+        lines = [f"{indent}{values} = {self._imports.add(VALUES)}(task_id={literal(ids[0])})"]
+        lines += statement(f"{mapped} = ", partial, indent)
+        expand = f".expand(item={values}.output)"
+        lines[-1] += expand
+        if len(lines[-1]) > WIDTH:
+            first, *rest = call("", options).lines(indent, 1)
+            lines[-1:] = [
+                f"{indent}{mapped} = {self._imports.add(STEP)}.partial(",
+                *rest[:-1],
+                f"{indent}){expand}",
+            ]
+            assert first == "("
+        lines += statement(
+            f"{join} = ",
+            call(self._imports.add(JOIN), [Named("task_id=", Atom(literal(ids[1])))]),
+            indent,
+        )
+        lines += self._edge([values, mapped], [join], indent)
+        return lines, (ids[0], only.id)
+
+    def _cases(self, step: Branch | Switch) -> list[tuple[str, Block | None]]:
+        if isinstance(step, Branch):
+            return [("True", step.then), ("False", step.orelse)]
+        found: list[tuple[str, Block | None]] = [
+            (literal(text), block) for text, block in step.cases or ()
+        ]
+        return [*found, ("None", step.default)] if step.default is not None else found
+
+    # ---- edges ----------------------------------------------------------------------------------------------------
+
+    def _chain(self, names: list[str], indent: str) -> list[str]:
+        if len(names) < 2:
+            return []
+        line = f"{indent}{' >> '.join(names)}"
+        if len(line) <= WIDTH:
+            return [line]
+        return statement("", call(self._imports.add(_CHAIN), map(Atom, names)), indent)
+
+    def _edge(self, before: list[str], after: list[str], indent: str) -> list[str]:
+        if not before:
+            return []
+        left = before[0] if len(before) == 1 else Bracketed("[", list(map(Atom, before)), "]")
+        if isinstance(left, str):
+            return [f"{indent}{left} >> {after[0]}"]
+        lines = statement("", left, indent)
+        lines[-1] += f" >> {after[0]}"
+        return lines

@@ -1,0 +1,159 @@
+"""A whole module for Airflow: header, imports, what the flow declares, blocks that run as one step, the DAG."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flowc.gen.airflow.dag import HOME, DagWriter
+from flowc.gen.airflow.params import params
+from flowc.gen.python.blocks import step_names
+from flowc.gen.python.imports import Imports
+from flowc.gen.python.layout import INDENT, Atom, Bracketed, Doc, Named, call, statement
+from flowc.gen.python.module import (
+    FlowWriter,
+    Options,
+    apart,
+    base_name,
+    dependencies,
+    module_names,
+    toml,
+)
+from flowc.gen.python.names import Names
+from flowc.gen.python.prose import docstring, one_line
+from flowc.gen.python.symbols import FLOW, Symbol
+from flowc.gen.python.texts import text_doc
+from flowc.gen.schedules import Schedule, concurrency_limit, schedules
+from flowc.ir.nodes import Key, Module
+from flowc.link.program import Program
+from flowc.literal import literal
+from flowrt.packages import AIRFLOW
+
+PACKAGES = frozenset({"airflow.providers.standard.operators.hitl", "airflow.sdk", "datetime"})
+"""What generated modules import besides the runtime."""
+RESERVED = frozenset({"definition"})
+
+_TIMETABLE = Symbol("airflow.sdk", "CronTriggerTimetable")
+_TIMETABLES = Symbol("airflow.sdk", "MultipleCronTriggerTimetable")
+_DEFINITION, _DAG = Symbol(HOME, "Definition"), Symbol("airflow.sdk", "DAG")
+
+
+def emit(program: Program, module: Module, options: Options, files: Mapping[Key, str]) -> str:
+    """One flow of a program as a module with its DAG; `files` names the modules of others that it imports."""
+    targets = program.targets(module)
+    variables = step_names(module)
+    known, steps = module_names(program.known), set(variables.values())
+    functions = {each.key: apart(known[each.key], steps) for each in targets}
+    taken = [*steps, *functions.values()]
+    imports = Imports(taken)
+    names = Names([*taken, *RESERVED])
+    writer = FlowWriter(module, imports, names, variables, subject="definition")
+    head = writer.head(_DEFINITION)
+    body = DagWriter(module, writer, imports, names, variables).body()
+    functions_of_steps = writer.blocks.functions()
+    dag = call(imports.add(_DAG), _options(module, imports))
+    first, *rest = statement("with ", dag)
+    opening = [first, *rest]
+    opening[-1] += ":"
+    lines = [*head, *writer.blocks.lines]
+    if functions_of_steps:
+        lines += ["", "", *functions_of_steps[:-2]]
+    for other in targets:
+        lines += [
+            *("", "", f"def {functions[other.key]}() -> {imports.add(FLOW)}:"),
+            *docstring(f"The flow {other.namespace}.{other.id}.", INDENT),
+            f"{INDENT}from {files[other.key]} import flow",
+            *("", f"{INDENT}return flow"),
+        ]
+    if functions:
+        known_flows = call("definition.knows", [Atom(name) for name in functions.values()])
+        lines += ["", "", *statement("", known_flows)]
+    lines += ["", *([""] if lines[-1].startswith(INDENT) else []), *opening, *body]
+    lines += ["", *writer.places()]
+    return "\n".join(
+        [
+            *docstring(_title(module, options)),
+            "",
+            "# /// script",
+            '# requires-python = ">=3.11"',
+            requirements(module, options),
+            "# ///",
+            *imports.lines(),
+            "",
+            *lines,
+            "",
+        ]
+    )
+
+
+def is_made_of(text: str, program: Program, module: Module, options: Options) -> bool:
+    """Whether the text of a module is what `emit` made of this very flow, or what became of that by hand."""
+    lines = (made_line(module, options), requirements(module, options))
+    return all(line in text for line in lines) and text.count(" import flow\n") == len(
+        program.targets(module)
+    )
+
+
+def requirements(module: Module, options: Options) -> str:
+    """The packages of a module, as a line of its header."""
+    packages = sorted([*dependencies((module,), options), AIRFLOW])
+    return f"# dependencies = [{', '.join(map(toml, packages))}]"
+
+
+def made_line(module: Module, options: Options) -> str:
+    """What a module says of how it came about."""
+    return (
+        f"Compiled by flowc {options.version} for Airflow 3 from {base_name(module.source_name)}\n"
+        f"(sha256 {module.source_digest[:16]})."
+    )
+
+
+def _title(module: Module, options: Options) -> str:
+    name = f"{module.namespace}.{module.id}"
+    about = one_line(module.description or "")
+    title = f"{name}: {about}" if about else f"The flow {name}."
+    return f"{title}\n\n{made_line(module, options)}\nEdit the YAML and recompile."
+
+
+def _options(module: Module, imports: Imports) -> list[Doc]:
+    options: list[Doc] = [
+        Atom(literal(f"{module.namespace}.{module.id}")),
+        Named("schedule=", _schedule(module, imports)),
+        Named("catchup=", Atom("False")),
+    ]
+    limit = concurrency_limit(module)
+    if limit is not None:
+        options.append(Named("max_active_runs=", Atom(str(limit))))
+    if module.description is not None:
+        options.append(Named("doc_md=", text_doc(module.description)))
+    if module.labels:
+        tags = [Atom(literal(f"{key}:{text}"[:100])) for key, text in module.labels]
+        options.append(Named("tags=", Bracketed("[", tags, "]")))
+    if module.inputs:
+        options.append(Named("params=", params(module.inputs, imports, _given(module))))
+    return options
+
+
+def _active(module: Module) -> list[Schedule]:
+    return [each for each in schedules(module) if each.active]
+
+
+def _schedule(module: Module, imports: Imports) -> Doc:
+    """When the DAG runs by itself: the schedules of the flow, where they are in one time zone."""
+    found = _active(module)
+    zones = {each.timezone or "UTC" for each in found}
+    if len(zones) != 1:
+        return Atom("None")
+    (zone,) = zones
+    crons: list[Doc] = [Atom(literal(each.cron)) for each in found]
+    if len(crons) == 1 and zone == "UTC":
+        return crons[0]
+    timetable = _TIMETABLE if len(crons) == 1 else _TIMETABLES
+    return call(imports.add(timetable), [*crons, Named("timezone=", Atom(literal(zone)))])
+
+
+def _given(module: Module) -> dict[str, object] | None:
+    """What runs by schedule have as inputs; None for a DAG that only others start."""
+    found = _active(module)
+    if not found:
+        return None
+    return dict(found[0].inputs) if len(found) == 1 else {}

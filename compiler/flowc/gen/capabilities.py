@@ -1,0 +1,245 @@
+"""What a flow uses, by name, and what a target makes of it: the data of `flowc check --target` and of docs/targets.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from flowc.gen.schedules import schedule_of
+from flowc.ir.nodes import (
+    AnyStep,
+    Batch,
+    Branch,
+    Call,
+    Const,
+    Fork,
+    Graph,
+    Group,
+    Loop,
+    Module,
+    Record,
+    Start,
+    Step,
+    Stored,
+    Switch,
+    Until,
+    Wait,
+    walk,
+)
+from flowc.source import Span
+
+
+class Way(StrEnum):
+    """What becomes of a part of a flow."""
+
+    NATIVE = "native"
+    """The engine has the same thing."""
+    EMULATED = "emulated"
+    """It has not, but generated code or the runtime does it with what the engine has."""
+    FUSED = "fused"
+    """The part runs as one task of the engine, inside of which the runtime conducts it."""
+    REFUSED = "refused"
+    """The flow is not compiled for this target."""
+
+
+class Capability(NamedTuple):
+    """What a target makes of a construct: the way, and with what or why."""
+
+    way: Way
+    text: str
+
+
+Table = Mapping[str, Capability]
+"""The capabilities of a target, by the names of `CONSTRUCTS`."""
+
+CONSTRUCTS: dict[str, str] = {
+    "task": "a task that does work",
+    "update": "tasks that change the execution (SetVariables, Labels, …)",
+    "exit": "Exit",
+    "sequential": "Sequential",
+    "if": "If",
+    "switch": "Switch",
+    "parallel": "Parallel",
+    "dag": "Dag",
+    "limit": "Parallel, Dag: `concurrent`",
+    "mapped": "ForEach, EachSequential over a single task",
+    "loop": "ForEach, EachSequential over several tasks",
+    "spread": "EachParallel",
+    "until": "LoopUntil",
+    "allow failure": "AllowFailure",
+    "folder": "WorkingDirectory",
+    "pause": "Pause, until somebody resumes it",
+    "delay": "Pause for a duration",
+    "template": "Template",
+    "subflow": "Subflow",
+    "batches": "ForEachItem",
+    "handlers": "`errors` and `finally` of a block",
+    "flow handlers": "`errors` and `finally` of the flow",
+    "after": "`afterExecution`, listeners",
+    "retry": "`retry` of a task",
+    "inherited retry": "`retry` of a block or of the flow",
+    "new execution": "`retry` that starts a new execution",
+    "timeout": "`timeout` of a task",
+    "run if": "`runIf`",
+    "allowed failure": "`allowFailure`, `allowWarning`",
+    "block policy": "`runIf`, `allowFailure`, … of a block",
+    "inputs": "inputs",
+    "outputs": "outputs of the flow",
+    "concurrency": "`concurrency` of the flow",
+    "sla": "`sla`",
+    "schedule": "a Schedule trigger",
+    "trigger": "other triggers",
+}
+"""What a flow may use, in the words of Kestra."""
+
+
+class Use(NamedTuple):
+    """A construct that a flow uses, where it stands, and the step that uses it; None for the flow itself."""
+
+    construct: str
+    span: Span
+    step: Step | None = None
+
+
+class Decision(NamedTuple):
+    """What becomes of one use of a construct."""
+
+    use: Use
+    capability: Capability
+
+
+def uses(module: Module) -> Iterator[Use]:
+    """What a flow uses, each part before those below it."""
+    if module.errors is not None or module.finally_ is not None:
+        handlers = module.errors or module.finally_
+        assert handlers is not None
+        yield Use("flow handlers", handlers.span)
+    if module.after_execution is not None:
+        yield Use("after", module.after_execution.span)
+    for listener in module.listeners:
+        yield Use("after", listener.span)
+    if module.retry is not None:
+        yield Use(
+            "new execution" if _restarts(module.retry) else "inherited retry", module.retry.span
+        )
+    if module.concurrency is not None:
+        yield Use("concurrency", module.concurrency.span)
+    for promise in module.sla:
+        yield Use("sla", promise.span)
+    for trigger in module.triggers:
+        yield Use("trigger" if schedule_of(trigger) is None else "schedule", trigger.span)
+    for given in module.inputs:
+        yield Use("inputs", given.span)
+    for output in module.outputs:
+        yield Use("outputs", output.span)
+    for step in walk(module):
+        yield from (Use(name, step.span, step) for name in constructs(step))
+
+
+def constructs(step: Step) -> Iterator[str]:
+    """What one step uses itself, without the steps below it."""
+    assert isinstance(step, AnyStep)
+    yield _kind(step)
+    block = not isinstance(step, Call | Start)
+    policy = step.policy
+    if block:
+        if step.errors is not None or step.finally_ is not None:
+            yield "handlers"
+        if policy.run_if or policy.allow_failure or policy.allow_warning or policy.timeout:
+            yield "block policy"
+        if isinstance(step, Fork | Graph) and step.limit is not None:
+            yield "limit"
+    else:
+        if policy.timeout:
+            yield "timeout"
+        if policy.run_if:
+            yield "run if"
+        if policy.allow_failure or policy.allow_warning:
+            yield "allowed failure"
+    if policy.retry:
+        restarts = _restarts(policy.retry.value)
+        yield "new execution" if restarts else "inherited retry" if block else "retry"
+
+
+def _kind(step: AnyStep) -> str:
+    match step:
+        case Batch():
+            return "batches"
+        case Start():
+            return "subflow"
+        case Call():
+            return _SHAPES.get(shape(step), "task")
+        case Loop():
+            return "spread" if step.spread else "mapped" if _is_mapped(step) else "loop"
+        case Until():
+            return "until"
+        case Wait():
+            return "pause" if asks(step) else "delay"
+        case Stored():
+            return "template"
+        case Branch():
+            return "if"
+        case Switch():
+            return "switch"
+        case Fork():
+            return "parallel"
+        case Graph():
+            return "dag"
+        case Group():
+            return "folder" if shape(step) == "folder" else _group(step)
+
+
+def _is_mapped(step: Loop) -> bool:
+    """Whether each round is one task that works, so that a limit of rounds is one of tasks."""
+    limit = None if step.limit is None else step.limit.value
+    if len(step.body.entries) != 1 or not (limit is None or isinstance(limit, Const)):
+        return False
+    [only] = step.body.entries
+    return isinstance(only, Call) and _kind(only) == "task"
+
+
+_SHAPES = {"update": "update", "exit": "exit"}
+
+
+def shape(step: Step) -> str:
+    """The shape of the class that runs a step (`flowrt.model.task.Task.shape`)."""
+    from flowc.gen.python.symbols import class_of
+
+    return str(getattr(class_of(step.type), "shape", "leaf"))
+
+
+def _group(step: Group) -> str:
+    from flowc.gen.python.symbols import class_of
+
+    return "allow failure" if getattr(class_of(step.type), "needs_child", False) else "sequential"
+
+
+def asks(step: Wait) -> bool:
+    """Whether it waits for a person, however long that takes."""
+    return step.duration is None and step.policy.timeout is None
+
+
+def _restarts(value: object) -> bool:
+    if not isinstance(value, Record):
+        return False
+    given = value.get("behavior")
+    return isinstance(given, Const) and given.value == "CREATE_NEW_EXECUTION"
+
+
+def decisions(module: Module, table: Table) -> Iterator[Decision]:
+    """What becomes of each use; of what stands inside a part that runs as one task, only that part."""
+    fused: set[str] = set()
+    for use in uses(module):
+        if use.step is not None and fused & set(use.step.path):
+            continue
+        capability = table[use.construct]
+        if capability.way is Way.FUSED and use.step is not None:
+            fused.add(use.step.id)
+        yield Decision(use, capability)
+
+
+def fused(step: Step, table: Table) -> Capability | None:
+    """Why a step runs as one task with all that is below it; None when it does not."""
+    found = (table[name] for name in constructs(step))
+    return next((each for each in found if each.way is Way.FUSED), None)

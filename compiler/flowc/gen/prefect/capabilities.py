@@ -1,0 +1,58 @@
+"""What Prefect 3 makes of the parts of a flow."""
+
+from __future__ import annotations
+
+from flowc.gen.capabilities import Capability, Table, Way
+
+
+def _native(text: str) -> Capability:
+    return Capability(Way.NATIVE, text)
+
+
+def _emulated(text: str) -> Capability:
+    return Capability(Way.EMULATED, text)
+
+
+CAPABILITIES: Table = {
+    "task": _native("a task run, with a persisted result that a tried run reads again"),
+    "update": _emulated("done in the flow function, without a task run"),
+    "exit": _emulated("ends the flow function; what has begun goes on to its end"),
+    "sequential": _native("a coroutine"),
+    "if": _native("`if`"),
+    "switch": _native("`match`"),
+    "parallel": _native("`await run.all(...)`, tasks of the event loop"),
+    "dag": _native("`await run.all(...)` with `after(...)`"),
+    "limit": _native("a semaphore"),
+    "mapped": _native("a coroutine a round, with a semaphore"),
+    "loop": _native("a coroutine a round, with a semaphore"),
+    "spread": _native("a coroutine a value"),
+    "until": _native("passes of a coroutine, with sleeps between"),
+    "allow failure": _emulated(
+        "the block ends as a warning; the state of the flow run is named Warning"
+    ),
+    "folder": _native("tasks of one process in one folder"),
+    "pause": _native("`pause_flow_run`, or `suspend_flow_run` in a deployment, with a typed form"),
+    "delay": _emulated("the flow run stays Running and sleeps"),
+    "template": _native("a coroutine"),
+    "subflow": _native("a call of the other flow function: a subflow run"),
+    "batches": _emulated("a subflow run a batch, all in the process of the flow run"),
+    "handlers": _native("coroutines that run after a failure, and last"),
+    "flow handlers": _native("`except` and `finally`"),
+    "after": _native("hooks on completion, failure, cancellation and crash"),
+    "retry": _native(
+        "`retries`, `retry_delay_seconds`; with `maxDuration` or random delays the runtime tries again"
+    ),
+    "inherited retry": _emulated("the runtime tries again, with a task run for each try"),
+    "new execution": _emulated("the run ends RETRIED; nothing starts another one"),
+    "timeout": _native("`timeout_seconds`"),
+    "run if": _emulated("looked at before the task run, which then does not begin"),
+    "allowed failure": _emulated("the task run ends Completed with the name Warning"),
+    "block policy": _emulated("looked at by the runtime around the coroutine"),
+    "inputs": _native("typed parameters"),
+    "outputs": _native("the result of the flow run, and an artifact that shows them"),
+    "concurrency": _native("`concurrency_limit` of the deployment"),
+    "sla": _emulated("watched by the runtime while the flow function runs"),
+    "schedule": _native("a schedule of the deployment in `prefect.yaml`"),
+    "trigger": _emulated("not started by Prefect: an automation has to be made by hand"),
+}
+"""By construct; the names are those of `flowc.gen.capabilities`."""

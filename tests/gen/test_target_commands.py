@@ -1,0 +1,61 @@
+"""`--target` of the commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from flowc.cli import main
+
+FLOW = """
+id: ask_each
+namespace: company.team
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: [a]
+    tasks:
+      - {id: ask, type: io.kestra.plugin.core.flow.Pause}
+"""
+
+
+@pytest.fixture
+def flow(tmp_path: Path) -> Path:
+    path = tmp_path / "flow.yaml"
+    path.write_text(FLOW, "utf-8")
+    return path
+
+
+def test_check_says_what_an_engine_cannot(flow: Path) -> None:
+    found = CliRunner().invoke(main, ["check", str(flow), "--target", "airflow"])
+    assert found.exit_code == 1
+    assert "error[FC603]: ask:" in found.output
+    assert CliRunner().invoke(main, ["check", str(flow), "--target", "prefect"]).exit_code == 0
+    assert "FC60" not in CliRunner().invoke(main, ["check", str(flow)]).output
+
+
+def test_a_flow_that_an_engine_cannot_run_is_not_written(flow: Path) -> None:
+    output = flow.with_name("out.py")
+    found = CliRunner().invoke(
+        main, ["compile", str(flow), "--target", "airflow", "-o", str(output)]
+    )
+    assert found.exit_code == 1
+    assert not output.exists()
+
+
+def test_engines_take_no_runtime_along(flow: Path) -> None:
+    found = CliRunner().invoke(
+        main, ["compile", str(flow), "--target", "prefect", "--standalone", "-o", "-"]
+    )
+    assert found.exit_code == 2
+    assert "--standalone" in found.output
+
+
+def test_a_task_runner_is_chosen_for_prefect_alone(flow: Path) -> None:
+    words = ["compile", str(flow), "-o", "-", "--runner", "dask"]
+    found = CliRunner().invoke(main, [*words, "--target", "prefect"])
+    assert "task_runner=DaskTaskRunner()" in found.output
+    assert '"prefect-dask"' in found.output
+    assert CliRunner().invoke(main, words).exit_code == 2
