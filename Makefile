@@ -7,10 +7,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint types check golden tables bench conformance wheel clean
+.PHONY: help setup demo test test-engines lint types check golden tables bench conformance wheel clean
 
 help:  ## what can be made
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
 
 setup: $(READY)  ## the environment in .venv, with flowc and the tools of the tests
 
@@ -41,6 +41,9 @@ types: $(READY)  ## mypy --strict
 check: $(READY)  ## the tests: units, golden cases, recordings of Kestra, expressions
 	$(BIN)/python -m pytest -rs
 
+test-engines: $(READY)  ## Prefect and Airflow, in environments of their own: servers, runs, recordings
+	$(BIN)/python tests/engines/run.py $(ENGINES)
+
 golden: $(READY)  ## write what the tests find as what they expect from now on; review the difference
 	$(BIN)/python -m pytest tests/test_golden.py tests/front/test_golden_errors.py tests/gen/test_comments.py --update-golden
 
@@ -61,4 +64,4 @@ wheel: $(READY)  ## the packages, in dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist . ./runtime ./compiler
 
 clean:  ## remove what was made
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-prefect .venv-airflow build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""All that is tested on engines: `make test-engines`.
+
+For each engine an environment of its own is made once (`.venv-<engine>`), then its tests run there, then the recorded cases
+of the corpus, which are judged at the end. An engine that cannot be installed is skipped, and said so by name. `--write`
+writes docs/targets-matrix.md.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+
+
+class Engine(NamedTuple):
+    """An engine: its name, what pip installs, what its processes find in their environment."""
+
+    name: str
+    packages: tuple[str, ...]
+    environment: dict[str, str]
+
+
+ENGINES = (
+    # Prefect 3.8.8 does not start with the newest FastAPI, which it allows
+    Engine(
+        "prefect",
+        ("prefect==3.8.8", "fastapi<0.150", "prefect-dask>=0.3"),
+        {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "PREFECT_LOGGING_LEVEL": "CRITICAL"},
+    ),
+    Engine("airflow", ("apache-airflow==3.3.2",), {}),
+)
+
+
+def python_of(engine: Engine) -> Path | None:
+    """The Python of the environment of an engine, made if need be; None when it cannot be installed."""
+    folder = ROOT / f".venv-{engine.name}"
+    ready = folder / f".ready-{'-'.join(engine.packages).replace('=', '').replace('<', '')}"
+    python = folder / "bin" / "python"
+    if ready.exists():
+        return python
+    shutil.rmtree(folder, ignore_errors=True)
+    venv.create(folder, with_pip=True)
+    wanted = [*engine.packages, "black>=26.1,<27", "click", "cryptography", "pydantic", "pytest"]
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    if subprocess.run([*pip, *wanted, "pyyaml"]).returncode:
+        shutil.rmtree(folder, ignore_errors=True)
+        return None
+    ready.touch()
+    return python
+
+
+def test(engine: Engine, python: Path, results: Path) -> bool:
+    """Run the tests and the recorded cases of an engine; whether the tests have passed."""
+    with tempfile.TemporaryDirectory() as home:
+        environment = {
+            **os.environ,
+            **engine.environment,
+            f"{engine.name.upper()}_HOME": home,
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "runtime"), str(ROOT / "compiler")]),
+        }
+        options = ["-q", "-p", "no:cacheprovider", "-W", "ignore"]
+        tests = [str(python), "-m", "pytest", *options, str(HERE / f"test_{engine.name}.py")]
+        passed = subprocess.run(tests, cwd=ROOT, env=environment).returncode == 0
+        cases = [str(python), str(HERE / f"on_{engine.name}.py"), str(results)]
+        return subprocess.run(cases, cwd=ROOT, env=environment).returncode == 0 and passed
+
+
+def main(words: list[str]) -> int:
+    folder = ROOT / "build" / "engines"
+    folder.mkdir(parents=True, exist_ok=True)
+    failed = False
+    judged = []
+    for engine in ENGINES:
+        python = python_of(engine)
+        if python is None:
+            print(f"SKIPPED {engine.name}: pip cannot install {' '.join(engine.packages)}")
+            continue
+        results = folder / f"{engine.name}.json"
+        results.unlink(missing_ok=True)
+        failed |= not test(engine, python, results)
+        if results.exists():
+            judged.append(f"{engine.name}={results}")
+    if judged:
+        judge = [sys.executable, str(HERE / "judge.py"), *words, *judged]
+        failed |= subprocess.run(judge).returncode != 0
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

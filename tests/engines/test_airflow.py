@@ -1,0 +1,315 @@
+"""Flows on Airflow: files that import, and a server with scheduler, workers and API. Skipped where Airflow is not."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("airflow", reason="Airflow has an environment of its own")
+
+from flowc.driver import Sources, analyse
+from flowc.gen.backends import Request, backend
+from flowc.source import SourceFile
+
+ROOT = Path(__file__).parents[2]
+LONGEST = 240.0
+"""Seconds after which a server that does not answer, or a run that does not end, is given up."""
+
+HELLO = """
+id: hello
+namespace: company.team
+inputs:
+  - {id: kilograms, type: FLOAT, defaults: 2.5}
+tasks:
+  - id: by_weight
+    type: io.kestra.plugin.core.flow.If
+    condition: "{{ inputs.kilograms > 20 }}"
+    then:
+      - {id: freight, type: io.kestra.plugin.core.debug.Return, format: by train}
+    else:
+      - {id: parcel, type: io.kestra.plugin.core.debug.Return, format: by bicycle}
+outputs:
+  - {id: how, type: STRING, value: "{{ outputs.freight.value ?? outputs.parcel.value }}"}
+"""
+
+FAILING = """
+id: failing
+namespace: company.team
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: [eu, us]
+    tasks:
+      - {id: check, type: io.kestra.plugin.core.execution.Fail, condition: "{{ taskrun.value == 'us' }}"}
+  - {id: never, type: io.kestra.plugin.core.log.Log, message: not reached}
+errors:
+  - {id: alert, type: io.kestra.plugin.core.debug.Return, format: "{{ tasks.each.state }}"}
+finally:
+  - {id: cleanup, type: io.kestra.plugin.core.log.Log, message: cleanup}
+afterExecution:
+  - {id: report, type: io.kestra.plugin.core.debug.Return, format: "{{ execution.state }}"}
+"""
+
+MAPPED = """
+id: mapped
+namespace: company.team
+inputs:
+  - {id: regions, type: ARRAY, itemType: STRING}
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: "{{ inputs.regions }}"
+    concurrencyLimit: 2
+    tasks:
+      - {id: load, type: io.kestra.plugin.core.debug.Return, format: "{{ taskrun.value }}"}
+  - {id: done, type: io.kestra.plugin.core.debug.Return, format: "{{ (outputs.load ?? {}) | keys }}"}
+outputs:
+  - {id: loaded, type: STRING, value: "{{ outputs.done.value }}"}
+"""
+
+FLAKY = """
+id: flaky
+namespace: company.team
+tasks:
+  - id: unsure
+    type: io.kestra.plugin.core.execution.Fail
+    condition: "{{ taskrun.attemptsCount < 1 }}"
+    retry: {type: constant, interval: PT0.1S, maxAttempts: 3}
+"""
+
+
+def write_dag(text: str, path: Path) -> None:
+    """Compile a flow to a DAG file."""
+    program = analyse(Sources(SourceFile("flow.yaml", text))).program
+    assert program is not None
+    for file, source in backend("airflow").write(Request(program, path, {})).files.items():
+        file.write_text(source, "utf-8")
+
+
+class Server:
+    """Airflow with everything that belongs to it, and its API."""
+
+    def __init__(self, home: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://localhost:{port}"
+        self.home = home
+        bin = Path(sys.executable).parent
+        environment = {
+            **os.environ,
+            "PATH": f"{bin}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "runtime"), str(ROOT / "compiler")]),
+            "AIRFLOW_HOME": str(home),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+            "AIRFLOW__CORE__PARALLELISM": "4",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
+            "AIRFLOW__API__PORT": str(port),
+            "AIRFLOW__API__WORKERS": "1",
+            "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
+        }
+        self._log = (home / "standalone.log").open("wb")
+        self._process = subprocess.Popen(
+            [str(bin / "airflow"), "standalone"],
+            env=environment,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self._token = ""
+
+    def close(self) -> None:
+        """End all of it."""
+        os.killpg(self._process.pid, signal.SIGTERM)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._log.close()
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """A call of the API. Raises `urllib.error.URLError`."""
+        if not self._token:
+            with urllib.request.urlopen(f"{self.url}/auth/token") as answer:
+                self._token = json.load(answer)["access_token"]
+        request = urllib.request.Request(
+            f"{self.url}/api/v2{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
+
+    def start(self, dag: str, conf: dict[str, Any]) -> str:
+        """Trigger a run; its path in the API."""
+        made = self.call("POST", f"/dags/{dag}/dagRuns", {"conf": conf, "logical_date": None})
+        return f"/dags/{dag}/dagRuns/{made['dag_run_id']}"
+
+    def ended(self, run: str) -> str:
+        """The final state of a run."""
+
+        def look() -> str | None:
+            state = self.call("GET", run)["state"]
+            return state if state in ("success", "failed") else None
+
+        return str(until(look))
+
+    def states(self, run: str) -> dict[str, str]:
+        """The states of the tasks of a run."""
+        found = self.call("GET", f"{run}/taskInstances")["task_instances"]
+        return {each["task_id"]: each["state"] for each in found}
+
+    def value(self, run: str, task: str) -> Any:
+        """What a task has returned."""
+        return self.call("GET", f"{run}/taskInstances/{task}/xcomEntries/return_value")["value"]
+
+
+def until(look: Callable[[], Any]) -> Any:
+    """What a look finds, as soon as it finds something."""
+    end = time.monotonic() + LONGEST
+    while (found := look()) is None:
+        assert time.monotonic() < end, "given up"
+        time.sleep(0.2)
+    return found
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = tmp_path_factory.mktemp("airflow")
+    (home / "dags").mkdir()
+    write_dag(HELLO, home / "dags" / "hello.py")
+    write_dag(FAILING, home / "dags" / "failing.py")
+    write_dag(FLAKY, home / "dags" / "flaky.py")
+    write_dag(MAPPED, home / "dags" / "mapped.py")
+    shutil.copy(ROOT / "examples" / "targets" / "airflow" / "nightly_orders.py", home / "dags")
+    found = Server(home)
+    try:
+
+        def ready() -> bool | None:
+            try:
+                return len(found.call("GET", "/dags")["dags"]) == 5 or None
+            except (urllib.error.URLError, ConnectionError):
+                return None
+
+        until(ready)
+        assert found.call("GET", "/importErrors")["import_errors"] == []
+        yield found
+    finally:
+        found.close()
+
+
+def test_a_branch_and_its_outputs(server: Server) -> None:
+    run = server.start("company.team.hello", {"kilograms": 30})
+    assert server.ended(run) == "success"
+    states = server.states(run)
+    assert (states["freight"], states["parcel"]) == ("success", "skipped")
+    assert server.value(run, "finish") == {"how": "by train"}
+
+
+def test_inputs_are_checked_when_a_run_is_triggered(server: Server) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        server.start("company.team.hello", {"kilograms": "heavy"})
+    assert refused.value.code == 400
+
+
+def test_handlers_and_the_state_of_a_run(server: Server) -> None:
+    run = server.start("company.team.failing", {})
+    assert server.ended(run) == "failed"
+    states = server.states(run)
+    assert (states["each__join"], states["never"]) == ("upstream_failed", "upstream_failed")
+    assert server.value(run, "alert") == {"value": "FAILED"}
+    assert server.value(run, "report") == {"value": "FAILED"}
+    assert states["cleanup"] == "success"
+
+
+def test_a_loop_is_a_mapped_step(server: Server) -> None:
+    run = server.start("company.team.mapped", {"regions": ["eu", "us", "apac"]})
+    assert server.ended(run) == "success"
+    found = server.call("GET", f"{run}/taskInstances")["task_instances"]
+    assert sorted(each["map_index"] for each in found if each["task_id"] == "load") == [0, 1, 2]
+    # in the order of a hash map, as in Kestra
+    assert server.value(run, "finish") == {"loaded": '["eu","apac","us"]'}
+
+
+def test_a_loop_over_nothing_goes_on(server: Server) -> None:
+    run = server.start("company.team.mapped", {"regions": []})
+    assert server.ended(run) == "success"
+    assert server.states(run)["done"] == "success"
+
+
+def test_airflow_tries_again(server: Server) -> None:
+    run = server.start("company.team.flaky", {})
+    assert server.ended(run) == "success"
+    [task] = [
+        each
+        for each in server.call("GET", f"{run}/taskInstances")["task_instances"]
+        if each["task_id"] == "unsure"
+    ]
+    assert task["try_number"] == 2
+
+
+def test_somebody_answers_a_pause(server: Server) -> None:
+    run = server.start("shop.orders.nightly_orders", {"mode": "fast"})
+
+    def asked() -> bool | None:
+        return server.states(run).get("approve__ask") == "awaiting_input" or None
+
+    until(asked)
+    answer = {"chosen_options": ["Resume"], "params_input": {"approved": True, "note": "go"}}
+    server.call("PATCH", f"{run}/taskInstances/approve__ask/-1/hitlDetails", answer)
+    assert server.ended(run) == "success"
+    assert server.value(run, "finish") == {"booked": "booked 3 regions, note: go"}
+
+
+def test_files_are_imported_without_errors(tmp_path: Path) -> None:
+    """Every flow at hand, by the DAG processor's own reader."""
+    paths = sorted(
+        [
+            *(ROOT / "examples").glob("*/flow.yaml"),
+            *(ROOT / "tests" / "conformance" / "corpus").glob("*/*/main.yaml"),
+        ]
+    )
+    dags = tmp_path / "dags"
+    dags.mkdir()
+    for number, path in enumerate(paths):
+        program = analyse(Sources.read(path, path.parent)).program
+        if program is not None:
+            request = Request(program, dags / f"dag{number}.py", {}, formatted=False)
+            for file, text in backend("airflow").write(request).files.items():
+                file.write_text(text, "utf-8")
+    code = (
+        "import sys, json; sys.path.insert(0, sys.argv[1])\n"
+        "from airflow.dag_processing.dagbag import BundleDagBag\n"
+        "bag = BundleDagBag(dag_folder=sys.argv[1], bundle_path=sys.argv[1], bundle_name='dags-folder')\n"
+        "print(json.dumps([len(bag.dags), bag.import_errors]))\n"
+    )
+    environment = {
+        **os.environ,
+        "AIRFLOW_HOME": str(tmp_path),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "runtime"), str(ROOT / "compiler")]),
+    }
+    found = subprocess.run(
+        [sys.executable, "-c", code, str(dags)], env=environment, capture_output=True, text=True
+    )
+    assert found.returncode == 0, found.stderr[-3000:]
+    count, errors = json.loads(found.stdout.splitlines()[-1])
+    assert errors == {}
+    assert count > 80
