@@ -52,7 +52,9 @@ ROOMS: dict[str, frozenset[str]] = {
         {"catalog", "control", "engine", "expr", "inputs", "model", "services", "store", "worker"}
     ),
     "conduct": frozenset({"control", "engine", "model", "verbs", "worker"}),
-    "targets": frozenset({"conduct", "control", "engine", "inputs", "model", "program", "verbs"}),
+    "targets": frozenset(
+        {"conduct", "control", "engine", "inputs", "model", "program", "verbs", "worker"}
+    ),
     "program": frozenset(
         {
             "engine",

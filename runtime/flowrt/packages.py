@@ -117,6 +117,13 @@ AIRFLOW = "apache-airflow>=3.1,<4"
 """The engine Airflow, for flows that are compiled to it."""
 
 
+PREFECT = "prefect>=3.8,<4"
+"""The engine Prefect, for flows that are compiled to it."""
+
+AIRFLOW = "apache-airflow>=3.1,<4"
+"""The engine Airflow, for flows that are compiled to it."""
+
+
 class MissingPackage(RawError):
     """A package is not installed that this flow needs."""
 

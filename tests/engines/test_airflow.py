@@ -244,7 +244,7 @@ def test_a_loop_is_a_mapped_step(server: Server) -> None:
     assert server.ended(run) == "success"
     found = server.call("GET", f"{run}/taskInstances")["task_instances"]
     assert sorted(each["map_index"] for each in found if each["task_id"] == "load") == [0, 1, 2]
-    # in the order in which a map of Java has these keys, as Kestra has it
+    # in the order of a hash map, as in Kestra
     assert server.value(run, "finish") == {"loaded": '["eu","apac","us"]'}
 
 

@@ -48,12 +48,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     del os.environ["FLOWRT_STORE"]
 
 
-def compiled(text: str, folder: Path) -> Path:
+def compiled(text: str, folder: Path, runner: str = "thread") -> Path:
     """The file of a compiled flow."""
     program = analyse(Sources(SourceFile("flow.yaml", text))).program
     assert program is not None
     path = folder / f"flow{next(NAMES)}.py"
-    for file, source in backend("prefect").write(Request(program, path, {})).files.items():
+    request = Request(program, path, {}, runner=runner)
+    for file, source in backend("prefect").write(request).files.items():
         file.write_text(source, "utf-8")
     return path
 
@@ -332,6 +333,39 @@ def test_a_killed_run_goes_on_without_what_is_done(tmp_path: Path) -> None:
         ("nap", "Completed"),
     ]
     assert len(outputs["seen"]) == 36
+
+
+def test_tasks_on_workers_of_dask(tmp_path: Path) -> None:
+    pytest.importorskip("prefect_dask")
+    definition = loaded(
+        compiled(
+            """
+            id: spread
+            namespace: company.team
+            tasks:
+              - id: each
+                type: io.kestra.plugin.core.flow.ForEach
+                values: [eu, us]
+                concurrencyLimit: 2
+                tasks:
+                  - {id: load, type: io.kestra.plugin.core.debug.Return, format: "{{ taskrun.value }}"}
+              - {id: bad, type: io.kestra.plugin.core.execution.Fail, errorMessage: no luck}
+            errors:
+              - {id: alert, type: io.kestra.plugin.core.debug.Return, format: "{{ outputs.load | keys }}"}
+            """,
+            tmp_path,
+            "dask",
+        )
+    )
+    state = asyncio.run(definition.function(return_state=True))
+    assert state.is_failed() and "no luck" in state.message
+    runs = asyncio.run(task_runs(state.state_details.flow_run_id, 4))
+    assert {name: run.state.name for name, run in runs.items()} == {
+        "load[eu]": "Completed",
+        "load[us]": "Completed",
+        "bad": "Failed",
+        "alert": "Completed",
+    }
 
 
 def test_the_example_runs_to_its_approval(tmp_path: Path) -> None:

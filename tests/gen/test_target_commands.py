@@ -51,3 +51,11 @@ def test_engines_take_no_runtime_along(flow: Path) -> None:
     )
     assert found.exit_code == 2
     assert "--standalone" in found.output
+
+
+def test_a_task_runner_is_chosen_for_prefect_alone(flow: Path) -> None:
+    words = ["compile", str(flow), "-o", "-", "--runner", "dask"]
+    found = CliRunner().invoke(main, [*words, "--target", "prefect"])
+    assert "task_runner=DaskTaskRunner()" in found.output
+    assert '"prefect-dask"' in found.output
+    assert CliRunner().invoke(main, words).exit_code == 2

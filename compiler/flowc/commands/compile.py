@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from flowc.gen.backends import RUNNERS
 from flowc.options import (
     allow_missing_option,
     flows_option,
@@ -39,6 +40,13 @@ if TYPE_CHECKING:
 @allow_missing_option
 @target_option
 @click.option(
+    "--runner",
+    type=click.Choice(RUNNERS),
+    default=RUNNERS[0],
+    show_default=True,
+    help="With `--target prefect`: where tasks run, in the process of the flow run or on the workers of a cluster.",
+)
+@click.option(
     "--vendor",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
@@ -63,6 +71,7 @@ def command(
     tasks: tuple[Path, ...],
     allow_missing: bool,
     target: str,
+    runner: str,
     vendor: Path | None,
     standalone: bool,
     formatted: bool | None,
@@ -80,6 +89,8 @@ def command(
         raise click.UsageError("--vendor and --standalone exclude each other")
     if target != "python" and (vendor is not None or standalone):
         raise click.UsageError(f"--vendor and --standalone are for programs, not for {target}")
+    if runner != RUNNERS[0] and target != "prefect":
+        raise click.UsageError(f"--runner {runner} needs --target prefect")
     several = len(paths) > 1 or paths[0].is_dir()
     to_stdout = str(output) == "-" or (output is None and str(paths[0]) == "-")
     if several and (to_stdout or (output is None and not all(map(Path.is_file, paths)))):
@@ -104,7 +115,7 @@ def command(
     files: dict[Path, str] = {}
     for unit in able:
         program, path = project.program(unit), outputs[id(unit)]
-        request = Request(program, path, placed, vendor, standalone, formatted, force)
+        request = Request(program, path, placed, vendor, standalone, formatted, force, runner)
         try:
             files.update(writer.write(request).files)
         except FileExistsError as error:

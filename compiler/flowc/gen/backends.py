@@ -27,6 +27,7 @@ class Request(NamedTuple):
     standalone: bool = False
     formatted: bool | None = None
     force: bool = False
+    runner: str = "thread"
 
 
 class Written(NamedTuple):
@@ -53,6 +54,10 @@ class Backend(Protocol):
 
 TARGETS = ("python", "prefect", "airflow")
 """The names of all targets; what they stand for is imported when it is asked for."""
+
+
+RUNNERS = ("thread", "dask", "ray")
+"""Who may run the tasks of a flow run of Prefect: its own process, or the workers of a cluster."""
 
 
 def backend(target: str) -> Backend:

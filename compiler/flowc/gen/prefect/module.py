@@ -28,10 +28,16 @@ from flowc.link.program import Program
 from flowc.literal import literal
 from flowrt.packages import PREFECT
 
-PACKAGES = frozenset({"prefect", "prefect.schedules", "typing"})
+PACKAGES = frozenset({"prefect", "prefect.schedules", "prefect_dask", "prefect_ray", "typing"})
 """What generated modules import besides the runtime."""
 RESERVED = frozenset({"Failed", "definition", "main", "run"})
 """Names that the flow function uses, which no parameter may hide."""
+
+RUNNER_CLASSES = {
+    "dask": Symbol("prefect_dask", "DaskTaskRunner"),
+    "ray": Symbol("prefect_ray", "RayTaskRunner"),
+}
+"""The task runners that send tasks to other processes, by the names of the option."""
 
 _HOME = "flowrt.targets.prefect"
 _ANY, _ENTRY = Symbol("typing", "Any"), Symbol("prefect", "flow")
@@ -40,7 +46,13 @@ _CRON = Symbol("prefect.schedules", "Cron")
 _RUN, _MAIN = Symbol(_HOME, "Run"), Symbol(_HOME, "main")
 
 
-def emit(program: Program, module: Module, options: Options, files: Mapping[Key, str]) -> str:
+def emit(
+    program: Program,
+    module: Module,
+    options: Options,
+    files: Mapping[Key, str],
+    runner: str = "thread",
+) -> str:
     """One flow of a program as a module that imports the others; `files` names the modules they are in."""
     targets = program.targets(module)
     variables = step_names(module)
@@ -60,7 +72,7 @@ def emit(program: Program, module: Module, options: Options, files: Mapping[Key,
     )
     lines = writer.head(_DEFINITION)
     given = parameters(module.inputs, imports, names)
-    lines += _function(module, given, writer, imports, names)
+    lines += _function(module, given, writer, imports, names, RUNNER_CLASSES.get(runner))
     for block in (module.tasks, module.errors, module.finally_):
         if block is not None:
             writer.blocks.block(block)
@@ -85,7 +97,7 @@ def emit(program: Program, module: Module, options: Options, files: Mapping[Key,
             "",
             "# /// script",
             '# requires-python = ">=3.11"',
-            requirements(module, options),
+            requirements(module, options, runner),
             "# ///",
             *imports.lines(),
             "",
@@ -99,17 +111,20 @@ def emit(program: Program, module: Module, options: Options, files: Mapping[Key,
     )
 
 
-def is_made_of(text: str, program: Program, module: Module, options: Options) -> bool:
+def is_made_of(
+    text: str, program: Program, module: Module, options: Options, runner: str = "thread"
+) -> bool:
     """Whether the text of a module is what `emit` made of this very flow, or what became of that by hand."""
-    lines = (made_line(module, options), requirements(module, options))
+    lines = (made_line(module, options), requirements(module, options, runner))
     return all(line in text for line in lines) and text.count(" import definition\n") == len(
         program.targets(module)
     )
 
 
-def requirements(module: Module, options: Options) -> str:
+def requirements(module: Module, options: Options, runner: str = "thread") -> str:
     """The packages of a module, as a line of its header."""
-    packages = sorted([*dependencies((module,), options), PREFECT])
+    more = [f"prefect-{runner}"] if runner in RUNNER_CLASSES else []
+    packages = sorted([*dependencies((module,), options), PREFECT, *more])
     return f"# dependencies = [{', '.join(map(toml, packages))}]"
 
 
@@ -164,10 +179,14 @@ def _function(
     writer: FlowWriter,
     imports: Imports,
     names: Names,
+    runner: Symbol | None,
 ) -> list[str]:
     """The flow function: typed parameters, the tasks in their order, handlers as `except` and `finally`."""
     name = names.give(module.id)
-    decorator = call(imports.add(_ENTRY), _options(module))
+    options = _options(module)
+    if runner is not None:
+        options.append(Named("task_runner=", Atom(f"{imports.add(runner)}()")))
+    decorator = call(imports.add(_ENTRY), options)
     head = statement(f"async def {name}", _Returning(signature(given), imports.add(_ANY)))
     body = _body(module, writer, imports)
     execution = call("definition.execution", arguments(given))

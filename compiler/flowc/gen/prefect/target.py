@@ -40,13 +40,16 @@ class PrefectTarget:
             {}
             if request.force or str(output) == "-"
             else unchanged(
-                request, names, mine, lambda text, each: is_made_of(text, program, each, options)
+                request,
+                names,
+                mine,
+                lambda text, each: is_made_of(text, program, each, options, request.runner),
             )
         )
         files = {}
         for module in program.modules:
             if module.key in mine - known.keys():
-                source = emit(program, module, options, names)
+                source = emit(program, module, options, names, request.runner)
                 text = finish(
                     source, module.source_name, request.formatted, names.values(), PACKAGES
                 )

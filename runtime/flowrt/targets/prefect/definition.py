@@ -63,6 +63,10 @@ class Definition(Flow):
         self.begun: dict[str | None, Conductor] = {}
         """The executions of this flow in this process, by the ids of their flow runs."""
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process is told of it: not what runs in this one."""
+        return {**vars(self), "begun": {}}
+
     def task(self, task: Any, **options: Any) -> Any:
         """Declare a task. `retries`, `retry_delay_seconds`, `timeout_seconds` and all else are those of Prefect's `@task`."""
         if options:

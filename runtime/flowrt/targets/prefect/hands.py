@@ -19,7 +19,7 @@ from flowrt.model.states import (
     TERMINAL,
     WARNING,
 )
-from flowrt.targets.prefect import settings
+from flowrt.targets.prefect import remote, settings
 from flowrt.targets.prefect.pauses import ask
 from flowrt.targets.prefect.places import address, label
 
@@ -42,6 +42,10 @@ class PrefectHands(LocalHands):
 
     async def leaf(self, conductor: Conductor, run: TaskRun, attempt: Callable[[], Any]) -> None:
         """A leaf task as a task run of Prefect, which tries again and keeps the result."""
+        file = remote.file_of(conductor, run)
+        if file is not None:
+            await self._submitted(conductor, run, file)
+            return
         options = dict(getattr(conductor.flow, "options", {}).get(run.task.id, {}))
         limit = options.pop("timeout_seconds", None)
         if limit is not None:
@@ -79,6 +83,18 @@ class PrefectHands(LocalHands):
             now = conductor.clock.now()
             run.only_attempt(CREATED, now, RUNNING, now, record["state"], now)
             conductor.apply(Result(run, record["state"], record["outputs"], run.attempts))
+
+    async def _submitted(self, conductor: Conductor, run: TaskRun, file: str) -> None:
+        """A leaf task on a worker of the task runner. The conductor tries again, with a task run for each try."""
+        key = f"{conductor.execution.id}/{address(run)}/{run.attempt_count}"
+        leaf = task(
+            remote.work,
+            name=run.task.id,
+            task_run_name=label(run),
+            cache_key_fn=lambda *_: key,
+            persist_result=True,
+        )
+        await remote.attempt(conductor, run, leaf, file)
 
     async def flow(self, conductor: Conductor) -> None:
         """Another flow as a subflow run."""

@@ -11,7 +11,8 @@ from prefect.exceptions import MissingContextError
 if TYPE_CHECKING:
     from flowrt.engine.execution import LogRecord
 
-_LEVELS = {"TRACE": 5, "DEBUG": 10, "INFO": 20, "WARN": 30, "ERROR": 40}
+LEVELS = {"TRACE": 5, "DEBUG": 10, "INFO": 20, "WARN": 30, "ERROR": 40}
+"""The levels of Python's logging."""
 
 
 def tell(record: LogRecord) -> None:
@@ -23,4 +24,4 @@ def tell(record: LogRecord) -> None:
         # what follows the end of a flow run is part of none
         logger = logging.getLogger("prefect.flow_runs")
     text = record.message if record.frame is None else f"{record.message}\n{record.frame}"
-    logger.log(_LEVELS[record.level], "%s", text)
+    logger.log(LEVELS[record.level], "%s", text)
