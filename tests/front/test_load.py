@@ -172,8 +172,8 @@ tasks:
 """)
     given = {task.id: sorted(task.properties) for task in flow.tasks}
     assert given["new_log"] == ["level", "message"]
-    assert given["old_log"] == ["message"]
-    assert given["new_return"] == given["old_return"] == ["format"]
+    assert given["old_log"] == ["message", "type"]
+    assert (given["new_return"], given["old_return"]) == (["format"], ["format", "type"])
 
 
 def test_labels_of_kestra_are_not_for_a_subflow_to_set() -> None:

@@ -141,7 +141,7 @@ class TaskReader:
                 if text == "assets":
                     self._assets(key, task_id)
                 else:
-                    self._values.unknown(key, name, [*known, "type"])
+                    self._values.unknown(key, name, known)
                 continue
             given[declared.yaml] = value
             if declared.kind.name == "inputs":
@@ -177,12 +177,16 @@ class TaskReader:
         inputs: tuple[model.Input, ...],
     ) -> model.Task:
         disabled, description = values.get("disabled"), values.get("description")
+        properties = {key: value for key, value in values.items() if key not in _OWN}
+        written = node.get("type")
+        if isinstance(written, Scalar) and written.value != name:
+            properties["type"] = written
         return model.Task(
             id=task_id,
             type=name,
             cls=cls,
             span=node.span,
-            properties={key: value for key, value in values.items() if key not in _OWN},
+            properties=properties,
             children=children,
             disabled=isinstance(disabled, Scalar) and disabled.value is True,
             description=text_of(description),

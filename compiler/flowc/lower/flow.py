@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -33,10 +34,12 @@ if TYPE_CHECKING:
     from flowc.diag.model import Sink
 
 _OWN = frozenset({"id", "description", "disabled"})
+_READS_TYPES = re.compile(r"\btask\s*(?:\.\s*type\b|\[|[|})])|\bprintContext\b|\brender\w*\s*\(")
+"""Where an expression may read the type of a task, which is then told as it is written."""
 _POLICIES = {
     each.yaml: name
     for name, each in Task.properties.items()
-    if name not in _OWN and not each.ignored
+    if name not in (*_OWN, "written_type") and not each.ignored
 }
 """The field of `Policy` for each property that every task has."""
 
@@ -69,6 +72,7 @@ class Lowering:
             id(flow.source): Comments(flow.source, flow.root),
         }
         self._values = Values(self._remarks)
+        self._reading: dict[int, bool] = {}
 
     def _remarks(self, node: Node) -> tuple[str, ...]:
         comments = self._comments.get(id(node.span.file))
@@ -157,11 +161,19 @@ class Lowering:
         comments = (*self._above(task.span), *self._within(task.span))
         return Disabled(span=task.span, id=task.id, comments=comments)
 
+    def _reads_types(self, file: SourceFile) -> bool:
+        """Whether an expression beside a task, or elsewhere in the flow, may read types."""
+        for each in (file, self._flow.source):
+            if id(each) not in self._reading:
+                self._reading[id(each)] = _READS_TYPES.search(each.text) is not None
+        return self._reading[id(file)] or self._reading[id(self._flow.source)]
+
     def step(self, task: model.Task, path: tuple[str, ...]) -> Step:
         """One task with all that is below it. Comments of what does not reach the step stand above it."""
         inside = (*path, task.id)
         above = self._above(task.span)
-        given = self._values.properties(task.cls, list(task.properties.items()), skip=_OWN)
+        skip = _OWN if self._reads_types(task.span.file) else _OWN | {"type"}
+        given = self._values.properties(task.cls, list(task.properties.items()), skip=skip)
         missing = issubclass(task.cls, Unsupported)
         policies = {_POLICIES[each.key]: each for each in given if each.key in _POLICIES}
         common = Common(

@@ -19,7 +19,7 @@ def rendered_outputs(executor: Engine, caller: Task | None = None) -> dict[str, 
     """
     v = execution_variables(executor)
     if caller is not None:
-        v["task"] = {"id": caller.id, "type": caller.type_name}
+        v["task"] = {"id": caller.id, "type": caller.shown_type()}
     rendered: dict[str, Any] = {}
     ignored: list[str] = []
     for output in executor.flow.outputs or ():

@@ -188,7 +188,7 @@ class Variables(Context):
         self._labels = known.labels
         self._vars = known.variables
         if run is not None:
-            self["task"] = {"id": run.task.id, "type": run.task.type_name}
+            self["task"] = {"id": run.task.id, "type": run.task.shown_type()}
 
     def __missing__(self, name: str) -> Any:
         make = self._LAZY.get(name)

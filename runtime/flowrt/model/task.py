@@ -135,6 +135,10 @@ class Task(Declared):
         code = getattr(getattr(cls, "run", None), "__code__", None)
         cls.waits = code is not None and bool(code.co_flags & _COROUTINE)
 
+    def shown_type(self) -> str:
+        """The type as expressions read it: `task.type`."""
+        return self.written_type or self.type_name
+
     def waits_for_people(self) -> bool:
         """Whether it stands still until somebody resumes it, however long that takes."""
         return False
@@ -145,6 +149,8 @@ class Task(Declared):
 
     id: str = prop(STRING, static=True, kw_only=False)
     description: str | None = prop(STRING, static=True, default=None)
+    written_type: str | None = prop(STRING, static=True, default=None, yaml="type")
+    """The type as the flow has it, where that is an older name; expressions read it."""
     disabled: bool = prop(BOOLEAN, static=True, default=False)
     run_if: Text = prop(STRING, default="true")
     timeout: Text | None = prop(DURATION, default=None)
