@@ -258,3 +258,12 @@ def test_a_package_that_is_broken_is_a_finding(site: Path, tmp_path: Path) -> No
     (broken / "own_task" / "__init__.py").write_text("import nosuchmodule\n")
     done = flowc("check", GREET, cwd=tmp_path, path=str(broken))
     assert done.returncode == 1 and "error[FC503]" in done.stdout and "nosuchmodule" in done.stdout
+
+
+def test_the_intermediate_form_of_own_types(folder: Path) -> None:
+    flowc("stubs", "flows", "-o", "tasks.py", cwd=folder)
+    refused = flowc("dump", "ir", "flows/report.yaml", cwd=folder)
+    assert (refused.returncode, "FC501" in refused.stdout + refused.stderr) == (1, True)
+    for way in (("--tasks", "tasks.py"), ("--allow-missing",)):
+        done = flowc("dump", "ir", "flows/report.yaml", *way, cwd=folder)
+        assert (done.returncode, f"call q: {QUERY}" in done.stdout) == (0, True), done.stderr
