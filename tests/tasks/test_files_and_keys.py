@@ -258,6 +258,18 @@ def test_state_by_flow_and_loop_value(run: FakeRun) -> None:
         run.run(state.StateGet("g", error_on_missing=True))
 
 
+@pytest.mark.parametrize(
+    ("flag", "said"),
+    [("{{ [1] }}", "Cannot deserialize value"), ("{{ null }}", "No value present")],
+)
+def test_a_flag_of_states_is_rendered_outside_of_loops(
+    tmp_path: Path, flag: str, said: str
+) -> None:
+    run = FakeRun(tmp_path)
+    with pytest.raises(TaskFailure, match=said):
+        run.run(state.StateSet("s", data={"a": 1}, taskrun_value=t(flag)))
+
+
 def test_namespace_files_up_and_down(run: FakeRun) -> None:
     (run.working_dir / "x.txt").write_text("1")
     uri = run.store("2", "y")

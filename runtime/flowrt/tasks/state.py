@@ -27,7 +27,8 @@ class StateTask(Task):
         key = f"states_tasks-states_{name}"
         if not run.flag(self.namespace):
             key = f"{slug(run.flow_id)}_{key}"
-        if run.value is not None and run.flag(self.taskrun_value, True):
+        by_value = run.flag(self.taskrun_value, True)  # rendered outside of a loop, too
+        if by_value and run.value is not None:
             from flowrt.services.hashing import value_hash
 
             key += f"_{value_hash(run.value)}"
