@@ -21,6 +21,10 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
 
+LONGEST = 1200
+"""Seconds that the tests, or the cases, of an engine may take; they take a third of it."""
+
+
 class Engine(NamedTuple):
     """An engine: its name, what pip installs, what its processes find in their environment."""
 
@@ -72,9 +76,18 @@ def test(engine: Engine, python: Path, results: Path) -> bool:
         }
         options = ["-q", "-p", "no:cacheprovider", "-W", "ignore"]
         tests = [str(python), "-m", "pytest", *options, str(HERE / f"test_{engine.name}.py")]
-        passed = subprocess.run(tests, cwd=ROOT, env=environment).returncode == 0
+        passed = ended_well(tests, environment)
         cases = [str(python), str(HERE / f"on_{engine.name}.py"), str(results)]
-        return subprocess.run(cases, cwd=ROOT, env=environment).returncode == 0 and passed
+        return ended_well(cases, environment) and passed
+
+
+def ended_well(command: list[str], environment: dict[str, str]) -> bool:
+    """Whether a command has ended with success; one that hangs is ended, and said so."""
+    try:
+        return subprocess.run(command, cwd=ROOT, env=environment, timeout=LONGEST).returncode == 0
+    except subprocess.TimeoutExpired:
+        print(f"FAILED {' '.join(command[1:])}: no end after {LONGEST} seconds")
+        return False
 
 
 def main(words: list[str]) -> int:

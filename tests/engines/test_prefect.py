@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -38,6 +39,8 @@ from flowc.source import SourceFile  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 NAMES = iter(range(1000))
+LONGEST = 240.0
+"""Seconds that something is waited for; far more than it takes on a busy machine."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -100,8 +103,10 @@ async def shown(key: str) -> Any:
 
 async def until(look: Callable[[], Awaitable[Any]]) -> Any:
     """What a look finds, as soon as it finds something."""
+    end = time.monotonic() + LONGEST
     while True:
         found = await look()
+        assert found is not None or time.monotonic() < end, "given up"
         if found is not None:
             return found
         await asyncio.sleep(0.05)
