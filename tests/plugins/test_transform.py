@@ -76,3 +76,9 @@ def test_an_expression_that_never_ends(tmp_path: Path) -> None:
 def test_what_is_wrong_is_said(tmp_path: Path, expression: str, given: str, said: str) -> None:
     with pytest.raises(TaskFailure, match=said):
         FakeRun(tmp_path).run(task("TransformValue", expression=expression, from_=given))
+
+
+def test_a_row_may_go_over_several_lines(tmp_path: Path) -> None:
+    run = FakeRun(tmp_path)
+    uri = run.store("{\n  x: 1\n}\n{x:2}\n", "in.ion")
+    assert rows(run, run.run(task("TransformItems", expression="x", from_=uri))["uri"]) == [1, 2]

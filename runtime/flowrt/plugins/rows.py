@@ -27,17 +27,14 @@ def given_rows(run: RunContext, given: Any) -> Iterator[Any]:
     Raises TaskFailure for anything else, and the error of a file that cannot be read.
     """
     from flowrt.formats.jsonread import parse_json
-    from flowrt.services.rows import read_row
+    from flowrt.plugins.stored import plain_rows
     from flowrt.tasks.storage import stored_path
 
     found = run.structure(given)
     if isinstance(found, str):
         text = found.strip()
         if text.startswith("kestra://"):
-            with stored_path(run, text).open(encoding="utf-8") as lines:
-                for line in lines:
-                    if line.strip():
-                        yield read_row(line)
+            yield from plain_rows(stored_path(run, text))
             return
         if not text.startswith(("[", "{")):
             raise TaskFailure("`from` is the address of a stored file, a list, or a map")
