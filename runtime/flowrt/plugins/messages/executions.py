@@ -68,13 +68,8 @@ def _slack(about: Summary) -> dict[str, Any]:
     return {"text": line, "blocks": blocks, "attachments": [attachment]}
 
 
-@task_type(
-    "io.kestra.plugin.slack.notifications.SlackExecution",
-    "io.kestra.plugin.slack.SlackExecution",
-    "io.kestra.plugin.notifications.slack.SlackExecution",
-)
-class SlackExecution(ExecutionWebhook, SlackIncomingWebhook):
-    """Tell Slack of an execution."""
+class SlackForm(ExecutionWebhook):
+    """A message of an execution in the form of Slack, which other services take, too."""
 
     channel: Text | None = prop(STRING, default=None)
     username: Text | None = prop(STRING, default=None)
@@ -89,28 +84,23 @@ class SlackExecution(ExecutionWebhook, SlackIncomingWebhook):
             "icon_url": run.text(self.icon_url),
             "icon_emoji": run.text(self.icon_emoji),
         }
+
+
+@task_type(
+    "io.kestra.plugin.slack.notifications.SlackExecution",
+    "io.kestra.plugin.slack.SlackExecution",
+    "io.kestra.plugin.notifications.slack.SlackExecution",
+)
+class SlackExecution(SlackForm, SlackIncomingWebhook):
+    """Tell Slack of an execution."""
 
 
 @task_type(
     "io.kestra.plugin.zulip.ZulipExecution",
     "io.kestra.plugin.notifications.zulip.ZulipExecution",
 )
-class ZulipExecution(ExecutionWebhook, ZulipIncomingWebhook):
+class ZulipExecution(SlackForm, ZulipIncomingWebhook):
     """Tell Zulip of an execution, by its Slack-compatible webhook."""
-
-    channel: Text | None = prop(STRING, default=None)
-    username: Text | None = prop(STRING, default=None)
-    icon_url: Text | None = prop(STRING, default=None)
-    icon_emoji: Text | None = prop(STRING, default=None)
-
-    def _message(self, run: RunContext, about: Summary) -> dict[str, Any]:
-        return {
-            **_slack(about),
-            "channel": run.text(self.channel),
-            "username": run.text(self.username),
-            "icon_url": run.text(self.icon_url),
-            "icon_emoji": run.text(self.icon_emoji),
-        }
 
 
 class Embed(Declared):

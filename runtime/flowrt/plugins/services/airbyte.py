@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowrt.http.client import basic
 from flowrt.model.declare import (
     BOOLEAN,
     DURATION,
@@ -43,11 +43,6 @@ def _again(code: int) -> bool:
     return code in (408, 425, 429) or (code >= 500 and code != 501)
 
 
-def _basic(run: RunContext, username: Text, password: Text) -> dict[str, str]:
-    pair = f"{run.text(username)}:{run.text(password)}".encode()
-    return {"Authorization": f"Basic {b64encode(pair).decode()}"}
-
-
 class ApplicationCredentials(Declared):
     """An application that Airbyte knows."""
 
@@ -73,7 +68,7 @@ class AirbyteTask(OptionsTask):
 
     def _headers(self, run: RunContext) -> dict[str, str]:
         if self.username is not None and self.password is not None:
-            return _basic(run, self.username, self.password)
+            return {"Authorization": basic(run.text(self.username), run.text(self.password))}
         return {} if self.token is None else bearer(run, self.token)
 
     def _login(self, run: RunContext) -> dict[str, str]:
@@ -220,7 +215,7 @@ class AirbyteCloudTask(Waiting):
             found = self._ask(run, "POST", required_text(run, self.token_url), json=asked)
             return {"Authorization": f"Bearer {found['access_token']}"}
         if self.username is not None and self.password is not None:
-            return _basic(run, self.username, self.password)
+            return {"Authorization": basic(run.text(self.username), run.text(self.password))}
         raise TaskFailure("Missing required authentication fields")
 
     def _send(self, run: RunContext, method: str, url: str, **how: Any) -> Any:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from flowrt.http.client import basic
 from flowrt.model.declare import BOOLEAN, DURATION, INTEGER, STRING, prop, task_type
 from flowrt.model.failures import TaskFailure
 from flowrt.plugins.services.service import OptionsTask, Waiting, address, tried
@@ -52,9 +52,8 @@ class FivetranConnectorsSync(OptionsTask, Waiting):
         await super().run(run)
 
     def _headers(self, run: RunContext) -> dict[str, str]:
-        pair = f"{run.text(self.api_key)}:{run.text(self.api_secret)}".encode()
         return {
-            "Authorization": f"Basic {b64encode(pair).decode()}",
+            "Authorization": basic(run.text(self.api_key), run.text(self.api_secret)),
             "Accept": "application/json;version=2",
         }
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from base64 import b64encode
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt import packages
+from flowrt.http.client import basic
 from flowrt.model.declare import (
     BOOLEAN,
     DATETIME,
@@ -54,8 +54,7 @@ class GithubTask(ServiceTask):
         }
         login, token = run.text(self.login), run.text(self.oauth_token)
         if login and token:
-            pair = b64encode(f"{login}:{token}".encode()).decode()
-            return {**found, "Authorization": f"Basic {pair}"}
+            return {**found, "Authorization": basic(login, token)}
         token = token or run.text(self.app_installation_token) or run.text(self.jwt_token)
         return {**found, "Authorization": f"Bearer {token}"} if token else found
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 
+from flowrt.http.client import basic
 from flowrt.model.declare import INTEGER, STRING, Kind, mapping, prop, task_type
 from flowrt.model.failures import required
 from flowrt.plugins.services.service import OptionsTask, address
@@ -28,8 +28,7 @@ class JenkinsTask(OptionsTask):
     def _headers(self, run: RunContext) -> dict[str, str]:
         if self.username is None or self.api_token is None:
             return {}
-        pair = f"{run.text(self.username)}:{run.text(self.api_token)}".encode()
-        return {"Authorization": f"Basic {b64encode(pair).decode()}"}
+        return {"Authorization": basic(run.text(self.username), run.text(self.api_token))}
 
     def _url(self, run: RunContext, job: Text, *more: str) -> str:
         """A job in folders is `folder/job`."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
+from flowrt.http.client import basic
 from flowrt.model.declare import STRING, listing, mapping, prop, task_type
 from flowrt.plugins.services.service import OptionsTask, address, bearer
 from flowrt.tasks.storage import required_text
@@ -37,8 +37,7 @@ class JiraTask(OptionsTask):
     def _headers(self, run: RunContext) -> dict[str, str]:
         name, password = run.text(self.username), run.text(self.password)
         if name is not None and password is not None:
-            pair = b64encode(f"{name}:{password}".encode()).decode()
-            return {"Authorization": f"Basic {pair}"}
+            return {"Authorization": basic(name, password)}
         return bearer(run, self.access_token)
 
     def _url(self, run: RunContext, *more: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 
+from flowrt.http.client import basic
 from flowrt.model.declare import (
     BOOLEAN,
     INTEGER,
@@ -51,8 +51,7 @@ class ServicenowTask(OptionsTask):
     def _who(self, run: RunContext) -> dict[str, str]:
         name, password = required_text(run, self.username), required_text(run, self.password)
         if self.client_id is None:
-            pair = b64encode(f"{name}:{password}".encode()).decode()
-            return {"Authorization": f"Basic {pair}"}
+            return {"Authorization": basic(name, password)}
         asked = {
             "grant_type": "password",
             "client_id": run.text(self.client_id),
