@@ -4,14 +4,14 @@ _VERBS = ("Create", "Delete", "Get", "Search", "Update")
 
 
 def _module(name: str, prefix: str, **types: tuple[str, ...]) -> dict[str, str]:
-    """`types` has the names of classes by the package below the prefix; `_` stands for a dot, alone for none."""
+    """`types` has the names of classes by the package below the prefix; `_` stands for none."""
     found = {}
     for package, classes in types.items():
-        below = package.strip("_").replace("_", ".")
-        start = f"io.kestra.plugin.{prefix}.{below}." if below else f"io.kestra.plugin.{prefix}."
+        whole = prefix if package == "_" else f"{prefix}.{package}"
+        start = "".join(part.capitalize() for part in whole.split("."))
         for each in classes:
-            plain = "".join(part.capitalize() for part in f"{prefix}.{below}".split("."))
-            found[f"{start}{each}"] = f"flowrt.plugins.services.{name}:{plain}{each}"
+            place = f"flowrt.plugins.services.{name}:{start}{each}"
+            found[f"io.kestra.plugin.{whole}.{each}"] = place
     return found
 
 
