@@ -65,6 +65,12 @@ def _walk(folder: Path, most: int | None = None) -> Iterator[Path]:
             return
 
 
+_READ_HINTS: dict[type[OSError], str] = {
+    FileNotFoundError: "a relative path starts at the current folder",
+    PermissionError: "make it readable for this user",
+}
+
+
 def read(found: Found, sink: Sink) -> SourceFile | None:
     """The text of a file; FC110 when it cannot be read."""
     name = found.name
@@ -72,7 +78,8 @@ def read(found: Found, sink: Sink) -> SourceFile | None:
         data = sys.stdin.buffer.read() if str(found.path) == STDIN else found.path.read_bytes()
     except OSError as error:
         said = f"cannot read {name}: {error.strerror or error}"
-        sink.report("FC110", said, Span(SourceFile(name, ""), 0, 0))
+        hint = _READ_HINTS.get(type(error))
+        sink.report("FC110", said, Span(SourceFile(name, ""), 0, 0), hint=hint)
         return None
     try:
         return SourceFile(name, data.decode("utf-8-sig"))

@@ -43,6 +43,16 @@ def test_text(folder: Path) -> None:
     assert text.rstrip().endswith("Found 1 error.")
 
 
+def test_what_a_terminal_would_obey_is_shown_as_a_picture(folder: Path) -> None:
+    Path("x.yaml").write_text(
+        "id: x\nnamespace: a.b\ntasks:\n"
+        '- {id: a, type: io.kestra.plugin.core.log.Log, message: "{{ x \\e[2J }}", "k\\a": 1}\n'
+    )
+    said = run("x.yaml").output
+    assert "\u241b" in said and "no property `k\u2407`" in said
+    assert not any(ord(char) < 32 and char != "\n" for char in said)
+
+
 def test_json(folder: Path) -> None:
     found = json.loads(run("--format", "json", ".").stdout)
     assert [(each["code"], each["line"]) for each in found] == [("FC201", 4)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flowc.diag.model import Sink
+from flowc.diag.model import Diagnostic, Sink
 from flowc.front import read
 from flowc.sema import check
 from flowc.sema.types import expression_types
@@ -22,12 +22,16 @@ RETURN = "io.kestra.plugin.core.debug.Return"
 FLOW = "io.kestra.plugin.core.flow."
 
 
-def findings(text: str) -> list[tuple[str, bool]]:
+def diagnostics(text: str) -> list[Diagnostic]:
     sink = Sink()
     flow = read(HEAD + text, "flow.yaml", sink)
     assert flow is not None
     check(flow, sink)
-    return [(each.code, each.is_error) for each in sink.sorted()]
+    return sink.sorted()
+
+
+def findings(text: str) -> list[tuple[str, bool]]:
+    return [(each.code, each.is_error) for each in diagnostics(text)]
 
 
 def of_expression(text: str, before: str = "") -> list[tuple[str, bool]]:
@@ -67,6 +71,36 @@ def test_nothing_to_say(text: str) -> None:
 )
 def test_errors_of_expressions(text: str, code: str) -> None:
     assert of_expression(text) == [(code, True)]
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("{{ 1 + }}", "a value is missing between `+` and `}}`"),
+        ("{{ * 2 }}", "a value is missing before `*`"),
+        ("{% if %}a{% endif %}", "a value is missing between `if` and `%}`"),
+        (
+            "{{ }}",
+            "the braces are empty; if they are meant as they stand, write `{% raw %}{{ }}{% endraw %}`",
+        ),
+        ("{{ flow. }}", "a name belongs before `}}`"),
+        ("{{ flow | }}", "a name belongs before `}}`"),
+        ("{{ 1 2 }}", "an operator is missing before `2`; `~` joins texts"),
+        ("{{ flow ? 1 }}", "`:` is missing before `}}`"),
+        ("{{ max(1 2) }}", "`,` is missing before `2`"),
+        ("{% set x %}", "`=` is missing before `%}`"),
+        ("{% for x y %}{% endfor %}", "`in` is missing before `y`"),
+        ("{% if true %}a", "close it with `{% endif %}`"),
+        ("{% for x in [1] %}a", "close it with `{% endfor %}`"),
+        ("{{ max(1 }}", "`(` is never closed"),
+        ("{{ [1 }}", "`[` is never closed"),
+        ("{{ 1) }}", "nothing is open that `)` closes"),
+        ("{{ flow.id", "close it with `}}`"),
+    ],
+)
+def test_a_broken_expression_says_what_is_missing(text: str, hint: str) -> None:
+    found = diagnostics(f'tasks:\n- id: here\n  type: {RETURN}\n  format: "{text}"\n')
+    assert [(each.code, each.hint) for each in found] == [("FC301", hint)]
 
 
 @pytest.mark.parametrize(

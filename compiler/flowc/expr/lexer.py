@@ -93,7 +93,7 @@ class Lexer:
             self._states[-1]()
         self._push(EOF, None, size, size)
         if self._brackets:
-            self._fail(f'Unclosed "{self._brackets[-1]}"')
+            self._unclosed(self._brackets[-1], self._brackets[-1])
         return self._out
 
     def _line(self, offset: int) -> int:
@@ -102,8 +102,12 @@ class Lexer:
     def _push(self, kind: str, value: str | None, start: int, end: int, line: int = 0) -> None:
         self._out.append(Token(kind, value, line or self._line(start), start, end))
 
-    def _fail(self, message: str) -> NoReturn:
-        raise TemplateSyntaxError(message, self._line(self._at), min(self._at, len(self._text)))
+    def _fail(self, message: str, hint: str = "") -> NoReturn:
+        at = min(self._at, len(self._text))
+        raise TemplateSyntaxError(message, self._line(self._at), at, hint=hint)
+
+    def _unclosed(self, closing: str, opened: str) -> NoReturn:
+        self._fail(f'Unclosed "{closing}"', f"`{opened}` is never closed")
 
     def _data(self) -> None:
         text, start = self._text, self._at
@@ -143,7 +147,7 @@ class Lexer:
         self._at = start
         end = _END_VERBATIM.search(self._text, start)
         if end is None:
-            self._fail("Unclosed verbatim tag.")
+            self._fail("Unclosed verbatim tag.", "close it with `{% endverbatim %}`")
         data = blank_left(self._text[start : end.start()])
         if end.group(1):
             data = blank_right(data)
@@ -156,7 +160,7 @@ class Lexer:
     def _comment(self) -> None:
         end = self._text.find("#}", self._at)
         if end < 0:
-            self._fail("Unclosed comment.")
+            self._fail("Unclosed comment.", "close it with `#}`")
         if _TRIM_AT_COMMENT_END.search(self._text, max(self._at, end - 2), end):
             self._trim_next = True
         self._at = end + 2
@@ -196,7 +200,7 @@ class Lexer:
             self._states.pop()
             self._at = start + 1
         else:  # a backslash is the last character
-            self._fail('Unclosed """')
+            self._unclosed('"', '"')
 
     def _interpolation(self) -> None:
         end = _INTERPOLATION_CLOSE.match(self._text, self._at)
@@ -212,7 +216,7 @@ class Lexer:
         text = self._text
         self._at = start = _BLANKS.match(text, self._at).end()  # type: ignore[union-attr]
         if start >= len(text):
-            self._fail("Unexpected character [\0]")
+            self._fail("Unexpected character [\0]", "close it with `}}`")
         found = _OPERATOR.match(text, start)
         if found:
             self._take(OPERATOR, start, found.end())
@@ -265,10 +269,10 @@ class Lexer:
             self._brackets.append(char)
         elif char in ")]}":
             if not self._brackets:
-                self._fail(f'Unexpected "{char}"')
+                self._fail(f'Unexpected "{char}"', f"nothing is open that `{char}` closes")
             last = self._brackets.pop()
             expected = _CLOSING.get(last)
             if expected is None:  # the innermost opening is that of a string
                 raise RawError('Cannot invoke "String.equals(Object)" because "expected" is null')
             if expected != char:
-                self._fail(f'Unclosed "{expected}"')
+                self._unclosed(expected, last)

@@ -99,7 +99,8 @@ class Parser:
             shown = "null" if token.value is None else token.value
             self._fail(
                 f'Unexpected token of value "{shown}" and type {token.kind}, '
-                f"expected token of type {kind}"
+                f"expected token of type {kind}",
+                hint=_wanted(kind, value, token),
             )
         self._advance()
         return token
@@ -197,7 +198,10 @@ class Parser:
         return For(variable, iterable, body, otherwise, tag.line)
 
     def _end_missing(self, name: str) -> NoReturn:
-        self._fail(f'Unexpected end of template. Pebble was looking for the "{name}" tag')
+        self._fail(
+            f'Unexpected end of template. Pebble was looking for the "{name}" tag',
+            hint=f"close it with `{{% {name} %}}`",
+        )
 
     def _set(self, tag: lex.Token) -> Statement:
         offset = self._token.offset
@@ -327,8 +331,19 @@ class Parser:
             node = self._string()
         else:
             shown = "null" if token.value is None else token.value
-            self._fail(f'Unexpected token "{token.kind}" of value "{shown}"')
+            self._fail(
+                f'Unexpected token "{token.kind}" of value "{shown}"',
+                hint=self._value_missing(token),
+            )
         return self._postfix(node, callee)
+
+    def _value_missing(self, token: lex.Token) -> str:
+        before = self._tokens[self._next - 1] if self._next else token
+        if token.kind == lex.PRINT_END and before.kind == lex.PRINT_START:
+            return "the braces are empty; if they are meant as they stand, write `{% raw %}{{ }}{% endraw %}`"
+        if before.value is None:
+            return f"a value is missing before `{_written(token)}`"
+        return f"a value is missing between `{before.value}` and `{_written(token)}`"
 
     def _string(self) -> Expression:
         parts: list[Expression] = []
@@ -473,6 +488,25 @@ _NOT_TAGS = {
     "include": "other templates cannot be included",
     "import": "other templates cannot be imported",
 }
+
+
+_CLOSED_BY = {lex.PRINT_END: "}}", lex.EXECUTE_END: "%}"}
+_ENDS = (*_CLOSED_BY, lex.EOF)
+
+
+def _written(token: lex.Token) -> str:
+    return token.value or _CLOSED_BY.get(token.kind, "the end")
+
+
+def _wanted(kind: str, value: str | None, token: lex.Token) -> str:
+    """What to write where `token` stands, when the grammar has `kind` and `value` there."""
+    if kind == lex.NAME and value is None:
+        return f"a name belongs before `{_written(token)}`"
+    if kind in _CLOSED_BY and token.kind in _ENDS:
+        return f"close it with `{_CLOSED_BY[kind]}`"
+    if kind in _CLOSED_BY:
+        return f"an operator is missing before `{_written(token)}`; `~` joins texts"
+    return f"`{value}` is missing before `{_written(token)}`" if value else ""
 
 
 def _tag_hint(name: str) -> str:

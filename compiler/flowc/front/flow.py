@@ -134,7 +134,12 @@ class _FlowReader:
         if not isinstance(number, int):
             return 1
         if number < 1:
-            self._sink.report("FC208", "revision: must be greater than or equal to 1", node.span)
+            self._sink.report(
+                "FC208",
+                "`revision` is less than 1",
+                node.span,
+                kestra="revision: must be greater than or equal to 1",
+            )
         return number
 
     # ---- tasks ----------------------------------------------------------------------------------------------------
@@ -142,14 +147,17 @@ class _FlowReader:
     def _main(self) -> tuple[model.Task, ...]:
         node = self._root.get("tasks")
         if node is None or (isinstance(node, Scalar) and node.value in (None, "")):
-            self._sink.report("FC209", "tasks: must not be empty", self._spot("tasks"))
+            self._no_tasks("the flow has no tasks", "tasks", self._spot("tasks"))
             return ()
         if isinstance(node, Sequence) and not node.items:
-            self._sink.report("FC209", "tasks: must not be empty", node.span)
+            self._no_tasks("the flow has no tasks", "tasks", node.span)
         return self._tasks.tasks(node, "tasks")
 
     def _list(self, key: str) -> tuple[model.Task, ...]:
         return self._tasks.tasks(self._root.get(key), key)
+
+    def _no_tasks(self, message: str, path: str, span: Span) -> None:
+        self._sink.report("FC209", message, span, kestra=f"{path}: must not be empty")
 
     def _spot(self, key: str) -> Span:
         found = next((name.span for name, _ in self._root.entries if name.value == key), None)
@@ -170,7 +178,7 @@ class _FlowReader:
             listed = conditions.items if isinstance(conditions, Sequence) else ()
             listed_tasks = item.get("tasks")
             if isinstance(listed_tasks, Sequence) and not listed_tasks.items:
-                self._sink.report("FC209", f"{path}.tasks: must not be empty", listed_tasks.span)
+                self._no_tasks("the listener has no tasks", f"{path}.tasks", listed_tasks.span)
             tasks = self._tasks.tasks(listed_tasks, f"{path}.tasks")
             maps = tuple(each for each in listed if isinstance(each, Mapping))
             found.append(model.Listener(maps, tasks, item.span))

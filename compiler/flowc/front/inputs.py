@@ -87,8 +87,9 @@ def _input(node: Node, path: str, sink: Sink, nested: bool) -> model.Input | Non
     inner = node.get("inputs")
     if written == "FORM":
         if nested:
-            message = "A FORM input cannot contain another FORM input; grouping is limited to a single level."
-            sink.report("FC210", f"{name}: {message}", head(node))
+            message = f"the FORM `{name}` stands in another FORM; they cannot be nested"
+            kestra = f"{name}: A FORM input cannot contain another FORM input; grouping is limited to a single level."
+            sink.report("FC210", message, head(node), kestra=kestra)
         elif inner is not None:
             children = read_inputs(inner, f"{path}.inputs", sink, nested=True)
     _array(node, written, path, sink)

@@ -32,7 +32,7 @@ def validate(
         return schema.model_validate(_given(node))
     except ValidationError as error:
         known = sorted(field.alias or key for key, field in schema.model_fields.items())
-        errors = error.errors(include_url=False, include_context=False)
+        errors = error.errors(include_url=False)
         extra = [str(each["loc"][-1]) for each in errors if each["type"] == "extra_forbidden"]
         for found in errors:
             missing = str(found["loc"][-1]) if found["type"] == "missing" and found["loc"] else ""
@@ -81,9 +81,11 @@ def _report(
             kestra=f"{where}: must not be null",
         )
     elif kind.startswith("FC"):
-        sink.report(kind, found["msg"], _place(node, loc))
+        kestra = found.get("ctx", {}).get("kestra", "")
+        sink.report(kind, found["msg"], _place(node, loc), kestra=kestra)
     elif kind in ("greater_than_equal", "string_too_short", "string_too_long", "too_short"):
-        sink.report("FC208", f"{where}: {_bound(found)}", _place(node, loc))
+        said, kestra = _bound(found)
+        sink.report("FC208", f"`{where}` {said}", _place(node, loc), kestra=f"{where}: {kestra}")
     elif kind == "string_pattern_mismatch":
         sink.report("FC206", f"{where}: not a valid id", _place(node, loc))
     else:
@@ -91,13 +93,16 @@ def _report(
         sink.report("FC203", f"{where}: {message}", _place(node, loc))
 
 
-def _bound(found: ErrorDetails) -> str:
+def _bound(found: ErrorDetails) -> tuple[str, str]:
+    """What is beyond its bounds, in plain words and in those of the engine."""
+    limits = found.get("ctx", {})
     if found["type"] == "greater_than_equal":
-        limit = found["msg"].rpartition(" ")[2]
-        return f"must be greater than or equal to {limit}"
+        return f"is less than {limits['ge']}", f"must be greater than or equal to {limits['ge']}"
     if found["type"] == "string_too_long":
-        return "is too long"
-    return "must not be empty"
+        longest = limits["max_length"]
+        said = f"is longer than {longest} characters"
+        return said, f"size must be between 0 and {longest}"
+    return "is empty", "must not be empty"
 
 
 def _named(path: str, loc: tuple[int | str, ...]) -> str:

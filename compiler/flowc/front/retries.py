@@ -26,15 +26,16 @@ def check_retry(node: Node, path: str, sink: Sink) -> None:
     kind = str(tag.value) if isinstance(tag, Scalar) else ""
     attempts = node.get("maxAttempts")
     if isinstance(attempts, Scalar) and isinstance(attempts.value, int) and attempts.value < 1:
-        message = f"{path}.maxAttempts: must be greater than or equal to 1"
-        sink.report("FC208", message, attempts.span)
+        kestra = f"{path}.maxAttempts: must be greater than or equal to 1"
+        sink.report("FC208", "`maxAttempts` is less than 1", attempts.span, kestra=kestra)
     for low, high in _LESS.get(kind, ()):
         less, more = _duration(node, low), _duration(node, high)
         if less is not None and more is not None and not less < more:
             check = f"{low}LessThan{high[0].upper()}{high[1:]}"
             place = node.get(low)
-            message = f"{path}.{check}: '{low}' must be less than '{high}'"
-            sink.report("FC210", message, place.span if place is not None else head(node))
+            span = place.span if place is not None else head(node)
+            kestra = f"{path}.{check}: '{low}' must be less than '{high}'"
+            sink.report("FC210", f"`{low}` is not less than `{high}`", span, kestra=kestra)
 
 
 def _duration(node: Mapping, name: str) -> float | None:

@@ -299,8 +299,12 @@ class TaskReader:
         shape = cls.shape
         chosen = _filled(given.get("cases")) or _filled(given.get("defaults"))
         if shape == "switch" and not chosen:
-            message = f"{task_id}: No task defined, neither cases or default have any tasks"
-            self._sink.report("FC209", message, head(node))
+            self._sink.report(
+                "FC209",
+                f"`{task_id}` has tasks neither in `cases` nor in `defaults`",
+                head(node),
+                kestra=f"{task_id}: No task defined, neither cases or default have any tasks",
+            )
         for key in ("tasks", "then"):
             declared = properties(cls).get(key)
             value = given.get(key)
@@ -308,7 +312,9 @@ class TaskReader:
                 continue
             if shape not in _MAY_BE_EMPTY and isinstance(value, Sequence) and not value.items:
                 said = _SAID_OF_EMPTY.get(shape, "{id}.{key}: must not be empty")
-                self._sink.report("FC209", said.format(id=task_id, key=key), value.span)
+                kestra = said.format(id=task_id, key=key)
+                message = f"`{key}` of `{task_id}` has no tasks"
+                self._sink.report("FC209", message, value.span, kestra=kestra)
         for key in ("concurrencyLimit", "concurrent", "revision"):
             bound = given.get(key)
             if isinstance(bound, Scalar) and isinstance(bound.value, int):
@@ -321,15 +327,14 @@ class TaskReader:
 
     def _bound(self, key: str, bound: Scalar, task_id: str) -> None:
         assert isinstance(bound.value, int)
-        if key == "concurrent" and bound.value < 0:
-            message = f"{task_id}.concurrent: must be greater than or equal to 0"
-            self._sink.report("FC223", message, bound.span)
-        elif key == "concurrencyLimit" and bound.value < 0:
-            message = f"{task_id}.concurrencyLimit: must be greater than or equal to 0"
-            self._sink.report("FC208", message, bound.span)
-        elif key == "revision" and bound.value < 1:
-            message = f"{task_id}.revision: must be greater than or equal to 1"
-            self._sink.report("FC208", message, bound.span)
+        least = 1 if key == "revision" else 0
+        if bound.value < least:
+            self._sink.report(
+                "FC223" if key == "concurrent" else "FC208",
+                f"`{key}` of `{task_id}` is less than {least}",
+                bound.span,
+                kestra=f"{task_id}.{key}: must be greater than or equal to {least}",
+            )
 
     def _assets(self, key: Scalar, task_id: str) -> None:
         message = (

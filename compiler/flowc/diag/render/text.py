@@ -9,6 +9,12 @@ from flowc.source import Span
 
 _WIDTH = 160
 """Longer source lines are cut around the marked part."""
+_PICTURES = {
+    **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"},
+    0x7F: 0x2421,
+    **dict.fromkeys(range(0x80, 0xA0), 0xFFFD),
+}
+"""What a terminal would obey is shown by its picture: findings quote what files hold."""
 
 
 def render(found: Sequence[Diagnostic]) -> str:
@@ -44,7 +50,7 @@ def frame(found: Diagnostic) -> str:
             lines.append(f"   = note: {note.text} at {note.span}")
     if found.hint:
         lines.append(f"   = help: {found.hint}")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).translate(_PICTURES) + "\n"
 
 
 def _source(span: Span, label: str) -> list[str]:

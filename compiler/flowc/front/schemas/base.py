@@ -18,9 +18,9 @@ class Strict(BaseModel):
     )
 
 
-def problem(code: str, message: str) -> PydanticCustomError:
-    """An error with one of our codes; it becomes a diagnostic at the place of the value."""
-    return PydanticCustomError(code, "{text}", {"text": message})
+def problem(code: str, message: str, kestra: str = "") -> PydanticCustomError:
+    """An error with one of our codes; it becomes a diagnostic at the place of the value. `kestra`: the engine's words."""
+    return PydanticCustomError(code, "{text}", {"text": message, "kestra": kestra})
 
 
 def _text(value: Any) -> Any:

@@ -56,23 +56,32 @@ class Input(Strict):
 
     @model_validator(mode="after")
     def _together(self) -> Input:
-        for said in self._violation():
-            raise problem("FC210", f"{self.id}: {said}")
+        violation = self._violation()
+        if violation is not None:
+            said, kestra = violation
+            raise problem("FC210", f"the input `{self.id}` {said}", f"{self.id}: {kestra}")
         return self
 
-    def _violation(self) -> list[str]:
+    def _violation(self) -> tuple[str, str] | None:
+        """What the input cannot have together: plainly, and in the words of the engine."""
         has_default = self.defaults is not None
         if self.type == "FORM" and (has_default or self.prefill is not None):
-            return [
-                "A FORM input groups other inputs and cannot declare a default value or a prefill."
-            ]
+            return (
+                "is a FORM, which groups others: it can have neither `defaults` nor `prefill`",
+                "A FORM input groups other inputs and cannot declare a default value or a prefill.",
+            )
         if has_default and self.prefill is not None:
-            return ["Inputs with a default value cannot also have a prefill."]
+            return (
+                "has `defaults` and `prefill`: only one of them can be there",
+                "Inputs with a default value cannot also have a prefill.",
+            )
         if self.type in ("ARRAY", "MULTISELECT") and self.itemType in _NO_ELEMENTS:
-            return [f"`itemType` cannot be {self.itemType}"]
+            said = f"`itemType` cannot be {self.itemType}"
+            return f"cannot have elements of type {self.itemType}", said
         if self.type == "FILE" and isinstance(self.defaults, str) and not _is_local(self.defaults):
-            return [
+            return (
+                "is a FILE: its `defaults` must be an address `file:///…` or `nsfile:///…`",
                 "inputs of type 'FILE' only support `defaults` as local files using a file URI or as namespace "
-                "files using a nsfile URI"
-            ]
-        return []
+                "files using a nsfile URI",
+            )
+        return None

@@ -91,11 +91,13 @@ class Webhook(Trigger):
     def _supported(self) -> Webhook:
         if self.responseContentType not in (None, "application/json", "text/plain"):
             message = "responseContentType must be either 'application/json' or 'text/plain'"
-            raise problem("FC210", f"invalid webhook: {message}")
+            said = "`responseContentType` is neither `application/json` nor `text/plain`"
+            raise problem("FC210", said, f"invalid webhook: {message}")
         for each in self.conditions or ():
             if isinstance(each, dict) and str(each.get("type")).endswith((".MultipleCondition",)):
                 message = "conditions of type MultipleCondition are not supported"
-                raise problem("FC210", f"invalid webhook: {message}")
+                said = "a webhook cannot have a condition of type `MultipleCondition`"
+                raise problem("FC210", said, f"invalid webhook: {message}")
         return self
 
 
@@ -112,9 +114,13 @@ class TimeWindow(Strict):
 
     @model_validator(mode="after")
     def _fits(self) -> TimeWindow:
-        said = _time_window(self)
-        if said:
-            raise problem("FC210", " ".join(said))
+        kind = self.type or "DURATION_WINDOW"
+        verb, names = _time_window(self, kind)
+        if names:
+            listed = ", ".join(f"`{name}`" for name in names)
+            kestra = (f"Time window of type `{kind}` {verb} {_CALLED[name]}." for name in names)
+            message = f"a time window of type `{kind}` {verb} {listed}"
+            raise problem("FC210", message, " ".join(kestra))
         return self
 
 
@@ -140,22 +146,16 @@ _CALLED = {
 }
 
 
-def _time_window(window: TimeWindow) -> list[str]:
-    kind = window.type or "DURATION_WINDOW"
+def _time_window(window: TimeWindow, kind: str) -> tuple[str, list[str]]:
+    """What the window has or lacks against its type: `cannot have` or `must have`, and the names."""
     excluded, needed = _WINDOWS[kind]
     given = [name for name in excluded if getattr(window, name) is not None]
     if kind == "DAILY_TIME_WINDOW" and given and window.startTime is not None:
         # Kestra looks at the start time here and speaks of the deadline.
         given.append("deadline")
-    said = [
-        f"Time window of type `{kind}` cannot have {_CALLED[name]}."
-        for name in dict.fromkeys(given)
-    ]
-    return said or [
-        f"Time window of type `{kind}` must have {_CALLED[name]}."
-        for name in needed
-        if getattr(window, name) is None
-    ]
+    if given:
+        return "cannot have", list(dict.fromkeys(given))
+    return "must have", [name for name in needed if getattr(window, name) is None]
 
 
 class Window(Strict):
@@ -179,8 +179,11 @@ class Window(Strict):
             if given & marks:
                 extra = sorted(given - allowed)
                 if extra:
-                    called = _CALLED[extra[0].rstrip("_")]
-                    raise problem("FC210", f"Window of type `{kind}` cannot have {called}.")
+                    name = extra[0].rstrip("_")
+                    kestra = f"Window of type `{kind}` cannot have {_CALLED[name]}."
+                    raise problem(
+                        "FC210", f"a window of type `{kind}` cannot have `{name}`", kestra
+                    )
                 break
         return self
 
@@ -225,7 +228,12 @@ class Filter(Strict):
         ):
             if needed is (value is None):
                 rule = "cannot" if needed else "must"
-                raise problem("FC210", f"`{name}` {rule} be null for type {self.type}")
+                says = "needs" if needed else "cannot have"
+                raise problem(
+                    "FC210",
+                    f"a filter of type {self.type} {says} `{name}`",
+                    f"`{name}` {rule} be null for type {self.type}",
+                )
         return self
 
 
