@@ -96,6 +96,7 @@ def test_errors_of_expressions(text: str, code: str) -> None:
         ("{{ [1 }}", "`[` is never closed"),
         ("{{ 1) }}", "nothing is open that `)` closes"),
         ("{{ flow.id", "close it with `}}`"),
+        ("{% if true", "close it with `%}`"),
     ],
 )
 def test_a_broken_expression_says_what_is_missing(text: str, hint: str) -> None:

@@ -216,7 +216,8 @@ class Lexer:
         text = self._text
         self._at = start = _BLANKS.match(text, self._at).end()  # type: ignore[union-attr]
         if start >= len(text):
-            self._fail("Unexpected character [\0]", "close it with `}}`")
+            closing = "%}" if self._execute in self._states else "}}"
+            self._fail("Unexpected character [\0]", f"close it with `{closing}`")
         found = _OPERATOR.match(text, start)
         if found:
             self._take(OPERATOR, start, found.end())
