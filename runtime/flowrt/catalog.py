@@ -194,7 +194,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.sqlmesh": _CLI,
     "io.kestra.plugin.telegram": _MESSAGES,
     "io.kestra.plugin.terraform": _CLI,
-    "io.kestra.plugin.transform.jsonata": _TRANSFORM,
+    "io.kestra.plugin.transform": _TRANSFORM,
     "io.kestra.plugin.trivy": _CLI,
     "io.kestra.plugin.twilio.notify": _MESSAGES,
     "io.kestra.plugin.twilio.sendgrid": _MESSAGES,

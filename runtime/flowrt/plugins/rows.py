@@ -26,16 +26,25 @@ def given_rows(run: RunContext, given: Any) -> Iterator[Any]:
 
     Raises TaskFailure for anything else, and the error of a file that cannot be read.
     """
+    return rows_of(run, run.structure(given))
+
+
+def is_stored(given: Any) -> bool:
+    """Whether a rendered property is the address of a stored file."""
+    return isinstance(given, str) and given.strip().startswith("kestra://")
+
+
+def rows_of(run: RunContext, found: Any) -> Iterator[Any]:
+    """The rows of a property that is rendered."""
     from flowrt.formats.jsonread import parse_json
     from flowrt.plugins.stored import plain_rows
     from flowrt.tasks.storage import stored_path
 
-    found = run.structure(given)
+    if is_stored(found):
+        yield from plain_rows(stored_path(run, found.strip()))
+        return
     if isinstance(found, str):
         text = found.strip()
-        if text.startswith("kestra://"):
-            yield from plain_rows(stored_path(run, text))
-            return
         if not text.startswith(("[", "{")):
             raise TaskFailure("`from` is the address of a stored file, a list, or a map")
         found = parse_json(text)

@@ -1,1 +1,1 @@
-"""Values and rows changed by expressions of JSONata."""
+"""Values and records changed by expressions: of JSONata, and of the transform tasks' own language."""
