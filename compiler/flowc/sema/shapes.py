@@ -56,6 +56,8 @@ def _task(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: S
     ):
         said = "the `finally` of a WorkingDirectory starts only after a failure; without one Kestra hangs"
         sink.report("FC401", said, id_span(task.span))
+    if cls.shape == "folder":
+        _tried_again_in_a_folder(flow, task, sink)
     if cls.shape == "until" and parent is not None and _inside(flow, task, "until"):
         said = "a LoopUntil inside a LoopUntil never ends in Kestra"
         sink.report("FC401", said, id_span(task.span))
@@ -78,6 +80,21 @@ def _task(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: S
     if _creates_executions(task.properties.get("retry")) and (flow.errors or flow.finally_):
         said = "with CREATE_NEW_EXECUTION of its own retry the `errors` of the flow never run"
         sink.report("FC403", said, task.properties["retry"].span)
+
+
+def _tried_again_in_a_folder(flow: model.Flow, task: model.Task, sink: Sink) -> None:
+    """A worker leaves a folder at the first failure, and what stands behind it never runs."""
+    children = [child for child in task.children.get("tasks", ()) if not child.disabled]
+    around = task.properties.get("retry") or flow.retry
+    for child in children[:-1]:
+        retry = child.properties.get("retry") or around
+        if retry is None or _creates_executions(retry) or child.text("allowFailure") == "true":
+            continue
+        said = (
+            f"when `{child.id}` succeeds at a later attempt, the tasks behind it in this WorkingDirectory "
+            "never run, and Kestra never ends"
+        )
+        sink.report("FC401", said, id_span(child.span))
 
 
 def _reads_its_round(flow: model.Flow, task: model.Task) -> bool:

@@ -28,7 +28,7 @@ from flowrt.model.declare import (
     record,
     task_type,
 )
-from flowrt.model.states import CREATED, FAILED, KILLED, RUNNING, SKIPPED, TERMINAL
+from flowrt.model.states import CREATED, FAILED, KILLED, RETRYING, RUNNING, SKIPPED, TERMINAL
 from flowrt.model.task import Task
 from flowrt.services.folders import NAMESPACE_FILES
 
@@ -82,6 +82,7 @@ class WorkingDirectory(Flowable):
             self.begun(executor, run)
 
     def nexts(self, frame: Frame) -> list[TaskRun]:
+        frame.data.go_on()
         if not frame.data.done or frame.data.failed or frame.empty():
             return []  # where no child runs, not even `finally` does
         role = frame.active()
@@ -164,7 +165,10 @@ class FolderWork:
         self.folder = executor.host.services.root / WORK / folder_name(run)
         self._cached: float | None = None
         self._seen = run.history[-1] - 1
-        self._left = [child for child in self.frame.runs[MAIN] if child.state not in TERMINAL]
+        begun = [child for child in self.frame.runs[MAIN] if child.state not in TERMINAL]
+        self._left = [child for child in begun if child.state != RETRYING]
+        self._tried_again = next((child for child in begun if child.state == RETRYING), None)
+        """The child that has failed and will be tried again; what stands behind it waits."""
 
     def begin(self) -> None:
         """Fill the folder, unless an earlier process has."""
@@ -212,6 +216,8 @@ class FolderWork:
 
     def _next(self) -> None:
         """The next child, or the end."""
+        if self._tried_again is not None:
+            return
         child = self._left.pop(0) if self._left else self._created()
         if child is None:
             self._collect()
@@ -229,10 +235,28 @@ class FolderWork:
         self.executor.host.assign(assignment)
 
     def _child_over(self, child: TaskRun) -> None:
-        if child.state in (FAILED, KILLED) or self.executor.execution.state == KILLED:
+        if self.executor.execution.state == KILLED:
             self._collect()
-        else:
+        elif not _stops(child):
             self._next()
+        elif self._due(child):
+            self._tried_again = child
+        else:
+            self._collect()
+
+    def _due(self, child: TaskRun) -> bool:
+        return child.state == FAILED and self.executor.retries.due(child) is not None
+
+    def go_on(self) -> None:
+        """Once a child that was tried again has ended: what stands behind it.
+
+        Kestra forgets that, and waits for it for ever.
+        """
+        child = self._tried_again
+        if child is None or child.state not in TERMINAL or self._due(child):
+            return
+        self._tried_again = None
+        self._child_over(child)
 
     def _created(self) -> TaskRun | None:
         """The run of the next child that is wanted."""
@@ -240,7 +264,7 @@ class FolderWork:
 
         executor, line = self.executor, self.frame.line(MAIN)
         ended = self.frame.runs[MAIN]
-        if self.failed or (ended and ended[-1].state in (FAILED, KILLED)):
+        if self.failed or (ended and _stops(ended[-1])):
             return None
         while (request := line.peek()) is not None:
             line.take()
@@ -309,6 +333,13 @@ class FolderWork:
         self.executor.wake(self.frame)
         # once the end is remembered: until then somebody else may have to look into the folder
         self.executor.host.at(0, lambda: rmtree(self.folder, ignore_errors=True))
+
+
+def _stops(child: TaskRun) -> bool:
+    """Whether the children behind it do not run. One that may fail is FAILED, too, where it will be tried again."""
+    if child.state == FAILED:
+        return not child.task.allow_failure
+    return child.state == KILLED
 
 
 def folder_name(run: TaskRun) -> str:

@@ -15,6 +15,7 @@ from flowrt.model.states import (
     KILLING,
     PAUSED,
     RETRIED,
+    RETRYING,
     RUNNING,
     TERMINAL,
     UNSTARTED,
@@ -22,6 +23,7 @@ from flowrt.model.states import (
 
 if TYPE_CHECKING:
     from flowrt.engine.ports import Engine
+    from flowrt.model.blocks import Block
 
 
 def end(executor: Engine) -> None:
@@ -58,19 +60,33 @@ def descendants(executor: Engine, roots: list[TaskRun]) -> set[TaskRun]:
 
 
 def try_again(executor: Engine, run: TaskRun) -> None:
-    """The pause before a retry is over. What the parent's handlers did meanwhile is taken back."""
-    if run.state != "RETRYING":
+    """The pause before a retry is over. What the handlers around it did meanwhile is taken back, in all rounds."""
+    execution = executor.execution
+    if execution.terminal or execution.state == KILLING:
+        return
+    if run.state != RETRYING:
+        # Its block has ended, and the run with it. Kestra tries it again, which the block undoes, for ever.
+        if execution.state == RETRYING:
+            executor.move_execution(RUNNING)
         return
     executor.over = False
     frame = run.parent.frame if run.parent is not None else None
     if frame is not None and run.role not in (ERRORS, FINALLY):
         # Kestra takes back a handler that is tried again, too, and then misses it: the execution hangs.
-        gone = descendants(executor, frame.runs[ERRORS] + frame.runs[FINALLY])
-        executor.forget(gone)
-        frame.reset(ERRORS)
-        frame.reset(FINALLY)
+        _take_back_handlers(executor, frame.block)
     executor.move(run, CREATED)
     executor.move_execution(RUNNING)
+
+
+def _take_back_handlers(executor: Engine, block: Block) -> None:
+    if block.errors_body is None and block.finally_body is None:
+        return
+    for run in list(executor.execution.runs):
+        frame = run.frame
+        if frame is not None and frame.block is block:
+            executor.forget(descendants(executor, frame.runs[ERRORS] + frame.runs[FINALLY]))
+            frame.reset(ERRORS)
+            frame.reset(FINALLY)
 
 
 def retried(executor: Engine, run: TaskRun, date: int) -> None:

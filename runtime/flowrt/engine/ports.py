@@ -40,6 +40,7 @@ class Watch(Protocol):
 class OwnRetries(Protocol):
     """The retry policies of an execution."""
 
+    def due(self, run: TaskRun) -> tuple[Any, int] | None: ...
     def due_by_own_policy(self, run: TaskRun) -> bool: ...
 
 

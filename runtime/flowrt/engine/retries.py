@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowrt.engine.flowable import retryable
 from flowrt.java.time.duration import parse_duration
+from flowrt.model.states import TERMINAL
 from flowrt.model.task import Constant, Exponential, Retry
 
 if TYPE_CHECKING:
@@ -61,9 +63,9 @@ class Retries:
         return self._executor.flow.retry
 
     def due(self, run: TaskRun) -> tuple[Retry, int] | None:
-        """The policy and date of the next attempt."""
+        """The policy and date of the next attempt; None for what has ended with its block."""
         policy = self.policy(run)
-        if policy is None:
+        if policy is None or (run.parent is not None and run.parent.state in TERMINAL):
             return None
         date = (
             self._next_execution(policy, run)
@@ -86,5 +88,14 @@ class Retries:
         return date
 
     def due_by_own_policy(self, run: TaskRun) -> bool:
-        """What the selection of lists looks at: the own policy only, and the run's own attempts."""
-        return run.task.retry is not None and next_attempt(run.task.retry, run.attempts) is not None
+        """What the selection of lists looks at: the own policy only, and the run's own attempts.
+
+        The policy of a block is that of its children: a block that has failed is not tried again. (Kestra waits for
+        it, for ever.)
+        """
+        policy = run.task.retry
+        return (
+            policy is not None
+            and retryable(run.task)
+            and next_attempt(policy, run.attempts) is not None
+        )

@@ -1,0 +1,122 @@
+"""Retries inside blocks: whatever else the blocks have, the execution ends, and nothing in it is left open."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+from clock import CountingIds, JumpingClock
+
+from flowc.driver import Sources, analyse, generate, load_program
+from flowc.source import SourceFile
+from flowrt.engine.document import execution_document
+from flowrt.model.states import TERMINAL
+from flowrt.verbs.options import RunOptions
+from flowrt.verbs.start import execute
+
+CORE = "io.kestra.plugin.core."
+RETRY = {"type": "constant", "interval": "PT1S", "maxAttempts": 2}
+
+Task = dict[str, Any]
+
+
+def fails(id: str, **more: Any) -> Task:
+    return {"id": id, "type": f"{CORE}execution.Fail", **more}
+
+
+def once(id: str, **more: Any) -> Task:
+    """Fails at the first attempt alone."""
+    return fails(id, condition="{{ taskrun.attemptsCount < 1 }}", **more)
+
+
+def says(id: str, **more: Any) -> Task:
+    return {"id": id, "type": f"{CORE}debug.Return", "format": id, **more}
+
+
+def block(kind: str, id: str, children: list[Task], **more: Any) -> Task:
+    made: Task = {"id": id, "type": f"{CORE}flow.{kind}", **more}
+    if kind == "If":
+        return made | {"condition": True, "then": children}
+    if kind == "Dag":
+        return made | {"tasks": [{"task": child} for child in children]}
+    if kind == "ForEach":
+        made |= {"values": ["x", "y"], "concurrencyLimit": 0}
+    return made | {"tasks": children}
+
+
+def run(**flow: Any) -> dict[str, Any]:
+    text = yaml.safe_dump({"id": "f", "namespace": "a.b", **flow}, sort_keys=False)
+    result = analyse(Sources(SourceFile("f.yaml", text), (), ()))
+    assert result.program is not None, result.diagnostics
+    made = load_program(generate(result.program, formatted=False), "f.py")
+    options = RunOptions(keep_logs=True, clock=JumpingClock(), ids=CountingIds(), patience=False)
+    found: dict[str, Any] = json.loads(json.dumps(execution_document(execute(made, options))))
+    return found
+
+
+def open_runs(document: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (run["taskId"], run["state"]["current"])
+        for run in document["taskRunList"]
+        if run["state"]["current"] not in TERMINAL
+    ]
+
+
+BLOCKS = ("Sequential", "Parallel", "If", "Dag", "ForEach", "AllowFailure", "WorkingDirectory")
+HANDLERS: dict[str, dict[str, Any]] = {
+    "none": {},
+    "errors": {"errors": [says("err")]},
+    "finally": {"finally": [says("fin")]},
+    "failing": {"errors": [fails("err")], "finally": [fails("fin")]},
+    "pausing": {"finally": [{"id": "wait", "type": f"{CORE}flow.Pause", "pauseDuration": "PT3S"}]},
+}
+PLACES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    "task": ({"retry": RETRY}, {}, {}),
+    "block": ({}, {"retry": RETRY}, {}),
+    "flow": ({}, {}, {"retry": RETRY | {"behavior": "RETRY_FAILED_TASK"}}),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("handlers", HANDLERS)
+@pytest.mark.parametrize("kind", BLOCKS)
+@pytest.mark.parametrize("child", [fails, once], ids=["fails", "once"])
+def test_an_execution_ends(kind: str, handlers: str, place: str, child: Any) -> None:
+    of_task, of_block, of_flow = PLACES[place]
+    children = [child("a", **of_task), says("b")]
+    for around in ("", "Sequential", "Dag", "ForEach"):
+        made = block(kind, "inner", children, **of_block, **HANDLERS[handlers])
+        if around:
+            made = block(around, "outer", [made])
+        document = run(tasks=[made, says("last")], errors=[says("sorry")], **of_flow)
+        assert document["state"]["current"] in TERMINAL, around
+        assert not open_runs(document), around
+
+
+def test_a_folder_goes_on_behind_a_child_that_may_fail() -> None:
+    children = [fails("a", retry=RETRY, allowFailure=True), says("b")]
+    document = run(tasks=[block("WorkingDirectory", "folder", children)])
+    assert [run["taskId"] for run in document["taskRunList"]] == ["folder", "a", "b"]
+    assert document["state"]["current"] == "WARNING"
+
+
+def test_a_folder_goes_on_behind_a_child_that_succeeds_at_last() -> None:
+    children = [once("a", retry=RETRY), says("b")]
+    document = run(tasks=[block("WorkingDirectory", "folder", children), says("c")])
+    states = {run["taskId"]: run["state"]["current"] for run in document["taskRunList"]}
+    assert states == dict.fromkeys(["folder", "a", "b", "c"], "SUCCESS")
+
+
+def test_the_handlers_of_all_rounds_are_taken_back() -> None:
+    """As the engine does it: it looks for runs by the names of the handlers, in all rounds."""
+    children = [
+        fails("bad", condition="{{ parent.taskrun.value == 'y' }}"),
+        once("again", retry=RETRY),
+    ]
+    made = block("Sequential", "both", children, errors=[says("err")], allowFailure=True)
+    document = run(tasks=[block("ForEach", "each", [made]), says("last")])
+    names = [run["taskId"] for run in document["taskRunList"]]
+    assert names == ["each", "both", "both", "bad", "bad", "again", "last"]
+    assert document["state"]["current"] == "WARNING"
