@@ -132,7 +132,7 @@ def _one_at_a_time(limit: Property) -> Property:
     from dataclasses import replace
 
     given = limit.value
-    if not isinstance(given, Const) or not isinstance(given.value, int) or given.value <= 1:
+    if not isinstance(given, Const) or not isinstance(given.value, int) or given.value == 1:
         return limit
     note = f"concurrencyLimit {given.value} acts as 1, because a child is disabled"
     one = Const(span=given.span, value=1)

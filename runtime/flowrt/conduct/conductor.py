@@ -185,10 +185,10 @@ class Conductor(Executor):
     async def _begin(self, run: TaskRun) -> None:
         task = run.task
         if isinstance(task, UpdatingTask):
-            dispatch.updating(self, [run])
+            dispatch.updating(self, [(run, len(run.history))])
             self._pay()
         elif isinstance(task, Executable):
-            dispatch.executable(self, [run])
+            dispatch.executable(self, [(run, len(run.history))])
             self._pay()
             await self.until(lambda: run.state in TERMINAL)
         elif isinstance(task, Flowable):

@@ -122,7 +122,7 @@ class Pause(Flowable):
 
     def killed_while_paused(self, executor: Engine, run: TaskRun) -> None:
         executor.execution.attempt_number += 1
-        run.outputs = {"resumed": _resumed(KILLING)}
+        run.outputs = {"resumed": _resumed(executor, KILLING)}
         executor.execution.tree.stale()
 
     def waits_for_people(self) -> bool:
@@ -143,11 +143,15 @@ class Pause(Flowable):
 _RESUMED_TO = {"RESUME": RUNNING, "WARN": WARNING, "FAIL": FAILED, "CANCEL": CANCELLED}
 
 
-def _resumed(to: str) -> dict[str, Any]:
-    """When a run was resumed, and to which state."""
+def _resumed(executor: Engine, to: str) -> dict[str, Any]:
+    """When a run was resumed, by the time of this machine, and to which state."""
     from datetime import datetime
 
-    return {"on": datetime.now().isoformat(), "to": to}
+    microseconds = executor.clock.now() // 1000
+    on = datetime.fromtimestamp(microseconds // 1_000_000).replace(
+        microsecond=microseconds % 1_000_000
+    )
+    return {"on": on.isoformat(), "to": to}
 
 
 def _time_is_up(executor: Engine, run: TaskRun, state: str) -> None:
@@ -171,7 +175,7 @@ def end_pause(
     assert isinstance(task, Pause) and frame is not None
     executor.execution.attempt_number += 1
     executor.journal.execution(executor.execution)
-    resumed = _resumed(SUCCESS if state == RUNNING else state)
+    resumed = _resumed(executor, SUCCESS if state == RUNNING else state)
     run.outputs = {"resumed": resumed}
     if inputs is not None:
         run.outputs = {"onResume": inputs, **run.outputs}
@@ -184,6 +188,10 @@ def end_pause(
         target = SUCCESS if state == RUNNING else state
     run.end_attempt(target)
     executor.move(run, target)
+    around = run.parent
+    while around is not None:  # blocks that have ended meanwhile, too
+        executor.move(around, RUNNING)
+        around = around.parent
     if target == RUNNING:
         executor.wake(frame)
     if any(other.state == PAUSED for other in executor.execution.runs):

@@ -228,7 +228,7 @@ class AttemptAssignment(Assignment):
     in their own order.
     """
 
-    __slots__ = ("attempts", "forced", "history", "view", "when_over")
+    __slots__ = ("attempts", "earlier", "forced", "history", "view", "when_over")
 
     def __init__(
         self,
@@ -249,6 +249,8 @@ class AttemptAssignment(Assignment):
             [*run.history[:2], SUBMITTED, executor.clock.now()] if forced else run.history
         )
         self.attempts: list[Attempt] = []
+        self.earlier = run.attempt_count
+        """The attempts that the worker knows of: what the engine adds later, it does not."""
         self.when_over = when_over
 
     def variables(self) -> Variables:
@@ -270,7 +272,7 @@ class AttemptAssignment(Assignment):
         if not self.forced:
             self.history = run.history[:4]
         self.history += (RUNNING, now)
-        before = () if self.forced else run.attempts or ()
+        before = (run.attempts or [])[: self.earlier]
         self.attempts = [*before, Attempt([CREATED, now, RUNNING, now])]
 
     def _write_file(self) -> None:

@@ -90,13 +90,18 @@ def begin(executor: Engine, run: TaskRun) -> None:
     task.begun(executor, run)
 
 
-def updating(executor: Engine, waiting: list[TaskRun]) -> None:
-    """Tasks that change the execution itself; they never see a worker."""
+def updating(executor: Engine, due: list[tuple[TaskRun, int]]) -> None:
+    """Tasks that change the execution itself; they never see a worker.
+
+    Each run comes with the length of its history when the pass came to it: what was forced upon it since, by its block
+    or by an Exit before it, the engine overwrites.
+    """
     updated: set[Task] = set()
-    for run in waiting:
+    for run, length in due:
         task = run.task
-        if not isinstance(task, UpdatingTask) or run.state not in UNSTARTED:
+        if not isinstance(task, UpdatingTask):
             continue
+        _rewind(run, length)
         try:
             context = context_of(executor, run)
             if task.run_if != "true" and not truthy(context.text(task.run_if)):
@@ -121,11 +126,17 @@ def updating(executor: Engine, waiting: list[TaskRun]) -> None:
         executor.apply(Result(run, state, None, run.attempts))
 
 
-def executable(executor: Engine, waiting: list[TaskRun]) -> None:
-    """Tasks that start other executions."""
-    for run in waiting:
+def _rewind(run: TaskRun, length: int) -> None:
+    old = run.rewind(length)
+    if old is not None:
+        run.owner.moved(run, old)
+
+
+def executable(executor: Engine, due: list[tuple[TaskRun, int]]) -> None:
+    """Tasks that start other executions, even where their block has ended meanwhile; lengths as in `updating`."""
+    for run, length in due:
         task = run.task
-        if not isinstance(task, Executable) or run.state not in UNSTARTED:
+        if not isinstance(task, Executable):
             continue
         try:
             context = context_of(executor, run)
@@ -135,6 +146,7 @@ def executable(executor: Engine, waiting: list[TaskRun]) -> None:
                 continue
             task.launch(executor, run, context)
         except Exception as error:
+            _rewind(run, length)
             run.add_attempt(FAILED, executor.clock.now())
             executor.move(run, FAILED)
             executor.error = error

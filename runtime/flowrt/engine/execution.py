@@ -170,6 +170,15 @@ class TaskRun:
         self.history.append(when or self.execution.clock.now())
         return old
 
+    def rewind(self, length: int) -> str | None:
+        """Back to a history that was so long; answers the state before, None when it is that long still."""
+        if len(self.history) <= length:
+            return None
+        old = self.state
+        self.history = self.history[:length]
+        self.state = self.history[-2]
+        return old
+
     def part(self) -> None:
         """From now on the history is no longer that of the worker, which keeps its own."""
         self.history = list(self.history)

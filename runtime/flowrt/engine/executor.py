@@ -176,10 +176,11 @@ class Executor:
         # Workers see the execution as it is now, whatever this pass makes of it.
         seen = self.clock.now()
         views = {run: View(run, run.attempt_count, seen) for run in waiting if works(run.task)}
+        own = [(run, len(run.history)) for run in waiting if run not in views]
         try:
             self._results(frames)
-            dispatch.updating(self, waiting)
-            dispatch.executable(self, waiting)
+            dispatch.updating(self, own)
+            dispatch.executable(self, own)
         except Exception as failure:  # the engine itself failed on this execution
             self.error = failure
             self.dirty.update(frames)

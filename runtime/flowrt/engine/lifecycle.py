@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine.execution import ERRORS, FINALLY, TaskRun
-from flowrt.engine.flowable import flowable
+from flowrt.engine.flowable import flowable, works
 from flowrt.java.time.duration import SECOND, iso_duration, parse_duration
 from flowrt.model.states import (
     CANCELLED,
@@ -64,7 +64,7 @@ def try_again(executor: Engine, run: TaskRun) -> None:
     execution = executor.execution
     if execution.terminal or execution.state == KILLING:
         return
-    if run.state != RETRYING:
+    if run.state != RETRYING and works(run.task):
         # Its block has ended, and the run with it. Kestra tries it again, which the block undoes, for ever.
         if execution.state == RETRYING:
             executor.move_execution(RUNNING)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrt.engine.flowable import retryable
+from flowrt.engine.flowable import retryable, works
 from flowrt.java.time.duration import parse_duration
 from flowrt.model.states import TERMINAL
 from flowrt.model.task import Constant, Exponential, Retry
@@ -63,9 +63,11 @@ class Retries:
         return self._executor.flow.retry
 
     def due(self, run: TaskRun) -> tuple[Retry, int] | None:
-        """The policy and date of the next attempt; None for what has ended with its block."""
+        """The policy and date of the next attempt; None for work that has ended with its block."""
         policy = self.policy(run)
-        if policy is None or (run.parent is not None and run.parent.state in TERMINAL):
+        if policy is None or (
+            works(run.task) and run.parent is not None and run.parent.state in TERMINAL
+        ):
             return None
         date = (
             self._next_execution(policy, run)
@@ -90,12 +92,10 @@ class Retries:
     def due_by_own_policy(self, run: TaskRun) -> bool:
         """What the selection of lists looks at: the own policy only, and the run's own attempts.
 
-        The policy of a block is that of its children: a block that has failed is not tried again. (Kestra waits for
-        it, for ever.)
+        What will never be tried again counts there as if it were, too: its retry is that of its children. So the
+        handlers of the flow do not run. A block waits for it, for ever; here it does not.
         """
         policy = run.task.retry
-        return (
-            policy is not None
-            and retryable(run.task)
-            and next_attempt(policy, run.attempts) is not None
-        )
+        if policy is None or (run.parent is not None and not retryable(run.task)):
+            return False
+        return next_attempt(policy, run.attempts) is not None
