@@ -24,26 +24,27 @@ def _is_block(task: model.Task) -> bool:
 def check_shapes(flow: model.Flow, sink: Sink) -> None:
     """All tasks, then the flow as a whole."""
     for tasks in (flow.tasks, flow.errors, flow.finally_, flow.after_execution):
-        stack: list[tuple[model.Task, model.Task | None]] = [(task, None) for task in tasks]
+        stack: list[tuple[model.Task, tuple[model.Task, ...]]] = [(task, ()) for task in tasks]
         while stack:
-            task, parent = stack.pop()
+            task, around = stack.pop()
             if task.disabled:
                 continue
-            _task(flow, task, parent, sink)
+            _task(flow, task, around, sink)
             for children in task.children.values():
-                stack += [(child, task) for child in children]
+                stack += [(child, (*around, task)) for child in children]
     _flow(flow, sink)
 
 
-def _task(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: Sink) -> None:
-    cls = task.cls
+def _task(flow: model.Flow, task: model.Task, around: tuple[model.Task, ...], sink: Sink) -> None:
+    """One task; `around` are the blocks that it stands in, the outermost first."""
+    cls, parent = task.cls, around[-1] if around else None
     _constant_condition(task, sink)
     for name, node in task.properties.items():
         _certificates(name, node, node.span, sink)
     if cls.shape == "switch":
         _switch(task, sink)
     elif cls.shape == "wait":
-        _pause(task, sink)
+        _pause(flow, task, parent, sink)
     elif cls.needs_child:
         _nothing_enabled(task, "tasks", sink)
     elif cls.shape == "graph":
@@ -58,10 +59,10 @@ def _task(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: S
         sink.report("FC401", said, id_span(task.span))
     if cls.shape == "folder":
         _tried_again_in_a_folder(flow, task, sink)
-    if cls.shape == "until" and parent is not None and _inside(flow, task, "until"):
+    if cls.shape == "until" and _stands_in(around, "until"):
         said = "a LoopUntil inside a LoopUntil never ends in Kestra"
         sink.report("FC401", said, id_span(task.span))
-    if cls.shape == "until" and task.children.get("errors") and _reads_its_round(flow, task):
+    if cls.shape == "until" and task.children.get("errors") and _reads_its_round(task, around):
         said = "when the condition of this LoopUntil fails, its `errors` make it start anew: Kestra never ends"
         sink.report("FC401", said, task.properties["condition"].span)
     if task.children.get("finally") and cls.shape != "folder":
@@ -73,10 +74,10 @@ def _task(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: S
                     f"when a task with `retry` in the `{name}` of a block fails, Kestra never ends"
                 )
                 sink.report("FC401", said, handler.properties["retry"].span)
-    if _is_block(task) and "retry" in task.properties:
-        _retry(flow, task, parent, sink)
+    if _is_block(task):
+        _retry(flow, task, around, sink)
     if cls.shape == "exit":
-        _exit(flow, task, parent, sink)
+        _exit(flow, task, around, sink)
     if _creates_executions(task.properties.get("retry")) and (flow.errors or flow.finally_):
         said = "with CREATE_NEW_EXECUTION of its own retry the `errors` of the flow never run"
         sink.report("FC403", said, task.properties["retry"].span)
@@ -97,11 +98,11 @@ def _tried_again_in_a_folder(flow: model.Flow, task: model.Task, sink: Sink) -> 
         sink.report("FC401", said, id_span(child.span))
 
 
-def _reads_its_round(flow: model.Flow, task: model.Task) -> bool:
+def _reads_its_round(task: model.Task, around: tuple[model.Task, ...]) -> bool:
     """Whether a LoopUntil in a loop asks for its own outputs, which are not there in the first round."""
     text = task.text("condition") or ""
     mentions = f"outputs.{task.id}[" in text or f"outputs['{task.id}']" in text
-    return mentions and any(_inside(flow, task, shape) for shape in ("loop", "spread"))
+    return mentions and _stands_in(around, "loop", "spread")
 
 
 def _certificates(name: str, node: Node, where: Span, sink: Sink) -> None:
@@ -117,12 +118,9 @@ def _certificates(name: str, node: Node, where: Span, sink: Sink) -> None:
         sink.report("FC226", said, where, label="certificates are not checked", hint=TRUSTED)
 
 
-def _inside(flow: model.Flow, task: model.Task, shape: str) -> bool:
+def _stands_in(around: tuple[model.Task, ...], *shapes: str) -> bool:
     """Whether a task stands, at any depth, in one of a shape."""
-    return any(
-        place.task is task and any(each.cls.shape == shape for each in place.ancestors)
-        for place in places(flow).values()
-    )
+    return any(each.cls.shape in shapes for each in around)
 
 
 def _constant_condition(task: model.Task, sink: Sink) -> None:
@@ -185,8 +183,17 @@ def _nothing_enabled(task: model.Task, name: str, sink: Sink) -> None:
     sink.report("FC401", said, id_span(task.span))
 
 
-def _pause(task: model.Task, sink: Sink) -> None:
+def _pause(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: Sink) -> None:
     lists = task.children
+    if task.text("behavior") == "CANCEL" and "pauseDuration" in task.properties:
+        if flow.after_execution:
+            said = (
+                "tasks after a Pause that cancels keep running until `afterExecution` has finished"
+            )
+            sink.report("FC403", said, id_span(task.span))
+        elif parent is not None:
+            said = "the blocks around a Pause that cancels stay RUNNING; to Kestra the execution never ends"
+            sink.report("FC401", said, id_span(task.span))
     if lists.get("onPause") and lists.get("tasks"):
         said = "`onPause` together with `tasks` breaks the execution when it is resumed"
         sink.report("FC404", said, id_span(task.span), hint="move the tasks after the Pause")
@@ -207,12 +214,25 @@ def _dag(task: model.Task, sink: Sink) -> None:
             sink.report("FC401", said, id_span(child.span))
 
 
-def _retry(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: Sink) -> None:
-    span = task.properties["retry"].span
-    if task.children.get("errors") or task.children.get("finally"):
+def _retry(flow: model.Flow, task: model.Task, around: tuple[model.Task, ...], sink: Sink) -> None:
+    own = task.properties.get("retry")
+    handles = task.children.get("errors") or task.children.get("finally")
+    if handles and own is not None:
         said = "`retry` on a block with `errors` or `finally` is a race in Kestra: the execution hangs or FAILS"
-        sink.report("FC402", said, span)
-    elif parent is not None:
+        sink.report("FC402", said, own.span)
+    elif handles:
+        retries = [each.properties.get("retry") for each in around]
+        given = next((each for each in (*reversed(retries), flow.retry) if each is not None), None)
+        if given is not None and not _creates_executions(given):
+            said = (
+                "a `retry` around a block with `errors` or `finally` is a race in Kestra: when its attempts fail, "
+                "the execution hangs or FAILS"
+            )
+            sink.report("FC402", said, id_span(task.span))
+    if handles or own is None:
+        return
+    span = own.span
+    if around:
         said = "when all attempts of a block with `retry` inside another block fail, Kestra hangs"
         sink.report("FC401", said, span)
     elif flow.errors or flow.finally_:
@@ -220,15 +240,26 @@ def _retry(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: 
         sink.report("FC403", said, span)
 
 
-def _exit(flow: model.Flow, task: model.Task, parent: model.Task | None, sink: Sink) -> None:
+def _exit(flow: model.Flow, task: model.Task, around: tuple[model.Task, ...], sink: Sink) -> None:
     if flow.after_execution:
         said = "tasks after `Exit` keep running until `afterExecution` has finished"
         sink.report("FC403", said, id_span(task.span))
-    siblings = parent.children.get("tasks", ()) if parent is not None else ()
-    in_parallel = parent is not None and parent.cls.shape == "fork"
-    if in_parallel and any(_is_block(each) for each in siblings):
-        said = "a block that is created in the same step as this Exit stays RUNNING forever"
-        sink.report("FC401", said, id_span(task.span))
+    for depth, block in enumerate(around):
+        within = around[depth + 1 :]
+        beside = (
+            [] if within else [each for each in block.children.get("tasks", ()) if each is not task]
+        )
+        if _at_once(block) and (within or any(_is_block(each) for each in beside)):
+            said = "a block that runs at the same time as this Exit stays RUNNING forever"
+            sink.report("FC401", said, id_span(task.span))
+            return
+
+
+def _at_once(block: model.Task) -> bool:
+    """Whether children of a block, or its rounds, run at the same time."""
+    if block.cls.shape == "loop":
+        return "concurrencyLimit" in block.properties and block.text("concurrencyLimit") != "1"
+    return block.cls.shape in ("fork", "graph", "spread")
 
 
 def _creates_executions(retry: Node | None) -> bool:
