@@ -97,14 +97,15 @@ def updating(executor: Engine, due: list[tuple[TaskRun, int]]) -> None:
     or by an Exit before it, the engine overwrites.
     """
     updated: set[Task] = set()
+    ended: list[tuple[TaskRun, int, str | None]] = []
     for run, length in due:
         task = run.task
         if not isinstance(task, UpdatingTask):
             continue
-        _rewind(run, length)
         try:
             context = context_of(executor, run)
             if task.run_if != "true" and not truthy(context.text(task.run_if)):
+                _rewind(run, length)
                 skip(executor, run)
                 continue
             state = SUCCESS
@@ -116,14 +117,23 @@ def updating(executor: Engine, due: list[tuple[TaskRun, int]]) -> None:
             else:
                 executor.journal.execution(executor.execution)
         except Exception as error:
-            run.only_attempt(FAILED, executor.clock.now())
-            executor.move(run, FAILED)
+            ended.append((run, length, None))
             executor.error = error
             continue
+        _rewind(run, length)
         now = executor.clock.now()
         executor.move(run, RUNNING, now)
-        run.only_attempt(CREATED, now, RUNNING, now, state, executor.clock.now())
-        executor.apply(Result(run, state, None, run.attempts))
+        run.only_attempt(CREATED, now, RUNNING, now)
+        ended.append((run, length, state))
+    # Until all are through, those before count as running: an Exit ends what stands around the last of them.
+    for run, length, end in ended:
+        if end is None:
+            _rewind(run, length)
+            run.only_attempt(FAILED, executor.clock.now())
+            executor.move(run, FAILED)
+        else:
+            run.end_attempt(end)
+            executor.apply(Result(run, end, None, run.attempts))
 
 
 def _rewind(run: TaskRun, length: int) -> None:

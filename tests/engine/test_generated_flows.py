@@ -1,0 +1,89 @@
+"""Generated flows (`fuzz/flows.py`) against what the engine did with them, three times alike.
+
+Where the engine hung, the flow has to end, and `check` has to say so beforehand.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from clock import CountingIds, JumpingClock
+
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS / "conformance"), str(TESTS / "fuzz")]
+
+import compare  # noqa: E402
+import flows  # noqa: E402
+
+from flowc.driver import Result, Sources, analyse, generate, load_program  # noqa: E402
+from flowc.source import SourceFile  # noqa: E402
+from flowrt.engine.document import execution_document  # noqa: E402
+from flowrt.model.states import TERMINAL  # noqa: E402
+from flowrt.verbs.options import RunOptions  # noqa: E402
+from flowrt.verbs.start import execute  # noqa: E402
+
+RECORDED = TESTS / "recorded" / "flows.jsonl.xz"
+WARNINGS = {"FC401", "FC402", "FC403"}
+
+DIFFERENT = {
+    374: "The worker is done with a failing task before the engine makes the pass that would start another.",
+}
+"""Flows that differ, by seed, and why."""
+SILENT = {
+    484: "A task that changes the execution fails, which ends the execution while its handlers begin.",
+}
+"""Flows that hang in the engine without a warning, by seed, and why."""
+
+
+def cases() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in lzma.decompress(RECORDED.read_bytes()).splitlines()]
+
+
+CASES = cases()
+SHARE = 25
+
+
+def analysed(flow: dict[str, Any]) -> Result:
+    def source(name: str, data: dict[str, Any]) -> SourceFile:
+        return SourceFile(f"{name}.yaml", yaml.safe_dump(data, sort_keys=False))
+
+    children = tuple(source(name, flows.child(name)) for name in flows.CHILDREN)
+    return analyse(Sources(source("main", flow), children, ()))
+
+
+def executed(analysis: Result) -> dict[str, Any]:
+    assert analysis.program is not None, analysis.diagnostics
+    made = load_program(generate(analysis.program, formatted=False), "case.py")
+    options = RunOptions(keep_logs=True, clock=JumpingClock(), ids=CountingIds(), patience=False)
+    found: dict[str, Any] = json.loads(json.dumps(execution_document(execute(made, options))))
+    return found
+
+
+@pytest.mark.parametrize("start", range(0, len(CASES), SHARE))
+def test_flows_end_as_in_the_engine(start: int) -> None:
+    wrong: dict[int, Any] = {}
+    for case in CASES[start : start + SHARE]:
+        seed, want = case["seed"], case["execution"]
+        analysis = analysed(case["flow"])
+        document = executed(analysis)
+        if want is None:
+            warned = any(each.code in WARNINGS for each in analysis.diagnostics)
+            if warned is (seed in SILENT):
+                wrong[seed] = "hangs in the engine; warned" if warned else "hangs in the engine"
+            assert document["state"]["current"] in TERMINAL, seed
+            continue
+        different = compare.differences(want, compare.normal(document), True)
+        if bool(different) is not (seed in DIFFERENT):
+            wrong[seed] = different or "equal now: take its row out"
+    assert not wrong
+
+
+def test_a_seed_always_gives_the_same_flow() -> None:
+    for case in CASES[::100]:
+        assert flows.flow(case["seed"]) == case["flow"]
