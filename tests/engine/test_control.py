@@ -255,3 +255,19 @@ tasks: [{id: a, type: Log, message: x}]
 """)
     assert found.state == "CANCELLED"
     assert [one["state"]["current"] for one in found.run("a")["attempts"]] == ["CANCELLED"]
+
+
+def test_a_list_that_a_task_sorts_is_as_before_in_the_next(ran: Any) -> None:
+    execution = ran("""
+variables: {l: [z, {m: [2, 1]}]}
+inputs: [{id: xs, type: JSON, defaults: '{"l": [3, 1, 2]}'}]
+tasks:
+- {id: made, type: io.kestra.plugin.core.output.OutputValues, values: {l: [q, p]}}
+- {id: first, type: Return, format: "{{ inputs.xs.l | sort }} {{ vars.l[1].m | reverse }} {{ outputs.made.values.l | rsort }}"}
+- {id: second, type: Return, format: "{{ inputs.xs.l }} {{ vars.l[1].m }} {{ outputs.made.values.l }}"}
+- {id: third, type: Return, format: "{{ inputs.xs.l | reverse }} {{ inputs.xs.l }}"}
+""")
+    assert execution.value("first") == '[1,2,3] [1,2] ["q","p"]'
+    assert execution.value("second") == '[3,1,2] [2,1] ["q","p"]'
+    # within one task the list stays as it was turned
+    assert execution.value("third") == "[2,1,3] [2,1,3]"

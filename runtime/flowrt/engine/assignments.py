@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from flowrt.engine.copies import changes_lists, keep_apart
 from flowrt.engine.execution import Attempt, History, TaskRun
 from flowrt.engine.lifecycle import kill_parents
 from flowrt.engine.results import Result, failure_texts
@@ -256,7 +257,10 @@ class AttemptAssignment(Assignment):
     def variables(self) -> Variables:
         """The variables of the attempt."""
         with self.executor.host.lock:
-            return Variables(self.executor, self.run, self.view, in_worker=True)
+            variables = Variables(self.executor, self.run, self.view, in_worker=True)
+            if changes_lists(self.run.task):
+                keep_apart(variables)
+            return variables
 
     def began(self, now: int) -> None:
         run = self.run

@@ -18,8 +18,9 @@ def _invalid(text: str) -> RawError:
     return RawError(f"{text} is not a valid number.", _NUMBER_FORMAT)
 
 
-def _for_input(text: str) -> RawError:
-    return RawError(f'For input string: "{text}"', _NUMBER_FORMAT)
+def _for_input(text: str, base: int = 10) -> RawError:
+    radix = "" if base == 10 else f" under radix {base}"
+    return RawError(f'For input string: "{text}"{radix}', _NUMBER_FORMAT)
 
 
 def _decode(text: str) -> int:
@@ -35,8 +36,12 @@ def _decode(text: str) -> int:
     elif len(body) > 1 and body[0] == "0":
         base, body = 8, body[1:]
     digits = "0123456789abcdef"[:base]
+    if not text:
+        raise RawError("Zero length string", _NUMBER_FORMAT)
+    if body[:1] in ("+", "-"):
+        raise RawError("Sign character in wrong position", _NUMBER_FORMAT)
     if not body or any(char not in digits for char in body.lower()):
-        raise _for_input(text) if text else RawError("Zero length string", _NUMBER_FORMAT)
+        raise _for_input(text if base == 10 else body, base)
     return sign * int(body, base)
 
 
@@ -144,8 +149,29 @@ def _best(text: str) -> Any:
             # the last resort, a big integer, takes a second sign
             value = int(text[1:])
             return _fits_best(-value if text[0] == "-" else value)
-        return _fits_best(_decode(text))
+        try:
+            return _fits_best(_decode(text))
+        except RawError as error:
+            raise _no_big_integer(text, error) from None
     return _floating(text)
+
+
+def _no_big_integer(text: str, error: RawError) -> RawError:
+    """Why a text is no integer, as the last resort says it: Java's `BigInteger` reads nine digits at a time.
+
+    `error` is what was said of it before, which stays for octal numbers.
+    """
+    body = text[1:] if text[0] in "+-" else text
+    if len(body) > 1 and body[0] == "0":
+        return error
+    minus, plus = body.rfind("-"), body.rfind("+")
+    if minus > 0 or plus > 0 or (minus == 0 and plus >= 0):
+        return RawError("Illegal embedded sign character", _NUMBER_FORMAT)
+    digits = body[1:] if body[:1] in ("+", "-") else body
+    first = len(digits) % 9 or 9
+    groups = [digits[:first], *(digits[at : at + 9] for at in range(first, len(digits), 9))]
+    wrong = next((group for group in groups if not group.isdecimal()), text)
+    return _for_input(wrong)
 
 
 def _with_suffix(text: str, last: str, dot: int, exponent: int) -> Any:
@@ -171,7 +197,7 @@ def _with_suffix(text: str, last: str, dot: int, exponent: int) -> Any:
 
 def _floating(text: str) -> Any:
     if not _DECIMAL.fullmatch(text):
-        raise _for_input(text)
+        raise RawError(_wrong_decimal(text), _NUMBER_FORMAT)
     from decimal import Decimal
 
     from flowrt.java.printing import double_text, float_text
