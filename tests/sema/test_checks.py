@@ -194,3 +194,9 @@ def test_the_condition_of_a_loop_sees_its_children() -> None:
         f"  tasks:\n  - {{id: inner, type: {RETURN}, format: x}}\n"
     )
     assert findings(text) == []
+
+
+@pytest.mark.parametrize(("value", "codes"), [('""', ["FC204"]), ("~", ["FC204"]), ("x", [])])
+def test_a_label_that_is_set_is_not_empty(value: str, codes: list[str]) -> None:
+    labels = f"- {{id: l, type: io.kestra.plugin.core.execution.Labels, labels: {{a: {value}}}}}\n"
+    assert [code for code, _ in findings(f"tasks:\n{labels}")] == codes

@@ -12,6 +12,7 @@ from flowc.front.literals import default_misfit
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence, plain
 from flowc.front.values import has_expression
 from flowc.front.walk import scalars, walk_tasks
+from flowrt.model.task import UpdatingTask
 
 _EXPRESSION = re.compile(
     r"\b(?:inputs|outputs|vars|flow|execution|taskrun|task|trigger|labels|envs|parent)\b\s*[.\[]"
@@ -27,6 +28,7 @@ def check_literals(flow: model.Flow, sink: Sink) -> None:
         for given in task.inputs:
             _default(given, sink)
         if not task.disabled:
+            _filled(task, sink)
             _condition(task.properties.get("runIf"), sink)
             if not issubclass(task.cls, Unsupported):
                 # what a condition of an unknown type is, nobody can tell
@@ -34,6 +36,17 @@ def check_literals(flow: model.Flow, sink: Sink) -> None:
                     _condition(task.properties.get(name), sink)
     for node in _other_conditions(flow):
         _condition(node, sink)
+
+
+def _filled(task: model.Task, sink: Sink) -> None:
+    """Values that are empty where none may be: the task fails whenever it runs."""
+    names = task.cls.filled if issubclass(task.cls, UpdatingTask) else ()
+    for name in names:
+        given = task.properties.get(name)
+        for key, value in given.entries if isinstance(given, Mapping) else ():
+            if isinstance(value, Scalar) and value.value in (None, ""):
+                said = f"`{key.value}` of `{name}` is empty; the task fails"
+                sink.report("FC204", said, key.span)
 
 
 def _default(given: model.Input, sink: Sink) -> None:

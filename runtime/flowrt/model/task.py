@@ -177,6 +177,8 @@ class UpdatingTask(Task):
     """It ends the execution."""
     renders_once: ClassVar[bool] = False
     """Of several runs in one pass all use what the first rendered, so only that one changes the execution."""
+    filled: ClassVar[tuple[str, ...]] = ()
+    """Maps in which no value may be empty."""
 
     def update(self, run: Renderer, execution: ExecutionDocument) -> str | None:
         raise NotImplementedError

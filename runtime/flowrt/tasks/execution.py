@@ -93,6 +93,8 @@ class Exit(UpdatingTask):
 class Labels(UpdatingTask):
     """Add labels to the execution, or replace them; a map, a list of `{key, value}`, or a JSON text."""
 
+    filled: ClassVar[tuple[str, ...]] = ("labels",)
+
     labels: Any = prop(ANY)
 
     def update(self, run: Renderer, execution: ExecutionDocument) -> str | None:
