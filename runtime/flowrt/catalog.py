@@ -179,6 +179,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.notifications.squadcast": _MESSAGES,
     "io.kestra.plugin.notifications.whatsapp": _MESSAGES,
     "io.kestra.plugin.notifications.x": _MESSAGES,
+    "io.kestra.plugin.odoo": _SERVICES,
     "io.kestra.plugin.ollama.cli": _CLI,
     "io.kestra.plugin.openai": _AI,
     "io.kestra.plugin.opsgenie": _MESSAGES,

@@ -33,5 +33,6 @@ TYPES = {
     **_module("jenkins", "jenkins", _=("JobBuild", "JobInfo")),
     **_module("jira", "jira", issues=("Create", "CreateComment", "UpdateFields")),
     **_module("linear", "linear", issues=("Create",)),
+    **_module("odoo", "odoo", _=("Query",)),
     **_module("servicenow", "servicenow", _=("Delete", "Get", "Post", "Update")),
 }
