@@ -155,8 +155,8 @@ def exit_execution(executor: Engine, own: TaskRun, state: str) -> None:
     while at is not None:
         if at is not own:
             executor.force(at, state)
-            if at.frame is not None:
-                at.end_attempt(state)
+            if at is not last:
+                at.end_from_outside(state)
         at = at.parent
     executor.move_execution(state)
 
