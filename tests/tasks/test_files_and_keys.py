@@ -61,7 +61,8 @@ def test_concat_refuses_what_is_no_stored_file(run: FakeRun) -> None:
         ({"rows": t("{{ n }}"), "separator": ";"}, ["1;22;", "333;"]),
         ({"partitions": 2}, ["1\n333\n", "22\n"]),
         ({"partitions": 9}, ["1\n", "22\n", "333\n"]),
-        ({"bytes": "3B"}, ["1\n22\n", "333\n"]),
+        ({"bytes": "3"}, ["1\n22\n", "333\n"]),
+        ({"bytes": "1kb"}, ["1\n22\n333\n"]),
         ({"regex_pattern": "^(2|3)"}, ["22\n", "333\n"]),
         ({"regex_pattern": "^2"}, []),
         ({"rows": 1, "partitions": 1}, ["1\n22\n333\n"]),
@@ -78,8 +79,15 @@ def test_split_needs_a_rule(run: FakeRun) -> None:
     uri = run.store("1")
     with pytest.raises(TaskFailure, match="Invalid configuration with no size"):
         run.run(storage.Split("s", from_=uri))
-    with pytest.raises(TaskFailure, match="Invalid size with value 'lots'"):
-        run.run(storage.Split("s", from_=uri, bytes="lots"))
+    for size in ("lots", "3B", "1 KB", "1TB", ""):  # the engine knows KB, MB and GB
+        with pytest.raises(TaskFailure, match=f"Invalid size with value '{size}'"):
+            run.run(storage.Split("s", from_=uri, bytes=size))
+
+
+def test_what_is_no_stored_file_is_not_uploaded(run: FakeRun) -> None:
+    for uri in ("kestra:///no/file", "plain", "file:///etc/hostname", ""):
+        assert run.run(namespace.UploadFiles("u", files_map={"f.txt": uri})) == {}
+    assert run.files.paths(run.namespace) == []
 
 
 def test_reverse(run: FakeRun) -> None:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Integer, Text
 
-_SIZE = re.compile(r"(\d+)\s*([KMGT]?)B", re.IGNORECASE)
-_UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
+_SIZE = re.compile(r"([+-]?[0-9]+)(KB|MB|GB)?", re.IGNORECASE)
+_UNITS = {"KB": 1024, "MB": 1024**2, "GB": 1024**3}
 
 
 class SplitOptions(Protocol):
@@ -151,9 +151,8 @@ def _first_group(pattern: str) -> Callable[[str], str | None]:
 
 
 def _size(text: str) -> int:
-    match = _SIZE.fullmatch(text.strip())
+    """A number of bytes, KB, MB or GB; the engine knows no other units, and no blanks. Raises TaskFailure."""
+    match = _SIZE.fullmatch(text)
     if match is None:
-        if text.strip().isdigit():
-            return int(text)
         raise TaskFailure(f"Invalid size with value '{text}'")
-    return int(match.group(1)) * _UNITS[match.group(2).upper()]
+    return int(match[1]) * _UNITS.get((match[2] or "").upper(), 1)

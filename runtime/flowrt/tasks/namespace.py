@@ -74,7 +74,7 @@ class UploadFiles(Task):
         for name, uri in (run.mapping(self.files_map, STRING) or {}).items():
             if not isinstance(uri, str):
                 raise TaskFailure("filesMap must be a Map<String, String>")
-            if run.storage.exists(whole_path(uri)):
+            if _is_stored(run, whole_path(uri)):
                 self._put(run, namespace, destination + name, run.storage.read(uri), conflict)
 
     def _put(self, run: RunContext, namespace: str, path: str, data: bytes, conflict: str) -> None:
@@ -94,6 +94,14 @@ class UploadFiles(Task):
         run.files.write(namespace, path, data)
         done = "overwritten into" if there else "added to"
         run.log("DEBUG", f"File '{path}' {done} namespace '{namespace}'.")
+
+
+def _is_stored(run: RunContext, uri: str) -> bool:
+    """Whether a file is there. What is no address of the storage is none, which the engine passes over."""
+    try:
+        return run.storage.exists(uri)
+    except ValueError:
+        return False
 
 
 @task_type("io.kestra.plugin.core.namespace.DownloadFiles")
