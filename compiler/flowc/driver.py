@@ -17,6 +17,7 @@ from flowc.source import SourceFile
 if TYPE_CHECKING:
     import flowrt.model.flow
     from flowc.front.model import Flow
+    from flowc.ir.nodes import Module
     from flowc.link import Index, Program, Unit
 
 
@@ -138,6 +139,7 @@ class Project:
         for found in files.find([flows] if flows is not None else ()):
             self.index.add(found)
         self._linker = Linker(self.index, self.units, strict=strict)
+        self._verified: dict[int, Module] = {}
 
     def is_refused(self, unit: Unit) -> bool:
         """Whether a flow cannot be compiled, for a reason of its own or of a flow that it names."""
@@ -145,7 +147,19 @@ class Project:
 
     def program(self, unit: Unit) -> Program:
         """A flow that is not refused, with all that it may start."""
-        return _verified(self._linker.program(unit))
+        program = self._linker.program(unit)
+        for module in program.modules:
+            self._module(module)
+        return program
+
+    def _module(self, module: Module) -> Module:
+        """A module, whose invariants were checked once: flows that many others start come along with each of them."""
+        if id(module) not in self._verified:
+            from flowc.ir.verify import verify
+
+            verify(module)
+            self._verified[id(module)] = module
+        return module
 
     def findings(self) -> list[Diagnostic]:
         """All findings about the flows and about those that come along, in the order of their places."""
@@ -169,9 +183,9 @@ class Project:
         }
         sink = Sink()
         for unit in self.units:
-            if self.is_refused(unit):
+            if self.is_refused(unit) or unit.module is None:
                 continue
-            for use, capability in backend(target).decide(self.program(unit).main):
+            for use, capability in backend(target).decide(self._module(unit.module)):
                 code = codes.get(capability.way)
                 if code is None or (refused and capability.way is not Way.REFUSED):
                     continue
