@@ -48,7 +48,8 @@ class LoopValues:
     def _state(self) -> object:
         """What other values depend on: equal as long as nothing has changed."""
         execution = self._frame.executor.execution
-        return execution.tree.version, id(execution.variables), id(execution.labels)
+        changing = (execution.changing_variables, execution.changing_labels)
+        return execution.tree.version, [(id(each), each.version) for each in changing]
 
     def __call__(self) -> list[str]:
         """The values as they are now. Raises ExpressionError for values that Kestra refuses."""

@@ -76,6 +76,17 @@ def run_text(run: TaskRun, execution: Execution) -> str:
 
 def execution_document(execution: Execution, *, logs: bool = True) -> dict[str, Any]:
     """An execution with its task runs, log entries and the executions that it started."""
+    found = _alone(execution)
+    if logs:
+        found["logs"] = _log(execution)
+        found["children"] = [
+            {**_alone(child), "logs": _log(child)} for child in started_by(execution)
+        ]
+    return found
+
+
+def _alone(execution: Execution) -> dict[str, Any]:
+    """An execution with its task runs."""
     found: dict[str, Any] = {
         "tenantId": "main",
         "id": execution.id,
@@ -103,14 +114,12 @@ def execution_document(execution: Execution, *, logs: bool = True) -> dict[str, 
         "attemptNumber": execution.attempt_number,
         "originalCreatedDate": iso(execution.created_date),
     }
-    if logs:
-        in_time = sorted(execution.logs, key=lambda entry: entry.time)
-        found["logs"] = [log_entry(entry) for entry in in_time]
-        found["children"] = [
-            {key: value for key, value in execution_document(child).items() if key != "children"}
-            for child in started_by(execution)
-        ]
     return found
+
+
+def _log(execution: Execution) -> list[dict[str, Any]]:
+    """The log entries of an execution, in the order of their times."""
+    return [log_entry(entry) for entry in sorted(execution.logs, key=lambda entry: entry.time)]
 
 
 def started_by(execution: Execution) -> list[Execution]:

@@ -72,6 +72,7 @@ class Executor:
         self.stuck: dict[Frame, Exception] = {}
         self._queued = False
         self._orders: list[Callable[[], None]] = []
+        host.lives(self, not execution.over)
 
     @property
     def over(self) -> bool:
@@ -82,6 +83,7 @@ class Executor:
     def over(self, over: bool) -> None:
         if over != self.execution.over:
             self.execution.over = over
+            self.host.lives(self, not over)
             self.journal.execution(self.execution)
 
     def _reveal(self, outputs: dict[str, Any]) -> dict[str, Any]:

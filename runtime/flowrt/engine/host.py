@@ -66,6 +66,8 @@ class Host:
         self.slots = Slots()
         self.ready: deque[Executor] = deque()
         self.executors: dict[str, Executor] = {}
+        self._living: set[Executor] = set()
+        """Those whose executions are not over."""
         self.known: dict[tuple[str, str], Flow] = {}
         self.lock = RLock()
         self.turn = 0
@@ -95,6 +97,13 @@ class Host:
         if executor.flow.concurrency is not None:
             admit(executor)
         return executor
+
+    def lives(self, executor: Executor, lives: bool) -> None:
+        """Whether an execution is not over yet."""
+        if lives:
+            self._living.add(executor)
+        else:
+            self._living.discard(executor)
 
     def ended(self, executor: Executor) -> None:
         """An execution is over."""
@@ -269,9 +278,7 @@ class Host:
 
     def _pending(self) -> bool:
         """Whether some timer still matters: it starts an execution, or belongs to one that is not over."""
-        return bool(self._timers) and (
-            self._awaited > 0 or any(not e.over for e in self.executors.values())
-        )
+        return bool(self._timers) and (self._awaited > 0 or bool(self._living))
 
     def complete(self, execution: Execution) -> None:
         """Bring the runs of an execution back into memory that were put away."""

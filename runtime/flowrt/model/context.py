@@ -145,10 +145,14 @@ class RunContext(Renderer, Protocol):
 class ExecutionDocument(Protocol):
     """The part of the running execution that an updating task may change: others in their place, none within."""
 
-    labels: dict[str, str]
-    """Labels, in order."""
     variables: dict[str, Any]
     """What expressions see as `vars`."""
+
+    def add_labels(self, added: dict[str, str]) -> None:
+        """More labels, or others in place of those of the same keys."""
+
+    def merge_variables(self, new: dict[str, Any]) -> None:
+        """Merge values into the variables, as `flowrt.services.merge` does."""
 
 
 class Storage(Protocol):
