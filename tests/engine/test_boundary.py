@@ -9,6 +9,7 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,9 @@ from clock import JumpingClock
 from flowrt import Flow, Run
 from flowrt.control.parallel import Parallel
 from flowrt.engine.document import execution_document
+from flowrt.engine.host import Host
+from flowrt.engine.services import Services
+from flowrt.model.clock import SystemClock
 from flowrt.model.context import RunContext
 from flowrt.model.declare import ANY, prop
 from flowrt.model.task import Constant, Task
@@ -282,3 +286,33 @@ def test_an_engine_that_fails_says_so_to_its_caller() -> None:
     with pytest.raises((MemoryError, TypeError)):
         run(flow_of(Sleep("s", duration="PT1S")), clock=clock)
     assert run(flow)["state"]["current"] == "SUCCESS"
+
+
+class Announcing(SystemClock):
+    """Tells each time when somebody is about to wait."""
+
+    def __init__(self) -> None:
+        self.waits = threading.Semaphore(0)
+
+    def wait(self, wait: Any, until: int | None, busy: int) -> None:
+        self.waits.release()
+        wait(None)
+
+
+def test_a_word_of_a_worker_reaches_the_thread_that_has_the_turn(tmp_path: Path) -> None:
+    """Also when one that has lost it waits beside that, and is woken in its place."""
+    clock = Announcing()
+    host = Host(Services(tmp_path), clock=clock)
+    host.assigned.add(None)  # type: ignore[arg-type]  # something is at work
+    threads = []
+    for turn in (1, 2):
+        with host.lock:
+            host.turn = turn
+            threads.append(threading.Thread(target=host.go_on, args=(turn,), daemon=True))
+            threads[-1].start()
+        assert clock.waits.acquire(timeout=LONG)
+    with host.lock:
+        host.hear(host.assigned.clear)
+    for thread in threads:
+        thread.join(LONG)
+        assert not thread.is_alive()

@@ -232,6 +232,7 @@ class Host:
                     if not (self.assigned or self._pending() or self.waits_for_others()):
                         return True
                     self.wait()
+            self.ring()  # the one that has the turn now may have been meant by what woke this one
         return False
 
     def wait(self) -> None:
