@@ -157,6 +157,20 @@ def growth(rounds: int) -> list[Row]:
     return [Row(what, found, "last ≤ 1.3× first", each[-1] <= 1.3 * each[0])]
 
 
+def scale(rounds: int) -> list[Row]:
+    from growth import BAR, FLOWS, SIZES, measured
+
+    os.environ["FLOWRT_MAX_DEPTH"] = str(2 * SIZES[-1])
+    rows = []
+    for name in FLOWS:
+        found = measured(name, rounds)
+        times = " to ".join(f"{time:.0f}" for time in (found.each[0], found.each[-1]))
+        what = f"cost of one among {SIZES[-1]:,} against {SIZES[0]:,}: {found.what}"
+        text = f"{found.ratio:.2f}× ({times} µs)"
+        rows.append(Row(what, text, f"≤ {BAR:g}×", found.ratio <= BAR))
+    return rows
+
+
 def memory(folder: Path) -> list[Row]:
     path = folder / "for_each.py"
     path.write_text(compiled(programs.for_each(100_000)), "utf-8")
@@ -203,7 +217,9 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="put the table into the README")
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
     parser.add_argument(
-        "--only", default="", help="one part: chain, start, check, growth, memory, expression"
+        "--only",
+        default="",
+        help="one part: chain, start, check, growth, scale, memory, expression",
     )
     arguments = parser.parse_args()
     rounds = 3 if arguments.quick else 7
@@ -215,6 +231,7 @@ def main() -> int:
             "start": lambda: start(folder, rounds),
             "check": lambda: check(folder, rounds),
             "growth": lambda: growth(2 if arguments.quick else 3),
+            "scale": lambda: scale(2),
             "memory": lambda: memory(folder),
             "expression": expression,
         }
