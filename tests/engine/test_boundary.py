@@ -313,6 +313,37 @@ def test_a_word_of_a_worker_reaches_the_thread_that_has_the_turn(tmp_path: Path)
         assert clock.waits.acquire(timeout=LONG)
     with host.lock:
         host.hear(host.assigned.clear)
-    for thread in threads:
-        thread.join(LONG)
-        assert not thread.is_alive()
+    threads[-1].join(LONG)
+    assert not threads[-1].is_alive()
+
+
+class Dead(Parallel):
+    """A flowable that neither goes on nor ends: a fault that no rule of the engine covers."""
+
+    def nexts(self, frame: Any) -> list[Any]:
+        return []
+
+    def state(self, frame: Any) -> str | None:
+        return None
+
+
+class Undead(Dead):
+    """One that does not even take the state that is forced upon it."""
+
+    def begun(self, executor: Any, run: Any) -> None:
+        executor.force = lambda run, state: None
+
+
+@pytest.mark.parametrize("kind", [Dead, Undead])
+def test_an_execution_that_stands_still_for_no_reason_fails(kind: type[Parallel]) -> None:
+    flow = Flow(id="f", namespace="a.b")
+    block = flow.block(kind("p"))(None)
+
+    @flow.tasks
+    async def tasks(run: Run) -> None:
+        await run(block)
+
+    document = run(flow)
+    assert document["state"]["current"] == "FAILED"
+    errors = [entry["message"] for entry in document["logs"] if entry["level"] == "ERROR"]
+    assert errors and all(text.startswith("FR102: internal error: ") for text in errors)

@@ -449,12 +449,10 @@ class Executor:
 
     def move_execution(self, state: str) -> None:
         """Change the state of the execution."""
-        execution = self.execution
-        if execution.state == state:
-            return
-        execution.enter(state)
-        self.journal.execution(execution)
-        self.wake(self.root)
+        if self.execution.state != state:
+            self.execution.enter(state)
+            self.journal.execution(self.execution)
+            self.wake(self.root)
 
     # ---- logs -----------------------------------------------------------------------------------------------------
 
