@@ -379,7 +379,9 @@ class Execution:
         self.row = self.last_seq = self.last_log = 0
         """Its number in a store, and those of its last run and log record."""
         self.away = 0
-        """How many runs are in the store alone."""
+        """How many runs are in the store alone, or in the past."""
+        self.past: Any = None
+        """What has left memory without a store (`flowrt.engine.past.Past`)."""
         self._made = 0
         self.runs: list[TaskRun] = []
         self.index = RunIndex(self.runs)
@@ -463,7 +465,7 @@ class Execution:
         self.tree.stale()
 
     def put_away(self, ended: set[TaskRun]) -> None:
-        """Drop runs from memory that a store keeps and nobody has to look at: rounds of loops that have ended."""
+        """Drop runs from memory that nobody has to look at: rounds of loops that have ended."""
         self.runs[:] = [run for run in self.runs if run not in ended]
         self.index.stale()
         self.away += len(ended)

@@ -109,9 +109,9 @@ class EngineEnvironment:
             raise ExpressionError(str(error)) from None
 
     def error_logs(self) -> list[dict[str, Any]]:
-        from flowrt.engine.document import log_entry
+        from flowrt.engine.document import log_entries
 
-        return [log_entry(entry) for entry in self._execution.logs if entry.level == "ERROR"]
+        return [entry for entry in log_entries(self._execution) if entry["level"] == "ERROR"]
 
     def subflow(self, request: dict[str, Any]) -> Any:
         from flowrt.java.errors import ExpressionError
