@@ -33,6 +33,7 @@ tasks:
         condition: "{{{{ taskrun.value == '3' }}}}"
         errorMessage: three
         allowFailure: true
+  - {{id: quiet, type: io.kestra.plugin.core.debug.Return, format: logged at DEBUG}}
   - id: seen
     type: io.kestra.plugin.core.debug.Return
     format: "{{{{ tasks.note['2'].state }}}} {{{{ tasks.note | length }}}} {{{{ errorLogs() | length }}}}"
@@ -51,7 +52,7 @@ def check(execution: Execution) -> None:
     assert len(execution.logs) <= MOST_LOGS + 1
     document: dict[str, Any] = execution_document(execution)
     runs = document["taskRunList"]
-    assert len(runs) == 2 * MANY_ROUNDS + 3
+    assert len(runs) == 2 * MANY_ROUNDS + 4
     notes = [run for run in runs if run["taskId"] == "note"]
     assert [run["value"] for run in notes] == [str(n + 1) for n in range(MANY_ROUNDS)]
     assert [run["iteration"] for run in notes] == list(range(MANY_ROUNDS))
