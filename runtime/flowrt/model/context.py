@@ -164,7 +164,7 @@ class Storage(Protocol):
     def path(self, uri: str) -> Path:
         """The local path of a URI, inside the root."""
 
-    def write(self, uri: str, data: bytes) -> str: ...
+    def write(self, uri: str, data: bytes | Path) -> str: ...
     def adopt(self, uri: str, source: Path) -> str:
         """Move a local file to the URI."""
 
@@ -221,7 +221,7 @@ class NamespaceFiles(Protocol):
     def paths(self, namespace: str) -> list[str]:
         """The paths of all files, each with a leading slash, sorted."""
 
-    def write(self, namespace: str, path: str, data: bytes) -> str: ...
+    def write(self, namespace: str, path: str, data: bytes | Path) -> str: ...
     def delete(self, namespace: str, path: str) -> bool: ...
     def delete_empty_folders(self, namespace: str, path: str) -> list[str]:
         """Delete the folders around a path that hold nothing any more; answers their paths."""
