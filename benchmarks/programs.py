@@ -80,6 +80,31 @@ def varied(count: int) -> str:
     return "\n".join(lines) + "\n"
 
 
+def over_file(task: str, properties: str) -> str:
+    """A flow whose task works on a file that it is given."""
+    return f"""\
+id: over_file
+namespace: company.team
+inputs:
+  - id: data
+    type: FILE
+tasks:
+  - id: work
+    type: io.kestra.plugin.core.{task}
+    {properties}
+"""
+
+
+LINE = b"some line of a file that is neither long nor short, number %08d\n"
+
+
+def lines(path: str, size: int) -> None:
+    """A file of about that many bytes."""
+    with open(path, "wb") as file:
+        for start in range(0, size // len(LINE % 0), 10_000):
+            file.write(b"".join(LINE % n for n in range(start, start + 10_000)))
+
+
 def for_each(count: int) -> str:
     """A ForEach over numbers."""
     return f"""\

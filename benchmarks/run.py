@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -186,6 +187,46 @@ def memory(folder: Path) -> list[Row]:
     return rows
 
 
+FILE_TASKS = {
+    "FILE input and `Size`": ("storage.Size", 'uri: "{{ inputs.data }}"'),
+    "`Split`": ("storage.Split", 'from: "{{ inputs.data }}"\n    rows: 1000000'),
+    "`Reverse`": ("storage.Reverse", 'from: "{{ inputs.data }}"'),
+    "`UploadFiles`": ("namespace.UploadFiles", 'filesMap: {x: "{{ inputs.data }}"}'),
+}
+
+
+def files(folder: Path, rounds: int) -> list[Row]:
+    from flowrt.services.split import by_rows
+
+    data, store = folder / "data.txt", folder / "store"
+    programs.lines(str(data), 1024 * MEBIBYTE)
+    rows = []
+    for what, (task, properties) in FILE_TASKS.items():
+        path = folder / "over_file.py"
+        path.write_text(compiled(programs.over_file(task, properties)), "utf-8")
+        words = ("--store", str(store), "--input", f"data=@{data}")
+        found = float(python("-c", PEAK, str(path), *words).stdout.split()[-1])
+        shutil.rmtree(store)
+        text = f"{found / MEBIBYTE:.0f} MB"
+        rows.append(Row(f"{what} of 1 GB, peak memory", text, "≤ 40 MB", found <= 40 * MEBIBYTE))
+    parts = folder / "parts"
+
+    def split(work: Callable[[], object]) -> float:
+        parts.mkdir()
+        try:
+            return seconds(work)
+        finally:
+            shutil.rmtree(parts)
+
+    tool = ["split", "-l", "1000000", str(data), str(parts / "part")]
+    ours, theirs = best(
+        min(rounds, 3),
+        lambda: split(lambda: by_rows(data, 1_000_000, parts)),
+        lambda: split(lambda: subprocess.run(tool, check=True)),
+    )
+    return [*rows, ratio("splitting 1 GB by lines against `split`", ours, theirs, 2)]
+
+
 def expression() -> list[Row]:
     import jinja2
     from expressions import CASES, VARIABLES, per_call
@@ -226,7 +267,7 @@ def main() -> int:
     parser.add_argument(
         "--only",
         default="",
-        help="one part: chain, start, check, growth, scale, memory, expression",
+        help="one part: chain, start, check, growth, scale, memory, files, expression",
     )
     arguments = parser.parse_args()
     rounds = 3 if arguments.quick else 7
@@ -240,6 +281,7 @@ def main() -> int:
             "growth": lambda: growth(2 if arguments.quick else 3),
             "scale": lambda: scale(2),
             "memory": lambda: memory(folder),
+            "files": lambda: files(folder, rounds),
             "expression": expression,
         }
         for part, measured in parts.items():

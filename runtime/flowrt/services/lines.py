@@ -6,7 +6,7 @@ import re
 from collections.abc import Generator, Iterator
 from typing import BinaryIO
 
-BLOCK = 1 << 20
+BLOCK = 1 << 16
 """Bytes that are read at once."""
 _END = re.compile(rb"\r\n|\n|\r")
 _TEXT_END = re.compile("\r\n|\n|\r")
@@ -45,15 +45,8 @@ def _all_but_first(source: BinaryIO, charset: str) -> Generator[str, None, bytes
 
 def blocks_of_lines(source: BinaryIO) -> Iterator[bytes]:
     r"""The lines of a file, many at once, each with `\n` at its end, whatever it is in the file (`\n`, `\r`, `\r\n`)."""
-    rest: list[bytes] = []
     while block := source.read(BLOCK):
-        end = block.rfind(b"\n") + 1
-        if end:
-            yield _ended(b"".join([*rest, block[:end]]))
-            rest = []
-        rest.append(block[end:])
-    if last := b"".join(rest):
-        yield _ended(last)
+        yield _ended(block if block.endswith(b"\n") else block + source.readline())
 
 
 def _ended(block: bytes) -> bytes:
