@@ -51,6 +51,30 @@ def chain(count: int) -> str:
     return "id: chain\nnamespace: company.team\ntasks:\n" + "".join(tasks)
 
 
+def shell(count: int) -> str:
+    """A flow of scripts that do nothing, one after the other."""
+    tasks = (
+        f"  - id: task_{number}\n    type: io.kestra.plugin.scripts.shell.Commands\n    commands: ['true']\n"
+        for number in range(count)
+    )
+    return "id: shell\nnamespace: company.team\ntasks:\n" + "".join(tasks)
+
+
+def plain_shell(count: int) -> str:
+    """A program that starts such scripts."""
+    return f"""\
+import asyncio
+from asyncio.subprocess import PIPE
+
+
+async def tasks() -> None:
+    for _ in range({count}):
+        words = ("/bin/sh", "-c", "true")
+        process = await asyncio.create_subprocess_exec(*words, stdout=PIPE, stderr=PIPE)
+        await process.communicate()
+{_PLAIN_TAIL}"""
+
+
 def varied(count: int) -> str:
     """A flow with expressions and control flow, `count` tasks in all."""
     lines = [
