@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test test-services test-engines lint types check golden tables bench conformance wheel clean
+.PHONY: help setup demo test test-services test-engines lint types check mutants golden tables bench conformance wheel clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 16
@@ -40,6 +40,9 @@ types: $(READY)  ## mypy --strict
 
 check: $(READY)  ## the tests: units, golden cases, recordings of Kestra, expressions
 	$(BIN)/python -m pytest -rs -m "not services"
+
+mutants: $(READY)  ## change the rules of the engine and see whether tests notice (SAMPLE=60, 0 for all)
+	$(BIN)/python tools/mutants.py --sample $(or $(SAMPLE),60)
 
 # On Debian the servers come from its packages; what cannot be had is skipped by name.
 test-services: $(READY)  ## the tests that need servers: PostgreSQL, MariaDB

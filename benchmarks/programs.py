@@ -51,6 +51,30 @@ def chain(count: int) -> str:
     return "id: chain\nnamespace: company.team\ntasks:\n" + "".join(tasks)
 
 
+def shell(count: int) -> str:
+    """A flow of scripts that do nothing, one after the other."""
+    tasks = (
+        f"  - id: task_{number}\n    type: io.kestra.plugin.scripts.shell.Commands\n    commands: ['true']\n"
+        for number in range(count)
+    )
+    return "id: shell\nnamespace: company.team\ntasks:\n" + "".join(tasks)
+
+
+def plain_shell(count: int) -> str:
+    """A program that starts such scripts."""
+    return f"""\
+import asyncio
+from asyncio.subprocess import PIPE
+
+
+async def tasks() -> None:
+    for _ in range({count}):
+        words = ("/bin/sh", "-c", "true")
+        process = await asyncio.create_subprocess_exec(*words, stdout=PIPE, stderr=PIPE)
+        await process.communicate()
+{_PLAIN_TAIL}"""
+
+
 def varied(count: int) -> str:
     """A flow with expressions and control flow, `count` tasks in all."""
     lines = [
@@ -78,6 +102,31 @@ def varied(count: int) -> str:
             f"        message: none in {number}",
         ]
     return "\n".join(lines) + "\n"
+
+
+def over_file(task: str, properties: str) -> str:
+    """A flow whose task works on a file that it is given."""
+    return f"""\
+id: over_file
+namespace: company.team
+inputs:
+  - id: data
+    type: FILE
+tasks:
+  - id: work
+    type: io.kestra.plugin.core.{task}
+    {properties}
+"""
+
+
+LINE = b"some line of a file that is neither long nor short, number %08d\n"
+
+
+def lines(path: str, size: int) -> None:
+    """A file of about that many bytes."""
+    with open(path, "wb") as file:
+        for start in range(0, size // len(LINE % 0), 10_000):
+            file.write(b"".join(LINE % n for n in range(start, start + 10_000)))
 
 
 def for_each(count: int) -> str:

@@ -56,7 +56,7 @@ TASKS: dict[str, str] = {
     f"{CORE}kv.PurgeKV": "flowrt.tasks.kv:PurgeKv",
     f"{CORE}kv.Put": "flowrt.tasks.kv:KvPut",
     f"{CORE}kv.Set": "flowrt.tasks.kv:KvSet",
-    f"{CORE}log.Fetch": "flowrt.tasks.log:Fetch",
+    f"{CORE}log.Fetch": "flowrt.tasks.logfetch:Fetch",
     f"{CORE}log.Log": "flowrt.tasks.log:Log",
     f"{CORE}metric.Publish": "flowrt.tasks.metric:Publish",
     f"{CORE}namespace.DeleteFiles": "flowrt.tasks.namespace:DeleteFiles",
@@ -112,20 +112,20 @@ TASKS: dict[str, str] = {
 }
 """Current type names, and where their classes live."""
 
-_CONTAINERS = "flowrt.plugins.containers.types"
-_FILES = "flowrt.plugins.files.types"
-_GOOGLE = "flowrt.plugins.google.types"
-_MESSAGES = "flowrt.plugins.messages.types"
-_AI = "flowrt.plugins.ai.types"
-_AWS = "flowrt.plugins.aws.types"
-_CLI = "flowrt.plugins.cli.types"
-_SERVICES = "flowrt.plugins.services.types"
-_STORES = "flowrt.plugins.stores.types"
-_TRANSFORM = "flowrt.plugins.transform.types"
-_COMPRESS = "flowrt.plugins.compress.types"
-_GIT = "flowrt.plugins.git.types"
-_JDBC = "flowrt.plugins.jdbc.types"
-_SERDES_TYPES = "flowrt.plugins.serdes.types"
+_CONTAINERS = "containers"
+_FILES = "files"
+_GOOGLE = "google"
+_MESSAGES = "messages"
+_AI = "ai"
+_AWS = "aws"
+_CLI = "cli"
+_SERVICES = "services"
+_STORES = "stores"
+_TRANSFORM = "transform"
+_COMPRESS = "compress"
+_GIT = "git"
+_JDBC = "jdbc"
+_SERDES_TYPES = "serdes"
 
 PLUGINS: dict[str, str] = {
     "io.kestra.plugin.ai": _AI,
@@ -307,10 +307,10 @@ def _serdes(form: str, last: str) -> str:
 
 
 @cache
-def _table(module: str) -> Mapping[str, str]:
+def _table(family: str) -> Mapping[str, str]:
     from importlib import import_module
 
-    table: Mapping[str, str] = import_module(module).TYPES
+    table: Mapping[str, str] = import_module(f"flowrt.plugins.{family}").TYPES
     return table
 
 
@@ -319,17 +319,17 @@ def place(name: str) -> str | None:
     found = TASKS.get(name)
     package = name
     while found is None and (package := package.rpartition(".")[0]):
-        module = PLUGINS.get(package)
-        if module is not None:
-            return _table(module).get(name)
+        family = PLUGINS.get(package)
+        if family is not None:
+            return _table(family).get(name)
     return found
 
 
 def places() -> dict[str, str]:
     """Where each type of this package lives, those of all plugins too."""
     found = dict(TASKS)
-    for module in dict.fromkeys(PLUGINS.values()):
-        found.update(_table(module))
+    for family in dict.fromkeys(PLUGINS.values()):
+        found.update(_table(family))
     return found
 
 

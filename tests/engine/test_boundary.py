@@ -9,6 +9,7 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,9 @@ from clock import JumpingClock
 from flowrt import Flow, Run
 from flowrt.control.parallel import Parallel
 from flowrt.engine.document import execution_document
+from flowrt.engine.host import Host
+from flowrt.engine.services import Services
+from flowrt.model.clock import SystemClock
 from flowrt.model.context import RunContext
 from flowrt.model.declare import ANY, prop
 from flowrt.model.task import Constant, Task
@@ -282,3 +286,64 @@ def test_an_engine_that_fails_says_so_to_its_caller() -> None:
     with pytest.raises((MemoryError, TypeError)):
         run(flow_of(Sleep("s", duration="PT1S")), clock=clock)
     assert run(flow)["state"]["current"] == "SUCCESS"
+
+
+class Announcing(SystemClock):
+    """Tells each time when somebody is about to wait."""
+
+    def __init__(self) -> None:
+        self.waits = threading.Semaphore(0)
+
+    def wait(self, wait: Any, until: int | None, busy: int) -> None:
+        self.waits.release()
+        wait(None)
+
+
+def test_a_word_of_a_worker_reaches_the_thread_that_has_the_turn(tmp_path: Path) -> None:
+    """Also when one that has lost it waits beside that, and is woken in its place."""
+    clock = Announcing()
+    host = Host(Services(tmp_path), clock=clock)
+    host.assigned.add(None)  # type: ignore[arg-type]  # something is at work
+    threads = []
+    for turn in (1, 2):
+        with host.lock:
+            host.turn = turn
+            threads.append(threading.Thread(target=host.go_on, args=(turn,), daemon=True))
+            threads[-1].start()
+        assert clock.waits.acquire(timeout=LONG)
+    with host.lock:
+        host.hear(host.assigned.clear)
+    threads[-1].join(LONG)
+    assert not threads[-1].is_alive()
+
+
+class Dead(Parallel):
+    """A flowable that neither goes on nor ends: a fault that no rule of the engine covers."""
+
+    def nexts(self, frame: Any) -> list[Any]:
+        return []
+
+    def state(self, frame: Any) -> str | None:
+        return None
+
+
+class Undead(Dead):
+    """One that does not even take the state that is forced upon it."""
+
+    def begun(self, executor: Any, run: Any) -> None:
+        executor.force = lambda run, state: None
+
+
+@pytest.mark.parametrize("kind", [Dead, Undead])
+def test_an_execution_that_stands_still_for_no_reason_fails(kind: type[Parallel]) -> None:
+    flow = Flow(id="f", namespace="a.b")
+    block = flow.block(kind("p"))(None)
+
+    @flow.tasks
+    async def tasks(run: Run) -> None:
+        await run(block)
+
+    document = run(flow)
+    assert document["state"]["current"] == "FAILED"
+    errors = [entry["message"] for entry in document["logs"] if entry["level"] == "ERROR"]
+    assert errors and all(text.startswith("FR102: internal error: ") for text in errors)

@@ -26,7 +26,7 @@ def test_single_values(tmp_path: Path) -> None:
     found = inputs("--input", "n=1=2", f"--input=j=@{path}", f"--input=f=@{path}", "--input=x=@@a")
     upload = found.pop("f")
     assert isinstance(upload, Upload)
-    assert (upload.name, upload.data) == ("data.csv", b"a,b")
+    assert (upload.name, upload.data) == ("data.csv", path)
     assert found == {"n": "1=2", "j": "a,b", "x": "@a"}
 
 

@@ -8,10 +8,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from flowrt.catalog import canonical, find
+from flowrt.engine.execution import Execution
 from flowrt.engine.services import Services
 from flowrt.engine.work import Work
 from flowrt.expr.context import Context
 from flowrt.expr.render import template_of
+from flowrt.model.flow import Flow
 from flowrt.worker.context import WorkContext
 
 
@@ -68,12 +70,12 @@ class FakeRun(WorkContext):
         return asyncio.run(result) if asyncio.iscoroutine(result) else result
 
 
-class FakeExecution:
+def execution_with(labels: dict[str, str], variables: dict[str, Any]) -> Execution:
     """The document that updating tasks change."""
-
-    def __init__(self, labels: dict[str, str], variables: dict[str, Any]) -> None:
-        self.labels = labels
-        self.variables = variables
+    execution = Execution(Flow("f", "a.b"))
+    execution.labels = labels
+    execution.variables = variables
+    return execution
 
 
 def t(text: str, typed: bool = False) -> Any:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tasks.fake import FakeExecution, FakeRun, t
+from tasks.fake import FakeRun, execution_with, t
 
 from flowrt.model.failures import TaskFailure
 from flowrt.tasks.debug import Echo, Return
 from flowrt.tasks.execution import Assert, Exit, Fail, Labels, SetVariables, UnsetVariables
-from flowrt.tasks.log import Fetch, Log
+from flowrt.tasks.log import Log
+from flowrt.tasks.logfetch import Fetch
 from flowrt.tasks.metric import Publish
 from flowrt.tasks.output import OutputValues
 from flowrt.tasks.sleep import Sleep
@@ -104,13 +105,13 @@ def test_metrics_are_recorded(run: FakeRun) -> None:
 
 
 def test_exit_names_the_state(run: FakeRun) -> None:
-    execution = FakeExecution({}, {})
+    execution = execution_with({}, {})
     assert Exit("x").update(run, execution) == "SUCCESS"
     assert Exit("x", state="CANCELED").update(run, execution) == "CANCELLED"
 
 
 def test_labels_in_every_form(run: FakeRun) -> None:
-    execution = FakeExecution({"kept": "1", "old": "1"}, {})
+    execution = execution_with({"kept": "1", "old": "1"}, {})
     Labels("l", labels={"old": t("{{ n }}"), "map": {"k": t("{{ n }}")}}).update(run, execution)
     Labels("l", labels=[{"key": "a", "value": 1}, {"key": "a", "value": "2"}]).update(
         run, execution
@@ -134,14 +135,14 @@ def test_labels_in_every_form(run: FakeRun) -> None:
     ],
 )
 def test_labels_that_are_refused(run: FakeRun, labels: object, message: str) -> None:
-    execution = FakeExecution({"kept": "1"}, {})
+    execution = execution_with({"kept": "1"}, {})
     with pytest.raises(TaskFailure, match=message):
         Labels("l", labels=labels).update(run, execution)
     assert execution.labels == {"kept": "1"}
 
 
 def test_variables_are_merged_and_removed(run: FakeRun) -> None:
-    execution = FakeExecution({}, {"m": {"a": 1}, "list": [1]})
+    execution = execution_with({}, {"m": {"a": 1}, "list": [1]})
     SetVariables("s", variables={"m": {"b": t("{{ n }}")}, "list": [1, 2]}).update(run, execution)
     assert execution.variables == {"m": {"a": 1, "b": "2"}, "list": [1, 2]}
     with pytest.raises(TaskFailure, match=r"already exist: m$"):

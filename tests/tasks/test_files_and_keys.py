@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -303,10 +304,44 @@ def test_namespace_files_up_and_down(run: FakeRun) -> None:
         ("\na\n", ["a"]),
         ("\n", []),
         ("", []),
+        ("one\r\ntwo\rthree é\n", ["three é", "two", "one"]),
     ],
 )
-def test_lines_from_the_last_to_the_first(text: str, lines: list[str]) -> None:
-    assert storage.reversed_lines(text) == lines
+@pytest.mark.parametrize("block", [1, 2, 5, 1000])
+@pytest.mark.parametrize("charset", ["UTF-8", "UTF-16LE"])
+def test_lines_from_the_last_to_the_first(
+    text: str, lines: list[str], block: int, charset: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowrt.services.lines.BLOCK", block)
+    source = BytesIO(text.encode(charset))
+    assert [line.decode(charset) for line in storage.reversed_lines(source, charset)] == lines
+
+
+@pytest.mark.parametrize("block", [1, 3, 8, 1000])
+@pytest.mark.parametrize(
+    ("options", "parts"),
+    [
+        ({"rows": 2}, ["a\nbb\n", "\nc\n", "d\n"]),
+        ({"rows": 3, "separator": "|"}, ["a|bb||", "c|d|"]),
+        ({"rows": 9}, ["a\nbb\n\nc\nd\n"]),
+        ({"rows": 0}, ["a\n", "bb\n", "\n", "c\n", "d\n"]),
+        ({"bytes": "4B"}, ["a\nbb\n", "\nc\nd\n"]),
+        ({"bytes": "3B", "separator": "--"}, ["a--", "bb--", "--c--", "d--"]),
+        ({"bytes": "6B"}, ["a\nbb\n\n", "c\nd\n"]),
+        ({"partitions": 2}, ["a\n\nd\n", "bb\nc\n"]),
+    ],
+)
+def test_split_in_blocks_of_any_size(
+    run: FakeRun,
+    options: dict[str, Any],
+    parts: list[str],
+    block: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("flowrt.services.lines.BLOCK", block)
+    uri = run.put_file(b"a\nbb\r\n\nc\rd", "lines.txt")
+    found = run.run(storage.Split("s", from_=uri, **options))["uris"]
+    assert [run.content(each) for each in found] == parts
 
 
 def test_split_by_a_pattern_of_java(run: FakeRun) -> None:

@@ -107,5 +107,5 @@ def _no_context() -> NoReturn:
     raise AssertionError("a literal needs no context")
 
 
-def _no_file(id: str, name: str, data: bytes) -> NoReturn:
+def _no_file(id: str, name: str, data: object) -> NoReturn:
     raise AssertionError("a literal is no file")

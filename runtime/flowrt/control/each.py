@@ -48,7 +48,8 @@ class LoopValues:
     def _state(self) -> object:
         """What other values depend on: equal as long as nothing has changed."""
         execution = self._frame.executor.execution
-        return execution.tree.version, id(execution.variables), id(execution.labels)
+        changing = (execution.changing_variables, execution.changing_labels)
+        return execution.tree.version, [(id(each), each.version) for each in changing]
 
     def __call__(self) -> list[str]:
         """The values as they are now. Raises ExpressionError for values that Kestra refuses."""
@@ -74,7 +75,16 @@ class LoopValues:
         return found
 
 
-_CHANGING = re.compile(r"\b(outputs|vars|tasks|labels|execution|parents?|taskrun)\b|\w\s*\(")
+CHANGING_VARIABLES = "outputs vars tasks labels execution parent parents taskrun"
+CHANGING_FUNCTIONS = """
+    currentEachOutput encrypt errorLogs fetchContext fileExists fileSize fileURI http i18n id
+    isFileEmpty ksuid kv nanoId now printContext randomInt randomPort read render renderOnce
+    secret subflow tasksWithState uuid
+"""
+_CHANGING = re.compile(
+    rf"\b({'|'.join(CHANGING_VARIABLES.split())})\b"
+    rf"|\b({'|'.join(CHANGING_FUNCTIONS.split())})\s*\("
+)
 """What an expression has whose value may change while the execution runs; inputs, for one, do not."""
 
 
@@ -105,17 +115,17 @@ def value_texts(run: BlockContext, given: Any) -> list[str]:
         raise ExpressionError(f"Unknown value type: {_java_class(given)}")
     else:
         values = _json_list(run.text(given) or "")
-    seen: set[str] = set()
+    seen: dict[type, set[str]] = {}
     found: list[str] = []
     nulls = 0
     for value in values:
         text = value if isinstance(value, str) else to_json(value)
         # Maps are equal in any order of their keys.
         same = to_json(_sorted(value)) if isinstance(value, (dict, list)) else text
-        key = f"{type(value).__name__}:{same}"
-        if key in seen:
+        others = seen.setdefault(type(value), set())
+        if same in others:
             continue
-        seen.add(key)
+        others.add(same)
         nulls += value is None
         found.append(text)
     if nulls:

@@ -229,7 +229,7 @@ def find_flow(
         text = f"Unable to find flow '{name[0]}'.'{name[1]}' with revision '{revision or 0}'"
     elif flow.disabled:
         text = "Cannot execute a flow which is disabled"
-    elif depth(executor.execution) >= executor.host.deepest:
+    elif executor.execution.depth() >= executor.host.deepest:
         text = (
             f"FR101: flows start one another more than {executor.host.deepest} deep; a chain that shall be"
             " longer needs FLOWRT_MAX_DEPTH"
@@ -238,16 +238,6 @@ def find_flow(
         return flow
     context.log("ERROR", text)
     raise ValueError(text)
-
-
-def depth(execution: Execution) -> int:
-    """How many executions have started one another until this one, which counts too."""
-    count, above = 1, execution.starter
-    while above is not None:
-        # one that takes the place of another is no deeper than that
-        count += above.original_id != execution.original_id
-        execution, above = above, above.starter
-    return count
 
 
 def prepare(

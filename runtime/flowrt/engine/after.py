@@ -57,8 +57,8 @@ class AfterLists:
         if not root.after_bodies and not root.listeners:
             return True
         return all(
-            all(run.state in TERMINAL for run in runs) and all(one.peek() is None for one in lines)
-            for _, lines, runs in self._start()
+            not self._executor.root.unended[role] and all(one.peek() is None for one in lines)
+            for role, lines, _ in self._start()
         )
 
     def nexts(self) -> list[TaskRun]:

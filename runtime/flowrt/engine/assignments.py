@@ -112,10 +112,10 @@ class Assignment:
 
     def log_entries(self) -> list[dict[str, Any]]:
         """The log of the execution so far."""
-        from flowrt.engine.document import log_entry
+        from flowrt.engine.document import log_entries
 
         with self.executor.host.lock:
-            return [log_entry(record) for record in self.executor.execution.logs]
+            return list(log_entries(self.executor.execution))
 
     async def sleep(self, seconds: float) -> None:
         """Wait, by the clock of the engine."""
@@ -326,6 +326,7 @@ class AttemptAssignment(Assignment):
         if run.history is self.history and run.state not in TERMINAL:
             executor.apply(Result(run, final, outputs, self.attempts or run.attempts))
             run.compact()
+            executor.journal.leaf_ended(run)
         elif self._replaces(final):
             executor.replaced(run, [*self.history, final, now], self.attempts, outputs)
             if final == KILLED and run.parent is not None:

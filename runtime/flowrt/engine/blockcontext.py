@@ -28,9 +28,9 @@ class _Here:
         self._executor.trace(self._run, error)
 
     def log_entries(self) -> list[dict[str, Any]]:
-        from flowrt.engine.document import log_entry
+        from flowrt.engine.document import log_entries
 
-        return [log_entry(record) for record in self._executor.execution.logs]
+        return list(log_entries(self._executor.execution))
 
     def alive(self) -> None:
         """It is."""

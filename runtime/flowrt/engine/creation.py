@@ -9,6 +9,8 @@ from flowrt.engine.variables import input_context
 from flowrt.expr.context import Context
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flowrt.engine.ports import Engine, Process
     from flowrt.model.flow import Flow
 
@@ -51,7 +53,9 @@ def create_execution(
     return execution
 
 
-def store_input(host: Process, execution: Execution, input_id: str, name: str, data: bytes) -> str:
+def store_input(
+    host: Process, execution: Execution, input_id: str, name: str, data: bytes | Path
+) -> str:
     """Keep a file that was given as an input."""
     from flowrt.inputs.errors import Unreadable
     from flowrt.java.uri import InvalidUri, split_uri

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from flowrt.model.states import PAUSED, TERMINAL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flowrt.engine.execution import Execution, History, LogRecord, TaskRun
 
 
@@ -76,6 +79,60 @@ def run_text(run: TaskRun, execution: Execution) -> str:
 
 def execution_document(execution: Execution, *, logs: bool = True) -> dict[str, Any]:
     """An execution with its task runs, log entries and the executions that it started."""
+    return _whole(_parts(execution, logs=logs))
+
+
+def _whole(parts: dict[str, Any]) -> dict[str, Any]:
+    for key, value in parts.items():
+        if key == "children":
+            parts[key] = [_whole(child) for child in value]
+        elif isinstance(value, Iterator):
+            parts[key] = list(value)
+    return parts
+
+
+def document_text(execution: Execution) -> Iterator[str]:
+    """The document as JSON, piece by piece: it may be larger than memory."""
+    return _pieces(_parts(execution, logs=True))
+
+
+def _pieces(parts: dict[str, Any]) -> Iterator[str]:
+    from json import JSONEncoder
+
+    encode = JSONEncoder(ensure_ascii=False).encode
+    before = "{"
+    for key, value in parts.items():
+        yield f"{before}{encode(key)}: "
+        before = ", "
+        if not isinstance(value, Iterator):
+            yield encode(value)
+            continue
+        opening = "["
+        for item in value:
+            yield opening
+            if key == "children":
+                yield from _pieces(item)
+            else:
+                yield encode(item)
+            opening = ", "
+        yield "]" if opening == ", " else "[]"
+    yield "}"
+
+
+def _parts(execution: Execution, *, logs: bool) -> dict[str, Any]:
+    """The members of a document; lists that may be long as iterators."""
+    found = _alone(execution)
+    if logs:
+        found["logs"] = log_entries(execution, by_time=True)
+        found["children"] = (
+            {**_alone(child), "logs": log_entries(child, by_time=True)}
+            for child in started_by(execution)
+        )
+    return found
+
+
+def _alone(execution: Execution) -> dict[str, Any]:
+    """An execution with its task runs."""
     found: dict[str, Any] = {
         "tenantId": "main",
         "id": execution.id,
@@ -84,7 +141,7 @@ def execution_document(execution: Execution, *, logs: bool = True) -> dict[str, 
         "flowRevision": execution.flow.revision,
     }
     if execution.runs:
-        found["taskRunList"] = [run_document(run, execution) for run in execution.runs]
+        found["taskRunList"] = (run_document(run, execution) for run in all_runs(execution))
     if execution.inputs:
         found["inputs"] = jsonable(execution.inputs)
     if execution.outputs:
@@ -103,14 +160,22 @@ def execution_document(execution: Execution, *, logs: bool = True) -> dict[str, 
         "attemptNumber": execution.attempt_number,
         "originalCreatedDate": iso(execution.created_date),
     }
-    if logs:
-        in_time = sorted(execution.logs, key=lambda entry: entry.time)
-        found["logs"] = [log_entry(entry) for entry in in_time]
-        found["children"] = [
-            {key: value for key, value in execution_document(child).items() if key != "children"}
-            for child in started_by(execution)
-        ]
     return found
+
+
+def all_runs(execution: Execution) -> Iterable[TaskRun]:
+    """The task runs, those that have left memory too."""
+    past = execution.past
+    return execution.runs if past is None else past.runs(execution)
+
+
+def log_entries(execution: Execution, *, by_time: bool = False) -> Iterator[dict[str, Any]]:
+    """The log, in the order in which it was written, or by the times of its records."""
+    logs, past = execution.logs, execution.past
+    if past is not None:
+        found: Iterator[dict[str, Any]] = past.entries(logs, by_time)
+        return found
+    return map(log_entry, sorted(logs, key=lambda entry: entry.time) if by_time else logs)
 
 
 def started_by(execution: Execution) -> list[Execution]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from flowrt.engine.changing import Changing
 from flowrt.engine.outputs import OutputsTree
+from flowrt.engine.runindex import RunIndex
 from flowrt.model.clock import RANDOM_IDS, SYSTEM_CLOCK, id_text
 from flowrt.model.states import CREATED, FAILED, RESUBMITTED, RUNNING, SUCCESS, TERMINAL, WARNING
 
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
     from flowrt.model.flow import Flow
     from flowrt.model.task import Task
 
-MAIN, ERRORS, FINALLY, AFTER, LISTENER, ASIDE = range(6)
+ROLES = 6
+MAIN, ERRORS, FINALLY, AFTER, LISTENER, ASIDE = range(ROLES)
 """The list of its parent that a run belongs to; ASIDE is none of them (`onPause`)."""
 
 History = list[Any]
@@ -354,12 +357,11 @@ class Execution:
         self.undeclared: list[str] = []
         self.view: dict[str, Any] | None = None
         self.outputs: dict[str, Any] | None = None
-        self.labels: dict[str, str] = {
-            key: value for key, value in flow.labels.items() if not key.startswith("system.")
-        }
-        self.labels.update({k: v for k, v in (labels or {}).items() if k and v})
-        self.labels.setdefault("system.correlationId", self.id)
-        self.variables: dict[str, Any] = flow.raw_variables
+        first = {key: value for key, value in flow.labels.items() if not key.startswith("system.")}
+        first.update({k: v for k, v in (labels or {}).items() if k and v})
+        first.setdefault("system.correlationId", self.id)
+        self.labels = first
+        self.variables = flow.raw_variables
         self.trigger = trigger
         self.parent_id: str | None = None
         self.original_id = self.id
@@ -367,6 +369,7 @@ class Execution:
         self.created_date = self.history[1]
         self.starter: Execution | None = None
         """The execution that started this one, as a subflow or to try again."""
+        self._depth = 0
         self.over = False
         """It has ended, and so have the lists that run after the end."""
         self.due: int | None = None
@@ -376,9 +379,12 @@ class Execution:
         self.row = self.last_seq = self.last_log = 0
         """Its number in a store, and those of its last run and log record."""
         self.away = 0
-        """How many runs are in the store alone."""
+        """How many runs are in the store alone, or in the past."""
+        self.past: Any = None
+        """What has left memory without a store (`flowrt.engine.past.Past`)."""
         self._made = 0
         self.runs: list[TaskRun] = []
+        self.index = RunIndex(self.runs)
         self.tree = OutputsTree(self.runs)
         self.logs: list[LogRecord] = []
         self.children: list[Execution] = []
@@ -386,6 +392,36 @@ class Execution:
     @property
     def terminal(self) -> bool:
         return self.state in TERMINAL
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return self.changing_labels.now
+
+    @labels.setter
+    def labels(self, labels: dict[str, str]) -> None:
+        self.changing_labels = Changing(labels, 16)
+
+    def add_labels(self, added: dict[str, str]) -> None:
+        """More labels, or others in place of those of the same keys."""
+        self.changing_labels.change(added.items(), added)
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        return self.changing_variables.now
+
+    @variables.setter
+    def variables(self, variables: dict[str, Any]) -> None:
+        self.changing_variables = Changing(variables, 1)
+
+    def merge_variables(self, new: dict[str, Any]) -> None:
+        """Merge values into the variables."""
+        from flowrt.services.merge import changes
+
+        changing = self.changing_variables
+        if not changing.now:
+            self.variables = new
+        elif new:
+            changing.change(list(changes(changing.now, new, changing.given)), new)
 
     @property
     def outcome(self) -> Execution:
@@ -396,6 +432,20 @@ class Execution:
             if after is None:
                 return at
             at = after
+
+    def depth(self) -> int:
+        """How many executions have started one another until this one, which counts too."""
+        unknown: list[Execution] = []
+        at: Execution | None = self
+        while at is not None and not at._depth:
+            unknown.append(at)
+            at = at.starter
+        for each in reversed(unknown):
+            above = each.starter
+            # one that takes the place of another is no deeper than that
+            deeper = above is None or above.original_id != each.original_id
+            each._depth = (above._depth if above is not None else 0) + deeper
+        return self._depth
 
     def enter(self, state: str) -> None:
         """Another state, now."""
@@ -411,9 +461,11 @@ class Execution:
     def remove(self, gone: set[TaskRun]) -> None:
         """Take runs out of the list."""
         self.runs[:] = [run for run in self.runs if run not in gone]
+        self.index.stale()
         self.tree.stale()
 
     def put_away(self, ended: set[TaskRun]) -> None:
-        """Drop runs from memory that a store keeps and nobody has to look at: rounds of loops that have ended."""
+        """Drop runs from memory that nobody has to look at: rounds of loops that have ended."""
         self.runs[:] = [run for run in self.runs if run not in ended]
+        self.index.stale()
         self.away += len(ended)

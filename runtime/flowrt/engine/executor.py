@@ -72,6 +72,7 @@ class Executor:
         self.stuck: dict[Frame, Exception] = {}
         self._queued = False
         self._orders: list[Callable[[], None]] = []
+        host.lives(self, not execution.over)
 
     @property
     def over(self) -> bool:
@@ -82,6 +83,7 @@ class Executor:
     def over(self, over: bool) -> None:
         if over != self.execution.over:
             self.execution.over = over
+            self.host.lives(self, not over)
             self.journal.execution(self.execution)
 
     def _reveal(self, outputs: dict[str, Any]) -> dict[str, Any]:
@@ -447,12 +449,10 @@ class Executor:
 
     def move_execution(self, state: str) -> None:
         """Change the state of the execution."""
-        execution = self.execution
-        if execution.state == state:
-            return
-        execution.enter(state)
-        self.journal.execution(execution)
-        self.wake(self.root)
+        if self.execution.state != state:
+            self.execution.enter(state)
+            self.journal.execution(self.execution)
+            self.wake(self.root)
 
     # ---- logs -----------------------------------------------------------------------------------------------------
 

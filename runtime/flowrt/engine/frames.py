@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.execution import AFTER, ERRORS, FINALLY, MAIN, TaskRun, soften
+from flowrt.engine.execution import AFTER, ERRORS, FINALLY, MAIN, ROLES, TaskRun, soften
 from flowrt.engine.lines import Line, body_line
 from flowrt.model.blocks import Request, Want
 from flowrt.model.states import (
@@ -33,8 +33,8 @@ NONE = -1
 class Frame:
     """The state of a block while it runs.
 
-    `tally` counts the runs of the main list by state, `open` those that are not terminal. `data` is the flowable's
-    own (its loop values, for instance). `away` counts the main runs that are in the store alone.
+    `tally` counts the runs of the main list by state, `unended` those of each list that are not terminal. `data` is the
+    flowable's own (its loop values, for instance). `away` counts the main runs that are in the store alone.
     """
 
     __slots__ = (
@@ -43,11 +43,11 @@ class Frame:
         "data",
         "executor",
         "lines",
-        "open",
         "retrying",
         "run",
         "runs",
         "tally",
+        "unended",
     )
 
     def __init__(self, executor: Engine, block: Block, run: TaskRun | None) -> None:
@@ -57,10 +57,15 @@ class Frame:
         self.lines: list[Line | None] = [None, None, None]
         self.runs: list[list[TaskRun]] = [[], [], []]
         self.tally: dict[str, int] = {}
-        self.open = 0
+        self.unended = [0] * ROLES
         self.away = 0
         self.retrying = 0
         self.data: Any = None
+
+    @property
+    def open(self) -> int:
+        """How many main runs are not terminal."""
+        return self.unended[MAIN]
 
     # ---- the lists ------------------------------------------------------------------------------------------------
 
@@ -95,18 +100,14 @@ class Frame:
             line.close()
         self.lines[role] = None
         self.runs[role] = []
+        self.unended[role] = 0
         if role == MAIN:
             self.tally = {}
-            self.open = 0
             self.away = 0
 
     def over(self, role: int) -> bool:
         """All tasks of the list have ended."""
-        if role == NONE:
-            return True
-        if role == MAIN:
-            return self.open == 0 and self._granted(MAIN)
-        return all(run.state in TERMINAL for run in self.runs[role]) and self._granted(role)
+        return role == NONE or (not self.unended[role] and self._granted(role))
 
     def _granted(self, role: int) -> bool:
         """Everything that the list wants is part of the execution."""
@@ -161,7 +162,7 @@ class Frame:
         runs = self.runs[role]
         if runs and runs[-1].state not in TERMINAL:
             return []
-        if role == MAIN and self.open and any(map(self.tally.get, UNENDED)):
+        if role == MAIN and self.unended[MAIN] and any(map(self.tally.get, UNENDED)):
             return []
         line = self.line(role)
         request = line.peek()
@@ -189,24 +190,24 @@ class Frame:
             self.runs[run.role].append(run)
             if run.role == MAIN:
                 self.tally[run.state] = self.tally.get(run.state, 0) + 1
-                if run.state not in TERMINAL:
-                    self.open += 1
+        if run.state not in TERMINAL:
+            self.unended[run.role] += 1
 
     def moved(self, run: TaskRun, old: str) -> None:
         """A run of this frame changed its state."""
-        new = run.state
-        if run.role == MAIN:
+        new, role = run.state, run.role
+        if role == MAIN:
             tally = self.tally
             tally[old] -= 1
             tally[new] = tally.get(new, 0) + 1
-            if new in TERMINAL:
-                if old not in TERMINAL:
-                    self.open -= 1
-                    line = self.lines[MAIN]
-                    if line is not None:
-                        line.ended(run)
-            elif old in TERMINAL:
-                self.open += 1
+        if new in TERMINAL:
+            if old not in TERMINAL:
+                self.unended[role] -= 1
+                line = self.lines[MAIN]
+                if role == MAIN and line is not None:
+                    line.ended(run)
+        elif old in TERMINAL:
+            self.unended[role] += 1
         if old == RETRYING:
             self.retrying -= 1
         elif new == RETRYING:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flowrt.engine.assignments import Assignment, Worker
+    from flowrt.engine.ports import Engine
     from flowrt.engine.services import Services
     from flowrt.engine.work import Report
     from flowrt.model.clock import Clock, Ids
@@ -66,6 +67,10 @@ class Host:
         self.slots = Slots()
         self.ready: deque[Executor] = deque()
         self.executors: dict[str, Executor] = {}
+        self._living: set[Executor] = set()
+        """Those whose executions are not over."""
+        self._forgotten: set[Engine] = set()
+        """Those that stood still without being over, which is a fault of the engine."""
         self.known: dict[tuple[str, str], Flow] = {}
         self.lock = RLock()
         self.turn = 0
@@ -95,6 +100,13 @@ class Host:
         if executor.flow.concurrency is not None:
             admit(executor)
         return executor
+
+    def lives(self, executor: Executor, lives: bool) -> None:
+        """Whether an execution is not over yet."""
+        if lives:
+            self._living.add(executor)
+        else:
+            self._living.discard(executor)
 
     def ended(self, executor: Executor) -> None:
         """An execution is over."""
@@ -220,10 +232,24 @@ class Host:
                     self.ready.popleft().run_passes()
                 elif not self._due():
                     self.journal.commit()
-                    if not (self.assigned or self._pending() or self.waits_for_others()):
+                    if self.assigned or self._pending() or self.waits_for_others():
+                        self.wait()
+                    elif not self._fail_forgotten():
                         return True
-                    self.wait()
+            self.ring()  # the one that has the turn now may have been meant by what woke this one
         return False
+
+    def _fail_forgotten(self) -> bool:
+        """Whether some execution is neither over nor waits for anything; then it fails."""
+        if not self._living:
+            return False
+        from flowrt.engine.standstill import fail, forgotten
+
+        found = forgotten(self._living)
+        for executor in found:
+            fail(executor, executor in self._forgotten)
+        self._forgotten.update(found)
+        return bool(found)
 
     def wait(self) -> None:
         """Wait for a report, a delay, another process."""
@@ -269,9 +295,7 @@ class Host:
 
     def _pending(self) -> bool:
         """Whether some timer still matters: it starts an execution, or belongs to one that is not over."""
-        return bool(self._timers) and (
-            self._awaited > 0 or any(not e.over for e in self.executors.values())
-        )
+        return bool(self._timers) and (self._awaited > 0 or bool(self._living))
 
     def complete(self, execution: Execution) -> None:
         """Bring the runs of an execution back into memory that were put away."""

@@ -23,6 +23,9 @@ class Journal:
     def run(self, run: TaskRun) -> None:
         """A task run was created or changed."""
 
+    def leaf_ended(self, run: TaskRun) -> None:
+        """The result of a leaf task is in the execution."""
+
     def removed(self, execution: Execution, runs: list[TaskRun]) -> None:
         """Task runs were taken out of the list of an execution."""
 

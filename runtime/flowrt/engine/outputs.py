@@ -7,72 +7,14 @@ somebody looks at it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
-from flowrt.java.values import HashMap, hash_order
+from flowrt.java.growing import GrowingMap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from flowrt.model.task import Task
-
-
-class GrowingMap(HashMap):
-    """A Java HashMap that grows: entries are found at once and sorted when they are listed.
-
-    `least` is the size of its first table (0: it is in the order of insertion), `copied` whether what is shown is a
-    copy made at once, whose table may have another size.
-    """
-
-    __slots__ = ("_copied", "_least", "_sorted", "ranks")
-
-    def __init__(self, least: int = 16, copied: bool = True) -> None:
-        super().__init__()
-        self._least = least
-        self._copied = copied
-        self._sorted = 0
-        self.ranks: dict[Any, int] | None = None
-
-    def rank(self, key: Any, place: int) -> None:
-        """Say where a key would have been inserted; keys of one bucket stand in that order."""
-        if self.ranks is None:
-            self.ranks = {}
-        if place < self.ranks.get(key, place + 1):
-            self.ranks[key] = place
-            self._sorted = 0
-
-    def _sort(self) -> None:
-        size = len(self)
-        if size != self._sorted:
-            keys = list(dict.__iter__(self))
-            if self.ranks is not None:
-                # The engine groups runs in a map that puts a new key in front of those of its bucket.
-                keys.sort(key=self.ranks.__getitem__, reverse=True)
-            if self._least:
-                keys = hash_order(keys, self._least)
-            if self._copied:
-                keys = hash_order(keys, 1)
-            entries = [(key, self[key]) for key in keys]
-            dict.clear(self)
-            dict.update(self, entries)
-            self._sorted = size
-
-    def __iter__(self) -> Iterator[Any]:
-        self._sort()
-        return dict.__iter__(self)
-
-    def keys(self) -> Any:
-        self._sort()
-        return dict.keys(self)
-
-    def items(self) -> Any:
-        self._sort()
-        return dict.items(self)
-
-    def values(self) -> Any:
-        self._sort()
-        return dict.values(self)
 
 
 def _shown(value: Any) -> Any:

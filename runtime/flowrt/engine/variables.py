@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.outputs import GrowingMap
+from flowrt.engine.taskstates import TaskStates
 from flowrt.expr.context import Context
+from flowrt.java.growing import GrowingMap
 from flowrt.java.values import hash_order
 
 if TYPE_CHECKING:
@@ -108,9 +109,9 @@ class EngineEnvironment:
             raise ExpressionError(str(error)) from None
 
     def error_logs(self) -> list[dict[str, Any]]:
-        from flowrt.engine.document import log_entry
+        from flowrt.engine.document import log_entries
 
-        return [log_entry(entry) for entry in self._execution.logs if entry.level == "ERROR"]
+        return [entry for entry in log_entries(self._execution) if entry["level"] == "ERROR"]
 
     def subflow(self, request: dict[str, Any]) -> Any:
         from flowrt.java.errors import ExpressionError
@@ -134,7 +135,17 @@ class View:
     `seen` is the time of the step that dispatched it.
     """
 
-    __slots__ = ("attempts", "labels", "parents", "seen", "state", "variables", "version")
+    __slots__ = (
+        "_labels",
+        "_labels_version",
+        "_variables",
+        "_variables_version",
+        "attempts",
+        "parents",
+        "seen",
+        "state",
+        "version",
+    )
 
     def __init__(self, run: TaskRun, attempts: int, seen: int) -> None:
         execution = run.execution
@@ -142,9 +153,19 @@ class View:
         self.seen = seen
         self.version = execution.tree.version
         self.state = execution.state
-        self.labels = execution.labels
-        self.variables = execution.variables
+        self._labels = execution.changing_labels
+        self._labels_version = self._labels.version
+        self._variables = execution.changing_variables
+        self._variables_version = self._variables.version
         self.attempts = attempts
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return self._labels.at(self._labels_version)
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        return self._variables.at(self._variables_version)
 
 
 class Variables(Context):
@@ -154,7 +175,7 @@ class Variables(Context):
     made under its lock.
     """
 
-    __slots__ = ("_executor", "_labels", "_run", "_vars", "_view")
+    __slots__ = ("_executor", "_known", "_run", "_view")
 
     _LAZY: dict[str, Callable[[Variables], Any]]
 
@@ -185,8 +206,7 @@ class Variables(Context):
         self._executor = executor
         self._run = run
         self._view = view
-        self._labels = known.labels
-        self._vars = known.variables
+        self._known = known
         if run is not None:
             self["task"] = {"id": run.task.id, "type": run.task.shown_type()}
 
@@ -253,8 +273,12 @@ def hash_copy(value: Any) -> Any:
 
 
 def vars_view(variables: dict[str, Any]) -> dict[str, Any]:
-    """The variable `vars`: a copy in the order of a hash map, at its first level."""
-    return {key: variables[key] for key in hash_order(variables, 1)}
+    """The variable `vars`: in the order of a hash map, at its first level."""
+    if isinstance(variables, GrowingMap):  # merged ones are
+        return variables
+    shown = GrowingMap(1, copied=False)
+    shown.update(variables)
+    return shown
 
 
 def inputs_view(executor: Engine) -> dict[str, Any]:
@@ -289,12 +313,13 @@ def _moment(nanos: int, in_worker: bool) -> Any:
 
 
 def _labels(v: Variables) -> Any:
-    return nested(v._labels)
+    return nested(v._known.labels)
 
 
 def _vars(v: Variables) -> Any:
-    if v._vars or v._vars is not v._executor.flow.raw_variables:
-        return vars_view(v._vars)  # an empty map, where none is left of those that there were
+    variables = v._known.variables
+    if variables or variables is not v._executor.flow.raw_variables:
+        return vars_view(variables)  # an empty map, where none is left of those that there were
     return None
 
 
@@ -329,23 +354,7 @@ def _tasks(v: Variables) -> Any:
     execution = v._executor.execution
     if not execution.runs:
         return None
-    found = GrowingMap(copied=False)
-    if execution.away:
-        for task_id, value, ended in v._executor.journal.ended_away(execution):
-            found.setdefault(task_id, GrowingMap(copied=False))[value] = {"state": ended}
-    for run in execution.runs:
-        state = run.state if v._view is None else run.state_at(v._view.seen)
-        if state is None:
-            continue
-        entry = {"state": state}
-        if run.value is None:
-            found[run.task.id] = entry
-            continue
-        entries = found.get(run.task.id)
-        if entries is None:
-            entries = found[run.task.id] = GrowingMap(copied=False)
-        entries[run.value] = entry
-    return found
+    return TaskStates(v._executor, v._view.seen if v._view is not None else None)
 
 
 def taskrun_entry(run: TaskRun, attempts: int) -> dict[str, Any]:

@@ -17,10 +17,11 @@ from flowrt.java.values import INT_MAX, INT_MIN, Float, Uri
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from flowrt.inputs.sealing import Sealer
 
-    StoreFile = Callable[[str, str, bytes], str]
+    StoreFile = Callable[[str, str, bytes | Path], str]
 
 FILE_SCHEMES = frozenset({"kestra", "file", "nsfile"})
 """URIs of these schemes name a file that exists already; any other text is the path of one to be stored."""
@@ -34,11 +35,11 @@ _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d[Tt])(\d\d)(:\d\d:\d\d(?:\.\d{0,9})?)([Z
 
 
 class Upload:
-    """A file handed over with the inputs; a FILE input stores it, any other type refuses it."""
+    """A file handed over with the inputs, as bytes or by its path; a FILE input stores it, any other type refuses it."""
 
     __slots__ = ("data", "name")
 
-    def __init__(self, name: str, data: bytes) -> None:
+    def __init__(self, name: str, data: bytes | Path) -> None:
         self.name = name
         self.data = data
 
@@ -212,14 +213,15 @@ def _file(value: Any, id: str, store_file: StoreFile) -> Uri:
     text = text_of(value)
     if _scheme(text) in FILE_SCHEMES:
         return Uri(text)
+    from pathlib import Path
+
     try:
-        with open(text, "rb") as file:
-            data = file.read()
+        with open(text, "rb"):
+            return Uri(store_file(id, text.rpartition("/")[2], Path(text)))
     except FileNotFoundError:
         raise Unreadable(f"{text} (No such file or directory)") from None
     except OSError as error:
         raise Unreadable(f"{text} ({error.strerror})") from None
-    return Uri(store_file(id, text.rpartition("/")[2], data))
 
 
 def _listing(value: Any, id: str, store_file: StoreFile, element_type: str | None) -> list[Any]:

@@ -11,6 +11,8 @@ from flowrt.java.printing import text_of
 from flowrt.java.values import Float, class_name
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flowrt.inputs.declaration import Input
 
 _EMAIL = re.compile(r"[a-zA-Z0-9_!#$%&’*+/=?`{|}~^.-]+@[a-zA-Z0-9.-]+")
@@ -97,7 +99,7 @@ def _bound(declared: Input, literal: Any) -> Any:
     return convert(declared.type, literal, id=declared.id, store_file=_never)
 
 
-def _never(id: str, name: str, data: bytes) -> str:
+def _never(id: str, name: str, data: bytes | Path) -> str:
     raise AssertionError("bounds are no files")
 
 

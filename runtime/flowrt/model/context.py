@@ -145,10 +145,14 @@ class RunContext(Renderer, Protocol):
 class ExecutionDocument(Protocol):
     """The part of the running execution that an updating task may change: others in their place, none within."""
 
-    labels: dict[str, str]
-    """Labels, in order."""
     variables: dict[str, Any]
     """What expressions see as `vars`."""
+
+    def add_labels(self, added: dict[str, str]) -> None:
+        """More labels, or others in place of those of the same keys."""
+
+    def merge_variables(self, new: dict[str, Any]) -> None:
+        """Merge values into the variables, as `flowrt.services.merge` does."""
 
 
 class Storage(Protocol):
@@ -160,7 +164,7 @@ class Storage(Protocol):
     def path(self, uri: str) -> Path:
         """The local path of a URI, inside the root."""
 
-    def write(self, uri: str, data: bytes) -> str: ...
+    def write(self, uri: str, data: bytes | Path) -> str: ...
     def adopt(self, uri: str, source: Path) -> str:
         """Move a local file to the URI."""
 
@@ -217,7 +221,7 @@ class NamespaceFiles(Protocol):
     def paths(self, namespace: str) -> list[str]:
         """The paths of all files, each with a leading slash, sorted."""
 
-    def write(self, namespace: str, path: str, data: bytes) -> str: ...
+    def write(self, namespace: str, path: str, data: bytes | Path) -> str: ...
     def delete(self, namespace: str, path: str) -> bool: ...
     def delete_empty_folders(self, namespace: str, path: str) -> list[str]:
         """Delete the folders around a path that hold nothing any more; answers their paths."""

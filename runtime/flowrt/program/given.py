@@ -8,6 +8,7 @@ from flowrt.program.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import BinaryIO
 
     from flowrt.inputs.declaration import Input
     from flowrt.program.arguments import Arguments
@@ -94,14 +95,17 @@ def _value(id: str, text: str, type_name: str | None) -> Any:
         return text[1:]
     if not text.startswith("@"):
         return text
-    data = _read(text[1:], f"--input {id}")
     if type_name == "FILE":
-        from os.path import basename
+        from pathlib import Path
 
         from flowrt.inputs.conversion import Upload
 
-        return Upload(basename(text[1:]), data)
-    return _decoded(data, f"--input {id}")
+        path = Path(text[1:])
+        if not path.is_file():  # a pipe can be read once
+            return Upload(path.name, _read(text[1:], f"--input {id}"))
+        with _opened(text[1:], f"--input {id}"):
+            return Upload(path.name, path)
+    return _decoded(_read(text[1:], f"--input {id}"), f"--input {id}")
 
 
 def _flat(values: dict[str, Any], types: dict[str, str]) -> dict[str, Any]:
@@ -147,12 +151,16 @@ def _map(path: str, option: str) -> dict[str, Any]:
     return {str(key): item for key, item in value.items()}
 
 
-def _read(path: str, option: str) -> bytes:
+def _opened(path: str, option: str) -> BinaryIO:
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return open(path, "rb")
     except OSError as error:
         raise UsageError(f"{option}: cannot read {path}: {error.strerror}") from None
+
+
+def _read(path: str, option: str) -> bytes:
+    with _opened(path, option) as file:
+        return file.read()
 
 
 def _decoded(data: bytes, where: str) -> str:

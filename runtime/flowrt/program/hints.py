@@ -45,13 +45,16 @@ def refusal(error: Refusal) -> str:
 
 def ways_on(execution: Execution) -> list[str]:
     """What helps after a failure whose message tells of a thing that a command line has to bring."""
+    from flowrt.engine.document import log_entries
+
     found: dict[str, None] = {}
-    for entry in execution.logs:
-        if entry.level != "ERROR":
+    for entry in log_entries(execution):
+        if entry["level"] != "ERROR":
             continue
-        if "Unable to find `trigger` used in" in entry.message and execution.trigger is None:
+        message = entry["message"]
+        if "Unable to find `trigger` used in" in message and execution.trigger is None:
             found["the values of a trigger are given with --trigger FILE.json"] = None
-        secret = _SECRET.search(entry.message)
+        secret = _SECRET.search(message)
         if secret is not None and secret[1].upper() in EnvironmentSecrets().unreadable():
             found[
                 f"{SECRET_PREFIX}{secret[1].upper()} is set, but its value is not the base64 of a text"

@@ -16,6 +16,8 @@ from flowrt.store.errors import StoreError
 from flowrt.verbs.options import RunOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flowrt.engine.execution import Execution
     from flowrt.model.flow import Flow
 
@@ -251,25 +253,23 @@ def _where(options: RunOptions) -> str:
     return f" --store {options.store}" if options.store else ""
 
 
-def _document(execution: Execution) -> str:
-    import json
+def _document(execution: Execution) -> Iterable[str]:
+    from flowrt.engine.document import document_text
 
-    from flowrt.engine.document import execution_document
-
-    return json.dumps(execution_document(execution), ensure_ascii=False)
+    return document_text(execution)
 
 
-def _report(execution: Execution) -> str:
+def _report(execution: Execution) -> Iterable[str]:
     from flowrt.engine.document import execution_document
     from flowrt.program.report import report_html
 
-    return report_html(execution_document(execution))
+    return [report_html(execution_document(execution))]
 
 
-def _write(path: str, text: str, option: str) -> None:
+def _write(path: str, pieces: Iterable[str], option: str) -> None:
     try:
         with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
+            file.writelines(pieces)
     except OSError as error:
         print(f"{option}: cannot write {path}: {error.strerror}", file=sys.stderr)
 

@@ -6,12 +6,17 @@ of the input that the engine is gone. On Linux whatever loses its parent below i
 elsewhere it ends the process group of the script.
 """
 
+from __future__ import annotations
+
 import os
 import signal
 import sys
 import time
 from select import select
-from typing import Any
+
+TYPE_CHECKING = False  # to import `typing` would take longer than all the rest
+if TYPE_CHECKING:
+    from typing import Any
 
 SUBREAPER, DEATH_SIGNAL = 36, 1
 """Numbers of Linux's `prctl`."""

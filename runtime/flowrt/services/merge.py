@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from flowrt.java.values import hash_map
@@ -13,11 +14,21 @@ def deep_merge(old: dict[Any, Any], new: dict[Any, Any]) -> dict[Any, Any]:
         return new
     if not new:
         return old
-    merged = {key: _cloned(value) for key, value in old.items()}
-    for key, value in new.items():
-        merged[key] = _merge_values(merged.get(key), value)
+    merged = {**old, **dict(changes(old, new, old))}
     wanted = max(len(old), len(new))
     return hash_map(merged.items(), capacity=-(-wanted * 4 // 3))
+
+
+def changes(
+    old: dict[Any, Any], new: dict[Any, Any], given: Collection[Any]
+) -> Iterator[tuple[Any, Any]]:
+    """What a merge changes in a map. `given` are the keys whose values are not copies of its own yet."""
+    for key in given:
+        if key not in new:
+            yield key, _cloned(old[key])
+    for key, value in new.items():
+        before = old.get(key)
+        yield key, _merge_values(_cloned(before) if key in given else before, value)
 
 
 def _cloned(value: Any) -> Any:

@@ -70,8 +70,8 @@ class LocalNamespaceFiles:
         ]
         return sorted(found)
 
-    def write(self, namespace: str, path: str, data: bytes) -> str:
-        """Store a file; answers its path."""
+    def write(self, namespace: str, path: str, data: bytes | Path) -> str:
+        """Store bytes, or a copy of a file; answers its path."""
         write_atomically(self.local(namespace, path), data)
         return f"/{path.lstrip('/')}"
 

@@ -68,13 +68,19 @@ def create_file(path: Path) -> IO[bytes]:
     return os.fdopen(os.open(path, flags, PRIVATE_FILE), "wb")
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that a reader sees the old bytes or the new ones, never a part."""
+def write_atomically(path: Path, data: bytes | Path) -> None:
+    """Write a file, of bytes or as a copy of another, so that a reader sees all of the old or of the new, never a part."""
     make_folder(path.parent)
     temporary = path.with_name(f".{os.urandom(12).hex()}")
     try:
         with create_file(temporary) as file:
-            file.write(data)
+            if isinstance(data, bytes):
+                file.write(data)
+            else:
+                from shutil import copyfileobj
+
+                with data.open("rb") as source:
+                    copyfileobj(source, file)
         os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from flowrt.model.failures import TaskFailure
 from flowrt.services.folders import extension_of, temporary_name
+from flowrt.services.lines import blocks_of_lines, lines_of, place_after
 
 if TYPE_CHECKING:
     from flowrt.model.context import RunContext
@@ -47,13 +48,13 @@ def split_file(
     extension = extension_of(path.as_posix()) or ".tmp"
     parts = _Parts(folder or run.working_dir, extension)
     with path.open("rb") as source:
-        lines = read_lines(source)
         separator = (run.text(options.separator) or "").encode()
+        lines = lines_of(source)
         if options.regex_pattern is not None:
             _by_key(lines, separator, parts, _first_group(run.text(options.regex_pattern) or ""))
         elif options.bytes is not None:
             limit = _size(run.text(options.bytes) or "")
-            _by_limit(lines, separator, parts, lambda size, rows: size >= limit)
+            _by_limit(source, separator, parts, _Bytes(limit, len(separator)))
         elif options.partitions is not None:
             count = run.integer(options.partitions) or 0
             _by_turn(lines, separator, parts, count)
@@ -61,24 +62,18 @@ def split_file(
             most = run.integer(options.rows)
             if most is None:
                 raise TaskFailure("No value present")
-            _by_limit(lines, separator, parts, lambda size, rows: rows >= most)
+            _by_limit(source, separator, parts, _Rows(most))
         else:
             raise TaskFailure("Invalid configuration with no size, count, rows, nor regexPattern")
     return [run.put_file(part, part.name) for part in parts.close()]
 
 
-def read_lines(source: BinaryIO) -> Iterator[bytes]:
-    r"""The lines of a file without their ends, which are `\n`, `\r` or `\r\n`."""
-    for chunk in source:
-        line = chunk.removesuffix(b"\n")
-        if b"\r" not in line:
-            yield line
-            continue
-        line = line.removesuffix(b"\r") if chunk.endswith(b"\n") else line
-        pieces = line.split(b"\r")
-        if not chunk.endswith(b"\n") and not pieces[-1]:
-            pieces.pop()
-        yield from pieces
+def by_rows(path: Path, rows: int, folder: Path) -> list[Path]:
+    """Split a file by lines into files of a folder, which must have room for them; answers their paths."""
+    parts = _Parts(folder, path.suffix)
+    with path.open("rb") as source:
+        _by_limit(source, b"\n", parts, _Rows(rows))
+    return parts.close()
 
 
 class _Parts:
@@ -102,17 +97,74 @@ class _Parts:
         return [path for path, _ in self.files if path.stat().st_size > 0]
 
 
-def _by_limit(
-    lines: Iterator[bytes], separator: bytes, parts: _Parts, full: Callable[[int, int], bool]
-) -> None:
-    file, size, rows = None, 0, 0
-    for line in lines:
-        if file is None or full(size, rows):
-            if file is not None:
-                file.close()
-            file, size, rows = parts.open(), 0, 0
-        size += file.write(line + separator)
-        rows += 1
+class _Limit(Protocol):
+    """How much a part holds."""
+
+    def taken(self, block: bytes) -> int:
+        """How many bytes of some lines still go into the part; it ends with them if that is not all of them."""
+
+    def reset(self) -> None:
+        """Another part begins."""
+
+
+class _Rows:
+    """A number of lines, one at least."""
+
+    def __init__(self, most: int) -> None:
+        self._most = max(1, most)
+        self.reset()
+
+    def reset(self) -> None:
+        self._left = self._most
+
+    def taken(self, block: bytes) -> int:
+        if not self._left:
+            return 0
+        rows = block.count(b"\n")
+        taken = len(block) if rows <= self._left else place_after(block, self._left)
+        self._left = max(0, self._left - rows)
+        return taken
+
+
+class _Bytes:
+    """The line that reaches a number of bytes is the last; each line ends with `end` bytes."""
+
+    def __init__(self, limit: int, end: int) -> None:
+        self._limit = limit
+        self._end = end
+        self.reset()
+
+    def reset(self) -> None:
+        self._size = 0
+        self._empty = True
+
+    def taken(self, block: bytes) -> int:
+        at = 0
+        while at < len(block) and (self._empty or self._size < self._limit):
+            # Ends of one byte count as they stand: all lines but the last are passed over at once.
+            first = at + max(0, self._limit - self._size - 1) if self._end == 1 else at
+            after = block.find(b"\n", first) + 1 or len(block)
+            self._size += after - at + self._end - 1
+            self._empty = False
+            at = after
+        return at
+
+
+def _by_limit(source: BinaryIO, separator: bytes, parts: _Parts, limit: _Limit) -> None:
+    file: BinaryIO | None = None
+    for block in blocks_of_lines(source):
+        at = 0
+        while at < len(block):
+            taken = 0 if file is None else limit.taken(block[at:] if at else block)
+            if file is None or not taken:
+                if file is not None:
+                    file.close()
+                file = parts.open()
+                limit.reset()
+                continue
+            written = block[at : at + taken]
+            file.write(written if separator == b"\n" else written.replace(b"\n", separator))
+            at += taken
 
 
 def _by_turn(lines: Iterator[bytes], separator: bytes, parts: _Parts, count: int) -> None:

@@ -41,8 +41,8 @@ class LocalStorage:
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             raise _missing(path) from None
 
-    def write(self, uri: str, data: bytes) -> str:
-        """Store bytes; answers the URI."""
+    def write(self, uri: str, data: bytes | Path) -> str:
+        """Store bytes, or a copy of a file; answers the URI."""
         write_atomically(self._entry(uri), data)
         return uri
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.execution import MAIN
-from flowrt.engine.flowable import Executable, Flowable, flowable
 from flowrt.engine.journal import Journal
-from flowrt.model.states import SKIPPED, SUCCESS, WARNING
+from flowrt.engine.rounds import Rounds
 from flowrt.store.codec import pack, pack_attempts, pack_history, unpack
 from flowrt.store.errors import StoreError
 
@@ -31,9 +29,6 @@ _EXECUTION = """
 INSERT INTO execution (id, namespace, flow, state, started, starter, over, program, record)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_DONE = frozenset({SUCCESS, WARNING, SKIPPED})
-ROUNDS = 500
-"""How many ended rounds are collected before they are dropped from memory."""
 MOST_LOGS = 1_000
 """How many log records wait for the next commit."""
 _GONE = -1
@@ -54,7 +49,7 @@ class SqliteJournal(Journal):
         self._runs: dict[TaskRun, Execution] = {}
         self._removed: list[tuple[Execution, int]] = []
         self._logs: list[LogRecord] = []
-        self._rounds: set[TaskRun] = set()
+        self._rounds = Rounds()
         self._chosen: dict[tuple[Execution, int, str], Any] = {}
 
     # ---- what changed ---------------------------------------------------------------------------------------------
@@ -150,24 +145,15 @@ class SqliteJournal(Journal):
                     _LOG, [_log(entry) for entry in self._logs if entry.execution.row]
                 )
         for run in self._runs:
-            if run.state in _DONE and run.iteration and not run.outputs and _in_loops(run):
-                self._rounds.add(run)
-        if len(self._rounds) >= ROUNDS:
-            self._put_away()
+            self._rounds.add(run)
+        if self._rounds.many():
+            self._rounds.put_away(lambda execution, runs: None)
         self._executions = {}
         self._runs = {}
         self._removed = []
         self._chosen = {}
         self._logs = []
         self.holders.beat()
-
-    def _put_away(self) -> None:
-        """Drop rounds of loops from memory: a loop over 100,000 values needs no more of it than one over 1,000."""
-        for frame in {run.owner for run in self._rounds}:
-            frame.put_away(self._rounds)
-        for execution in {run.execution for run in self._rounds}:
-            execution.put_away({r for r in self._rounds if r.execution is execution})
-        self._rounds = set()
 
     def close(self) -> None:
         try:
@@ -176,24 +162,6 @@ class SqliteJournal(Journal):
             pass  # what broke the store was told before; a holder that is gone is replaced
         finally:
             self.database.close()
-
-
-def _in_loops(run: TaskRun) -> bool:
-    """Whether a run is a leaf of a loop, and nothing around it will look at it or take it out again.
-
-    The first round stays: it holds the place of the task in the variable `outputs`.
-    """
-    parent = run.parent
-    if isinstance(run.task, (Flowable, Executable)) or parent is None:
-        return False
-    if not flowable(parent.task).is_loop:
-        return False
-    at: TaskRun | None = run
-    while at is not None:
-        if at.role != MAIN or (isinstance(at.task, Flowable) and at.task.starts_over):
-            return False
-        at = at.parent
-    return True
 
 
 def _row(run: TaskRun, execution: Execution) -> tuple[Any, ...]:

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from flowrt.tasks.http import HttpDownload, HttpRequest, SseRequest
     from flowrt.tasks.http_client import BasicAuth, BearerAuth, HttpOptions, HttpTimeout, Proxy, Ssl
     from flowrt.tasks.kv import KvDelete, KvGet, KvGetKeys, KvPut, KvSet, PurgeKv
-    from flowrt.tasks.log import Fetch, Log
+    from flowrt.tasks.log import Log
+    from flowrt.tasks.logfetch import Fetch
     from flowrt.tasks.metric import Publish
     from flowrt.tasks.missing import Missing
     from flowrt.tasks.namespace import DeleteFiles, DownloadFiles, UploadFiles

@@ -98,8 +98,6 @@ class Labels(UpdatingTask):
     labels: Any = prop(ANY)
 
     def update(self, run: Renderer, execution: ExecutionDocument) -> str | None:
-        from flowrt.java.values import hash_map
-
         added = self._rendered(run)
         for key, value in added.items():
             if key.startswith("system."):
@@ -109,8 +107,7 @@ class Labels(UpdatingTask):
         for key, value in added.items():
             if not value:
                 raise TaskFailure(f"Label values cannot be empty, offending label: {key}")
-        merged = hash_map({**execution.labels, **added}.items())
-        execution.labels = {key: value for key, value in merged.items() if key and value}
+        execution.add_labels({key: value for key, value in added.items() if key})
         return None
 
     def _rendered(self, run: Renderer) -> dict[str, str]:
@@ -167,8 +164,6 @@ class SetVariables(UpdatingTask):
     overwrite: Flag = prop(BOOLEAN, default=True)
 
     def update(self, run: Renderer, execution: ExecutionDocument) -> str | None:
-        from flowrt.services.merge import deep_merge
-
         new = run.mapping(self.variables) or {}
         old = execution.variables
         if not run.flag(self.overwrite, True):
@@ -178,7 +173,7 @@ class SetVariables(UpdatingTask):
                     "`overwrite` is set to false and the following variables already exist: "
                     + ",".join(known)
                 )
-        execution.variables = deep_merge(dict(old), new)
+        execution.merge_variables(new)
         return None
 
 

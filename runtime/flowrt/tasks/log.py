@@ -1,16 +1,16 @@
-"""Log tasks."""
+"""The task that writes to the log."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from flowrt.model.declare import ANY, INTEGER, STRING, URI, Kind, listing, prop, task_type
+from flowrt.model.declare import ANY, prop, task_type
 from flowrt.model.failures import TaskFailure
 from flowrt.model.task import LEVEL, LEVELS, Task
 
 if TYPE_CHECKING:
     from flowrt.model.context import RunContext
-    from flowrt.model.declare import Listing, Text
+    from flowrt.model.declare import Text
 
 
 def write_log(run: RunContext, level: str, message: Any) -> None:
@@ -44,22 +44,6 @@ def _no_text(value: Any) -> str:
     )
 
 
-_COLUMNS = (
-    "tenantId", "namespace", "flowId", "taskId", "executionId", "taskRunId", "attemptNumber",
-    "triggerId", "timestamp", "level", "thread", "message", "executionKind", "progress",
-)  # fmt: skip
-
-
-def _row(entry: dict[str, Any]) -> dict[str, Any]:
-    """A log record with every column, in Kestra's order."""
-    row = {column: entry.get(column) for column in _COLUMNS}
-    if isinstance(row["timestamp"], str):
-        from flowrt.java.time.isoparse import parse_instant
-
-        row["timestamp"] = parse_instant(row["timestamp"])
-    return row
-
-
 @task_type("io.kestra.plugin.core.log.Log", "io.kestra.core.tasks.log.Log")
 class Log(Task):
     """Write one record, or one a list element."""
@@ -74,50 +58,3 @@ class Log(Task):
         if self.message is None:
             raise TaskFailure('Cannot invoke "Object.getClass()" because "this.message" is null')
         write_log(run, str(level), self.message)
-
-
-@task_type("io.kestra.plugin.core.log.Fetch", "io.kestra.core.tasks.log.Fetch")
-class Fetch(Task):
-    """Store the log records of this execution as rows of an ION file."""
-
-    outputs: ClassVar[dict[str, Kind] | None] = {"uri": URI, "size": INTEGER}
-    here: ClassVar[bool] = True
-    reads_log: ClassVar[bool] = True
-
-    namespace: Text | None = prop(STRING, default=None)
-    flow_id: Text | None = prop(STRING, default=None)
-    execution_id: Text | None = prop(STRING, default=None)
-    tasks_id: Listing | None = prop(listing(STRING), default=None)
-    level: Text = prop(LEVEL, default="INFO")
-
-    def run(self, run: RunContext) -> dict[str, Any]:
-        from flowrt.formats.ion import write_ion
-        from flowrt.services.folders import temporary_name
-
-        self._check_execution(run)
-        lowest = LEVELS.index(run.constant(self.level, LEVEL) or "INFO")
-        entries = [e for e in run.log_entries() if LEVELS.index(e["level"]) >= lowest]
-        wanted = run.listing(self.tasks_id)
-        if wanted:
-            entries = [e for task in wanted for e in entries if e.get("taskId") == task]
-        rows = "".join(f"{write_ion(_row(entry))}\n" for entry in entries)
-        uri = run.put_file(rows.encode(), temporary_name(".ion"))
-        return {"uri": uri, "size": len(entries)}
-
-    def _check_execution(self, run: RunContext) -> None:
-        namespace, flow = run.text(self.namespace), run.text(self.flow_id)
-        execution = run.text(self.execution_id)
-        if execution is None:
-            if namespace is not None or flow is not None:
-                raise TaskFailure(
-                    "`namespace` and `flowId` should only be set when `executionId` is set."
-                )
-            return
-        if (namespace is None) != (flow is None):
-            raise TaskFailure(
-                "Both `namespace` and `flowId` must be set when `executionId` is set."
-            )
-        if execution != run.execution_id:
-            raise TaskFailure(
-                f"Only the logs of the own execution can be fetched, not of {execution}"
-            )

@@ -20,6 +20,8 @@ from flowrt.model.failures import TaskFailure, required
 from flowrt.model.task import Task
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Flag, Listing, Mapping, Text
 
@@ -70,14 +72,14 @@ class UploadFiles(Task):
         folder = run.working_dir
         for path in matching_files(folder, run.listing(self.files) or []):
             relative = path.relative_to(folder).as_posix()
-            self._put(run, namespace, f"{destination}/{relative}", path.read_bytes(), conflict)
+            self._put(run, namespace, f"{destination}/{relative}", path, conflict)
         for name, uri in (run.mapping(self.files_map, STRING) or {}).items():
             if not isinstance(uri, str):
                 raise TaskFailure("filesMap must be a Map<String, String>")
             if _is_stored(run, whole_path(uri)):
-                self._put(run, namespace, destination + name, run.storage.read(uri), conflict)
+                self._put(run, namespace, destination + name, run.storage.path(uri), conflict)
 
-    def _put(self, run: RunContext, namespace: str, path: str, data: bytes, conflict: str) -> None:
+    def _put(self, run: RunContext, namespace: str, path: str, data: Path, conflict: str) -> None:
         from posixpath import normpath
 
         path = f"/{normpath(path).lstrip('/')}"

@@ -21,8 +21,9 @@ from flowrt.model.failures import TaskFailure, misfit, required
 from flowrt.model.task import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Flag, Integer, Listing, Text
@@ -160,31 +161,30 @@ class Reverse(Task):
         charset = run.text(self.charset) or "UTF-8"
         separator = run.text(self.separator) or ""
         try:
-            text = stored_path(run, uri).read_bytes().decode(charset, "replace")
+            end = separator.encode(charset, "replace")
         except LookupError:
             raise TaskFailure(charset) from None
         target = run.working_dir / temporary_name(extension_of(uri))
-        with target.open("wb") as file:
-            for line in reversed_lines(text):
-                file.write((line + separator).encode(charset, "replace"))
+        with stored_path(run, uri).open("rb") as source, target.open("wb") as file:
+            for line in reversed_lines(source, charset):
+                file.write(line + end)
         return run.put_file(target, target.name)
 
 
-def reversed_lines(text: str) -> list[str]:
-    """The lines of a text from the last to the first, as the engine's reader gives them.
+def reversed_lines(source: BinaryIO, charset: str) -> Iterator[bytes]:
+    """The lines of a file from the last to the first, as the engine's reader gives them.
 
     It passes over the first empty line that it meets, meant to be what follows the last line end, wherever it stands;
-    and an empty line at the very beginning of the text is never met.
+    and an empty line at the very beginning of the text is never met. What is no text of the charset is replaced.
     """
-    import re
+    from flowrt.services.lines import lines_from_end
 
-    lines = re.split("\r\n|\n|\r", text)
-    if not lines[0]:
-        del lines[0]
-    lines.reverse()
-    if "" in lines:
-        lines.remove("")
-    return lines
+    met = False
+    for line in lines_from_end(source, charset):
+        if line or met:
+            yield line.encode(charset, "replace")
+        else:
+            met = True
 
 
 @task_type("io.kestra.plugin.core.storage.Size", "io.kestra.core.tasks.storages.Size")
@@ -226,12 +226,12 @@ def _transform(
     """Copy the rows of a file that are chosen; answers the URI, the rows read and the rows dropped."""
     from flowrt.java.uri import split_uri
     from flowrt.services.folders import temporary_name
-    from flowrt.services.split import read_lines
+    from flowrt.services.lines import lines_of
 
     uri = required_text(run, source_uri)
     split_uri(uri)
     with stored_path(run, uri).open("rb") as source:
-        rows = [line.decode("utf-8", "replace") for line in read_lines(source)]
+        rows = [line.decode("utf-8", "replace") for line in lines_of(source)]
     kept = choose(rows)
     target = run.working_dir / temporary_name(".ion")
     with target.open("w", encoding="utf-8", newline="\n") as file:

@@ -47,6 +47,10 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
         wants_trace=options.wants_trace,
     )
     host.known = known
+    if not options.store:
+        from flowrt.engine.past import SpoolJournal
+
+        host.journal = SpoolJournal()
     deepest = os.environ.get("FLOWRT_MAX_DEPTH", "")
     if deepest.isdecimal() and int(deepest) > 0:
         host.deepest = int(deepest)

@@ -1,1 +1,5 @@
 """SQL databases."""
+
+from flowrt.plugins.jdbc.types import TYPES
+
+__all__ = ["TYPES"]

@@ -9,7 +9,6 @@ from airflow.sdk import BaseOperator, TriggerRule
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from flowrt.engine.execution import AFTER, ERRORS, FINALLY, MAIN
-from flowrt.engine.outputs import GrowingMap
 from flowrt.model.blocks import Block
 from flowrt.model.states import FAILED, KILLED
 from flowrt.model.task import Constant
@@ -140,4 +139,4 @@ def failed(context: Any, task_ids: list[str]) -> list[str]:
 def _plain(outputs: Any) -> Any:
     from flowrt.engine.document import jsonable
 
-    return jsonable(dict(outputs) if isinstance(outputs, GrowingMap) else outputs)
+    return jsonable(outputs)

@@ -164,7 +164,7 @@ class Conducted:
                 continue
             given[id] = as_text(value)
             if types.get(id) == "FILE" and Path(value).is_file():
-                given[id] = Upload(Path(value).name, Path(value).read_bytes())
+                given[id] = Upload(Path(value).name, Path(value))
         return {**given, **options.inputs}
 
     async def __aexit__(

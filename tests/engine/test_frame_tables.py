@@ -1,0 +1,296 @@
+"""The rules of frames, as tables: which list is active, when it is over, how states fold."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from flowrt import Flow, Run
+from flowrt.engine.execution import ERRORS, FINALLY, MAIN, Execution, TaskRun, soften
+from flowrt.engine.frames import NONE, Frame
+from flowrt.engine.lines import Chains, Line, LoopLine
+from flowrt.model.task import Constant
+from flowrt.tasks import Log, Sequential
+
+STATES = {
+    "C": "CREATED", "R": "RUNNING", "S": "SUCCESS", "W": "WARNING", "F": "FAILED", "K": "KILLED",
+    "P": "PAUSED", "G": "RETRYING", "X": "SKIPPED", "D": "RETRIED", "U": "SUBMITTED",
+}  # fmt: skip
+
+
+def frame_of(
+    main: str,
+    errors: str | None,
+    finally_: str | None,
+    *,
+    wanted: int = 2,
+    retries: str = "",
+    **options: Any,
+) -> Frame:
+    """A frame whose lists have runs in these states; each declared list wants `wanted` tasks.
+
+    `retries` are the places of main runs that their own policy grants another attempt.
+    """
+    flow = Flow("f", "a.b")
+    execution = Execution(flow)
+    block = flow.block(Sequential("s", **options))(None)
+
+    async def body(run: Run) -> None:
+        for number in range(wanted):
+            await run(Log(f"t{number}"))
+
+    block.main_body = body
+    block.errors_body = None if errors is None else body
+    block.finally_body = None if finally_ is None else body
+    granted: set[TaskRun] = set()
+    policy = SimpleNamespace(due_by_own_policy=lambda run: run in granted)
+    executor: Any = SimpleNamespace(execution=execution, retries=policy)
+    frame = Frame(executor, block, None)
+    for role, states in ((MAIN, main), (ERRORS, errors), (FINALLY, finally_)):
+        for place, letter in enumerate(states or ""):
+            run = TaskRun(Log("t"), execution, role)
+            run.state = STATES[letter]
+            run.owner = frame
+            frame.added(run)
+            if role == MAIN and str(place) in retries:
+                granted.add(run)
+    return frame
+
+
+@pytest.mark.parametrize(
+    ("main", "errors", "finally_", "retries", "active"),
+    [
+        ("", None, None, "", MAIN),
+        ("S", None, None, "", MAIN),
+        ("SS", None, None, "", MAIN),
+        ("SS", "", None, "", MAIN),
+        ("S", None, "", "", MAIN),
+        ("SS", None, "", "", FINALLY),
+        ("SR", None, "", "", MAIN),
+        ("F", None, None, "", NONE),
+        ("F", "", None, "", ERRORS),
+        ("F", "", None, "0", NONE),
+        ("F", None, "", "", FINALLY),
+        ("F", "", "", "", ERRORS),
+        ("F", "S", "", "", ERRORS),
+        ("F", "SS", "", "", FINALLY),
+        ("F", "SR", "", "", ERRORS),
+        ("F", "SS", "S", "", FINALLY),
+        ("FF", "", None, "0", ERRORS),
+        ("FF", "", None, "01", NONE),
+        ("W", "", None, "", MAIN),
+        ("K", "", None, "", MAIN),
+    ],
+)
+def test_which_list_goes_on(
+    main: str, errors: str | None, finally_: str | None, retries: str, active: int
+) -> None:
+    assert frame_of(main, errors, finally_, retries=retries).active() == active
+
+
+@pytest.mark.parametrize(
+    ("errors", "finally_", "active"),
+    [
+        (None, None, NONE),
+        ("", None, ERRORS),
+        (None, "", FINALLY),
+        ("", "", ERRORS),
+    ],
+)
+def test_which_list_goes_on_when_a_pause_is_to_fail(
+    errors: str | None, finally_: str | None, active: int
+) -> None:
+    assert frame_of("", errors, finally_).active("FAILED") == active
+
+
+@pytest.mark.parametrize(
+    ("states", "over"),
+    [
+        ("", False),
+        ("S", False),
+        ("SS", True),
+        ("SR", False),
+        ("FX", True),
+        ("DK", True),
+        ("SP", False),
+        ("SG", False),
+    ],
+)
+@pytest.mark.parametrize("role", [MAIN, ERRORS, FINALLY])
+def test_when_a_list_is_over(states: str, over: bool, role: int) -> None:
+    lists: list[str] = ["", "", ""]
+    lists[role] = states
+    frame = frame_of(*lists)
+    # what has run was granted
+    for _ in states:
+        frame.line(role).peek()
+    assert frame.over(role) is over
+    assert frame.over(NONE)
+
+
+@pytest.mark.parametrize(
+    ("states", "folded"),
+    [
+        ("", "SUCCESS"), ("SS", "SUCCESS"), ("SX", "SUCCESS"), ("SW", "WARNING"), ("WF", "FAILED"),
+        ("FK", "KILLED"), ("WP", "WARNING"), ("SP", "PAUSED"), ("SD", "SUCCESS"), ("FP", "FAILED"),
+    ],
+)  # fmt: skip
+def test_how_states_fold(states: str, folded: str) -> None:
+    assert frame_of(states, None, None).fold() == folded
+
+
+@pytest.mark.parametrize(
+    ("state", "failure", "warning", "softened"),
+    [
+        ("FAILED", False, False, "FAILED"),
+        ("FAILED", True, False, "WARNING"),
+        ("FAILED", True, True, "SUCCESS"),
+        ("FAILED", False, True, "FAILED"),
+        ("WARNING", False, True, "SUCCESS"),
+        ("WARNING", True, False, "WARNING"),
+        ("KILLED", True, True, "KILLED"),
+        ("SUCCESS", True, True, "SUCCESS"),
+    ],
+)
+def test_what_may_fail_ends_softly(state: str, failure: bool, warning: bool, softened: str) -> None:
+    task = Log("t", allow_failure=failure, allow_warning=warning)
+    assert soften(task, state) == softened
+    assert soften(None, state) == state
+
+
+@pytest.mark.parametrize(
+    ("main", "errors", "finally_", "retries", "state"),
+    [
+        ("", None, None, "", None),
+        ("S", None, None, "", None),
+        ("SS", None, None, "", "SUCCESS"),
+        ("SW", None, None, "", "WARNING"),
+        ("SR", None, None, "", None),
+        ("F", None, None, "", "FAILED"),
+        ("F", None, None, "0", None),
+        ("F", "", None, "", None),
+        ("F", "SS", None, "", "FAILED"),
+        ("F", "SF", None, "", "FAILED"),
+        ("SS", None, "S", "", None),
+        ("SS", None, "SF", "", "SUCCESS"),
+    ],
+)
+def test_the_state_in_which_a_block_ends(
+    main: str, errors: str | None, finally_: str | None, retries: str, state: str | None
+) -> None:
+    assert frame_of(main, errors, finally_, retries=retries).resolve() == state
+
+
+def test_a_list_without_tasks_is_at_its_end() -> None:
+    frame = frame_of("", None, None, wanted=0)
+    assert frame.empty()
+    assert frame.resolve() == "SUCCESS"
+    assert not frame_of("S", None, None).empty()
+
+
+@pytest.mark.parametrize(
+    ("main", "made"),
+    [
+        ("", "t0"),
+        ("S", "t1"),
+        ("SS", None),
+        ("R", None),
+        ("U", None),
+        ("F", None),
+        ("X", "t1"),
+        ("W", "t1"),
+    ],
+)
+def test_the_next_task_of_a_list(main: str, made: str | None) -> None:
+    found = frame_of(main, None, None).sequential()
+    assert [run.task.id for run in found] == ([made] if made else [])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "opened"), [("C", "S", 0), ("C", "R", 1), ("S", "C", 1), ("S", "F", 0)]
+)
+@pytest.mark.parametrize("role", [MAIN, ERRORS, FINALLY])
+def test_what_is_open_is_counted(old: str, new: str, opened: int, role: int) -> None:
+    lists: list[str] = ["", "", ""]
+    lists[role] = old
+    frame = frame_of(*lists)
+    run = frame.runs[role][0]
+    run.state = STATES[new]
+    frame.moved(run, STATES[old])
+    assert frame.unended[role] == opened
+    if role == MAIN:
+        assert frame.tally == {STATES[old]: 0, STATES[new]: 1}
+    frame.reset(role)
+    assert frame.unended[role] == 0
+    assert frame.runs[role] == []
+
+
+def test_whether_something_waits_for_another_attempt_is_counted() -> None:
+    frame = frame_of("F", None, None)
+    run = frame.runs[MAIN][0]
+    run.state = "RETRYING"
+    frame.moved(run, "FAILED")
+    assert frame.retrying == 1
+    run.state = "CREATED"
+    frame.moved(run, "RETRYING")
+    assert frame.retrying == 0
+
+
+async def two(run: Run) -> None:
+    await run(Log("a"))
+    await run(Log("b"))
+
+
+def names(line: Line, count: int) -> list[tuple[str, Any, Any, Any]]:
+    """The next requests of a line, granted one by one."""
+    found = []
+    for _ in range(count):
+        request: Any = line.peek()
+        if request is None:
+            break
+        found.append((request.targets[0].task.id, request.value, request.iteration, request.chain))
+        line.take()
+    return found
+
+
+def test_the_rounds_of_a_loop_follow_each_other() -> None:
+    line = LoopLine(lambda: ["x", "y"], lambda value: two(Run(value)))
+    expected = [("a", "x", 0, 0), ("b", "x", 0, 0), ("a", "y", 1, 1), ("b", "y", 1, 1)]
+    assert names(line, 9) == expected
+    assert line.taken == 4
+
+
+def test_a_loop_goes_on_when_its_values_become_more() -> None:
+    values = ["x"]
+    line = LoopLine(lambda: values, lambda value: two(Run(value)))
+    assert len(names(line, 9)) == 2
+    values.append("y")
+    assert names(line, 9) == [("a", "y", 1, 1), ("b", "y", 1, 1)]
+
+
+def test_chains_begin_in_the_order_of_their_values_and_the_first_that_is_free_goes_on() -> None:
+    line = Chains(lambda: ["x", "y", "z"], lambda value: two(Run(value)))
+    assert names(line, 2) == [("a", "x", 0, 0), ("a", "y", 1, 1)]
+    line.ended(SimpleNamespace(chain=1, state="SUCCESS"))  # type: ignore[arg-type]
+    assert names(line, 2) == [("b", "y", 1, 1), ("a", "z", 2, 2)]
+    line.ended(SimpleNamespace(chain=0, state="FAILED"))  # type: ignore[arg-type]
+    assert names(line, 2) == []
+    line.ended(SimpleNamespace(chain=2, state="WARNING"))  # type: ignore[arg-type]
+    line.ended(SimpleNamespace(chain=0, state="SUCCESS"))  # type: ignore[arg-type]
+    assert names(line, 9) == [("b", "x", 0, 0), ("b", "z", 2, 2)]
+
+
+def test_a_line_is_brought_to_where_its_runs_are() -> None:
+    line = LoopLine(lambda: ["x", "y"], lambda value: two(Run(value)))
+    line.restore([None, None, None])  # type: ignore[list-item]
+    assert names(line, 9) == [("b", "y", 1, 1)]
+
+
+def test_the_own_policy_decides_whether_a_failure_is_final() -> None:
+    frame = frame_of("F", None, None)
+    assert frame.failed_for_good()
+    assert not frame_of("F", None, None, retries="0").failed_for_good()
+    assert not frame_of("S", None, None).failed_for_good()
+    assert Constant(interval="PT1S").max_attempts is None
