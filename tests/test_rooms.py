@@ -25,6 +25,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "inputs": frozenset({"expr", "formats", "java", "model", "packages", "services"}),
     "engine": frozenset({"expr", "formats", "inputs", "java", "model", "services"}),
     "worker": frozenset({"engine", "expr", "formats", "java", "model", "services"}),
+    "clusters": frozenset({"engine", "inputs", "model", "packages", "worker"}),
     "scripting": frozenset({"formats", "java", "model", "services"}),
     "tasks": frozenset(
         {"expr", "formats", "http", "java", "jq", "model", "packages", "scripting", "services"}

@@ -70,6 +70,15 @@ ZSTANDARD = "zstandard>=0.23"
 CLICKHOUSE = "clickhouse-connect>=0.8"
 """ClickHouse (extra `clickhouse`)."""
 
+DASK = "distributed>=2025.1"
+"""Dask: tasks on the workers of a cluster (extra `dask`)."""
+
+RAY = "ray>=2.40"
+"""Ray: tasks on the nodes of a cluster (extra `ray`)."""
+
+FSSPEC = "fsspec>=2024.10"
+"""Storage by the address of a file system (extra `storage`; each kind has a package of its own, as s3fs)."""
+
 DB2 = "ibm-db>=3.2"
 """Db2 (extra `db2`)."""
 
@@ -108,13 +117,6 @@ MARKDOWN = "markdown-it-py>=3"
 
 MARKDOWNIFY = "markdownify>=1"
 """Writes HTML as Markdown (extra `html`)."""
-
-
-PREFECT = "prefect>=3.8,<4"
-"""The engine Prefect, for flows that are compiled to it."""
-
-AIRFLOW = "apache-airflow>=3.1,<4"
-"""The engine Airflow, for flows that are compiled to it."""
 
 
 PREFECT = "prefect>=3.8,<4"

@@ -41,6 +41,8 @@ ENGINES = (
         {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "PREFECT_LOGGING_LEVEL": "CRITICAL"},
     ),
     Engine("airflow", ("apache-airflow==3.3.2",), {}),
+    Engine("dask", ("distributed==2026.8.0",), {}),
+    Engine("ray", ("ray==2.60.0",), {}),
 )
 
 
@@ -72,13 +74,15 @@ def test(engine: Engine, python: Path, results: Path) -> bool:
             **os.environ,
             **engine.environment,
             f"{engine.name.upper()}_HOME": home,
-            "PYTHONPATH": os.pathsep.join([str(ROOT / "runtime"), str(ROOT / "compiler")]),
+            "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("runtime", "compiler")),
         }
         options = ["-q", "-p", "no:cacheprovider", "-W", "ignore"]
         tests = [str(python), "-m", "pytest", *options, str(HERE / f"test_{engine.name}.py")]
         passed = ended_well(tests, environment)
-        cases = [str(python), str(HERE / f"on_{engine.name}.py"), str(results)]
-        return ended_well(cases, environment) and passed
+        recorded = HERE / f"on_{engine.name}.py"
+        if not recorded.exists():  # where tasks run changes nothing that is recorded
+            return passed
+        return ended_well([str(python), str(recorded), str(results)], environment) and passed
 
 
 def ended_well(command: list[str], environment: dict[str, str]) -> bool:

@@ -27,13 +27,33 @@ WORK = "wd"
 """Where below the root tasks have their working folders."""
 TEMPORARY = "flowrt-"
 """How the names of roots begin that nobody has asked to keep."""
+UNSEEN = (
+    "The worker does not see the folder {root} of the engine: keep it where all workers see it with `--store DIR`, or only the"
+    " files with `--storage URL`"
+)
+
+
+def _temporary() -> Workplace:
+    """A folder of this process, where the system keeps what may go; it removes those of processes that have died."""
+    from pathlib import Path
+    from tempfile import gettempdir
+
+    from flowrt.services.workplace import StillRunning, Workplace, clear_away
+
+    folder = Path(gettempdir())
+    try:
+        clear_away(folder, TEMPORARY)
+    except StillRunning:
+        pass  # it is none of an execution that could go on
+    return Workplace(folder, TEMPORARY)
 
 
 class Services:
     """What expressions and tasks reach outside of the execution.
 
     `root` is the folder of a store; without one a temporary folder is made when something is written, and removed
-    at the end.
+    at the end. `mark` is a folder below the root that only the engine makes: a worker on another machine sees by it whether
+    its file system is the same one.
     """
 
     def __init__(
@@ -48,8 +68,10 @@ class Services:
         now: Callable[[], int] = time_ns,
         task_class: Callable[[str], type[Task] | None] = lambda name: None,
         allowed_paths: tuple[str, ...] = (),
+        mark: str | None = None,
     ) -> None:
         self._root = root
+        self._mark = mark
         self.url = url
         self.now = now
         self.task_class = task_class
@@ -85,27 +107,29 @@ class Services:
     @cached_property
     def root(self) -> Path:
         """The folder below which everything lies."""
-        if self._root is not None:
-            return self._root
-        from pathlib import Path
-        from tempfile import gettempdir
+        if self._root is None:
+            self._temporary = _temporary()
+            return self._temporary.path
+        if self._mark is not None:
+            from pathlib import Path
 
-        from flowrt.services.workplace import StillRunning, Workplace, clear_away
+            if not Path(self._mark).is_dir():
+                from flowrt.model.failures import TaskFailure
 
-        folder = Path(gettempdir())
-        try:
-            clear_away(folder, TEMPORARY)
-        except StillRunning:
-            pass  # it is none of an execution that could go on
-        self._temporary = Workplace(folder, TEMPORARY)
-        return self._temporary.path
+                raise TaskFailure(UNSEEN.format(root=self._root))
+        return self._root
 
     @cached_property
     def workplace(self) -> Workplace:
         """The folder of this process for what its tasks do."""
-        from flowrt.services.workplace import Workplace
+        if self._mark is not None:
+            self._working = (
+                _temporary()
+            )  # what other machines need is nothing that a task works with
+        else:
+            from flowrt.services.workplace import Workplace
 
-        self._working = Workplace(self.root / WORK)
+            self._working = Workplace(self.root / WORK)
         return self._working
 
     @cached_property

@@ -15,7 +15,7 @@ LOG_FORMATS = ("text", "json")
 class Option:
     """One option: what its value is called, whether it may come again, what the help says."""
 
-    __slots__ = ("choices", "help", "many", "metavar", "name")
+    __slots__ = ("addressed", "choices", "help", "many", "metavar", "name")
 
     def __init__(
         self,
@@ -25,12 +25,24 @@ class Option:
         *,
         many: bool = False,
         choices: tuple[str, ...] = (),
+        addressed: tuple[str, ...] = (),
     ) -> None:
+        """`addressed` are choices that `=ADDRESS` may follow."""
         self.name = name
         self.metavar = metavar
         self.help = help
         self.many = many
         self.choices = choices
+        self.addressed = addressed
+
+    def chosen(self, value: str) -> str:
+        """A value that is one of the choices, as it is written there. Raises `UsageError`."""
+        kind, equals, address = value.partition("=")
+        for each in (*self.choices, *self.addressed):
+            if each.lower() == kind.lower() and (each in self.addressed or not equals):
+                return f"{each}{equals}{address}"
+        known = [*self.choices, *(f"{each}[=ADDRESS]" for each in self.addressed)]
+        raise UsageError(f"{self.name} is one of {', '.join(known)}")
 
 
 OPTIONS = {
@@ -71,8 +83,10 @@ OPTIONS = {
         Option(
             "--executor",
             "KIND",
-            "where tasks run: thread (a thread pool) or process (one process per task); default: this process",
+            "where tasks run: thread (a thread pool), process (one process per task), dask or ray (the workers of a cluster:"
+            " dask=ADDRESS, dask=4 for processes of this machine); default: this process",
             choices=("thread", "process"),
+            addressed=("dask", "ray"),
         ),
         Option("--accept-changes", "", "continue even though the program has changed"),
         Option("--interactive", "", "ask for the inputs of a Pause on the terminal"),
@@ -225,9 +239,7 @@ def _option(arguments: Arguments, word: str, rest: list[str]) -> None:
         raise UsageError(f"{name} needs a value: {name} {option.metavar}")
     value = attached if equals else rest.pop(0)
     if option.choices:
-        value = next((each for each in option.choices if each.lower() == value.lower()), "")
-        if not value:
-            raise UsageError(f"{name} is one of {', '.join(option.choices)}")
+        value = option.chosen(value)
     if arguments.flag(name) and not option.many:
         raise UsageError(f"{name} was given twice")
     arguments.values.setdefault(name, []).append(value)

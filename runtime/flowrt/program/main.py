@@ -29,13 +29,16 @@ def main(flow: Flow) -> None:
     sys.exit(run(flow))
 
 
-def run(flow: Flow, argv: list[str] | None = None, command: list[str] | None = None) -> int:
+def run(
+    flow: Flow, argv: list[str] | None = None, command: list[str] | None = None, source: str = ""
+) -> int:
     """Run the program of a flow with a command line (that of the process by default); answers the exit code.
 
-    `command` is what starts the program (what has started this process by default).
+    `command` is what starts the program (what has started this process by default), `source` its module, when it is
+    no file.
     """
     with lasting() as (out, _):
-        code = _run(flow, sys.argv[1:] if argv is None else argv, command or _command())
+        code = _run(flow, sys.argv[1:] if argv is None else argv, command or _command(), source)
         lost = lost_output(out)
         if lost is not None:
             code = code or 1
@@ -44,10 +47,10 @@ def run(flow: Flow, argv: list[str] | None = None, command: list[str] | None = N
         return code
 
 
-def _run(flow: Flow, argv: list[str], command: list[str]) -> int:
+def _run(flow: Flow, argv: list[str], command: list[str], source: str) -> int:
     try:
         arguments = parse(argv)
-        return _perform(flow, arguments, command)
+        return _perform(flow, arguments, command, source)
     except (StoreError, MissingPackage) as error:
         print(error, file=sys.stderr)
         return 1
@@ -63,7 +66,7 @@ def _run(flow: Flow, argv: list[str], command: list[str]) -> int:
     return REFUSED
 
 
-def _perform(flow: Flow, arguments: Arguments, command: list[str]) -> int:
+def _perform(flow: Flow, arguments: Arguments, command: list[str], source: str) -> int:
     name = arguments.command.name
     if name == "worker":
         from flowrt.worker.child import serve
@@ -80,7 +83,7 @@ def _perform(flow: Flow, arguments: Arguments, command: list[str]) -> int:
         from flowrt.program.records import show
 
         return show(flow, arguments, store_of(arguments))
-    return _execute(flow, arguments, command)
+    return _execute(flow, arguments, command, source)
 
 
 def store_of(arguments: Arguments) -> str | None:
@@ -104,10 +107,10 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def _execute(flow: Flow, arguments: Arguments, command: list[str]) -> int:
+def _execute(flow: Flow, arguments: Arguments, command: list[str], source: str) -> int:
     """Start or continue an execution, and show what became of it."""
     options = _options(flow, arguments)
-    options.program = command
+    options.program, options.source = command, source
     words = arguments.words
     match arguments.command.name:
         case "resume":

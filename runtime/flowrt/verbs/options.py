@@ -24,7 +24,8 @@ class RunOptions:
     whose files `file://` addresses may name, `namespace_files` are the folders and `kv` the entries that exist before the start, by namespace. `sink` gets every log record; `keep_logs` keeps
     the records for the execution document. `globals` and `url` are what a server is configured with. `notes` collects what the one who starts should read:
     the messages of checks that failed and did not block. `executor` says where leaf tasks are done: here, in threads
-    (`thread`), or in processes (`process`) that the command `program` starts. `clock` and `ids` are the ports of the engine;
+    (`thread`), in processes (`process`) that the command `program` starts, or on a cluster (`dask`, `ray`, each with `=ADDRESS` or
+    not), which gets `source`, the module of the flow, when that is not the program of this process. `clock` and `ids` are the ports of the engine;
     without `patience` it waits for a task in its own thread, however long.
     """
 
@@ -47,6 +48,7 @@ class RunOptions:
         "patience",
         "program",
         "sink",
+        "source",
         "stoppable",
         "store",
         "trigger",
@@ -79,6 +81,7 @@ class RunOptions:
         patience: bool = True,
         executor: str = "",
         program: list[str] | None = None,
+        source: str = "",
     ) -> None:
         self.inputs = inputs or {}
         self.labels = labels or {}
@@ -103,6 +106,7 @@ class RunOptions:
         self.patience = patience
         self.executor = executor
         self.program = program or []
+        self.source = source
 
     def say(self, text: str) -> None:
         """Tell the one who starts, on the log."""

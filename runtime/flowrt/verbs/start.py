@@ -120,6 +120,12 @@ def make_worker(host: Host, options: RunOptions) -> Worker:
         from flowrt.worker.processes import ProcessWorker
 
         return ProcessWorker(host, [*options.program, WORKER])
+    if options.executor:
+        from flowrt.verbs.parts import part
+
+        kind, _, where = options.executor.partition("=")
+        made: Worker = part(kind, f"--executor {kind}").worker(host, where, options.source)
+        return made
     from flowrt.worker.local import LocalWorker
 
     return LocalWorker(host, options.patience)
