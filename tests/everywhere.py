@@ -60,18 +60,23 @@ def program(tmp_path: Path, text: str) -> Path:
 def run(path: Path, *words: str, **more: str) -> dict[str, Any]:
     """The document of an execution by the program; `more` stands in its environment."""
     out = path.parent / "out.json"
+    done = started(path, "--execution", str(out), *words, **more)
+    assert "Traceback" not in done.stderr, done.stderr
+    assert "open-sesame" not in done.stderr + out.read_text("utf-8")
+    found: dict[str, Any] = json.loads(out.read_text("utf-8"))
+    return found
+
+
+def started(path: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """The program, run to its end."""
     folders = os.pathsep.join(str(ROOT / part) for part in ("compiler", "runtime"))
     environment = {**os.environ, "PYTHONPATH": folders, **more}
     environment["SECRET_CODE"] = b64encode(b"open-sesame").decode()
-    done = subprocess.run(
-        [sys.executable, str(path), "--execution", str(out), *words],
+    return subprocess.run(
+        [sys.executable, str(path), *words],
         capture_output=True,
         text=True,
         env=environment,
         cwd=path.parent,
         check=False,
     )
-    assert "Traceback" not in done.stderr, done.stderr
-    assert "open-sesame" not in done.stderr + out.read_text("utf-8")
-    found: dict[str, Any] = json.loads(out.read_text("utf-8"))
-    return found

@@ -146,3 +146,38 @@ def load(module: str, what: str, package: str, extra: str) -> Any:
         return import_module(module)
     except ImportError:
         raise MissingPackage(what, package, extra) from None
+
+
+PARTS = {
+    "dask": "clusters.dask",
+    "ray": "clusters.ray",
+    "storage": "services.remote",
+}
+"""Parts of the runtime that a program has only where somebody asks for them, and the module of each.
+
+They are named without the package, so that what follows imports, to make a program that needs no installed runtime, leaves
+them out: `flowc compile --with NAME` takes them along.
+"""
+
+
+class MissingPart(MissingPackage):
+    """The program came without a part of the runtime."""
+
+    def __init__(self, name: str, asked: str) -> None:
+        RawError.__init__(
+            self,
+            f"this program came without what {asked} needs: compile it with `--with {name}`",
+        )
+
+
+def part(name: str, asked: str) -> Any:
+    """The module of a part; `asked` is the option that wants it. Raises MissingPart when the program came without it."""
+    from importlib import import_module
+
+    module = f"flowrt.{PARTS[name]}"
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not module.startswith(error.name):
+            raise
+        raise MissingPart(name, asked) from None

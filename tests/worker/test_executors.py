@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from comparable import comparable
-from everywhere import FLOW, program, run
+from everywhere import FLOW, program, run, started
 
 
 @pytest.mark.parametrize("executor", ["thread", "process"])
@@ -18,6 +18,32 @@ def test_an_execution_is_the_same_wherever_its_tasks_run(tmp_path: Path, executo
         assert set(each["inputs"].pop("key")) == {"type", "value"}  # sealed anew each time
     assert here["outputs"] == {"x": 1}
     assert there == here
+
+
+def test_files_lie_where_the_storage_is(tmp_path: Path) -> None:
+    path, shared = program(tmp_path, FLOW), tmp_path / "shared"
+    here = comparable(run(path))
+    there = comparable(run(path, "--executor", "process", "--storage", f"file://{shared}"))
+    for each in (here, there):
+        del each["inputs"]["key"]  # sealed anew each time
+    assert there == here
+    assert len(list(shared.glob("a/b/everywhere/executions/*/tasks/file/*/*"))) == 2
+    assert (shared / "a/b/_kv/k.ion").exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("somewhere", "it is an address such as file:///shared/dir"),
+        ("file://relative", "is followed by an absolute path"),
+        ("nosuch://x", "the storage nosuch://x cannot be used: Protocol not known: nosuch"),
+    ],
+)
+def test_a_storage_that_cannot_be_is_refused(tmp_path: Path, address: str, said: str) -> None:
+    done = started(program(tmp_path, FLOW), "--storage", address)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_process_that_is_lost_is_a_failed_attempt(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from flowc.options import (
     tasks_option,
     templates_option,
 )
-from flowrt.verbs.parts import PARTS
+from flowrt.packages import PARTS
 
 if TYPE_CHECKING:
     from flowc.driver import Project

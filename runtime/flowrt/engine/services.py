@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
     from flowrt.inputs.sealing import Sealer
     from flowrt.model.task import Task
-    from flowrt.services.keyvalues import LocalKeyValues
-    from flowrt.services.nsfiles import LocalNamespaceFiles
+    from flowrt.services.keyvalues import KeyValues
+    from flowrt.services.nsfiles import NamespaceFiles
     from flowrt.services.secrets import EnvironmentSecrets
-    from flowrt.services.storage import LocalStorage
+    from flowrt.services.storage import Storage
+    from flowrt.services.tree import Tree
     from flowrt.services.workplace import Workplace
 
 WORK = "wd"
@@ -52,7 +53,7 @@ class Services:
     """What expressions and tasks reach outside of the execution.
 
     `root` is the folder of a store; without one a temporary folder is made when something is written, and removed
-    at the end. `mark` is a folder below the root that only the engine makes: a worker on another machine sees by it whether
+    at the end. `storage` is the address where files and key-value entries are kept instead, for all machines. `mark` is a folder below the root that only the engine makes: a worker on another machine sees by it whether
     its file system is the same one.
     """
 
@@ -68,9 +69,11 @@ class Services:
         now: Callable[[], int] = time_ns,
         task_class: Callable[[str], type[Task] | None] = lambda name: None,
         allowed_paths: tuple[str, ...] = (),
+        storage: str = "",
         mark: str | None = None,
     ) -> None:
         self._root = root
+        self._storage = storage
         self._mark = mark
         self.url = url
         self.now = now
@@ -96,6 +99,7 @@ class Services:
             "namespaces": tuple(self.namespaces),
             "task_class": self.task_class,
             "allowed_paths": self.allowed_paths,
+            "storage": self._storage,
         }
 
     def allows(self, path: str) -> bool:
@@ -133,18 +137,37 @@ class Services:
         return self._working
 
     @cached_property
-    def storage(self) -> LocalStorage:
-        from flowrt.services.storage import LocalStorage
+    def storage(self) -> Storage:
+        from flowrt.services.storage import Storage
 
         if self._namespace_files:
             _ = self.files  # they are files of the storage: whoever looks there finds them
-        return LocalStorage(self.root / "storage")
+        return Storage(self._tree("storage"))
+
+    def _tree(self, folder: str) -> Tree:
+        """Where files are kept: in a folder below the root, or by the address of the storage."""
+        from flowrt.services.tree import LocalTree
+
+        if not self._storage:
+            return LocalTree(self.root / folder)
+        if self._storage.startswith("file://"):
+            from pathlib import Path
+
+            return LocalTree(Path(self._storage.removeprefix("file://")))
+        return self._remote
 
     @cached_property
-    def kv(self) -> LocalKeyValues:
-        from flowrt.services.keyvalues import LocalKeyValues
+    def _remote(self) -> Tree:
+        from flowrt.packages import part
 
-        store = LocalKeyValues(self.root / "kv", self.namespaces, self.now)
+        made: Tree = part("storage", "--storage").RemoteTree(self._storage, self.workplace.folder)
+        return made
+
+    @cached_property
+    def kv(self) -> KeyValues:
+        from flowrt.services.keyvalues import KeyValues
+
+        store = KeyValues(self._tree("kv"), self.namespaces, self.now)
         for namespace, entries in self._key_values.items():
             for key, value in entries.items():
                 store.put(namespace, key, value)
@@ -153,13 +176,13 @@ class Services:
 
     def loses_entries(self) -> bool:
         """Whether key-value entries were set that go with this process."""
-        return not self.durable and "kv" in vars(self) and self.kv.changed
+        return not (self.durable or self._storage) and "kv" in vars(self) and self.kv.changed
 
     @cached_property
-    def files(self) -> LocalNamespaceFiles:
-        from flowrt.services.nsfiles import LocalNamespaceFiles
+    def files(self) -> NamespaceFiles:
+        from flowrt.services.nsfiles import NamespaceFiles
 
-        files = LocalNamespaceFiles(self.root / "storage")
+        files = NamespaceFiles(self._tree("storage"))
         for namespace, folder in self._namespace_files.items():
             files.seed(namespace, folder)
         return files

@@ -65,6 +65,11 @@ OPTIONS = {
             "DIR",
             "keep executions in a folder so that they can be resumed (FLOWRT_STORE)",
         ),
+        Option(
+            "--storage",
+            "URL",
+            "where files and key-value entries are kept: file:///shared/dir, s3://bucket/prefix, ... (FLOWRT_STORAGE)",
+        ),
         Option("--allow-path", "DIR", "folder whose files `file://` addresses may name", many=True),
         Option("--namespace-files", "NS=DIR", "folder with the files of a namespace", many=True),
         Option(
@@ -94,7 +99,7 @@ OPTIONS = {
 }
 
 _CONSOLE = ("--json", "--execution", "--report", "--log-level", "--log-format", "--store")
-_PLACE = ("--allow-path", "--namespace-files", "--kv", "--durability", "--executor")
+_PLACE = ("--storage", "--allow-path", "--namespace-files", "--kv", "--durability", "--executor")
 _AGAIN = ("--accept-changes",)
 
 

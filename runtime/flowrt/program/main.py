@@ -93,6 +93,19 @@ def store_of(arguments: Arguments) -> str | None:
     return arguments.one("--store") or environ.get("FLOWRT_STORE") or None
 
 
+def storage_of(arguments: Arguments) -> str:
+    """Where files are kept: the option, else the environment. Raises `UsageError`."""
+    from os import environ
+
+    found = arguments.one("--storage") or environ.get("FLOWRT_STORAGE") or ""
+    scheme, separator, rest = found.partition("://")
+    if found and not (scheme and separator and rest):
+        raise UsageError(f"--storage {found}: it is an address such as file:///shared/dir")
+    if scheme == "file" and not rest.startswith("/"):
+        raise UsageError(f"--storage {found}: file:// is followed by an absolute path")
+    return found
+
+
 def durability_of(arguments: Arguments) -> str:
     """How safe a commit is: the option, else the environment. Raises `UsageError`."""
     from os import environ
@@ -179,6 +192,7 @@ def _options(flow: Flow, arguments: Arguments) -> RunOptions:
     level = arguments.one("--log-level") or "INFO"
     options = RunOptions(
         store=store_of(arguments),
+        storage=storage_of(arguments),
         durability=durability_of(arguments),
         accept_changes=arguments.flag("--accept-changes"),
         allow_paths=arguments.all("--allow-path"),

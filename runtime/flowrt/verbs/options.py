@@ -21,7 +21,7 @@ class RunOptions:
     reaches the disk; normal: the last ones may be lost when the machine itself goes down), `accept_changes` goes on although
     the program is not the one that began the execution, `stoppable` lets SIGINT and SIGTERM kill it cleanly, `ask` gets the
     inputs of a Pause and answers their values. `allow_paths` are the folders
-    whose files `file://` addresses may name, `namespace_files` are the folders and `kv` the entries that exist before the start, by namespace. `sink` gets every log record; `keep_logs` keeps
+    whose files `file://` addresses may name, `storage` is the address where files and key-value entries are kept, `namespace_files` are the folders and `kv` the entries that exist before the start, by namespace. `sink` gets every log record; `keep_logs` keeps
     the records for the execution document. `globals` and `url` are what a server is configured with. `notes` collects what the one who starts should read:
     the messages of checks that failed and did not block. `executor` says where leaf tasks are done: here, in threads
     (`thread`), in processes (`process`) that the command `program` starts, or on a cluster (`dask`, `ray`, each with `=ADDRESS` or
@@ -50,6 +50,7 @@ class RunOptions:
         "sink",
         "source",
         "stoppable",
+        "storage",
         "store",
         "trigger",
         "url",
@@ -82,6 +83,7 @@ class RunOptions:
         executor: str = "",
         program: list[str] | None = None,
         source: str = "",
+        storage: str = "",
     ) -> None:
         self.inputs = inputs or {}
         self.labels = labels or {}
@@ -107,6 +109,7 @@ class RunOptions:
         self.executor = executor
         self.program = program or []
         self.source = source
+        self.storage = storage
 
     def say(self, text: str) -> None:
         """Tell the one who starts, on the log."""

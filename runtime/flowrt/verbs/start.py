@@ -8,6 +8,7 @@ from flowrt.engine.creation import create_execution
 from flowrt.engine.host import Host
 from flowrt.engine.services import Services
 from flowrt.engine.variables import input_context
+from flowrt.packages import MissingPackage, part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,6 +48,8 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
         wants_trace=options.wants_trace,
     )
     host.known = known
+    if options.storage:
+        reach_storage(services, options.storage)
     deepest = os.environ.get("FLOWRT_MAX_DEPTH", "")
     if deepest.isdecimal() and int(deepest) > 0:
         host.deepest = int(deepest)
@@ -82,7 +85,24 @@ def services_of(flow: Flow, options: RunOptions) -> Services:
         now=options.clock.now,
         task_class=_task_class,
         allowed_paths=tuple(os.path.abspath(folder) for folder in options.allow_paths),
+        storage=options.storage,
     )
+
+
+def reach_storage(services: Services, address: str) -> None:
+    """Raises `Refusal` when the place for files cannot be reached, `MissingPackage` when a package for that is missing."""
+    from flowrt.inputs.errors import Refusal
+    from flowrt.services.uris import without_password
+
+    try:
+        services.storage.exists("kestra:///")
+    except MissingPackage:
+        raise
+    except Exception as error:
+        shown = without_password(address)
+        raise Refusal(
+            f"the storage {shown} cannot be used: {error}".replace(address, shown)
+        ) from None
 
 
 def reads_log(flows: Iterable[Flow]) -> bool:
@@ -121,8 +141,6 @@ def make_worker(host: Host, options: RunOptions) -> Worker:
 
         return ProcessWorker(host, [*options.program, WORKER])
     if options.executor:
-        from flowrt.verbs.parts import part
-
         kind, _, where = options.executor.partition("=")
         made: Worker = part(kind, f"--executor {kind}").worker(host, where, options.source)
         return made

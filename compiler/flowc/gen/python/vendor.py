@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from flowrt.catalog import own_modules
-from flowrt.verbs.parts import PARTS
+from flowrt.packages import PARTS
 
 _PACKAGES = ("flowrt", "flowc", "yaml")
 
