@@ -33,7 +33,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "control": frozenset(
         {"engine", "expr", "formats", "inputs", "java", "model", "services", "worker"}
     ),
-    "store": frozenset({"engine", "inputs", "java", "model", "services"}),
+    "store": frozenset({"engine", "inputs", "java", "model", "packages", "services"}),
     "plugins": frozenset(
         {
             "expr",

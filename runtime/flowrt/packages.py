@@ -152,6 +152,7 @@ PARTS = {
     "dask": "clusters.dask",
     "ray": "clusters.ray",
     "storage": "services.remote",
+    "postgresql": "store.postgresql",
 }
 """Parts of the runtime that a program has only where somebody asks for them, and the module of each.
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 WORK = "wd"
 """Where below the root tasks have their working folders."""
+SEALING_KEY = "FLOWRT_SEALING_KEY"
+"""The environment variable with the key that seals SECRET values, where several machines work with a store."""
 TEMPORARY = "flowrt-"
 """How the names of roots begin that nobody has asked to keep."""
 UNSEEN = (
@@ -195,10 +197,26 @@ class Services:
 
     @cached_property
     def sealer(self) -> Sealer:
-        """Seals SECRET inputs and outputs: for the life of the process, or for that of the store."""
-        from flowrt.inputs.sealing import Sealer
+        """Seals SECRET inputs and outputs: for the life of the process, or for that of the store.
 
-        sealer = Sealer.kept_in(str(self.root / "sealing.key")) if self.durable else Sealer()
+        Raises `Refusal` for a key in the environment that is too short.
+        """
+        from os import environ
+
+        from flowrt.inputs.errors import Refusal
+        from flowrt.inputs.sealing import SHORTEST_KEY, Sealer
+        from flowrt.services.paths import make_folder
+
+        key = environ.get(SEALING_KEY, "")
+        if not self.durable:
+            sealer = Sealer()
+        elif key:
+            if len(key.encode()) < SHORTEST_KEY:
+                raise Refusal(f"{SEALING_KEY} is too short: it needs {SHORTEST_KEY} bytes or more")
+            sealer = Sealer(key.encode())
+        else:
+            make_folder(self.root)
+            sealer = Sealer.kept_in(str(self.root / "sealing.key"))
         sealer.opened = self.masks.add
         return sealer
 

@@ -63,7 +63,7 @@ OPTIONS = {
         Option(
             "--store",
             "DIR",
-            "keep executions in a folder so that they can be resumed (FLOWRT_STORE)",
+            "keep executions so that they can be resumed: a folder, or postgresql://... (FLOWRT_STORE)",
         ),
         Option(
             "--storage",

@@ -265,7 +265,9 @@ def _conclude(execution: Execution, arguments: Arguments, options: RunOptions) -
 
 
 def _where(options: RunOptions) -> str:
-    return f" --store {options.store}" if options.store else ""
+    from flowrt.services.uris import without_password
+
+    return f" --store {without_password(options.store)}" if options.store else ""
 
 
 def _document(execution: Execution) -> str:

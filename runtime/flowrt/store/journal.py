@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.execution import MAIN
 from flowrt.engine.flowable import Executable, Flowable, flowable
 from flowrt.engine.journal import Journal
 from flowrt.model.states import SKIPPED, SUCCESS, WARNING
-from flowrt.store.codec import pack, pack_attempts, pack_history, unpack
+from flowrt.store.codec import digest, mark, pack, pack_attempts, pack_history, unpack
 from flowrt.store.errors import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flowrt.engine.execution import Execution, LogRecord, TaskRun
     from flowrt.store.database import Database
     from flowrt.store.holders import Holders
 
 _RUN = """
-INSERT INTO run (execution, seq, id, task, parent, role, chain, value, iteration, force, history, attempts, outputs)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO run (execution, seq, id, task, parent, role, chain, value, iteration, force, history, attempts, outputs, mark)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (execution, seq) DO UPDATE SET iteration = excluded.iteration, force = excluded.force,
-history = excluded.history, attempts = excluded.attempts, outputs = excluded.outputs
+history = excluded.history, attempts = excluded.attempts, outputs = excluded.outputs, mark = excluded.mark
 """
 _LOG = """
-INSERT INTO log (execution, seq, run, task, attempt, level, time, message)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_CHOICE = "INSERT OR REPLACE INTO choice (execution, run, name, value) VALUES (?, ?, ?, ?)"
-_EXECUTION = """
-INSERT INTO execution (id, namespace, flow, state, started, starter, over, program, record)
+INSERT INTO log (execution, seq, run, task, attempt, level, time, message, mark)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_CHOICE = """
+INSERT INTO choice (execution, run, name, value, mark) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (execution, run, name) DO UPDATE SET value = excluded.value, mark = excluded.mark
+"""
+_EXECUTION = """
+INSERT INTO execution (id, namespace, flow, state, started, starter, over, program, record, mark)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _DONE = frozenset({SUCCESS, WARNING, SKIPPED})
 ROUNDS = 500
@@ -38,10 +44,11 @@ MOST_LOGS = 1_000
 """How many log records wait for the next commit."""
 _GONE = -1
 """The `seq` of a run that was taken out: whatever becomes of it is not written any more."""
-_CHANGE = "UPDATE execution SET state = ?, over = ?, record = ? WHERE no = ?"
+_CHANGE = "UPDATE execution SET state = ?, over = ?, program = ?, record = ?, mark = ? WHERE no = ?"
+_PROGRAM = "INSERT INTO program (hash, text) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING"
 
 
-class SqliteJournal(Journal):
+class StoreJournal(Journal):
     """One for all executions of a process: what a parent and its child do at once is remembered at once."""
 
     durable = True
@@ -56,6 +63,7 @@ class SqliteJournal(Journal):
         self._logs: list[LogRecord] = []
         self._rounds: set[TaskRun] = set()
         self._chosen: dict[tuple[Execution, int, str], Any] = {}
+        self._programs: set[str] = set()
 
     # ---- what changed ---------------------------------------------------------------------------------------------
 
@@ -97,9 +105,7 @@ class SqliteJournal(Journal):
     def accept(self, execution: Execution, program: dict[str, str]) -> None:
         """From now on an execution belongs to another program."""
         execution.program = program
-        self.database.write(
-            "UPDATE execution SET program = ? WHERE no = ?", (pack(program), execution.row)
-        )
+        self.execution(execution)
 
     def log(self, entry: LogRecord) -> None:
         self._logs.append(entry)
@@ -125,12 +131,14 @@ class SqliteJournal(Journal):
             return
         database = self.database
         new: list[Execution] = []
-        with database:
+        with self._undone_with(new), database:
+            self.holders.beat()
             for execution in self._executions:
+                values = _record(execution, self._keep(execution.program))
                 if execution.row:
-                    database.write(_CHANGE, _changed(execution))
+                    database.write(_CHANGE, (values[3], *values[6:], execution.row))
                 else:
-                    execution.row = database.write(_EXECUTION, _created(execution))
+                    execution.row = database.insert(_EXECUTION, values)
                     new.append(execution)
             for execution in new:
                 self.holders.take(execution.row)
@@ -142,9 +150,8 @@ class SqliteJournal(Journal):
                 rows = [_row(run, execution) for run, execution in self._runs.items()]
                 database.write_all(_RUN, rows)
             if self._chosen:
-                database.write_all(
-                    _CHOICE, [(e.row, seq, n, pack(v)) for (e, seq, n), v in self._chosen.items()]
-                )
+                chosen = [(e.row, seq, n, pack(v)) for (e, seq, n), v in self._chosen.items()]
+                database.write_all(_CHOICE, map(_marked, chosen))
             if self._logs:
                 database.write_all(
                     _LOG, [_log(entry) for entry in self._logs if entry.execution.row]
@@ -159,7 +166,29 @@ class SqliteJournal(Journal):
         self._removed = []
         self._chosen = {}
         self._logs = []
-        self.holders.beat()
+
+    @contextmanager
+    def _undone_with(self, new: list[Execution]) -> Iterator[None]:
+        """What a transaction that fails leaves behind here: nothing."""
+        programs = set(self._programs)
+        try:
+            yield
+        except BaseException:
+            self._programs = programs
+            for execution in new:
+                execution.row = 0
+            raise
+
+    def _keep(self, program: dict[str, str] | None) -> str | None:
+        """The hash of a program, which the store keeps once."""
+        if program is None:
+            return None
+        text = pack(program)
+        hash = digest(text)
+        if hash not in self._programs:
+            self.database.write(_PROGRAM, (hash, text))
+            self._programs.add(hash)
+        return hash
 
     def _put_away(self) -> None:
         """Drop rounds of loops from memory: a loop over 100,000 values needs no more of it than one over 1,000."""
@@ -198,21 +227,28 @@ def _in_loops(run: TaskRun) -> bool:
 
 def _row(run: TaskRun, execution: Execution) -> tuple[Any, ...]:
     outputs = run.outputs
-    return (
-        execution.row,
-        run.seq,
-        run.id,
-        run.task.id,
-        run.parent.seq if run.parent is not None else None,
-        run.role,
-        run.chain,
-        None if run.value is None else pack(run.value),
-        run.iteration,
-        run.force,
-        pack_history(run.history),
-        pack_attempts(run.attempts),
-        None if outputs is None else pack(outputs),
+    return _marked(
+        (
+            execution.row,
+            run.seq,
+            run.id,
+            run.task.id,
+            run.parent.seq if run.parent is not None else None,
+            run.role,
+            run.chain,
+            None if run.value is None else pack(run.value),
+            run.iteration,
+            int(run.force),
+            pack_history(run.history),
+            pack_attempts(run.attempts),
+            None if outputs is None else pack(outputs),
+        )
     )
+
+
+def _marked(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row with its checksum."""
+    return (*values, mark(values))
 
 
 def _log(entry: LogRecord) -> tuple[Any, ...]:
@@ -220,45 +256,40 @@ def _log(entry: LogRecord) -> tuple[Any, ...]:
     execution.last_log += 1
     id, task = (run.id, run.task.id) if run is not None else (None, None)
     level, message = entry.level, pack(entry.message)
-    return (execution.row, execution.last_log, id, task, entry.attempt, level, entry.time, message)
-
-
-def _created(execution: Execution) -> tuple[Any, ...]:
-    starter = execution.starter
-    return (
-        execution.id,
-        execution.namespace,
-        execution.flow_id,
-        execution.state,
-        execution.history[1],
-        starter.row if starter is not None else None,
-        execution.over,
-        pack(execution.program) if execution.program is not None else None,
-        _record(execution),
+    return _marked(
+        (execution.row, execution.last_log, id, task, entry.attempt, level, entry.time, message)
     )
 
 
-def _changed(execution: Execution) -> tuple[Any, ...]:
-    return (execution.state, execution.over, _record(execution), execution.row)
-
-
-def _record(execution: Execution) -> str:
-    return pack(
-        {
-            "history": pack_history(execution.history),
-            "revision": execution.flow.revision,
-            "inputs": execution.inputs,
-            "outputs": execution.outputs,
-            "labels": execution.labels,
-            "variables": (
-                execution.variables if execution.variables is not execution.flow.variables else None
-            ),
-            "trigger": execution.trigger,
-            "parent": execution.parent_id,
-            "original": execution.original_id,
-            "attempt": execution.attempt_number,
-            "created": execution.created_date,
-            "undeclared": execution.undeclared,
-            "due": execution.due,
-        }
+def _record(execution: Execution, program: str | None) -> tuple[Any, ...]:
+    starter = execution.starter
+    record = {
+        "history": pack_history(execution.history),
+        "revision": execution.flow.revision,
+        "inputs": execution.inputs,
+        "outputs": execution.outputs,
+        "labels": execution.labels,
+        "variables": (
+            execution.variables if execution.variables is not execution.flow.variables else None
+        ),
+        "trigger": execution.trigger,
+        "parent": execution.parent_id,
+        "original": execution.original_id,
+        "attempt": execution.attempt_number,
+        "created": execution.created_date,
+        "undeclared": execution.undeclared,
+        "due": execution.due,
+    }
+    return _marked(
+        (
+            execution.id,
+            execution.namespace,
+            execution.flow_id,
+            execution.state,
+            execution.history[1],
+            starter.row if starter is not None else None,
+            int(execution.over),
+            program,
+            pack(record),
+        )
     )

@@ -25,8 +25,8 @@ DEFAULT_STORE = ".flowrt"
 """Where the executions of flows are kept that wait for people, when no store is given."""
 
 
-def open_host(flow: Flow, options: RunOptions) -> Host:
-    """The process that the flow runs in, with the flows that it knows.
+def open_host(flow: Flow, options: RunOptions, *, create: bool = True) -> Host:
+    """The process that the flow runs in, with the flows that it knows. `create`: a store that is not there is made.
 
     Raises `flowrt.store.errors.StoreError` when there is a store and it cannot be used.
     """
@@ -56,12 +56,18 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
     host.worker = make_worker(host, options)
     if options.store:
         from flowrt.control.pause import resumed_elsewhere
+        from flowrt.store.opening import open_database
 
         assert isinstance(host, StoreHost)
         host.end_pause = resumed_elsewhere
-        host.open(options.durability)
+        host.use(open_database(options.store, durability=options.durability, create=create))
         clear_away(host)
     return host
+
+
+def folder_of(store: str) -> str:
+    """The folder of this machine that belongs to a store."""
+    return DEFAULT_STORE if "://" in store else store
 
 
 def known_flows(flow: Flow) -> dict[tuple[str, str], Flow]:
@@ -76,7 +82,7 @@ def services_of(flow: Flow, options: RunOptions) -> Services:
 
     namespaces = {namespace for namespace, _ in known_flows(flow)}
     return Services(
-        Path(options.store).absolute() if options.store else None,
+        Path(folder_of(options.store)).absolute() if options.store else None,
         global_variables=options.globals,
         url=options.url,
         namespace_files=options.namespace_files,
@@ -172,6 +178,10 @@ def execute(flow: Flow, options: RunOptions) -> Execution:
         options.store = DEFAULT_STORE
         options.say(f"the flow may pause: its executions are kept in {DEFAULT_STORE}")
     host = open_host(flow, options)
+    if "://" in (options.store or "") and not options.storage:
+        options.say(
+            f"files are kept in {DEFAULT_STORE} of this machine; for others to see: --storage URL"
+        )
     try:
         execution = create_execution(
             host,
