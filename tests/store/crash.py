@@ -276,8 +276,9 @@ def crash(
             if places:
                 point = places.pop()
                 done = victim.run(point=point)
-                made += done is None
-                done = done or victim.run()
+                if done is None:
+                    made += 1
+                    done = victim.show() if victim.over() else victim.run()
             else:
                 point = "random instants"
                 done = None

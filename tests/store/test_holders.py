@@ -51,8 +51,7 @@ def test_whoever_was_replaced_writes_no_more(
 ) -> None:
     """A process that was silent for too long, and goes on, finds that another one has its executions."""
     first, second = Holders(database), Holders(database)
-    first.take(1)
-    first.take(2)
+    first.claim({1: "a", 2: "b"})
     first.beat()
     now = time() + 2 * BEAT
     monkeypatch.setattr(module, "time", lambda: now)

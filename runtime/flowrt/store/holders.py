@@ -78,7 +78,10 @@ class Holders:
         """Hold an execution that nobody else can know of yet. Within a transaction."""
         values = (row, self._pid, host_name(), self._born, self.token, time())
         self._database.write(_TAKE, values)
-        self._mine.add(row)
+
+    def taken(self, rows: Iterable[int]) -> None:
+        """The transaction that took executions is over: from now on they must stay this process's."""
+        self._mine.update(rows)
 
     def holder(self, row: int) -> Holder | None:
         """The living holder of an execution."""
@@ -120,6 +123,7 @@ class Holders:
                         f"Execution '{id}' is held by {found}; wait for it, or end it with `kill {id}`"
                     )
                 self.take(row)
+        self.taken(rows)
 
     def wish(self, row: int, what: str) -> None:
         """Ask whoever holds an execution for something."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.execution import MAIN
@@ -13,8 +12,6 @@ from flowrt.store.codec import digest, mark, pack, pack_attempts, pack_history, 
 from flowrt.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from flowrt.engine.execution import Execution, LogRecord, TaskRun
     from flowrt.store.database import Database
     from flowrt.store.holders import Holders
@@ -131,31 +128,38 @@ class StoreJournal(Journal):
             return
         database = self.database
         new: list[Execution] = []
-        with self._undone_with(new), database:
-            self.holders.beat()
-            for execution in self._executions:
-                values = _record(execution, self._keep(execution.program))
-                if execution.row:
-                    database.write(_CHANGE, (values[3], *values[6:], execution.row))
-                else:
-                    execution.row = database.insert(_EXECUTION, values)
-                    new.append(execution)
+        try:
+            with database:
+                self.holders.beat()
+                for execution in self._executions:
+                    values = _record(execution, self._keep(execution.program))
+                    if execution.row:
+                        database.write(_CHANGE, (values[3], *values[6:], execution.row))
+                    else:
+                        execution.row = database.insert(_EXECUTION, values)
+                        new.append(execution)
+                for execution in new:
+                    self.holders.take(execution.row)
+                if self._removed:
+                    gone = [(execution.row, seq) for execution, seq in self._removed]
+                    database.write_all("DELETE FROM run WHERE execution = ? AND seq = ?", gone)
+                    database.write_all("DELETE FROM choice WHERE execution = ? AND run = ?", gone)
+                if self._runs:
+                    rows = [_row(run, execution) for run, execution in self._runs.items()]
+                    database.write_all(_RUN, rows)
+                if self._chosen:
+                    chosen = [(e.row, seq, n, pack(v)) for (e, seq, n), v in self._chosen.items()]
+                    database.write_all(_CHOICE, map(_marked, chosen))
+                if self._logs:
+                    database.write_all(
+                        _LOG, [_log(entry) for entry in self._logs if entry.execution.row]
+                    )
+        except BaseException:
+            self._programs.clear()
             for execution in new:
-                self.holders.take(execution.row)
-            if self._removed:
-                gone = [(execution.row, seq) for execution, seq in self._removed]
-                database.write_all("DELETE FROM run WHERE execution = ? AND seq = ?", gone)
-                database.write_all("DELETE FROM choice WHERE execution = ? AND run = ?", gone)
-            if self._runs:
-                rows = [_row(run, execution) for run, execution in self._runs.items()]
-                database.write_all(_RUN, rows)
-            if self._chosen:
-                chosen = [(e.row, seq, n, pack(v)) for (e, seq, n), v in self._chosen.items()]
-                database.write_all(_CHOICE, map(_marked, chosen))
-            if self._logs:
-                database.write_all(
-                    _LOG, [_log(entry) for entry in self._logs if entry.execution.row]
-                )
+                execution.row = 0
+            raise
+        self.holders.taken(execution.row for execution in new)
         for run in self._runs:
             if run.state in _DONE and run.iteration and not run.outputs and _in_loops(run):
                 self._rounds.add(run)
@@ -166,18 +170,6 @@ class StoreJournal(Journal):
         self._removed = []
         self._chosen = {}
         self._logs = []
-
-    @contextmanager
-    def _undone_with(self, new: list[Execution]) -> Iterator[None]:
-        """What a transaction that fails leaves behind here: nothing."""
-        programs = set(self._programs)
-        try:
-            yield
-        except BaseException:
-            self._programs = programs
-            for execution in new:
-                execution.row = 0
-            raise
 
     def _keep(self, program: dict[str, str] | None) -> str | None:
         """The hash of a program, which the store keeps once."""
