@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 POLL = 0.1
 """Seconds between two looks whether anybody still waits for the work."""
+KEPT = 30 * 86400.0
+"""Seconds for which a program is kept that nobody begins."""
 TAIL = 400
 """How many characters of what a process said are told when it is lost."""
 
@@ -77,7 +79,7 @@ class Child:
 
 
 def kept() -> dict[str, Any]:
-    """What this worker keeps for later: its processes that are idle, and folders of programs.
+    """What this worker keeps for later: its processes that are idle.
 
     A function that came by value has variables of its own each time, so they lie in a module that nobody imports.
     """
@@ -87,24 +89,49 @@ def kept() -> dict[str, Any]:
 
 
 def folder_of(digest: str, fetch: Callable[[], dict[str, str]]) -> str:
-    """The folder with the program of a digest, written when this worker has not seen it before."""
-    import atexit
+    """The folder with the program of a digest, written when this machine has not seen it before.
+
+    Workers are ended in ways that leave no time to clear up, so all of a machine share it, and it goes when it is old.
+    """
     import os
     import shutil
     import tempfile
 
-    folders = kept().setdefault("folders", {})
-    found: str | None = folders.get(digest)
-    if found is None:
-        found = tempfile.mkdtemp(prefix="flowrt-program-")
-        atexit.register(shutil.rmtree, found, True)
+    top = os.path.join(tempfile.gettempdir(), f"flowrt-programs-{os.getuid()}")
+    os.makedirs(top, 0o700, exist_ok=True)
+    found = os.lstat(top)
+    if os.path.islink(top) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        top = tempfile.mkdtemp(prefix="flowrt-programs-")  # somebody else has made that one
+    folder = os.path.join(top, digest)
+    if not os.path.isdir(folder):
+        part = tempfile.mkdtemp(dir=top)
         for name, text in fetch().items():
-            path = os.path.join(found, name)
+            path = os.path.join(part, name)
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
-        folders[digest] = found
-    return found
+        try:
+            os.rename(part, folder)
+        except OSError:  # another worker was faster
+            shutil.rmtree(part, ignore_errors=True)
+        clear_away(top)
+    os.utime(folder)
+    return folder
+
+
+def clear_away(top: str) -> None:
+    """Remove the programs that nobody has begun for a long time."""
+    import os
+    import shutil
+    import time
+
+    for name in os.listdir(top):
+        path = os.path.join(top, name)
+        try:
+            if time.time() - os.lstat(path).st_mtime > KEPT:
+                shutil.rmtree(path, ignore_errors=True)
+        except FileNotFoundError:
+            pass  # another worker was faster
 
 
 def work(
