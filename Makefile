@@ -45,11 +45,11 @@ mutants: $(READY)  ## change the rules of the engine and see whether tests notic
 	$(BIN)/python tools/mutants.py --sample $(or $(SAMPLE),60)
 
 # On Debian the servers come from its packages; what cannot be had is skipped by name.
-test-services: $(READY)  ## the tests that need servers: PostgreSQL, MariaDB
+test-services: $(READY)  ## the tests that need servers: PostgreSQL (stores too), MariaDB
 	tools/servers.sh
 	$(BIN)/python -m pytest -rs -m services
 
-test-engines: $(READY)  ## Prefect and Airflow, in environments of their own: servers, runs, recordings
+test-engines: $(READY)  ## Prefect, Airflow, Dask and Ray, in environments of their own: servers, runs, recordings
 	$(BIN)/python tests/engines/run.py $(ENGINES)
 
 golden: $(READY)  ## write what the tests find as what they expect from now on; review the difference
@@ -72,4 +72,4 @@ wheel: $(READY)  ## the packages, in dist/
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist . ./runtime ./compiler
 
 clean:  ## remove what was made
-	rm -rf $(VENV) .venv-prefect .venv-airflow build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-prefect .venv-airflow .venv-dask .venv-ray build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

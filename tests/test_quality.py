@@ -102,6 +102,9 @@ def _tops(node: ast.AST) -> set[str]:
 EDGE = {
     "bson": {"plugins/stores/mongodb.py"},
     "botocore": {"plugins/aws/client.py", "plugins/aws/minio.py"},
+    "cloudpickle": {"clusters/dask.py"},
+    "distributed": {"clusters/dask.py"},
+    "ray": {"clusters/ray.py"},
     "cryptography": {"expr/functions_data.py", "inputs/sealing.py"},
     "pymongo": {"plugins/stores/mongodb.py"},
     "yaml": {"formats/yamlread.py", "formats/yamlparser.py"},

@@ -21,10 +21,11 @@ ROOMS: dict[str, frozenset[str]] = {
     "http": frozenset(),
     "expr": frozenset({"formats", "http", "java", "jq", "packages"}),
     "model": frozenset({"expr", "java"}),
-    "services": frozenset({"expr", "formats", "java", "model"}),
+    "services": frozenset({"expr", "formats", "java", "model", "packages"}),
     "inputs": frozenset({"expr", "formats", "java", "model", "packages", "services"}),
-    "engine": frozenset({"expr", "formats", "inputs", "java", "model", "services"}),
+    "engine": frozenset({"expr", "formats", "inputs", "java", "model", "packages", "services"}),
     "worker": frozenset({"engine", "expr", "formats", "java", "model", "services"}),
+    "clusters": frozenset({"engine", "inputs", "model", "packages", "worker"}),
     "scripting": frozenset({"formats", "java", "model", "services"}),
     "tasks": frozenset(
         {"expr", "formats", "http", "java", "jq", "model", "packages", "scripting", "services"}
@@ -32,7 +33,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "control": frozenset(
         {"engine", "expr", "formats", "inputs", "java", "model", "services", "worker"}
     ),
-    "store": frozenset({"engine", "inputs", "java", "model", "services"}),
+    "store": frozenset({"engine", "inputs", "java", "model", "packages", "services"}),
     "plugins": frozenset(
         {
             "expr",
@@ -49,7 +50,18 @@ ROOMS: dict[str, frozenset[str]] = {
     ),
     "catalog": frozenset({"control", "model", "plugins", "tasks"}),
     "verbs": frozenset(
-        {"catalog", "control", "engine", "expr", "inputs", "model", "services", "store", "worker"}
+        {
+            "catalog",
+            "control",
+            "engine",
+            "expr",
+            "inputs",
+            "model",
+            "packages",
+            "services",
+            "store",
+            "worker",
+        }
     ),
     "conduct": frozenset({"control", "engine", "model", "verbs", "worker"}),
     "targets": frozenset(

@@ -70,6 +70,15 @@ ZSTANDARD = "zstandard>=0.23"
 CLICKHOUSE = "clickhouse-connect>=0.8"
 """ClickHouse (extra `clickhouse`)."""
 
+DASK = "distributed>=2025.1"
+"""Dask: tasks on the workers of a cluster (extra `dask`)."""
+
+RAY = "ray>=2.40"
+"""Ray: tasks on the nodes of a cluster (extra `ray`)."""
+
+FSSPEC = "fsspec>=2024.10"
+"""Storage by the address of a file system (extra `storage`; each kind has a package of its own, as s3fs)."""
+
 DB2 = "ibm-db>=3.2"
 """Db2 (extra `db2`)."""
 
@@ -117,13 +126,6 @@ AIRFLOW = "apache-airflow>=3.1,<4"
 """The engine Airflow, for flows that are compiled to it."""
 
 
-PREFECT = "prefect>=3.8,<4"
-"""The engine Prefect, for flows that are compiled to it."""
-
-AIRFLOW = "apache-airflow>=3.1,<4"
-"""The engine Airflow, for flows that are compiled to it."""
-
-
 class MissingPackage(RawError):
     """A package is not installed that this flow needs."""
 
@@ -144,3 +146,39 @@ def load(module: str, what: str, package: str, extra: str) -> Any:
         return import_module(module)
     except ImportError:
         raise MissingPackage(what, package, extra) from None
+
+
+PARTS = {
+    "dask": "clusters.dask",
+    "ray": "clusters.ray",
+    "storage": "services.remote",
+    "postgresql": "store.postgresql",
+}
+"""Parts of the runtime that a program has only where somebody asks for them, and the module of each.
+
+They are named without the package, so that what follows imports, to make a program that needs no installed runtime, leaves
+them out: `flowc compile --with NAME` takes them along.
+"""
+
+
+class MissingPart(MissingPackage):
+    """The program came without a part of the runtime."""
+
+    def __init__(self, name: str, asked: str) -> None:
+        RawError.__init__(
+            self,
+            f"this program came without what {asked} needs: compile it with `--with {name}`",
+        )
+
+
+def part(name: str, asked: str) -> Any:
+    """The module of a part; `asked` is the option that wants it. Raises MissingPart when the program came without it."""
+    from importlib import import_module
+
+    module = f"flowrt.{PARTS[name]}"
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not module.startswith(error.name):
+            raise
+        raise MissingPart(name, asked) from None

@@ -103,7 +103,7 @@ class Actions:
 
     def _list(self) -> list[dict[str, Any]]:
         try:
-            return executions(self.flow, RunOptions(store=self.store))
+            return list(executions(self.flow, RunOptions(store=self.store)))
         except StoreError:
             return []
 

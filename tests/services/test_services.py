@@ -10,17 +10,18 @@ from flowrt.java.time.temporal import Instant, LocalDate
 from flowrt.java.uri import InvalidUri, split_uri
 from flowrt.services.globs import PatternError, matcher, selection
 from flowrt.services.hashing import murmur3, value_hash
-from flowrt.services.keyvalues import LocalKeyValues
+from flowrt.services.keyvalues import KeyValues
 from flowrt.services.merge import deep_merge
-from flowrt.services.nsfiles import LocalNamespaceFiles
+from flowrt.services.nsfiles import NamespaceFiles
 from flowrt.services.rows import read_row, write_row
 from flowrt.services.secrets import EnvironmentSecrets, environment_variables
-from flowrt.services.storage import LocalStorage
+from flowrt.services.storage import Storage
+from flowrt.services.tree import LocalTree
 from flowrt.services.uris import escape, slug, storage_path
 
 
 def test_storage_by_uri(tmp_path: Path) -> None:
-    storage = LocalStorage(tmp_path / "s")
+    storage = Storage(LocalTree(tmp_path / "s"))
     uri = storage.write("kestra:///a/b%5B1%5D.txt", b"x")
     assert (tmp_path / "s/a/b[1].txt").read_bytes() == b"x"
     assert storage.read(uri) == b"x" and storage.size(uri) == 1 and storage.exists(uri)
@@ -38,16 +39,16 @@ def test_storage_by_uri(tmp_path: Path) -> None:
 )
 def test_no_path_leaves_the_root(tmp_path: Path, uri: str) -> None:
     with pytest.raises(ValueError):
-        LocalStorage(tmp_path).path(uri)
+        Storage(LocalTree(tmp_path)).path(uri)
 
 
 @pytest.mark.parametrize("path", ["../x", "a/../../x", "..\\x"])
 def test_no_namespace_file_leaves_the_root(tmp_path: Path, path: str) -> None:
-    files = LocalNamespaceFiles(tmp_path)
+    files = NamespaceFiles(LocalTree(tmp_path))
     with pytest.raises(ValueError):
         files.write("a", path, b"")
     with pytest.raises(ValueError):
-        LocalKeyValues(tmp_path).put("a...b", "k", 1)
+        KeyValues(LocalTree(tmp_path)).put("a...b", "k", 1)
 
 
 def test_uris() -> None:
@@ -124,7 +125,7 @@ def test_merge() -> None:
 
 
 def test_keys_expire(tmp_path: Path) -> None:
-    store = LocalKeyValues(tmp_path)
+    store = KeyValues(LocalTree(tmp_path))
     store.put("n.s", "k", 1, ttl=-1)
     assert store.keys("n.s") == [] and store.entries("n.s") == {"k": True}
     with pytest.raises(ValueError, match="has expired"):
@@ -133,7 +134,7 @@ def test_keys_expire(tmp_path: Path) -> None:
         store.get("n.s", "k")
     store.put("n.s", "k", 1, ttl=-1)
     store.put("n.s", "k", 2, overwrite=False)
-    assert LocalKeyValues(tmp_path).find("n.s.deep", "k") == ("n.s", 2)
+    assert KeyValues(LocalTree(tmp_path)).find("n.s.deep", "k") == ("n.s", 2)
     assert store.namespaces() == ["n.s"]
 
 

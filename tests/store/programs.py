@@ -7,11 +7,19 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from flowrt.store.errors import StoreError
+from flowrt.store.opening import open_database
+
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{ROOT / 'compiler'}{os.pathsep}{ROOT / 'runtime'}"}
+
+
+DATABASES: list[Callable[[], str]] = []
+"""What makes an empty store, when stores are no folders."""
 
 
 class Program:
@@ -21,7 +29,7 @@ class Program:
         self.folder = folder
         self.more = more or []
         self.file = folder / "flow.py"
-        self.store = folder / "store"
+        self.store = DATABASES[-1]() if DATABASES else str(folder / "store")
         self.compile(source)
 
     def compile(self, source: str) -> None:
@@ -32,11 +40,11 @@ class Program:
         subprocess.run([*words, *self.more], check=True, env=ENVIRONMENT, capture_output=True)
 
     def words(self, *words: str) -> list[str]:
-        return [sys.executable, str(self.file), *words, "--store", str(self.store)]
+        return [sys.executable, str(self.file), *words, "--store", self.store]
 
     def run(self, *words: str, **more: Any) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
-        more = {"env": ENVIRONMENT, **more}
+        more = {"env": ENVIRONMENT, "cwd": self.folder, **more}
         return subprocess.run(
             self.words(*words), capture_output=True, text=True, timeout=60, **more
         )
@@ -46,11 +54,30 @@ class Program:
         return subprocess.Popen(
             self.words(*words),
             env=ENVIRONMENT,
+            cwd=self.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
         )
+
+    def stored(self) -> bytes:
+        """All that the store holds."""
+        found = [
+            file.read_bytes()
+            for folder in (self.folder / "store", self.folder / ".flowrt")
+            for file in sorted(folder.rglob("*"))
+            if file.is_file()
+        ]
+        if "://" in self.store:
+            import psycopg
+
+            tables = ("execution", "run", "choice", "log", "program")
+            with psycopg.connect(self.store) as connection:
+                for table in tables:
+                    rows = connection.execute(f"SELECT * FROM flowrt.{table}").fetchall()  # type: ignore[call-overload]
+                    found.append(repr(rows).encode())
+        return b"".join(found)
 
     def list(self) -> list[dict[str, Any]]:
         """All executions, the latest first."""
@@ -62,30 +89,39 @@ class Program:
         found: dict[str, Any] = json.loads(self.run("show", id, "--json").stdout)
         return found
 
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Look into the store, whoever works with it."""
+        try:
+            database = open_database(self.store, create=False)
+        except StoreError:
+            return []  # there is none yet
+        try:
+            return database.rows(sql)
+        finally:
+            database.close()
+
     def wait_for(self, state: str, task: str | None = None) -> dict[str, Any]:
         """The latest execution, once it (or a task of it) is in a state."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while time.monotonic() < until:
-            if self.store.exists() and (executions := self.list()):
-                document = self.show(executions[0]["id"])
-                runs = document.get("taskRunList", [])
-                if task is None and document["state"]["current"] == state:
-                    return document
-                if any(r["taskId"] == task and r["state"]["current"] == state for r in runs):
-                    return document
-            time.sleep(0.05)
+            for no, id, current in self.query(
+                "SELECT no, id, state FROM execution ORDER BY no DESC LIMIT 1"
+            ):
+                found = self.query(f"SELECT task, history FROM run WHERE execution = {no}")
+                runs = {(name, history.split(" ")[-2]) for name, history in found}
+                if (task, state) in runs or (task is None and current == state):
+                    return self.show(id)
+            time.sleep(0.02)
         raise AssertionError(f"never {state}: {self.list()}")
 
     def wait_for_other(self, flow: str, other: str, state: str) -> None:
         """Wait until an execution of another flow, which one of `flow` has started, is in a state."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while time.monotonic() < until:
-            found = self.list() if self.store.exists() else []
-            if {flow, other} <= {each["flowId"] for each in found} and any(
-                each["flowId"] == other and each["state"]["current"] == state for each in found
-            ):
+            found = self.query("SELECT flow, state FROM execution")
+            if (other, state) in found and flow in {name for name, _ in found}:
                 return
-            time.sleep(0.05)
+            time.sleep(0.02)
         raise AssertionError(f"{other} was never {state}")
 
 

@@ -8,8 +8,9 @@ from time import time
 import pytest
 
 from flowrt.store import holders as module
-from flowrt.store.database import Database
-from flowrt.store.holders import SILENCE, Held, Holders
+from flowrt.store.errors import StoreError
+from flowrt.store.holders import BEAT, SILENCE, Held, Holders
+from flowrt.store.sqlite import SqliteDatabase as Database
 
 
 @pytest.fixture
@@ -42,4 +43,25 @@ def test_a_holder_whose_clock_is_ahead_and_that_lives_is_not(
     monkeypatch.setattr(module, "sleep", lambda seconds: database.write(beat, (ahead + seconds,)))
     with pytest.raises(Held, match="process 1 on far"):
         Holders(database).claim({1: "E"})
+    database.close()
+
+
+def test_whoever_was_replaced_writes_no_more(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that was silent for too long, and goes on, finds that another one has its executions."""
+    first, second = Holders(database), Holders(database)
+    first.claim({1: "a", 2: "b"})
+    first.beat()
+    now = time() + 2 * BEAT
+    monkeypatch.setattr(module, "time", lambda: now)
+    first.beat()
+    second.take(2)
+    now += 2 * BEAT
+    for _ in range(2):
+        with pytest.raises(StoreError, match="FS109"):
+            first.beat()
+    second.beat()
+    first.release(2)
+    first.beat()
     database.close()

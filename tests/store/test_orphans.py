@@ -92,7 +92,7 @@ def test_resume_begins_when_nothing_is_left_and_the_work_folder_is_gone(tmp_path
     program = Long(tmp_path)
     process = program.start()
     pids = program.pids(process)
-    [old] = (program.store / "wd").iterdir()
+    [old] = (Path(program.store) / "wd").iterdir()
     id = program.list()[0]["id"]
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
@@ -100,7 +100,7 @@ def test_resume_begins_when_nothing_is_left_and_the_work_folder_is_gone(tmp_path
     assert resumed.returncode == 0, resumed.stderr
     assert [pid for pid in pids if alive(pid)] == []
     assert runs(program.show(id)) == [("script", "SUCCESS")]
-    assert not old.exists() and list((program.store / "wd").iterdir()) == []
+    assert not old.exists() and list((Path(program.store) / "wd").iterdir()) == []
 
 
 def test_resume_ends_what_even_the_launcher_has_lost(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_start_removes_the_temporary_folders_of_the_dead(tmp_path: Path) -> No
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     environment = {**ENVIRONMENT, "TMPDIR": str(temporary)}
-    words = [word for word in program.words() if word not in ("--store", str(program.store))]
+    words = [word for word in program.words() if word not in ("--store", program.store)]
     process = subprocess.Popen(
         words, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )

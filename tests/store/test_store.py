@@ -1,12 +1,15 @@
 """The file of a store: what goes wrong with it, what it keeps, changed programs."""
 
 import os
+import shlex
+import shutil
 import sqlite3
+import subprocess
 from pathlib import Path
 from threading import Timer
 
 import pytest
-from programs import Program, runs, states
+from programs import ENVIRONMENT, Program, runs, states
 
 from flowrt import Flow, Run
 from flowrt.engine.execution import Attempt
@@ -19,13 +22,20 @@ from flowrt.store.codec import (
     unpack_attempts,
     unpack_history,
 )
-from flowrt.store.database import FILE, Database
 from flowrt.store.errors import StoreError
+from flowrt.store.sqlite import FILE
+from flowrt.store.sqlite import SqliteDatabase as Database
 from flowrt.tasks.debug import Return
 from flowrt.tasks.execution import Fail
 from flowrt.verbs.look import document_of, executions
 from flowrt.verbs.options import RunOptions
 from flowrt.verbs.start import execute
+
+MOUNTS = (
+    os.geteuid() == 0
+    and shutil.which("unshare") is not None
+    and subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode == 0
+)
 
 FLAKY = """
 id: flaky
@@ -143,6 +153,22 @@ def test_stores_that_are_read_only(tmp_path: Path):
         tmp_path.chmod(0o700)
 
 
+@pytest.mark.skipif(not MOUNTS, reason="mounting takes root and `unshare`")
+@pytest.mark.parametrize("words", [["list"], ["show", "ID"], ["resume", "ID"], ["kill", "ID"], []])
+def test_a_read_only_file_system_has_its_code(tmp_path: Path, words: list[str]) -> None:
+    program = Program(tmp_path, FLAKY)
+    program.run()
+    id = program.list()[0]["id"]
+    command = shlex.join(program.words(*(id if word == "ID" else word for word in words)))
+    store = shlex.quote(program.store)
+    script = f"mount --bind {store} {store} && mount -o remount,ro,bind {store} && {command}"
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", script], env=ENVIRONMENT, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error FS105: the store"), done.stderr
+
+
 def test_a_full_disk_loses_nothing_that_was_committed(tmp_path: Path):
     program = Program(tmp_path, FLAKY)
     assert program.run().returncode == 1
@@ -151,7 +177,7 @@ def test_a_full_disk_loses_nothing_that_was_committed(tmp_path: Path):
     def small_files() -> None:
         from resource import RLIMIT_FSIZE, setrlimit
 
-        size = (program.store / FILE).stat().st_size
+        size = (Path(program.store) / FILE).stat().st_size
         setrlimit(RLIMIT_FSIZE, (size // 2, size // 2))
 
     failed = program.run("restart", before["id"], preexec_fn=small_files)
@@ -173,7 +199,7 @@ def test_records_that_were_damaged(tmp_path: Path):
 
 def test_no_such_store_or_execution(tmp_path: Path):
     with pytest.raises(StoreError) as caught:
-        executions(small(), RunOptions(store=str(tmp_path / "none")))
+        list(executions(small(), RunOptions(store=str(tmp_path / "none"))))
     assert caught.value.code == "FS101"
     execute(small(), options(tmp_path))
     with pytest.raises(Refusal, match="Execution 'none' not found"):
@@ -183,6 +209,7 @@ def test_no_such_store_or_execution(tmp_path: Path):
 # ---- programs that change -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("each_store")
 def test_a_changed_program_is_named_and_refused(tmp_path: Path):
     source = FLAKY + "description: a\n"
     program = Program(
@@ -206,6 +233,7 @@ def test_a_changed_program_is_named_and_refused(tmp_path: Path):
     assert program.run("restart", id).returncode == 0, "the change was accepted for good"
 
 
+@pytest.mark.usefixtures("each_store")
 def test_the_order_of_tasks_is_part_of_a_program(tmp_path: Path):
     lines = [
         "id: order",
@@ -226,6 +254,7 @@ def test_the_order_of_tasks_is_part_of_a_program(tmp_path: Path):
 # ---- restart, replay, change of state -------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("each_store")
 def test_restart_runs_what_failed_once_more(tmp_path: Path):
     program = Program(tmp_path, FLAKY)
     assert program.run().returncode == 1
@@ -243,6 +272,7 @@ def test_restart_runs_what_failed_once_more(tmp_path: Path):
     assert "No task found to restart execution from!" in refused.stderr
 
 
+@pytest.mark.usefixtures("each_store")
 def test_replay_copies_what_came_before(tmp_path: Path):
     program = Program(tmp_path, FLAKY.partition("errors:")[0])
     program.run()
@@ -260,6 +290,7 @@ def test_replay_copies_what_came_before(tmp_path: Path):
     assert "did you mean before?" in refused.stderr
 
 
+@pytest.mark.usefixtures("each_store")
 def test_change_of_a_state_lets_the_rest_run(tmp_path: Path):
     program = Program(tmp_path, FLAKY)
     program.run()
@@ -271,6 +302,7 @@ def test_change_of_a_state_lets_the_rest_run(tmp_path: Path):
     assert len(document["taskRunList"][1]["attempts"]) == 1
 
 
+@pytest.mark.usefixtures("each_store")
 def test_restart_of_a_loop_keeps_the_rounds_that_ended(tmp_path: Path):
     source = """
 id: rounds

@@ -150,3 +150,16 @@ def test_secrets_reach_a_script_only_where_the_flow_says_so(
     )
     assert run.messages("INFO") == ["0", "hush"]
     assert os.environ["SECRET_CODE"]
+
+
+def test_keys_and_passwords_of_a_store_do_not_reach_a_script(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = {
+        "FLOWRT_SEALING_KEY": "a key of many bytes",
+        "FLOWRT_STORE": "postgresql://me:hush@host/flows",
+        "FLOWRT_STORAGE": "s3://bucket/flows",
+    }
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    assert {name for name in base_environment() if name in told} == {"FLOWRT_STORAGE"}

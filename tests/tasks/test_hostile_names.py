@@ -84,7 +84,11 @@ class Place:
         self.run = FakeRun(self.root)
         self.source = self.run.store("mine")
         self.run.files.write("a.b", "f.txt", b"mine")
-        for inner in (self.run.working_dir, self.root / "storage", self.run.files.folder("a.b")):
+        for inner in (
+            self.run.working_dir,
+            self.root / "storage",
+            self.root / "storage" / "a" / "b" / "_files",
+        ):
             if not (inner / "link").is_symlink():
                 (inner / "link").symlink_to(self.outside)
 

@@ -2,82 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from base64 import b64encode
 from pathlib import Path
-from typing import Any
 
 import pytest
 from comparable import comparable
-
-from flowc.driver import Sources, analyse, generate
-from flowc.source import SourceFile
-
-ROOT = Path(__file__).parent.parent.parent
-
-FLOW = """
-id: everywhere
-namespace: a.b
-inputs:
-  - {id: n, type: INT, defaults: 3}
-  - {id: key, type: SECRET, defaults: hush-hush}
-variables: {name: "{{ flow.id }}", list: [1, 2]}
-tasks:
-  - id: loop
-    type: io.kestra.plugin.core.flow.ForEach
-    values: [eu, us]
-    tasks:
-      - {id: load, type: io.kestra.plugin.core.debug.Return, format: "{{ taskrun.value }} {{ inputs.n + 1 }} {{ render(vars.name) }}"}
-      - {id: file, type: io.kestra.plugin.core.storage.Write, content: "{{ outputs.load[taskrun.value].value }}"}
-  - {id: seen, type: io.kestra.plugin.core.debug.Return, format: "{{ read(outputs.file.eu.uri) }} {{ outputs | keys }} {{ tasks.loop.state }} {{ execution.state }}"}
-  - {id: put, type: io.kestra.plugin.core.kv.Set, key: k, value: "{{ {'a': [1, 2.5, null]} }}"}
-  - {id: got, type: io.kestra.plugin.core.debug.Return, format: "{{ kv('k') }}"}
-  - {id: hidden, type: io.kestra.plugin.core.log.Log, message: ["{{ secret('CODE') }}", "{{ inputs.key }}"]}
-  - id: fails
-    type: io.kestra.plugin.core.execution.Fail
-    errorMessage: "no {{ task.id }}"
-    allowFailure: true
-  - id: typed
-    type: io.kestra.plugin.core.output.OutputValues
-    values: {date: "{{ '2024-05-06T07:08:09Z' | date }}", map: "{{ vars.list }}"}
-  - {id: back, type: io.kestra.plugin.core.debug.Return, format: "{{ outputs.typed.values }} {{ errorLogs() | length }}"}
-  - {id: fetch, type: io.kestra.plugin.core.log.Fetch, level: INFO}
-  - {id: script, type: io.kestra.plugin.scripts.shell.Commands, commands: ["echo '::{\\"outputs\\":{\\"x\\":1}}::'"]}
-  - {id: slow, type: io.kestra.plugin.core.flow.Sleep, duration: PT1M, timeout: PT0.2S, allowFailure: true}
-outputs:
-  - {id: x, type: INT, value: "{{ outputs.script.vars.x }}"}
-"""
-
-
-def program(tmp_path: Path, text: str) -> Path:
-    """The module of a flow."""
-    path = tmp_path / "flow.py"
-    result = analyse(Sources(SourceFile("flow.yaml", text)))
-    path.write_text(generate(result.require()), "utf-8")
-    return path
-
-
-def run(path: Path, *words: str) -> dict[str, Any]:
-    """The document of an execution by the program."""
-    out = path.parent / "out.json"
-    folders = os.pathsep.join(str(ROOT / part) for part in ("compiler", "runtime"))
-    environment = {**os.environ, "PYTHONPATH": folders}
-    environment["SECRET_CODE"] = b64encode(b"open-sesame").decode()
-    done = subprocess.run(
-        [sys.executable, str(path), "--execution", str(out), *words],
-        capture_output=True,
-        text=True,
-        env=environment,
-        cwd=path.parent,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    assert "open-sesame" not in done.stderr + out.read_text("utf-8")
-    found: dict[str, Any] = json.loads(out.read_text("utf-8"))
-    return found
+from everywhere import FLOW, program, run, started
 
 
 @pytest.mark.parametrize("executor", ["thread", "process"])
@@ -89,6 +18,32 @@ def test_an_execution_is_the_same_wherever_its_tasks_run(tmp_path: Path, executo
         assert set(each["inputs"].pop("key")) == {"type", "value"}  # sealed anew each time
     assert here["outputs"] == {"x": 1}
     assert there == here
+
+
+def test_files_lie_where_the_storage_is(tmp_path: Path) -> None:
+    path, shared = program(tmp_path, FLOW), tmp_path / "shared"
+    here = comparable(run(path))
+    there = comparable(run(path, "--executor", "process", "--storage", f"file://{shared}"))
+    for each in (here, there):
+        del each["inputs"]["key"]  # sealed anew each time
+    assert there == here
+    assert len(list(shared.glob("a/b/everywhere/executions/*/tasks/file/*/*"))) == 2
+    assert (shared / "a/b/_kv/k.ion").exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("somewhere", "it is an address such as file:///shared/dir"),
+        ("file://relative", "is followed by an absolute path"),
+        ("nosuch://x", "the storage nosuch://x cannot be used: Protocol not known: nosuch"),
+    ],
+)
+def test_a_storage_that_cannot_be_is_refused(tmp_path: Path, address: str, said: str) -> None:
+    done = started(program(tmp_path, FLOW), "--storage", address)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_process_that_is_lost_is_a_failed_attempt(tmp_path: Path) -> None:

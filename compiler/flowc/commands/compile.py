@@ -20,6 +20,7 @@ from flowc.options import (
     tasks_option,
     templates_option,
 )
+from flowrt.packages import PARTS
 
 if TYPE_CHECKING:
     from flowc.driver import Project
@@ -56,6 +57,13 @@ if TYPE_CHECKING:
     "--standalone", is_flag=True, help="Write a single file with the runtime and all flows."
 )
 @click.option(
+    "--with",
+    "parts",
+    type=click.Choice(list(PARTS)),
+    multiple=True,
+    help="With `--vendor` or `--standalone`: what comes along that few programs need, as `dask` for `--executor dask`.",
+)
+@click.option(
     "--format/--no-format",
     "formatted",
     default=None,
@@ -74,6 +82,7 @@ def command(
     runner: str,
     vendor: Path | None,
     standalone: bool,
+    parts: tuple[str, ...],
     formatted: bool | None,
     force: bool,
     strict: bool,
@@ -87,6 +96,8 @@ def command(
 
     if vendor is not None and standalone:
         raise click.UsageError("--vendor and --standalone exclude each other")
+    if parts and vendor is None and not standalone:
+        raise click.UsageError("--with needs --vendor or --standalone")
     if target != "python" and (vendor is not None or standalone):
         raise click.UsageError(f"--vendor and --standalone are for programs, not for {target}")
     if runner != RUNNERS[0] and target != "prefect":
@@ -115,7 +126,9 @@ def command(
     files: dict[Path, str] = {}
     for unit in able:
         program, path = project.program(unit), outputs[id(unit)]
-        request = Request(program, path, placed, vendor, standalone, formatted, force, runner)
+        request = Request(
+            program, path, placed, vendor, standalone, formatted, force, runner, parts
+        )
         try:
             files.update(writer.write(request).files)
         except FileExistsError as error:

@@ -64,4 +64,4 @@ def command(
     again += ["--allow-missing"] if allow_missing else []
     from flowrt.program import run
 
-    sys.exit(run(load_program(source, name), list(arguments), [*again, "--"]))
+    sys.exit(run(load_program(source, name), list(arguments), [*again, "--"], source))

@@ -17,7 +17,8 @@ class Request(NamedTuple):
 
     `output`: the file of its main flow; `-` is standard output. `placed` are the files of other flows that are written
     as well, so that they need not be written again. `vendor`, `standalone`: how the runtime comes along. `formatted`:
-    whether a formatter runs, None where it is needed only. `force`: also what is there and unchanged.
+    whether a formatter runs, None where it is needed only. `force`: also what is there and unchanged. `parts`: what comes
+    along of the runtime besides what the flows need, by the names of `flowrt.packages`.
     """
 
     program: Program
@@ -28,6 +29,7 @@ class Request(NamedTuple):
     formatted: bool | None = None
     force: bool = False
     runner: str = "thread"
+    parts: tuple[str, ...] = ()
 
 
 class Written(NamedTuple):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from os import makedirs
+from os import environ, makedirs
 from typing import TYPE_CHECKING, Any
 
 from flowrt.conduct.host import LoopHost
 from flowrt.engine.creation import create_execution
-from flowrt.verbs.start import checks_hold, known_flows, services_of
+from flowrt.verbs.start import checks_hold, folder_of, known_flows, services_of
 
 if TYPE_CHECKING:
     from flowrt.conduct.conductor import Conductor
@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from flowrt.model.flow import Flow
     from flowrt.verbs.options import RunOptions
 
+STORAGE = "FLOWRT_STORAGE"
+"""The variable with the address of files and key-value entries, if they are kept elsewhere than in the folder of the store."""
+
 
 def open_loop_host(flow: Flow, options: RunOptions, hands: Hands) -> LoopHost:
     """A host in the event loop, for a flow and those that it starts."""
+    options.storage = options.storage or environ.get(STORAGE, "")
     if options.store is not None:
-        makedirs(options.store, exist_ok=True)
+        makedirs(folder_of(options.store), exist_ok=True)
     host = LoopHost(
         services_of(flow, options),
         clock=options.clock,

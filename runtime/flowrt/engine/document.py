@@ -19,7 +19,7 @@ def iso(nanos: int) -> str:
 
     seconds, rest = divmod(nanos, 1_000_000_000)
     moment = datetime.fromtimestamp(seconds, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest // 1000:06d}Z"
+    return f"{moment.isoformat()[:19]}.{rest // 1000:06d}Z"
 
 
 def state_document(history: History, *, with_end: bool = False) -> dict[str, Any]:

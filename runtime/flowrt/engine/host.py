@@ -300,9 +300,6 @@ class Host:
     def complete(self, execution: Execution) -> None:
         """Bring the runs of an execution back into memory that were put away."""
 
-    def open(self, durability: str) -> None:
-        """Begin to remember, for hosts that do."""
-
     def close(self) -> None:
         """Let go of what the process holds."""
         self.worker.close()

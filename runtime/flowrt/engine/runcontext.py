@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from flowrt.engine.services import Services
     from flowrt.expr.context import Context
     from flowrt.model.task import Task
-    from flowrt.services.keyvalues import LocalKeyValues
-    from flowrt.services.nsfiles import LocalNamespaceFiles
-    from flowrt.services.storage import LocalStorage
+    from flowrt.services.keyvalues import KeyValues
+    from flowrt.services.nsfiles import NamespaceFiles
+    from flowrt.services.storage import Storage
 
 
 MAX_MESSAGE = 15 * 1024
@@ -118,17 +118,17 @@ class RunContext(Rendering):
     # ---- files and services ---------------------------------------------------------------------------------------
 
     @property
-    def storage(self) -> LocalStorage:
+    def storage(self) -> Storage:
         self._channel.alive()
         return self.services.storage
 
     @property
-    def kv(self) -> LocalKeyValues:
+    def kv(self) -> KeyValues:
         self._channel.alive()
         return self.services.kv
 
     @property
-    def files(self) -> LocalNamespaceFiles:
+    def files(self) -> NamespaceFiles:
         self._channel.alive()
         return self.services.files
 
@@ -187,12 +187,12 @@ class RunContext(Rendering):
     def delete_file(self, uri: str) -> bool:
         """Delete a stored file, or a folder that belongs to the execution or to its namespace files."""
         from flowrt.model.failures import TaskFailure
+        from flowrt.services.storage import is_within
         from flowrt.services.uris import namespace_path
 
-        path = self.storage.path(uri)
         own = (self._execution_path(), f"/{namespace_path(self.namespace)}/_files")
-        tops = [self.storage.path(f"kestra://{each}") for each in own]
-        if path.is_dir() and not any(path.is_relative_to(top) for top in tops):
+        within = any(is_within(uri, f"kestra://{each}") for each in own)
+        if self.storage.is_folder(uri) and not within:
             raise TaskFailure(
                 f"The folder '{uri}' cannot be deleted: it is neither one of this execution nor of its namespace files"
             )

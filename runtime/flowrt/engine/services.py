@@ -17,23 +17,46 @@ if TYPE_CHECKING:
 
     from flowrt.inputs.sealing import Sealer
     from flowrt.model.task import Task
-    from flowrt.services.keyvalues import LocalKeyValues
-    from flowrt.services.nsfiles import LocalNamespaceFiles
+    from flowrt.services.keyvalues import KeyValues
+    from flowrt.services.nsfiles import NamespaceFiles
     from flowrt.services.secrets import EnvironmentSecrets
-    from flowrt.services.storage import LocalStorage
+    from flowrt.services.storage import Storage
+    from flowrt.services.tree import Tree
     from flowrt.services.workplace import Workplace
 
 WORK = "wd"
 """Where below the root tasks have their working folders."""
+SEALING_KEY = "FLOWRT_SEALING_KEY"
+"""The environment variable with the key that seals SECRET values, where several machines work with a store."""
 TEMPORARY = "flowrt-"
 """How the names of roots begin that nobody has asked to keep."""
+UNSEEN = (
+    "The worker does not see the folder {root} of the engine: keep it where all workers see it with `--store DIR`, or only the"
+    " files with `--storage URL`"
+)
+
+
+def _temporary() -> Workplace:
+    """A folder of this process, where the system keeps what may go; it removes those of processes that have died."""
+    from pathlib import Path
+    from tempfile import gettempdir
+
+    from flowrt.services.workplace import StillRunning, Workplace, clear_away
+
+    folder = Path(gettempdir())
+    try:
+        clear_away(folder, TEMPORARY)
+    except StillRunning:
+        pass  # it is none of an execution that could go on
+    return Workplace(folder, TEMPORARY)
 
 
 class Services:
     """What expressions and tasks reach outside of the execution.
 
     `root` is the folder of a store; without one a temporary folder is made when something is written, and removed
-    at the end.
+    at the end. `storage` is the address where files and key-value entries are kept instead, for all machines. `mark` is a folder below the root that only the engine makes: a worker on another machine sees by it whether
+    its file system is the same one.
     """
 
     def __init__(
@@ -48,8 +71,12 @@ class Services:
         now: Callable[[], int] = time_ns,
         task_class: Callable[[str], type[Task] | None] = lambda name: None,
         allowed_paths: tuple[str, ...] = (),
+        storage: str = "",
+        mark: str | None = None,
     ) -> None:
         self._root = root
+        self._storage = storage
+        self._mark = mark
         self.url = url
         self.now = now
         self.task_class = task_class
@@ -74,6 +101,7 @@ class Services:
             "namespaces": tuple(self.namespaces),
             "task_class": self.task_class,
             "allowed_paths": self.allowed_paths,
+            "storage": self._storage,
         }
 
     def allows(self, path: str) -> bool:
@@ -85,42 +113,63 @@ class Services:
     @cached_property
     def root(self) -> Path:
         """The folder below which everything lies."""
-        if self._root is not None:
-            return self._root
-        from pathlib import Path
-        from tempfile import gettempdir
+        if self._root is None:
+            self._temporary = _temporary()
+            return self._temporary.path
+        if self._mark is not None:
+            from pathlib import Path
 
-        from flowrt.services.workplace import StillRunning, Workplace, clear_away
+            if not Path(self._mark).is_dir():
+                from flowrt.model.failures import TaskFailure
 
-        folder = Path(gettempdir())
-        try:
-            clear_away(folder, TEMPORARY)
-        except StillRunning:
-            pass  # it is none of an execution that could go on
-        self._temporary = Workplace(folder, TEMPORARY)
-        return self._temporary.path
+                raise TaskFailure(UNSEEN.format(root=self._root))
+        return self._root
 
     @cached_property
     def workplace(self) -> Workplace:
         """The folder of this process for what its tasks do."""
-        from flowrt.services.workplace import Workplace
+        if self._mark is not None:
+            self._working = (
+                _temporary()
+            )  # what other machines need is nothing that a task works with
+        else:
+            from flowrt.services.workplace import Workplace
 
-        self._working = Workplace(self.root / WORK)
+            self._working = Workplace(self.root / WORK)
         return self._working
 
     @cached_property
-    def storage(self) -> LocalStorage:
-        from flowrt.services.storage import LocalStorage
+    def storage(self) -> Storage:
+        from flowrt.services.storage import Storage
 
         if self._namespace_files:
             _ = self.files  # they are files of the storage: whoever looks there finds them
-        return LocalStorage(self.root / "storage")
+        return Storage(self._tree("storage"))
+
+    def _tree(self, folder: str) -> Tree:
+        """Where files are kept: in a folder below the root, or by the address of the storage."""
+        from flowrt.services.tree import LocalTree
+
+        if not self._storage:
+            return LocalTree(self.root / folder)
+        if self._storage.startswith("file://"):
+            from pathlib import Path
+
+            return LocalTree(Path(self._storage.removeprefix("file://")))
+        return self._remote
 
     @cached_property
-    def kv(self) -> LocalKeyValues:
-        from flowrt.services.keyvalues import LocalKeyValues
+    def _remote(self) -> Tree:
+        from flowrt.packages import part
 
-        store = LocalKeyValues(self.root / "kv", self.namespaces, self.now)
+        made: Tree = part("storage", "--storage").RemoteTree(self._storage, self.workplace.folder)
+        return made
+
+    @cached_property
+    def kv(self) -> KeyValues:
+        from flowrt.services.keyvalues import KeyValues
+
+        store = KeyValues(self._tree("kv"), self.namespaces, self.now)
         for namespace, entries in self._key_values.items():
             for key, value in entries.items():
                 store.put(namespace, key, value)
@@ -129,13 +178,13 @@ class Services:
 
     def loses_entries(self) -> bool:
         """Whether key-value entries were set that go with this process."""
-        return not self.durable and "kv" in vars(self) and self.kv.changed
+        return not (self.durable or self._storage) and "kv" in vars(self) and self.kv.changed
 
     @cached_property
-    def files(self) -> LocalNamespaceFiles:
-        from flowrt.services.nsfiles import LocalNamespaceFiles
+    def files(self) -> NamespaceFiles:
+        from flowrt.services.nsfiles import NamespaceFiles
 
-        files = LocalNamespaceFiles(self.root / "storage")
+        files = NamespaceFiles(self._tree("storage"))
         for namespace, folder in self._namespace_files.items():
             files.seed(namespace, folder)
         return files
@@ -148,10 +197,26 @@ class Services:
 
     @cached_property
     def sealer(self) -> Sealer:
-        """Seals SECRET inputs and outputs: for the life of the process, or for that of the store."""
-        from flowrt.inputs.sealing import Sealer
+        """Seals SECRET inputs and outputs: for the life of the process, or for that of the store.
 
-        sealer = Sealer.kept_in(str(self.root / "sealing.key")) if self.durable else Sealer()
+        Raises `Refusal` for a key in the environment that is too short.
+        """
+        from os import environ
+
+        from flowrt.inputs.errors import Refusal
+        from flowrt.inputs.sealing import SHORTEST_KEY, Sealer
+        from flowrt.services.paths import make_folder
+
+        key = environ.get(SEALING_KEY, "")
+        if not self.durable:
+            sealer = Sealer()
+        elif key:
+            if len(key.encode()) < SHORTEST_KEY:
+                raise Refusal(f"{SEALING_KEY} is too short: it needs {SHORTEST_KEY} bytes or more")
+            sealer = Sealer(key.encode())
+        else:
+            make_folder(self.root)
+            sealer = Sealer.kept_in(str(self.root / "sealing.key"))
         sealer.opened = self.masks.add
         return sealer
 

@@ -92,7 +92,7 @@ class EngineEnvironment:
             raise ExpressionError(str(error)) from None
 
     def file_name(self, uri: str) -> str:
-        return str(self._services.storage.path(uri))
+        return self._services.storage.name(uri)
 
     def namespace_file(self, namespace: str, path: str, version: int | None) -> bytes | None:
         if version is not None and version != 1:

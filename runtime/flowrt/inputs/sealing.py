@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 SEALED_TYPE = "io.kestra.datatype:aes_encrypted"
 """Marks the sealed form `{value, type}` in a document, as Kestra does."""
 
+SHORTEST_KEY = 16
+"""The bytes that a key has at least."""
+
 _NONCE = 12
 _MARK = 24
 
@@ -31,8 +34,8 @@ class Sealer:
     __slots__ = ("_kept", "_key", "_made", "opened")
 
     def __init__(self, key: bytes | None = None) -> None:
-        if key is not None and len(key) < 16:
-            raise ValueError("a sealing key needs at least 16 bytes")
+        if key is not None and len(key) < SHORTEST_KEY:
+            raise ValueError(f"a sealing key needs at least {SHORTEST_KEY} bytes")
         self._key = key
         self._made: AESGCM | None = None
         self._kept: dict[bytes, str] = {}

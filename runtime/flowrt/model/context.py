@@ -162,7 +162,7 @@ class Storage(Protocol):
         """The bytes of a file; `FileNotFoundError` when there is none, `ValueError` for a bad URI."""
 
     def path(self, uri: str) -> Path:
-        """The local path of a URI, inside the root."""
+        """A local file with the bytes of a URI, to be read; it is not there when the file is not."""
 
     def write(self, uri: str, data: bytes | Path) -> str: ...
     def adopt(self, uri: str, source: Path) -> str:
@@ -170,11 +170,16 @@ class Storage(Protocol):
 
     def exists(self, uri: str) -> bool: ...
     def size(self, uri: str) -> int: ...
+    def modified(self, uri: str) -> int:
+        """When a file was stored (nanoseconds)."""
+
     def delete(self, uri: str) -> bool: ...
     def delete_tree(self, uri: str) -> list[str]:
         """Delete a folder; answers the URIs of all files and folders that went, the last in order first."""
 
     def list_files(self, prefix: str) -> list[str]: ...
+    def names(self, uri: str) -> tuple[list[str], list[str]]:
+        """The names of the folders and of the files in a folder, sorted."""
 
 
 class KeyValueStore(Protocol):

@@ -15,7 +15,7 @@ LOG_FORMATS = ("text", "json")
 class Option:
     """One option: what its value is called, whether it may come again, what the help says."""
 
-    __slots__ = ("choices", "help", "many", "metavar", "name")
+    __slots__ = ("addressed", "choices", "help", "many", "metavar", "name")
 
     def __init__(
         self,
@@ -25,12 +25,24 @@ class Option:
         *,
         many: bool = False,
         choices: tuple[str, ...] = (),
+        addressed: tuple[str, ...] = (),
     ) -> None:
+        """`addressed` are choices that `=ADDRESS` may follow."""
         self.name = name
         self.metavar = metavar
         self.help = help
         self.many = many
         self.choices = choices
+        self.addressed = addressed
+
+    def chosen(self, value: str) -> str:
+        """A value that is one of the choices, as it is written there. Raises `UsageError`."""
+        kind, equals, address = value.partition("=")
+        for each in (*self.choices, *self.addressed):
+            if each.lower() == kind.lower() and (each in self.addressed or not equals):
+                return f"{each}{equals}{address}"
+        known = [*self.choices, *(f"{each}[=ADDRESS]" for each in self.addressed)]
+        raise UsageError(f"{self.name} is one of {', '.join(known)}")
 
 
 OPTIONS = {
@@ -51,7 +63,12 @@ OPTIONS = {
         Option(
             "--store",
             "DIR",
-            "keep executions in a folder so that they can be resumed (FLOWRT_STORE)",
+            "keep executions so that they can be resumed: a folder, or postgresql://... (FLOWRT_STORE)",
+        ),
+        Option(
+            "--storage",
+            "URL",
+            "where files and key-value entries are kept: file:///shared/dir, s3://bucket/prefix, ... (FLOWRT_STORAGE)",
         ),
         Option("--allow-path", "DIR", "folder whose files `file://` addresses may name", many=True),
         Option("--namespace-files", "NS=DIR", "folder with the files of a namespace", many=True),
@@ -71,8 +88,10 @@ OPTIONS = {
         Option(
             "--executor",
             "KIND",
-            "where tasks run: thread (a thread pool) or process (one process per task); default: this process",
+            "where tasks run: thread (a thread pool), process (one process per task), dask or ray (the workers of a cluster:"
+            " dask=ADDRESS, dask=4 for processes of this machine); default: this process",
             choices=("thread", "process"),
+            addressed=("dask", "ray"),
         ),
         Option("--accept-changes", "", "continue even though the program has changed"),
         Option("--interactive", "", "ask for the inputs of a Pause on the terminal"),
@@ -80,7 +99,7 @@ OPTIONS = {
 }
 
 _CONSOLE = ("--json", "--execution", "--report", "--log-level", "--log-format", "--store")
-_PLACE = ("--allow-path", "--namespace-files", "--kv", "--durability", "--executor")
+_PLACE = ("--storage", "--allow-path", "--namespace-files", "--kv", "--durability", "--executor")
 _AGAIN = ("--accept-changes",)
 
 
@@ -225,9 +244,7 @@ def _option(arguments: Arguments, word: str, rest: list[str]) -> None:
         raise UsageError(f"{name} needs a value: {name} {option.metavar}")
     value = attached if equals else rest.pop(0)
     if option.choices:
-        value = next((each for each in option.choices if each.lower() == value.lower()), "")
-        if not value:
-            raise UsageError(f"{name} is one of {', '.join(option.choices)}")
+        value = option.chosen(value)
     if arguments.flag(name) and not option.many:
         raise UsageError(f"{name} was given twice")
     arguments.values.setdefault(name, []).append(value)

@@ -31,13 +31,16 @@ def main(flow: Flow) -> None:
     sys.exit(run(flow))
 
 
-def run(flow: Flow, argv: list[str] | None = None, command: list[str] | None = None) -> int:
+def run(
+    flow: Flow, argv: list[str] | None = None, command: list[str] | None = None, source: str = ""
+) -> int:
     """Run the program of a flow with a command line (that of the process by default); answers the exit code.
 
-    `command` is what starts the program (what has started this process by default).
+    `command` is what starts the program (what has started this process by default), `source` its module, when it is
+    no file.
     """
     with lasting() as (out, _):
-        code = _run(flow, sys.argv[1:] if argv is None else argv, command or _command())
+        code = _run(flow, sys.argv[1:] if argv is None else argv, command or _command(), source)
         lost = lost_output(out)
         if lost is not None:
             code = code or 1
@@ -46,10 +49,10 @@ def run(flow: Flow, argv: list[str] | None = None, command: list[str] | None = N
         return code
 
 
-def _run(flow: Flow, argv: list[str], command: list[str]) -> int:
+def _run(flow: Flow, argv: list[str], command: list[str], source: str) -> int:
     try:
         arguments = parse(argv)
-        return _perform(flow, arguments, command)
+        return _perform(flow, arguments, command, source)
     except (StoreError, MissingPackage) as error:
         print(error, file=sys.stderr)
         return 1
@@ -65,7 +68,7 @@ def _run(flow: Flow, argv: list[str], command: list[str]) -> int:
     return REFUSED
 
 
-def _perform(flow: Flow, arguments: Arguments, command: list[str]) -> int:
+def _perform(flow: Flow, arguments: Arguments, command: list[str], source: str) -> int:
     name = arguments.command.name
     if name == "worker":
         from flowrt.worker.child import serve
@@ -82,7 +85,7 @@ def _perform(flow: Flow, arguments: Arguments, command: list[str]) -> int:
         from flowrt.program.records import show
 
         return show(flow, arguments, store_of(arguments))
-    return _execute(flow, arguments, command)
+    return _execute(flow, arguments, command, source)
 
 
 def store_of(arguments: Arguments) -> str | None:
@@ -90,6 +93,19 @@ def store_of(arguments: Arguments) -> str | None:
     from os import environ
 
     return arguments.one("--store") or environ.get("FLOWRT_STORE") or None
+
+
+def storage_of(arguments: Arguments) -> str:
+    """Where files are kept: the option, else the environment. Raises `UsageError`."""
+    from os import environ
+
+    found = arguments.one("--storage") or environ.get("FLOWRT_STORAGE") or ""
+    scheme, separator, rest = found.partition("://")
+    if found and not (scheme and separator and rest):
+        raise UsageError(f"--storage {found}: it is an address such as file:///shared/dir")
+    if scheme == "file" and not rest.startswith("/"):
+        raise UsageError(f"--storage {found}: file:// is followed by an absolute path")
+    return found
 
 
 def durability_of(arguments: Arguments) -> str:
@@ -106,10 +122,10 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def _execute(flow: Flow, arguments: Arguments, command: list[str]) -> int:
+def _execute(flow: Flow, arguments: Arguments, command: list[str], source: str) -> int:
     """Start or continue an execution, and show what became of it."""
     options = _options(flow, arguments)
-    options.program = command
+    options.program, options.source = command, source
     words = arguments.words
     match arguments.command.name:
         case "resume":
@@ -178,6 +194,7 @@ def _options(flow: Flow, arguments: Arguments) -> RunOptions:
     level = arguments.one("--log-level") or "INFO"
     options = RunOptions(
         store=store_of(arguments),
+        storage=storage_of(arguments),
         durability=durability_of(arguments),
         accept_changes=arguments.flag("--accept-changes"),
         allow_paths=arguments.all("--allow-path"),
@@ -250,7 +267,9 @@ def _conclude(execution: Execution, arguments: Arguments, options: RunOptions) -
 
 
 def _where(options: RunOptions) -> str:
-    return f" --store {options.store}" if options.store else ""
+    from flowrt.services.uris import without_password
+
+    return f" --store {without_password(options.store)}" if options.store else ""
 
 
 def _document(execution: Execution) -> Iterable[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.program.console import levels_from, short, value_text
 from flowrt.program.errors import UsageError
-from flowrt.verbs.look import document_of, executions
+from flowrt.verbs.look import document_of, executions, listed
 from flowrt.verbs.options import RunOptions
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def show(flow: Flow, arguments: Arguments, store: str | None) -> int:
     """Print what a command asks for. Raises `Refusal` when there is no such execution."""
     if arguments.command.name == "list":
-        return _list(executions(flow, RunOptions(store=store)), arguments)
+        return _list(flow, arguments, RunOptions(store=store))
     document = document_of(flow, arguments.words[0], RunOptions(store=store))
     if arguments.command.name == "logs":
         return _logs(document, arguments)
@@ -37,15 +37,22 @@ def show(flow: Flow, arguments: Arguments, store: str | None) -> int:
     return 0
 
 
-def _list(documents: list[dict[str, Any]], arguments: Arguments) -> int:
-    if arguments.flag("--json"):
-        return _json(documents)
-    for each in documents:
-        state = each["state"]
-        note = "  (interrupted: resume it)" if each.get("interrupted") else ""
-        print(
-            f"{each['id']:<22}  {state['current']:<9}  {state['startDate']}  {each['flowId']}{note}"
-        )
+def _list(flow: Flow, arguments: Arguments, options: RunOptions) -> int:
+    """One by one: a store may hold more than memory does."""
+    write = sys.stdout.write
+    if not arguments.flag("--json"):
+        for each in listed(flow, options):
+            note = "  (interrupted: resume it)" if each.interrupted else ""
+            write(f"{each.id:<22}  {each.state:<9}  {each.started}  {each.flow_id}{note}\n")
+        return 0
+    import json
+
+    opened = False
+    for document in executions(flow, options):
+        write(", " if opened else "[")
+        opened = True
+        write(json.dumps(document, ensure_ascii=False))
+    write("]\n" if opened else "[]\n")
     return 0
 
 

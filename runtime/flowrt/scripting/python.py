@@ -50,13 +50,23 @@ def python_on_path() -> str | None:
     return str(folder)
 
 
+def _is_secret(name: str, value: str) -> bool:
+    """Whether a variable is none of a script's business: a secret, what opens them, an address with a password."""
+    from flowrt.services.uris import without_password
+
+    own = name.startswith("FLOWRT_")
+    return name.startswith(("SECRET_", "FLOWRT_SEALING_KEY")) or (
+        own and without_password(value) != value
+    )
+
+
 def base_environment() -> dict[str, str]:
     """The environment of this program, with what scripts may expect of it, and without its secrets.
 
     A script sees a secret only where its flow says so, in `env`.
     """
     environment = {
-        name: value for name, value in os.environ.items() if not name.upper().startswith("SECRET_")
+        name: value for name, value in os.environ.items() if not _is_secret(name.upper(), value)
     }
     paths = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
     environment["PYTHONPATH"] = os.pathsep.join([*paths, stand_in()])

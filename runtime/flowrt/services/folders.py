@@ -263,7 +263,7 @@ def restore_cache(
     uri = _cache_uri(run, cache_id)
     if not run.storage.exists(uri):
         return None
-    if ttl is not None and time.time() > run.storage.path(uri).stat().st_mtime + ttl:
+    if ttl is not None and time.time() > run.storage.modified(uri) / 1e9 + ttl:
         run.storage.delete(uri)
         return None
     from zipfile import ZipFile

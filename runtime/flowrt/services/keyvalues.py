@@ -1,16 +1,16 @@
-"""The key-value store in a folder."""
+"""The key-value store."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from time import time_ns
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flowrt.services.paths import resolve, write_atomically
 from flowrt.services.uris import namespace_path
+
+if TYPE_CHECKING:
+    from flowrt.services.tree import Tree
 
 _KEY = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]*")
 _DURATION = re.compile(r"P(?=[^T]|T.)(?:\d*D)?(?:T(?=.)(?:\d*H)?(?:\d*M)?(?:\d*S)?)?")
@@ -28,38 +28,38 @@ def check_key(key: str | None) -> None:
         )
 
 
-class LocalKeyValues:
-    """One ION file a key at `<root>/<namespace path>/_kv/<key>.ion`, and beside it what is known about the entry.
+class KeyValues:
+    """One ION file a key at `<namespace path>/_kv/<key>.ion` of a tree, and beside it what is known about the entry.
 
     `known` are the namespaces that exist without entries, those of the flows; `now` tells the time in nanoseconds.
     """
 
     def __init__(
-        self, root: Path, known: Iterable[str] = (), now: Callable[[], int] = time_ns
+        self, tree: Tree, known: Iterable[str] = (), now: Callable[[], int] = time_ns
     ) -> None:
-        self.root = root
+        self.tree = tree
         self.known = set(known)
         self._now = now
         self.changed = False
         """Whether an entry was set."""
 
-    def _expired(self, path: Path) -> bool:
+    def _expired(self, path: str) -> bool:
         notes = _notes(path)
-        if not notes.exists():
+        if not self.tree.exists(notes):
             return False
         import json
 
-        expires = json.loads(notes.read_text()).get("expires")
+        expires = json.loads(self.tree.read(notes)).get("expires")
         return expires is not None and self._now() > float(expires) * 1e9
 
-    def _folder(self, namespace: str) -> Path:
+    def _folder(self, namespace: str) -> str:
         if any(part in ("", "..") or "/" in part for part in namespace.split(".")):
             raise ValueError(f"Invalid namespace '{namespace}'")
-        return resolve(self.root, f"{namespace_path(namespace)}/_kv")
+        return f"{namespace_path(namespace)}/_kv"
 
-    def _path(self, namespace: str, key: str) -> Path:
+    def _path(self, namespace: str, key: str) -> str:
         check_key(key)
-        return self._folder(namespace) / f"{key}.ion"
+        return f"{self._folder(namespace)}/{key}.ion"
 
     def check_namespace(self, namespace: str, origin: str) -> None:
         """ValueError when a flow of namespace `origin` names a namespace that does not exist."""
@@ -74,7 +74,7 @@ class LocalKeyValues:
         """
         path = self._path(namespace, key)
         try:
-            text = path.read_text()
+            text = self.tree.read(path).decode()
         except FileNotFoundError:
             raise KeyError(key) from None
         if self._expired(path):
@@ -116,7 +116,7 @@ class LocalKeyValues:
     ) -> None:
         """Set an entry. ValueError when it is there and `overwrite` is false."""
         path = self._path(namespace, key)
-        if not overwrite and path.exists() and not self._expired(path):
+        if not overwrite and self.tree.exists(path) and not self._expired(path):
             raise ValueError(
                 f"Cannot set value for key '{key}'. Key already exists and `overwrite` is set to `false`."
             )
@@ -132,21 +132,17 @@ class LocalKeyValues:
         if about:
             import json
 
-            write_atomically(notes, json.dumps(about).encode())
+            self.tree.write(notes, json.dumps(about).encode())
         else:
-            notes.unlink(missing_ok=True)
-        write_atomically(path, text.encode())
+            self.tree.delete(notes)
+        self.tree.write(path, text.encode())
         self.changed = True
 
     def delete(self, namespace: str, key: str) -> bool:
         """Delete an entry; says whether it was there."""
         path = self._path(namespace, key)
-        _notes(path).unlink(missing_ok=True)
-        try:
-            path.unlink()
-        except FileNotFoundError:
-            return False
-        return True
+        self.tree.delete(_notes(path))
+        return self.tree.delete(path)
 
     def keys(self, namespace: str, prefix: str = "") -> list[str]:
         """The keys that are not expired, sorted."""
@@ -159,16 +155,12 @@ class LocalKeyValues:
     def entries(self, namespace: str) -> dict[str, bool]:
         """Every key, sorted, and whether it has expired."""
         folder = self._folder(namespace)
-        try:
-            names = sorted(os.listdir(folder))
-        except FileNotFoundError:
-            return {}
-        keys = sorted(
+        keys = [
             name.removesuffix(".ion")
-            for name in names
+            for name in self.tree.names(folder)[1]
             if name.endswith(".ion") and not name.startswith(".")
-        )
-        return {key: self._expired(folder / f"{key}.ion") for key in keys}
+        ]
+        return {key: self._expired(f"{folder}/{key}.ion") for key in sorted(keys)}
 
     def purge(self, namespace: str, keys: list[str]) -> int:
         """Remove entries, expired ones too; answers how many."""
@@ -176,12 +168,12 @@ class LocalKeyValues:
 
     def namespaces(self) -> list[str]:
         """The namespaces that hold entries, sorted."""
+        suffix = "/_kv"
+        found = {path.rpartition("/")[0] for path, folder in self.tree.walk("") if not folder}
         return sorted(
-            Path(folder).parent.relative_to(self.root).as_posix().replace("/", ".")
-            for folder, _, _ in os.walk(self.root)
-            if os.path.basename(folder) == "_kv"
+            path.removesuffix(suffix).replace("/", ".") for path in found if path.endswith(suffix)
         )
 
 
-def _notes(path: Path) -> Path:
-    return path.with_name(f"{path.name}.metadata")
+def _notes(path: str) -> str:
+    return f"{path}.metadata"

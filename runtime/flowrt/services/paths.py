@@ -21,6 +21,23 @@ class Outside(ValueError):
     """A name that leads out of the folder that it belongs to, or that no file can have."""
 
 
+def steps(name: str) -> list[str]:
+    """The steps of a name, without those that are empty or `.`. Raises `Outside` for a step `..`, and for what no file can have."""
+    if ".." in name.replace("\\", "/").split("/"):
+        raise Outside(CLIMBS)
+    if "\0" in name:
+        raise Outside("Nul character not allowed in a file name")
+    found = [step for step in name.split("/") if step not in ("", ".")]
+    for step in found:
+        try:
+            size = len(os.fsencode(step))
+        except UnicodeEncodeError:
+            raise Outside("Malformed input or input contains unmappable characters") from None
+        if size > LONGEST_STEP:
+            raise Outside(f"File name too long: {step[:40]}…")
+    return found
+
+
 def resolve(root: Path, name: str) -> Path:
     """The path that a name has below a root: always the root itself, or something in it.
 
@@ -28,19 +45,7 @@ def resolve(root: Path, name: str) -> Path:
     slash begins at the root. Raises `Outside` for a step `..`, for links that lead out, and for names that no file can
     have.
     """
-    steps = [step for step in name.split("/") if step not in ("", ".")]
-    if ".." in name.replace("\\", "/").split("/"):
-        raise Outside(CLIMBS)
-    if "\0" in name:
-        raise Outside("Nul character not allowed in a file name")
-    for step in steps:
-        try:
-            size = len(os.fsencode(step))
-        except UnicodeEncodeError:
-            raise Outside("Malformed input or input contains unmappable characters") from None
-        if size > LONGEST_STEP:
-            raise Outside(f"File name too long: {step[:40]}…")
-    path = root.joinpath(*steps)
+    path = root.joinpath(*steps(name))
     try:
         real, top = os.path.realpath(path), os.path.realpath(root)
     except OSError:

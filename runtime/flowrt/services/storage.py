@@ -1,142 +1,98 @@
-"""Internal storage in a folder."""
+"""Internal storage: files by `kestra:///` URI."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from flowrt.services.paths import (
-    PRIVATE_FILE,
-    Outside,
-    create_file,
-    make_folder,
-    resolve,
-    write_atomically,
-)
+from flowrt.services.paths import Outside, steps
+from flowrt.services.tree import plain
 from flowrt.services.uris import SCHEME, escape, storage_path
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-class LocalStorage:
-    """Files by `kestra:///` URI below `root`."""
+    from flowrt.services.tree import Tree
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
 
-    def path(self, uri: str) -> Path:
-        """The local path of a URI. Raises ValueError for a bad URI, or one that leads out of the storage."""
-        return below(self.root, storage_path(uri))
+class Storage:
+    """Files by URI in a tree. Each method raises ValueError for a bad URI, or one that leads out of the storage."""
 
-    def _entry(self, uri: str) -> Path:
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+
+    def _entry(self, uri: str) -> str:
         """The path of something within the storage, which the storage itself is not."""
-        path = self.path(uri)
-        if path == self.root:
+        path = storage_path(uri)
+        if not steps(path.replace(":", "")):
             raise Outside(f"Invalid internal storage uri, got uri '{uri}'")
         return path
 
+    def path(self, uri: str) -> Path:
+        """A local file with the bytes of a file, to be read."""
+        return self.tree.local(storage_path(uri))
+
+    def name(self, uri: str) -> str:
+        """A file as messages tell it."""
+        return self.tree.name(storage_path(uri))
+
     def read(self, uri: str) -> bytes:
-        """The bytes of a file. Raises FileNotFoundError, ValueError for a bad URI."""
-        path = self.path(uri)
-        try:
-            return path.read_bytes()
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            raise _missing(path) from None
+        """The bytes of a file. Raises FileNotFoundError."""
+        return self.tree.read(storage_path(uri))
 
     def write(self, uri: str, data: bytes | Path) -> str:
         """Store bytes, or a copy of a file; answers the URI."""
-        write_atomically(self._entry(uri), data)
+        self.tree.write(self._entry(uri), data)
         return uri
 
     def adopt(self, uri: str, source: Path) -> str:
-        """Move a local file into the storage.
-
-        Raises `Outside` for what is no regular file: a link would store what it leads to, a pipe would never end.
-        """
-        from stat import S_ISREG
-
-        target = self._entry(uri)
-        found = source.lstat()
-        if not S_ISREG(found.st_mode):
-            raise Outside(f"Only regular files can be stored: {source.name}")
-        make_folder(target.parent)
-        try:
-            if found.st_nlink > 1:  # a file that has another name elsewhere keeps it, and its mode
-                raise OSError
-            os.replace(source, target)
-            os.chmod(target, PRIVATE_FILE)
-        except OSError:  # another file system
-            _copy(source, target)
-            source.unlink()
+        """Move a local file into the storage. Raises `Outside` for what is no regular file."""
+        path = self._entry(uri)
+        plain(source)
+        self.tree.adopt(path, source)
         return uri
 
     def exists(self, uri: str) -> bool:
-        return self.path(uri).exists()
+        return self.tree.exists(storage_path(uri))
+
+    def is_folder(self, uri: str) -> bool:
+        return self.tree.is_folder(storage_path(uri))
 
     def size(self, uri: str) -> int:
-        path = self.path(uri)
-        try:
-            return path.stat().st_size
-        except (FileNotFoundError, NotADirectoryError):
-            raise FileNotFoundError(str(path)) from None
+        return self.tree.size(storage_path(uri))
+
+    def modified(self, uri: str) -> int:
+        """When a file was stored (nanoseconds)."""
+        return self.tree.modified(storage_path(uri))
 
     def delete(self, uri: str) -> bool:
         """Delete a file or folder; says whether it was there."""
-        path = self._entry(uri)
-        if path.is_dir() and not path.is_symlink():
-            import shutil
-
-            shutil.rmtree(path)
-            return True
-        try:
-            path.unlink()
-        except (FileNotFoundError, NotADirectoryError):
-            return False
-        return True
+        return self.tree.delete(self._entry(uri))
 
     def delete_tree(self, uri: str) -> list[str]:
         """Delete a folder; answers the URIs of all files and folders that went, the last in order first."""
-        top = self._entry(uri)
-        if not top.is_dir():
+        path = self._entry(uri)
+        if not self.tree.is_folder(path):
             return []
-        found = [top, *top.rglob("*")]
-        uris = sorted((self._uri(path) for path in found), reverse=True)
-        self.delete(uri)
-        return uris
+        found = [path.strip("/"), *(each for each, _ in self.tree.walk(path))]
+        self.tree.delete(path)
+        return sorted(map(_uri, found), reverse=True)
 
-    def _uri(self, path: Path) -> str:
-        return f"{SCHEME}:///{escape(path.relative_to(self.root).as_posix())}"
+    def names(self, uri: str) -> tuple[list[str], list[str]]:
+        """The names of the folders and of the files in a folder, sorted."""
+        return self.tree.names(storage_path(uri))
 
     def list_files(self, prefix: str) -> list[str]:
         """The URIs of all files below a URI, sorted."""
-        top = self.path(prefix)
-        found = []
-        for folder, _, names in os.walk(top):
-            for name in names:
-                found.append(self._uri(Path(folder, name)))
-        return sorted(found)
+        return sorted(
+            _uri(path) for path, folder in self.tree.walk(storage_path(prefix)) if not folder
+        )
 
 
-def below(root: Path, path: str) -> Path:
-    """The local path of a path of the storage. Raises `Outside`.
-
-    Colons are dropped, as the engine's own local storage does: before anything is asked about the steps of the path.
-    """
-    return resolve(root, path.replace(":", ""))
+def is_within(uri: str, top: str) -> bool:
+    """Whether a URI is another one, or below it. Raises `Outside` for one that climbs."""
+    found, wanted = (steps(storage_path(each).replace(":", "")) for each in (uri, top))
+    return found[: len(wanted)] == wanted
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Copy a file so that a reader of the target sees all of it or nothing."""
-    import shutil
-
-    temporary = target.with_name(f".{os.urandom(12).hex()}")
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
-    try:
-        with os.fdopen(os.open(source, flags), "rb") as old, create_file(temporary) as new:
-            shutil.copyfileobj(old, new)
-        os.replace(temporary, target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _missing(path: Path) -> FileNotFoundError:
-    return FileNotFoundError(f"{path} (No such file or directory)")
+def _uri(path: str) -> str:
+    return f"{SCHEME}:///{escape(path)}"

@@ -64,3 +64,11 @@ def slug(text: str) -> str:
 def namespace_path(namespace: str) -> str:
     """`company.team` is `company/team`."""
     return namespace.replace(".", "/")
+
+
+def without_password(address: str) -> str:
+    """An address as messages show it."""
+    scheme, separator, rest = address.partition("://")
+    login, at, place = rest.rpartition("@")
+    user, colon, _ = login.partition(":")
+    return f"{scheme}://{user}:***@{place}" if separator and at and colon else address

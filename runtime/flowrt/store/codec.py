@@ -6,10 +6,15 @@ NUL survive as escapes.
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from json import JSONDecoder, JSONEncoder
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from flowrt.engine.execution import Attempt, History
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def _other(value: Any) -> Any:
@@ -21,6 +26,16 @@ def _other(value: Any) -> Any:
 
 pack = JSONEncoder(separators=(",", ":"), default=_other, check_circular=False).encode
 unpack = JSONDecoder(strict=False).decode
+
+
+def mark(values: Sequence[Any]) -> int:
+    """A checksum of the values of a row."""
+    return crc32(repr(tuple(values)).encode("ascii", "backslashreplace"))
+
+
+def digest(text: str) -> str:
+    """What a text is named by that is kept once."""
+    return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def pack_history(history: History) -> str:

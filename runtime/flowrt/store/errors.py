@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
-    from sqlite3 import Error
-
 MISSING = "FS101"
 UNREADABLE = "FS102"
 DAMAGED = "FS103"
@@ -16,6 +10,8 @@ READ_ONLY = "FS105"
 FULL = "FS106"
 BUSY = "FS107"
 FAILED = "FS108"
+TAKEN_OVER = "FS109"
+GONE = "FS110"
 
 
 class StoreError(Exception):
@@ -26,13 +22,20 @@ class StoreError(Exception):
         self.code = code
 
 
-def store_error(path: Path, error: Error) -> StoreError:
+def read_only(name: str) -> StoreError:
+    """What is said of a store that cannot be written."""
+    return StoreError(READ_ONLY, f"the store {name} is read-only")
+
+
+def sqlite_error(name: str, error: Exception) -> StoreError:
     """SQLite's error in the words of the program."""
-    text = str(error)
+    if isinstance(error, (OverflowError, UnicodeDecodeError)):
+        return StoreError(DAMAGED, f"the store {name} is damaged ({error.__class__.__name__})")
+    text = str(error).partition(" with text ")[0]  # what follows is of the user
     for part, code, said in _KINDS:
         if part in text:
-            return StoreError(code, f"the store {path} {said} ({text})")
-    return StoreError(FAILED, f"the store {path} failed ({text})")
+            return StoreError(code, f"the store {name} {said} ({text})")
+    return StoreError(FAILED, f"the store {name} failed ({text})")
 
 
 _KINDS = (
@@ -41,6 +44,11 @@ _KINDS = (
     ("is full", FULL, "has no room left: free some, then resume"),
     ("disk I/O error", FULL, "could not be written: check the disk, then resume"),
     ("not a database", DAMAGED, "is no store, or its file is damaged"),
+    ("Could not decode", DAMAGED, "is damaged"),
+    ("no such column", DAMAGED, "is damaged"),
+    ("no such table", DAMAGED, "is damaged"),
+    ("has no column", DAMAGED, "is damaged"),
+    ("unsupported file format", DAMAGED, "is damaged"),
     ("malformed", DAMAGED, "is damaged; what can be read of it: sqlite3 FILE .recover"),
     ("locked", BUSY, "is locked by another program"),
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flowrt.inputs.errors import Refusal
 from flowrt.model.clock import new_id
+from flowrt.store.errors import TAKEN_OVER, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,10 +26,11 @@ LOOK_AGAIN = 2 * BEAT
 KILL, RESUME = "KILL", "RESUME"
 """What the holder of an execution can be asked for."""
 
-_TAKE = (
-    "INSERT OR REPLACE INTO holder (execution, pid, host, born, token, seen)"
-    " VALUES (?, ?, ?, ?, ?, ?)"
-)
+_TAKE = """
+INSERT INTO holder (execution, pid, host, born, token, seen) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (execution) DO UPDATE SET pid = excluded.pid, host = excluded.host, born = excluded.born,
+token = excluded.token, seen = excluded.seen
+"""
 
 
 class Held(Refusal):
@@ -70,11 +72,16 @@ class Holders:
         self._born = birth(self._pid)
         self._beat = time()
         self._still: set[tuple[int, float]] = set()
+        self._mine: set[int] = set()
 
     def take(self, row: int) -> None:
         """Hold an execution that nobody else can know of yet. Within a transaction."""
         values = (row, self._pid, host_name(), self._born, self.token, time())
         self._database.write(_TAKE, values)
+
+    def taken(self, rows: Iterable[int]) -> None:
+        """The transaction that took executions is over: from now on they must stay this process's."""
+        self._mine.update(rows)
 
     def holder(self, row: int) -> Holder | None:
         """The living holder of an execution."""
@@ -108,7 +115,7 @@ class Holders:
     def claim(self, rows: dict[int, str]) -> None:
         """Take up executions (row and id). Raises `Held` when another living process holds one of them."""
         self._watch(rows)
-        with self._database:
+        with self._database.alone():
             for row, id in rows.items():
                 found = self.holder(row)
                 if found is not None:
@@ -116,6 +123,7 @@ class Holders:
                         f"Execution '{id}' is held by {found}; wait for it, or end it with `kill {id}`"
                     )
                 self.take(row)
+        self.taken(rows)
 
     def wish(self, row: int, what: str) -> None:
         """Ask whoever holds an execution for something."""
@@ -126,21 +134,33 @@ class Holders:
         self._database.write("UPDATE execution SET wish = NULL WHERE no = ?", (row,))
 
     def beat(self) -> None:
-        """Give a sign of life, if one is due."""
+        """Give a sign of life, if one is due.
+
+        Raises `StoreError` when this process was silent for so long that another one has taken over what it held: then it
+        may write no more.
+        """
         now = time()
-        if now - self._beat > BEAT:
-            self._beat = now
-            self._database.write("UPDATE holder SET seen = ? WHERE token = ?", (now, self.token))
+        if now - self._beat <= BEAT:
+            return
+        self._database.write("UPDATE holder SET seen = ? WHERE token = ?", (now, self.token))
+        found = self._database.row("SELECT count(*) FROM holder WHERE token = ?", self.token)
+        if found is None or found[0] < len(self._mine):
+            raise StoreError(
+                TAKEN_OVER, "another process has taken the executions over that this one held"
+            )
+        self._beat = now
 
     def release(self, row: int) -> None:
         """Let go of one execution."""
         self._database.write(
             "DELETE FROM holder WHERE execution = ? AND token = ?", (row, self.token)
         )
+        self._mine.discard(row)
 
     def release_all(self) -> None:
         """Let go of everything."""
         self._database.write("DELETE FROM holder WHERE token = ?", (self.token,))
+        self._mine.clear()
 
 
 def host_name() -> str:

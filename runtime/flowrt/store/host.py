@@ -10,7 +10,7 @@ from flowrt.model.states import QUEUED
 from flowrt.store.codec import unpack
 from flowrt.store.database import Database
 from flowrt.store.holders import KILL, RESUME, Holders
-from flowrt.store.journal import SqliteJournal
+from flowrt.store.journal import StoreJournal
 from flowrt.store.loading import Reader
 from flowrt.store.slots import StoreSlots
 
@@ -33,13 +33,12 @@ class StoreHost(Host):
     holders: Holders
     reader: Reader
 
-    def open(self, durability: str, create: bool = True) -> None:
-        """Open the store. Raises `StoreError`."""
-        root = self.services.root
-        self.database = Database(root, durability=durability, create=create)
+    def use(self, database: Database) -> None:
+        """Work with a store."""
+        self.database = database
         self.holders = Holders(self.database)
         self.reader = Reader(self.database, self.known, self.clock, self.ids)
-        self.journal: SqliteJournal = SqliteJournal(self.database, self.holders)
+        self.journal: StoreJournal = StoreJournal(self.database, self.holders)
         self.slots = StoreSlots(self.database, self.holders, self.journal.commit)
 
     def start(self, execution: Execution) -> Executor:

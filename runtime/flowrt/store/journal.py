@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.journal import Journal
 from flowrt.engine.rounds import Rounds
-from flowrt.store.codec import pack, pack_attempts, pack_history, unpack
+from flowrt.store.codec import digest, mark, pack, pack_attempts, pack_history, unpack
 from flowrt.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -15,28 +15,32 @@ if TYPE_CHECKING:
     from flowrt.store.holders import Holders
 
 _RUN = """
-INSERT INTO run (execution, seq, id, task, parent, role, chain, value, iteration, force, history, attempts, outputs)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO run (execution, seq, id, task, parent, role, chain, value, iteration, force, history, attempts, outputs, mark)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (execution, seq) DO UPDATE SET iteration = excluded.iteration, force = excluded.force,
-history = excluded.history, attempts = excluded.attempts, outputs = excluded.outputs
+history = excluded.history, attempts = excluded.attempts, outputs = excluded.outputs, mark = excluded.mark
 """
 _LOG = """
-INSERT INTO log (execution, seq, run, task, attempt, level, time, message)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_CHOICE = "INSERT OR REPLACE INTO choice (execution, run, name, value) VALUES (?, ?, ?, ?)"
-_EXECUTION = """
-INSERT INTO execution (id, namespace, flow, state, started, starter, over, program, record)
+INSERT INTO log (execution, seq, run, task, attempt, level, time, message, mark)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_CHOICE = """
+INSERT INTO choice (execution, run, name, value, mark) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (execution, run, name) DO UPDATE SET value = excluded.value, mark = excluded.mark
+"""
+_EXECUTION = """
+INSERT INTO execution (id, namespace, flow, state, started, starter, over, program, record, mark)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 MOST_LOGS = 1_000
 """How many log records wait for the next commit."""
 _GONE = -1
 """The `seq` of a run that was taken out: whatever becomes of it is not written any more."""
-_CHANGE = "UPDATE execution SET state = ?, over = ?, record = ? WHERE no = ?"
+_CHANGE = "UPDATE execution SET state = ?, over = ?, program = ?, record = ?, mark = ? WHERE no = ?"
+_PROGRAM = "INSERT INTO program (hash, text) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING"
 
 
-class SqliteJournal(Journal):
+class StoreJournal(Journal):
     """One for all executions of a process: what a parent and its child do at once is remembered at once."""
 
     durable = True
@@ -51,6 +55,7 @@ class SqliteJournal(Journal):
         self._logs: list[LogRecord] = []
         self._rounds = Rounds()
         self._chosen: dict[tuple[Execution, int, str], Any] = {}
+        self._programs: set[str] = set()
 
     # ---- what changed ---------------------------------------------------------------------------------------------
 
@@ -92,9 +97,7 @@ class SqliteJournal(Journal):
     def accept(self, execution: Execution, program: dict[str, str]) -> None:
         """From now on an execution belongs to another program."""
         execution.program = program
-        self.database.write(
-            "UPDATE execution SET program = ? WHERE no = ?", (pack(program), execution.row)
-        )
+        self.execution(execution)
 
     def log(self, entry: LogRecord) -> None:
         self._logs.append(entry)
@@ -120,30 +123,38 @@ class SqliteJournal(Journal):
             return
         database = self.database
         new: list[Execution] = []
-        with database:
-            for execution in self._executions:
-                if execution.row:
-                    database.write(_CHANGE, _changed(execution))
-                else:
-                    execution.row = database.write(_EXECUTION, _created(execution))
-                    new.append(execution)
+        try:
+            with database:
+                self.holders.beat()
+                for execution in self._executions:
+                    values = _record(execution, self._keep(execution.program))
+                    if execution.row:
+                        database.write(_CHANGE, (values[3], *values[6:], execution.row))
+                    else:
+                        execution.row = database.insert(_EXECUTION, values)
+                        new.append(execution)
+                for execution in new:
+                    self.holders.take(execution.row)
+                if self._removed:
+                    gone = [(execution.row, seq) for execution, seq in self._removed]
+                    database.write_all("DELETE FROM run WHERE execution = ? AND seq = ?", gone)
+                    database.write_all("DELETE FROM choice WHERE execution = ? AND run = ?", gone)
+                if self._runs:
+                    rows = [_row(run, execution) for run, execution in self._runs.items()]
+                    database.write_all(_RUN, rows)
+                if self._chosen:
+                    chosen = [(e.row, seq, n, pack(v)) for (e, seq, n), v in self._chosen.items()]
+                    database.write_all(_CHOICE, map(_marked, chosen))
+                if self._logs:
+                    database.write_all(
+                        _LOG, [_log(entry) for entry in self._logs if entry.execution.row]
+                    )
+        except BaseException:
+            self._programs.clear()
             for execution in new:
-                self.holders.take(execution.row)
-            if self._removed:
-                gone = [(execution.row, seq) for execution, seq in self._removed]
-                database.write_all("DELETE FROM run WHERE execution = ? AND seq = ?", gone)
-                database.write_all("DELETE FROM choice WHERE execution = ? AND run = ?", gone)
-            if self._runs:
-                rows = [_row(run, execution) for run, execution in self._runs.items()]
-                database.write_all(_RUN, rows)
-            if self._chosen:
-                database.write_all(
-                    _CHOICE, [(e.row, seq, n, pack(v)) for (e, seq, n), v in self._chosen.items()]
-                )
-            if self._logs:
-                database.write_all(
-                    _LOG, [_log(entry) for entry in self._logs if entry.execution.row]
-                )
+                execution.row = 0
+            raise
+        self.holders.taken(execution.row for execution in new)
         for run in self._runs:
             self._rounds.add(run)
         if self._rounds.many():
@@ -153,7 +164,17 @@ class SqliteJournal(Journal):
         self._removed = []
         self._chosen = {}
         self._logs = []
-        self.holders.beat()
+
+    def _keep(self, program: dict[str, str] | None) -> str | None:
+        """The hash of a program, which the store keeps once."""
+        if program is None:
+            return None
+        text = pack(program)
+        hash = digest(text)
+        if hash not in self._programs:
+            self.database.write(_PROGRAM, (hash, text))
+            self._programs.add(hash)
+        return hash
 
     def close(self) -> None:
         try:
@@ -166,21 +187,28 @@ class SqliteJournal(Journal):
 
 def _row(run: TaskRun, execution: Execution) -> tuple[Any, ...]:
     outputs = run.outputs
-    return (
-        execution.row,
-        run.seq,
-        run.id,
-        run.task.id,
-        run.parent.seq if run.parent is not None else None,
-        run.role,
-        run.chain,
-        None if run.value is None else pack(run.value),
-        run.iteration,
-        run.force,
-        pack_history(run.history),
-        pack_attempts(run.attempts),
-        None if outputs is None else pack(outputs),
+    return _marked(
+        (
+            execution.row,
+            run.seq,
+            run.id,
+            run.task.id,
+            run.parent.seq if run.parent is not None else None,
+            run.role,
+            run.chain,
+            None if run.value is None else pack(run.value),
+            run.iteration,
+            int(run.force),
+            pack_history(run.history),
+            pack_attempts(run.attempts),
+            None if outputs is None else pack(outputs),
+        )
     )
+
+
+def _marked(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row with its checksum."""
+    return (*values, mark(values))
 
 
 def _log(entry: LogRecord) -> tuple[Any, ...]:
@@ -188,45 +216,40 @@ def _log(entry: LogRecord) -> tuple[Any, ...]:
     execution.last_log += 1
     id, task = (run.id, run.task.id) if run is not None else (None, None)
     level, message = entry.level, pack(entry.message)
-    return (execution.row, execution.last_log, id, task, entry.attempt, level, entry.time, message)
-
-
-def _created(execution: Execution) -> tuple[Any, ...]:
-    starter = execution.starter
-    return (
-        execution.id,
-        execution.namespace,
-        execution.flow_id,
-        execution.state,
-        execution.history[1],
-        starter.row if starter is not None else None,
-        execution.over,
-        pack(execution.program) if execution.program is not None else None,
-        _record(execution),
+    return _marked(
+        (execution.row, execution.last_log, id, task, entry.attempt, level, entry.time, message)
     )
 
 
-def _changed(execution: Execution) -> tuple[Any, ...]:
-    return (execution.state, execution.over, _record(execution), execution.row)
-
-
-def _record(execution: Execution) -> str:
-    return pack(
-        {
-            "history": pack_history(execution.history),
-            "revision": execution.flow.revision,
-            "inputs": execution.inputs,
-            "outputs": execution.outputs,
-            "labels": execution.labels,
-            "variables": (
-                execution.variables if execution.variables is not execution.flow.variables else None
-            ),
-            "trigger": execution.trigger,
-            "parent": execution.parent_id,
-            "original": execution.original_id,
-            "attempt": execution.attempt_number,
-            "created": execution.created_date,
-            "undeclared": execution.undeclared,
-            "due": execution.due,
-        }
+def _record(execution: Execution, program: str | None) -> tuple[Any, ...]:
+    starter = execution.starter
+    record = {
+        "history": pack_history(execution.history),
+        "revision": execution.flow.revision,
+        "inputs": execution.inputs,
+        "outputs": execution.outputs,
+        "labels": execution.labels,
+        "variables": (
+            execution.variables if execution.variables is not execution.flow.variables else None
+        ),
+        "trigger": execution.trigger,
+        "parent": execution.parent_id,
+        "original": execution.original_id,
+        "attempt": execution.attempt_number,
+        "created": execution.created_date,
+        "undeclared": execution.undeclared,
+        "due": execution.due,
+    }
+    return _marked(
+        (
+            execution.id,
+            execution.namespace,
+            execution.flow_id,
+            execution.state,
+            execution.history[1],
+            starter.row if starter is not None else None,
+            int(execution.over),
+            program,
+            pack(record),
+        )
     )

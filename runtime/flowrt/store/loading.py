@@ -9,12 +9,11 @@ from flowrt.engine.execution import ASIDE, Execution, LogRecord, TaskRun
 from flowrt.inputs.errors import Refusal
 from flowrt.model.clock import RANDOM_IDS, SYSTEM_CLOCK
 from flowrt.model.task import Task
-from flowrt.store.codec import unpack, unpack_attempts, unpack_history
+from flowrt.store.codec import digest, mark, unpack, unpack_attempts, unpack_history
 from flowrt.store.errors import DAMAGED, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from flowrt.model.clock import Clock, Ids
     from flowrt.model.flow import Flow
@@ -22,10 +21,12 @@ if TYPE_CHECKING:
 
     Known = dict[tuple[str, str], Flow]
 
-_EXECUTIONS = "SELECT no, id, namespace, flow, state, over, program, record FROM execution"
+_EXECUTIONS = """
+SELECT no, id, namespace, flow, state, started, starter, over, program, record, mark FROM execution
+"""
 _FAMILY = """
 WITH RECURSIVE family (no) AS (
-    SELECT ? UNION ALL SELECT e.no FROM execution e JOIN family f ON e.starter = f.no
+    SELECT CAST(? AS BIGINT) UNION ALL SELECT e.no FROM execution e JOIN family f ON e.starter = f.no
 )
 """
 
@@ -35,14 +36,21 @@ class GoneTask(Task):
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[None]:
+def _readable(name: str) -> Iterator[None]:
     """What cannot be read back was not written by us, or was damaged since."""
     try:
         yield
-    except (ValueError, KeyError, IndexError, TypeError) as error:
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise StoreError(
-            DAMAGED, f"the store {path} holds what cannot be read ({error!r})"
+            DAMAGED, f"the store {name} holds what cannot be read ({error!r})"
         ) from error
+
+
+def _sound(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row without its checksum. Raises ValueError when it is not as it was written."""
+    if mark(values[:-1]) != values[-1]:
+        raise ValueError("a row has another checksum than it was written with")
+    return values[:-1]
 
 
 class Reader:
@@ -60,6 +68,7 @@ class Reader:
         self._clock = clock
         self._ids = ids
         self._tasks: dict[Flow, dict[str, Task]] = {}
+        self._programs: dict[str, dict[str, str]] = {}
 
     # ---- finding --------------------------------------------------------------------------------------------------
 
@@ -81,16 +90,13 @@ class Reader:
     def family(self, row: int) -> list[Execution]:
         """An execution and all that it started, itself first."""
         rows = self._database.rows(
-            f"{_FAMILY} {_EXECUTIONS.replace(' FROM', ', starter FROM')}"
-            " WHERE no IN (SELECT no FROM family) ORDER BY no",
-            row,
+            f"{_FAMILY} {_EXECUTIONS} WHERE no IN (SELECT no FROM family) ORDER BY no", row
         )
         found: dict[int, Execution] = {}
         for values in rows:
-            with _readable(self._database.path):
-                execution = self._execution(*values[:-1])
+            execution = self._execution(values)
             found[execution.row] = execution
-            starter = found.get(values[-1])
+            starter = found.get(values[6])
             if starter is not None and execution.row != row:
                 execution.starter = starter
                 starter.children.append(execution)
@@ -104,21 +110,33 @@ class Reader:
             self.load_logs(execution)
         return family[0]
 
-    def all(self) -> list[Execution]:
+    def summaries(self) -> Iterator[tuple[int, str, str, str, int]]:
+        """Number, id, flow, state and start (nanoseconds) of every execution, the latest first."""
+        for values in self._database.each(f"{_EXECUTIONS} ORDER BY no DESC"):
+            with _readable(self._database.name):
+                id, _, flow, state, started, *_ = _sound(values[1:])
+            yield values[0], id, flow, state, started
+
+    def all(self) -> Iterator[Execution]:
         """Every execution of the store without its task runs, the latest first."""
-        rows = self._database.rows(f"{_EXECUTIONS} ORDER BY no DESC")
-        with _readable(self._database.path):
-            return [self._execution(*values) for values in rows]
+        for values in self._database.each(f"{_EXECUTIONS} ORDER BY no DESC"):
+            yield self._execution(values)
 
     # ---- building -------------------------------------------------------------------------------------------------
 
-    def _execution(
+    def _execution(self, values: tuple[Any, ...]) -> Execution:
+        with _readable(self._database.name):
+            return self._built(values[0], *_sound(values[1:]))
+
+    def _built(
         self,
         no: int,
         id: str,
         namespace: str,
         flow_id: str,
         state: str,
+        started: int,
+        starter: int | None,
         over: int,
         program: str | None,
         record: str,
@@ -133,7 +151,7 @@ class Reader:
         execution.row = no
         execution.state = state
         execution.over = bool(over)
-        execution.program = unpack(program) if program else None
+        execution.program = self._program(program) if program else None
         execution.history = unpack_history(said["history"])
         execution.inputs = said["inputs"]
         execution.outputs = said["outputs"]
@@ -149,21 +167,33 @@ class Reader:
         execution.due = said["due"]
         return execution
 
+    def _program(self, hash: str) -> dict[str, str]:
+        """A program by its hash."""
+        found = self._programs.get(hash)
+        if found is None:
+            row = self._database.row("SELECT text FROM program WHERE hash = ?", hash)
+            if row is None or digest(row[0]) != hash:
+                raise ValueError("a program is gone, or another than was written")
+            found = self._programs[hash] = unpack(row[0])
+        return found
+
     def load_runs(self, execution: Execution) -> None:
         """The task runs of an execution. What they are part of (frames) is for the engine to restore."""
-        with _readable(self._database.path):
+        with _readable(self._database.name):
             self._load_runs(execution)
 
     def _load_runs(self, execution: Execution) -> None:
         tasks = self._tasks_of(execution.flow)
         found: dict[int, TaskRun] = {}
         for values in self._database.rows(
-            "SELECT seq, id, task, parent, role, chain, value, iteration, force, history, attempts,"
-            " outputs FROM run WHERE execution = ? ORDER BY seq",
+            "SELECT execution, seq, id, task, parent, role, chain, value, iteration, force, history,"
+            " attempts, outputs, mark FROM run WHERE execution = ? ORDER BY seq",
             execution.row,
         ):
-            seq, id, task_id, parent, role, chain, value, iteration, force = values[:9]
-            history, attempts, outputs = values[9:]
+            seq, id, task_id, parent, role, chain, value, iteration, force, *rest = _sound(values)[
+                1:
+            ]
+            history, attempts, outputs = rest
             task = tasks.get(task_id)
             if task is None:
                 task = tasks[task_id] = GoneTask(task_id)
@@ -194,27 +224,33 @@ class Reader:
         condition = "" if level is None else " AND level = ?"
         values = (execution.row,) if level is None else (execution.row, level)
         execution.logs = []
-        for id, task, attempt, at, time, text in self._database.rows(
-            "SELECT run, task, attempt, level, time, message FROM log"
+        for row in self._database.rows(
+            "SELECT execution, seq, run, task, attempt, level, time, message, mark FROM log"
             f" WHERE execution = ?{condition} ORDER BY seq",
             *values,
         ):
+            with _readable(self._database.name):
+                id, task, attempt, at, time, text = _sound(row)[2:]
+                message = unpack(text)
             if id is not None and id not in runs:
                 gone = tasks.get(task) or GoneTask(task)
                 run = runs[id] = TaskRun(gone, execution, ASIDE)
                 run.load(run.history, None, None, id=id)
-            with _readable(self._database.path):
-                message = unpack(text)
             entry = LogRecord(execution, runs.get(id), at, message, attempt)
             entry.time = time
             execution.logs.append(entry)
 
     def choices(self, execution: Execution) -> dict[tuple[Execution, int, str], Any]:
         """What the control flow of an execution has read."""
-        rows = self._database.rows(
-            "SELECT run, name, value FROM choice WHERE execution = ?", execution.row
-        )
-        return {(execution, seq, name): unpack(value) for seq, name, value in rows}
+        found = {}
+        for row in self._database.rows(
+            "SELECT execution, run, name, value, mark FROM choice WHERE execution = ?",
+            execution.row,
+        ):
+            with _readable(self._database.name):
+                _, seq, name, value = _sound(row)
+                found[execution, seq, name] = unpack(value)
+        return found
 
     def _tasks_of(self, flow: Flow) -> dict[str, Task]:
         tasks = self._tasks.get(flow)

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 _HOLDING = """
 SELECT e.no, e.state FROM slot s JOIN execution e ON e.no = s.execution
-WHERE e.namespace = ? AND e.flow = ? AND NOT e.over AND e.no <> ?
+WHERE e.namespace = ? AND e.flow = ? AND e.over = 0 AND e.no <> ?
 """
 _BEFORE = """
 SELECT no FROM execution
-WHERE namespace = ? AND flow = ? AND state = ? AND NOT over AND no < ?
+WHERE namespace = ? AND flow = ? AND state = ? AND over = 0 AND no < ?
 """
 
 
@@ -39,7 +39,7 @@ class StoreSlots(Slots):
         assert limit is not None
         self._commit()
         row = execution.row
-        with database:
+        with database.alone():
             held = sum(
                 state == PAUSED or holders.holder(no) is not None
                 for no, state in database.rows(_HOLDING, flow.namespace, flow.id, row)
@@ -51,7 +51,9 @@ class StoreSlots(Slots):
                 for (no,) in database.rows(_BEFORE, flow.namespace, flow.id, QUEUED, row)
             ):
                 return False
-            database.write("INSERT OR REPLACE INTO slot (execution) VALUES (?)", (row,))
+            database.write(
+                "INSERT INTO slot (execution) VALUES (?) ON CONFLICT (execution) DO NOTHING", (row,)
+            )
         return True
 
     def free(self, executor: Engine) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flowrt.model.states import PAUSED
+from flowrt.model.states import PAUSED, TERMINAL
 from flowrt.verbs.taken import open_existing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flowrt.engine.execution import Execution
     from flowrt.model.flow import Flow
     from flowrt.store.host import StoreHost
@@ -29,8 +31,30 @@ def document_of(flow: Flow, id: str, options: RunOptions) -> dict[str, Any]:
         host.close()
 
 
-def executions(flow: Flow, options: RunOptions) -> list[dict[str, Any]]:
-    """The documents of all executions of a store without task runs and logs, the latest first.
+class Listed(NamedTuple):
+    """An execution in a list; `started` is as the document writes it."""
+
+    id: str
+    flow_id: str
+    state: str
+    started: str
+    interrupted: bool
+
+
+def listed(flow: Flow, options: RunOptions) -> Iterator[Listed]:
+    """All executions of a store, the latest first, one by one."""
+    from flowrt.engine.document import iso
+
+    host = open_existing(flow, options)
+    try:
+        for row, id, flow_id, state, started in host.reader.summaries():
+            yield Listed(id, flow_id, state, iso(started), _is_interrupted(host, state, row))
+    finally:
+        host.close()
+
+
+def executions(flow: Flow, options: RunOptions) -> Iterator[dict[str, Any]]:
+    """The documents of all executions of a store without task runs and logs, the latest first, one by one.
 
     Those that nobody holds though they have not ended, because their process died, have `interrupted`.
     """
@@ -38,15 +62,17 @@ def executions(flow: Flow, options: RunOptions) -> list[dict[str, Any]]:
 
     host = open_existing(flow, options)
     try:
-        return [
-            execution_document(each, logs=False) | _interrupted(host, each)
-            for each in host.reader.all()
-        ]
+        for each in host.reader.all():
+            yield execution_document(each, logs=False) | _interrupted(host, each)
     finally:
         host.close()
 
 
 def _interrupted(host: StoreHost, execution: Execution) -> dict[str, Any]:
-    if execution.terminal or execution.state == PAUSED or host.holders.holder(execution.row):
-        return {}
-    return {"interrupted": True}
+    if _is_interrupted(host, execution.state, execution.row):
+        return {"interrupted": True}
+    return {}
+
+
+def _is_interrupted(host: StoreHost, state: str, row: int) -> bool:
+    return not (state in TERMINAL or state == PAUSED or host.holders.holder(row))

@@ -21,10 +21,11 @@ class RunOptions:
     reaches the disk; normal: the last ones may be lost when the machine itself goes down), `accept_changes` goes on although
     the program is not the one that began the execution, `stoppable` lets SIGINT and SIGTERM kill it cleanly, `ask` gets the
     inputs of a Pause and answers their values. `allow_paths` are the folders
-    whose files `file://` addresses may name, `namespace_files` are the folders and `kv` the entries that exist before the start, by namespace. `sink` gets every log record; `keep_logs` keeps
+    whose files `file://` addresses may name, `storage` is the address where files and key-value entries are kept, `namespace_files` are the folders and `kv` the entries that exist before the start, by namespace. `sink` gets every log record; `keep_logs` keeps
     the records for the execution document. `globals` and `url` are what a server is configured with. `notes` collects what the one who starts should read:
     the messages of checks that failed and did not block. `executor` says where leaf tasks are done: here, in threads
-    (`thread`), or in processes (`process`) that the command `program` starts. `clock` and `ids` are the ports of the engine;
+    (`thread`), in processes (`process`) that the command `program` starts, or on a cluster (`dask`, `ray`, each with `=ADDRESS` or
+    not), which gets `source`, the module of the flow, when that is not the program of this process. `clock` and `ids` are the ports of the engine;
     without `patience` it waits for a task in its own thread, however long.
     """
 
@@ -47,7 +48,9 @@ class RunOptions:
         "patience",
         "program",
         "sink",
+        "source",
         "stoppable",
+        "storage",
         "store",
         "trigger",
         "url",
@@ -79,6 +82,8 @@ class RunOptions:
         patience: bool = True,
         executor: str = "",
         program: list[str] | None = None,
+        source: str = "",
+        storage: str = "",
     ) -> None:
         self.inputs = inputs or {}
         self.labels = labels or {}
@@ -103,6 +108,8 @@ class RunOptions:
         self.patience = patience
         self.executor = executor
         self.program = program or []
+        self.source = source
+        self.storage = storage
 
     def say(self, text: str) -> None:
         """Tell the one who starts, on the log."""

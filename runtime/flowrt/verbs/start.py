@@ -8,6 +8,7 @@ from flowrt.engine.creation import create_execution
 from flowrt.engine.host import Host
 from flowrt.engine.services import Services
 from flowrt.engine.variables import input_context
+from flowrt.packages import MissingPackage, part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,8 +25,8 @@ DEFAULT_STORE = ".flowrt"
 """Where the executions of flows are kept that wait for people, when no store is given."""
 
 
-def open_host(flow: Flow, options: RunOptions) -> Host:
-    """The process that the flow runs in, with the flows that it knows.
+def open_host(flow: Flow, options: RunOptions, *, create: bool = True) -> Host:
+    """The process that the flow runs in, with the flows that it knows. `create`: a store that is not there is made.
 
     Raises `flowrt.store.errors.StoreError` when there is a store and it cannot be used.
     """
@@ -51,18 +52,26 @@ def open_host(flow: Flow, options: RunOptions) -> Host:
         from flowrt.engine.past import SpoolJournal
 
         host.journal = SpoolJournal()
+    if options.storage:
+        reach_storage(services, options.storage)
     deepest = os.environ.get("FLOWRT_MAX_DEPTH", "")
     if deepest.isdecimal() and int(deepest) > 0:
         host.deepest = int(deepest)
     host.worker = make_worker(host, options)
     if options.store:
         from flowrt.control.pause import resumed_elsewhere
+        from flowrt.store.opening import open_database
 
         assert isinstance(host, StoreHost)
         host.end_pause = resumed_elsewhere
-        host.open(options.durability)
+        host.use(open_database(options.store, durability=options.durability, create=create))
         clear_away(host)
     return host
+
+
+def folder_of(store: str) -> str:
+    """The folder of this machine that belongs to a store."""
+    return DEFAULT_STORE if "://" in store else store
 
 
 def known_flows(flow: Flow) -> dict[tuple[str, str], Flow]:
@@ -77,7 +86,7 @@ def services_of(flow: Flow, options: RunOptions) -> Services:
 
     namespaces = {namespace for namespace, _ in known_flows(flow)}
     return Services(
-        Path(options.store).absolute() if options.store else None,
+        Path(folder_of(options.store)).absolute() if options.store else None,
         global_variables=options.globals,
         url=options.url,
         namespace_files=options.namespace_files,
@@ -86,7 +95,24 @@ def services_of(flow: Flow, options: RunOptions) -> Services:
         now=options.clock.now,
         task_class=_task_class,
         allowed_paths=tuple(os.path.abspath(folder) for folder in options.allow_paths),
+        storage=options.storage,
     )
+
+
+def reach_storage(services: Services, address: str) -> None:
+    """Raises `Refusal` when the place for files cannot be reached, `MissingPackage` when a package for that is missing."""
+    from flowrt.inputs.errors import Refusal
+    from flowrt.services.uris import without_password
+
+    try:
+        services.storage.exists("kestra:///")
+    except MissingPackage:
+        raise
+    except Exception as error:
+        shown = without_password(address)
+        raise Refusal(
+            f"the storage {shown} cannot be used: {error}".replace(address, shown)
+        ) from None
 
 
 def reads_log(flows: Iterable[Flow]) -> bool:
@@ -124,6 +150,10 @@ def make_worker(host: Host, options: RunOptions) -> Worker:
         from flowrt.worker.processes import ProcessWorker
 
         return ProcessWorker(host, [*options.program, WORKER])
+    if options.executor:
+        kind, _, where = options.executor.partition("=")
+        made: Worker = part(kind, f"--executor {kind}").worker(host, where, options.source)
+        return made
     from flowrt.worker.local import LocalWorker
 
     return LocalWorker(host, options.patience)
@@ -152,6 +182,10 @@ def execute(flow: Flow, options: RunOptions) -> Execution:
         options.store = DEFAULT_STORE
         options.say(f"the flow may pause: its executions are kept in {DEFAULT_STORE}")
     host = open_host(flow, options)
+    if "://" in (options.store or "") and not options.storage:
+        options.say(
+            f"files are kept in {DEFAULT_STORE} of this machine; for others to see: --storage URL"
+        )
     try:
         execution = create_execution(
             host,

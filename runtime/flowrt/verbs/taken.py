@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flowrt.engine.takeup import go_on, rebuild
 from flowrt.inputs.errors import Refusal
-from flowrt.store.errors import MISSING, StoreError
+from flowrt.store.errors import StoreError
 from flowrt.store.program import described, differences
 from flowrt.verbs import start
 
@@ -96,16 +96,16 @@ class Taken:
 
 def open_existing(flow: Flow, options: RunOptions) -> StoreHost:
     """The host over a store that is there already. Raises `StoreError` when there is none."""
-    from pathlib import Path
-
-    from flowrt.store.database import FILE
     from flowrt.store.host import StoreHost
 
     options.store = options.store or start.DEFAULT_STORE
-    if not (Path(options.store) / FILE).exists():
-        raise StoreError(MISSING, f"there is no store in {options.store}")
-    host = start.open_host(flow, options)
+    host = start.open_host(flow, options, create=False)
     assert isinstance(host, StoreHost)
+    try:
+        host.database.check()
+    except StoreError:
+        host.close()
+        raise
     return host
 
 

@@ -64,7 +64,7 @@ class CachedOutputs:
             return None
         if ttl is not None:
             allowed = parse_duration(ttl)
-            stored = run.storage.path(self._uri).stat().st_mtime_ns
+            stored = run.storage.modified(self._uri)
             if run.services.now() > stored + allowed:
                 run.log(
                     "DEBUG",

@@ -1,7 +1,8 @@
 """A process that does the work of another: the program of a flow, started as its own worker.
 
 Parcels come in on the standard input, what the tasks say and the answers go out on the standard output, each as its length
-and a pickle. Both ends are the same program, so nothing is read that somebody else has written.
+and a pickle. Behind an answer comes an empty message, for those who pass messages on and cannot read them. Both ends are the
+same program, so nothing is read that somebody else has written.
 """
 
 from __future__ import annotations
@@ -26,10 +27,13 @@ def send(stream: BinaryIO, message: Any) -> None:
 
 def receive(stream: BinaryIO) -> Any:
     """Read one message. Raises EOFError when there is none any more."""
-    head = stream.read(8)
-    if len(head) < 8:
-        raise EOFError
-    return pickle.loads(stream.read(int.from_bytes(head, "big")))
+    size = 0
+    while not size:
+        head = stream.read(8)
+        if len(head) < 8:
+            raise EOFError
+        size = int.from_bytes(head, "big")
+    return pickle.loads(stream.read(size))
 
 
 def serve(flow: Flow) -> int:
@@ -62,3 +66,5 @@ def serve(flow: Flow) -> int:
             send(out, ("failed", text, ""))
             answer.result, answer.failure = None, text
             send(out, ("answer", answer))
+        out.write(bytes(8))
+        out.flush()

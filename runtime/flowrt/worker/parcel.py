@@ -17,6 +17,7 @@ from flowrt.worker.perform import attend, perform
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flowrt.engine.assignments import Assignment
     from flowrt.model.flow import Flow
     from flowrt.model.task import Task
 
@@ -37,8 +38,8 @@ class Told:
 class Parcel:
     """One attempt, without anything of this process in it."""
 
-    def __init__(self, work: Work) -> None:
-        """`work` is of a run in this process; to be made with the engine's lock held."""
+    def __init__(self, work: Work, *, far: bool = False) -> None:
+        """`work` is of a run in this process; to be made with the engine's lock held. `far`: it may go to another machine."""
         from pathlib import Path
 
         run: Any = work.run
@@ -52,6 +53,8 @@ class Parcel:
         self.variables: dict[str, Any] = {**variables, **variables.visible()}
         self.root = str(Path(work.services.root).absolute())
         self.settings = work.services.settings()
+        if far:
+            self.settings["mark"] = str(work.services.workplace.path.absolute())
         self.attempt = work.attempt
         self.folder = work.folder
 
@@ -84,6 +87,24 @@ class ToldEnvironment(EngineEnvironment):
     def error_logs(self) -> list[dict[str, Any]]:
         told: Any = self._execution
         return list(told.error_logs)
+
+
+def hear(assignment: Assignment, name: str, *said: Any) -> bool:
+    """Take in what the process says that does the work of an assignment, with the engine's lock held; whether it is done."""
+    if name == "mask":
+        assignment.work.services.masks.add(said[0])
+    elif name == "answer":
+        assignment.report(said[0].report())
+        return True
+    elif assignment.ended:
+        pass
+    elif name == "log":
+        assignment.log(*said)
+    elif name == "limit":
+        assignment.limit(*said)
+    elif name == "failed":
+        assignment.log_failure(*said)
+    return False
 
 
 class Answer:

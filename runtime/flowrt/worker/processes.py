@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flowrt.engine.work import Abandoned, Report
 from flowrt.model.failures import TaskFailure
 from flowrt.worker.local import LocalWorker
-from flowrt.worker.parcel import Parcel
+from flowrt.worker.parcel import Parcel, hear
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -129,22 +129,11 @@ class ProcessWorker(LocalWorker):
         assignment = process.assignment
         if assignment is None:
             return
-        if name == "mask":
-            self._host.services.masks.add(said[0])
-        elif name == "answer":
+        if hear(assignment, name, *said):
             process.assignment = None
             self._busy.discard(process)
             self._idle.append(process)
-            assignment.report(said[0].report())
             self._give_out()
-        elif assignment.ended:
-            pass
-        elif name == "log":
-            assignment.log(*said)
-        elif name == "limit":
-            assignment.limit(*said)
-        elif name == "failed":
-            assignment.log_failure(*said)
 
     def interrupt(self, assignment: Assignment) -> None:
         """The process ends with what it does."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+from collections.abc import Iterable
 from importlib.resources import files
 
 from flowc.gen.python.vendor import needed_modules
@@ -18,10 +19,10 @@ from flowc.literal import literal
 _END_OF_METADATA = "\n# ///\n"
 
 
-def with_runtime(source: str) -> str:
-    """A generated module with all that it imports of the runtime in front of its imports."""
+def with_runtime(source: str, parts: Iterable[str] = ()) -> str:
+    """A generated module with all that it imports of the runtime, and some parts besides, in front of its imports."""
     at = source.index(_END_OF_METADATA) + len(_END_OF_METADATA)
-    return f"{source[:at]}{_runtime(needed_modules([source]))}{source[at:]}"
+    return f"{source[:at]}{_runtime(needed_modules([source], parts))}{source[at:]}"
 
 
 def _runtime(modules: dict[str, str]) -> str:

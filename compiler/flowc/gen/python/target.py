@@ -108,7 +108,8 @@ class PythonTarget:
         if request.vendor is not None:
             from flowc.gen.python.vendor import needed_modules
 
-            for name, text in needed_modules([*texts.values(), *known.values()]).items():
+            sources = [*texts.values(), *known.values()]
+            for name, text in needed_modules(sources, request.parts).items():
                 files[request.vendor / name] = text
         return Written(files, len(known))
 
@@ -136,7 +137,7 @@ def _one_file(request: Request) -> str:
     if request.standalone:
         from flowc.gen.python.standalone import with_runtime
 
-        return with_runtime(source)
+        return with_runtime(source, request.parts)
     return source
 
 

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from flowrt.catalog import own_modules
+from flowrt.packages import PARTS
 
 _PACKAGES = ("flowrt", "flowc", "yaml")
 
@@ -37,8 +38,11 @@ _READING = re.compile(r'^# dependencies = .*"pyyaml\b', re.M)
 """What the header of a module that reads YAML has."""
 
 
-def needed_modules(sources: Iterable[str]) -> dict[str, str]:
-    """The files of the runtime that generated modules need: path below the folder, and text; in the order of paths."""
+def needed_modules(sources: Iterable[str], parts: Iterable[str] = ()) -> dict[str, str]:
+    """The files of the runtime that generated modules need: path below the folder, and text; in the order of paths.
+
+    `parts` are names of what comes along besides (`flowrt.verbs.parts`).
+    """
     sources = list(sources)
     renders = any(_RENDERING.search(source) for source in sources)
     reads = any(_READING.search(source) for source in sources)
@@ -46,6 +50,7 @@ def needed_modules(sources: Iterable[str]) -> dict[str, str]:
     files = _files()
     found: set[str] = set()
     waiting = [name for source in sources for name in _imported(source, "", False)]
+    waiting += [f"flowrt.{PARTS[part]}" for part in parts]
     while waiting:
         name = waiting.pop()
         if name in found or name not in files or name.partition(".")[0] in absent:

@@ -5,11 +5,10 @@ A program has no server that keeps flows. What is synced from a repository lies 
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from flowrt.services.uris import namespace_path
+from flowrt.services.uris import escape, namespace_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,18 +49,26 @@ def stored_flows(run: RunContext, namespace: str, children: bool) -> list[Stored
     """The flows of a namespace, and those of its children."""
     found = []
     for each in _namespaces(run, namespace) if children else [namespace]:
-        folder = run.storage.path(f"kestra:///{namespace_path(each)}/{FOLDER}")
-        if folder.is_dir():
-            for path in sorted(folder.iterdir()):
-                if path.suffix in (".yaml", ".yml") and path.is_file():
-                    found.append(StoredFlow(each, path.stem, path.read_text("utf-8", "replace")))
+        folder = f"kestra:///{namespace_path(each)}/{FOLDER}"
+        for name in run.storage.names(folder)[1]:
+            stem, _, suffix = name.rpartition(".")
+            if suffix in ("yaml", "yml") and stem:
+                source = run.storage.read(f"{folder}/{escape(name)}").decode("utf-8", "replace")
+                found.append(StoredFlow(each, stem, source))
     return found
 
 
 def _namespaces(run: RunContext, namespace: str) -> Iterator[str]:
-    top = run.storage.path(f"kestra:///{namespace_path(namespace)}")
-    for folder, names, _ in os.walk(top):
-        if FOLDER in names or folder == str(top):
-            rest = os.path.relpath(folder, top)
-            yield namespace if rest == "." else f"{namespace}.{rest.replace(os.sep, '.')}"
-        names[:] = sorted(name for name in names if not _PRUNED.fullmatch(name))
+    """A namespace, and those below it that have flows."""
+    yield namespace
+    folders, _ = run.storage.names(_address(namespace))
+    for name in folders:
+        if not _PRUNED.fullmatch(name):
+            child = f"{namespace}.{name}"
+            for each in _namespaces(run, child):
+                if each != child or FOLDER in run.storage.names(_address(child))[0]:
+                    yield each
+
+
+def _address(namespace: str) -> str:
+    return f"kestra:///{namespace_path(namespace)}"
