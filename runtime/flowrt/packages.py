@@ -160,6 +160,9 @@ They are named without the package, so that what follows imports, to make a prog
 them out: `flowc compile --with NAME` takes them along.
 """
 
+OF_PARTS = {"dask": DASK, "ray": RAY, "storage": FSSPEC, "postgresql": PSYCOPG}
+"""The package that each of those parts needs."""
+
 
 class MissingPart(MissingPackage):
     """The program came without a part of the runtime."""

@@ -103,6 +103,18 @@ def test_standalone_is_one_file(folder: Path) -> None:
     assert [path.name for path in out.parent.glob("*.py")] == ["main.py"]
 
 
+@pytest.mark.parametrize("form", ["--standalone", "--vendor"])
+def test_what_comes_along_names_its_package(folder: Path, form: str) -> None:
+    out = folder / "out" / "hello.py"
+    words = [form, folder / "out"] if form == "--vendor" else [form]
+    result = _flowc("compile", folder / "hello.yaml", "-o", out, *words, "--with", "dask")
+    assert result.exit_code == 0, result.output
+    assert '# dependencies = ["distributed>=' in out.read_text()
+    # made anew when it comes along no longer, although the flow is the same
+    assert _flowc("compile", folder / "hello.yaml", "-o", out, *words).exit_code == 0
+    assert "# dependencies = []" in out.read_text()
+
+
 def test_a_folder_of_flows(folder: Path) -> None:
     result = _flowc("compile", folder, "-o", folder / "out")
     assert result.exit_code == 0, result.output

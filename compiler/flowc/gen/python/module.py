@@ -19,6 +19,7 @@ from flowc.link.program import Program
 from flowc.literal import literal
 from flowrt.catalog import own
 from flowrt.model.declare import ANY
+from flowrt.packages import OF_PARTS
 from flowrt.tasks.missing import Missing
 
 RUNTIME = "flowrt>=1.0,<2"
@@ -30,12 +31,14 @@ class Options:
     """What the caller decides about a generated module.
 
     `runtime_included`: the runtime comes along with the module, so it is no dependency. `runtime_folder`: it lies in
-    that folder, relative to the module's (`""` is the same). `version` is the version of the compiler.
+    that folder, relative to the module's (`""` is the same). `parts` come along with it (`flowrt.packages.PARTS`).
+    `version` is the version of the compiler.
     """
 
     version: str
     runtime_included: bool = False
     runtime_folder: str | None = None
+    parts: tuple[str, ...] = ()
 
 
 def module_names(keys: Iterable[Key]) -> dict[Key, str]:
@@ -211,7 +214,8 @@ def base_name(name: str) -> str:
 
 def dependencies(flows: Iterable[Module], options: Options) -> list[str]:
     packages = [] if options.runtime_included else [RUNTIME]
-    return packages + sorted({name for flow in flows for name in packages_of(flow)})
+    needed = {name for flow in flows for name in packages_of(flow)}
+    return packages + sorted(needed | {OF_PARTS[part] for part in options.parts})
 
 
 def toml(text: str) -> str:

@@ -26,9 +26,11 @@ def alone(
     formatted: bool | None = None,
     runtime_included: bool = False,
     runtime_folder: str | None = None,
+    parts: tuple[str, ...] = (),
 ) -> str:
     """One module with all flows of the program in it."""
-    options = Options(VERSION, runtime_included or runtime_folder is not None, runtime_folder)
+    included = runtime_included or runtime_folder is not None
+    options = Options(VERSION, included, runtime_folder, parts)
     return finish(emit_alone(program, options), program.main.source_name, formatted)
 
 
@@ -62,9 +64,10 @@ def modules(
     *,
     formatted: bool | None = None,
     runtime_folder: str | None = None,
+    parts: tuple[str, ...] = (),
 ) -> dict[str, str]:
     """The modules of some flows of a program, by file name; `names` are those of all of them."""
-    options = Options(VERSION, runtime_folder is not None, runtime_folder)
+    options = Options(VERSION, runtime_folder is not None, runtime_folder, parts)
     files = {}
     for module in program.modules:
         if module.key in only:
@@ -101,6 +104,7 @@ class PythonTarget:
             mine - known.keys(),
             formatted=request.formatted,
             runtime_folder=folder,
+            parts=request.parts,
         )
         files = {output.parent / name: text for name, text in texts.items()}
         if request.vendor is None:
@@ -132,7 +136,10 @@ def tasks_beside(program: Program, folder: Path) -> Iterator[tuple[Path, str]]:
 
 def _one_file(request: Request) -> str:
     source = alone(
-        request.program, formatted=request.formatted, runtime_included=request.standalone
+        request.program,
+        formatted=request.formatted,
+        runtime_included=request.standalone,
+        parts=request.parts,
     )
     if request.standalone:
         from flowc.gen.python.standalone import with_runtime
@@ -145,7 +152,7 @@ def _unchanged(
     request: Request, names: Mapping[Key, str], mine: set[Key], folder: str | None
 ) -> dict[Key, str]:
     """The modules that are there and were made of the same flow, by the same compiler, in the same way."""
-    options = Options(VERSION, folder is not None, folder)
+    options = Options(VERSION, folder is not None, folder, request.parts)
     return unchanged(
         request,
         names,
