@@ -325,9 +325,9 @@ def test_lines_from_the_last_to_the_first(
         ({"rows": 3, "separator": "|"}, ["a|bb||", "c|d|"]),
         ({"rows": 9}, ["a\nbb\n\nc\nd\n"]),
         ({"rows": 0}, ["a\n", "bb\n", "\n", "c\n", "d\n"]),
-        ({"bytes": "4B"}, ["a\nbb\n", "\nc\nd\n"]),
-        ({"bytes": "3B", "separator": "--"}, ["a--", "bb--", "--c--", "d--"]),
-        ({"bytes": "6B"}, ["a\nbb\n\n", "c\nd\n"]),
+        ({"bytes": "4"}, ["a\nbb\n", "\nc\nd\n"]),
+        ({"bytes": "3", "separator": "--"}, ["a--", "bb--", "--c--", "d--"]),
+        ({"bytes": "6"}, ["a\nbb\n\n", "c\nd\n"]),
         ({"partitions": 2}, ["a\n\nd\n", "bb\nc\n"]),
     ],
 )
