@@ -7,7 +7,7 @@ import re
 from flowc import atlas
 from flowc.diag.model import Sink
 from flowc.front import defaults, model
-from flowc.front.inputs import DATA_ID, is_plain, read_inputs
+from flowc.front.inputs import DATA_ID, NO_DATA_ID, is_plain, read_inputs
 from flowc.front.labels import read_labels
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.records import validate
@@ -27,6 +27,11 @@ PROPERTIES = (
     "afterExecution", "outputs", "triggers", "pluginDefaults", "taskDefaults", "listeners", "concurrency", "retry",
     "sla", "checks", "workerGroup", "disabled", "deleted", "revision", "updated", "tenantId", "source",
 )  # fmt: skip
+_FORMS = {
+    "id": "begin with a letter or digit, go on with letters, digits, `.`, `-` and `_`",
+    "namespace": "begin with a lower case letter or digit, go on with those, `.`, `-` and `_`",
+}
+"""What an id and a namespace are made of."""
 RESERVED = (
     "pause", "resume", "force-run", "change-status", "kill", "executions", "search", "source", "disable", "enable",
 )  # fmt: skip
@@ -105,9 +110,20 @@ class _FlowReader:
                 self._sink.report("FC203", f"{key}: expected a text", node.span)
             return ""
         if not pattern.fullmatch(text):
-            self._sink.report("FC206", f'{key}: must match "^{pattern.pattern}"', node.span)
+            self._sink.report(
+                "FC206",
+                f"`{text}` is not valid as the `{key}` of a flow",
+                node.span,
+                hint=_FORMS[key],
+                kestra=f'{key}: must match "^{pattern.pattern}"',
+            )
         elif len(text) > longest:
-            self._sink.report("FC206", f"{key}: size must be between 1 and {longest}", node.span)
+            self._sink.report(
+                "FC206",
+                f"`{key}` is longer than {longest} characters",
+                node.span,
+                kestra=f"{key}: size must be between 1 and {longest}",
+            )
         elif key == "id" and text in RESERVED:
             message = f"Flow id is a reserved keyword: {text}. List of reserved keywords: {', '.join(RESERVED)}"
             said = f"`{text}` is a reserved flow id: a Kestra server does not store the flow"
@@ -229,8 +245,8 @@ class _FlowReader:
         if name is None or value is None:
             return None
         if not DATA_ID.fullmatch(name):
-            message = f'{path}.id: must match "^[a-zA-Z0-9][.a-zA-Z0-9_-]*"'
-            self._sink.report("FC206", message, head(item))
+            kestra = f'{path}.id: must match "^[a-zA-Z0-9][.a-zA-Z0-9_-]*"'
+            self._sink.report("FC206", NO_DATA_ID.format(name), head(item), kestra=kestra)
         return model.Output(
             id=name,
             type=kind or "",

@@ -14,6 +14,7 @@ from flowc.front.values import head
 from flowrt.inputs.declaration import TYPE_PROPERTIES
 
 DATA_ID = re.compile(r"[a-zA-Z0-9][.a-zA-Z0-9_-]*")
+NO_DATA_ID = "`{}` is not an id: ids begin with a letter or digit and go on with letters, digits, `.`, `-` and `_`"
 _COMMON = (
     "id", "name", "type", "description", "dependsOn", "required", "defaults", "prefill", "displayName",
 )  # fmt: skip
@@ -81,8 +82,8 @@ def _input(node: Node, path: str, sink: Sink, nested: bool) -> model.Input | Non
         return None
     name = str(input_id.value)
     if not DATA_ID.fullmatch(name):
-        message = f'{name}.id: must match "^[a-zA-Z0-9][.a-zA-Z0-9_-]*"'
-        sink.report("FC206", message, input_id.span)
+        kestra = f'{name}.id: must match "^[a-zA-Z0-9][.a-zA-Z0-9_-]*"'
+        sink.report("FC206", NO_DATA_ID.format(name), input_id.span, kestra=kestra)
     children: tuple[model.Input, ...] = ()
     inner = node.get("inputs")
     if written == "FORM":
@@ -116,11 +117,12 @@ def _known(node: Mapping, kind: str, sink: Sink) -> Mapping:
             continue
         sink.report(
             "FC201",
-            f'Unrecognized field "{key.value}" (class {kind} input), not marked as ignorable',
+            f"an input of type {kind} has no property `{key.value}`",
             key.span,
-            label=f"no such property of {kind}",
+            label="no such property",
             hint=did_you_mean(str(key.value), known),
             notes=(Note(f"known properties: {', '.join(sorted(known))}"),),
+            kestra=f'Unrecognized field "{key.value}" (class {kind} input), not marked as ignorable',
         )
     return Mapping(tuple(kept), node.span)
 

@@ -38,10 +38,21 @@ def read_labels(
                 "Invalid label key. A valid key contains only lowercase letters numbers hyphens (-) underscores (_) "
                 "or periods (.) and must begin with a lowercase letter."
             )
-            sink.report("FC214", f"{path}[{index}].key: {message}", key.span)
+            sink.report(
+                "FC214",
+                f"`{name}` is not valid as the key of a label",
+                key.span,
+                hint="begin with a lower case letter, go on with those, digits, `-`, `_` and `.`",
+                kestra=f"{path}[{index}].key: {message}",
+            )
         if name.startswith(_SYSTEM) and not (flow and name == "system.readOnly"):
             said = f"System labels can only be set by Kestra itself, offending label: {name}={text}"
-            sink.report("FC214", f"Invalid Flow: {said}" if flow else f"{said}.", key.span)
+            sink.report(
+                "FC214",
+                f"`{name}` is a label that Kestra itself sets",
+                key.span,
+                kestra=f"Invalid Flow: {said}" if flow else f"{said}.",
+            )
         found[name] = text
     return tuple(found.items())
 

@@ -290,7 +290,11 @@ def _schedules(flow: model.Flow, sink: Sink) -> None:
             kind = trigger.type.rpartition(".")[2]
             message = f"Missing inputs for {kind} Trigger '{trigger.id}', missing inputs: {listed}"
             sink.report(
-                "FC218", message, id_span(trigger.span), hint="set them in `inputs` of the trigger"
+                "FC218",
+                f"`{trigger.id}` starts the flow without {', '.join(f'`{each}`' for each in missing)}",
+                id_span(trigger.span),
+                hint="set them in `inputs` of the trigger",
+                kestra=message,
             )
 
 

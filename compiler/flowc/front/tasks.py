@@ -120,7 +120,7 @@ class TaskReader:
                 kestra=f'{text}.id: must match "^[a-zA-Z0-9][a-zA-Z0-9_-]*"',
             )
         elif len(text) > 256:
-            self._sink.report("FC206", "Task id must be at most 256 characters", given.span)
+            self._sink.report("FC206", "the id is longer than 256 characters", given.span)
         return text
 
     def _supported(
@@ -337,11 +337,13 @@ class TaskReader:
             )
 
     def _assets(self, key: Scalar, task_id: str) -> None:
-        message = (
-            f"Invalid Flow: Task '{task_id}' can't have any `assets` because assets are only available in "
-            "Enterprise Edition."
+        self._sink.report(
+            "FC220",
+            "`assets` exist in the Enterprise Edition alone",
+            key.span,
+            kestra=f"Invalid Flow: Task '{task_id}' can't have any `assets` because assets are only available in "
+            "Enterprise Edition.",
         )
-        self._sink.report("FC220", message, key.span)
 
 
 def text_of(node: Node | None) -> str | None:

@@ -55,7 +55,12 @@ def _trigger(node: Node, path: str, sink: Sink) -> model.Trigger | None:
         return None
     text = str(trigger_id.value)
     if not TASK_ID.fullmatch(text):
-        sink.report("FC206", f'{text}.id: must match "^[a-zA-Z0-9][a-zA-Z0-9_-]*"', trigger_id.span)
+        sink.report(
+            "FC206",
+            f"`{text}` is not an id: ids begin with a letter or digit and go on with letters, digits, `-` and `_`",
+            trigger_id.span,
+            kestra=f'{text}.id: must match "^[a-zA-Z0-9][a-zA-Z0-9_-]*"',
+        )
     properties = {
         str(key.value): value for key, value in node.entries if key.value not in ("id", "type")
     }

@@ -47,14 +47,15 @@ class _Timed(Trigger):
     @classmethod
     def _no_interval(cls, value: Any) -> Any:
         if value is not None:
-            raise problem("FC217", "interval: must be null")
+            raise problem("FC217", "a schedule has no `interval`", "interval: must be null")
         return value
 
     @field_validator("timezone")
     @classmethod
     def _zone(cls, value: str | None) -> str | None:
         if value is not None and not _is_zone(value):
-            raise problem("FC217", f"timezone: '{value}' is not a valid time-zone ID")
+            kestra = f"timezone: '{value}' is not a valid time-zone ID"
+            raise problem("FC217", f"there is no time zone `{value}`", kestra)
         return value
 
 
@@ -71,7 +72,9 @@ class Schedule(_Timed):
         try:
             parse_cron(value, with_seconds=bool(info.data.get("withSeconds")))
         except CronError as error:
-            raise problem("FC217", f"invalid cron expression '{value}': {error}") from None
+            kestra = f"invalid cron expression '{value}': {error}"
+            said = f"`{value}` is not a cron expression: {error}"
+            raise problem("FC217", said, kestra) from None
         return value
 
 
