@@ -1,4 +1,4 @@
-"""Generated flows (`fuzz/flows.py`) against what the engine did with them, three times alike.
+"""Generated flows (`fuzz/flows.py`, `fuzz/data_flows.py`) against what the engine did with them, three times alike.
 
 Where the engine hung, the flow has to end, and `check` has to say so beforehand.
 """
@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from clock import CountingIds, JumpingClock
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "conformance"), str(TESTS / "fuzz")]
 
 import compare  # noqa: E402
+import data_flows  # noqa: E402
 import flows  # noqa: E402
 
 from flowc.driver import Result, Sources, analyse, generate, load_program  # noqa: E402
@@ -29,6 +29,7 @@ from flowrt.verbs.options import RunOptions  # noqa: E402
 from flowrt.verbs.start import execute  # noqa: E402
 
 RECORDED = TESTS / "recorded" / "flows.jsonl.xz"
+RECORDED_DATA = TESTS / "recorded" / "data-flows.jsonl.xz"
 WARNINGS = {"FC401", "FC402", "FC403"}
 
 DIFFERENT = {
@@ -41,26 +42,28 @@ SILENT = {
 """Flows that hang in the engine without a warning, by seed, and why."""
 
 
-def cases() -> list[dict[str, Any]]:
-    return [json.loads(line) for line in lzma.decompress(RECORDED.read_bytes()).splitlines()]
+def cases(recorded: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in lzma.decompress(recorded.read_bytes()).splitlines()]
 
 
-CASES = cases()
+CASES = cases(RECORDED)
+DATA = cases(RECORDED_DATA)
 SHARE = 25
 
 
-def analysed(flow: dict[str, Any]) -> Result:
-    def source(name: str, data: dict[str, Any]) -> SourceFile:
-        return SourceFile(f"{name}.yaml", yaml.safe_dump(data, sort_keys=False))
+def analysed(flow: dict[str, Any], *children: dict[str, Any]) -> Result:
+    def source(data: dict[str, Any]) -> SourceFile:
+        # JSON is YAML, without anchors for what stands twice
+        return SourceFile(f"{data['id']}.yaml", json.dumps(data, ensure_ascii=False))
 
-    children = tuple(source(name, flows.child(name)) for name in flows.CHILDREN)
-    return analyse(Sources(source("main", flow), children, ()))
+    return analyse(Sources(source(flow), tuple(map(source, children)), ()))
 
 
-def executed(analysis: Result) -> dict[str, Any]:
+def executed(analysis: Result, store: Path | None = None) -> dict[str, Any]:
     assert analysis.program is not None, analysis.diagnostics
     made = load_program(generate(analysis.program, formatted=False), "case.py")
     options = RunOptions(keep_logs=True, clock=JumpingClock(), ids=CountingIds(), patience=False)
+    options.store = None if store is None else str(store)
     found: dict[str, Any] = json.loads(json.dumps(execution_document(execute(made, options))))
     return found
 
@@ -70,7 +73,7 @@ def test_flows_end_as_in_the_engine(start: int) -> None:
     wrong: dict[int, Any] = {}
     for case in CASES[start : start + SHARE]:
         seed, want = case["seed"], case["execution"]
-        analysis = analysed(case["flow"])
+        analysis = analysed(case["flow"], *map(flows.child, flows.CHILDREN))
         document = executed(analysis)
         if want is None:
             warned = any(each.code in WARNINGS for each in analysis.diagnostics)
@@ -84,6 +87,20 @@ def test_flows_end_as_in_the_engine(start: int) -> None:
     assert not wrong
 
 
+@pytest.mark.parametrize("start", range(0, len(DATA), SHARE))
+def test_data_is_that_of_the_engine(start: int, tmp_path: Path) -> None:
+    wrong: dict[int, Any] = {}
+    for case in DATA[start : start + SHARE]:
+        analysis = analysed(case["flow"], data_flows.child(case["seed"]))
+        document = executed(analysis, tmp_path / str(case["seed"]))
+        different = compare.differences(case["execution"], compare.normal(document), True)
+        if different:
+            wrong[case["seed"]] = different
+    assert not wrong
+
+
 def test_a_seed_always_gives_the_same_flow() -> None:
     for case in CASES[::100]:
         assert flows.flow(case["seed"]) == case["flow"]
+    for case in DATA[::30]:
+        assert data_flows.flow(case["seed"]) == case["flow"]

@@ -86,8 +86,11 @@ def test_split_needs_a_rule(run: FakeRun) -> None:
 
 
 def test_what_is_no_stored_file_is_not_uploaded(run: FakeRun) -> None:
-    for uri in ("kestra:///no/file", "plain", "file:///etc/hostname", ""):
+    run.store("there", "a.txt")
+    for uri in ("kestra:///no/file", "plain", "file:///etc/hostname"):
         assert run.run(namespace.UploadFiles("u", files_map={"f.txt": uri})) == {}
+    with pytest.raises((TaskFailure, ValueError), match="Invalid internal storage uri, got uri ''"):
+        run.run(namespace.UploadFiles("u", files_map={"f.txt": ""}))
     assert run.files.paths(run.namespace) == []
 
 

@@ -99,11 +99,14 @@ class UploadFiles(Task):
 
 
 def _is_stored(run: RunContext, uri: str) -> bool:
-    """Whether a file is there. What is no address of the storage is none, which the engine passes over."""
-    try:
-        return run.storage.exists(uri)
-    except ValueError:
-        return False
+    """Whether the storage has something at the path of an address; the engine looks at nothing else here.
+
+    Nothing is the path of the storage itself, which is always there.
+    """
+    from flowrt.java.uri import split_uri
+
+    path = split_uri(uri)[2].lstrip("/")
+    return not path or run.storage.exists(f"kestra:///{path}")
 
 
 @task_type("io.kestra.plugin.core.namespace.DownloadFiles")
