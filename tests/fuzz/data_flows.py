@@ -1,7 +1,7 @@
 """Flows from a grammar over data: files, entries, states, inputs and outputs of all types, values of all kinds.
 
-`flow(seed)` is a flow as data, `child(flow)` the flow that it may start. Each flow has a namespace of its own, so that
-none sees what another has stored.
+`flow(seed)` is a flow as data, `child(seed)` the flow that it may start. Each flow has a namespace of its own, so that
+none sees what another has stored. Recordings whose messages count the letters of random names are not kept.
 """
 
 from __future__ import annotations
