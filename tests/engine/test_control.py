@@ -271,3 +271,18 @@ tasks:
     assert execution.value("second") == '[3,1,2] [2,1] ["q","p"]'
     # within one task the list stays as it was turned
     assert execution.value("third") == "[2,1,3] [2,1,3]"
+
+
+def test_children_of_a_folder_share_a_copy_of_what_they_see(ran: Any) -> None:
+    execution = ran("""
+variables: {l: [3, 1, 2]}
+tasks:
+- id: folder
+  type: WorkingDirectory
+  tasks:
+  - {id: first, type: Return, format: "{{ vars.l | sort }}"}
+  - {id: second, type: Return, format: "{{ vars.l }}"}
+- {id: last, type: Return, format: "{{ vars.l }}"}
+""")
+    found = [execution.value(name) for name in ("first", "second", "last")]
+    assert found == ["[1,2,3]", "[1,2,3]", "[3,1,2]"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.engine.assignments import AttemptAssignment, Errand
+from flowrt.engine.copies import changes_lists, keep_apart
 from flowrt.engine.execution import ERRORS, FINALLY, MAIN
 from flowrt.engine.flowable import Flowable
 from flowrt.engine.rendering import Rendering
@@ -164,6 +165,8 @@ class FolderWork:
         self.files: dict[str, str] = {}
         self.folder = executor.host.services.root / WORK / folder_name(run)
         self._cached: float | None = None
+        self._changed: dict[str, Any] = {}
+        """What children have changed of what all of them see: one worker runs them, over one copy."""
         self._seen = run.history[-1] - 1
         begun = [child for child in self.frame.runs[MAIN] if child.state not in TERMINAL]
         self._left = [child for child in begun if child.state != RETRYING]
@@ -306,6 +309,9 @@ class FolderWork:
                     **{task: {} for task in skipped},
                     **(variables.get("outputs") or {}),
                 }
+            variables.update(self._changed)
+            if changes_lists(child.task):
+                self._changed = keep_apart(variables)
             outer = Variables(executor, around)["parents"]
             variables["parents"] = outer
             if outer:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from flowrt.model.task import Task
 
 _IN_PLACE = re.compile(r"\|\s*(?:r?sort|reverse)\b")
-_SHARED = ("inputs", "outputs", "vars", "trigger")
+_SHARED = ("inputs", "vars", "trigger")
+"""What tasks that one worker runs one after the other see as those before have left it."""
 
 _known: WeakKeyDictionary[Task, bool] = WeakKeyDictionary()
 
@@ -42,12 +43,13 @@ def _changes(given: Any) -> bool:
     return isinstance(given, Declared) and _changes(vars(given))
 
 
-def keep_apart(variables: Variables) -> None:
-    """Give the variables lists of their own."""
-    for name in _SHARED:
+def keep_apart(variables: Variables) -> dict[str, Any]:
+    """Give the variables lists of their own; those that later tasks of the same worker see, too."""
+    for name in (*_SHARED, "outputs"):
         value = variables.get(name)
         if value is not None:
             variables[name] = _own(value)
+    return {name: variables[name] for name in _SHARED if name in variables}
 
 
 def _own(value: Any) -> Any:
