@@ -35,6 +35,16 @@ _SAID_OF_EMPTY = {
 _WITHOUT_EFFECT = ("timeout", "taskCache", "workerGroup")
 
 
+def report_no_id(text: str, span: Span, sink: Sink) -> None:
+    """Say of a text that it is no id of a task or a trigger."""
+    sink.report(
+        "FC206",
+        f"`{text}` is not an id: ids begin with a letter or digit and go on with letters, digits, `-` and `_`",
+        span,
+        kestra=f'{text}.id: must match "^{TASK_ID.pattern}"',
+    )
+
+
 class TaskReader:
     """Reads tasks and the lists of them; keeps reading after a problem."""
 
@@ -113,12 +123,7 @@ class TaskReader:
                 "FC206", "the `id` is empty", given.span, kestra=f"{path}.id: must not be blank"
             )
         elif not TASK_ID.fullmatch(text):
-            self._sink.report(
-                "FC206",
-                f"`{text}` is not an id: ids begin with a letter or digit and go on with letters, digits, `-` and `_`",
-                given.span,
-                kestra=f'{text}.id: must match "^[a-zA-Z0-9][a-zA-Z0-9_-]*"',
-            )
+            report_no_id(text, given.span, self._sink)
         elif len(text) > 256:
             self._sink.report("FC206", "the id is longer than 256 characters", given.span)
         return text

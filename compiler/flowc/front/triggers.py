@@ -11,7 +11,7 @@ from flowc.front.labels import read_labels
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.records import validate
 from flowc.front.suggest import LATER, did_you_mean
-from flowc.front.tasks import TASK_ID
+from flowc.front.tasks import TASK_ID, report_no_id
 from flowc.front.values import Values, head
 from flowrt.catalog import CORE, canonical
 
@@ -55,12 +55,7 @@ def _trigger(node: Node, path: str, sink: Sink) -> model.Trigger | None:
         return None
     text = str(trigger_id.value)
     if not TASK_ID.fullmatch(text):
-        sink.report(
-            "FC206",
-            f"`{text}` is not an id: ids begin with a letter or digit and go on with letters, digits, `-` and `_`",
-            trigger_id.span,
-            kestra=f'{text}.id: must match "^[a-zA-Z0-9][a-zA-Z0-9_-]*"',
-        )
+        report_no_id(text, trigger_id.span, sink)
     properties = {
         str(key.value): value for key, value in node.entries if key.value not in ("id", "type")
     }

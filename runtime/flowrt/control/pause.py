@@ -147,10 +147,7 @@ def _resumed(executor: Engine, to: str) -> dict[str, Any]:
     """When a run was resumed, by the time of this machine, and to which state."""
     from datetime import datetime
 
-    microseconds = executor.clock.now() // 1000
-    on = datetime.fromtimestamp(microseconds // 1_000_000).replace(
-        microsecond=microseconds % 1_000_000
-    )
+    on = datetime.fromtimestamp(executor.clock.now() // 1000 / 1_000_000)
     return {"on": on.isoformat(), "to": to}
 
 
