@@ -158,11 +158,8 @@ def _take_in(record: Record, states: list[State], on_error: str, counts: Counts)
         try:
             state.add(record)
         except Unfit:
-            counts.add("failed")
-            if on_error == "FAIL":
-                raise
+            counts.failed(on_error)
             if on_error == "SKIP":
-                counts.add("dropped")
                 return
             state.given_up = True
 
@@ -181,11 +178,8 @@ def _summed(
             if found is not None and definition.type is not None:
                 found = cast(found, definition.type)
         except Unfit:
-            counts.add("failed")
-            if on_error == "FAIL":
-                raise
+            counts.failed(on_error)
             if on_error == "SKIP":
-                counts.add("dropped")
                 return
             found = None
         out[definition.name] = found

@@ -51,6 +51,14 @@ class Counts:
             if name in self.of:
                 self.of[name] += 1
 
+    def failed(self, on_error: str | None) -> None:
+        """Within the handling of its failure: a record has failed. It fails the task, or is dropped, or goes on."""
+        self.add("failed")
+        if on_error == "FAIL":
+            raise
+        if on_error == "SKIP":
+            self.add("dropped")
+
 
 class RecordTask(Task):
     """What the tasks share: where records come from and go to, and what a record that fails leads to."""
@@ -284,11 +292,7 @@ class Unnest(OneByOne):
                 if found is not None and not isinstance(found, list):
                     raise Unfit(f"Expected list at path: {path}")
             except Unfit:
-                counts.add("failed")
-                if on_error == "FAIL":
-                    raise
-                if on_error == "SKIP":
-                    counts.add("dropped")
+                counts.failed(on_error)
                 found = [None] if on_error == "NULL" else []
             kept = _removed(record, steps) if keeps and found else {}
             for element in found or []:
@@ -331,7 +335,7 @@ class Zip(RecordTask):
         if len(sources) < 2:
             raise TaskFailure("inputs must contain at least two elements")
         on_conflict = run.constant(self.on_conflict, CONFLICTS)
-        skips = run.constant(self.on_error, FAIL_SKIP) == "SKIP"
+        on_error = run.constant(self.on_error, FAIL_SKIP) or "FAIL"
 
         def work() -> Iterator[Record]:
             for rows in aligned(sources):
@@ -339,10 +343,7 @@ class Zip(RecordTask):
                 try:
                     yield _joined(rows, on_conflict)
                 except Unfit:
-                    counts.add("failed")
-                    if not skips:
-                        raise
-                    counts.add("dropped")
+                    counts.failed(on_error)
 
         return work(), from_storage
 
@@ -399,7 +400,7 @@ class Select(RecordTask):
         for number in kept:
             if not 1 <= number <= len(sources):
                 raise TaskFailure(f"keepInputFields contains out-of-range index: {number}")
-        on_error = run.constant(self.on_error, FAIL_SKIP_KEEP)
+        on_error = run.constant(self.on_error, FAIL_SKIP_KEEP) or "FAIL"
         mismatch = run.constant(self.on_length_mismatch, FAIL_SKIP) or "FAIL"
         drops = run.flag(self.drop_nulls, True)
 
@@ -415,13 +416,8 @@ class Select(RecordTask):
                 out = {key: value for number in kept for key, value in rows[number - 1].items()}
                 return out | {field.name: field.value(seen) for field in fields}
             except Unfit:
-                counts.add("failed")
-                if on_error == "FAIL":
-                    raise
-                if on_error == "KEEP":
-                    return joined
-                counts.add("dropped")
-                return None
+                counts.failed(on_error)
+                return joined if on_error == "KEEP" else None
 
         def work() -> Iterator[Record]:
             for rows in aligned(sources, mismatch):
