@@ -17,6 +17,7 @@ from flowc.source import SourceFile
 if TYPE_CHECKING:
     import flowrt.model.flow
     from flowc.front.model import Flow
+    from flowc.gen.backends import EngineBackend
     from flowc.ir.nodes import Module
     from flowc.link import Index, Program, Unit
 
@@ -172,7 +173,12 @@ class Project:
 
     def decisions(self, target: str, *, refused: bool = False) -> list[Diagnostic]:
         """What a target makes of the flows, as findings in the order of their places; only what is `refused` if asked so."""
-        from flowc.gen.backends import backend
+        from flowc.gen.backends import engine_backend
+
+        engine = engine_backend(target)
+        return [] if engine is None else self._decided(engine, target, refused)
+
+    def _decided(self, engine: EngineBackend, target: str, refused: bool) -> list[Diagnostic]:
         from flowc.gen.capabilities import CONSTRUCTS, Way
 
         codes = {Way.EMULATED: "FC601", Way.FUSED: "FC602", Way.REFUSED: "FC603"}
@@ -185,7 +191,7 @@ class Project:
         for unit in self.units:
             if self.is_refused(unit) or unit.module is None:
                 continue
-            for use, capability in backend(target).decide(self._module(unit.module)):
+            for use, capability in engine.decide(self._module(unit.module)):
                 code = codes.get(capability.way)
                 if code is None or (refused and capability.way is not Way.REFUSED):
                     continue

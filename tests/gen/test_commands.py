@@ -214,6 +214,26 @@ def test_start_of_the_command_line_is_light() -> None:
     assert ran.stdout.strip() == "[]"
 
 
+def test_a_check_reads_no_back_end(tmp_path: Path) -> None:
+    """What writes programs is not imported to read them: a check of a small flow is mostly imports."""
+    flow = tmp_path / "flow.yaml"
+    flow.write_text(FLOW)
+    code = (
+        "import sys, flowc.cli\n"
+        "try: flowc.cli.main()\n"
+        "except SystemExit: pass\n"
+        "print([each for each in sys.modules if each.startswith('flowc.gen.') and each != 'flowc.gen.backends'])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, "check", str(flow)],
+        env={"PYTHONPATH": f"{ROOT / 'compiler'}:{ROOT / 'runtime'}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.splitlines() == ["All checks passed, 1 flow read.", "[]"]
+
+
 def test_check_says_what_compile_says(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same findings and exit codes, for files, folders and standard input."""
     monkeypatch.chdir(folder)

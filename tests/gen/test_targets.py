@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 
 from flowc.driver import Sources, analyse
-from flowc.gen.backends import TARGETS, Request, Written, backend
+from flowc.gen.backends import ENGINES, Request, Written, backend
 from flowc.gen.capabilities import CONSTRUCTS, Way, decisions
 from flowc.gen.python.finish import format_source
 from flowc.link.program import Program
 from flowc.source import SourceFile
 
 ROOT = Path(__file__).parents[2]
-ENGINES = [target for target in TARGETS if target != "python"]
 EXAMPLE = ROOT / "examples" / "targets"
 FLOWS = sorted(
     [

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
+
+from flowc.tree import node
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Literal:
     """A text, number (`Long` or float), boolean or null."""
 
@@ -14,7 +16,7 @@ class Literal:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Name:
     """A variable."""
 
@@ -23,7 +25,7 @@ class Name:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Arguments:
     """What stands between the parentheses of a call."""
 
@@ -32,7 +34,7 @@ class Arguments:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Attribute:
     """`object.key`, `object[key]` (`dynamic`), or a method call when there are arguments."""
 
@@ -44,7 +46,7 @@ class Attribute:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Call:
     """A function or macro."""
 
@@ -54,7 +56,7 @@ class Call:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Filter:
     """`input | name(arguments)`."""
 
@@ -65,7 +67,7 @@ class Filter:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Test:
     """`input is name`, `input is not name`."""
 
@@ -77,7 +79,7 @@ class Test:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Unary:
     """`not`, `+`, `-`."""
 
@@ -86,7 +88,7 @@ class Unary:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Binary:
     """Every other operator; `offset` is that of the operator."""
 
@@ -97,7 +99,7 @@ class Binary:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Ternary:
     """`condition ? then : otherwise`."""
 
@@ -107,19 +109,19 @@ class Ternary:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ListLiteral:
     items: tuple[Expression, ...]
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class MapLiteral:
     entries: tuple[tuple[Expression, Expression], ...]
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Interpolation:
     """A text in double quotes with several parts."""
 
@@ -127,7 +129,7 @@ class Interpolation:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Rendered:
     """The text of a `filter` tag's body."""
 
@@ -135,14 +137,14 @@ class Rendered:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class ParentBlock:
     """`parent()`, which always fails: no template extends another one."""
 
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class BlockCall:
     """`block(name)`."""
 
@@ -156,26 +158,26 @@ Expression = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Text:
     text: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Print:
     expression: Expression
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class If:
     branches: tuple[tuple[Expression, Body], ...]
     otherwise: Body | None
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class For:
     variable: str
     iterable: Expression
@@ -184,7 +186,7 @@ class For:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Set:
     name: str
     value: Expression
@@ -192,7 +194,7 @@ class Set:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Macro:
     name: str
     parameters: tuple[tuple[str, Expression | None], ...]
@@ -200,7 +202,7 @@ class Macro:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@node
 class Block:
     name: str
     body: Body

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from flowc.gen.capabilities import Decision
@@ -50,11 +50,18 @@ class Backend(Protocol):
     def write(self, request: Request) -> Written:
         """The files of a program."""
 
+
+class EngineBackend(Backend, Protocol):
+    """Turns programs into files for an engine that conducts them."""
+
     def decide(self, module: Module) -> Iterable[Decision]:
-        """What becomes of the parts of a flow, where the target is an engine of its own."""
+        """What becomes of the parts of a flow there."""
 
 
-TARGETS = ("python", "prefect", "airflow")
+ENGINES = ("prefect", "airflow")
+"""The targets that are engines of their own, by name."""
+
+TARGETS = ("python", *ENGINES)
 """The names of all targets; what they stand for is imported when it is asked for."""
 
 
@@ -64,10 +71,21 @@ RUNNERS = ("thread", "dask", "ray")
 
 def backend(target: str) -> Backend:
     """The back end of a target. Raises KeyError for a name that is none."""
-    from importlib import import_module
-
     if target not in TARGETS:
         raise KeyError(target)
-    module = f"flowc.gen.{target}.target"
-    found: Backend = import_module(module).BACKEND
+    found: Backend = _module(target).BACKEND
     return found
+
+
+def engine_backend(target: str) -> EngineBackend | None:
+    """The back end of a target that is an engine; None for a program that the runtime conducts."""
+    if target not in ENGINES:
+        return None
+    found: EngineBackend = _module(target).BACKEND
+    return found
+
+
+def _module(target: str) -> Any:
+    from importlib import import_module
+
+    return import_module(f"flowc.gen.{target}.target")

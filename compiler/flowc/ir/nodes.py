@@ -4,15 +4,16 @@ A flow is a `Module` of `Block`s; a block is a list of steps; a step is work or 
 decides a step (the condition of a branch, the values of a loop, the flow that is started) is a field of its node; what
 else it is told stands in `properties`, how its runs are treated (retry, timeout, ...) in `policy`. Values are constants,
 expressions, or lists, maps and records of them; an expression is its tree. Names are those of the flow file: a back end
-gives them names of its own. All nodes are frozen and know their place, and the comments that stand there.
+gives them names of its own. Nodes are never changed, and know their place and the comments that stand there.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
 
 from flowc.source import Offsets, Span, placed
+from flowc.tree import named_node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 Literal: TypeAlias = str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Node:
     """Anything that stands somewhere in the flow file; `comments` are the lines of text beside or above it."""
 
@@ -33,38 +34,38 @@ class Node:
 # ---- values ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Const(Node):
     """A text, number, boolean or null that is what it is."""
 
     value: Literal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Expr(Node):
     """A text with expressions; `typed` when one expression alone keeps the type of its value."""
 
     text: str
     typed: bool
-    tree: Parsed = field(repr=False, compare=False)
-    offsets: Offsets = field(default=(), repr=False, compare=False)
+    tree: Parsed = field(repr=False)
+    offsets: Offsets = field(default=(), repr=False)
 
     def place(self, start: int, length: int) -> Span:
         """Where a part of the text stands in the file."""
         return placed(self.span, self.offsets, start, length)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class ListOf(Node):
     items: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class MapOf(Node):
     items: tuple[tuple[Value, Value], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Record(Node):
     """An object with declared properties: a retry, a task runner. `type` is the one it names, if it names one."""
 
@@ -79,7 +80,7 @@ class Record(Node):
 Value: TypeAlias = Const | Expr | ListOf | MapOf | Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Property(Node):
     """A declared property by its name in the flow; `kind` is the type that its declaration gives it."""
 
@@ -96,7 +97,7 @@ def value_of(properties: tuple[Property, ...], key: str) -> Value | None:
 # ---- steps ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Policy:
     """How the runs of a step are treated, whatever the step does. What the flow does not say is None."""
 
@@ -125,7 +126,7 @@ class Policy:
         return tuple(each for each in named if each is not None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Step(Node):
     """One task of the flow. `type` is the Kestra type, `path` holds the ids of the steps around it, outermost first."""
 
@@ -170,14 +171,14 @@ def _given(*properties: Property | None) -> tuple[Property, ...]:
     return tuple(each for each in properties if each is not None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Disabled(Node):
     """The place of a task that is switched off."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Block(Node):
     """Steps in the order of the flow; its comments are those behind the last of them."""
 
@@ -193,12 +194,12 @@ class Block(Node):
         return any(isinstance(entry, Disabled) for entry in self.entries)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Call(Step):
     """Work."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Start(Step):
     """Starts an execution of another flow, and waits for its end unless `wait` is false."""
 
@@ -212,7 +213,7 @@ class Start(Step):
         return _given(self.namespace, self.flow_id, self.inputs, self.wait)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Batch(Start):
     """Starts a flow for each batch of lines of a file."""
 
@@ -223,7 +224,7 @@ class Batch(Start):
         return _given(self.items, self.namespace, self.flow_id, self.inputs, self.wait)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class _WithBody(Step):
     body: Block
 
@@ -231,12 +232,12 @@ class _WithBody(Step):
         yield "body", self.body
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Group(_WithBody):
     """Steps one after the other, with rules of their own around them (AllowFailure, WorkingDirectory, ...)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Wait(_WithBody):
     """Waits until somebody resumes it, or for a duration; then the steps of its body, if it has any."""
 
@@ -250,14 +251,14 @@ class Wait(_WithBody):
         return _given(self.duration)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Stored(_WithBody):
     """The steps of a stored template; `missing` when there is none of that name, so that the step fails."""
 
     missing: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Branch(Step):
     """One of two blocks; no `orelse` when the flow has none."""
 
@@ -275,7 +276,7 @@ class Branch(Step):
             yield "else", self.orelse
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Switch(Step):
     """The block whose text equals a value; `cases` is None when the flow declares none at all."""
 
@@ -294,7 +295,7 @@ class Switch(Step):
             yield "defaults", self.default
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Loop(_WithBody):
     """A block for each value, `limit` of them at once; `spread` when the steps of one value need not wait for another."""
 
@@ -307,7 +308,7 @@ class Loop(_WithBody):
         return _given(self.values, self.limit)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Until(_WithBody):
     """A block again and again until a condition holds; `frequency` says how often and how long."""
 
@@ -319,7 +320,7 @@ class Until(_WithBody):
         return _given(self.condition, self.frequency)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Fork(_WithBody):
     """Steps that run at the same time, at most `limit` of them."""
 
@@ -330,7 +331,7 @@ class Fork(_WithBody):
         return _given(self.limit)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Graph(_WithBody):
     """Steps that run as soon as those that they depend on have ended, at most `limit` of them at once."""
 
@@ -351,7 +352,7 @@ AnyStep: TypeAlias = (
 # ---- the flow -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Input(Node):
     """A typed input of the flow, or of a step that waits; `children` are the inputs of a FORM."""
 
@@ -377,7 +378,7 @@ class Input(Node):
         return self.is_required and all(self.get(key) is None for key in others)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Output(Node):
     """A typed output of the flow."""
 
@@ -387,7 +388,7 @@ class Output(Node):
     properties: tuple[Property, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Trigger(Node):
     """What starts executions of the flow on a server."""
 
@@ -396,7 +397,7 @@ class Trigger(Node):
     properties: tuple[Property, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Listener(Node):
     """Steps that run after the end when conditions hold."""
 
@@ -404,7 +405,7 @@ class Listener(Node):
     body: Block
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@named_node
 class Module(Node):
     """A whole flow."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from errno import EEXIST
 from os.path import relpath
 from pathlib import Path
 
 from flowc.gen.backends import Request, Written
-from flowc.gen.capabilities import Decision
 from flowc.gen.python.finish import finish
 from flowc.gen.python.module import Options, emit_alone, emit_module, is_made_of, module_names
 from flowc.gen.python.names import module_stem
@@ -85,10 +84,6 @@ class PythonTarget:
     def stem(self, name: str) -> str:
         """The name as it is, unless it would hide a module of the standard library."""
         return module_stem(name)
-
-    def decide(self, module: Module) -> Iterable[Decision]:
-        """Nothing: all of a flow is run by the runtime."""
-        return ()
 
     def write(self, request: Request) -> Written:
         """The module of a program, those of the flows that it starts beside it, and what comes along of the runtime."""
