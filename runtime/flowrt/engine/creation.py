@@ -56,8 +56,11 @@ def create_execution(
 def store_input(
     host: Process, execution: Execution, input_id: str, name: str, data: bytes | Path
 ) -> str:
-    """Keep a file that was given as an input."""
-    from flowrt.inputs.errors import Unreadable
+    """Keep a file that was given as an input.
+
+    Raises `InputError` for a name that no address can have: it is stored as it arrives, before any input is looked at.
+    """
+    from flowrt.inputs.errors import InputError, Unreadable
     from flowrt.java.uri import InvalidUri, split_uri
     from flowrt.services.paths import Outside
     from flowrt.services.uris import namespace_path, slug
@@ -70,7 +73,7 @@ def store_input(
         split_uri(path)
         return host.services.storage.write(f"kestra:{path}", data)
     except InvalidUri as error:
-        raise Unreadable(f"java.net.URISyntaxException: {error}") from None
+        raise InputError(f"java.net.URISyntaxException: {error}") from None
     except Outside as error:
         raise Unreadable(str(error)) from None
 
