@@ -6,9 +6,8 @@ import asyncio
 from typing import Any
 
 import pytest
+from running import analysed, loaded
 
-from flowc.driver import Sources, analyse, generate, load_program
-from flowc.source import SourceFile
 from flowrt.conduct.faces import Failed, Run, Stopped
 from flowrt.conduct.hands import LocalHands
 from flowrt.conduct.opening import begin, open_loop_host
@@ -25,9 +24,7 @@ FLOW = "io.kestra.plugin.core.flow"
 def flow_of(tasks: str, more: str = "") -> Flow:
     """A compiled flow with these tasks."""
     text = f"id: conducted\nnamespace: company.team\ntasks:\n{tasks}\n{more}"
-    program = analyse(Sources(SourceFile("flow.yaml", text))).program
-    assert program is not None
-    return load_program(generate(program, formatted=False), "conducted.py")
+    return loaded(analysed(text))
 
 
 def conduct(flow: Flow, given: dict[str, Any] | None = None) -> Execution:

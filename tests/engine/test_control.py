@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from running import analysed, loaded
 
-from flowc.driver import Sources, analyse, generate, load_program
-from flowc.source import SourceFile
 from flowrt.engine.document import execution_document
 from flowrt.verbs.options import RunOptions
 from flowrt.verbs.start import execute
@@ -63,10 +62,7 @@ def ran(tmp_path: Path) -> Any:
     def run(body: str) -> Ran:
         for short, name in SHORT.items():
             body = body.replace(f"type: {short}", f"type: {name}")
-        source = SourceFile("f.yaml", f"id: f\nnamespace: a.b\n{body}")
-        result = analyse(Sources(source, (), ()))
-        assert result.program is not None, result.diagnostics
-        flow = load_program(generate(result.program, formatted=False), "f.py")
+        flow = loaded(analysed(f"id: f\nnamespace: a.b\n{body}"))
         execution = execute(flow, RunOptions(store=str(tmp_path), keep_logs=True))
         return Ran(json.loads(json.dumps(execution_document(execution))))
 

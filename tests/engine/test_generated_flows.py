@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from clock import CountingIds, JumpingClock
+from running import analysed, executed
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "conformance"), str(TESTS / "fuzz")]
@@ -21,12 +21,7 @@ import compare  # noqa: E402
 import data_flows  # noqa: E402
 import flows  # noqa: E402
 
-from flowc.driver import Result, Sources, analyse, generate, load_program  # noqa: E402
-from flowc.source import SourceFile  # noqa: E402
-from flowrt.engine.document import execution_document  # noqa: E402
 from flowrt.model.states import TERMINAL  # noqa: E402
-from flowrt.verbs.options import RunOptions  # noqa: E402
-from flowrt.verbs.start import execute  # noqa: E402
 
 RECORDED = TESTS / "recorded" / "flows.jsonl.xz"
 RECORDED_DATA = TESTS / "recorded" / "data-flows.jsonl.xz"
@@ -49,23 +44,6 @@ def cases(recorded: Path) -> list[dict[str, Any]]:
 CASES = cases(RECORDED)
 DATA = cases(RECORDED_DATA)
 SHARE = 25
-
-
-def analysed(flow: dict[str, Any], *children: dict[str, Any]) -> Result:
-    def source(data: dict[str, Any]) -> SourceFile:
-        # JSON is YAML, without anchors for what stands twice
-        return SourceFile(f"{data['id']}.yaml", json.dumps(data, ensure_ascii=False))
-
-    return analyse(Sources(source(flow), tuple(map(source, children)), ()))
-
-
-def executed(analysis: Result, store: Path | None = None) -> dict[str, Any]:
-    assert analysis.program is not None, analysis.diagnostics
-    made = load_program(generate(analysis.program, formatted=False), "case.py")
-    options = RunOptions(keep_logs=True, clock=JumpingClock(), ids=CountingIds(), patience=False)
-    options.store = None if store is None else str(store)
-    found: dict[str, Any] = json.loads(json.dumps(execution_document(execute(made, options))))
-    return found
 
 
 @pytest.mark.parametrize("start", range(0, len(CASES), SHARE))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flowc.driver import Sources, analyse, generate, load_program
+from running import analysed, loaded
+
 from flowc.expr.builtins import FILTERS, FUNCTIONS, TESTS
-from flowc.source import SourceFile
 from flowrt.control.each import CHANGING_FUNCTIONS
 from flowrt.engine.document import document_text, execution_document
 from flowrt.engine.execution import Execution
@@ -43,8 +43,7 @@ tasks:
 
 def ran(limit: int) -> Execution:
     text = FLOW.format(limit=limit, count=MANY_ROUNDS)
-    module = generate(analyse(Sources(SourceFile("flow.yaml", text))).require())
-    return execute(load_program(module, "rounds"), RunOptions(keep_logs=True, patience=False))
+    return execute(loaded(analysed(text)), RunOptions(keep_logs=True, patience=False))
 
 
 def check(execution: Execution) -> None:

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
-import yaml
-from clock import CountingIds, JumpingClock
+from running import analysed, executed
 
-from flowc.driver import Sources, analyse, generate, load_program
-from flowc.source import SourceFile
-from flowrt.engine.document import execution_document
 from flowrt.model.states import TERMINAL
-from flowrt.verbs.options import RunOptions
-from flowrt.verbs.start import execute
 
 CORE = "io.kestra.plugin.core."
 RETRY = {"type": "constant", "interval": "PT1S", "maxAttempts": 2}
@@ -47,13 +40,7 @@ def block(kind: str, id: str, children: list[Task], **more: Any) -> Task:
 
 
 def run(**flow: Any) -> dict[str, Any]:
-    text = yaml.safe_dump({"id": "f", "namespace": "a.b", **flow}, sort_keys=False)
-    result = analyse(Sources(SourceFile("f.yaml", text), (), ()))
-    assert result.program is not None, result.diagnostics
-    made = load_program(generate(result.program, formatted=False), "f.py")
-    options = RunOptions(keep_logs=True, clock=JumpingClock(), ids=CountingIds(), patience=False)
-    found: dict[str, Any] = json.loads(json.dumps(execution_document(execute(made, options))))
-    return found
+    return executed(analysed({"id": "f", "namespace": "a.b", **flow}))
 
 
 def open_runs(document: dict[str, Any]) -> list[tuple[str, str]]:

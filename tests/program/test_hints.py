@@ -5,9 +5,8 @@ from __future__ import annotations
 import base64
 
 import pytest
+from running import analysed, loaded
 
-from flowc.driver import Sources, analyse, generate, load_program
-from flowc.source import SourceFile
 from flowrt.model.flow import Flow
 from flowrt.program import run as main
 
@@ -29,9 +28,7 @@ tasks:
 
 
 def load(text: str) -> Flow:
-    result = analyse(Sources(SourceFile("f.yaml", text), (), ()))
-    assert result.program is not None, result.diagnostics
-    return load_program(generate(result.program, formatted=False), "f.py")
+    return loaded(analysed(text))
 
 
 @pytest.mark.parametrize(

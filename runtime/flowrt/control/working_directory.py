@@ -29,7 +29,16 @@ from flowrt.model.declare import (
     record,
     task_type,
 )
-from flowrt.model.states import CREATED, FAILED, KILLED, RETRYING, RUNNING, SKIPPED, TERMINAL
+from flowrt.model.states import (
+    CREATED,
+    FAILED,
+    KILLED,
+    KILLING,
+    RETRYING,
+    RUNNING,
+    SKIPPED,
+    TERMINAL,
+)
 from flowrt.model.task import Task
 from flowrt.services.folders import NAMESPACE_FILES
 
@@ -221,7 +230,11 @@ class FolderWork:
         """The next child, or the end."""
         if self._tried_again is not None:
             return
-        child = self._left.pop(0) if self._left else self._created()
+        child = self._following()
+        while child is not None and self.executor.execution.state in (KILLING, KILLED):
+            # The worker does not begin the others, but tells of them.
+            self.executor.move(child, KILLED)
+            child = self._following()
         if child is None:
             self._collect()
             return
@@ -237,10 +250,12 @@ class FolderWork:
         assignment.work.folder = self.folder
         self.executor.host.assign(assignment)
 
+    def _following(self) -> TaskRun | None:
+        """The next child that an earlier process has left, or that is wanted now."""
+        return self._left.pop(0) if self._left else self._created()
+
     def _child_over(self, child: TaskRun) -> None:
-        if self.executor.execution.state == KILLED:
-            self._collect()
-        elif not _stops(child):
+        if not _stops(child):
             self._next()
         elif self._due(child):
             self._tried_again = child
@@ -343,9 +358,7 @@ class FolderWork:
 
 def _stops(child: TaskRun) -> bool:
     """Whether the children behind it do not run. One that may fail is FAILED, too, where it will be tried again."""
-    if child.state == FAILED:
-        return not child.task.allow_failure
-    return child.state == KILLED
+    return child.state == FAILED and not child.task.allow_failure
 
 
 def folder_name(run: TaskRun) -> str:

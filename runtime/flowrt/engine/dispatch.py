@@ -28,6 +28,16 @@ def skip(executor: Engine, run: TaskRun) -> None:
     executor.move(run, SKIPPED)
 
 
+def skip_here(executor: Engine, run: TaskRun) -> None:
+    """`runIf` says no to a task of the engine. It goes on to a worker all the same, which skips it, too.
+
+    That is seen where it has attempts of an earlier time: the worker's do not take the place of the engine's then.
+    """
+    if run.attempt_count:
+        run.add_attempt(SKIPPED, executor.clock.now())
+    skip(executor, run)
+
+
 def wanted(executor: Engine, run: TaskRun) -> bool:
     """Evaluate `runIf`; a run that is not wanted, or whose condition fails, ends here."""
     run_if = run.task.run_if
@@ -106,7 +116,7 @@ def updating(executor: Engine, due: list[tuple[TaskRun, int]]) -> None:
             context = context_of(executor, run)
             if task.run_if != "true" and not truthy(context.text(task.run_if)):
                 _rewind(run, length)
-                skip(executor, run)
+                skip_here(executor, run)
                 continue
             state = SUCCESS
             if not (task.renders_once and task in updated):
@@ -129,7 +139,7 @@ def updating(executor: Engine, due: list[tuple[TaskRun, int]]) -> None:
     for run, length, end in ended:
         if end is None:
             _rewind(run, length)
-            run.only_attempt(FAILED, executor.clock.now())
+            run.add_attempt(FAILED, executor.clock.now())
             executor.move(run, FAILED)
         else:
             run.end_attempt(end)
@@ -152,7 +162,7 @@ def executable(executor: Engine, due: list[tuple[TaskRun, int]]) -> None:
             context = context_of(executor, run)
             wanted_now = task.run_if == "true" or truthy(context.text(task.run_if))
             if not wanted_now:
-                skip(executor, run)
+                skip_here(executor, run)
                 continue
             task.launch(executor, run, context)
         except Exception as error:

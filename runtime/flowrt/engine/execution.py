@@ -22,6 +22,9 @@ ROLES = 6
 MAIN, ERRORS, FINALLY, AFTER, LISTENER, ASIDE = range(ROLES)
 """The list of its parent that a run belongs to; ASIDE is none of them (`onPause`)."""
 
+GONE = -1
+"""The role of a run that was taken out of its execution, while runs that stood below it stay."""
+
 History = list[Any]
 """States and their times in nanoseconds, in turn: `[CREATED, 17…, RUNNING, 17…]`, flat to stay small."""
 
@@ -295,6 +298,17 @@ class TaskRun:
 
     # ---- place ----------------------------------------------------------------------------------------------------
 
+    @property
+    def around(self) -> TaskRun | None:
+        """The run of the flowable that it stands in, as long as that is part of the execution."""
+        parent = self.parent
+        return None if parent is None or parent.role == GONE else parent
+
+    def stand_alone(self) -> None:
+        """From now on it is part of no block."""
+        self.parent = None
+        self.role = ASIDE
+
     def values(self) -> list[str]:
         """The loop values around the run and its own, outermost first."""
         found: list[str] = []
@@ -302,7 +316,7 @@ class TaskRun:
         while run is not None:
             if run.value is not None:
                 found.append(run.value)
-            run = run.parent
+            run = run.around
         found.reverse()
         return found
 
@@ -459,8 +473,11 @@ class Execution:
         self.runs.append(run)
 
     def remove(self, gone: set[TaskRun]) -> None:
-        """Take runs out of the list."""
+        """Take runs out of the list. What stood below them and stays still names them (`GONE`)."""
         self.runs[:] = [run for run in self.runs if run not in gone]
+        for run in self.runs:
+            if run.parent in gone:
+                run.parent.role = GONE
         self.index.stale()
         self.tree.stale()
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine.concurrency import admit
-from flowrt.engine.execution import AFTER, ERRORS, FINALLY, LISTENER
+from flowrt.engine.execution import AFTER, ASIDE, ERRORS, FINALLY, GONE, LISTENER
 from flowrt.engine.flowable import Flowable
+from flowrt.engine.successors import successors
 from flowrt.engine.takeup import go_on, rebuild
 from flowrt.inputs.errors import Refusal
 from flowrt.model.states import FAILED, KILLED, PAUSED, QUEUED, RESTARTED, RUNNING, TERMINAL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flowrt.engine.execution import Execution, TaskRun
     from flowrt.engine.executor import Executor
     from flowrt.engine.ports import Process
@@ -34,11 +37,14 @@ def restart(execution: Execution) -> list[TaskRun]:
     again = with_ancestors([run for run in execution.runs if run.state in (FAILED, PAUSED)])
     if not again:
         raise Refusal("No task found to restart execution from!")
+    for run in execution.runs:
+        if run.parent is not None and run.around is None:
+            run.stand_alone()
+    gone = handlers(execution)
+    again = [run for run in again if run not in gone and not stands_alone(run, gone)]
     for run in again:
         move(run, state_again(run))
-    gone = handlers(execution)
-    shared = {run for run in again if isinstance(run.task, Flowable) and run.task.runs_children}
-    gone |= {run for run in execution.runs if shared & ancestors(run)}
+    gone |= below_folders(execution, again)
     execution.remove(gone)
     execution.labels["system.restarted"] = "true"
     _live(execution)
@@ -70,6 +76,8 @@ def live_again(host: Process, execution: Execution, gone: list[TaskRun]) -> Exec
     host.journal.removed(execution, gone)
     host.journal.execution(execution)
     for run in execution.runs:
+        if run.parent is not None and run.parent.role == GONE:
+            host.journal.run(run.parent)
         host.journal.run(run)
     if executor.flow.concurrency is not None:
         admit(executor)
@@ -97,11 +105,17 @@ def state_again(run: TaskRun) -> str:
 def ancestors(run: TaskRun) -> set[TaskRun]:
     """The runs of the flowables around a run."""
     found = set()
-    at = run.parent
+    at = run.around
     while at is not None:
         found.add(at)
-        at = at.parent
+        at = at.around
     return found
+
+
+def below_folders(execution: Execution, again: Iterable[TaskRun]) -> set[TaskRun]:
+    """What comes after the working directories among runs, which start over: their children, and whatever follows."""
+    folders = {run for run in again if isinstance(run.task, Flowable) and run.task.runs_children}
+    return successors(execution, folders) if folders else set()
 
 
 def with_ancestors(runs: list[TaskRun]) -> list[TaskRun]:
@@ -113,19 +127,25 @@ def with_ancestors(runs: list[TaskRun]) -> list[TaskRun]:
 
 
 def handlers(execution: Execution) -> set[TaskRun]:
-    """The runs of all `errors` and `finally` lists with what is below them, and those after the end."""
-    found: set[TaskRun] = set()
-    for run in execution.runs:
-        if run.role in (ERRORS, FINALLY, AFTER, LISTENER) or (
-            run.parent in found and run.parent is not None and run.parent.role < AFTER
-        ):
-            found.add(run)
-    return found
+    """The runs of all `errors` and `finally` lists and those after the end; what a block among them ran stays."""
+    return {run for run in execution.runs if run.role in (ERRORS, FINALLY, AFTER, LISTENER)}
+
+
+def stands_alone(run: TaskRun, gone: set[TaskRun]) -> bool:
+    """Whether a block around a run was taken out, or is among those that are: the run stays as it ended.
+
+    Kestra runs it once more, without its block, and the block runs it again.
+    """
+    at = run
+    while at.parent is not None:
+        at = at.parent
+        if at.role == GONE or at in gone:
+            return True
+    return at.role == ASIDE
 
 
 def _live(execution: Execution) -> None:
     execution.attempt_number += 1
     execution.over = False
-    execution.outputs = None if execution.flow.outputs is not None else execution.outputs
     execution.enter(RESTARTED)
     execution.tree.stale()

@@ -389,7 +389,7 @@ def _parents(v: Variables) -> Any:
 def parents_of(run: TaskRun) -> list[dict[str, Any]]:
     """The variable `parents` of a run: the outputs and loop values of the flowables around it, the inner first."""
     found = []
-    at = run.parent
+    at = run.around
     while at is not None:
         entry: dict[str, Any] = {}
         if at.outputs:
@@ -398,7 +398,7 @@ def parents_of(run: TaskRun) -> list[dict[str, Any]]:
             entry["taskrun"] = {"value": at.value}
         if entry:
             found.append(entry)
-        at = at.parent
+        at = at.around
     return found
 
 

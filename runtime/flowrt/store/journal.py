@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flowrt.engine.execution import GONE
 from flowrt.engine.journal import Journal
 from flowrt.engine.rounds import Rounds
 from flowrt.store.codec import digest, mark, pack, pack_attempts, pack_history, unpack
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 _RUN = """
 INSERT INTO run (execution, seq, id, task, parent, role, chain, value, iteration, force, history, attempts, outputs, mark)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (execution, seq) DO UPDATE SET iteration = excluded.iteration, force = excluded.force,
+ON CONFLICT (execution, seq) DO UPDATE SET parent = excluded.parent, role = excluded.role,
+iteration = excluded.iteration, force = excluded.force,
 history = excluded.history, attempts = excluded.attempts, outputs = excluded.outputs, mark = excluded.mark
 """
 _LOG = """
@@ -72,6 +74,9 @@ class StoreJournal(Journal):
 
     def removed(self, execution: Execution, runs: list[TaskRun]) -> None:
         for run in runs:
+            if run.role == GONE:
+                self._runs[run] = execution
+                continue
             self._runs.pop(run, None)
             if run.seq:
                 self._removed.append((execution, run.seq))
@@ -89,7 +94,9 @@ class StoreJournal(Journal):
         return [
             (task, None if value is None else unpack(value), history.split(" ")[-2])
             for seq, task, value, history in self.database.rows(
-                "SELECT seq, task, value, history FROM run WHERE execution = ?", execution.row
+                "SELECT seq, task, value, history FROM run WHERE execution = ? AND role <> ?",
+                execution.row,
+                GONE,
             )
             if seq not in here
         ]
@@ -156,7 +163,8 @@ class StoreJournal(Journal):
             raise
         self.holders.taken(execution.row for execution in new)
         for run in self._runs:
-            self._rounds.add(run)
+            if run.role != GONE:
+                self._rounds.add(run)
         if self._rounds.many():
             self._rounds.put_away(lambda execution, runs: None)
         self._executions = {}

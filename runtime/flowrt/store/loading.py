@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.execution import ASIDE, Execution, LogRecord, TaskRun
+from flowrt.engine.execution import ASIDE, GONE, Execution, LogRecord, TaskRun
 from flowrt.inputs.errors import Refusal
 from flowrt.model.clock import RANDOM_IDS, SYSTEM_CLOCK
 from flowrt.model.task import Task
@@ -199,8 +199,6 @@ class Reader:
                 task = tasks[task_id] = GoneTask(task_id)
             text = None if value is None else unpack(value)
             above = found.get(parent)
-            if parent is not None and above is None:
-                role = ASIDE  # a restart took out the run that it stood below
             run = TaskRun(task, execution, role, above, text, iteration, chain)
             run.load(
                 unpack_history(history),
@@ -211,7 +209,8 @@ class Reader:
                 force=bool(force),
             )
             found[seq] = run
-            execution.append(run)
+            if role != GONE:
+                execution.append(run)
         execution.last_seq = max(found, default=0)
         last = self._database.row("SELECT max(seq) FROM log WHERE execution = ?", execution.row)
         execution.last_log = last[0] or 0 if last is not None else 0

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine.creation import create_execution
-from flowrt.engine.execution import Execution, TaskRun
-from flowrt.engine.restart import ancestors, live_again, move, state_again
+from flowrt.engine.execution import ERRORS, GONE, MAIN, Execution, TaskRun
+from flowrt.engine.restart import ancestors, below_folders, live_again, move, state_again
+from flowrt.engine.successors import successors
 from flowrt.model.states import RESTARTED, RESUBMITTED, TERMINAL
 from flowrt.store.program import described
-from flowrt.verbs.successors import successors
 from flowrt.verbs.taken import Taken, find_run
 
 if TYPE_CHECKING:
@@ -53,20 +53,23 @@ def copied(source: Execution, chosen: TaskRun | None) -> Execution:
     if chosen is None:
         return new
     new.history = list(source.history)
+    new.outputs = source.outputs
     new.enter(RESTARTED)
     again = ancestors(chosen) | {chosen}
-    gone = successors(source, chosen) - again
+    handlers = errors_around(chosen)
+    gone = (successors(source, {chosen}) | successors(source, handlers) | handlers) - again
     open_ = [
         run
         for run in source.runs
         if run not in again and run not in gone and run.state not in TERMINAL
     ]
-    copies: dict[TaskRun, TaskRun] = {}
     waiting = set(open_)
+    folders = below_folders(source, again)
+    gone |= folders
     kept = [run for run in source.runs if run not in gone and run not in waiting]
-    for run in [*kept, *open_]:
-        above = copies.get(run.parent) if run.parent is not None else None
-        copy = copies[run] = _copy(run, new, above)
+    copies: dict[TaskRun, TaskRun] = {}
+    for run in [*kept, *(run for run in open_ if run not in folders)]:
+        copy = copies[run] = _copy(run, new, _above(run, new, copies))
         if run in waiting:
             _resubmit(copy)
         if run in again or run in waiting:
@@ -76,8 +79,37 @@ def copied(source: Execution, chosen: TaskRun | None) -> Execution:
     return new
 
 
+def errors_around(chosen: TaskRun) -> set[TaskRun]:
+    """What `errors` lists ran because of the main lists that lead to a run.
+
+    Kestra leaves them, and then the new execution ends before the run, or waits for ever behind it.
+    """
+    found: set[TaskRun] = set()
+    at: TaskRun | None = chosen
+    while at is not None:
+        if at.role == MAIN:
+            found |= {
+                run
+                for run in chosen.execution.runs
+                if run.role == ERRORS and run.parent is at.parent
+            }
+        at = at.around
+    return found
+
+
+def _above(run: TaskRun, new: Execution, copies: dict[TaskRun, TaskRun]) -> TaskRun | None:
+    """The copy of the run around; also of one that is left out, as long as another one names it."""
+    around = run.around
+    if around is not None and around not in copies:
+        copies[around] = _copy(around, new, None)
+        copies[around].role = GONE
+    return None if around is None else copies[around]
+
+
 def _copy(run: TaskRun, into: Execution, parent: TaskRun | None) -> TaskRun:
     copy = TaskRun(run.task, into, run.role, parent, run.value, run.iteration, run.chain)
+    if run.parent is not None and parent is None:
+        copy.stand_alone()
     copy.load(list(run.history), run.attempts, run.outputs)
     return copy
 

@@ -1,58 +1,76 @@
-"""Which task runs come after another.
+"""Which task runs come after others.
 
-That is found in a graph of the task runs, edge by edge as Kestra draws it: in a loop the rounds
-of one task follow each other, then those of the next task. The odd consequences are Kestra's.
+That is found in a graph of the task runs, edge by edge as Kestra draws it: in a loop the rounds of one task follow each
+other, then those of the next task, and a round that did not come to the last task leads nowhere. The odd
+consequences are Kestra's.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.execution import AFTER, ERRORS, FINALLY, LISTENER, MAIN, Execution, TaskRun
 from flowrt.engine.flowable import Flowable, flowable
-from flowrt.engine.restart import ancestors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Node = tuple[str, Any]
 """A task run, or the root, the `finally` or the end of the cluster that a flowable (or the flow: None) is."""
 
 
-def successors(execution: Execution, chosen: TaskRun) -> set[TaskRun]:
-    """The runs that come after a run."""
+def successors(execution: Execution, chosen: set[TaskRun]) -> set[TaskRun]:
+    """The runs that come after some; those from which no edge leads on are not found."""
     edges = _edges(execution)
-    starts: list[Node] = [("run", chosen)]
-    # The handlers around it too: where Kestra leaves them, the new execution ends before the chosen run.
-    around = {None, *ancestors(chosen)}
-    starts += [
-        ("run", run) for run in execution.runs if run.role == ERRORS and run.parent in around
-    ]
-    starts += [
+    targets: set[Node] = {("run", run) for run in chosen}
+    seen = set(targets)
+    seen.update(
         source
-        for source, targets in edges.items()
-        if source[0] == "root" and ("run", chosen) in targets
-    ]
-    seen: set[Node] = set(starts)
-    waiting = list(starts)
+        for source, found in edges.items()
+        if source[0] == "root" and not targets.isdisjoint(found)
+    )
+    waiting = list(seen)
     while waiting:
         for target in edges.get(waiting.pop(), ()):
             if target not in seen:
                 seen.add(target)
                 waiting.append(target)
-    return {node for kind, node in seen if kind == "run"} - {chosen}
+    return {node[1] for node in seen if node[0] == "run" and edges.get(node)} - chosen
 
 
 def _edges(execution: Execution) -> dict[Node, list[Node]]:
     """The edges between runs and the corners of the clusters that their flowables are."""
     lists: dict[tuple[TaskRun | None, int], list[TaskRun]] = defaultdict(list)
+    last: dict[tuple[str, int], int] = defaultdict(int)
+    order = {id: number for number, id in enumerate(execution.flow.declared)}
     for run in execution.runs:
+        if run.parent is not None and run.around is None:
+            continue  # what it stood below was taken out
         role = AFTER if run.role == LISTENER else run.role
         lists[run.parent, role].append(run)
+        if run.parent is not None:
+            place = run.parent.task.id, role
+            last[place] = max(last[place], order.get(run.task.id, 0))
     clusters: list[TaskRun | None] = [None]
     clusters += [run for run in execution.runs if isinstance(run.task, Flowable)]
     edges: dict[Node, list[Node]] = defaultdict(list)
+
+    def is_last(run: TaskRun) -> bool:
+        """Whether no task of its list that has run elsewhere comes behind it."""
+        parent = run.parent
+        if parent is None or flowable(parent.task).shape in _CHOOSING:
+            return True
+        role = AFTER if run.role == LISTENER else run.role
+        return order.get(run.task.id, 0) >= last[parent.task.id, role]
+
     for cluster in clusters:
-        _draw(edges, cluster, lists)
+        _draw(edges, cluster, lists, is_last)
     return edges
+
+
+_CHOOSING = ("branch", "switch")
+"""The shapes of tasks that have several main lists, one of which runs."""
 
 
 def _first(run: TaskRun) -> Node:
@@ -67,6 +85,7 @@ def _draw(
     edges: dict[Node, list[Node]],
     cluster: TaskRun | None,
     lists: dict[tuple[TaskRun | None, int], list[TaskRun]],
+    is_last: Callable[[TaskRun], bool],
 ) -> None:
     root, finally_, end = ("root", cluster), ("finally", cluster), ("end", cluster)
     head: Node = root
@@ -76,7 +95,7 @@ def _draw(
     main = _by_task(lists[cluster, MAIN])
     graph = None if cluster is None else flowable(cluster.task).graph()
     if graph is None:
-        _chain(edges, head, main, finally_)
+        _chain(edges, head, main, finally_, is_last)
     else:
         for run in main:
             before = [other for other in main if other.task.id in graph.get(run.task.id, ())]
@@ -87,20 +106,26 @@ def _draw(
             edges[_last(run)].append(finally_)
     if not main:
         edges[head].append(finally_)
-    _chain(edges, root, _by_task(lists[cluster, ERRORS]), finally_)
+    _chain(edges, root, _by_task(lists[cluster, ERRORS]), finally_, is_last)
     after: Node = ("after", cluster)
-    if not _chain(edges, finally_, _by_task(lists[cluster, FINALLY]), after):
+    if not _chain(edges, finally_, _by_task(lists[cluster, FINALLY]), after, is_last):
         edges[finally_].append(after)
-    if not _chain(edges, after, _by_task(lists[cluster, AFTER]), end):
+    if not _chain(edges, after, _by_task(lists[cluster, AFTER]), end, is_last):
         edges[after].append(end)
 
 
-def _chain(edges: dict[Node, list[Node]], head: Node, runs: list[TaskRun], then: Node) -> bool:
+def _chain(
+    edges: dict[Node, list[Node]],
+    head: Node,
+    runs: list[TaskRun],
+    then: Node,
+    is_last: Callable[[TaskRun], bool],
+) -> bool:
     """One run after the other, and what follows the last."""
     for run in runs:
         edges[head].append(_first(run))
         head = _last(run)
-    if runs:
+    if runs and is_last(runs[-1]):
         edges[head].append(then)
     return bool(runs)
 

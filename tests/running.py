@@ -1,0 +1,51 @@
+"""Flows compiled and run within the process of a test, with a clock that jumps and ids that count."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from clock import CountingIds, JumpingClock
+
+from flowc.driver import Result, Sources, analyse, generate, load_program
+from flowc.source import SourceFile
+from flowrt.engine.document import execution_document
+from flowrt.model.flow import Flow
+from flowrt.verbs.options import RunOptions
+from flowrt.verbs.start import execute
+
+
+def analysed(flow: str | dict[str, Any], *others: dict[str, Any]) -> Result:
+    """What the compiler makes of a flow, as text or as data, beside flows that it may start."""
+    main = SourceFile("f.yaml", flow) if isinstance(flow, str) else _source(flow)
+    return analyse(Sources(main, tuple(map(_source, others)), ()))
+
+
+def _source(data: dict[str, Any]) -> SourceFile:
+    # JSON is YAML, without anchors for what stands twice
+    return SourceFile(f"{data['id']}.yaml", json.dumps(data, ensure_ascii=False))
+
+
+def loaded(analysis: Result) -> Flow:
+    """The compiled flow."""
+    return load_program(generate(analysis.require(), formatted=False), "case.py")
+
+
+def options(store: Path | None = None) -> RunOptions:
+    """Times without waiting; `store` is where executions are kept."""
+    return RunOptions(
+        keep_logs=True,
+        clock=JumpingClock(),
+        ids=CountingIds(),
+        patience=False,
+        store=None if store is None else str(store),
+    )
+
+
+def executed(analysis: Result, store: Path | None = None) -> dict[str, Any]:
+    """The document of an execution of a flow."""
+    found: dict[str, Any] = json.loads(
+        json.dumps(execution_document(execute(loaded(analysis), options(store))))
+    )
+    return found
