@@ -32,12 +32,12 @@ def loaded(analysis: Result) -> Flow:
     return load_program(generate(analysis.require(), formatted=False), "case.py")
 
 
-def options(store: Path | None = None) -> RunOptions:
-    """Times without waiting; `store` is where executions are kept."""
+def options(store: Path | None = None, before: RunOptions | None = None) -> RunOptions:
+    """Times without waiting; `store` is where executions are kept, with the clock and ids of a start `before`."""
     return RunOptions(
         keep_logs=True,
-        clock=JumpingClock(),
-        ids=CountingIds(),
+        clock=JumpingClock() if before is None else before.clock,
+        ids=CountingIds() if before is None else before.ids,
         patience=False,
         store=None if store is None else str(store),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.context import context_of
-from flowrt.engine.execution import ASIDE, ERRORS, FINALLY, TaskRun
+from flowrt.engine.execution import ASIDE, TaskRun
 from flowrt.engine.flowable import Flowable
 from flowrt.engine.lines import line_of
 from flowrt.java.time.duration import SECOND
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from flowrt.engine.execution import Execution
     from flowrt.engine.frames import Frame
     from flowrt.engine.ports import Engine
+    from flowrt.model.clock import Clock
     from flowrt.model.declare import Text
     from flowrt.model.task import Task
 
@@ -122,7 +123,7 @@ class Pause(Flowable):
 
     def killed_while_paused(self, executor: Engine, run: TaskRun) -> None:
         executor.execution.attempt_number += 1
-        run.outputs = {"resumed": _resumed(executor, KILLING)}
+        run.outputs = {"resumed": _resumed(executor.clock, KILLING)}
         executor.execution.tree.stale()
 
     def waits_for_people(self) -> bool:
@@ -131,23 +132,28 @@ class Pause(Flowable):
     def inner(self) -> tuple[Task, ...]:
         return () if self.on_pause is None else (self.on_pause,)
 
-    def has_children(self, frame: Frame) -> bool:
+    def marked(self, run: TaskRun, state: str) -> str:
+        run.outputs = {"resumed": _resumed(run.execution.clock, state)}
+        return RUNNING if self.has_children() else state
+
+    def has_children(self) -> bool:
         """Whether something runs after the pause."""
+        block = self.block
         return (
-            frame.declared(ERRORS)
-            or frame.declared(FINALLY)
-            or line_of(self.block).peek() is not None
+            block.errors_body is not None
+            or block.finally_body is not None
+            or line_of(block).peek() is not None
         )
 
 
 _RESUMED_TO = {"RESUME": RUNNING, "WARN": WARNING, "FAIL": FAILED, "CANCEL": CANCELLED}
 
 
-def _resumed(executor: Engine, to: str) -> dict[str, Any]:
+def _resumed(clock: Clock, to: str) -> dict[str, Any]:
     """When a run was resumed, by the time of this machine, and to which state."""
     from datetime import datetime
 
-    on = datetime.fromtimestamp(executor.clock.now() // 1000 / 1_000_000)
+    on = datetime.fromtimestamp(clock.now() // 1000 / 1_000_000)
     return {"on": on.isoformat(), "to": to}
 
 
@@ -172,14 +178,14 @@ def end_pause(
     assert isinstance(task, Pause) and frame is not None
     executor.execution.attempt_number += 1
     executor.journal.execution(executor.execution)
-    resumed = _resumed(executor, SUCCESS if state == RUNNING else state)
+    resumed = _resumed(executor.clock, SUCCESS if state == RUNNING else state)
     run.outputs = {"resumed": resumed}
     if inputs is not None:
         run.outputs = {"onResume": inputs, **run.outputs}
     executor.execution.tree.stale()
     if state == KILLING:
         target = KILLED
-    elif task.has_children(frame):
+    elif task.has_children():
         target = RUNNING
     else:
         target = SUCCESS if state == RUNNING else state

@@ -71,6 +71,10 @@ class Flowable(BlockTask):
     def killed_while_paused(self, executor: Engine, run: TaskRun) -> None:
         """A paused run of it is about to be killed."""
 
+    def marked(self, run: TaskRun, state: str) -> str:
+        """A person gives a run of it another state; answers the one that it takes."""
+        return state
+
     def graph(self) -> dict[str, tuple[str, ...]] | None:
         """For one whose children do not follow each other: which ones each child waits for."""
         return None

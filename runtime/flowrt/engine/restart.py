@@ -62,6 +62,8 @@ def change_state(execution: Execution, run: TaskRun, state: str) -> list[TaskRun
         )
     for above in ancestors(run):
         move(above, RUNNING)
+    if isinstance(run.task, Flowable):
+        state = run.task.marked(run, state)
     move(run, state)
     run.end_attempt(state)
     gone = handlers(execution)
