@@ -70,6 +70,9 @@ ZSTANDARD = "zstandard>=0.23"
 CLICKHOUSE = "clickhouse-connect>=0.8"
 """ClickHouse (extra `clickhouse`)."""
 
+CRONSIM = "cronsim>=2.6"
+"""When a schedule is due, for `--trigger ID` (extra `schedule`)."""
+
 DASK = "distributed>=2025.1"
 """Dask: tasks on the workers of a cluster (extra `dask`)."""
 

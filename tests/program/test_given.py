@@ -71,7 +71,7 @@ def test_labels_entries_folders_and_trigger(tmp_path: Path) -> None:
     assert given.given_labels(arguments) == {"a": "b:c"}
     assert given.given_entries(arguments) == {"n.s": {"k": 1}}
     assert given.given_folders(arguments) == {"n": str(tmp_path)}
-    assert given.given_trigger(arguments) == {"id": "trigger", "variables": {"k": 1}}
+    assert given.given_trigger(arguments, {}) == {"id": "trigger", "variables": {"k": 1}}
     with pytest.raises(UsageError, match="is no folder"):
         given.given_folders(parse(["--namespace-files", f"n={path}"]))
     with pytest.raises(UsageError, match="write --label a:VALUE"):

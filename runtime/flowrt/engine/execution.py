@@ -371,10 +371,8 @@ class Execution:
         self.undeclared: list[str] = []
         self.view: dict[str, Any] | None = None
         self.outputs: dict[str, Any] | None = None
-        first = {key: value for key, value in flow.labels.items() if not key.startswith("system.")}
-        first.update({k: v for k, v in (labels or {}).items() if k and v})
-        first.setdefault("system.correlationId", self.id)
-        self.labels = first
+        self.labels: dict[str, Any] = {}
+        self.label(labels or {})
         self.variables = flow.raw_variables
         self.trigger = trigger
         self.parent_id: str | None = None
@@ -471,6 +469,13 @@ class Execution:
         run.index = self._made
         self._made += 1
         self.runs.append(run)
+
+    def label(self, given: dict[str, str]) -> None:
+        """Begin with the labels of the flow and those that are given."""
+        first = self.flow.labels.items()
+        self.labels = {key: value for key, value in first if not key.startswith("system.")}
+        self.labels.update({key: value for key, value in given.items() if key and value})
+        self.labels.setdefault("system.correlationId", self.id)
 
     def remove(self, gone: set[TaskRun]) -> None:
         """Take runs out of the list. What stood below them and stays still names them (`GONE`)."""

@@ -73,6 +73,35 @@ class Check:
         self.behavior = behavior
 
 
+class Trigger:
+    """What starts executions of the flow on a server. A program starts as if it had fired (`--trigger ID`).
+
+    `inputs` are rendered for the execution, over `trigger`; `cron` (with a field for seconds in front, `with_seconds`) and
+    `timezone` tell when a schedule is due.
+    """
+
+    __slots__ = ("cron", "id", "inputs", "labels", "timezone", "type", "with_seconds")
+
+    def __init__(
+        self,
+        id: str,
+        type: str,
+        *,
+        inputs: dict[str, Any] | None = None,
+        labels: dict[str, Any] | None = None,
+        cron: str | None = None,
+        timezone: str | None = None,
+        with_seconds: bool = False,
+    ) -> None:
+        self.id = id
+        self.type = type
+        self.inputs = inputs or {}
+        self.labels = labels or {}
+        self.cron = cron
+        self.timezone = timezone
+        self.with_seconds = with_seconds
+
+
 class Flow:
     """A compiled flow: what it declares, its tasks, and the coroutines of its lists."""
 
@@ -90,6 +119,7 @@ class Flow:
         concurrency: Concurrency | None = None,
         sla: list[Sla] | None = None,
         checks: list[Check] | None = None,
+        triggers: list[Trigger] | None = None,
         revision: int = 1,
         disabled: bool = False,
     ) -> None:
@@ -105,6 +135,7 @@ class Flow:
         self.concurrency = concurrency
         self.sla = sla or []
         self.checks = checks or []
+        self.triggers = {each.id: each for each in triggers or ()}
         self.revision = revision
         self.disabled = disabled
         self.root = Root()

@@ -75,7 +75,16 @@ OPTIONS = {
         Option(
             "--kv", "NS=FILE.json", "JSON file with the key-value entries of a namespace", many=True
         ),
-        Option("--trigger", "FILE.json", "JSON file that expressions see as `trigger`"),
+        Option(
+            "--trigger",
+            "ID",
+            "start as if this trigger had fired: its inputs, its labels, its date; or a JSON file that expressions see as `trigger`",
+        ),
+        Option(
+            "--date",
+            "DATE",
+            "the first time at or after DATE that the trigger is due; default: the last until now",
+        ),
         Option("--from", "TASK", "task, task[value] or task run id to replay from"),
         Option("--task", "TASK", "task, task[value] or task run id to change"),
         Option("--state", "STATE", "its new state", choices=("SUCCESS", "WARNING", "FAILED")),
@@ -129,7 +138,16 @@ class Command:
 RUN = Command(
     "run",
     "run the flow",
-    options=("--input", "--inputs", "--label", *_CONSOLE, *_PLACE, "--trigger", "--interactive"),
+    options=(
+        "--input",
+        "--inputs",
+        "--label",
+        *_CONSOLE,
+        *_PLACE,
+        "--trigger",
+        "--date",
+        "--interactive",
+    ),
 )
 COMMANDS = {
     command.name: command

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from flowrt.program.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import BinaryIO
 
     from flowrt.inputs.declaration import Input
+    from flowrt.model.flow import Trigger
     from flowrt.program.arguments import Arguments
 
 
@@ -69,15 +71,49 @@ def given_folders(arguments: Arguments) -> dict[str, str]:
     return folders
 
 
-def given_trigger(arguments: Arguments) -> dict[str, Any] | None:
-    """What started the execution; a map without `variables` and `type` is the variables themselves."""
-    path = arguments.one("--trigger")
-    if path is None:
+def given_trigger(arguments: Arguments, triggers: Mapping[str, Trigger]) -> dict[str, Any] | None:
+    """What started the execution: a trigger of the flow by its id, at the date that was asked for; or what a file says.
+
+    A map of a file without `variables` and `type` is the variables themselves.
+    """
+    said = arguments.one("--trigger")
+    date = arguments.one("--date")
+    if said is None:
+        if date is not None:
+            raise UsageError("--date: say which trigger is due then: --trigger ID")
         return None
+    trigger = triggers.get(said)
+    if trigger is None:
+        if date is not None:
+            raise UsageError(f"--trigger {said}: {_no_trigger(triggers)}")
+        return _trigger_of_file(said, triggers)
+    if trigger.cron is None:
+        if date is not None:
+            raise UsageError(f"--date: {said} is no schedule")
+        return {"id": trigger.id, "type": trigger.type, "variables": {}}
+    from datetime import datetime
+
+    from flowrt.program.schedules import due
+
+    variables = due(trigger, datetime.now(UTC), date)
+    return {"id": trigger.id, "type": trigger.type, "variables": variables}
+
+
+def _trigger_of_file(path: str, triggers: Mapping[str, Trigger]) -> dict[str, Any]:
+    from os.path import exists
+
+    if "." not in path and not exists(path):
+        raise UsageError(f"--trigger {path}: neither a file nor a trigger; {_no_trigger(triggers)}")
     trigger = _map(path, "--trigger")
     if "variables" in trigger or "type" in trigger:
         return trigger
     return {"id": "trigger", "variables": trigger}
+
+
+def _no_trigger(triggers: Mapping[str, Trigger]) -> str:
+    if not triggers:
+        return "the flow has no triggers"
+    return f"the triggers of the flow are {', '.join(triggers)}"
 
 
 def _pairs(arguments: Arguments, option: str, metavar: str) -> list[tuple[str, str]]:

@@ -53,7 +53,9 @@ def ways_on(execution: Execution) -> list[str]:
             continue
         message = entry["message"]
         if "Unable to find `trigger` used in" in message and execution.trigger is None:
-            found["the values of a trigger are given with --trigger FILE.json"] = None
+            ids = ", ".join(execution.flow.triggers)
+            which = f"--trigger ID (here: {ids})" if ids else "--trigger FILE.json"
+            found[f"the values of a trigger are given with {which}"] = None
         secret = _SECRET.search(message)
         if secret is not None and secret[1].upper() in EnvironmentSecrets().unreadable():
             found[

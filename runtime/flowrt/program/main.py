@@ -222,7 +222,7 @@ def _options(flow: Flow, arguments: Arguments) -> RunOptions:
         options.labels = given.given_labels(arguments)
         options.kv = given.given_entries(arguments)
         options.namespace_files = given.given_folders(arguments)
-        options.trigger = given.given_trigger(arguments)
+        options.trigger = given.given_trigger(arguments, flow.triggers)
     options.keep_logs = arguments.flag("--execution") or arguments.flag("--report")
     return options
 

@@ -13,7 +13,7 @@ from flowc.gen.python.names import Names, distinct, module_stem
 from flowc.gen.python.prose import comment, docstring, one_line
 from flowc.gen.python.symbols import FLOW, PROGRAM, RETRY, RUN, Symbol, class_of
 from flowc.gen.python.texts import text_doc
-from flowc.gen.python.values import ValueWriter
+from flowc.gen.python.values import OF_TRIGGERS, ValueWriter
 from flowc.ir.nodes import Expr, Input, Key, Module, Step, Value, packages_of, values_of, walk
 from flowc.link.program import Program
 from flowc.literal import literal
@@ -333,6 +333,7 @@ class FlowWriter:
             ("outputs", [values.output(each) for each in module.outputs]),
             ("sla", [values.service_level(each) for each in module.sla]),
             ("checks", [values.check(each) for each in module.checks]),
+            ("triggers", [values.trigger(each) for each in module.triggers]),
         ):
             if docs:
                 items.append(Named(f"{name}=", Bracketed("[", docs, "]")))
@@ -359,11 +360,12 @@ class FlowWriter:
 
 
 def remarks(module: Module) -> list[str]:
-    """The comments of the flow, and those of what the module does not hold: its triggers."""
+    """The comments of the flow, and those of what the module does not hold: how its triggers fire."""
     found = list(module.comments)
     for trigger in module.triggers:
-        found += trigger.comments
         for each in trigger.properties:
+            if each.key in OF_TRIGGERS:
+                continue
             found += each.comments
             for value in values_of(each.value):
                 found += value.comments

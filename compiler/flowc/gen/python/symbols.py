@@ -24,8 +24,8 @@ def _own(name: str) -> Symbol:
 
 FLOW, RUN, AFTER, PROGRAM = _own("Flow"), _own("Run"), _own("after"), _own("main")
 INPUT, OUTPUT, DEPENDS_ON = _own("Input"), _own("Output"), _own("DependsOn")
-CONCURRENCY, MAX_DURATION, ASSERTION, CHECK = map(
-    _own, ("Concurrency", "MaxDuration", "Assertion", "Check")
+CONCURRENCY, MAX_DURATION, ASSERTION, CHECK, TRIGGER = map(
+    _own, ("Concurrency", "MaxDuration", "Assertion", "Check", "Trigger")
 )
 EXPR, REF, TEMPLATE, TEXT_BLOCK = (
     Symbol("flowrt.expressions", name) for name in ("expr", "ref", "template", "text_block")

@@ -18,6 +18,7 @@ from flowc.gen.python.symbols import (
     MAX_DURATION,
     OUTPUT,
     TEXT_BLOCK,
+    TRIGGER,
     Symbol,
     class_of,
     declared,
@@ -38,12 +39,16 @@ from flowc.ir.nodes import (
     Step,
     Stored,
     Switch,
+    Trigger,
     Value,
     Wait,
 )
 from flowc.literal import literal
 from flowrt.model.declare import ANY, Declared, Kind
 from flowrt.tasks.missing import Missing
+
+OF_TRIGGERS = ("cron", "inputs", "labels", "timezone", "withSeconds")
+"""The properties of triggers that a program reads; when one fires, and under which conditions, is for who starts it."""
 
 _UPPER = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
@@ -198,6 +203,13 @@ class ValueWriter:
     def check(self, given: Record) -> Doc:
         """A condition that must hold before an execution starts."""
         return self._object(CHECK, given.properties, "check")
+
+    def trigger(self, given: Trigger) -> Doc:
+        """What a program needs to start as if the trigger had fired."""
+        told = [each for each in given.properties if each.key in OF_TRIGGERS]
+        first: list[Doc] = [Atom(literal(given.id)), Atom(literal(given.type))]
+        docs = [self.argument(each, snake(each.key), ANY, "trigger") for each in told]
+        return commented(given.comments, call(self._imports.add(TRIGGER), first + docs))
 
     def _object(self, name: Symbol, properties: Iterable[Property], owner: str) -> Doc:
         docs = [

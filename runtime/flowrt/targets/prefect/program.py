@@ -40,7 +40,7 @@ def main(definition: Definition, **deployment: Any) -> None:
             labels=given.given_labels(arguments),
             namespace_files=given.given_folders(arguments),
             kv=given.given_entries(arguments),
-            trigger=given.given_trigger(arguments),
+            trigger=given.given_trigger(arguments, {}),
             store=arguments.one("--store") or settings.store(),
         )
         execution = run(definition, options)

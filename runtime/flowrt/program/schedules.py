@@ -1,0 +1,89 @@
+"""When a Schedule trigger is due: what `--trigger ID` makes of the time, and `--date` of another one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from flowrt.program.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from flowrt.model.flow import Trigger
+
+_NICKNAMES = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
+
+
+def due(trigger: Trigger, now: datetime, date: str | None) -> dict[str, Any]:
+    """The variables of a Schedule: the first time that it is due at `date` or later, or the last one until now.
+
+    `now` has a zone. Raises `UsageError` for a date that is none, and for a schedule that is never due.
+    """
+    zone = _zone(trigger.timezone)
+    times = _times(trigger)
+    second = timedelta(seconds=1)
+    try:
+        if date is None:
+            at = next(times(now.astimezone(zone) + second, True))
+        else:
+            at = next(times(_date(date, zone) - second, False))
+        found = {"date": at, "next": next(times(at, False)), "previous": next(times(at, True))}
+    except StopIteration:
+        raise UsageError(f"--trigger {trigger.id}: its cron expression is never due") from None
+    return {name: _text(each) for name, each in found.items()}
+
+
+def _times(trigger: Trigger) -> Callable[[datetime, bool], Iterator[datetime]]:
+    from flowrt.packages import CRONSIM, MissingPackage
+
+    try:
+        from cronsim import CronSim, CronSimError
+    except ImportError:
+        raise MissingPackage(f"The trigger {trigger.id}", CRONSIM, "schedule") from None
+    cron = _NICKNAMES.get(str(trigger.cron), str(trigger.cron))
+
+    def times(start: datetime, back: bool) -> Iterator[datetime]:
+        found: Iterator[datetime] = CronSim(cron, start, reverse=back)
+        return found
+
+    try:
+        times(datetime(2000, 1, 1), False)
+    except CronSimError as error:
+        raise UsageError(f"--trigger {trigger.id}: {cron} is no cron expression: {error}") from None
+    return times
+
+
+def _zone(name: str | None) -> Any:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    if name is None:
+        return datetime.now().astimezone().tzinfo
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise UsageError(f"{name} is no time zone") from None
+
+
+def _date(text: str, zone: Any) -> datetime:
+    """A date with an offset, or one of the zone of the schedule; a day begins at midnight."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"--date {text}: write a date as 2024-06-01T03:00:00Z or 2024-06-01"
+        ) from None
+    return found.replace(tzinfo=zone) if found.tzinfo is None else found.astimezone(zone)
+
+
+def _text(date: datetime) -> str:
+    text = date.isoformat()
+    return text[:-6] + "Z" if date.utcoffset() == UTC.utcoffset(None) else text
