@@ -7,9 +7,9 @@ Edit the YAML and recompile.
 
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["flowrt>=1.0,<2"]
+# dependencies = ["flowrt>=1.0,<2", "cronsim>=2.6"]
 # ///
-from flowrt import Flow, Input, Output, Run, main
+from flowrt import Flow, Input, Output, Run, Trigger, main
 from flowrt.expressions import coalesce, eq, expr, first, keys, length, ref, text
 from flowrt.tasks import Constant, Fail, ForEach, If, Log, Parallel, Pause, Return, Switch
 
@@ -34,6 +34,14 @@ flow = Flow(
                 "{{ outputs.book.value ?? 'nothing' }}",
                 lambda v: coalesce(lambda: v["outputs"]["book"]["value"], "nothing"),
             ),
+        )
+    ],
+    triggers=[
+        Trigger(
+            "night",
+            "io.kestra.plugin.core.trigger.Schedule",
+            cron="0 3 * * *",
+            timezone="Europe/Berlin",
         )
     ],
 )

@@ -59,12 +59,8 @@ def _task(flow: model.Flow, task: model.Task, around: tuple[model.Task, ...], si
         sink.report("FC401", said, id_span(task.span))
     if cls.shape == "folder":
         _tried_again_in_a_folder(flow, task, sink)
-    if cls.shape == "until" and _stands_in(around, "until"):
-        said = "a LoopUntil inside a LoopUntil never ends in Kestra"
-        sink.report("FC401", said, id_span(task.span))
-    if cls.shape == "until" and task.children.get("errors") and _reads_its_round(task, around):
-        said = "when the condition of this LoopUntil fails, its `errors` make it start anew: Kestra never ends"
-        sink.report("FC401", said, task.properties["condition"].span)
+    if cls.shape == "until":
+        _until(task, around, sink)
     if task.children.get("finally") and cls.shape != "folder":
         _nothing_enabled(task, "finally", sink)
     for name in ("errors", "finally"):
@@ -81,6 +77,22 @@ def _task(flow: model.Flow, task: model.Task, around: tuple[model.Task, ...], si
     if _creates_executions(task.properties.get("retry")) and (flow.errors or flow.finally_):
         said = "with CREATE_NEW_EXECUTION of its own retry the `errors` of the flow never run"
         sink.report("FC403", said, task.properties["retry"].span)
+
+
+def _until(task: model.Task, around: tuple[model.Task, ...], sink: Sink) -> None:
+    if _stands_in(around, "until"):
+        said = "a LoopUntil inside a LoopUntil never ends in Kestra"
+        sink.report("FC401", said, id_span(task.span))
+    if task.children.get("errors") and _reads_its_round(task, around):
+        said = "when the condition of this LoopUntil fails, its `errors` make it start anew: Kestra never ends"
+        sink.report("FC401", said, task.properties["condition"].span)
+    handlers = [each for each in task.children.get("finally", ()) if not each.disabled]
+    if handlers:
+        said = (
+            "Kestra counts rounds of this LoopUntil while its `finally` runs, as often as it looks: "
+            "`iterationCount`, and whether the maximum is reached, differ from run to run"
+        )
+        sink.report("FC402", said, id_span(handlers[0].span))
 
 
 def _tried_again_in_a_folder(flow: model.Flow, task: model.Task, sink: Sink) -> None:
