@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import re
@@ -21,7 +22,8 @@ class _ProtocolHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         # scripts may run on interpreters older than the one of the flow
-        stamp = datetime.fromtimestamp(record.created, timezone.utc).isoformat()  # noqa: UP017
+        date = datetime.fromtimestamp(record.created, timezone.utc)  # noqa: UP017
+        stamp = date.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         level = _LEVELS.get(record.levelname, record.levelname)
         message = f"{stamp} - {self.format(record)}"
         stream = sys.stdout if record.levelno <= logging.INFO else sys.stderr
@@ -105,16 +107,22 @@ class Kestra:
         file is no Ion text.
         """
         with open(path, encoding="utf-8") as file:
-            reader = _IonReader(file.read())
-        return [_converted(row) for row in reader.values()]
+            rows = list(_IonReader(file.read()).values())
+        for row in rows:
+            if not isinstance(row, dict):
+                raise ValueError(f"a row of {path} is no struct: {row!r}")
+        return [_converted(row) for row in rows]
 
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 
 
 def _time(text: str) -> datetime:
-    """A time of Ion or ISO 8601, which may leave out what is smaller than the year; to the microsecond."""
-    text = text.rstrip("T")
+    """A time of Ion or ISO 8601, which may leave out what is smaller than the year; to the microsecond.
+
+    The offset `-00:00` is none that is known.
+    """
+    text = re.sub("-00:00$", "", text.rstrip("T"))
     if len(text) < len("2024-01-01"):
         text += "-01-01"[len(text) - len("2024") :]
     text = re.sub(r"(T\d\d:\d\d)(?!:|\d)", r"\1:00", text, count=1)
@@ -141,12 +149,15 @@ class _IonReader:
     _TOKEN = re.compile(
         r"""(?:\s|//[^\n]*|/\*.*?\*/)*(?:
         (?P<time>\d{4}(?:-\d\d)?T|\d{4}-\d\d-\d\d(?:T(?:\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?)?)
+        |(?P<integer>-?0(?:[xX][0-9a-fA-F_]+|[bB][01_]+))
         |(?P<number>[+-]?(?:inf\b|\d[\d_]*(?:\.[\d_]*)?(?:[eEdD][+-]?\d+)?))
+        |\{\{\s*(?:"(?P<clob>(?:[^"\\]|\\.)*)"|(?P<blob>[A-Za-z0-9+/=\s]*))\s*\}\}
         |\'\'\'(?P<long>(?:[^\\]|\\.)*?)\'\'\'
         |"(?P<text>(?:[^"\\]|\\.)*)"
         |'(?P<symbol>(?:[^'\\]|\\.)*)'
         |(?P<word>null\.\w+|[A-Za-z_$][\w$]*)
-        |(?P<sign>::|[\[\](){},:]))""",
+        |(?P<sign>::|[\[\](){},:])
+        |(?P<operator>[-!#%&*+./;<=>?@^`|~]+))""",
         re.VERBOSE | re.DOTALL,
     )
     _ESCAPE = re.compile(
@@ -171,6 +182,7 @@ class _IonReader:
         self._source = source
         self._place = 0
         self._kind = self._token = ""
+        self._in_expression = False
         self._advance()
 
     def _advance(self) -> None:
@@ -202,10 +214,16 @@ class _IonReader:
             return self._value()
         if kind == "time":
             return _time(token)
+        if kind == "integer":
+            return int(token.replace("_", ""), 0)
         if kind == "number":
             return self._number(token.replace("_", ""))
-        if kind in ("text", "symbol"):
+        if kind in ("text", "symbol", "clob"):
             return self._unescaped(token)
+        if kind == "blob":
+            return base64.b64decode(re.sub(r"\s", "", token)).decode()
+        if kind == "operator" and self._in_expression:
+            return token
         if kind == "long":
             while self._kind == "long":
                 token += self._token
@@ -216,7 +234,10 @@ class _IonReader:
         if token == "{":
             return self._struct()
         if token in self._CLOSING:
-            return self._list(self._CLOSING[token])
+            around, self._in_expression = self._in_expression, token == "("
+            items = self._list(self._CLOSING[token])
+            self._in_expression = around
+            return items
         raise ValueError(f"unexpected {token or 'end of text'!r} in Ion text")
 
     def _struct(self) -> dict[str, Any]:
