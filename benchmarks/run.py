@@ -57,8 +57,12 @@ def best(rounds: int, *works: Callable[[], float]) -> list[float]:
 
 
 def python(*words: str) -> subprocess.CompletedProcess[str]:
-    """A process of this Python that finds the packages. Raises RuntimeError when it fails."""
+    """A process of this Python that finds the packages, as they are when they were used before: compiled.
+
+    Raises RuntimeError when it fails.
+    """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(SOURCES)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run(
         [sys.executable, *words], capture_output=True, text=True, check=False, env=environment
     )
