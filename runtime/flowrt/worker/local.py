@@ -74,7 +74,10 @@ class LocalWorker:
         handle.thread = get_ident()
         lock.release()
         try:
-            return perform(handle.context)
+            done = perform(handle.context)
+            if isinstance(done, Report):
+                handle.context.close()
+            return done
         except BaseException as error:
             # thrown into it from outside, between two steps
             return Report(error=error)
@@ -91,6 +94,7 @@ class LocalWorker:
             report = begun if isinstance(begun, Report) else await attend(handle.context, begun)
             with lock:
                 assignment.report(report)
+            handle.context.close()
 
         def keep(task: Any) -> None:
             handle.task = task
