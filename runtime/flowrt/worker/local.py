@@ -64,6 +64,7 @@ class LocalWorker:
             if self.at_work is assignment:
                 self.at_work = None
         if isinstance(done, Report):
+            assignment.handle = None  # many reports may wait for the engine; what the work saw need not
             assignment.report(done)
         else:
             self.wait_for(assignment, handle, done)
@@ -119,7 +120,9 @@ class LocalWorker:
 
     def interrupt(self, assignment: Assignment) -> None:
         """Cancel a coroutine; a plain function is abandoned at once, and ended where Python can."""
-        handle: Handle = assignment.handle
+        handle: Handle | None = assignment.handle
+        if handle is None:
+            return  # it has reported
         handle.context.stop()
         if handle.task is not None and handle.loop is not None:
             self._host.lock.release()
