@@ -81,7 +81,7 @@ import runpy, sys, time
 from flowrt.program import run
 flow = runpy.run_path(sys.argv[1])["flow"]
 start = time.perf_counter()
-code = run(flow, [])
+code = run(flow, sys.argv[2:])
 assert not code, code
 print(time.perf_counter() - start)
 """
@@ -103,9 +103,9 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit)
 """A process between this one and the measured one: a process inherits the peak of the one that started it."""
 
 
-def within(script: str, path: Path) -> Callable[[], float]:
+def within(script: str, path: Path, *words: str) -> Callable[[], float]:
     """The number that a script prints, as a work to measure."""
-    return lambda: float(python("-c", script, str(path)).stdout.split()[-1])
+    return lambda: float(python("-c", script, str(path), *words).stdout.split()[-1])
 
 
 def ratio(what: str, ours: float, theirs: float, bar: float) -> Row:
@@ -132,7 +132,30 @@ def start(folder: Path, rounds: int) -> list[Row]:
     theirs.write_text(programs.plain_chain(1), "utf-8")
     found = best(rounds * 3, process(str(ours)), process(str(theirs)))
     what = "`python hello.py` against a plain asyncio program that logs"
-    return [ratio(what, found[0], found[1], 1.3)]
+    peak = min(within(PEAK, ours)() for _ in range(rounds)) / MEBIBYTE
+    return [
+        ratio(what, found[0], found[1], 1.3),
+        Row("`python hello.py`, peak memory", f"{peak:.1f} MB", "≤ 13 MB", peak <= 13),
+    ]
+
+
+def loop(folder: Path, rounds: int) -> list[Row]:
+    ours, theirs = folder / "each.py", folder / "plain_each.py"
+    ours.write_text(compiled(programs.for_each(2000)), "utf-8")
+    theirs.write_text(programs.plain_each(2000), "utf-8")
+    found = best(rounds, within(IN_PROCESS_FLOW, ours), within(IN_PROCESS_PLAIN, theirs))
+    what = "`ForEach` over 2,000 values against a loop in asyncio that logs, in the process"
+    return [ratio(what, found[0], found[1], 4)]
+
+
+def durable(folder: Path, rounds: int) -> list[Row]:
+    ours, theirs = folder / "durable.py", folder / "plain_durable.py"
+    ours.write_text(compiled(programs.chain(1000)), "utf-8")
+    theirs.write_text(programs.plain_durable(1000), "utf-8")
+    flow = within(IN_PROCESS_FLOW, ours, "--store", str(folder / "durable"))
+    found = best(rounds, flow, within(IN_PROCESS_PLAIN, theirs))
+    what = "1,000 `Log` tasks with a store against asyncio with SQLite, in the process"
+    return [ratio(what, found[0], found[1], 2)]
 
 
 def check(folder: Path, rounds: int) -> list[Row]:
@@ -285,7 +308,7 @@ def main() -> int:
     parser.add_argument(
         "--only",
         default="",
-        help="one part: chain, start, scripts, check, growth, scale, memory, files, expression",
+        help="one part: chain, start, loop, durable, scripts, check, growth, scale, memory, files, expression",
     )
     arguments = parser.parse_args()
     rounds = 3 if arguments.quick else 7
@@ -295,6 +318,8 @@ def main() -> int:
         parts: dict[str, Callable[[], list[Row]]] = {
             "chain": lambda: chain(folder, rounds),
             "start": lambda: start(folder, rounds),
+            "loop": lambda: loop(folder, rounds),
+            "durable": lambda: durable(folder, rounds),
             "scripts": lambda: scripts(folder, rounds),
             "check": lambda: check(folder, rounds),
             "growth": lambda: growth(2 if arguments.quick else 3),
