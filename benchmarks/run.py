@@ -81,7 +81,7 @@ import runpy, sys, time
 from flowrt.program import run
 flow = runpy.run_path(sys.argv[1])["flow"]
 start = time.perf_counter()
-code = run(flow, sys.argv[2:])
+code = run(flow, [])
 assert not code, code
 print(time.perf_counter() - start)
 """
@@ -103,9 +103,9 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit)
 """A process between this one and the measured one: a process inherits the peak of the one that started it."""
 
 
-def within(script: str, path: Path, *words: str) -> Callable[[], float]:
+def within(script: str, path: Path) -> Callable[[], float]:
     """The number that a script prints, as a work to measure."""
-    return lambda: float(python("-c", script, str(path), *words).stdout.split()[-1])
+    return lambda: float(python("-c", script, str(path)).stdout.split()[-1])
 
 
 def ratio(what: str, ours: float, theirs: float, bar: float) -> Row:
@@ -152,9 +152,9 @@ def durable(folder: Path, rounds: int) -> list[Row]:
     ours, theirs = folder / "durable.py", folder / "plain_durable.py"
     ours.write_text(compiled(programs.chain(1000)), "utf-8")
     theirs.write_text(programs.plain_durable(1000), "utf-8")
-    flow = within(IN_PROCESS_FLOW, ours, "--store", str(folder / "durable"))
-    found = best(rounds, flow, within(IN_PROCESS_PLAIN, theirs))
-    what = "1,000 `Log` tasks with a store against asyncio with SQLite, in the process"
+    flow = process(str(ours), "--store", str(folder / "durable"))
+    found = best(rounds, flow, process(str(theirs)))
+    what = "1,000 `Log` tasks with a store against asyncio with SQLite, whole process"
     return [ratio(what, found[0], found[1], 2)]
 
 
