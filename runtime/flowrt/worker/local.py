@@ -64,7 +64,8 @@ class LocalWorker:
             if self.at_work is assignment:
                 self.at_work = None
         if isinstance(done, Report):
-            assignment.handle = None  # many reports may wait for the engine; what the work saw need not
+            # Many reports may wait for the engine; what the work saw need not.
+            assignment.handle = None
             assignment.report(done)
         else:
             self.wait_for(assignment, handle, done)
