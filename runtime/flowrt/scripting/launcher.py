@@ -72,6 +72,7 @@ class Script:
             *((os.POSIX_SPAWN_CLOSE, output) for output in outputs),
         ]
         self.code: int | None = None
+        self.outputs = outputs
         self.pid = os.getpid()
         try:
             os.chdir(folder)
@@ -81,6 +82,12 @@ class Script:
         except OSError as error:
             os.write(outputs[1], f"{arguments[0]}: {error.strerror}\n".encode())
             self.code = NOT_STARTED
+
+    def release(self) -> None:
+        """Let go of its outputs. While they are held here, their end comes behind the exit code: the engine, which waits for
+        both, is woken once."""
+        while self.outputs:
+            os.close(self.outputs.pop())
 
     def reap(self) -> bool:
         """Take note of what has ended; whether nothing is left."""
@@ -175,12 +182,11 @@ class Launcher:
             script = Script(marshal.loads(self.read(size)), outputs)
             if sys.platform == "linux":
                 fcntl.fcntl(self.bond, fcntl.F_SETOWN, -script.pid)
-            for output in outputs:
-                os.close(output)
             self.say(script.pid)
             self.attend(script)
             ended = script.end()
             self.say(KILLED if script.code is None else script.code)
+            script.release()
 
     def attend(self, script: Script) -> None:
         """Wait until the script is over, or is to be ended without more ado."""
@@ -188,8 +194,10 @@ class Launcher:
         deadline: float | None = None
         while True:
             alone = script.reap()
-            if script.code is not None and (alone or over):
-                return
+            if script.code is not None:
+                if alone or over:
+                    return
+                script.release()  # what it has left behind may hold them, too
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
                 return
