@@ -20,15 +20,19 @@ from __future__ import annotations
 import fcntl
 import marshal
 import os
-import signal
-import socket
 import sys
 import time
 from select import select
 
-TYPE_CHECKING = False  # to import `typing` would take longer than all the rest
+# To import these by their usual names would take longer than all the rest: `typing`, and what makes constants of numbers.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
+    import socket
     from typing import Any
+else:
+    import _signal as signal
+    import _socket as socket
 
 SUBREAPER = 36
 """A number of Linux's `prctl`."""
@@ -187,6 +191,7 @@ class Launcher:
             ended = script.end()
             self.say(KILLED if script.code is None else script.code)
             script.release()
+            os.chdir("/")  # who removes the folder of a script finds nobody in it
 
     def attend(self, script: Script) -> None:
         """Wait until the script is over, or is to be ended without more ado."""
