@@ -42,6 +42,54 @@ def plain_chain(count: int) -> str:
     return "".join([*parts, f"\n\nasync def tasks() -> None:\n{calls}", _PLAIN_TAIL])
 
 
+def plain_each(count: int) -> str:
+    """A program that awaits the same coroutine for one value after the other."""
+    return f"""\
+{_PLAIN_HEAD}
+
+async def note(value: str) -> None:
+    logging.getLogger("note").info("value %s", value)
+
+
+async def tasks() -> None:
+    for value in map(str, range({count})):
+        await note(value)
+{_PLAIN_TAIL}"""
+
+
+def plain_durable(count: int) -> str:
+    """A program that keeps in SQLite, behind each of its coroutines, which have run and what they have logged."""
+    return f"""\
+{_PLAIN_HEAD}
+import os
+import sqlite3
+import tempfile
+import time
+
+
+async def note(database: sqlite3.Connection, number: int) -> None:
+    begun = time.time_ns()
+    text = f"message {{number}}"
+    logging.getLogger(f"task_{{number}}").info(text)
+    database.execute("INSERT INTO log VALUES (?, ?, ?)", (number, time.time_ns(), text))
+    run = (number, f"task_{{number}}", "SUCCESS", begun, time.time_ns())
+    database.execute("INSERT INTO runs VALUES (?, ?, ?, ?, ?)", run)
+    database.commit()
+
+
+async def tasks() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        database = sqlite3.connect(os.path.join(folder, "runs.db"))
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        database.execute("CREATE TABLE log (run, time, text)")
+        database.execute("CREATE TABLE runs (number PRIMARY KEY, task, state, begun, ended)")
+        for number in range({count}):
+            await note(database, number)
+        database.close()
+{_PLAIN_TAIL}"""
+
+
 def chain(count: int) -> str:
     """A flow of Log tasks, one after the other."""
     tasks = (

@@ -57,8 +57,12 @@ def best(rounds: int, *works: Callable[[], float]) -> list[float]:
 
 
 def python(*words: str) -> subprocess.CompletedProcess[str]:
-    """A process of this Python that finds the packages. Raises RuntimeError when it fails."""
+    """A process of this Python that finds the packages, as they are when they were used before: compiled.
+
+    Raises RuntimeError when it fails.
+    """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(SOURCES)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run(
         [sys.executable, *words], capture_output=True, text=True, check=False, env=environment
     )
@@ -128,7 +132,30 @@ def start(folder: Path, rounds: int) -> list[Row]:
     theirs.write_text(programs.plain_chain(1), "utf-8")
     found = best(rounds * 3, process(str(ours)), process(str(theirs)))
     what = "`python hello.py` against a plain asyncio program that logs"
-    return [ratio(what, found[0], found[1], 1.3)]
+    peak = min(within(PEAK, ours)() for _ in range(rounds)) / MEBIBYTE
+    return [
+        ratio(what, found[0], found[1], 1.3),
+        Row("`python hello.py`, peak memory", f"{peak:.1f} MB", "≤ 13 MB", peak <= 13),
+    ]
+
+
+def loop(folder: Path, rounds: int) -> list[Row]:
+    ours, theirs = folder / "each.py", folder / "plain_each.py"
+    ours.write_text(compiled(programs.for_each(2000)), "utf-8")
+    theirs.write_text(programs.plain_each(2000), "utf-8")
+    found = best(rounds, within(IN_PROCESS_FLOW, ours), within(IN_PROCESS_PLAIN, theirs))
+    what = "`ForEach` over 2,000 values against a loop in asyncio that logs, in the process"
+    return [ratio(what, found[0], found[1], 4)]
+
+
+def durable(folder: Path, rounds: int) -> list[Row]:
+    ours, theirs = folder / "durable.py", folder / "plain_durable.py"
+    ours.write_text(compiled(programs.chain(1000)), "utf-8")
+    theirs.write_text(programs.plain_durable(1000), "utf-8")
+    flow = process(str(ours), "--store", str(folder / "durable"))
+    found = best(rounds, flow, process(str(theirs)))
+    what = "1,000 `Log` tasks with a store against asyncio with SQLite, whole process"
+    return [ratio(what, found[0], found[1], 2)]
 
 
 def check(folder: Path, rounds: int) -> list[Row]:
@@ -281,7 +308,7 @@ def main() -> int:
     parser.add_argument(
         "--only",
         default="",
-        help="one part: chain, start, scripts, check, growth, scale, memory, files, expression",
+        help="one part: chain, start, loop, durable, scripts, check, growth, scale, memory, files, expression",
     )
     arguments = parser.parse_args()
     rounds = 3 if arguments.quick else 7
@@ -291,6 +318,8 @@ def main() -> int:
         parts: dict[str, Callable[[], list[Row]]] = {
             "chain": lambda: chain(folder, rounds),
             "start": lambda: start(folder, rounds),
+            "loop": lambda: loop(folder, rounds),
+            "durable": lambda: durable(folder, rounds),
             "scripts": lambda: scripts(folder, rounds),
             "check": lambda: check(folder, rounds),
             "growth": lambda: growth(2 if arguments.quick else 3),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import shlex
 import shutil
 import subprocess
 import sys
@@ -48,10 +49,16 @@ name = "local"
 def copy() -> None:
     """A fresh copy of what the tests need."""
     shutil.rmtree(COPY, ignore_errors=True)
-    unwanted = shutil.ignore_patterns("__pycache__", "recorded", "corpus")
+    unwanted = shutil.ignore_patterns("__pycache__", "corpus")
     for name in ("compiler", "runtime", "tests", "benchmarks", "golden", "examples"):
         shutil.copytree(ROOT / name, COPY / name, ignore=unwanted)
     shutil.copy(ROOT / "pyproject.toml", COPY)
+
+
+def check() -> None:
+    """Raises CalledProcessError when the tests fail before anything is changed: then they would notice everything."""
+    words = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    subprocess.run([*words, *shlex.split(TESTS)], cwd=COPY, check=True)
 
 
 def sampled(paths: list[str], count: int, seed: int) -> Path:
@@ -101,6 +108,7 @@ def main() -> int:
     parser.add_argument("paths", nargs="*", default=RULES, help="below runtime/flowrt")
     arguments = parser.parse_args()
     copy()
+    check()
     session = sampled(list(arguments.paths), arguments.sample or sys.maxsize, arguments.seed)
     run("exec", "mutants.toml", session.name)
     print(f"\n{report(session):.1f} % noticed")

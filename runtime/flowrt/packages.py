@@ -151,20 +151,36 @@ def load(module: str, what: str, package: str, extra: str) -> Any:
         raise MissingPackage(what, package, extra) from None
 
 
-PARTS = {
-    "dask": "clusters.dask",
-    "ray": "clusters.ray",
-    "storage": "services.remote",
-    "postgresql": "store.postgresql",
+PARTS: dict[str, tuple[str, ...]] = {
+    "dask": ("clusters.dask",),
+    "ray": ("clusters.ray",),
+    "storage": ("services.remote",),
+    "postgresql": ("store.postgresql",),
+    "inputs": (
+        "inputs.resolution",
+        "inputs.conversion",
+        "inputs.outputs",
+        "inputs.checks",
+        "inputs.sealing",
+        "engine.flow_outputs",
+    ),
+    "files": (
+        "services.storage",
+        "services.keyvalues",
+        "services.nsfiles",
+        "services.tree",
+        "worker.cache",
+    ),
 }
-"""Parts of the runtime that a program has only where somebody asks for them, and the module of each.
+"""Parts of the runtime that a program, where it carries its runtime, has only if its flow uses them or somebody asks for
+them, by the modules through which they are entered.
 
-They are named without the package, so that what follows imports, to make a program that needs no installed runtime, leaves
-them out: `flowc compile --with NAME` takes them along.
+`flowc compile --with NAME` takes a part along. Modules are named without the package, so that what follows imports does not
+follow these texts.
 """
 
 OF_PARTS = {"dask": DASK, "ray": RAY, "storage": FSSPEC, "postgresql": PSYCOPG}
-"""The package that each of those parts needs."""
+"""The packages that parts need."""
 
 
 class MissingPart(MissingPackage):
@@ -177,11 +193,19 @@ class MissingPart(MissingPackage):
         )
 
 
+def missing_part(error: ModuleNotFoundError) -> MissingPart | None:
+    """What is said of a module that is not there; None when it is of no part."""
+    module = (error.name or "").removeprefix("flowrt.")
+    found = next((name for name, modules in PARTS.items() if module in modules), None)
+    return None if found is None else MissingPart(found, "this command line")
+
+
 def part(name: str, asked: str) -> Any:
-    """The module of a part; `asked` is the option that wants it. Raises MissingPart when the program came without it."""
+    """The module of a part that nothing imports; `asked` is the option that wants it. Raises MissingPart when the program
+    came without it."""
     from importlib import import_module
 
-    module = f"flowrt.{PARTS[name]}"
+    module = f"flowrt.{PARTS[name][0]}"
     try:
         return import_module(module)
     except ModuleNotFoundError as error:

@@ -75,3 +75,111 @@ def test_labels_are_texts_as_kestra_prints_them() -> None:
         "n": "5",
         "half": "0.5",
     }
+
+
+class At(Run):
+    """A task run at an address: the values of its loops, and its own where it has one."""
+
+    def __init__(
+        self,
+        path: str,
+        outputs: dict[str, Any] | None,
+        *,
+        iteration: int | None = None,
+        own: bool = True,
+    ) -> None:
+        self._values = path.split()
+        self.value = self._values[-1] if self._values and own else None  # type: ignore[assignment]
+        self.iteration = iteration  # type: ignore[assignment]
+        self.outputs = outputs  # type: ignore[assignment]
+
+    def values(self) -> list[str]:
+        return self._values
+
+
+@pytest.mark.parametrize(
+    ("runs", "expected"),
+    [
+        ([], {}),
+        ([At("", None)], {}),
+        ([At("", {})], {"t": {}}),
+        ([At("", {"a": 1})], {"t": {"a": 1}}),
+        # Without an iteration the later run takes the place of the earlier one, field by field at the first level.
+        ([At("", {"a": 1, "b": 2}), At("", {"a": 3})], {"t": {"a": 3, "b": 2}}),
+        ([At("x", {"a": 1}), At("y", {"a": 2})], {"t": {"x": {"a": 1}, "y": {"a": 2}}}),
+        ([At("x", {"a": 1}), At("x", {"b": 2})], {"t": {"x": {"b": 2}}}),
+        # Below two loops the later round loses what the earlier one of the same outer value had.
+        ([At("x 1", {"a": 1}), At("x 2", {"a": 2})], {"t": {"x": {"2": {"a": 2}}}}),
+        ([At("x 1 z", {"a": 1})], {"t": {"x": {"1": {"z": {"a": 1}}}}}),
+        ([At("x", {"a": 1}, own=False)], {"t": {"x": {"a": 1}}}),
+        # With one, what is there stays: maps merge, lists grow, nulls change nothing.
+        ([At("", {"a": 1}, iteration=0), At("", {"b": 2}, iteration=1)], {"t": {"a": 1, "b": 2}}),
+        (
+            [
+                At("x 1", {"a": 1}, iteration=0),
+                At("x 2", {"a": 2}, iteration=0),
+                At("y 1", {"a": 3}, iteration=1),
+            ],
+            {"t": {"x": {"1": {"a": 1}, "2": {"a": 2}}, "y": {"1": {"a": 3}}}},
+        ),
+        (
+            [
+                At("", {"l": [1], "m": {"p": 1, "q": 2}, "n": 1}, iteration=0),
+                At("", {"l": [2], "m": {"q": 3}, "n": None}, iteration=1),
+            ],
+            {"t": {"l": [1, 2], "m": {"p": 1, "q": 3}, "n": 1}},
+        ),
+        (
+            [
+                At("x", {"m": {"p": [1]}}, iteration=0, own=False),
+                At("x", {"m": {"p": [2], "q": 1}}, iteration=1, own=False),
+            ],
+            {"t": {"x": {"m": {"p": [1, 2], "q": 1}}}},
+        ),
+    ],
+)
+def test_where_outputs_lie(runs: list[At], expected: dict[str, Any]) -> None:
+    givers: list[Any] = []
+    tree = OutputsTree(givers)
+    for run in runs:
+        givers.append(run)
+        tree.add(run)  # type: ignore[arg-type]
+    assert tree.read() == expected
+    tree.stale()
+    assert tree.read() == expected  # built anew
+
+
+def test_who_has_begun_sees_the_outputs_of_then() -> None:
+    first, second = At("", {"a": 1}), At("x", {"b": 2})
+    givers: list[Any] = [first]
+    tree = OutputsTree(givers)
+    empty = tree.version
+    tree.add(first)  # type: ignore[arg-type]
+    one = tree.version
+    givers.append(second)
+    tree.add(second)  # type: ignore[arg-type]
+    both = tree.version
+    tree.replace(first, {"a": 9})  # type: ignore[arg-type]
+    changed = tree.version
+    assert len({empty, one, both, changed}) == 4
+    seen = [tree.at(version) for version in (empty, one, both, changed)]
+    assert seen == [
+        {},
+        {"t": {"a": 1}},
+        {"t": {"a": 1, "x": {"b": 2}}},
+        {"t": {"a": 9, "x": {"b": 2}}},
+    ]
+    tree.take_back(first)  # type: ignore[arg-type]
+    assert tree.read() == seen[2]
+
+
+def test_what_is_sealed_is_shown_in_clear() -> None:
+    run: Any = At("", {"a": "sealed"})
+    run.task = Task()
+    tree = OutputsTree([run])
+    tree.reveal = lambda outputs: dict.fromkeys(outputs, "clear")
+    tree.add(run)
+    assert tree.read() == {"t": {"a": "sealed"}}
+    run.task.seals = True
+    tree.stale()
+    assert tree.read() == {"t": {"a": "clear"}}

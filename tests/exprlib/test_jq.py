@@ -1,12 +1,15 @@
 """jq 1.6."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from flowrt.expr.filters_data import jq
 from flowrt.java.errors import ExpressionError
-from flowrt.jq import JqError, run
+from flowrt.java.values import Char, JavaSet
+from flowrt.jq import JqError, run, run_on_value
+from flowrt.jq.values import from_value
 
 DATA = {"a": 1, "b": [1, 2, {"c": "x"}], "s": "Str é", "n": None, "l": [3, 1, 2, 1]}
 
@@ -66,3 +69,30 @@ def test_endless_recursion_is_an_error() -> None:
 def test_the_filter_words_its_error() -> None:
     with pytest.raises(ExpressionError, match="Unable to parse jq value 'not json'"):
         jq("not json", ".")
+
+
+@pytest.mark.parametrize("program", [".id", ".[0]", "map(.id)", "map(.a.b)", "map(.[0])", "map(.)"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        [],
+        [{"id": 1}, {"id": None}, {}, None],
+        [{"a": {"b": [1, None, {"c": None}]}}, {"a": None}],
+        [{1: "x", "id": Char("c")}, {1: "y"}],
+        [[1, 2], [], None],
+        [{"id": "x"}, "text"],
+        {"k": {"id": 1}, "id": 2},
+        [JavaSet([1]), {"id": JavaSet([1, None])}],
+        7,
+    ],
+)
+def test_a_path_of_a_value_is_that_of_its_json(program: str, value: Any) -> None:
+    def outcome(run: Callable[[], list[Any]]) -> Any:
+        try:
+            return run()
+        except JqError as error:
+            return str(error)
+
+    assert outcome(lambda: run_on_value(program, value)) == outcome(
+        lambda: run(program, from_value(value))
+    )

@@ -10,19 +10,57 @@ from flowrt.packages import PARTS
 MODULE = "from flowrt import Flow, main\nfrom flowrt.tasks import Log\n"
 
 
-def files(parts: list[str]) -> set[str]:
-    return set(needed_modules([MODULE], parts))
+def files(parts: list[str], module: str = MODULE) -> set[str]:
+    return set(needed_modules([module], parts))
+
+
+def path_of(module: str) -> str:
+    return f"flowrt/{module.replace('.', '/')}.py"
 
 
 def test_programs_have_no_part_that_nobody_asked_for() -> None:
     found = files([])
-    for module in PARTS.values():
-        assert f"flowrt/{module.replace('.', '/')}.py" not in found
+    for modules in PARTS.values():
+        assert found.isdisjoint(map(path_of, modules))
     assert not any("clusters" in path for path in found)
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a_part_comes_with_all_that_it_imports(part: str) -> None:
     added = files([part]) - files([])
-    assert f"flowrt/{PARTS[part].replace('.', '/')}.py" in added
+    assert added.issuperset(map(path_of, PARTS[part]))
     assert ("flowrt/clusters/remote.py" in added) == (part in ("dask", "ray"))
+
+
+INPUTS, FILES, EXACT = "inputs.resolution", "services.storage", "expr.proxy"
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("", set()),
+        ("from flowrt.expressions import ref", {EXACT}),
+        ("from flowrt.expressions import read", {EXACT, FILES}),
+        ('flow = Flow(inputs=[Input("n", "INT")])', {INPUTS}),
+        ('flow = Flow(inputs=[Input("n", "FILE")])', {INPUTS, FILES}),
+        ("from flowrt.tasks import Pause\nwait = flow.task(Pause('wait'))", {INPUTS}),
+        ("from flowrt.tasks import KvSet", {EXACT, FILES}),
+        ("from flowrt.tasks import ShellCommands", {EXACT, FILES}),
+        ("note = Log('note', message='x', task_cache=TaskCache(enabled=True))", {FILES}),
+    ],
+)
+def test_what_a_flow_uses_comes_along(line: str, wanted: set[str]) -> None:
+    found = files([], MODULE + line)
+    assert {each for each in (INPUTS, FILES, EXACT) if path_of(each) in found} == wanted
+
+
+def test_names_are_lent_by_modules_without_the_table_of_all() -> None:
+    texts = needed_modules([f"{MODULE}from flowrt.expressions import ref\n"])
+    assert "from flowrt.tasks.log import Log as Log\n" in texts["flowrt/tasks/__init__.py"]
+    assert "from flowrt.expr.texts import ref as ref\n" in texts["flowrt/expressions.py"]
+    assert "flowrt/catalog.py" not in texts
+
+
+def test_a_program_of_two_tasks_is_small() -> None:
+    texts = needed_modules([MODULE])
+    assert len(texts) <= 145 and sum(map(len, texts.values())) <= 645_000

@@ -103,18 +103,21 @@ def test_resume_begins_when_nothing_is_left_and_the_work_folder_is_gone(tmp_path
     assert not old.exists() and list((Path(program.store) / "wd").iterdir()) == []
 
 
-def test_resume_ends_what_even_the_launcher_has_lost(tmp_path: Path) -> None:
-    """The launcher is killed before the engine: only locks tell of the children that are left."""
+@pytest.mark.parametrize("first", ["engine", "launcher"])
+def test_resume_ends_what_even_the_launcher_has_lost(tmp_path: Path, first: str) -> None:
+    """The launcher is killed before it can end anything: only locks tell of the children that are left."""
     program = Long(tmp_path)
     process = program.start()
     pids = program.pids(process)
     id = program.list()[0]["id"]
     stat: Any = Path(f"/proc/{pids[0]}/stat").read_text().rpartition(")")[2].split()
-    os.kill(process.pid, signal.SIGSTOP)
-    os.kill(int(stat[1]), signal.SIGKILL)
+    both = [process.pid, int(stat[1])]
+    for pid in both:
+        os.kill(pid, signal.SIGSTOP)
+    for pid in both if first == "engine" else reversed(both):
+        os.kill(pid, signal.SIGKILL)
     assert gone(pids[:1]) == []  # it dies with its launcher
     assert alive(pids[2])
-    os.kill(process.pid, signal.SIGKILL)
     process.communicate()
     assert program.run("resume", id).returncode == 0
     assert [pid for pid in pids if alive(pid)] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -67,7 +68,14 @@ class FakeRun(WorkContext):
     def run(self, task: Any) -> Any:
         """Run a task to its end."""
         result = task.run(self)
-        return asyncio.run(result) if asyncio.iscoroutine(result) else result
+        return self.wait_for(result) if asyncio.iscoroutine(result) else result
+
+    def wait_for(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """What comes of work that waits; the processes that it has kept go."""
+        try:
+            return asyncio.run(work)
+        finally:
+            self.services.workplace.dismiss()
 
 
 def execution_with(labels: dict[str, str], variables: dict[str, Any]) -> Execution:

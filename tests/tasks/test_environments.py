@@ -127,16 +127,16 @@ def test_builders_wait_for_each_other(run: FakeRun) -> None:
         calls = (installed(run, ["tiny-flowrt"], "UV") for _ in range(3))
         return list(await asyncio.gather(*calls))
 
-    folders = asyncio.run(both())
+    folders = run.wait_for(both())
     assert len(set(folders)) == 1 and (folders[0] / "tiny_flowrt.py").exists()
     assert len([text for text in run.messages("DEBUG") if text.startswith("Starting")]) == 1
 
 
 def test_what_a_dead_builder_left_is_removed(run: FakeRun) -> None:
-    folder = asyncio.run(installed(run, ["tiny-flowrt"], "UV"))
+    folder = run.wait_for(installed(run, ["tiny-flowrt"], "UV"))
     draft = folder.with_name(f".{folder.name}.0123")
     folder.rename(draft)
-    assert asyncio.run(installed(run, ["tiny-flowrt"], "UV")) == folder
+    assert run.wait_for(installed(run, ["tiny-flowrt"], "UV")) == folder
     assert (folder / "tiny_flowrt.py").exists() and not draft.exists()
 
 

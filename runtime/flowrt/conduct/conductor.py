@@ -261,6 +261,7 @@ class Conductor(Executor):
         begun: Any = perform(context)
         report: Report = begun if hasattr(begun, "kept") else await attend(context, begun)
         assignment.report(report)
+        context.close()
 
     # ---- the end --------------------------------------------------------------------------------------------------
 

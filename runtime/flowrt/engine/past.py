@@ -7,7 +7,6 @@ memory than one over 1,000.
 from __future__ import annotations
 
 import marshal
-from heapq import merge
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +95,8 @@ class Past:
 
     def runs(self, execution: Execution) -> Iterator[TaskRun]:
         """All runs of an execution, those in memory too, in the order of their making."""
+        from heapq import merge
+
         keys = self._runs.keys
         away = ((keys[number], number) for number in sorted(range(len(keys)), key=keys.__getitem__))
         here = {run.index: run for run in execution.runs}

@@ -37,25 +37,39 @@ def run(program: str, value: Any) -> list[Any]:
 def run_on_value(program: str, value: Any) -> list[Any]:
     """All results of a program for a value of an expression. Raises JqError.
 
-    Of a value from which a path is all that is asked for, only what stands there becomes JSON.
+    Of a value from which paths are all that is asked for, only what stands there becomes JSON.
     """
-    steps = compiled(program).steps
-    if steps is None:
-        return run(program, from_value(value))
-    found = value
+    asked = compiled(program)
+    if asked.steps is not None:
+        found = _at(value, asked.steps)
+        if found is not _UNTOLD:
+            return [from_value(found)]
+    elif asked.mapped is not None and type(value) is list:
+        items = [_at(item, asked.mapped) for item in value]
+        if not any(item is _UNTOLD for item in items):
+            return [from_value(items)]
+    return run(program, from_value(value))
+
+
+_UNTOLD = object()
+"""What stands at a path of which JSON has to tell."""
+
+
+def _at(value: Any, steps: tuple[Any, ...]) -> Any:
+    """What stands at a path in a value that is no JSON yet."""
     for step in steps:
-        kind = type(found)
+        kind = type(value)
         if (
             kind is dict
             and type(step) is str
-            and (step in found or all(type(key) is str for key in found))
+            and (step in value or all(type(key) is str for key in value))
         ):
-            found = found.get(step)
+            value = value.get(step)
         elif kind is list and type(step) is int:
-            found = found[step] if -len(found) <= step < len(found) else None
-        elif found is not None:
-            return run(program, from_value(value))
-    return [from_value(found)]
+            value = value[step] if -len(value) <= step < len(value) else None
+        elif value is not None:
+            return _UNTOLD
+    return value
 
 
 __all__ = ["JqError", "run", "run_on_value"]

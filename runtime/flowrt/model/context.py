@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from flowrt.model.declare import ANY, STRING, Kind
 
@@ -12,6 +12,16 @@ if TYPE_CHECKING:
 
     from flowrt.expr.context import Context
     from flowrt.model.declare import Flag, Listing, Mapping, Text
+
+
+class Companion(Protocol):
+    """What tasks of a process share beyond the attempt that has made it (processes that wait for more to do)."""
+
+    def close(self) -> None:
+        """The process works no more."""
+
+
+AnyCompanion = TypeVar("AnyCompanion", bound=Companion)
 
 
 class Renderer(Protocol):
@@ -126,8 +136,9 @@ class RunContext(Renderer, Protocol):
     def private_folder(self) -> Path:
         """A new folder for this run alone, beside its working folder, removed at the end."""
 
-    def claim_process(self) -> int:
-        """A descriptor that a process is started with, so that it is found should this one die; to be closed then."""
+    def companion(self, make: Callable[[Callable[[], int]], AnyCompanion]) -> AnyCompanion:
+        """What `make` makes, the same for all tasks of this process. It gets a function that answers a descriptor to start a
+        process with, so that it is found should this one die; to be closed then."""
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flowrt.inputs.errors import InputError, Refusal
 from flowrt.model.states import EXIT_CODES, FAILED, PAUSED
 from flowrt.model.suggestions import did_you_mean
-from flowrt.packages import MissingPackage
+from flowrt.packages import MissingPackage, missing_part
 from flowrt.program.arguments import Arguments, parse
 from flowrt.program.errors import UsageError
 from flowrt.program.streams import lasting, lost_output, open_missing
@@ -55,6 +55,12 @@ def _run(flow: Flow, argv: list[str], command: list[str], source: str) -> int:
         return _perform(flow, arguments, command, source)
     except (StoreError, MissingPackage) as error:
         print(error, file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        missing = missing_part(error)
+        if missing is None:
+            raise
+        print(missing, file=sys.stderr)
         return 1
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)

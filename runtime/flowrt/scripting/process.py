@@ -1,35 +1,24 @@
-"""A script as a process: started through a launcher that ends with it and with this process, read line by line."""
+"""A script as a process: what it prints is read line by line, and it is over when all of it is."""
 
 from __future__ import annotations
 
 import os
-import sys
-from functools import cache
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from asyncio import StreamReader
-    from asyncio.subprocess import Process
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from flowrt.model.context import RunContext
 
-GRACE = 5.0
-"""Seconds between asking a process to end and killing it."""
+    Accept = Callable[[str, bool], None]
+
 LONGEST_LINE = 8 * 1024 * 1024
 """The characters after which a line is taken as one though it goes on: memory stays bounded whatever a script prints."""
-ASK_TO_END, OUTPUT_IS_OVER = b"t", b"w"
-
-
-@cache
-def _launcher() -> str:
-    """The text of the launcher."""
-    from pkgutil import get_data
-
-    from flowrt.scripting import launcher
-
-    return (get_data(launcher.__name__.rpartition(".")[0], "launcher.py") or b"").decode()
+PIECE = 65536
+"""How much is read at once."""
 
 
 async def run_process(
@@ -37,7 +26,7 @@ async def run_process(
     arguments: list[str],
     folder: Path,
     environment: dict[str, str],
-    accept: Callable[[str, bool], None],
+    accept: Accept,
 ) -> int:
     """Run a program to its end; answers the exit code, which is 128 more than the signal that has ended it.
 
@@ -47,98 +36,181 @@ async def run_process(
     """
     import asyncio
 
-    process = await _start(run, arguments, folder, environment)
-    assert process.stdout is not None and process.stderr is not None
-    run.log("DEBUG", f"Starting command with pid {process.pid} [{' '.join(arguments)}]")
-    readers = asyncio.gather(
-        _read(process.stdout, accept, False), _read(process.stderr, accept, True)
-    )
-    try:
-        await readers
-        _say(process, OUTPUT_IS_OVER)
-        code = await process.wait()
-    except asyncio.CancelledError:
-        run.log("WARN", f"Killing process {process.pid} for InterruptedException")
-        await _end(process)
-        readers.cancel()
-        raise
-    except BaseException:
-        if process.stdin is not None:
-            process.stdin.close()  # the launcher takes that for the end of the engine
-        raise
-    return code if code >= 0 else 128 - code
-
-
-async def _start(
-    run: RunContext, arguments: list[str], folder: Path, environment: dict[str, str]
-) -> Process:
-    import asyncio
-    from subprocess import PIPE
-
-    _check_program(arguments[0], folder, environment)
+    program = _program(arguments, folder, environment)
     if os.name != "posix":
-        return await asyncio.create_subprocess_exec(
-            *arguments, cwd=folder, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE
-        )
-    claim = run.claim_process()
+        return await _run_unguarded(run, arguments, folder, environment, accept)
+    from flowrt.scripting.launchers import Launchers
+
+    launchers = run.companion(Launchers)
+    launcher = launchers.take()
+    outputs = Outputs(accept)
+    pid: int | None = None
     try:
-        words = [sys.executable, "-I", "-S", "-c", _launcher(), str(GRACE), str(claim), *arguments]
-        return await asyncio.create_subprocess_exec(
-            *words,
-            cwd=folder,
-            env=environment,
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=PIPE,
-            pass_fds=(claim,),
-            start_new_session=True,
-        )
+        with outputs.far_ends() as ends:
+            pid = await launcher.start(folder, program, arguments, environment, ends)
+        _log_start(run, pid, arguments)
+        await outputs.read()
+        code = await launcher.outputs_are_over()
+    except BaseException as error:
+        if isinstance(error, asyncio.CancelledError) and pid is not None:
+            _log_kill(run, pid)
+            await launcher.end()
+        launcher.close()  # it takes that for the end of the engine
+        raise
     finally:
-        os.close(claim)
+        outputs.close()
+    launchers.give_back(launcher)
+    return code
 
 
-def _check_program(program: str, folder: Path, environment: dict[str, str]) -> None:
-    """Raises OSError when there is no such program."""
-    from errno import EACCES, ENOENT
-    from shutil import which
-
-    path = environment.get("PATH", os.defpath)
-    if which(program if "/" not in program else str(folder / program), path=path) is None:
-        number = EACCES if "/" in program and (folder / program).exists() else ENOENT
-        raise OSError(number, os.strerror(number), program)
+def _log_start(run: RunContext, pid: int, arguments: list[str]) -> None:
+    run.log("DEBUG", f"Starting command with pid {pid} [{' '.join(arguments)}]")
 
 
-def _say(process: Process, word: bytes) -> None:
-    """Tell the launcher something, if it is still there."""
-    if process.stdin is not None and process.returncode is None:
-        try:
-            process.stdin.write(word)
-        except OSError:
-            pass
+def _log_kill(run: RunContext, pid: int) -> None:
+    run.log("WARN", f"Killing process {pid} for InterruptedException")
 
 
-async def _end(process: Process) -> None:
-    """End all of the script: the launcher first asks, then forces."""
+async def _run_unguarded(
+    run: RunContext,
+    arguments: list[str],
+    folder: Path,
+    environment: dict[str, str],
+    accept: Accept,
+) -> int:
+    """The same as a child of this process, which may outlive it: for systems where descriptors cannot be sent."""
     import asyncio
+    from subprocess import DEVNULL, PIPE
 
-    _say(process, ASK_TO_END)
+    process = await asyncio.create_subprocess_exec(
+        *arguments, cwd=folder, env=environment, stdin=DEVNULL, stdout=PIPE, stderr=PIPE
+    )
+    _log_start(run, process.pid, arguments)
+
+    async def read(stream: StreamReader | None, is_error: bool) -> None:
+        assert stream is not None
+        lines = Lines(accept, is_error)
+        while data := await stream.read(PIECE):
+            lines.feed(data)
+        lines.end()
+
     try:
-        await asyncio.wait_for(process.wait(), GRACE + 1)
-    except TimeoutError:
+        await asyncio.gather(read(process.stdout, False), read(process.stderr, True))
+        return await process.wait()
+    except BaseException as error:
+        if isinstance(error, asyncio.CancelledError):
+            _log_kill(run, process.pid)
         process.kill()
         await process.wait()
+        raise
 
 
-async def _read(stream: StreamReader, accept: Callable[[str, bool], None], is_error: bool) -> None:
-    from codecs import getincrementaldecoder
+def _program(arguments: list[str], folder: Path, environment: dict[str, str]) -> str:
+    """The path of the program. Raises OSError when there is none or the folder is gone, ValueError for texts that no process
+    can be started with."""
+    from errno import EACCES, ENOENT, ENOTDIR
+    from shutil import which
 
-    lines = LineSplitter()
-    decoder = getincrementaldecoder("utf-8")("replace")
-    while data := await stream.read(65536):
-        for line in lines.feed(decoder.decode(data)):
-            accept(line, is_error)
-    for line in lines.feed(decoder.decode(b"", True), last=True):
-        accept(line, is_error)
+    if "\0" in "".join((*arguments, *environment, *environment.values())):
+        raise ValueError("embedded null byte")
+    if "=" in "".join(environment):
+        raise ValueError("illegal environment variable name")
+    if not folder.is_dir():
+        number = ENOTDIR if folder.exists() else ENOENT
+        raise OSError(number, os.strerror(number), str(folder))
+    name = arguments[0]
+    path = environment.get("PATH", os.defpath)
+    program = which(name if "/" not in name else str(folder / name), path=path)
+    if program is None:
+        number = EACCES if "/" in name and (folder / name).exists() else ENOENT
+        raise OSError(number, os.strerror(number), name)
+    return program
+
+
+class Outputs:
+    """The two outputs of a process: pipes whose far ends are to be given to it."""
+
+    def __init__(self, accept: Accept) -> None:
+        self._lines: dict[int, Lines] = {}
+        self._far_ends: list[int] = []
+        for is_error in (False, True):
+            end, far_end = os.pipe()
+            os.set_blocking(end, False)
+            self._lines[end] = Lines(accept, is_error)
+            self._far_ends.append(far_end)
+
+    @contextmanager
+    def far_ends(self) -> Iterator[list[int]]:
+        """Their far ends, which are open within."""
+        try:
+            yield self._far_ends
+        finally:
+            for end in self._far_ends:
+                os.close(end)
+
+    async def read(self) -> None:
+        """Take in all of them."""
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        over: asyncio.Future[None] = loop.create_future()
+        left = set(self._lines)
+
+        def more(end: int) -> None:
+            if over.done():
+                return  # it has failed, or nobody waits any more
+            try:
+                data = os.read(end, PIECE)
+                if data:
+                    self._lines[end].feed(data)
+                    return
+                self._lines[end].end()
+            except BlockingIOError:
+                return
+            except Exception as error:
+                over.set_exception(error)
+                return
+            loop.remove_reader(end)
+            left.discard(end)
+            if not left:
+                over.set_result(None)
+
+        for end in left:
+            loop.add_reader(end, more, end)
+        try:
+            await over
+        finally:
+            for end in left:
+                loop.remove_reader(end)
+
+    def close(self) -> None:
+        """Nobody reads them any more."""
+        for end in self._lines:
+            os.close(end)
+
+
+class Lines:
+    """What is read of an output, as lines of text."""
+
+    def __init__(self, accept: Accept, is_error: bool) -> None:
+        from codecs import getincrementaldecoder
+
+        self._accept = accept
+        self._is_error = is_error
+        self._decoder = getincrementaldecoder("utf-8")("replace")
+        self._splitter = LineSplitter()
+
+    def feed(self, data: bytes) -> None:
+        """More of it."""
+        self._take(self._splitter.feed(self._decoder.decode(data)))
+
+    def end(self) -> None:
+        """That was all."""
+        self._take(self._splitter.feed(self._decoder.decode(b"", True), last=True))
+
+    def _take(self, lines: list[str]) -> None:
+        for line in lines:
+            self._accept(line, self._is_error)
 
 
 class LineSplitter:

@@ -52,12 +52,11 @@ def python_on_path() -> str | None:
 
 def _is_secret(name: str, value: str) -> bool:
     """Whether a variable is none of a script's business: a secret, what opens them, an address with a password."""
+    if not name.startswith("FLOWRT_"):
+        return name.startswith("SECRET_")
     from flowrt.services.uris import without_password
 
-    own = name.startswith("FLOWRT_")
-    return name.startswith(("SECRET_", "FLOWRT_SEALING_KEY")) or (
-        own and without_password(value) != value
-    )
+    return name.startswith("FLOWRT_SEALING_KEY") or without_password(value) != value
 
 
 def base_environment() -> dict[str, str]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flowrt.model.clock import new_id
 from flowrt.services.paths import PRIVATE_FILE, make_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from flowrt.model.context import AnyCompanion, Companion
 
 OWNER = ".owner"
 """The file whose lock the owner of a folder holds."""
@@ -36,6 +38,7 @@ class Workplace:
 
     def __init__(self, parent: Path, prefix: str = "") -> None:
         make_folder(parent)
+        self._companions: dict[Any, Companion] = {}
         while True:
             self.path = parent / f"{prefix}{new_id()}"
             make_folder(self.path)
@@ -58,10 +61,24 @@ class Workplace:
         _take(handle)
         return handle
 
+    def companion(self, make: Callable[[Callable[[], int]], AnyCompanion]) -> AnyCompanion:
+        """What `make` has made of the function that claims processes, at the first call: it lives as long as this process
+        works here."""
+        found: Any = self._companions.get(make)
+        if found is None:
+            found = self._companions.setdefault(make, make(self.claim))
+        return found  # type: ignore[no-any-return]
+
+    def dismiss(self) -> None:
+        """Close the companions; whoever asks for them again gets others."""
+        while self._companions:
+            self._companions.popitem()[1].close()
+
     def close(self) -> None:
         """The folder goes."""
         from shutil import rmtree
 
+        self.dismiss()
         rmtree(self.path, ignore_errors=True)
         os.close(self._lock)
 

@@ -23,6 +23,7 @@ from flowrt.scripting.runners import PROCESS, TASK_RUNNER, DockerRunner
 from flowrt.services.folders import NAMESPACE_FILES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from flowrt.model.context import RunContext
@@ -87,7 +88,8 @@ class ProcessTask(Task):
         env = run.mapping(self.env, STRING) or {}
         patterns = self._patterns(run)
         directory = self._announce(run, folder, patterns or [])
-        commands = await run.in_thread(lambda: self._prepare(run, folder))
+        work = self._at_once if self._is_light() else run.in_thread
+        commands = await work(lambda: self._prepare(run, folder))
         arguments = self._arguments(run, folder, commands)
         environment = {name: again(run, str(value)) or "" for name, value in env.items()}
         environment.update(await self._more_environment(run))
@@ -96,13 +98,21 @@ class ProcessTask(Task):
         if directory is not None:
             environment["OUTPUT_DIR"] = str(directory)
         code, lines = await self._execute(run, folder, arguments, environment)
-        files = await run.in_thread(lambda: self._collect(run, folder, patterns, directory))
+        files = await work(lambda: self._collect(run, folder, patterns, directory))
         outputs = {"vars": lines.vars, "exitCode": code, "outputFiles": files}
         if code != 0:
             self._mention_image(run)
             raise command_failure(code, outputs)
         run.log("DEBUG", f"Command succeed with exit code {code}")
         return self._outcome(outputs, lines)
+
+    async def _at_once(self, work: Callable[[], Any]) -> Any:
+        """Do work that takes no time, in the event loop itself."""
+        return work()
+
+    def _is_light(self) -> bool:
+        """Whether there is no file and no text that could take time before or after the process."""
+        return False
 
     def _mention_image(self, run: RunContext) -> None:
         """Say of a script that failed that it did not have the image that the flow names."""
@@ -336,16 +346,39 @@ class ProgramTask(ScriptTask):
         return [f"{self.program} {path}"]
 
 
+class ShellTask(ScriptTask):
+    """What both shell tasks share: many are a few words, for which a thread would be the greater part of the work."""
+
+    def _is_light(self) -> bool:
+        files = (self.input_files, self.output_files, self.namespace_files, self.output_directory)
+        return all(each is None for each in files) and all(map(_is_ready, self._texts()))
+
+    def _texts(self) -> list[Text]:
+        """What the shell is to do, as the flow says it."""
+        raise NotImplementedError
+
+
+def _is_ready(text: Text) -> bool:
+    """Whether a text stays as it is: it has no expression and names no stored file."""
+    return isinstance(text, str) and "kestra://" not in text
+
+
 @task_type(f"{SCRIPTS}shell.Commands")
-class ShellCommands(CommandsTask):
+class ShellCommands(ShellTask, CommandsTask):
     """Commands for a shell."""
+
+    def _texts(self) -> list[Text]:
+        return self.commands if isinstance(self.commands, list) else [self.commands]
 
 
 @task_type(f"{SCRIPTS}shell.Script")
-class ShellScript(ScriptTask):
+class ShellScript(ShellTask):
     """A script for a shell; its text is the command."""
 
     script: Text = prop(STRING)
+
+    def _texts(self) -> list[Text]:
+        return [self.script]
 
     def _prepare(self, run: RunContext, folder: Path) -> list[str]:
         from flowrt.scripting.command import localize

@@ -81,12 +81,16 @@ def known_flows(flow: Flow) -> dict[tuple[str, str], Flow]:
 
 def services_of(flow: Flow, options: RunOptions) -> Services:
     """What the tasks of a flow reach outside of the execution."""
-    import os
-    from pathlib import Path
+    from os.path import abspath
 
+    root = None
+    if options.store:
+        from pathlib import Path
+
+        root = Path(folder_of(options.store)).absolute()
     namespaces = {namespace for namespace, _ in known_flows(flow)}
     return Services(
-        Path(folder_of(options.store)).absolute() if options.store else None,
+        root,
         global_variables=options.globals,
         url=options.url,
         namespace_files=options.namespace_files,
@@ -94,7 +98,7 @@ def services_of(flow: Flow, options: RunOptions) -> Services:
         namespaces=tuple(namespaces | set(options.kv)),
         now=options.clock.now,
         task_class=_task_class,
-        allowed_paths=tuple(os.path.abspath(folder) for folder in options.allow_paths),
+        allowed_paths=tuple(abspath(folder) for folder in options.allow_paths),
         storage=options.storage,
     )
 
@@ -106,7 +110,7 @@ def reach_storage(services: Services, address: str) -> None:
 
     try:
         services.storage.exists("kestra:///")
-    except MissingPackage:
+    except (MissingPackage, ModuleNotFoundError):
         raise
     except Exception as error:
         shown = without_password(address)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flowrt.engine.work import Work
+    from flowrt.model.context import AnyCompanion
 
 
 class WorkChannel(Channel, Protocol):
@@ -54,8 +55,8 @@ class WorkContext(RunContext):
         self._own_folders.append(folder)
         return folder
 
-    def claim_process(self) -> int:
-        return self.services.workplace.claim()
+    def companion(self, make: Callable[[Callable[[], int]], AnyCompanion]) -> AnyCompanion:
+        return self.services.workplace.companion(make)
 
     def limit(self, timeout: Any) -> None:
         """From now on the time counts that a timeout grants."""

@@ -64,6 +64,8 @@ class LocalWorker:
             if self.at_work is assignment:
                 self.at_work = None
         if isinstance(done, Report):
+            # Many reports may wait for the engine; what the work saw need not.
+            assignment.handle = None
             assignment.report(done)
         else:
             self.wait_for(assignment, handle, done)
@@ -74,7 +76,10 @@ class LocalWorker:
         handle.thread = get_ident()
         lock.release()
         try:
-            return perform(handle.context)
+            done = perform(handle.context)
+            if isinstance(done, Report):
+                handle.context.close()
+            return done
         except BaseException as error:
             # thrown into it from outside, between two steps
             return Report(error=error)
@@ -91,6 +96,7 @@ class LocalWorker:
             report = begun if isinstance(begun, Report) else await attend(handle.context, begun)
             with lock:
                 assignment.report(report)
+            handle.context.close()
 
         def keep(task: Any) -> None:
             handle.task = task
@@ -115,7 +121,9 @@ class LocalWorker:
 
     def interrupt(self, assignment: Assignment) -> None:
         """Cancel a coroutine; a plain function is abandoned at once, and ended where Python can."""
-        handle: Handle = assignment.handle
+        handle: Handle | None = assignment.handle
+        if handle is None:
+            return  # it has reported
         handle.context.stop()
         if handle.task is not None and handle.loop is not None:
             self._host.lock.release()

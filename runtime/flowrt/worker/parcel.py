@@ -191,4 +191,5 @@ def do(parcel: Parcel, find: Callable[[tuple[str, str], str], Task], say: Say) -
             done = asyncio.run(wait())
         return Answer(done)
     finally:
+        context.close()
         work.services.close()

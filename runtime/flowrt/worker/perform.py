@@ -1,4 +1,7 @@
-"""Doing work: the task cache, the timeout, the task itself, in whatever thread or process."""
+"""Doing work: the task cache, the timeout, the task itself, in whatever thread or process.
+
+Whoever has it done closes the context when it has reported, so that nobody waits for folders that go.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,6 @@ def perform(context: WorkContext) -> Report | Awaitable[Any]:
             context.cache = cache = CachedOutputs(context, task.task_cache)
             known = cache.found()
             if known is not None:
-                context.close()
                 return Report(known)
         if task.timeout is not None:
             context.limit(task.timeout)
@@ -53,8 +55,6 @@ def succeeded(context: WorkContext, result: Any) -> Report:
         return Report(result)
     except BaseException as error:
         return failed(context, error)
-    finally:
-        context.close()
 
 
 def failed(context: WorkContext, error: BaseException) -> Report:
@@ -68,5 +68,4 @@ def failed(context: WorkContext, error: BaseException) -> Report:
         and not context.tried_again()
     ):
         context.cache.keep(kept)
-    context.close()
     return Report(error=error, kept=context.kept)

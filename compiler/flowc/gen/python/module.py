@@ -215,7 +215,9 @@ def base_name(name: str) -> str:
 def dependencies(flows: Iterable[Module], options: Options) -> list[str]:
     packages = [] if options.runtime_included else [RUNTIME]
     needed = {name for flow in flows for name in packages_of(flow)}
-    return packages + sorted(needed | {OF_PARTS[part] for part in options.parts})
+    return packages + sorted(
+        needed | {OF_PARTS[part] for part in options.parts if part in OF_PARTS}
+    )
 
 
 def toml(text: str) -> str:

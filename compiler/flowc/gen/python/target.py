@@ -108,7 +108,7 @@ class PythonTarget:
             from flowc.gen.python.vendor import needed_modules
 
             sources = [*texts.values(), *known.values()]
-            for name, text in needed_modules(sources, request.parts).items():
+            for name, text in needed_modules(sources, request.parts, shared=True).items():
                 files[request.vendor / name] = text
         return Written(files, len(known))
 

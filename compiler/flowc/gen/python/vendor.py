@@ -2,7 +2,8 @@
 
 Imports inside functions count; imports for type checkers do not. A text that is the name of a runtime module counts
 as an import too: lazy tables are made of them; and a text that is the path of a file beside a module brings that file.
-The expression compiler comes along only for flows that render texts which do not exist before they run, PyYAML only for
+Some imports stand where only some flows come by: `_OPTIONAL` says which, and by what such a flow is known. The expression
+compiler comes along only for flows that render texts which do not exist before they run, PyYAML only for
 flows that name it in their header. Other packages are not pure Python: such a flow needs them where it runs.
 """
 
@@ -13,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from flowrt.catalog import own_modules
 from flowrt.packages import PARTS
@@ -25,44 +27,133 @@ _EMPTY = {
     "flowc": '"""The expression compiler of flowc, for texts that a flow renders while it runs."""\n'
 }
 """Packages whose own module is the compiler's face, which no flow needs."""
+_LENDING = ("flowrt.expressions", "flowrt.tasks")
+"""Modules that lend generated modules the names of others: a program has those that it names, and no table of all."""
 
 
-_RENDERING = re.compile(
-    r"\brender(_once)?\(v|\bTemplatedTask\(|^ *@flow\.listener\(",
-    re.M,
-)
+_NEVER = r"(?!)"
+"""Matches nothing."""
+
+
+class _Optional(NamedTuple):
+    """Modules that come along only for flows of some kind."""
+
+    modules: tuple[str, ...]
+    in_flows: str
+    """What generated modules of such flows have."""
+    in_tasks: str = _NEVER
+    """What the classes of their tasks may have instead."""
+    part: str = ""
+    """The name by which somebody may ask for them all the same (`flowrt.packages.PARTS`)."""
+
+
+def _part(name: str, in_flows: str, in_tasks: str) -> _Optional:
+    return _Optional(tuple(f"flowrt.{module}" for module in PARTS[name]), in_flows, in_tasks, name)
+
+
+_RENDERING = r"\brender(?:_once)?\(v|\bTemplatedTask\(|^ *@flow\.listener\("
 """What a generated module that renders texts of run time has."""
+_CATALOG = "flowrt.catalog"
+"""The table of all task types, by which tasks are found that are named at run time."""
+
+_OPTIONAL = (
+    _Optional(("flowc",), _RENDERING),
+    _Optional(("yaml",), r'^# dependencies = .*"pyyaml\b'),
+    _Optional((_CATALOG,), rf"^import {_CATALOG}$|{_RENDERING}"),
+    # The exact path of expressions, where there are any, or tasks make some while they run.
+    _Optional(
+        ("flowrt.expr.proxy",),
+        rf"flowrt\.expressions\b|{_RENDERING}",
+        r"\bparse\(|\bagain\b|\bexpr\b",
+    ),
+    _part("inputs", r"\b(?:Input|Output|Check|Pause|Subflow|ForEachItem)\(", r"\.seal\("),
+    _part(
+        "files",
+        r"\bTaskCache\(|\blog_to_file=|\"FILE\"",
+        r"\.(?:storage|kv|files|\w*file|local_path|delete_execution_files|working_dir)\b",
+    ),
+    *(_part(name, _NEVER, _NEVER) for name in ("dask", "ray", "storage", "postgresql")),
+)
+_TASKS = ("flowrt.tasks.", "flowrt.plugins.", "flowrt.control.", "flowrt.expr.functions_")
+"""How the names of modules begin whose classes and functions are what flows are made of."""
 
 
-_READING = re.compile(r'^# dependencies = .*"pyyaml\b', re.M)
-"""What the header of a module that reads YAML has."""
-
-
-def needed_modules(sources: Iterable[str], parts: Iterable[str] = ()) -> dict[str, str]:
+def needed_modules(
+    sources: Iterable[str], parts: Iterable[str] = (), *, shared: bool = False
+) -> dict[str, str]:
     """The files of the runtime that generated modules need: path below the folder, and text; in the order of paths.
 
-    `parts` are names of what comes along besides (`flowrt.verbs.parts`).
+    `parts` are names of what comes along besides (`flowrt.packages.PARTS`). In a folder that is `shared` with programs to
+    come, the names of all modules are lent.
     """
-    sources = list(sources)
-    renders = any(_RENDERING.search(source) for source in sources)
-    reads = any(_READING.search(source) for source in sources)
-    absent = tuple(name for name, needed in (("flowc", renders), ("yaml", reads)) if not needed)
+    sources, parts = list(sources), list(parts)
+    if shared:
+        sources += [f"import {_CATALOG}"]
+    left = [
+        each
+        for each in _OPTIONAL
+        if each.part not in parts and not any(re.search(each.in_flows, s, re.M) for s in sources)
+    ]
+    found = _reached(sources, parts, left)
+    # What a part brings may want another one.
+    while wanted := [each for each in left if _asks(found, each.in_tasks)]:
+        left = [each for each in left if each not in wanted]
+        found = _reached(sources, parts, left)
+    own = [_text(name) for name in found if not name.startswith(_PACKAGES)]
+    faces = frozenset() if shared else found.intersection(_LENDING)
+    lent = {name: _lending(name, [*sources, *own]) for name in faces}
+    texts = {_path(name): lent.get(name) or _EMPTY.get(name) or _text(name) for name in found}
+    for name in found - faces:
+        texts.update(_beside(name))
+    return dict(sorted(texts.items()))
+
+
+def _lending(face: str, sources: Iterable[str]) -> str:
+    """The module that lends names to these sources, without those that none of them asks for."""
+    lines = {
+        f"from {home} import {alias.name} as {alias.name}"
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and node.module == face
+        for alias in node.names
+        for home in _homes(face, [alias.name])
+    }
+    return "\n".join(
+        [
+            '"""The names that this program uses, of the modules where they live."""',
+            *sorted(lines),
+            "",
+        ]
+    )
+
+
+def _reached(
+    sources: Iterable[str], parts: Iterable[str], without: Iterable[_Optional]
+) -> set[str]:
+    """The names of the modules that sources and parts import, at any depth."""
+    absent = {module for each in without for module in each.modules}
     files = _files()
     found: set[str] = set()
     waiting = [name for source in sources for name in _imported(source, "", False)]
-    waiting += [f"flowrt.{PARTS[part]}" for part in parts]
+    waiting += [f"flowrt.{module}" for part in parts for module in PARTS[part]]
     while waiting:
         name = waiting.pop()
-        if name in found or name not in files or name.partition(".")[0] in absent:
+        if name in found or name not in files or not absent.isdisjoint((name, *_ancestors(name))):
             continue
         found.add(name)
         waiting.extend(_ancestors(name))
-        if name not in _EMPTY:
+        if name not in _EMPTY and name not in _LENDING:
             waiting.extend(_imports_of(name))
-    texts = {_path(name): _EMPTY.get(name) or _text(name) for name in found}
-    for name in found:
-        texts.update(_beside(name))
-    return dict(sorted(texts.items()))
+    return found
+
+
+def _asks(names: Iterable[str], pattern: str) -> bool:
+    """Whether the classes of tasks among modules have something."""
+    return any(
+        re.search(pattern, _text(name), re.M)
+        for name in names
+        if name.startswith(_TASKS) or not name.startswith(_PACKAGES)
+    )
 
 
 @cache
