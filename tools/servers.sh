@@ -15,4 +15,14 @@ get() {
 get initdb postgresql
 get mariadbd mariadb-server
 get git git
+get mosquitto mosquitto
+get nats-server nats-server
+get rabbitmq-server rabbitmq-server
+get java default-jre-headless
+get mvn maven
+kafka=build/servers/kafka
+if [ ! -e "$kafka/complete" ]; then
+	mvn -q -B -f tools/kafka.xml dependency:copy-dependencies -DoutputDirectory="$PWD/$kafka" >/dev/null \
+		&& touch "$kafka/complete" || echo "Kafka cannot be had from Maven: its tests are skipped" >&2
+fi
 exit 0

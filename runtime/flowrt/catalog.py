@@ -112,6 +112,7 @@ TASKS: dict[str, str] = {
 }
 """Current type names, and where their classes live."""
 
+_BROKERS = "brokers"
 _CONTAINERS = "containers"
 _FILES = "files"
 _GOOGLE = "google"
@@ -167,6 +168,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.jdbc": _JDBC,
     "io.kestra.plugin.jenkins": _SERVICES,
     "io.kestra.plugin.jira": _SERVICES,
+    "io.kestra.plugin.kafka": _BROKERS,
     "io.kestra.plugin.kubernetes": _CONTAINERS,
     "io.kestra.plugin.line": _MESSAGES,
     "io.kestra.plugin.linear": _SERVICES,

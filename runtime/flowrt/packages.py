@@ -28,6 +28,9 @@ BOTO3 = "boto3>=1.35"
 JSONATA = "jsonata-python>=0.7.1"
 """Expressions of JSONata (extra `jsonata`)."""
 
+KAFKA = "confluent-kafka>=2.6"
+"""Kafka (extra `kafka`)."""
+
 MONGODB = "pymongo>=4.7"
 """MongoDB (extra `mongodb`)."""
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+ARCHIVES = Path(__file__).resolve().parents[2] / "build" / "servers"
+"""Where `tools/servers.sh` puts servers that are no package of the system."""
 PASSWORD = "pa'ss wörd"
 
 
@@ -84,7 +86,7 @@ def postgresql() -> Iterator[str]:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
         )  # fmt: skip
         try:
-            wait_until(lambda: _accepts(port), process)
+            wait_until(lambda: accepts(port), process)
             import psycopg
 
             wait_until(lambda: _logs_in(psycopg, port), process)
@@ -98,7 +100,8 @@ def postgresql() -> Iterator[str]:
             process.wait(30)
 
 
-def _accepts(port: int) -> bool:
+def accepts(port: int) -> bool:
+    """Whether somebody listens on a port."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -141,7 +144,7 @@ def mariadb() -> Iterator[str]:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            wait_until(lambda: _accepts(port), process)
+            wait_until(lambda: accepts(port), process)
             yield f"jdbc:mysql://127.0.0.1:{port}/test"
         finally:
             process.terminate()
