@@ -106,6 +106,9 @@ EDGE = {
     "distributed": {"clusters/dask.py"},
     "ray": {"clusters/ray.py"},
     "cryptography": {"expr/functions_data.py", "inputs/sealing.py"},
+    "nats": {"plugins/brokers/nats.py"},
+    "paho": {"plugins/brokers/mqtt.py"},
+    "pika": {"plugins/brokers/amqp.py"},
     "pymongo": {"plugins/stores/mongodb.py"},
     "yaml": {"formats/yamlread.py", "formats/yamlparser.py"},
 }

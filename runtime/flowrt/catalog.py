@@ -132,6 +132,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.ai": _AI,
     "io.kestra.plugin.airbyte": _SERVICES,
     "io.kestra.plugin.airtable": _SERVICES,
+    "io.kestra.plugin.amqp": _BROKERS,
     "io.kestra.plugin.ansible": _CLI,
     "io.kestra.plugin.anthropic": _AI,
     "io.kestra.plugin.apify": _SERVICES,
@@ -177,6 +178,8 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.mistral": _AI,
     "io.kestra.plugin.modal": _CLI,
     "io.kestra.plugin.mongodb": _STORES,
+    "io.kestra.plugin.mqtt": _BROKERS,
+    "io.kestra.plugin.nats": _BROKERS,
     "io.kestra.plugin.notifications.messenger": _MESSAGES,
     "io.kestra.plugin.notifications.squadcast": _MESSAGES,
     "io.kestra.plugin.notifications.whatsapp": _MESSAGES,
@@ -214,6 +217,10 @@ _RENAMED: dict[str, str] = {
     "io.kestra.plugin.redis.ListPop": "io.kestra.plugin.redis.list.ListPop",
     "io.kestra.plugin.redis.ListPush": "io.kestra.plugin.redis.list.ListPush",
     "io.kestra.plugin.redis.Publish": "io.kestra.plugin.redis.pubsub.Publish",
+    **{
+        f"io.kestra.plugin.nats.{name}": f"io.kestra.plugin.nats.core.{name}"
+        for name in ("Consume", "Produce", "Request")
+    },
     "io.kestra.plugin.gitlab.MergeRequest": "io.kestra.plugin.gitlab.mergerequests.Create",
     "io.kestra.core.tasks.flows.Flow": f"{CORE}flow.Subflow",
     "io.kestra.core.tasks.flows.Worker": f"{CORE}flow.WorkingDirectory",

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from plugins.servers import ARCHIVES, accepts, free_port, program, wait_until
+from plugins.servers import (
+    ARCHIVES,
+    PASSWORD,
+    accepts,
+    as_user,
+    folder_of,
+    free_port,
+    program,
+    wait_until,
+)
 
 
 class Certificate(NamedTuple):
@@ -120,4 +131,114 @@ def kafka() -> Iterator[Kafka]:
             )
         finally:
             process.kill()
+            process.wait(30)
+
+
+@contextmanager
+def rabbitmq() -> Iterator[int]:
+    """A RabbitMQ; its port. `guest` is the user."""
+    program("rabbitmq-server", "usr/sbin/rabbitmq-server")
+    script = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+    port, distribution, mapper = free_port(), free_port(), free_port()
+    with folder_of("rabbitmq") as folder:
+        environment = {
+            **os.environ,
+            "HOME": str(folder),
+            "ERL_EPMD_PORT": str(mapper),
+            "RABBITMQ_NODENAME": f"flowc{port}@localhost",
+            "RABBITMQ_NODE_PORT": str(port),
+            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_DIST_PORT": str(distribution),
+            "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+            "RABBITMQ_LOG_BASE": str(folder),
+            "RABBITMQ_PID_FILE": str(folder / "pid"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
+            "RABBITMQ_CONF_ENV_FILE": str(folder / "environment"),
+            "RABBITMQ_CONFIG_FILE": str(folder / "config"),
+        }
+        process = subprocess.Popen(
+            [*as_user("rabbitmq"), str(script)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, cwd=folder,
+            start_new_session=True,
+        )  # fmt: skip
+        try:
+            wait_until(lambda: accepts(port), process)
+            yield port
+        finally:
+            for number in (signal.SIGTERM, signal.SIGKILL):
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, number)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(20)
+            subprocess.run(
+                ["epmd", "-port", str(mapper), "-kill"], check=False, capture_output=True
+            )
+
+
+class Mosquitto(NamedTuple):
+    """A broker: its open address, the one with TLS where `tester` logs in, and whom to trust there."""
+
+    plain: str
+    secure: str
+    trusted: str
+
+
+MOSQUITTO = """\
+per_listener_settings true
+listener {plain} 127.0.0.1
+allow_anonymous true
+listener {secure} 127.0.0.1
+allow_anonymous false
+password_file {folder}/users
+certfile {folder}/certificate.pem
+keyfile {folder}/key.pem
+"""
+
+
+@contextmanager
+def mosquitto() -> Iterator[Mosquitto]:
+    """A Mosquitto."""
+    server = program("mosquitto", "usr/sbin/mosquitto")
+    secret = program("mosquitto_passwd")
+    plain, secure, own = free_port(), free_port(), certificate()
+    with folder_of("mosquitto") as folder:
+        users = folder / "users"
+        users.touch()
+        subprocess.run(
+            [secret, "-b", str(users), "tester", PASSWORD], check=True, capture_output=True
+        )
+        (folder / "certificate.pem").write_text(own.certificate)
+        (folder / "key.pem").write_text(own.key)
+        for each in folder.iterdir():
+            each.chmod(0o644)
+        settings = folder / "mosquitto.conf"
+        settings.write_text(MOSQUITTO.format(folder=folder, plain=plain, secure=secure))
+        process = subprocess.Popen(
+            [*as_user("mosquitto"), server, "-c", str(settings)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            wait_until(lambda: accepts(plain) and accepts(secure), process)
+            yield Mosquitto(
+                f"tcp://127.0.0.1:{plain}", f"ssl://127.0.0.1:{secure}", own.certificate
+            )
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+@contextmanager
+def nats(*options: str) -> Iterator[str]:
+    """A NATS with streams; its address."""
+    server, port = program("nats-server", "usr/sbin/nats-server"), free_port()
+    with tempfile.TemporaryDirectory(prefix="flowc-test-") as folder:
+        process = subprocess.Popen(
+            [server, "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", folder, *options],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            wait_until(lambda: accepts(port), process)
+            yield f"nats://127.0.0.1:{port}"
+        finally:
+            process.terminate()
             process.wait(30)

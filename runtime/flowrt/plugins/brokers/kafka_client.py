@@ -155,8 +155,10 @@ class Client:
         self._run.log("DEBUG", message % values if values else message)
 
     def _heard(self, error: Any) -> None:
-        self._last = error.str()
-        self._run.log("WARN", f"Kafka: {self._last}")
+        said = error.str()
+        if said != self._last:
+            self._run.log("WARN", f"Kafka: {said}")
+        self._last = said
 
     def until(self, call: Callable[[float], Any], seconds: float, late: str) -> Any:
         """What `call` answers within its time; it is called again and again. Raises TaskFailure when it is too late."""
@@ -173,7 +175,7 @@ class Client:
                     continue
                 if left > 0:
                     raise
-            raise TaskFailure(late + (f": {self._last}" if self._last else ""))
+            raise TaskFailure(f"{late.rstrip('.')}: {self._last}" if self._last else late)
 
 
 def _passes(error: Any) -> bool:
