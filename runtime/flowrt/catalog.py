@@ -221,6 +221,7 @@ _RENAMED: dict[str, str] = {
         f"io.kestra.plugin.nats.{name}": f"io.kestra.plugin.nats.core.{name}"
         for name in ("Consume", "Produce", "Request")
     },
+    "io.kestra.plugin.kubernetes.PodCreate": "io.kestra.plugin.kubernetes.core.PodCreate",
     "io.kestra.plugin.gitlab.MergeRequest": "io.kestra.plugin.gitlab.mergerequests.Create",
     "io.kestra.core.tasks.flows.Flow": f"{CORE}flow.Subflow",
     "io.kestra.core.tasks.flows.Worker": f"{CORE}flow.WorkingDirectory",
