@@ -2,7 +2,14 @@
 
 _MONGODB = ("Aggregate", "Bulk", "Delete", "Find", "InsertOne", "Load", "Update")
 
+_ELASTICSEARCH = ("Bulk", "Get", "Load", "Put", "Request", "Scroll", "Search")
+
 TYPES = {
+    "io.kestra.plugin.elasticsearch.Esql": "flowrt.plugins.stores.esql:ElasticsearchEsql",
+    **{
+        f"io.kestra.plugin.elasticsearch.{name}": f"flowrt.plugins.stores.elasticsearch:Elasticsearch{name}"
+        for name in _ELASTICSEARCH
+    },
     **{
         f"io.kestra.plugin.mongodb.{name}": f"flowrt.plugins.stores.mongodb:Mongodb{name}"
         for name in _MONGODB
