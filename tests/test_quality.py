@@ -102,6 +102,7 @@ def _tops(node: ast.AST) -> set[str]:
 EDGE = {
     "bson": {"plugins/stores/mongodb.py"},
     "botocore": {"plugins/aws/client.py", "plugins/aws/minio.py"},
+    "cassandra": {"plugins/stores/cassandra.py"},
     "cloudpickle": {"clusters/dask.py"},
     "distributed": {"clusters/dask.py"},
     "ray": {"clusters/ray.py"},

@@ -20,9 +20,10 @@ get nats-server nats-server
 get rabbitmq-server rabbitmq-server
 get java default-jre-headless
 get mvn maven
-kafka=build/servers/kafka
-if [ ! -e "$kafka/complete" ]; then
-	mvn -q -B -f tools/kafka.xml dependency:copy-dependencies -DoutputDirectory="$PWD/$kafka" >/dev/null \
-		&& touch "$kafka/complete" || echo "Kafka cannot be had from Maven: its tests are skipped" >&2
-fi
+for each in cassandra kafka; do
+	folder=build/servers/$each
+	[ -e "$folder/complete" ] && continue
+	mvn -q -B -f "tools/$each.xml" dependency:copy-dependencies -DoutputDirectory="$PWD/$folder" >/dev/null \
+		&& touch "$folder/complete" || echo "$each cannot be had from Maven: its tests are skipped" >&2
+done
 exit 0

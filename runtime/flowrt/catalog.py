@@ -140,6 +140,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.aws": _AWS,
     "io.kestra.plugin.aws.cli": _CLI,
     "io.kestra.plugin.azure.cli": _CLI,
+    "io.kestra.plugin.cassandra": _STORES,
     "io.kestra.plugin.cloudquery": _CLI,
     "io.kestra.plugin.compress": _COMPRESS,
     "io.kestra.plugin.databricks.cli": _CLI,
@@ -164,9 +165,11 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.googleworkspace.chat": _MESSAGES,
     "io.kestra.plugin.googleworkspace.drive": _GOOGLE,
     "io.kestra.plugin.googleworkspace.sheets": _GOOGLE,
+    "io.kestra.plugin.graphql": _SERVICES,
     "io.kestra.plugin.hightouch": _SERVICES,
     "io.kestra.plugin.hubspot": _SERVICES,
     "io.kestra.plugin.huggingface": _AI,
+    "io.kestra.plugin.influxdb": _STORES,
     "io.kestra.plugin.jdbc": _JDBC,
     "io.kestra.plugin.jenkins": _SERVICES,
     "io.kestra.plugin.jira": _SERVICES,
@@ -205,6 +208,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.trivy": _CLI,
     "io.kestra.plugin.twilio.notify": _MESSAGES,
     "io.kestra.plugin.twilio.sendgrid": _MESSAGES,
+    "io.kestra.plugin.weaviate": _STORES,
     "io.kestra.plugin.zenduty": _MESSAGES,
     "io.kestra.plugin.zulip": _MESSAGES,
 }
@@ -222,6 +226,8 @@ _RENAMED: dict[str, str] = {
         f"io.kestra.plugin.nats.{name}": f"io.kestra.plugin.nats.core.{name}"
         for name in ("Consume", "Produce", "Request")
     },
+    "io.kestra.plugin.astradb.Query": "io.kestra.plugin.cassandra.astradb.Query",
+    "io.kestra.plugin.cassandra.Query": "io.kestra.plugin.cassandra.standard.Query",
     "io.kestra.plugin.kubernetes.PodCreate": "io.kestra.plugin.kubernetes.core.PodCreate",
     "io.kestra.plugin.gitlab.MergeRequest": "io.kestra.plugin.gitlab.mergerequests.Create",
     "io.kestra.core.tasks.flows.Flow": f"{CORE}flow.Subflow",

@@ -31,6 +31,9 @@ JSONATA = "jsonata-python>=0.7.1"
 AMQP = "pika>=1.3"
 """AMQP (extra `amqp`)."""
 
+CASSANDRA = "cassandra-driver>=3.29"
+"""Cassandra (extra `cassandra`)."""
+
 KAFKA = "confluent-kafka>=2.6"
 """Kafka (extra `kafka`)."""
 

@@ -7,7 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from flowrt.model.failures import TaskFailure
-from flowrt.packages import CRYPTOGRAPHY, KAFKA, load
+from flowrt.packages import KAFKA, load
+from flowrt.plugins.keystores import checked, is_pem, trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,6 @@ JAVA_ONLY = frozenset(
 )
 """Properties that say nothing here, or are read beside another."""
 
-_JKS = b"\xfe\xed\xfe\xed"
 _LOGIN = re.compile(r"""\b(username|password)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
 _UNKNOWN = re.compile(r'No such configuration property: "([^"]*)"')
 
@@ -58,7 +58,9 @@ def configuration(run: RunContext, given: dict[str, Any]) -> dict[str, Any]:
         if name == "ssl.keystore.location":
             found.update(_keys(run, text))
         elif name == "ssl.truststore.location":
-            found["ssl.ca.pem"] = _trusted(text, str(given.get("ssl.truststore.password") or ""))
+            found["ssl.ca.pem"] = trusted(
+                _stored(text), str(given.get("ssl.truststore.password") or "")
+            )
         elif name == "sasl.jaas.config":
             found.update(_login(text))
         elif name == "ssl.endpoint.identification.algorithm":
@@ -77,12 +79,7 @@ def _stored(text: str) -> bytes:
         data = b64decode(text.replace("\n", ""), validate=True)
     except ValueError:
         raise TaskFailure("a store of keys is given as Base64") from None
-    if data.startswith(_JKS):
-        raise TaskFailure(
-            "a store of keys in Java's own format cannot be read: make it PKCS #12 "
-            "(keytool -importkeystore -deststoretype pkcs12), or PEM"
-        )
-    return data
+    return checked(data)
 
 
 def _keys(run: RunContext, text: str) -> dict[str, str]:
@@ -91,26 +88,9 @@ def _keys(run: RunContext, text: str) -> dict[str, str]:
     path = run.private_folder() / "keys"
     path.touch(0o600)
     path.write_bytes(data)
-    if data.lstrip().startswith(b"-----BEGIN"):
+    if is_pem(data):
         return {"ssl.certificate.location": str(path), "ssl.key.location": str(path)}
     return {"ssl.keystore.location": str(path)}
-
-
-def _trusted(text: str, password: str) -> str:
-    """The certificates that are trusted, as PEM."""
-    data = _stored(text)
-    if data.lstrip().startswith(b"-----BEGIN"):
-        return data.decode("ascii", "replace")
-    pkcs12 = load(
-        "cryptography.hazmat.primitives.serialization.pkcs12", "PKCS #12", CRYPTOGRAPHY, "crypto"
-    )
-    forms = load("cryptography.hazmat.primitives.serialization", "PKCS #12", CRYPTOGRAPHY, "crypto")
-    try:
-        store = pkcs12.load_pkcs12(data, password.encode() or None)
-    except ValueError as error:
-        raise TaskFailure(f"the store of trusted certificates cannot be read: {error}") from None
-    held = [*([store.cert] if store.cert else []), *store.additional_certs]
-    return "".join(each.certificate.public_bytes(forms.Encoding.PEM).decode() for each in held)
 
 
 def _login(text: str) -> dict[str, str]:
