@@ -102,10 +102,14 @@ def _tops(node: ast.AST) -> set[str]:
 EDGE = {
     "bson": {"plugins/stores/mongodb.py"},
     "botocore": {"plugins/aws/client.py", "plugins/aws/minio.py"},
+    "cassandra": {"plugins/stores/cassandra.py"},
     "cloudpickle": {"clusters/dask.py"},
     "distributed": {"clusters/dask.py"},
     "ray": {"clusters/ray.py"},
     "cryptography": {"expr/functions_data.py", "inputs/sealing.py"},
+    "nats": {"plugins/brokers/nats.py"},
+    "paho": {"plugins/brokers/mqtt.py"},
+    "pika": {"plugins/brokers/amqp.py"},
     "pymongo": {"plugins/stores/mongodb.py"},
     "yaml": {"formats/yamlread.py", "formats/yamlparser.py"},
 }

@@ -15,4 +15,15 @@ get() {
 get initdb postgresql
 get mariadbd mariadb-server
 get git git
+get mosquitto mosquitto
+get nats-server nats-server
+get rabbitmq-server rabbitmq-server
+get java default-jre-headless
+get mvn maven
+for each in cassandra kafka; do
+	folder=build/servers/$each
+	[ -e "$folder/complete" ] && continue
+	mvn -q -B -f "tools/$each.xml" dependency:copy-dependencies -DoutputDirectory="$PWD/$folder" >/dev/null \
+		&& touch "$folder/complete" || echo "$each cannot be had from Maven: its tests are skipped" >&2
+done
 exit 0

@@ -112,6 +112,7 @@ TASKS: dict[str, str] = {
 }
 """Current type names, and where their classes live."""
 
+_BROKERS = "brokers"
 _CONTAINERS = "containers"
 _FILES = "files"
 _GOOGLE = "google"
@@ -131,6 +132,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.ai": _AI,
     "io.kestra.plugin.airbyte": _SERVICES,
     "io.kestra.plugin.airtable": _SERVICES,
+    "io.kestra.plugin.amqp": _BROKERS,
     "io.kestra.plugin.ansible": _CLI,
     "io.kestra.plugin.anthropic": _AI,
     "io.kestra.plugin.apify": _SERVICES,
@@ -138,6 +140,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.aws": _AWS,
     "io.kestra.plugin.aws.cli": _CLI,
     "io.kestra.plugin.azure.cli": _CLI,
+    "io.kestra.plugin.cassandra": _STORES,
     "io.kestra.plugin.cloudquery": _CLI,
     "io.kestra.plugin.compress": _COMPRESS,
     "io.kestra.plugin.databricks.cli": _CLI,
@@ -148,6 +151,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.discord": _MESSAGES,
     "io.kestra.plugin.dlt": _CLI,
     "io.kestra.plugin.docker": _CONTAINERS,
+    "io.kestra.plugin.elasticsearch": _STORES,
     "io.kestra.plugin.email": _MESSAGES,
     "io.kestra.plugin.fivetran": _SERVICES,
     "io.kestra.plugin.fs": _FILES,
@@ -161,12 +165,15 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.googleworkspace.chat": _MESSAGES,
     "io.kestra.plugin.googleworkspace.drive": _GOOGLE,
     "io.kestra.plugin.googleworkspace.sheets": _GOOGLE,
+    "io.kestra.plugin.graphql": _SERVICES,
     "io.kestra.plugin.hightouch": _SERVICES,
     "io.kestra.plugin.hubspot": _SERVICES,
     "io.kestra.plugin.huggingface": _AI,
+    "io.kestra.plugin.influxdb": _STORES,
     "io.kestra.plugin.jdbc": _JDBC,
     "io.kestra.plugin.jenkins": _SERVICES,
     "io.kestra.plugin.jira": _SERVICES,
+    "io.kestra.plugin.kafka": _BROKERS,
     "io.kestra.plugin.kubernetes": _CONTAINERS,
     "io.kestra.plugin.line": _MESSAGES,
     "io.kestra.plugin.linear": _SERVICES,
@@ -175,6 +182,8 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.mistral": _AI,
     "io.kestra.plugin.modal": _CLI,
     "io.kestra.plugin.mongodb": _STORES,
+    "io.kestra.plugin.mqtt": _BROKERS,
+    "io.kestra.plugin.nats": _BROKERS,
     "io.kestra.plugin.notifications.messenger": _MESSAGES,
     "io.kestra.plugin.notifications.squadcast": _MESSAGES,
     "io.kestra.plugin.notifications.whatsapp": _MESSAGES,
@@ -199,6 +208,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.trivy": _CLI,
     "io.kestra.plugin.twilio.notify": _MESSAGES,
     "io.kestra.plugin.twilio.sendgrid": _MESSAGES,
+    "io.kestra.plugin.weaviate": _STORES,
     "io.kestra.plugin.zenduty": _MESSAGES,
     "io.kestra.plugin.zulip": _MESSAGES,
 }
@@ -212,6 +222,13 @@ _RENAMED: dict[str, str] = {
     "io.kestra.plugin.redis.ListPop": "io.kestra.plugin.redis.list.ListPop",
     "io.kestra.plugin.redis.ListPush": "io.kestra.plugin.redis.list.ListPush",
     "io.kestra.plugin.redis.Publish": "io.kestra.plugin.redis.pubsub.Publish",
+    **{
+        f"io.kestra.plugin.nats.{name}": f"io.kestra.plugin.nats.core.{name}"
+        for name in ("Consume", "Produce", "Request")
+    },
+    "io.kestra.plugin.astradb.Query": "io.kestra.plugin.cassandra.astradb.Query",
+    "io.kestra.plugin.cassandra.Query": "io.kestra.plugin.cassandra.standard.Query",
+    "io.kestra.plugin.kubernetes.PodCreate": "io.kestra.plugin.kubernetes.core.PodCreate",
     "io.kestra.plugin.gitlab.MergeRequest": "io.kestra.plugin.gitlab.mergerequests.Create",
     "io.kestra.core.tasks.flows.Flow": f"{CORE}flow.Subflow",
     "io.kestra.core.tasks.flows.Worker": f"{CORE}flow.WorkingDirectory",

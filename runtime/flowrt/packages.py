@@ -28,8 +28,23 @@ BOTO3 = "boto3>=1.35"
 JSONATA = "jsonata-python>=0.7.1"
 """Expressions of JSONata (extra `jsonata`)."""
 
+AMQP = "pika>=1.3"
+"""AMQP (extra `amqp`)."""
+
+CASSANDRA = "cassandra-driver>=3.29"
+"""Cassandra (extra `cassandra`)."""
+
+KAFKA = "confluent-kafka>=2.6"
+"""Kafka (extra `kafka`)."""
+
 MONGODB = "pymongo>=4.7"
 """MongoDB (extra `mongodb`)."""
+
+MQTT = "paho-mqtt>=2"
+"""MQTT (extra `mqtt`)."""
+
+NATS = "nats-py>=2.9"
+"""NATS (extra `nats`)."""
 
 REDIS = "redis>=5"
 """Redis (extra `redis`)."""

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+ARCHIVES = Path(__file__).resolve().parents[2] / "build" / "servers"
+"""Where `tools/servers.sh` puts servers that are no package of the system."""
 PASSWORD = "pa'ss wörd"
 
 
@@ -84,7 +86,7 @@ def postgresql() -> Iterator[str]:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
         )  # fmt: skip
         try:
-            wait_until(lambda: _accepts(port), process)
+            wait_until(lambda: accepts(port), process)
             import psycopg
 
             wait_until(lambda: _logs_in(psycopg, port), process)
@@ -98,7 +100,8 @@ def postgresql() -> Iterator[str]:
             process.wait(30)
 
 
-def _accepts(port: int) -> bool:
+def accepts(port: int) -> bool:
+    """Whether somebody listens on a port."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -141,8 +144,81 @@ def mariadb() -> Iterator[str]:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            wait_until(lambda: _accepts(port), process)
+            wait_until(lambda: accepts(port), process)
             yield f"jdbc:mysql://127.0.0.1:{port}/test"
         finally:
             process.terminate()
             process.wait(60)
+
+
+CASSANDRA = """\
+cluster_name: tests
+partitioner: org.apache.cassandra.dht.Murmur3Partitioner
+commitlog_sync: periodic
+commitlog_sync_period: 10s
+commitlog_directory: {folder}/log
+data_file_directories: ["{folder}/data"]
+saved_caches_directory: {folder}/saved
+hints_directory: {folder}/hints
+cdc_raw_directory: {folder}/changes
+endpoint_snitch: SimpleSnitch
+listen_address: 127.0.0.1
+rpc_address: 127.0.0.1
+start_native_transport: true
+native_transport_port: {port}
+storage_port: {storage}
+seed_provider:
+  - class_name: org.apache.cassandra.locator.SimpleSeedProvider
+    parameters: [{{seeds: "127.0.0.1:{storage}"}}]
+authenticator: PasswordAuthenticator
+memtable_allocation_type: heap_buffers
+num_tokens: 1
+"""
+OPENED = (
+    *("java.io", "java.lang", "java.lang.module", "java.lang.reflect", "java.math", "java.net"),
+    *("java.nio", "java.util", "java.util.concurrent", "java.util.concurrent.atomic", "sun.nio.ch"),
+    *("jdk.internal.loader", "jdk.internal.math", "jdk.internal.misc", "jdk.internal.module"),
+    *("jdk.internal.ref", "jdk.internal.reflect", "jdk.internal.util.jar"),
+)
+"""The packages of Java into which Cassandra looks."""
+
+
+@contextmanager
+def cassandra() -> Iterator[int]:
+    """A Cassandra; its port. The user is `cassandra`, with that password."""
+    java, archives = program("java"), ARCHIVES / "cassandra"
+    if not (archives / "complete").exists():
+        pytest.skip("Cassandra is not there (tools/servers.sh)")
+    port, storage = free_port(), free_port()
+    with tempfile.TemporaryDirectory(prefix="flowc-test-") as name:
+        folder = Path(name)
+        settings, silence = folder / "cassandra.yaml", folder / "logback.xml"
+        settings.write_text(CASSANDRA.format(folder=folder, port=port, storage=storage))
+        silence.write_text('<configuration><root level="OFF"/></configuration>')
+        settled = {
+            "config": settings.as_uri(),
+            "storagedir": str(folder),
+            "ring_delay_ms": "100",
+            "skip_wait_for_gossip_to_settle": "0",
+            "superuser_setup_delay_ms": "0",
+        }
+        exports = ["java.management.rmi/com.sun.jmx.remote.internal.rmi", "java.rmi/sun.rmi.registry",
+                   "java.rmi/sun.rmi.server", "java.rmi/sun.rmi.transport.tcp"]  # fmt: skip
+        process = subprocess.Popen(
+            [java, "-Xmx512m", *(f"--add-opens=java.base/{each}=ALL-UNNAMED" for each in OPENED),
+             *(f"--add-exports={each}=ALL-UNNAMED" for each in exports),
+             "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
+             "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
+             "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
+             "--add-opens=jdk.management/com.sun.management.internal=ALL-UNNAMED",
+             f"-Dlogback.configurationFile={silence}", "-Dcassandra-foreground=yes",
+             *(f"-Dcassandra.{key}={value}" for key, value in settled.items()),
+             "-cp", f"{archives}/*", "org.apache.cassandra.service.CassandraDaemon"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            wait_until(lambda: accepts(port), process)
+            yield port
+        finally:
+            process.kill()
+            process.wait(30)

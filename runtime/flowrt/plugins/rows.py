@@ -68,12 +68,10 @@ def put_out(run: RunContext, rows: Iterable[dict[str, Any]], kind: str | None) -
 def stored(run: RunContext, rows: Iterable[Any]) -> tuple[str, int]:
     """The address of a stored file of rows, and how many there are."""
     from flowrt.services.folders import temporary_name
-    from flowrt.services.rows import write_row
+    from flowrt.services.rows import RowFile
 
     path = run.private_folder() / temporary_name(".ion")
-    count = 0
-    with path.open("w", encoding="utf-8") as file:
+    with RowFile(path) as file:
         for row in rows:
-            file.write(f"{write_row(row)}\n")
-            count += 1
-    return run.put_file(path, path.name), count
+            file.write(row)
+    return run.put_file(path, path.name), file.count

@@ -26,6 +26,8 @@ from flowrt.plugins.rows import FETCH, stored
 from flowrt.tasks.storage import required_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Flag, Listing, Text
 
@@ -116,8 +118,13 @@ class KubectlTask(Task):
     wait_until_ready: Text = prop(DURATION, default="ZERO")
     wait_running: Text = prop(DURATION, default="PT1H", ignored=True)
 
-    async def _kubectl(self, run: RunContext, *words: str) -> str:
-        """Call the program; answers its output. Raises TaskFailure with what it said when it fails."""
+    async def _kubectl(
+        self, run: RunContext, *words: str, accept: Callable[[str, bool], None] | None = None
+    ) -> str:
+        """Call the program; answers its output, whose lines `accept` gets as they come.
+
+        Raises TaskFailure with what it said when it fails.
+        """
         from flowrt.scripting.process import run_process
         from flowrt.scripting.python import base_environment
 
@@ -127,11 +134,16 @@ class KubectlTask(Task):
             path = run.private_folder() / "kubeconfig"
             path.write_text(configuration(run, self.connection), "utf-8")
             environment["KUBECONFIG"] = str(path)
+
+        def hear(line: str, bad: bool) -> None:
+            told[bad].append(line)
+
+        def pass_on(line: str, bad: bool) -> None:
+            (hear if bad or accept is None else accept)(line, bad)
+
         call = ["kubectl", "--namespace", run.text(self.namespace) or "default", *words]
         try:
-            code = await run_process(
-                run, call, run.working_dir, environment, lambda line, bad: told[bad].append(line)
-            )
+            code = await run_process(run, call, run.working_dir, environment, pass_on)
         except OSError as error:
             raise TaskFailure(
                 f"the program `kubectl` cannot be started: {error.strerror}"

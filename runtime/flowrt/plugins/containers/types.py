@@ -4,6 +4,7 @@ _DOCKER = ("Build", "Compose", "ImageLs", "Prune", "Pull", "Push", "Rm", "Run", 
 _KUBECTL = ("Apply", "Delete", "Get", "Patch", "Restart")
 
 TYPES = {
+    "io.kestra.plugin.kubernetes.core.PodCreate": "flowrt.plugins.containers.pods:KubernetesPodCreate",
     **{
         f"io.kestra.plugin.docker.cli.{verb}": f"flowrt.plugins.containers.docker:Docker{verb}"
         for verb in _DOCKER

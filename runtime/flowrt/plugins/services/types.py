@@ -27,6 +27,7 @@ TYPES = {
     **_module("github", "github", actions=("RunWorkflow",), auth=("AppToken",)),
     **_module("github", "github", issues=("Comment", "Create", "Search"), pulls=("Create",)),
     **_module("gitlab", "gitlab", issues=("Create", "Search"), mergerequests=("Create",)),
+    **_module("graphql", "graphql", _=("Request",)),
     **_module("hightouch", "hightouch", _=("Sync",)),
     **_module("hubspot", "hubspot", companies=_VERBS, contacts=_VERBS, deals=_VERBS),
     **_module("hubspot", "hubspot", tickets=("Create",)),

@@ -1,4 +1,4 @@
-"""Stores of keys and documents: Redis, MongoDB."""
+"""Stores of keys and documents: Redis, MongoDB, Elasticsearch, InfluxDB, Weaviate, Cassandra."""
 
 from flowrt.plugins.stores.types import TYPES
 

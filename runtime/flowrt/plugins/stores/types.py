@@ -2,7 +2,27 @@
 
 _MONGODB = ("Aggregate", "Bulk", "Delete", "Find", "InsertOne", "Load", "Update")
 
+_ELASTICSEARCH = ("Bulk", "Get", "Load", "Put", "Request", "Scroll", "Search")
+
+_INFLUXDB = ("FluxQuery", "InfluxQLQuery", "Load", "Write")
+_WEAVIATE = ("BatchCreate", "Delete", "Query", "SchemaCreate")
+
 TYPES = {
+    "io.kestra.plugin.cassandra.astradb.Query": "flowrt.plugins.stores.cassandra:AstradbQuery",
+    "io.kestra.plugin.cassandra.standard.Query": "flowrt.plugins.stores.cassandra:CassandraQuery",
+    **{
+        f"io.kestra.plugin.influxdb.{name}": f"flowrt.plugins.stores.influxdb:Influxdb{name}"
+        for name in _INFLUXDB
+    },
+    **{
+        f"io.kestra.plugin.weaviate.{name}": f"flowrt.plugins.stores.weaviate:Weaviate{name}"
+        for name in _WEAVIATE
+    },
+    "io.kestra.plugin.elasticsearch.Esql": "flowrt.plugins.stores.esql:ElasticsearchEsql",
+    **{
+        f"io.kestra.plugin.elasticsearch.{name}": f"flowrt.plugins.stores.elasticsearch:Elasticsearch{name}"
+        for name in _ELASTICSEARCH
+    },
     **{
         f"io.kestra.plugin.mongodb.{name}": f"flowrt.plugins.stores.mongodb:Mongodb{name}"
         for name in _MONGODB
