@@ -107,3 +107,29 @@ def test_the_handlers_of_all_rounds_are_taken_back() -> None:
     names = [run["taskId"] for run in document["taskRunList"]]
     assert names == ["each", "both", "both", "bad", "bad", "again", "last"]
     assert document["state"]["current"] == "WARNING"
+
+
+NEW = {**RETRY, "behavior": "CREATE_NEW_EXECUTION"}
+
+
+@pytest.mark.parametrize("nested", [False, True])
+@pytest.mark.parametrize("handlers", HANDLERS)
+@pytest.mark.parametrize("kind", BLOCKS)
+def test_the_last_execution_that_a_retry_creates_ends(
+    kind: str, handlers: str, nested: bool
+) -> None:
+    """Each has one attempt of the task, so that more seem to be granted: Kestra waits for them."""
+    inner = block(kind, "inner", [fails("child", retry=NEW)], **HANDLERS[handlers])
+    tasks = [block("Sequential", "outer", [inner]) if nested else inner, says("behind")]
+    analysis = analysed({"id": "f", "namespace": "a.b", "tasks": tasks})
+    assert [each.code for each in analysis.diagnostics if each.code == "FC401"]
+    document = executed(analysis)
+    (last,) = (child.get("execution", child) for child in document["children"])
+    allowed = kind == "AllowFailure"
+    assert last["state"]["current"] == ("WARNING" if allowed else "FAILED")
+    assert not open_runs(last)
+    names = [run["taskId"] for run in last["taskRunList"]]
+    assert ("err" in names) is ("errors" in HANDLERS[handlers])
+    assert bool({"fin", "wait"} & set(names)) is ("finally" in HANDLERS[handlers])
+    assert ("behind" in names) is allowed
+    assert not [entry for entry in last["logs"] if "FR102" in entry["message"]]

@@ -74,9 +74,24 @@ def _task(flow: model.Flow, task: model.Task, around: tuple[model.Task, ...], si
         _retry(flow, task, around, sink)
     if cls.shape == "exit":
         _exit(flow, task, around, sink)
-    if _creates_executions(task.properties.get("retry")) and (flow.errors or flow.finally_):
+    if _creates_executions(task.properties.get("retry")):
+        _new_executions(flow, task, parent, sink)
+
+
+def _new_executions(
+    flow: model.Flow, task: model.Task, parent: model.Task | None, sink: Sink
+) -> None:
+    """The last of the executions has one attempt of the task, as all before, so more seem to be granted."""
+    span = task.properties["retry"].span
+    if parent is not None and not _is_block(task) and task.text("allowFailure") != "true":
+        said = (
+            f"when `{task.id}` fails in the last execution that its retry creates, "
+            f"`{parent.id}` waits for another attempt: Kestra never ends"
+        )
+        sink.report("FC401", said, span)
+    elif flow.errors or flow.finally_:
         said = "with CREATE_NEW_EXECUTION of its own retry the `errors` of the flow never run"
-        sink.report("FC403", said, task.properties["retry"].span)
+        sink.report("FC403", said, span)
 
 
 def _until(task: model.Task, around: tuple[model.Task, ...], sink: Sink) -> None:

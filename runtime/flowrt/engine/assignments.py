@@ -268,9 +268,11 @@ class AttemptAssignment(Assignment):
             self.attempts = run.begin_attempt(now)
             self.executor.move(run, RUNNING, now)
             slas = self.executor.slas
-            if slas is not None:
+            if slas is not None and self.work.task.waits:
                 # A word of the worker like its result: the engine looks at the promises before it hears that.
                 self.executor.host.hear(slas.check_assertions)
+            elif slas is not None:
+                slas.unheard = True
             return
         # Forced while it waited for its worker: the worker does not know and begins all the same.
         if not self.forced:

@@ -153,8 +153,8 @@ class Executor:
         ends = not (execution.terminal or execution.state in (PAUSED, RETRYING)) and root.over(
             root.active()
         )
-        if self.slas is not None and not (execution.terminal or ends):
-            self.slas.check_assertions()
+        if self.slas is not None and not execution.terminal:
+            self.slas.look(ends)
             if execution.terminal:
                 return True
         if execution.state == RESTARTED:

@@ -195,6 +195,8 @@ class Slas:
         self._executor = executor
         self.due = True
         """The execution has changed since the assertions were evaluated."""
+        self.unheard = False
+        """A worker has begun with work that is done at once: when the engine hears that, it has the result too."""
         for sla in executor.flow.sla:
             if isinstance(sla, MaxDuration):
                 # Kestra looks once a second, so on average half a second late.
@@ -215,6 +217,14 @@ class Slas:
             f"execution duration of {iso_duration(took)} exceed the maximum duration of"
             f" {iso_duration(parse_duration(sla.duration))}.",
         )
+
+    def look(self, ends: bool) -> None:
+        """What a pass looks at first: once for each word of the workers, unless the execution `ends` with the first."""
+        if self.unheard and not ends and self.due:
+            self.check_assertions()
+            self.due = True
+        self.unheard = False
+        self.check_assertions()
 
     def check_assertions(self) -> None:
         """Evaluate the assertions, if the execution has changed since the last time; the first that is violated acts."""

@@ -34,6 +34,8 @@ class Lock(Protocol):
 class Watch(Protocol):
     """The promises of an execution."""
 
+    unheard: bool
+
     def check_assertions(self) -> None: ...
 
 

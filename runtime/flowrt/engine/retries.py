@@ -92,10 +92,13 @@ class Retries:
     def due_by_own_policy(self, run: TaskRun) -> bool:
         """What the selection of lists looks at: the own policy only, and the run's own attempts.
 
-        What will never be tried again counts there as if it were, too: its retry is that of its children. So the
-        handlers of the flow do not run. A block waits for it, for ever; here it does not.
+        What will never be tried again counts there as if it were, too: a block, whose retry is that of its children, and a
+        task of which new executions were made, since it has one attempt in each. So the handlers of the flow do not run.
+        A block waits for it, for ever; here it does not.
         """
         policy = run.task.retry
         if policy is None or (run.parent is not None and not retryable(run.task)):
             return False
+        if run.parent is not None and policy.behavior == NEW_EXECUTION:
+            return self._next_execution(policy, run) is not None
         return next_attempt(policy, run.attempts) is not None
