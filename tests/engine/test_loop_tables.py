@@ -226,3 +226,29 @@ def test_what_a_loop_goes_over(given: Any, expected: list[str] | str) -> None:
     with pytest.raises(ExpressionError) as failure:
         value_texts(run, given)
     assert str(failure.value) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "rounds"),
+    [
+        (["c", "d"], ["c", "d"]),
+        (["c", "d", "e"], ["c", "d", "e"]),  # it grows
+        (["c"], ["c"]),  # it shrinks
+        (["a", "b"], ["c", "b"]),  # as a text it comes before the one of the beginning
+        (["x", "y", "z"], ["c", "y", "z"]),
+    ],
+)
+def test_a_loop_looks_at_its_values_at_every_step(change: list[str], rounds: list[str]) -> None:
+    document = ran(
+        f"""\
+  - id: each
+    type: flow.ForEach
+    values: "{{{{ vars.list }}}}"
+    tasks:
+      - {{id: set, type: execution.SetVariables, variables: {{list: '{json.dumps(change)}'}}}}
+      - {{id: log, type: log.Log, message: "{{{{ taskrun.value }}}}"}}
+""",
+        """variables: {list: '["c", "d"]'}\n""",
+    )
+    assert document["state"]["current"] == "SUCCESS"
+    assert [run["value"] for run in document["taskRunList"] if run["taskId"] == "log"] == rounds
