@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,9 +11,14 @@ from clock import JumpingClock
 
 from flowc.driver import Sources, analyse, generate, load_program
 from flowc.source import SourceFile
+from flowrt.control.each import ForEach, value_texts
 from flowrt.engine.document import execution_document
+from flowrt.engine.execution import MAIN
 from flowrt.engine.host import LOOK
+from flowrt.engine.rounds import MANY, Rounds
+from flowrt.java.errors import ExpressionError
 from flowrt.java.time.duration import SECOND
+from flowrt.tasks.log import Log
 from flowrt.verbs.options import RunOptions
 from flowrt.verbs.start import execute
 
@@ -24,17 +30,16 @@ class StillClock(JumpingClock):
         return 1_700_000_000_000_000_000 + self.jumped
 
 
-def ran(body: str) -> dict[str, Any]:
-    """The document of a flow with these tasks."""
-    text = f"id: f\nnamespace: a.b\ntasks:\n{body}".replace(
-        "type: ", "type: io.kestra.plugin.core."
-    )
+def ran(body: str, flow: str = "") -> dict[str, Any]:
+    """The document of what comes of a flow with these tasks."""
+    tasks = body.replace("type: ", "type: io.kestra.plugin.core.")
+    text = f"id: f\nnamespace: a.b\n{flow}tasks:\n{tasks}"
     source = SourceFile("f.yaml", text)
     result = analyse(Sources(source, (), ()))
     assert result.program is not None, result.diagnostics
     flow = load_program(generate(result.program, formatted=False), "f.py")
     execution = execute(flow, RunOptions(clock=StillClock(), keep_logs=True))
-    document: dict[str, Any] = json.loads(json.dumps(execution_document(execution)))
+    document: dict[str, Any] = json.loads(json.dumps(execution_document(execution.outcome)))
     return document
 
 
@@ -95,13 +100,14 @@ def test_a_loop_goes_round(
     condition: "{condition}"
     {more}
     tasks:
-      - {{id: a, type: log.Log, message: x}}
+      - {{id: a, type: log.Log, message: "round {{{{ taskrun.iteration }}}}"}}
 """)
     loop = next(run for run in document["taskRunList"] if run["taskId"] == "l")
-    count = sum(entry["message"] == "x" for entry in document["logs"])
+    said = [entry["message"] for entry in document["logs"] if entry["level"] == "INFO"]
     warnings = {entry["message"] for entry in document["logs"] if entry["level"] == "WARN"}
     pauses = sum(each["state"] == "PAUSED" for each in loop["state"]["histories"])
-    assert (count, pauses) == (rounds, rounds - 1)
+    assert said == [f"round {number}" for number in range(rounds)]
+    assert pauses == rounds - 1
     waited = (rounds - 1) * (interval * SECOND + LOOK)  # the engine looks a little later
     assert round(seconds(document) * SECOND) == waited
     assert document["state"]["current"] == loop["state"]["current"] == state
@@ -137,3 +143,113 @@ def test_so_many_tasks_run_at_once(kind: str, limit: object, took: int) -> None:
 {"".join(item.format(n=n) for n in range(5))}""")
     assert document["state"]["current"] == "SUCCESS"
     assert seconds(document) == took
+
+
+@pytest.mark.parametrize(
+    ("most", "made"),
+    [
+        ("maxAttempts: 1", 1),
+        ("maxAttempts: 3", 3),
+        ("maxAttempts: 9, maxDuration: PT15S", 2),
+        ("maxAttempts: 9, maxDuration: PT25S", 3),
+        ("maxAttempts: 2, maxDuration: PT1H", 2),
+    ],
+)
+def test_so_many_executions_take_the_place_of_one_that_fails(most: str, made: int) -> None:
+    document = ran(
+        "  - {id: a, type: execution.Fail}\n",
+        f"retry: {{behavior: CREATE_NEW_EXECUTION, type: constant, interval: PT10S, {most}}}\n",
+    )
+    assert document["state"]["current"] == "FAILED"
+    assert document["metadata"]["attemptNumber"] == made
+
+
+def run_of_a_round(iteration: int = 1, outputs: Any = None, state: str = "SUCCESS") -> Any:
+    """A run of a leaf in a ForEach."""
+    each = SimpleNamespace(role=MAIN, task=ForEach("each", values=[]), parent=None)
+    run = SimpleNamespace(
+        role=MAIN,
+        task=Log("log", message="x"),
+        parent=each,
+        iteration=iteration,
+        outputs=outputs,
+        state=state,
+    )
+
+    class Hashable(SimpleNamespace):
+        __hash__ = object.__hash__
+
+    return Hashable(**vars(run))
+
+
+def test_rounds_leave_when_there_are_many() -> None:
+    rounds = Rounds()
+    for run in (
+        run_of_a_round(0),
+        run_of_a_round(outputs={"a": 1}),
+        run_of_a_round(state="FAILED"),
+    ):
+        rounds.add(run)
+    for _ in range(MANY - 1):
+        rounds.add(run_of_a_round())
+    assert not rounds.many()
+    rounds.add(run_of_a_round(state="WARNING"))
+    assert rounds.many()
+
+
+INTEGERS = 2**31
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([], []),
+        (["a", "b", "a"], ["a", "b"]),
+        ([1, INTEGERS - 1, -INTEGERS], ["1", "2147483647", "-2147483648"]),
+        ([INTEGERS], "Unknown value element type: class java.lang.Long"),
+        ([-INTEGERS - 1], "Unknown value element type: class java.lang.Long"),
+        ([True], "Unknown value element type: class java.lang.Boolean"),
+        ([0.5], "Unknown value element type: class java.lang.Double"),
+        ([["a"]], "Unknown value element type: class java.util.ArrayList"),
+        (7, "Unknown value type: class java.lang.Integer"),
+        (INTEGERS, "Unknown value type: class java.lang.Long"),
+        (-INTEGERS, "Unknown value type: class java.lang.Integer"),
+        ({"a": 1}, "Unknown value type: class java.util.LinkedHashMap"),
+        ('["a", 1, "1", {"k": 1, "j": 2}, {"j": 2, "k": 1}]', ["a", "1", "1", '{"k":1,"j":2}']),
+        ("null", 'Cannot invoke "java.util.List.stream()" because "values" is null'),
+    ],
+)
+def test_what_a_loop_goes_over(given: Any, expected: list[str] | str) -> None:
+    run: Any = SimpleNamespace(text=lambda text: text, structure=lambda value: value)
+    if isinstance(expected, list):
+        assert value_texts(run, given) == expected
+        return
+    with pytest.raises(ExpressionError) as failure:
+        value_texts(run, given)
+    assert str(failure.value) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "rounds"),
+    [
+        (["c", "d"], ["c", "d"]),
+        (["c", "d", "e"], ["c", "d", "e"]),  # it grows
+        (["c"], ["c"]),  # it shrinks
+        (["a", "b"], ["c", "b"]),  # as a text it comes before the one of the beginning
+        (["x", "y", "z"], ["c", "y", "z"]),
+    ],
+)
+def test_a_loop_looks_at_its_values_at_every_step(change: list[str], rounds: list[str]) -> None:
+    document = ran(
+        f"""\
+  - id: each
+    type: flow.ForEach
+    values: "{{{{ vars.list }}}}"
+    tasks:
+      - {{id: set, type: execution.SetVariables, variables: {{list: '{json.dumps(change)}'}}}}
+      - {{id: log, type: log.Log, message: "{{{{ taskrun.value }}}}"}}
+""",
+        """variables: {list: '["c", "d"]'}\n""",
+    )
+    assert document["state"]["current"] == "SUCCESS"
+    assert [run["value"] for run in document["taskRunList"] if run["taskId"] == "log"] == rounds

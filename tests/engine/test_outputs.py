@@ -183,3 +183,13 @@ def test_what_is_sealed_is_shown_in_clear() -> None:
     run.task.seals = True
     tree.stale()
     assert tree.read() == {"t": {"a": "clear"}}
+
+
+@pytest.mark.parametrize("outputs", [{"zz": 1, "nest": 2, "list": 3}, {"m": {"zz": 1, "nest": 2}}])
+def test_maps_in_outputs_print_in_hash_order(outputs: dict[str, Any]) -> None:
+    run: Any = At("x", outputs)
+    tree = OutputsTree([run])
+    tree.add(run)
+    found = tree.read()["t"]["x"]
+    inner = found.get("m", found)
+    assert list(inner) == [key for key in ("zz", "list", "nest") if key in inner]

@@ -6,6 +6,7 @@ from flowc.front.durations import seconds as front_seconds
 from flowrt.expr.filters_date import date, date_add, timestamp, timestamp_milli, timestamp_nano
 from flowrt.formats.jsonwrite import to_json
 from flowrt.java.errors import RawError
+from flowrt.java.time.duration import clock_text, iso_duration
 from flowrt.java.time.duration import parse_duration as length
 from flowrt.java.time.formatter import formatter
 from flowrt.java.time.isoparse import parse_duration, parse_instant, parse_local_date, parse_zoned
@@ -183,3 +184,42 @@ def test_texts_that_are_no_duration_of_flows(text: str) -> None:
     assert front_seconds(text) is None
     with pytest.raises(RawError):
         length(text)
+
+
+@pytest.mark.parametrize(
+    ("nanos", "text"),
+    [
+        (0, "PT0S"),
+        (1, "PT0.000000001S"),
+        (-1, "PT-0.000000001S"),
+        (1_500_000_000, "PT1.5S"),
+        (-1_500_000_000, "PT-1.5S"),
+        (-1_000_000_000, "PT-1S"),
+        (-500_000_000, "PT-0.5S"),
+        (90_000_000_000, "PT1M30S"),
+        (-90_000_000_000, "PT-1M-30S"),
+        (-60_500_000_000, "PT-1M-0.5S"),
+        (3_600_000_000_000, "PT1H"),
+        (90_061_000_000_001, "PT25H1M1.000000001S"),
+        (-90_061_000_000_000, "PT-25H-1M-1S"),
+    ],
+)
+def test_durations_print_as_java_prints_them(nanos: int, text: str) -> None:
+    assert iso_duration(nanos) == text
+    if nanos > 0:
+        assert length(text) == nanos
+
+
+@pytest.mark.parametrize(
+    ("millis", "text"),
+    [
+        (0, "00:00:00.000"),
+        (999, "00:00:00.999"),
+        (59_999, "00:00:59.999"),
+        (60_000, "00:01:00.000"),
+        (3_723_004, "01:02:03.004"),
+        (360_000_000, "100:00:00.000"),
+    ],
+)
+def test_durations_as_a_timeout_says_them(millis: int, text: str) -> None:
+    assert clock_text(millis * 1_000_000 + 999_999) == text
