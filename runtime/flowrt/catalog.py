@@ -153,6 +153,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.discord": _MESSAGES,
     "io.kestra.plugin.dlt": _CLI,
     "io.kestra.plugin.docker": _CONTAINERS,
+    "io.kestra.plugin.dropbox": _FILES,
     "io.kestra.plugin.elasticsearch": _STORES,
     "io.kestra.plugin.email": _MESSAGES,
     "io.kestra.plugin.fivetran": _SERVICES,
