@@ -23,6 +23,8 @@ TYPES = {
     **_module("apify", "apify", dataset=("Get", "GetLastRun", "Save")),
     **_module("argocd", "argocd", apps=("Status", "Sync")),
     **_module("confluence", "confluence", pages=("Create", "List", "Update")),
+    **_module("databricks", "databricks", cluster=("CreateCluster", "DeleteCluster")),
+    **_module("databricks", "databricks", job=("CreateJob", "SubmitRun")),
     **_module("dbt_cloud", "dbt", cloud=("CheckStatus", "TriggerRun")),
     **_module("fivetran", "fivetran", connectors=("Sync",)),
     **_module("github", "github", actions=("RunWorkflow",), auth=("AppToken",)),
