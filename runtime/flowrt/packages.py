@@ -61,6 +61,9 @@ DUCKDB = "duckdb>=1.1"
 EXCEL = "openpyxl>=3.1"
 """Reads and writes Excel (extra `excel`)."""
 
+FAKER = "faker>=30"
+"""Makes records up (extra `datagen`)."""
+
 FASTAVRO = "fastavro>=1.9"
 """Reads and writes Avro (extra `avro`)."""
 

@@ -32,6 +32,11 @@ class Stop:
     def _stop(self) -> None:
         self._stopped = True
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the task was stopped."""
+        return self._stopped
+
     def check(self) -> None:
         """Raises TaskFailure once the task was stopped."""
         if self._stopped:

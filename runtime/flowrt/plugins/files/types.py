@@ -2,7 +2,16 @@
 
 _VERBS = ("Delete", "Download", "Downloads", "List", "Move", "Upload", "Uploads")
 
+_DROPBOX = (
+    *("Copy", "CreateFolder", "Delete", "Download", "GetMetadata", "List", "Move", "Search"),
+    "Upload",
+)
+
 TYPES = {
+    **{
+        f"io.kestra.plugin.dropbox.files.{name}": f"flowrt.plugins.files.dropbox:Dropbox{name}"
+        for name in _DROPBOX
+    },
     "io.kestra.plugin.fs.ssh.Command": "flowrt.plugins.files.ssh:SshCommand",
     "io.kestra.plugin.fs.tcp.Send": "flowrt.plugins.files.sockets:TcpSend",
     "io.kestra.plugin.fs.udp.Send": "flowrt.plugins.files.sockets:UdpSend",

@@ -17,7 +17,18 @@ _WORKSPACE = {
     "calendar": ("DeleteEvent", "GetEvent", "InsertEvent", "ListEvents", "UpdateEvent"),
 }
 
+_DATAPROC = ("PySparkSubmit", "RSparkSubmit", "SparkSqlSubmit", "SparkSubmit")
+_VERTEXAI = ("ChatCompletion", "MultimodalCompletion", "TextCompletion")
+
 TYPES = {
+    **{
+        f"io.kestra.plugin.gcp.dataproc.batches.{name}": f"flowrt.plugins.google.dataproc:Dataproc{name}"
+        for name in _DATAPROC
+    },
+    **{
+        f"io.kestra.plugin.gcp.vertexai.{name}": f"flowrt.plugins.google.vertexai:Vertexai{name}"
+        for name in _VERTEXAI
+    },
     "io.kestra.plugin.gcp.auth.OauthAccessToken": "flowrt.plugins.google.cloud:OauthAccessToken",
     "io.kestra.plugin.gcp.pubsub.Publish": "flowrt.plugins.google.cloud:PubSubPublish",
     **{

@@ -22,6 +22,9 @@ TYPES = {
     **_module("apify", "apify", actor=("Run",), task=("Run",)),
     **_module("apify", "apify", dataset=("Get", "GetLastRun", "Save")),
     **_module("argocd", "argocd", apps=("Status", "Sync")),
+    **_module("confluence", "confluence", pages=("Create", "List", "Update")),
+    **_module("databricks", "databricks", cluster=("CreateCluster", "DeleteCluster")),
+    **_module("databricks", "databricks", job=("CreateJob", "SubmitRun")),
     **_module("dbt_cloud", "dbt", cloud=("CheckStatus", "TriggerRun")),
     **_module("fivetran", "fivetran", connectors=("Sync",)),
     **_module("github", "github", actions=("RunWorkflow",), auth=("AppToken",)),
@@ -36,4 +39,6 @@ TYPES = {
     **_module("linear", "linear", issues=("Create",)),
     **_module("odoo", "odoo", _=("Query",)),
     **_module("servicenow", "servicenow", _=("Delete", "Get", "Post", "Update")),
+    **_module("example", "templates", _=("Example",)),
+    **_module("zendesk", "zendesk", tickets=("Create",)),
 }
