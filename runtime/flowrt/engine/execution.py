@@ -268,9 +268,15 @@ class TaskRun:
 
     def end_attempt(self, state: str) -> None:
         """The last try, if there is one, ends now."""
+        if self._attempts:
+            self._attempts = self.attempts_when(state)
+
+    def attempts_when(self, state: str) -> list[Attempt] | None:
+        """The tries as they are once the last of them has ended."""
         attempts = self.attempts
-        if attempts:
-            self._attempts = [*attempts[:-1], attempts[-1].end(state, self.execution.clock.now())]
+        if not attempts:
+            return attempts
+        return [*attempts[:-1], attempts[-1].end(state, self.execution.clock.now())]
 
     def end_from_outside(self, state: str) -> None:
         """The last try ends now; one is made where there is none."""

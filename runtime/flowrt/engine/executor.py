@@ -303,8 +303,8 @@ class Executor:
             )
             self.trace(run, error)
             outputs = {}
-        run.end_attempt(state)
-        result = Result(run, state, outputs, run.attempts)
+        # A result may be withheld, because a child is tried again: then the attempt goes on.
+        result = Result(run, state, outputs, run.attempts_when(state))
         result.broken = broken
         return result
 
