@@ -175,7 +175,7 @@ class Outputs:
             if not left:
                 over.set_result(None)
 
-        for end in left:
+        for end in self._lines:  # what both hold by now: first the output, then the errors
             loop.add_reader(end, more, end)
         try:
             await over
