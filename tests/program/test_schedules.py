@@ -72,6 +72,8 @@ def test_seconds() -> None:
         ("0 0 * *", None, "UTC", "0 0 * * is no cron expression"),
         ("0 0 31 4,6 *", None, "UTC", "0 0 31 4,6 * is no cron expression"),
         ("@daily", "soon", "UTC", "--date soon: write a date as"),
+        ("@daily", "9999-12-31", "UTC", "not due then"),
+        ("@daily", "0001-01-01", "UTC", "not due then"),
         ("@daily", None, "Mars/North", "Mars/North is no time zone"),
     ],
 )

@@ -37,8 +37,8 @@ def due(trigger: Trigger, now: datetime, date: str | None) -> dict[str, Any]:
         else:
             at = next(times(_date(date, zone) - second, False))
         found = {"date": at, "next": next(times(at, False)), "previous": next(times(at, True))}
-    except StopIteration:
-        raise UsageError(f"--trigger {trigger.id}: its cron expression is never due") from None
+    except (StopIteration, OverflowError):
+        raise UsageError(f"--trigger {trigger.id}: its cron expression is not due then") from None
     return {name: _text(each) for name, each in found.items()}
 
 
