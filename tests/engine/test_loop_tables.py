@@ -27,7 +27,7 @@ class StillClock(JumpingClock):
     """A clock that stands still, but for its jumps."""
 
     def now(self) -> int:
-        return 1_700_000_000_000_000_000 + self.jumped
+        return self.jumped
 
 
 def ran(body: str, flow: str = "") -> dict[str, Any]:
@@ -73,6 +73,15 @@ FIVE = "checkFrequency: {interval: PT5S"
             "Max iterations reached",
         ),
         ("false", f"{FIVE}, maxDuration: PT12S}}", 4, 5, "SUCCESS", "Max duration reached"),
+        # At the very instant it is not reached yet.
+        (
+            "false",
+            "checkFrequency: {interval: PT0.2S, maxDuration: PT0.25S}",
+            3,
+            0.2,
+            "SUCCESS",
+            "Max duration reached",
+        ),
         (
             "false",
             f"{FIVE}, maxDuration: PT12S}}\n    failOnMaxReached: true",
@@ -92,7 +101,7 @@ FIVE = "checkFrequency: {interval: PT5S"
     ],
 )
 def test_a_loop_goes_round(
-    condition: str, more: str, rounds: int, interval: int, state: str, warning: str | None
+    condition: str, more: str, rounds: int, interval: float, state: str, warning: str | None
 ) -> None:
     document = ran(f"""\
   - id: l
@@ -127,6 +136,22 @@ def test_so_many_rounds_run_at_once(limit: object, took: int) -> None:
       - {{id: a, type: flow.Sleep, duration: PT1S}}
 """)
     assert document["state"]["current"] == "SUCCESS"
+    assert seconds(document) == took
+
+
+@pytest.mark.parametrize(("limit", "took"), [(1, 6), (2, 4), (3, 2), (0, 2)])
+def test_so_many_chains_run_at_once(limit: int, took: int) -> None:
+    document = ran(f"""\
+  - id: l
+    type: flow.ForEach
+    values: [1, 2, 3]
+    concurrencyLimit: {limit}
+    tasks:
+      - {{id: a, type: flow.Sleep, duration: PT1S}}
+      - {{id: b, type: flow.Sleep, duration: PT1S}}
+""")
+    assert document["state"]["current"] == "SUCCESS"
+    assert len(document["taskRunList"]) == 7
     assert seconds(document) == took
 
 

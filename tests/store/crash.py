@@ -120,7 +120,7 @@ class Crash:
             out, err = process.communicate(timeout=after)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            out, err = process.communicate()  # it may have ended just now
+            out, err = process.communicate()  # it may have ended by itself a moment before
         if process.returncode != -signal.SIGKILL:
             return subprocess.CompletedProcess(process.args, process.returncode, out, err)
         kill_strays(self.ledger)
