@@ -100,6 +100,7 @@ def _tops(node: ast.AST) -> set[str]:
 
 
 EDGE = {
+    "azure": {"plugins/azure/blob.py"},
     "bson": {"plugins/stores/mongodb.py"},
     "botocore": {"plugins/aws/client.py", "plugins/aws/minio.py"},
     "cassandra": {"plugins/stores/cassandra.py"},

@@ -20,6 +20,11 @@ get nats-server nats-server
 get rabbitmq-server rabbitmq-server
 get java default-jre-headless
 get mvn maven
+get npm npm
+if [ ! -e build/servers/azurite/node_modules ]; then
+	npm install --silent --prefix build/servers/azurite azurite@3 >/dev/null 2>&1 \
+		|| echo "azurite cannot be had from npm: its tests are skipped" >&2
+fi
 for each in cassandra kafka; do
 	folder=build/servers/$each
 	[ -e "$folder/complete" ] && continue

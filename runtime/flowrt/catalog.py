@@ -112,6 +112,7 @@ TASKS: dict[str, str] = {
 }
 """Current type names, and where their classes live."""
 
+_AZURE = "azure"
 _BROKERS = "brokers"
 _CONTAINERS = "containers"
 _FILES = "files"
@@ -140,6 +141,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.aws": _AWS,
     "io.kestra.plugin.aws.cli": _CLI,
     "io.kestra.plugin.azure.cli": _CLI,
+    "io.kestra.plugin.azure.storage.blob": _AZURE,
     "io.kestra.plugin.cassandra": _STORES,
     "io.kestra.plugin.cloudquery": _CLI,
     "io.kestra.plugin.compress": _COMPRESS,
@@ -169,6 +171,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.googleworkspace.chat": _MESSAGES,
     "io.kestra.plugin.googleworkspace.drive": _GOOGLE,
     "io.kestra.plugin.googleworkspace.sheets": _GOOGLE,
+    "io.kestra.plugin.graalvm": _TRANSFORM,
     "io.kestra.plugin.graphql": _SERVICES,
     "io.kestra.plugin.hightouch": _SERVICES,
     "io.kestra.plugin.hubspot": _SERVICES,

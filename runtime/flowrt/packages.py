@@ -28,6 +28,9 @@ BOTO3 = "boto3>=1.35"
 JSONATA = "jsonata-python>=0.7.1"
 """Expressions of JSONata (extra `jsonata`)."""
 
+AZURE_BLOB = "azure-storage-blob>=12.20"
+"""Blobs of Azure (extra `azure`)."""
+
 AMQP = "pika>=1.3"
 """AMQP (extra `amqp`)."""
 

@@ -222,3 +222,30 @@ def cassandra() -> Iterator[int]:
         finally:
             process.kill()
             process.wait(30)
+
+
+AZURE_KEY = (
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+)
+"""The key of Azurite's account, which everybody knows."""
+
+
+@contextmanager
+def azurite() -> Iterator[str]:
+    """A stand-in for Azure's storage that Microsoft makes; the address of its account, `devstoreaccount1`."""
+    node, script = program("node"), ARCHIVES / "azurite/node_modules/azurite/dist/src/blob/main.js"
+    if not script.exists():
+        pytest.skip("Azurite is not there (tools/servers.sh)")
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="flowc-test-") as folder:
+        process = subprocess.Popen(
+            [node, str(script), "--silent", "--disableTelemetry", "--skipApiVersionCheck",
+             "--location", folder, "--blobHost", "127.0.0.1", "--blobPort", str(port)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            wait_until(lambda: accepts(port), process)
+            yield f"http://127.0.0.1:{port}/devstoreaccount1"
+        finally:
+            process.terminate()
+            process.wait(30)

@@ -1,0 +1,5 @@
+"""Azure: blobs of its storage."""
+
+from flowrt.plugins.azure.types import TYPES
+
+__all__ = ["TYPES"]

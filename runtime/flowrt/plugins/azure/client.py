@@ -1,0 +1,85 @@
+"""What tasks of Azure's storage share: the account, and its errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flowrt import packages
+from flowrt.model.declare import STRING, Declared, prop
+from flowrt.model.failures import TaskFailure
+from flowrt.model.task import Task
+
+if TYPE_CHECKING:
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Text
+
+
+class BlobTask(Task):
+    """A task that uses an account: one connection for all that it asks."""
+
+    packages: ClassVar[tuple[str, ...]] = (packages.AZURE_BLOB,)
+
+    endpoint: Text | None = prop(STRING, default=None)
+    connection_string: Text | None = prop(STRING, default=None)
+    shared_key_account_name: Text | None = prop(STRING, default=None)
+    shared_key_account_access_key: Text | None = prop(STRING, default=None)
+    sas_token: Text | None = prop(STRING, default=None)
+
+    def run(self, run: RunContext) -> Any:
+        return run.in_thread(lambda: self._connected(run))
+
+    def _connected(self, run: RunContext) -> dict[str, Any]:
+        library = packages.load(
+            "azure.storage.blob", "Azure's storage", packages.AZURE_BLOB, "azure"
+        )
+        errors = packages.load(
+            "azure.core.exceptions", "Azure's storage", packages.AZURE_BLOB, "azure"
+        )
+        try:
+            with self._service(run, library.BlobServiceClient) as service:
+                run.on_kill(service.close)
+                return self._work(run, service)
+        except errors.HttpResponseError as error:
+            code = getattr(error, "error_code", None) or error.reason
+            raise TaskFailure(f"Azure: Status code {error.status_code}, {_code(code)}") from None
+        except errors.AzureError as error:
+            raise TaskFailure(f"Azure: {error.message}") from None
+
+    def _service(self, run: RunContext, client: Any) -> Any:
+        """The account as the flow names it. Raises TaskFailure when it does not."""
+        endpoint, whole = run.text(self.endpoint), run.text(self.connection_string)
+        name, key = (
+            run.text(self.shared_key_account_name),
+            run.text(self.shared_key_account_access_key),
+        )
+        token = run.text(self.sas_token)
+        try:
+            if whole is not None:
+                return client.from_connection_string(whole)
+            if endpoint is None:
+                raise TaskFailure("`endpoint` or `connectionString` is needed")
+            if name is not None and key is not None:
+                return client(endpoint, credential={"account_name": name, "account_key": key})
+            if token is not None:
+                return client(endpoint, credential=token)
+        except ValueError as error:
+            raise TaskFailure(f"Azure: {error}") from None
+        raise TaskFailure(
+            "nobody is known who could ask Azure: set `connectionString`, a shared key, or `sasToken` "
+            "(identities of machines are not there)"
+        )
+
+    def _work(self, run: RunContext, service: Any) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+def _code(code: Any) -> str:
+    """The name of an error."""
+    return str(getattr(code, "value", code))
+
+
+class CopyObject(Declared):
+    """A blob, or a folder of blobs."""
+
+    container: Text | None = prop(STRING, default=None)
+    name: Text | None = prop(STRING, default=None)
