@@ -89,6 +89,12 @@ class Subflow(Executable):
         for child in started_by(executor, run)[-1:]:
             self._follow(executor, run, child)
 
+    def killed(self, executor: Engine, run: TaskRun) -> None:
+        # The kill reaches what it started, too. What is over already tells so once more, and that has an attempt.
+        for child in started_by(executor, run) if self.wait else ():
+            if child.over and child.execution.state != KILLED:
+                self._ended(executor, run, child)
+
     def _follow(self, executor: Engine, run: TaskRun, child: Engine) -> None:
         child.when_over(lambda: self._ended(executor, run, child))
         # The execution that takes its place when it is tried again names the same task run, and reports to it, too.
@@ -135,6 +141,7 @@ class Subflow(Executable):
         run.outputs = outputs
         executor.move(run, state)
         run.add_attempt(*run.history)
+        executor.journal.run(run)
         executor.execution.tree.stale()
         if state == KILLED and run.parent is not None:
             kill_parents(executor, run.parent)

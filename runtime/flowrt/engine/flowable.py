@@ -105,3 +105,6 @@ class Executable(Task):
 
     def taken_up(self, executor: Engine, run: TaskRun) -> None:
         """A run of it that has begun goes on in another process: what it started is waited for again."""
+
+    def killed(self, executor: Engine, run: TaskRun) -> None:
+        """The execution is killed in which a run of it has ended."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine.execution import ERRORS, FINALLY, TaskRun
-from flowrt.engine.flowable import flowable, works
+from flowrt.engine.flowable import Executable, flowable, works
 from flowrt.java.time.duration import SECOND, iso_duration, parse_duration
 from flowrt.model.states import (
     CANCELLED,
@@ -118,6 +118,9 @@ def kill(executor: Engine) -> None:
     if not execution.terminal:
         executor.move_execution(KILLING)
     executor.host.interrupt(executor)
+    for run in execution.runs:
+        if run.terminal and isinstance(run.task, Executable):
+            run.task.killed(executor, run)
 
 
 def killed(executor: Engine) -> None:

@@ -1,0 +1,84 @@
+"""What a kill makes of task runs that have ended, or never began."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from typing import Any
+
+import pytest
+from running import analysed, loaded
+
+from flowrt.engine.document import execution_document
+from flowrt.engine.execution import LogRecord
+from flowrt.verbs.options import RunOptions
+from flowrt.verbs.start import execute
+
+CORE = "io.kestra.plugin.core."
+SLEEP = {"id": "slow", "type": f"{CORE}flow.Sleep", "duration": "PT1H"}
+
+
+def killed(flow: dict[str, Any], *others: dict[str, Any]) -> dict[str, Any]:
+    """The document of a flow that is told to stop when its Sleep has begun."""
+
+    def tell(record: LogRecord) -> None:
+        if record.message.startswith("Waiting for"):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    made = loaded(analysed({"id": "f", "namespace": "a.b", **flow}, *others))
+    options = RunOptions(keep_logs=True, stoppable=True, sink=tell)
+    found: dict[str, Any] = json.loads(json.dumps(execution_document(execute(made, options))))
+    assert found["state"]["current"] == "KILLED"
+    return found
+
+
+def run_of(document: dict[str, Any], task: str) -> tuple[list[str], list[str]]:
+    """The history and the attempts of a task."""
+    run = next(each for each in document["taskRunList"] if each["taskId"] == task)
+    history = [each["state"] for each in run["state"]["histories"]]
+    return history, [each["state"]["current"] for each in run.get("attempts") or ()]
+
+
+@pytest.mark.parametrize("wait", [True, False])
+@pytest.mark.parametrize("transmit", [True, False])
+@pytest.mark.parametrize("soft", [True, False])
+def test_a_subflow_that_has_ended_tells_so_again(wait: bool, transmit: bool, soft: bool) -> None:
+    child = {
+        "id": "child",
+        "namespace": "a.b",
+        "tasks": [
+            (
+                {"id": "fails", "type": f"{CORE}execution.Fail", "allowFailure": True}
+                if soft
+                else {"id": "fine", "type": f"{CORE}debug.Return", "format": "x"}
+            )
+        ],
+    }
+    subflow = {
+        "id": "starts",
+        "type": f"{CORE}flow.Subflow",
+        "namespace": "a.b",
+        "flowId": "child",
+        "wait": wait,
+        "transmitFailed": transmit,
+    }
+    history, attempts = run_of(killed({"tasks": [subflow, SLEEP]}, child), "starts")
+    end = "WARNING" if soft and transmit and wait else "SUCCESS"
+    assert attempts == [end] * (2 if wait else 1)
+    again = ["WARNING", "SUCCESS"] if soft and wait and not transmit else [end]
+    assert history[-len(again) :] == again
+    assert history.count("SUCCESS") == (2 if len(again) > 1 else int(end == "SUCCESS"))
+
+
+def test_children_of_a_folder_that_never_began_are_told_of() -> None:
+    behind = [
+        {"id": "next", "type": f"{CORE}debug.Return", "format": "x"},
+        {"id": "off", "type": f"{CORE}debug.Return", "format": "x", "disabled": True},
+        {"id": "no", "type": f"{CORE}debug.Return", "format": "x", "runIf": "{{ false }}"},
+    ]
+    folder = {"id": "folder", "type": f"{CORE}flow.WorkingDirectory", "tasks": [SLEEP, *behind]}
+    document = killed({"tasks": [folder]})
+    assert run_of(document, "next") == (["CREATED", "KILLED"], [])
+    assert run_of(document, "no") == (["CREATED", "SKIPPED"], ["SKIPPED"])
+    assert [run["taskId"] for run in document["taskRunList"]] == ["folder", "slow", "next", "no"]
