@@ -184,24 +184,24 @@ class Conductor(Executor):
 
     async def _begin(self, run: TaskRun) -> None:
         task = run.task
+        view = View(run, run.attempt_count, self.clock.now())
         if isinstance(task, UpdatingTask):
-            dispatch.updating(self, [(run, len(run.history))])
+            dispatch.updating(self, [(run, len(run.history))], {run: view})
             self._pay()
         elif isinstance(task, Executable):
-            dispatch.executable(self, [(run, len(run.history))])
+            dispatch.executable(self, [(run, len(run.history))], {run: view})
             self._pay()
             await self.until(lambda: run.state in TERMINAL)
         elif isinstance(task, Flowable):
-            if dispatch.wanted(self, run):
+            if dispatch.wanted(self, run, view):
                 try:
                     await self._block(run)
                 finally:
                     self.ended.discard(run)
                     self._force_children({run})
-        elif dispatch.wanted(self, run):
-            first = View(run, run.attempt_count, self.clock.now())
+        elif dispatch.wanted(self, run, view):
             await asyncio.sleep(0)
-            views = [first]
+            views = [view]
             await self.host.hands.leaf(self, run, lambda: self.attempt(run, views))
 
     def _pay(self) -> None:

@@ -10,6 +10,7 @@ from flowrt.engine.variables import Variables
 if TYPE_CHECKING:
     from flowrt.engine.execution import TaskRun
     from flowrt.engine.ports import Engine
+    from flowrt.engine.variables import View
 
 
 class _Here:
@@ -37,20 +38,20 @@ class _Here:
 
 
 class BlockContext(RunContext):
-    """What flowables render with: the execution as it is now."""
+    """What flowables render with: the execution as it is now, or as it was in a `view`."""
 
-    def __init__(self, executor: Engine, run: TaskRun) -> None:
+    def __init__(self, executor: Engine, run: TaskRun, view: View | None = None) -> None:
         super().__init__(
             run,
             executor.host.services,
             _Here(executor, run),
-            lambda: Variables(executor, run),
+            lambda: Variables(executor, run, view),
             run.attempt_count,
         )
         self.executor = executor
         self.run = run
 
 
-def context_of(executor: Engine, run: TaskRun) -> BlockContext:
+def context_of(executor: Engine, run: TaskRun, view: View | None = None) -> BlockContext:
     """The face of the engine for a run that is not in a worker."""
-    return BlockContext(executor, run)
+    return BlockContext(executor, run, view)

@@ -8,7 +8,7 @@ from flowrt.engine import lifecycle
 from flowrt.engine.assignments import AttemptAssignment
 from flowrt.engine.blockcontext import context_of
 from flowrt.engine.execution import TaskRun
-from flowrt.engine.flowable import Executable, Flowable
+from flowrt.engine.flowable import Executable, Flowable, works
 from flowrt.engine.frames import Frame
 from flowrt.engine.results import Result, message
 from flowrt.engine.variables import View
@@ -38,13 +38,13 @@ def skip_here(executor: Engine, run: TaskRun) -> None:
     skip(executor, run)
 
 
-def wanted(executor: Engine, run: TaskRun) -> bool:
+def wanted(executor: Engine, run: TaskRun, view: View) -> bool:
     """Evaluate `runIf`; a run that is not wanted, or whose condition fails, ends here."""
     run_if = run.task.run_if
     if run_if == "true":
         return True
     try:
-        if truthy(context_of(executor, run).text(run_if)):
+        if truthy(context_of(executor, run, view).text(run_if)):
             return True
     except Exception as error:
         executor.log(
@@ -64,19 +64,19 @@ def wanted(executor: Engine, run: TaskRun) -> bool:
 def dispatch(executor: Engine, waiting: list[TaskRun], views: dict[TaskRun, View]) -> None:
     """Flowables begin, leaf tasks go to the worker.
 
-    `views` are what the leaf tasks see: the execution as it was when the pass came to them.
+    `views` are what they see: the execution as it was when the pass came to them.
     """
     flowables: list[TaskRun] = []
     leaves: list[AttemptAssignment] = []
     for run in waiting:
         task = run.task
-        if run not in views and not isinstance(task, Flowable):
+        if not works(task) and not isinstance(task, Flowable):
             continue
         forced = run.state not in UNSTARTED
         if isinstance(task, Flowable):
-            if not forced and wanted(executor, run):
+            if not forced and wanted(executor, run, views[run]):
                 flowables.append(run)
-        elif forced or wanted(executor, run):
+        elif forced or wanted(executor, run, views[run]):
             # Forced into a state after its turn had come: the worker gets it all the same.
             leaves.append(AttemptAssignment(executor, run, views[run], forced=forced))
     for run in flowables:
@@ -100,11 +100,11 @@ def begin(executor: Engine, run: TaskRun) -> None:
     task.begun(executor, run)
 
 
-def updating(executor: Engine, due: list[tuple[TaskRun, int]]) -> None:
+def updating(executor: Engine, due: list[tuple[TaskRun, int]], views: dict[TaskRun, View]) -> None:
     """Tasks that change the execution itself; they never see a worker.
 
     Each run comes with the length of its history when the pass came to it: what was forced upon it since, by its block
-    or by an Exit before it, the engine overwrites.
+    or by an Exit before it, the engine overwrites. What it renders is of its view, what it changes of now.
     """
     updated: set[Task] = set()
     ended: list[tuple[TaskRun, int, str | None]] = []
@@ -113,7 +113,7 @@ def updating(executor: Engine, due: list[tuple[TaskRun, int]]) -> None:
         if not isinstance(task, UpdatingTask):
             continue
         try:
-            context = context_of(executor, run)
+            context = context_of(executor, run, views[run])
             if task.run_if != "true" and not truthy(context.text(task.run_if)):
                 _rewind(run, length)
                 skip_here(executor, run)
@@ -152,19 +152,24 @@ def _rewind(run: TaskRun, length: int) -> None:
         run.owner.moved(run, old)
 
 
-def executable(executor: Engine, due: list[tuple[TaskRun, int]]) -> None:
-    """Tasks that start other executions, even where their block has ended meanwhile; lengths as in `updating`."""
+def executable(
+    executor: Engine, due: list[tuple[TaskRun, int]], views: dict[TaskRun, View]
+) -> None:
+    """Tasks that start other executions, even where their block has ended meanwhile; lengths as in `updating`.
+
+    Whether they do is of their view, what they give is of now.
+    """
     for run, length in due:
         task = run.task
         if not isinstance(task, Executable):
             continue
         try:
-            context = context_of(executor, run)
-            wanted_now = task.run_if == "true" or truthy(context.text(task.run_if))
-            if not wanted_now:
+            if task.run_if != "true" and not truthy(
+                context_of(executor, run, views[run]).text(task.run_if)
+            ):
                 skip_here(executor, run)
                 continue
-            task.launch(executor, run, context)
+            task.launch(executor, run, context_of(executor, run))
         except Exception as error:
             _rewind(run, length)
             run.add_attempt(FAILED, executor.clock.now())

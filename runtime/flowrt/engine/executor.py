@@ -175,14 +175,14 @@ class Executor:
             # Kestra computes no outputs for flowables that it starts here.
             created += self.after.nexts()
         waiting, self.fresh = [run for run in self.fresh if run.state in UNSTARTED], []
-        # Workers see the execution as it is now, whatever this pass makes of it.
+        # All of them see the execution as it is now, whatever this pass makes of it.
         seen = self.clock.now()
-        views = {run: View(run, run.attempt_count, seen) for run in waiting if works(run.task)}
-        own = [(run, len(run.history)) for run in waiting if run not in views]
+        views = {run: View(run, run.attempt_count, seen) for run in waiting}
+        own = [(run, len(run.history)) for run in waiting if not works(run.task)]
         try:
             self._results(frames)
-            dispatch.updating(self, own)
-            dispatch.executable(self, own)
+            dispatch.updating(self, own, views)
+            dispatch.executable(self, own, views)
         except Exception as failure:  # the engine itself failed on this execution
             self.error = failure
             self.dirty.update(frames)
