@@ -224,6 +224,7 @@ class Consumer:
         self._most = run.integer(task.max_records)
         self._pause = required(run.duration(task.poll_duration))
         self._filters = run.mapping(task.header_filters, STRING) or {}
+        self._properties = properties
         self._consumer = self._made(properties)
         try:
             self._subscribe()
@@ -364,12 +365,23 @@ class Consumer:
 
             for each in places:
                 each.offset = milliseconds(since)
-            places = self._client.until(
-                lambda seconds: self._consumer.offsets_for_times(places, timeout=seconds),
+            places = self._since(places)
+        self._consumer.assign(places)
+
+    def _since(self, places: list[Any]) -> list[Any]:
+        """Where the messages of moments begin, also those of transactions whose end is still on its way."""
+        looking = self._client.made(
+            library().Consumer, {**self._properties, "isolation.level": "read_uncommitted"}
+        )
+        try:
+            found: list[Any] = self._client.until(
+                lambda seconds: looking.offsets_for_times(places, timeout=seconds),
                 MOST / 1000,
                 "Failed to get offsets by times",
             )
-        self._consumer.assign(places)
+        finally:
+            looking.close()
+        return found
 
 
 class Shared(Consumer):
