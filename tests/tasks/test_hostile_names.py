@@ -145,11 +145,11 @@ def _fill(place: Place, name: str) -> Any:
 
 def _input(place: Place, name: str) -> Any:
     host: Any = SimpleNamespace(services=place.run.services)
-    from flowrt.inputs.errors import Unreadable
+    from flowrt.inputs.errors import InputError, Unreadable
 
     try:
         return store_input(host, place.run.taskrun.execution, "f", name, b"x")  # type: ignore[arg-type]
-    except Unreadable as refusal:
+    except (InputError, Unreadable) as refusal:
         raise ValueError(str(refusal)) from refusal
 
 

@@ -502,7 +502,7 @@ def step_values(step: Step) -> Iterator[Value]:
 def packages_of(module: Module) -> Iterator[str]:
     """What a flow needs beside the runtime: of its tasks, its expressions and its declarations; some more than once."""
     from flowrt.inputs.declaration import PACKAGES
-    from flowrt.packages import COMPILER, CRONSIM
+    from flowrt.packages import COMPILER
 
     values = list(module.values())
     for step in walk(module):
@@ -517,8 +517,6 @@ def packages_of(module: Module) -> Iterator[str]:
         yield from PACKAGES.get(declared.type, ())
     if any(listener.conditions for listener in module.listeners):
         yield COMPILER  # conditions of listeners are texts of run time
-    if any(each.key == "cron" for trigger in module.triggers for each in trigger.properties):
-        yield CRONSIM
 
 
 def values_of(value: Value) -> Iterator[Value]:

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 from flowrt.engine.execution import Execution, LogRecord
 from flowrt.engine.variables import input_context
 from flowrt.expr.context import Context
-from flowrt.java.printing import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from flowrt.engine.ports import Engine, Process
-    from flowrt.model.flow import Flow, Trigger
+    from flowrt.model.flow import Flow
 
 
 def create_execution(
@@ -34,9 +32,10 @@ def create_execution(
     def variables(more: dict[str, Any]) -> Context:
         return input_context(host, execution, more)
 
-    fired = None if trigger is None else flow.triggers.get(str(trigger.get("id")))
-    if trigger is not None and fired is not None and fired.type == trigger.get("type"):
-        given = {**_fire(execution, fired, trigger, labels or {}, variables), **given}
+    if trigger is not None and flow.triggers:
+        from flowrt.engine.firing import fire
+
+        given = {**fire(execution, trigger, labels or {}, variables), **given}
     if not (flow.inputs or given):
         return execution
     from flowrt.inputs.resolution import fill_groups, resolve_inputs
@@ -57,46 +56,6 @@ def create_execution(
     for text in resolved.warnings(flow.namespace, flow.id):
         host.record(LogRecord(execution, None, "WARN", text, 0))
     return execution
-
-
-def _fire(
-    execution: Execution,
-    fired: Trigger,
-    trigger: dict[str, Any],
-    labels: dict[str, str],
-    variables: Callable[[dict[str, Any]], Context],
-) -> dict[str, Any]:
-    """The inputs that a trigger of the flow gives; the execution takes its labels.
-
-    Raises `InputError` for what cannot be rendered: then it starts no execution.
-    """
-    from flowrt.formats.jsonwrite import to_json
-    from flowrt.inputs.defaults import rendered
-    from flowrt.inputs.errors import InputError
-    from flowrt.java.errors import ExpressionError
-
-    values = trigger.get("variables") or {}
-
-    def context() -> Context:
-        return variables({"trigger": values, "schedule": values})
-
-    try:
-        own = _pairs(rendered(fired.labels, context))
-        given = rendered(fired.inputs, context)
-    except ExpressionError as error:
-        raise InputError(f"The trigger `{fired.id}` gives no inputs: {error}") from None
-    execution.label({**own, "system.from": "trigger", **labels})
-    return {
-        id: value if value is None or isinstance(value, str) else to_json(value)
-        for id, value in given.items()
-    }
-
-
-def _pairs(labels: Any) -> dict[str, str]:
-    """Labels as a map, or as a list of keys and values."""
-    if isinstance(labels, list):
-        labels = {str(each["key"]): each["value"] for each in labels}
-    return {key: text_of(value) for key, value in labels.items()}
 
 
 def store_input(

@@ -19,7 +19,7 @@ from flowc.link.program import Program
 from flowc.literal import literal
 from flowrt.catalog import own
 from flowrt.model.declare import ANY
-from flowrt.packages import OF_PARTS
+from flowrt.packages import CRONSIM, OF_PARTS
 from flowrt.tasks.missing import Missing
 
 RUNTIME = "flowrt>=1.0,<2"
@@ -56,7 +56,7 @@ def is_made_of(
     lines = [
         f"(sha256 {module.source_digest[:16]})",
         f"flowc {options.version} ",
-        f"# dependencies = [{', '.join(map(toml, dependencies((module,), options)))}]",
+        f"# dependencies = [{', '.join(map(toml, dependencies((module,), options, triggered=True)))}]",
         *_prelude(options),
         *imports,
     ]
@@ -163,7 +163,7 @@ def _module(
             "",
             "# /// script",
             '# requires-python = ">=3.11"',
-            f"# dependencies = [{', '.join(map(toml, dependencies(flows, options)))}]",
+            f"# dependencies = [{', '.join(map(toml, dependencies(flows, options, triggered=True)))}]",
             "# ///",
             *_prelude(options),
             *imports.lines(),
@@ -212,9 +212,20 @@ def base_name(name: str) -> str:
     return name.replace("\\", "/").rsplit("/", 1)[-1]
 
 
-def dependencies(flows: Iterable[Module], options: Options) -> list[str]:
+def dependencies(
+    flows: Iterable[Module], options: Options, *, triggered: bool = False
+) -> list[str]:
+    """The packages of a module; `triggered` when it starts as if triggers had fired."""
+    flows = list(flows)
     packages = [] if options.runtime_included else [RUNTIME]
     needed = {name for flow in flows for name in packages_of(flow)}
+    if triggered and any(
+        each.key == "cron"
+        for flow in flows
+        for trigger in flow.triggers
+        for each in trigger.properties
+    ):
+        needed.add(CRONSIM)
     return packages + sorted(
         needed | {OF_PARTS[part] for part in options.parts if part in OF_PARTS}
     )
@@ -291,7 +302,7 @@ class FlowWriter:
         return [
             *([""] if functions else []),
             *functions,
-            *comment(remarks(self._module), self._indent, WIDTH),
+            *comment(remarks(self._module, cls is FLOW), self._indent, WIDTH),
             *declaration,
         ]
 
@@ -335,7 +346,7 @@ class FlowWriter:
             ("outputs", [values.output(each) for each in module.outputs]),
             ("sla", [values.service_level(each) for each in module.sla]),
             ("checks", [values.check(each) for each in module.checks]),
-            ("triggers", [values.trigger(each) for each in module.triggers]),
+            ("triggers", [values.trigger(each) for each in module.triggers if cls is FLOW]),
         ):
             if docs:
                 items.append(Named(f"{name}=", Bracketed("[", docs, "]")))
@@ -361,12 +372,14 @@ class FlowWriter:
         )
 
 
-def remarks(module: Module) -> list[str]:
-    """The comments of the flow, and those of what the module does not hold: how its triggers fire."""
+def remarks(module: Module, triggered: bool) -> list[str]:
+    """The comments of the flow, and those of what the module does not hold of its triggers: all, unless it is `triggered`."""
     found = list(module.comments)
     for trigger in module.triggers:
+        if not triggered:
+            found += trigger.comments
         for each in trigger.properties:
-            if each.key in OF_TRIGGERS:
+            if triggered and each.key in OF_TRIGGERS:
                 continue
             found += each.comments
             for value in values_of(each.value):

@@ -22,7 +22,7 @@ from flowrt.packages import PARTS
 _PACKAGES = ("flowrt", "flowc", "yaml")
 
 _EXPRESSIONS = ("flowc.expr", "flowc.gen.python.expr")
-_FACES = frozenset({"flowc", "flowc.literal", "flowc.gen", "flowc.gen.python"})
+_FACES = frozenset({"flowc", "flowc.literal", "flowc.tree", "flowc.gen", "flowc.gen.python"})
 _EMPTY = {
     "flowc": '"""The expression compiler of flowc, for texts that a flow renders while it runs."""\n'
 }
@@ -66,6 +66,7 @@ _OPTIONAL = (
         rf"flowrt\.expressions\b|{_RENDERING}",
         r"\bparse\(|\bagain\b|\bexpr\b",
     ),
+    _Optional(("flowrt.engine.firing", "flowrt.program.schedules"), r"\bTrigger\("),
     _part("inputs", r"\b(?:Input|Output|Check|Pause|Subflow|ForEachItem)\(", r"\.seal\("),
     _part(
         "files",
