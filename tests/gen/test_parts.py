@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
+from flowc.gen.python.layout import WIDTH
+from flowc.gen.python.module import requirements
 from flowc.gen.python.vendor import needed_modules
 from flowrt.packages import PARTS
 
@@ -64,3 +68,12 @@ def test_names_are_lent_by_modules_without_the_table_of_all() -> None:
 def test_a_program_of_two_tasks_is_small() -> None:
     texts = needed_modules([MODULE])
     assert len(texts) <= 145 and sum(map(len, texts.values())) <= 645_000
+
+
+@pytest.mark.parametrize("count", [0, 1, 4, 40])
+def test_a_header_is_toml_in_lines_of_the_width(count: int) -> None:
+    packages = [f"package-{number}>=1.{number},<2" for number in range(count)]
+    text = requirements(packages)
+    assert all(line.startswith("# ") and len(line) <= WIDTH for line in text.split("\n"))
+    found = tomllib.loads("\n".join(line.removeprefix("# ") for line in text.split("\n")))
+    assert found == {"dependencies": packages}

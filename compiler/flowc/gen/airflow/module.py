@@ -16,7 +16,7 @@ from flowc.gen.python.module import (
     base_name,
     dependencies,
     module_names,
-    toml,
+    requirements,
 )
 from flowc.gen.python.names import Names
 from flowc.gen.python.prose import docstring, one_line
@@ -75,7 +75,7 @@ def emit(program: Program, module: Module, options: Options, files: Mapping[Key,
             "",
             "# /// script",
             '# requires-python = ">=3.11"',
-            requirements(module, options),
+            header_packages(module, options),
             "# ///",
             *imports.lines(),
             "",
@@ -87,16 +87,16 @@ def emit(program: Program, module: Module, options: Options, files: Mapping[Key,
 
 def is_made_of(text: str, program: Program, module: Module, options: Options) -> bool:
     """Whether the text of a module is what `emit` made of this very flow, or what became of that by hand."""
-    lines = (made_line(module, options), requirements(module, options))
+    lines = (made_line(module, options), header_packages(module, options))
     return all(line in text for line in lines) and text.count(" import flow\n") == len(
         program.targets(module)
     )
 
 
-def requirements(module: Module, options: Options) -> str:
-    """The packages of a module, as a line of its header."""
+def header_packages(module: Module, options: Options) -> str:
+    """The packages of a module, as its header names them."""
     packages = sorted([*dependencies((module,), options), AIRFLOW])
-    return f"# dependencies = [{', '.join(map(toml, packages))}]"
+    return requirements(packages)
 
 
 def made_line(module: Module, options: Options) -> str:

@@ -16,7 +16,7 @@ from flowc.gen.python.module import (
     base_name,
     dependencies,
     module_names,
-    toml,
+    requirements,
 )
 from flowc.gen.python.names import Names
 from flowc.gen.python.prose import docstring, one_line
@@ -97,7 +97,7 @@ def emit(
             "",
             "# /// script",
             '# requires-python = ">=3.11"',
-            requirements(module, options, runner),
+            header_packages(module, options, runner),
             "# ///",
             *imports.lines(),
             "",
@@ -115,17 +115,17 @@ def is_made_of(
     text: str, program: Program, module: Module, options: Options, runner: str = "thread"
 ) -> bool:
     """Whether the text of a module is what `emit` made of this very flow, or what became of that by hand."""
-    lines = (made_line(module, options), requirements(module, options, runner))
+    lines = (made_line(module, options), header_packages(module, options, runner))
     return all(line in text for line in lines) and text.count(" import definition\n") == len(
         program.targets(module)
     )
 
 
-def requirements(module: Module, options: Options, runner: str = "thread") -> str:
-    """The packages of a module, as a line of its header."""
+def header_packages(module: Module, options: Options, runner: str = "thread") -> str:
+    """The packages of a module, as its header names them."""
     more = [f"prefect-{runner}"] if runner in RUNNER_CLASSES else []
     packages = sorted([*dependencies((module,), options), PREFECT, *more])
-    return f"# dependencies = [{', '.join(map(toml, packages))}]"
+    return requirements(packages)
 
 
 def made_line(module: Module, options: Options) -> str:

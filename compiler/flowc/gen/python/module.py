@@ -56,7 +56,7 @@ def is_made_of(
     lines = [
         f"(sha256 {module.source_digest[:16]})",
         f"flowc {options.version} ",
-        f"# dependencies = [{', '.join(map(toml, dependencies((module,), options, triggered=True)))}]",
+        requirements(dependencies((module,), options, triggered=True)),
         *_prelude(options),
         *imports,
     ]
@@ -163,7 +163,7 @@ def _module(
             "",
             "# /// script",
             '# requires-python = ">=3.11"',
-            f"# dependencies = [{', '.join(map(toml, dependencies(flows, options, triggered=True)))}]",
+            requirements(dependencies(flows, options, triggered=True)),
             "# ///",
             *_prelude(options),
             *imports.lines(),
@@ -210,6 +210,15 @@ def title(module: Module, options: Options) -> str:
 def base_name(name: str) -> str:
     """The file name without its folder, which differs from machine to machine."""
     return name.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def requirements(packages: Iterable[str]) -> str:
+    """The packages of a module as its header names them, one a line where they are too long for one."""
+    listed = [toml(each) for each in packages]
+    line = f"# dependencies = [{', '.join(listed)}]"
+    if len(line) <= WIDTH:
+        return line
+    return "\n".join(["# dependencies = [", *(f"#     {each}," for each in listed), "# ]"])
 
 
 def dependencies(

@@ -58,7 +58,7 @@ _CATALOG = "flowrt.catalog"
 
 _OPTIONAL = (
     _Optional(("flowc",), _RENDERING),
-    _Optional(("yaml",), r'^# dependencies = .*"pyyaml\b'),
+    _Optional(("yaml",), r'^# (?:dependencies = .*| +)"pyyaml\b'),
     _Optional((_CATALOG,), rf"^import {_CATALOG}$|{_RENDERING}"),
     # The exact path of expressions, where there are any, or tasks make some while they run.
     _Optional(
