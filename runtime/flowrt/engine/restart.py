@@ -143,7 +143,13 @@ def stands_alone(run: TaskRun, gone: set[TaskRun]) -> bool:
         at = at.parent
         if at.role == GONE or at in gone:
             return True
-    return at.role == ASIDE
+    return at.role == ASIDE and not _is_of_a_pause(at)
+
+
+def _is_of_a_pause(run: TaskRun) -> bool:
+    """Whether a run that is in no list is one of `onPause`."""
+    declared = run.execution.flow.declared.values()
+    return any(run.task.id == inner.id for task in declared for inner in task.inner())
 
 
 def _live(execution: Execution) -> None:
