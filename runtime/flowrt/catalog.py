@@ -171,7 +171,6 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.googleworkspace.chat": _MESSAGES,
     "io.kestra.plugin.googleworkspace.drive": _GOOGLE,
     "io.kestra.plugin.googleworkspace.sheets": _GOOGLE,
-    "io.kestra.plugin.graalvm": _TRANSFORM,
     "io.kestra.plugin.graphql": _SERVICES,
     "io.kestra.plugin.hightouch": _SERVICES,
     "io.kestra.plugin.hubspot": _SERVICES,

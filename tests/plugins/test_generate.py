@@ -90,19 +90,3 @@ def test_languages(locale: list[str]) -> None:
 def test_a_language_that_is_none() -> None:
     with pytest.raises(TaskFailure, match=r"received: \[a, b, c, d\]"):
         Inventor(["a", "b", "c", "d"])
-
-
-@pytest.mark.parametrize(
-    ("name", "given", "said"),
-    [
-        ("js.Eval", {}, "`io.kestra.plugin.scripts` runs a script"),
-        ("python.FileTransform", {"from_": "kestra:///a"}, "`io.kestra.plugin.transform.Map`"),
-    ],
-)
-def test_scripts_of_graalvm_are_refused(
-    run: FakeRun, name: str, given: dict[str, Any], said: str
-) -> None:
-    found = catalog.find(f"io.kestra.plugin.graalvm.{name}")
-    assert found is not None
-    with pytest.raises(TaskFailure, match=rf"graalvm\.{name} needs GraalVM.*{said}"):
-        run.run(found("t", script="1", **given))

@@ -5,11 +5,6 @@ _JSONATA = "flowrt.plugins.transform.jsonata:"
 _RECORDS = "flowrt.plugins.transform.records:"
 
 TYPES = {
-    **{
-        f"io.kestra.plugin.graalvm.{language}.{name}": f"flowrt.plugins.transform.graalvm:Graalvm{language.capitalize()}{name}"
-        for language in ("js", "python", "ruby")
-        for name in ("Eval", "FileTransform")
-    },
     "io.kestra.plugin.datagen.core.Generate": "flowrt.plugins.transform.generate:DatagenGenerate",
     "io.kestra.plugin.transform.Aggregate": f"{_AGGREGATE}Aggregate",
     "io.kestra.plugin.transform.Filter": f"{_RECORDS}Filter",
