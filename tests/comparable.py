@@ -11,6 +11,8 @@ _PATTERNS = (
     (re.compile(r"(/[\w.@+-]+)*/(tmp|T)(/[\w.@+-]+)+"), "<folder>"),
     (re.compile(r"(?<=in )\d\d:\d\d:\d\d\.\d{3}\b"), "<duration>"),
     (re.compile(r"\b(?=\w*\d)(?=\w*[A-Z])(?=\w*[a-z])[0-9A-Za-z]{19,22}\b"), "<id>"),
+    # beside the name of a file stands an id, which need not hold a digit
+    (re.compile(r"(?<=/)(?=\w*[A-Z])(?=\w*[a-z])[0-9A-Za-z]{19,22}(?=-)"), "<id>"),
     (re.compile(r"(?<=/)\d{14,20}(?=\.)"), "<number>"),
     (re.compile(r"(?<=pid )\d+"), "<pid>"),
     (re.compile(r"\bPT\d+(\.\d+)?S(?= exceed)"), "<duration>"),

@@ -17,6 +17,9 @@ from flowrt.expr.render import template_of
 from flowrt.model.flow import Flow
 from flowrt.worker.context import WorkContext
 
+MADE: list[FakeRun] = []
+"""The runs of the test that is going on; `conftest` dismisses what they have started."""
+
 
 class FakeRun(WorkContext):
     """Renders with `variables`; keeps logs and metrics in lists. It is its own channel."""
@@ -43,6 +46,12 @@ class FakeRun(WorkContext):
             ],
         )
         super().__init__(work, channel)
+        MADE.append(self)
+
+    def dismiss(self) -> None:
+        """End the processes that are kept for scripts to come."""
+        if self.services._working is not None:
+            self.services._working.dismiss()
 
     def metric(self, kind: str, name: str, value: float, tags: Any = None) -> None:
         self.metrics.append((kind, name, value))
