@@ -38,13 +38,16 @@ def skip_here(executor: Engine, run: TaskRun) -> None:
     skip(executor, run)
 
 
+def _run_if(executor: Engine, run: TaskRun, view: View) -> bool:
+    """Whether `runIf` says yes. Raises what its expression raises."""
+    run_if = run.task.run_if
+    return run_if == "true" or truthy(context_of(executor, run, view).text(run_if))
+
+
 def wanted(executor: Engine, run: TaskRun, view: View) -> bool:
     """Evaluate `runIf`; a run that is not wanted, or whose condition fails, ends here."""
-    run_if = run.task.run_if
-    if run_if == "true":
-        return True
     try:
-        if truthy(context_of(executor, run, view).text(run_if)):
+        if _run_if(executor, run, view):
             return True
     except Exception as error:
         executor.log(
@@ -113,13 +116,13 @@ def updating(executor: Engine, due: list[tuple[TaskRun, int]], views: dict[TaskR
         if not isinstance(task, UpdatingTask):
             continue
         try:
-            context = context_of(executor, run, views[run])
-            if task.run_if != "true" and not truthy(context.text(task.run_if)):
+            if not _run_if(executor, run, views[run]):
                 _rewind(run, length)
                 skip_here(executor, run)
                 continue
             state = SUCCESS
             if not (task.renders_once and task in updated):
+                context = context_of(executor, run, views[run])
                 state = task.update(context, executor.execution) or SUCCESS
                 updated.add(task)
             if task.exits:
@@ -164,9 +167,7 @@ def executable(
         if not isinstance(task, Executable):
             continue
         try:
-            if task.run_if != "true" and not truthy(
-                context_of(executor, run, views[run]).text(task.run_if)
-            ):
+            if not _run_if(executor, run, views[run]):
                 skip_here(executor, run)
                 continue
             task.launch(executor, run, context_of(executor, run))

@@ -310,6 +310,11 @@ class TaskRun:
         parent = self.parent
         return None if parent is None or parent.role == GONE else parent
 
+    @property
+    def orphaned(self) -> bool:
+        """Whether the run that it stood below was taken out of the execution."""
+        return self.parent is not None and self.around is None
+
     def stand_alone(self) -> None:
         """From now on it is part of no block."""
         self.parent = None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flowrt.engine.labels import label_pairs
 from flowrt.formats.jsonwrite import to_json
 from flowrt.inputs.defaults import rendered
 from flowrt.inputs.errors import InputError
 from flowrt.java.errors import ExpressionError
-from flowrt.java.printing import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ def fire(
         return variables({"trigger": values, "schedule": values})
 
     try:
-        own = _pairs(rendered(fired.labels, context))
+        own = label_pairs(rendered(fired.labels, context))
         given = rendered(fired.inputs, context)
     except ExpressionError as error:
         raise InputError(f"The trigger `{fired.id}` gives no inputs: {error}") from None
@@ -45,10 +45,3 @@ def fire(
         id: value if value is None or isinstance(value, str) else to_json(value)
         for id, value in given.items()
     }
-
-
-def _pairs(labels: Any) -> dict[str, str]:
-    """Labels as a map, or as a list of keys and values."""
-    if isinstance(labels, list):
-        labels = {str(each["key"]): each["value"] for each in labels}
-    return {key: text_of(value) for key, value in labels.items()}

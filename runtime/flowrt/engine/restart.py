@@ -38,10 +38,10 @@ def restart(execution: Execution) -> list[TaskRun]:
     if not again:
         raise Refusal("No task found to restart execution from!")
     for run in execution.runs:
-        if run.parent is not None and run.around is None:
+        if run.orphaned:
             run.stand_alone()
     gone = handlers(execution)
-    again = [run for run in again if run not in gone and not stands_alone(run, gone)]
+    again = [run for run in again if run not in gone and not is_left_over(run, gone)]
     for run in again:
         move(run, state_again(run))
     gone |= below_folders(execution, again)
@@ -133,7 +133,7 @@ def handlers(execution: Execution) -> set[TaskRun]:
     return {run for run in execution.runs if run.role in (ERRORS, FINALLY, AFTER, LISTENER)}
 
 
-def stands_alone(run: TaskRun, gone: set[TaskRun]) -> bool:
+def is_left_over(run: TaskRun, gone: set[TaskRun]) -> bool:
     """Whether a block around a run was taken out, or is among those that are: the run stays as it ended.
 
     Kestra runs it once more, without its block, and the block runs it again.

@@ -45,9 +45,9 @@ def _edges(execution: Execution) -> dict[Node, list[Node]]:
     last: dict[tuple[str, int], int] = defaultdict(int)
     order = {id: number for number, id in enumerate(execution.flow.declared)}
     for run in execution.runs:
-        if run.parent is not None and run.around is None:
+        if run.orphaned:
             continue  # what it stood below was taken out
-        role = AFTER if run.role == LISTENER else run.role
+        role = _list_of(run)
         lists[run.parent, role].append(run)
         if run.parent is not None:
             place = run.parent.task.id, role
@@ -61,12 +61,16 @@ def _edges(execution: Execution) -> dict[Node, list[Node]]:
         parent = run.parent
         if parent is None or flowable(parent.task).shape in _CHOOSING:
             return True
-        role = AFTER if run.role == LISTENER else run.role
-        return order.get(run.task.id, 0) >= last[parent.task.id, role]
+        return order.get(run.task.id, 0) >= last[parent.task.id, _list_of(run)]
 
     for cluster in clusters:
         _draw(edges, cluster, lists, is_last)
     return edges
+
+
+def _list_of(run: TaskRun) -> int:
+    """The list of a block that a run is drawn in: what listens to the end stands with what comes after it."""
+    return AFTER if run.role == LISTENER else run.role
 
 
 _CHOOSING = ("branch", "switch")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from flowrt.program.errors import UsageError
@@ -91,7 +90,7 @@ def given_trigger(arguments: Arguments, triggers: Mapping[str, Trigger]) -> dict
         if date is not None:
             raise UsageError(f"--date: {said} is no schedule")
         return {"id": trigger.id, "type": trigger.type, "variables": {}}
-    from datetime import datetime
+    from datetime import UTC, datetime
 
     from flowrt.program.schedules import due
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from flowrt.model.flow import Trigger
 
-_NICKNAMES = {
+NICKNAMES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
     "@monthly": "0 0 1 * *",
@@ -21,6 +21,7 @@ _NICKNAMES = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
+"""Names of cron expressions, and what they stand for."""
 
 
 def due(trigger: Trigger, now: datetime, date: str | None) -> dict[str, Any]:
@@ -43,21 +44,18 @@ def due(trigger: Trigger, now: datetime, date: str | None) -> dict[str, Any]:
 
 
 def _times(trigger: Trigger) -> Callable[[datetime, bool], Iterator[datetime]]:
-    from flowrt.packages import CRONSIM, MissingPackage
+    from flowrt.packages import CRONSIM, load
 
-    try:
-        from cronsim import CronSim, CronSimError
-    except ImportError:
-        raise MissingPackage(f"The trigger {trigger.id}", CRONSIM, "schedule") from None
-    cron = _NICKNAMES.get(str(trigger.cron), str(trigger.cron))
+    cronsim = load("cronsim", f"The trigger {trigger.id}", CRONSIM, "schedule")
+    cron = NICKNAMES.get(str(trigger.cron), str(trigger.cron))
 
     def times(start: datetime, back: bool) -> Iterator[datetime]:
-        found: Iterator[datetime] = CronSim(cron, start, reverse=back)
+        found: Iterator[datetime] = cronsim.CronSim(cron, start, reverse=back)
         return found
 
     try:
         times(datetime(2000, 1, 1), False)
-    except CronSimError as error:
+    except cronsim.CronSimError as error:
         raise UsageError(f"--trigger {trigger.id}: {cron} is no cron expression: {error}") from None
     return times
 

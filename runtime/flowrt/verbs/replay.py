@@ -57,18 +57,12 @@ def copied(source: Execution, chosen: TaskRun | None) -> Execution:
     new.enter(RESTARTED)
     again = ancestors(chosen) | {chosen}
     handlers = errors_around(chosen)
-    gone = (successors(source, {chosen}) | successors(source, handlers) | handlers) - again
-    open_ = [
-        run
-        for run in source.runs
-        if run not in again and run not in gone and run.state not in TERMINAL
-    ]
-    waiting = set(open_)
-    folders = below_folders(source, again)
-    gone |= folders
-    kept = [run for run in source.runs if run not in gone and run not in waiting]
+    behind = successors(source, {chosen} | handlers) | handlers
+    gone = (behind - again) | below_folders(source, again)
+    stay = [run for run in source.runs if run not in gone]
+    waiting = {run for run in stay if run not in again and run.state not in TERMINAL}
     copies: dict[TaskRun, TaskRun] = {}
-    for run in [*kept, *(run for run in open_ if run not in folders)]:
+    for run in sorted(stay, key=waiting.__contains__):
         copy = copies[run] = _copy(run, new, _above(run, new, copies))
         if run in waiting:
             _resubmit(copy)
@@ -84,17 +78,8 @@ def errors_around(chosen: TaskRun) -> set[TaskRun]:
 
     Kestra leaves them, and then the new execution ends before the run, or waits for ever behind it.
     """
-    found: set[TaskRun] = set()
-    at: TaskRun | None = chosen
-    while at is not None:
-        if at.role == MAIN:
-            found |= {
-                run
-                for run in chosen.execution.runs
-                if run.role == ERRORS and run.parent is at.parent
-            }
-        at = at.around
-    return found
+    led = {at.parent for at in ancestors(chosen) | {chosen} if at.role == MAIN}
+    return {run for run in chosen.execution.runs if run.role == ERRORS and run.parent in led}
 
 
 def _above(run: TaskRun, new: Execution, copies: dict[TaskRun, TaskRun]) -> TaskRun | None:
