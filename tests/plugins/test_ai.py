@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 from plugins.service import Asked, Service, serving
-from tasks.fake import FakeRun, t
+from tasks.fake import FakeRun, t, task
 
-from flowrt import catalog
 from flowrt.model.failures import TaskFailure
 from flowrt.plugins.ai.completion import ChatMessage, Configuration, ResponseFormat
 from flowrt.plugins.ai.openai import Function, OpenAiMessage, Parameter
@@ -28,12 +27,6 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
         monkeypatch.setattr("flowrt.plugins.ai.gemini_api.URL", f"{found.url}/v1beta")
         monkeypatch.setattr("flowrt.plugins.ai.others.PERPLEXITY", found.url)
         yield found
-
-
-def task(name: str, **properties: Any) -> Any:
-    found = catalog.find(f"io.kestra.plugin.{name}")
-    assert found is not None
-    return found("t", **properties)
 
 
 def provider(service: Service, kind: str = "OpenAI", **more: Any) -> dict[str, Any]:

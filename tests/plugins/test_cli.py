@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tasks.fake import FakeRun, t
+from tasks.fake import FakeRun, t, task
 
-from flowrt import catalog
 from flowrt.model.failures import Outcome, TaskFailure
 
 TOOL = """#!/bin/sh
@@ -48,12 +47,6 @@ def variables(tools: Path) -> dict[str, str]:
     """The variables of the last call."""
     lines = (tools / "calls.env").read_text("utf-8").splitlines()
     return dict(line.split("=", 1) for line in lines if "=" in line)
-
-
-def task(name: str, **properties: Any) -> Any:
-    found = catalog.find(f"io.kestra.plugin.{name}")
-    assert found is not None
-    return found("t", **properties)
 
 
 def test_a_tool_runs_its_commands_in_one_shell(tmp_path: Path, tools: Path) -> None:

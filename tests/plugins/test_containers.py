@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tasks.fake import FakeRun, t
+from tasks.fake import FakeRun, t, task
 
-from flowrt import catalog
 from flowrt.model.failures import TaskFailure
 from flowrt.plugins.containers.docker import Credentials
 from flowrt.plugins.containers.kubectl import Connection
@@ -62,12 +61,6 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("CALLS", str(folder / "calls"))
     return Programs(folder)
-
-
-def task(name: str, **properties: Any) -> Any:
-    found = catalog.find(f"io.kestra.plugin.{name}")
-    assert found is not None
-    return found("t", **properties)
 
 
 def test_an_image_is_built_and_given_away(tmp_path: Path, programs: Programs) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from plugins.service import Answer, Asked, Service, rows, serving
+from plugins.service import Answer, Asked, Service, rows
 from tasks.fake import FakeRun, t
 
 from flowrt import catalog
@@ -17,12 +16,6 @@ from flowrt.plugins.stores.elasticsearch import Cluster, UserAndPassword
 from flowrt.plugins.stores.esql import with_values
 
 KIND = "application/vnd.elasticsearch+json; compatible-with=8"
-
-
-@pytest.fixture
-def service() -> Iterator[Service]:
-    with serving() as found:
-        yield found
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from plugins import brokers
-from plugins.service import Asked, Service, rows, serving
+from plugins.service import Asked, Service, rows
 from tasks.fake import FakeRun, t
 
 from flowrt import catalog
@@ -347,12 +347,6 @@ def test_a_value_of_another_kind(run: FakeRun, kind: str, value: Any) -> None:
 def test_a_number_of_another_length() -> None:
     with pytest.raises(Unreadable):
         reader("INTEGER", None)(b"\1")  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def service() -> Iterator[Service]:
-    with serving() as found:
-        yield found
 
 
 SCHEMA = (

@@ -12,24 +12,11 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from plugins.service import Service, serving
-from tasks.fake import FakeRun, t
+from plugins.service import Service
+from tasks.fake import FakeRun, t, task
 
-from flowrt import catalog
 from flowrt.model.failures import TaskFailure
 from flowrt.plugins.messages import oauth1
-
-
-@pytest.fixture
-def service() -> Iterator[Service]:
-    with serving() as found:
-        yield found
-
-
-def task(name: str, **properties: Any) -> Any:
-    found = catalog.find(f"io.kestra.plugin.{name}")
-    assert found is not None
-    return found("t", **properties)
 
 
 def a_run(tmp_path: Path, state: str = "RUNNING", last: str = "RUNNING", **more: Any) -> FakeRun:

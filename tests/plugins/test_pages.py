@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from plugins.service import Service, rows, serving
-from tasks.fake import FakeRun, t
+from plugins.service import Service, rows
+from tasks.fake import FakeRun, t, task
 
-from flowrt import catalog
 from flowrt.model.failures import TaskFailure
-
-
-@pytest.fixture
-def service() -> Iterator[Service]:
-    with serving() as found:
-        yield found
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> FakeRun:
     return FakeRun(tmp_path, word="hello", secret="T0K3N")
-
-
-def task(name: str, /, **properties: Any) -> Any:
-    found = catalog.find(f"io.kestra.plugin.{name}")
-    assert found is not None
-    return found("t", **properties)
 
 
 def test_a_ticket_is_made(run: FakeRun, service: Service) -> None:

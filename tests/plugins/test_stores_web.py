@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from plugins.service import Service, rows, serving
-from tasks.fake import FakeRun, t
+from plugins.service import Service, rows
+from tasks.fake import FakeRun, t, task
 
-from flowrt import catalog
 from flowrt.model.failures import TaskFailure
 from flowrt.plugins.stores.influxdb import InfluxConnection, flux_rows, point
 
 
 @pytest.fixture
-def service() -> Iterator[Service]:
-    with serving() as found:
-        yield found
-
-
-@pytest.fixture
 def run(tmp_path: Path) -> FakeRun:
     return FakeRun(tmp_path, word="hello", secret="T0K3N")
-
-
-def task(name: str, /, **properties: Any) -> Any:
-    found = catalog.find(f"io.kestra.plugin.{name}")
-    assert found is not None
-    return found("t", **properties)
 
 
 # ---- InfluxDB -------------------------------------------------------------------------------------------------------

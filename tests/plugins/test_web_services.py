@@ -12,9 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from plugins.service import Asked, Service, rows, serving
-from tasks.fake import FakeRun, t
+from tasks.fake import FakeRun, t, task
 
-from flowrt import catalog
 from flowrt.model.failures import TaskFailure
 from flowrt.plugins.services import airbyte, airtable, apify, hightouch, hubspot, linear, servicenow
 
@@ -30,12 +29,6 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
         monkeypatch.setattr(linear, "ADDRESS", f"{found.url}/graphql")
         monkeypatch.setattr(servicenow, "HOST", f"{found.url}/{{}}")
         yield found
-
-
-def task(name: str, /, **properties: Any) -> Any:
-    found = catalog.find(f"io.kestra.plugin.{name}")
-    assert found is not None
-    return found("t", **properties)
 
 
 class Answers:

@@ -98,3 +98,10 @@ def execution_with(labels: dict[str, str], variables: dict[str, Any]) -> Executi
 def t(text: str, typed: bool = False) -> Any:
     """A compiled template."""
     return template_of(text, typed)
+
+
+def task(name: str, /, **properties: Any) -> Any:
+    """A task of a plugin; its type is named without what all of them begin with."""
+    found = find(f"io.kestra.plugin.{name}")
+    assert found is not None
+    return found("t", **properties)
