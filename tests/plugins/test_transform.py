@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -82,3 +83,15 @@ def test_a_row_may_go_over_several_lines(tmp_path: Path) -> None:
     run = FakeRun(tmp_path)
     uri = run.store("{\n  x: 1\n}\n{x:2}\n", "in.ion")
     assert rows(run, run.run(task("TransformItems", expression="x", from_=uri))["uri"]) == [1, 2]
+
+
+def test_decimals_and_dates_of_rows(tmp_path: Path) -> None:
+    run = FakeRun(tmp_path)
+    uri = run.store("{a:1.50,b:2d0,on:2024-01-02,at:2024-01-02T03:04:05Z}\n", "in.ion")
+    expression = (
+        "{'same': a, 'sum': a + b, 'text': $string(a), 'on': on, 'day': $substring(at, 8, 2)}"
+    )
+    made = run.run(task("TransformItems", expression=expression, from_=uri))
+    assert rows(run, made["uri"]) == [
+        {"same": Decimal("1.50"), "sum": 3.5, "text": "1.5", "on": "2024-01-02", "day": "02"}
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.java.errors import ExpressionError, RawError
-from flowrt.model.failures import TaskFailure
+from flowrt.model.failures import TaskFailure, reason, unforeseen
 
 if TYPE_CHECKING:
     from flowrt.engine.execution import Attempt, TaskRun
@@ -32,8 +32,9 @@ class Result:
 
 def message(error: BaseException) -> str:
     """The text of an error as a log shows it."""
-    text = str(error)
-    return text if text or isinstance(error, (TaskFailure, ExpressionError)) else repr(error)
+    if isinstance(error, (TaskFailure, ExpressionError)):
+        return str(error)
+    return unforeseen(error) or reason(error)
 
 
 def failure_texts(error: BaseException, guarded: bool) -> tuple[str, str]:

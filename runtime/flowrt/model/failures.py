@@ -63,3 +63,53 @@ def required(value: Any) -> Any:
     if value is None:
         raise TaskFailure(NO_VALUE)
     return value
+
+
+def reason(error: BaseException) -> str:
+    """Why something failed, in words for whoever runs a flow: those of an error, unless they speak of Python.
+
+    Errors that Python itself raises name types, methods and error numbers. Errors of this project and of libraries have
+    words of their own, which stay.
+    """
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror + (f": {error.filename}" if error.filename else "")
+    if isinstance(error, UnicodeDecodeError):
+        return f"byte {error.start} is not part of a text in {error.encoding}"
+    if isinstance(error, UnicodeEncodeError):
+        return f"{error.object[error.start]!r} cannot be written in {error.encoding}"
+    if type(error) is KeyError and error.args:
+        return f"`{error.args[0]}` is missing"
+    spoken = _WORDS.get(type(error))
+    return spoken or str(error) or _SILENT.get(type(error)) or type(error).__name__
+
+
+_WORDS: dict[type[BaseException], str] = {
+    IndexError: "there are fewer entries than needed",
+    TypeError: "a value is of another kind than needed",
+    AttributeError: "a value is of another kind than needed",
+    OverflowError: "a number is too large",
+    ZeroDivisionError: "a number is divided by zero",
+    RecursionError: "something is nested too deeply",
+}
+"""What is said in place of what Python says."""
+_SILENT: dict[type[BaseException], str] = {
+    MemoryError: "the memory is used up",
+    EOFError: "it ended too early",
+    TimeoutError: "it took too long",
+}
+"""What is said when Python says nothing."""
+
+_FAULTS = (KeyError, IndexError, TypeError, AttributeError, NameError, AssertionError)
+"""What code raises that met what it was not made for."""
+
+
+def unforeseen(error: BaseException) -> str | None:
+    """The message of an error that nobody foresaw, with its place in the code; None for one with words for users."""
+    if type(error) not in _FAULTS:
+        return None
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename.replace("\\", "/")
+        place = f" ({'/'.join(file.split('/')[-3:])}:{trace.tb_lineno})"
+        trace = trace.tb_next
+    return f"Something is not as this task expects it: {reason(error)}{place}"

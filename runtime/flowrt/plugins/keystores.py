@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowrt.model.failures import TaskFailure
+from flowrt.model.failures import TaskFailure, reason
 from flowrt.packages import CRYPTOGRAPHY, load
 
 _JKS = b"\xfe\xed\xfe\xed"
@@ -62,4 +62,4 @@ def _opened(data: bytes, password: str) -> Any:
     try:
         return pkcs12.load_pkcs12(data, password.encode() or None)
     except ValueError as error:
-        raise TaskFailure(f"the store of keys cannot be read: {error}") from None
+        raise TaskFailure(f"the store of keys cannot be read: {reason(error)}") from None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.work import Report
 from flowrt.model.failures import Outcome, TaskFailure
+from flowrt.worker.carry import carried
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -32,9 +33,9 @@ def perform(context: WorkContext) -> Report | Awaitable[Any]:
         result: Any = task.run(context)  # type: ignore[attr-defined]
     except BaseException as error:
         return failed(context, error)
-    if result is None or isinstance(result, (dict, Outcome)):
-        return succeeded(context, result)
-    return result  # type: ignore[no-any-return]
+    if hasattr(type(result), "__await__"):
+        return result  # type: ignore[no-any-return]
+    return succeeded(context, result)
 
 
 async def attend(context: WorkContext, work: Awaitable[Any]) -> Report:
@@ -50,6 +51,9 @@ async def attend(context: WorkContext, work: Awaitable[Any]) -> Report:
 def succeeded(context: WorkContext, result: Any) -> Report:
     """The report of work that answered; its outputs are kept for the cache."""
     try:
+        if result is not None and not isinstance(result, (dict, Outcome)):
+            raise TaskFailure(f"The outputs of a task are a dict, not a {type(result).__name__}")
+        result = carried(result)
         if context.cache is not None:
             context.cache.keep(result.outputs if isinstance(result, Outcome) else result)
         return Report(result)
@@ -60,7 +64,13 @@ def succeeded(context: WorkContext, result: Any) -> Report:
 def failed(context: WorkContext, error: BaseException) -> Report:
     """The report of work that raised, which the log tells at once. What ends with a warning is kept for the cache."""
     context.fail(error)
-    kept = error.outputs if isinstance(error, TaskFailure) and error.outputs else context.kept
+    kept = context.kept
+    if isinstance(error, TaskFailure) and error.outputs:
+        try:
+            kept = error.outputs = carried(error.outputs)
+        except TaskFailure as other:  # the first failure is the one to tell; these outputs are none
+            context.log("WARN", str(other))
+            error.outputs = None
     if (
         context.cache is not None
         and isinstance(error, Exception)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt import packages
 from flowrt.model.declare import STRING, Declared, prop
-from flowrt.model.failures import TaskFailure
+from flowrt.model.failures import TaskFailure, reason
 from flowrt.model.task import Task
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class BlobTask(Task):
             if token is not None:
                 return client(endpoint, credential=token)
         except ValueError as error:
-            raise TaskFailure(f"Azure: {error}") from None
+            raise TaskFailure(f"Azure: {reason(error)}") from None
         raise TaskFailure(
             "nobody is known who could ask Azure: set `connectionString`, a shared key, or `sasToken` "
             "(identities of machines are not there)"

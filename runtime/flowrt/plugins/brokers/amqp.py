@@ -19,7 +19,7 @@ from flowrt.model.declare import (
     prop,
     task_type,
 )
-from flowrt.model.failures import TaskFailure
+from flowrt.model.failures import TaskFailure, reason
 from flowrt.plugins.brokers.base import BrokerTask, Enough, body_of, value_of
 from flowrt.plugins.rows import given_rows, stored
 from flowrt.tasks.storage import required_text
@@ -216,7 +216,7 @@ def _message(row: Any) -> tuple[Any, Any]:
     try:
         return BasicProperties(**given), row["data"]
     except (TypeError, ValueError) as error:
-        raise TaskFailure(f"this is no message: {error}") from None
+        raise TaskFailure(f"this is no message: {reason(error)}") from None
 
 
 def _field(name: str, value: Any) -> Any:
@@ -240,7 +240,7 @@ def _field(name: str, value: Any) -> Any:
             return int(value) if nanos is None else nanos // 1_000_000_000
         return text_of(value)
     except (RawError, ValueError, TypeError, AttributeError) as error:
-        raise TaskFailure(f"`{name}` of a message: {error}") from None
+        raise TaskFailure(f"`{name}` of a message: {reason(error)}") from None
 
 
 def _header(value: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flowrt.formats.jsonread import parse_json
 from flowrt.formats.jsonwrite import to_json
 from flowrt.java.printing import text_of
-from flowrt.model.failures import TaskFailure
+from flowrt.model.failures import TaskFailure, reason
 from flowrt.model.task import Task
 from flowrt.plugins.stored import Stop
 
@@ -55,7 +55,7 @@ def value_of(body: bytes, kind: str) -> Any:
     try:
         return parse_json(text)
     except Exception as error:
-        raise TaskFailure(f"this message is no JSON: {error}") from None
+        raise TaskFailure(f"this message is no JSON: {reason(error)}") from None
 
 
 def texts(run: RunContext, given: Any) -> list[str]:

@@ -9,7 +9,7 @@ from flowrt.formats.jsonread import parse_json
 from flowrt.formats.jsonwrite import to_json
 from flowrt.java.values import ByteArray, class_name
 from flowrt.model.declare import enum
-from flowrt.model.failures import TaskFailure
+from flowrt.model.failures import TaskFailure, reason
 from flowrt.packages import FASTAVRO, load
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class Registry:
                 out.write(_HEADER.pack(0, numbers[topic]))
                 fastavro.schemaless_writer(out, form, made)
             except (Misfit, ValueError, TypeError, OverflowError, AttributeError) as error:
-                raise TaskFailure(f"The {part} does not fit its schema: {error}") from None
+                raise TaskFailure(f"The {part} does not fit its schema: {reason(error)}") from None
             return out.getvalue()
 
         return write
@@ -191,4 +191,4 @@ def _parsed(fastavro: Any, schema: str) -> Any:
     try:
         return fastavro.parse_schema(parse_json(schema))
     except Exception as error:
-        raise TaskFailure(f"This is no schema of Avro: {error}") from None
+        raise TaskFailure(f"This is no schema of Avro: {reason(error)}") from None

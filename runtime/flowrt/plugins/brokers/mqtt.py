@@ -20,7 +20,7 @@ from flowrt.model.declare import (
     prop,
     task_type,
 )
-from flowrt.model.failures import TaskFailure, required
+from flowrt.model.failures import TaskFailure, reason, required
 from flowrt.plugins.brokers.base import BrokerTask, Enough, body_of, texts, value_of
 from flowrt.plugins.rows import given_rows, stored
 from flowrt.tasks.storage import required_text
@@ -147,7 +147,7 @@ class Session:
                 self.client.connect_timeout = self._wait
             self.client.connect(host, port, properties=self._properties)
         except (OSError, ValueError) as error:
-            raise TaskFailure(f"Unable to connect to server: {error}") from None
+            raise TaskFailure(f"Unable to connect to server: {reason(error)}") from None
         self.until(lambda: self._connected)
 
     def _answered(self, client: Any, data: Any, flags: Any, reason: Any, properties: Any) -> None:
@@ -206,7 +206,7 @@ class MqttPublish(MqttTask):
             try:
                 sent = session.client.publish(topic, body, quality, keep, properties)
             except ValueError as error:
-                raise TaskFailure(f"MQTT: {error}") from None
+                raise TaskFailure(f"MQTT: {reason(error)}") from None
             session.until(sent.is_published)
             count += 1
         run.metric("counter", "records", count, {"topic": topic})
@@ -259,7 +259,7 @@ class MqttSubscribe(MqttTask):
         try:
             session.client.subscribe([(topic, quality) for topic in topics])
         except ValueError as error:
-            raise TaskFailure(f"MQTT: {error}") from None
+            raise TaskFailure(f"MQTT: {reason(error)}") from None
 
         def rows() -> Iterator[dict[str, Any]]:
             while not enough:

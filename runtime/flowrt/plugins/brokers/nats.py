@@ -22,7 +22,7 @@ from flowrt.model.declare import (
     prop,
     task_type,
 )
-from flowrt.model.failures import TaskFailure, required
+from flowrt.model.failures import TaskFailure, reason, required
 from flowrt.model.task import Task
 from flowrt.plugins.rows import given_rows
 from flowrt.plugins.stored import Stop
@@ -378,7 +378,7 @@ def _json(key: str, value: bytes | None) -> Any:
     try:
         return parse_json((value or b"").decode("utf-8", "replace"))
     except Exception as error:
-        raise TaskFailure(f"the value of `{key}` is no JSON: {error}") from None
+        raise TaskFailure(f"the value of `{key}` is no JSON: {reason(error)}") from None
 
 
 @task_type("io.kestra.plugin.nats.kv.Delete")

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flowrt.model.declare import ANY, BOOLEAN, STRING, enum, prop, task_type
-from flowrt.model.failures import TaskFailure
+from flowrt.model.failures import TaskFailure, reason
 from flowrt.plugins.files.remote import (
     Delete,
     Download,
@@ -57,7 +57,7 @@ class Ftp:
         try:
             return await self.run.in_thread(work)
         except (ftplib.Error, EOFError, OSError, ValueError) as error:
-            said = str(error) or "the connection was lost"
+            said = reason(error) or "the connection was lost"
             raise TaskFailure(f"FTP on {self.host}, '{absolute(path)}': {said}") from None
 
     def _listed(self, folder: str) -> list[Entry]:

@@ -6,7 +6,7 @@ import socket
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.model.declare import INTEGER, STRING, Kind, prop, task_type
-from flowrt.model.failures import TaskFailure
+from flowrt.model.failures import TaskFailure, reason
 from flowrt.model.task import Task
 from flowrt.tasks.storage import required_text
 
@@ -37,7 +37,7 @@ class SocketTask(Task):
         try:
             await run.in_thread(lambda: self._send(host, port, data))
         except OSError as error:
-            raise TaskFailure(f"cannot send to {host}:{port}: {error}") from None
+            raise TaskFailure(f"cannot send to {host}:{port}: {reason(error)}") from None
         run.log("INFO", f"Sent {len(data)} bytes to {host}:{port} successfully.")
         return {"host": host, "port": port, "sentBytes": len(data)}
 
@@ -56,7 +56,7 @@ def encoded(text: str, encoding: str) -> bytes:
             return bytes.fromhex(text)
         return text.encode(encoding)
     except (ValueError, LookupError) as error:
-        raise TaskFailure(f"the payload cannot be written as {encoding}: {error}") from None
+        raise TaskFailure(f"the payload cannot be written as {encoding}: {reason(error)}") from None
 
 
 @task_type("io.kestra.plugin.fs.tcp.Send")

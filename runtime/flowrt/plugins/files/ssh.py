@@ -16,7 +16,7 @@ from flowrt.model.declare import (
     prop,
     task_type,
 )
-from flowrt.model.failures import TaskFailure
+from flowrt.model.failures import TaskFailure, reason
 from flowrt.model.task import Task
 from flowrt.tasks.storage import required_text
 
@@ -49,7 +49,7 @@ def key_of(text: str, passphrase: str | None) -> Any:
     try:
         return ssh.import_private_key(text.strip() + "\n", passphrase)
     except (ssh.KeyImportError, ssh.KeyEncryptionError, ValueError) as error:
-        raise TaskFailure(f"the private key cannot be used: {error}") from None
+        raise TaskFailure(f"the private key cannot be used: {reason(error)}") from None
 
 
 @task_type("io.kestra.plugin.fs.ssh.Command")

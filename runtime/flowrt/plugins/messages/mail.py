@@ -14,7 +14,7 @@ from flowrt.model.declare import (
     prop,
     task_type,
 )
-from flowrt.model.failures import TaskFailure
+from flowrt.model.failures import TaskFailure, reason
 from flowrt.model.task import Task
 from flowrt.plugins.messages.summary import AboutExecution, Summary
 from flowrt.tasks.storage import required_text
@@ -108,7 +108,7 @@ class MailSend(Task):
         try:
             server = self._connect(run, host)
         except (OSError, ssl.SSLError) as error:
-            raise TaskFailure(f"cannot reach the mail server {host}: {error}") from None
+            raise TaskFailure(f"cannot reach the mail server {host}: {reason(error)}") from None
         run.on_kill(server.close)
         try:
             self._log_in(run, server)

@@ -16,7 +16,7 @@ from flowrt.model.declare import (
     prop,
     record,
 )
-from flowrt.model.failures import TaskFailure
+from flowrt.model.failures import TaskFailure, reason
 
 if TYPE_CHECKING:
     from flowrt.model.context import RunContext
@@ -192,7 +192,7 @@ def _parameters(given: Any, named: bool) -> Any:
         try:
             given = parse_json(given)
         except Exception as error:
-            raise TaskFailure(f"Invalid parameters: {error}") from None
+            raise TaskFailure(f"Invalid parameters: {reason(error)}") from None
     if named and isinstance(given, dict):
         return {str(key): text_of(value) for key, value in given.items()}
     if isinstance(given, list) and not named:

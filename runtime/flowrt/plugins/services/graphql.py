@@ -19,7 +19,7 @@ from flowrt.model.declare import (
     record,
     task_type,
 )
-from flowrt.model.failures import PlainFailure, TaskFailure
+from flowrt.model.failures import PlainFailure, TaskFailure, reason
 from flowrt.model.task import Task
 from flowrt.tasks.http_client import HttpClient, HttpOptions
 from flowrt.tasks.storage import required_text
@@ -91,7 +91,7 @@ class GraphqlRequest(Task):
         try:
             found = parse_json(text)
         except Exception as error:
-            raise TaskFailure(f"the answer is no JSON: {error}") from None
+            raise TaskFailure(f"the answer is no JSON: {reason(error)}") from None
         if not isinstance(found, dict):
             raise TaskFailure("the answer is no object of JSON")
         return found

@@ -16,7 +16,7 @@ from flowrt.model.declare import (
     prop,
     task_type,
 )
-from flowrt.model.failures import TaskFailure
+from flowrt.model.failures import TaskFailure, reason
 from flowrt.plugins.rows import FETCH, FETCH_OUTPUTS, put_out
 from flowrt.plugins.services.service import ServiceTask, address
 from flowrt.tasks.storage import required_text
@@ -126,7 +126,7 @@ class OdooQuery(ServiceTask):
         try:
             body = dumps(_plain(arguments), method, allow_none=True).encode()
         except (OverflowError, TypeError) as error:
-            raise TaskFailure(f"Odoo cannot be told this value: {error}") from None
+            raise TaskFailure(f"Odoo cannot be told this value: {reason(error)}") from None
         response = self._exchange(run, "POST", url, body=body, headers={"Content-Type": "text/xml"})
         try:
             (found,), _ = loads(

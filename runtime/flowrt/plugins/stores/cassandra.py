@@ -16,7 +16,7 @@ from flowrt.model.declare import (
     record,
     task_type,
 )
-from flowrt.model.failures import TaskFailure, required
+from flowrt.model.failures import TaskFailure, reason, required
 from flowrt.model.task import Task
 from flowrt.plugins.rows import FETCH, FETCH_OUTPUTS, put_out
 from flowrt.plugins.stored import Stop
@@ -142,7 +142,7 @@ class CassandraTask(Task):
             stop.check()
             if not type(error).__module__.startswith("cassandra"):
                 raise
-            raise TaskFailure(f"Cassandra: {error}") from None
+            raise TaskFailure(f"Cassandra: {reason(error)}") from None
         if outputs.get("size") is not None:
             run.metric("counter", "fetch.size", outputs["size"])
         return outputs

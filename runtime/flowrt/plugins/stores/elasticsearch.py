@@ -25,7 +25,7 @@ from flowrt.model.declare import (
     task_type,
     written,
 )
-from flowrt.model.failures import TaskFailure, required
+from flowrt.model.failures import TaskFailure, reason, required
 from flowrt.plugins.rows import FETCH, FETCH_OUTPUTS, put_out, stored
 from flowrt.plugins.services.service import ServiceTask, address
 from flowrt.plugins.stored import Stop, plain_rows, text_lines
@@ -430,7 +430,7 @@ def _row(line: str) -> dict[str, Any]:
     try:
         found = read_row(line)
     except ValueError as error:
-        raise TaskFailure(f"Invalid bulk request: {error}") from None
+        raise TaskFailure(f"Invalid bulk request: {reason(error)}") from None
     if not isinstance(found, dict) or not found:
         raise TaskFailure(f"Invalid bulk request type on '{line.strip()[:200]}'")
     return found

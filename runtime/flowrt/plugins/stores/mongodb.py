@@ -21,7 +21,7 @@ from flowrt.model.declare import (
     record,
     task_type,
 )
-from flowrt.model.failures import TaskFailure
+from flowrt.model.failures import TaskFailure, reason
 from flowrt.model.task import Task
 from flowrt.plugins.rows import FETCH, given_rows, put_out
 from flowrt.plugins.stored import Stop
@@ -98,7 +98,7 @@ def document(run: RunContext, value: Any) -> Any:
     try:
         parsed = json_util.loads(text)
     except Exception as error:
-        raise TaskFailure(f"this is no document of MongoDB: {error}") from None
+        raise TaskFailure(f"this is no document of MongoDB: {reason(error)}") from None
     if not isinstance(parsed, dict):
         raise TaskFailure(f"Invalid value type '{type(parsed).__name__}'")
     return parsed
@@ -195,7 +195,7 @@ class MongodbUpdate(MongoTask):
         try:
             found = change(document(run, self.filter), document(run, self.document))
         except ValueError as error:
-            raise TaskFailure(f"MongoDB: {error}") from None
+            raise TaskFailure(f"MongoDB: {reason(error)}") from None
         self._count(run, "updated.count", found.modified_count)
         return {
             "upsertedId": None if found.upserted_id is None else str(found.upserted_id),
@@ -382,5 +382,5 @@ def operation(line: str, number: int) -> Any:
         if kind == "deleteMany":
             return pymongo.DeleteMany(about["filter"])
     except Exception as error:
-        raise TaskFailure(f"line {number} is no operation of MongoDB: {error}") from None
+        raise TaskFailure(f"line {number} is no operation of MongoDB: {reason(error)}") from None
     raise TaskFailure(f"Invalid bulk request type on line {number}: {kind}")

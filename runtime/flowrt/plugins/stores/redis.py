@@ -26,7 +26,7 @@ from flowrt.model.declare import (
     record,
     task_type,
 )
-from flowrt.model.failures import TaskFailure, required
+from flowrt.model.failures import TaskFailure, reason, required
 from flowrt.model.task import Task
 from flowrt.plugins.rows import given_rows, stored
 from flowrt.plugins.stored import Stop
@@ -59,7 +59,7 @@ class RedisTask(Task):
         try:
             client = redis.Redis.from_url(required_text(run, self.url), decode_responses=True)
         except ValueError as error:
-            raise TaskFailure(f"`url` is no address of Redis: {error}") from None
+            raise TaskFailure(f"`url` is no address of Redis: {reason(error)}") from None
         try:
             return self._work(run, client)
         except redis.RedisError as error:
@@ -90,7 +90,7 @@ def _read(run: RunContext, text: str | None, kind: Text) -> Any:
     try:
         return parse_json(text)
     except Exception as error:
-        raise TaskFailure(f"this is no JSON: {error}") from None
+        raise TaskFailure(f"this is no JSON: {reason(error)}") from None
 
 
 class Expiration(Declared):

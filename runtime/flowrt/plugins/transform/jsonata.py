@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 import threading
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt import packages
 from flowrt.model.declare import ANY, BOOLEAN, INTEGER, STRING, URI, Kind, prop, task_type
-from flowrt.model.failures import TaskFailure
+from flowrt.model.failures import TaskFailure, reason
 from flowrt.model.task import Task
 from flowrt.plugins.rows import given_rows, stored
 from flowrt.plugins.stored import Stop
@@ -59,7 +60,7 @@ class JsonataTask(Task):
             frame = expression.create_frame()
             frame.set_runtime_bounds(milliseconds, depth)
             try:
-                return _plain(expression.evaluate(value, frame))
+                return _plain(expression.evaluate(_known(value), frame))
             except JException as error:
                 why = (
                     f"the expression goes deeper than maxDepth={depth}: does a function never end?"
@@ -70,7 +71,7 @@ class JsonataTask(Task):
             except RecursionError:
                 raise TaskFailure("Failed to evaluate expression: it goes too deep") from None
             except Exception as error:  # the library lets errors of Python through
-                raise TaskFailure(f"Failed to evaluate expression: {error}") from None
+                raise TaskFailure(f"Failed to evaluate expression: {reason(error)}") from None
 
         return evaluate
 
@@ -99,8 +100,34 @@ class JsonataTask(Task):
         return outputs  # type: ignore[no-any-return]
 
 
+class _Exact(float):
+    """A decimal number as the library counts with it; it is still there when nothing was counted."""
+
+    exact: Decimal
+
+
+def _known(value: Any) -> Any:
+    """A row in the kinds that the library takes: decimals are numbers, dates the texts that JSON has of them."""
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    if isinstance(value, dict):
+        return {key: _known(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_known(each) for each in value]
+    if isinstance(value, Decimal):
+        number = _Exact(value)
+        number.exact = value
+        return number
+    from flowrt.formats.jsonread import parse_json
+    from flowrt.formats.jsonwrite import to_json
+
+    return parse_json(to_json(value))
+
+
 def _plain(value: Any) -> Any:
     """A result without the classes of the library."""
+    if type(value) is _Exact:
+        return value.exact
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, (list, range)):
