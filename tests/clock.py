@@ -10,15 +10,23 @@ from typing import Any
 
 
 class JumpingClock:
-    """The time of the machine, moved on whenever everybody waits."""
+    """A time that passes when everybody waits, and not while the engine works: a busy machine changes no order.
 
-    def __init__(self) -> None:
+    When it is `still`, it begins at zero and only jumps; else now, and it goes on by a little each time somebody asks, so
+    that nothing is twice at the same time, and while the machine works on what is no affair of the engine.
+    """
+
+    def __init__(self, still: bool = False) -> None:
+        self._still = still
+        self._now = 0 if still else time_ns()
         self.jumped = 0
         self._sleepers: list[tuple[int, int, asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._number = 0
 
     def now(self) -> int:
-        return time_ns() + self.jumped
+        if not self._still:
+            self._now += 1000
+        return self._now
 
     async def sleep(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
@@ -34,14 +42,19 @@ class JumpingClock:
 
     def wait(self, wait: Callable[[float | None], None], until: int | None, busy: int) -> None:
         if busy > len(self._sleepers):
+            began = time_ns()
             wait(None if until is None else max(0.0, (until - self.now()) / 1e9))
+            if not self._still:
+                self._now += time_ns() - began
             return
         first = self._sleepers[0][0] if self._sleepers else None
         dates = [date for date in (first, until) if date is not None]
         if not dates:
             wait(None)
             return
-        self.jumped += max(0, min(dates) - self.now())
+        jump = max(0, min(dates) - self._now)
+        self._now += jump
+        self.jumped += jump
         if first is not None and first == min(dates):
             _, _, loop, future = heappop(self._sleepers)
             loop.call_soon_threadsafe(_wake, future)

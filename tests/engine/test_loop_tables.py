@@ -23,13 +23,6 @@ from flowrt.verbs.options import RunOptions
 from flowrt.verbs.start import execute
 
 
-class StillClock(JumpingClock):
-    """A clock that stands still, but for its jumps."""
-
-    def now(self) -> int:
-        return self.jumped
-
-
 def ran(body: str, flow: str = "") -> dict[str, Any]:
     """The document of what comes of a flow with these tasks."""
     tasks = body.replace("type: ", "type: io.kestra.plugin.core.")
@@ -38,7 +31,7 @@ def ran(body: str, flow: str = "") -> dict[str, Any]:
     result = analyse(Sources(source, (), ()))
     assert result.program is not None, result.diagnostics
     flow = load_program(generate(result.program, formatted=False), "f.py")
-    execution = execute(flow, RunOptions(clock=StillClock(), keep_logs=True))
+    execution = execute(flow, RunOptions(clock=JumpingClock(still=True), keep_logs=True))
     document: dict[str, Any] = json.loads(json.dumps(execution_document(execution.outcome)))
     return document
 

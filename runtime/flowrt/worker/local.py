@@ -115,7 +115,7 @@ class LocalWorker:
         if self._loop is None:
             from flowrt.worker.threads import Loop
 
-            self._loop = Loop()
+            self._loop = Loop(self.patience)
             self._loops.append(self._loop)
         return self._loop
 

@@ -41,9 +41,10 @@ async def in_thread(work: Callable[[], Any]) -> Any:
 
 
 class Loop:
-    """An event loop in a thread of its own."""
+    """An event loop in a thread of its own. Without `patience` whoever gives it something waits, however busy it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: bool = True) -> None:
+        self._longest = STALLED if patience else -1
         self._ready = allocate_lock()
         self._ended = allocate_lock()
         self._ready.acquire()
@@ -90,7 +91,7 @@ class Loop:
             self._loop.call_soon(begun.release)
 
         self._loop.call_soon_threadsafe(start)
-        if begun.acquire(True, STALLED):
+        if begun.acquire(True, self._longest):
             return True
         return not claim.acquire(False)
 
@@ -112,7 +113,7 @@ class Loop:
             look(ROUNDS)
 
         loop.call_soon_threadsafe(cancel)
-        stopped.acquire(True, STALLED)
+        stopped.acquire(True, self._longest)
 
     def close(self, seconds: float) -> None:
         """End the loop; wait for that some seconds at the most."""
