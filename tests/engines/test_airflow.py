@@ -80,6 +80,71 @@ outputs:
   - {id: loaded, type: STRING, value: "{{ outputs.done.value }}"}
 """
 
+LOOPS = """
+id: loops
+namespace: company.team
+tasks:
+  - id: outer
+    type: io.kestra.plugin.core.flow.ForEach
+    values: [b, a]
+    tasks:
+      - {id: first, type: io.kestra.plugin.core.debug.Return, format: "{{ taskrun.value }}{{ taskrun.iteration }}"}
+      - id: inner
+        type: io.kestra.plugin.core.flow.ForEach
+        values: [x, y, z]
+        concurrencyLimit: 2
+        tasks:
+          - {id: second, type: io.kestra.plugin.core.debug.Return, format: "{{ outputs.first[parent.taskrun.value].value }}"}
+          - {id: third, type: io.kestra.plugin.core.debug.Return, format: "{{ outputs.second[parent.taskrun.value][taskrun.value].value }}{{ taskrun.value }}"}
+outputs:
+  - {id: thirds, type: JSON, value: "{{ outputs.third }}"}
+"""
+
+BROKEN = """
+id: broken
+namespace: company.team
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: [eu, us, apac]
+    tasks:
+      - {id: check, type: io.kestra.plugin.core.execution.Fail, condition: "{{ taskrun.value == 'us' }}"}
+      - {id: load, type: io.kestra.plugin.core.debug.Return, format: "{{ taskrun.value }}"}
+    errors:
+      - {id: alert, type: io.kestra.plugin.core.debug.Return, format: "{{ outputs.load | keys }}"}
+    finally:
+      - {id: tidy, type: io.kestra.plugin.core.debug.Return, format: "{{ outputs.alert.value }}"}
+"""
+
+POLLING = """
+id: polling
+namespace: company.team
+tasks:
+  - id: poll
+    type: io.kestra.plugin.core.flow.LoopUntil
+    condition: "{{ outputs.seen.value == '2' }}"
+    checkFrequency: {interval: PT0.5S}
+    tasks:
+      - {id: look, type: io.kestra.plugin.core.debug.Return, format: "{{ taskrun.iteration }}"}
+      - {id: seen, type: io.kestra.plugin.core.debug.Return, format: "{{ outputs.look.value }}"}
+outputs:
+  - {id: seen, type: STRING, value: "{{ outputs.seen.value }} {{ outputs.poll.iterationCount }}"}
+"""
+
+ASKING = """
+id: asking
+namespace: company.team
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: [eu]
+    tasks:
+      - {id: ask, type: io.kestra.plugin.core.flow.Pause}
+      - {id: load, type: io.kestra.plugin.core.debug.Return, format: "{{ taskrun.value }}"}
+outputs:
+  - {id: loaded, type: STRING, value: "{{ outputs.load['eu'].value }}"}
+"""
+
 FLAKY = """
 id: flaky
 namespace: company.team
@@ -186,6 +251,12 @@ class Server:
             if "Received executor event with state success" in line
         )
 
+    def runs(self, dag: str, run: str) -> list[dict[str, Any]]:
+        """The runs of a body that belong to a run, in the order in which they have begun."""
+        id = run.rpartition("/")[2]
+        found = self.call("GET", f"/dags/{dag}/dagRuns?order_by=start_date")["dag_runs"]
+        return [each for each in found if each["dag_run_id"].startswith(f"{id}__")]
+
     def value(self, run: str, task: str) -> Any:
         """What a task has returned."""
         return self.call("GET", f"{run}/taskInstances/{task}/xcomEntries/return_value")["value"]
@@ -208,13 +279,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     write_dag(FAILING, home / "dags" / "failing.py")
     write_dag(FLAKY, home / "dags" / "flaky.py")
     write_dag(MAPPED, home / "dags" / "mapped.py")
+    write_dag(LOOPS, home / "dags" / "loops.py")
+    write_dag(BROKEN, home / "dags" / "broken.py")
+    write_dag(POLLING, home / "dags" / "polling.py")
+    write_dag(ASKING, home / "dags" / "asking.py")
     shutil.copy(ROOT / "examples" / "targets" / "airflow" / "nightly_orders.py", home / "dags")
     found = Server(home)
     try:
 
         def ready() -> bool | None:
             try:
-                return len(found.call("GET", "/dags")["dags"]) == 5 or None
+                return found.call("GET", "/dags")["total_entries"] == 15 or None
             except (urllib.error.URLError, ConnectionError):
                 return None
 
@@ -264,6 +339,78 @@ def test_a_loop_over_nothing_goes_on(server: Server) -> None:
     assert server.states(run)["done"] == "success"
 
 
+def numbers(runs: list[dict[str, Any]]) -> list[int]:
+    """The numbers of the rounds that some runs of a body are."""
+    return [each["conf"]["rounds"][-1]["number"] for each in runs]
+
+
+def test_rounds_are_runs_of_the_body(server: Server) -> None:
+    run = server.start("company.team.loops", {})
+    assert server.ended(run) == "success"
+    expected = {
+        value: {each: {"value": f"{value}{n}{each}"} for each in "xyz"}
+        for n, value in enumerate("ba")
+    }
+    assert json.loads(server.value(run, "finish")["thirds"]) == expected
+    outer = server.runs("company.team.loops__outer", run)
+    assert numbers(outer) == [0, 1]
+    assert outer[0]["end_date"] <= outer[1]["start_date"]
+    for each in outer:
+        inner = server.runs("company.team.loops__inner", f"/{each['dag_run_id']}")
+        assert sorted(numbers(inner)) == [0, 1, 2]
+        ended = sorted(other["end_date"] for other in inner)
+        assert inner[2]["start_date"] >= ended[0]
+
+
+def test_a_round_that_fails_is_the_last(server: Server) -> None:
+    run = server.start("company.team.broken", {})
+    assert server.ended(run) == "failed"
+    assert numbers(server.runs("company.team.broken__each", run)) == [0, 1]
+    assert server.value(run, "tidy") == {"value": '["eu"]'}
+
+
+def test_a_loop_goes_on_until_its_condition_holds(server: Server) -> None:
+    run = server.start("company.team.polling", {})
+    assert server.ended(run) == "success"
+    assert server.value(run, "finish") == {"seen": "2 3"}
+    assert numbers(server.runs("company.team.polling__poll", run)) == [0, 1, 2]
+
+
+def asked_in_a_round(server: Server, run: str) -> str:
+    """The run of the body of a loop that waits for somebody."""
+
+    def asked() -> str | None:
+        for each in server.runs("company.team.asking__each", run):
+            found = f"/dags/company.team.asking__each/dagRuns/{each['dag_run_id']}"
+            if server.states(found).get("ask__ask") == "awaiting_input":
+                return found if server.let_go(found, "ask__ask") else None
+        return None
+
+    return str(until(asked))
+
+
+def answer(server: Server, run: str, task: str, given: dict[str, Any]) -> None:
+    """Answer a task that asks."""
+    body = {"chosen_options": ["Resume"], "params_input": given}
+    server.call("PATCH", f"{run}/taskInstances/{task}/-1/hitlDetails", body)
+
+
+def test_somebody_answers_a_pause_in_a_round(server: Server) -> None:
+    run = server.start("company.team.asking", {})
+    answer(server, asked_in_a_round(server, run), "ask__ask", {})
+    assert server.ended(run) == "success"
+    assert server.value(run, "finish") == {"loaded": "eu"}
+
+
+def test_rounds_of_a_run_that_is_over_go_no_further(server: Server) -> None:
+    run = server.start("company.team.asking", {})
+    body = asked_in_a_round(server, run)
+    server.call("PATCH", run, {"state": "failed"})
+    answer(server, body, "ask__ask", {})
+    assert server.ended(body) == "failed"
+    assert server.states(body)["load"] == "upstream_failed"
+
+
 def test_airflow_tries_again(server: Server) -> None:
     run = server.start("company.team.flaky", {})
     assert server.ended(run) == "success"
@@ -283,8 +430,7 @@ def test_somebody_answers_a_pause(server: Server) -> None:
         return (waits and server.let_go(run, "approve__ask")) or None
 
     until(asked)
-    answer = {"chosen_options": ["Resume"], "params_input": {"approved": True, "note": "go"}}
-    server.call("PATCH", f"{run}/taskInstances/approve__ask/-1/hitlDetails", answer)
+    answer(server, run, "approve__ask", {"approved": True, "note": "go"})
     assert server.ended(run) == "success"
     assert server.value(run, "finish") == {"booked": "booked 3 regions, note: go"}
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from flowrt.targets.airflow.blocks import Choice, Group, Join, Values
+from flowrt.targets.airflow.blocks import Choice, End, Join
 from flowrt.targets.airflow.definition import Definition
 from flowrt.targets.airflow.ends import Finish, Verdict
-from flowrt.targets.airflow.steps import Handler, Step
+from flowrt.targets.airflow.loops import Passes, Rounds, Values
+from flowrt.targets.airflow.places import Body, Group
+from flowrt.targets.airflow.steps import Handler, Last, Step
 
 __all__ = [
+    "Body",
     "Choice",
     "Definition",
+    "End",
     "Finish",
     "Group",
     "Handler",
     "Join",
+    "Last",
+    "Passes",
+    "Rounds",
     "Step",
     "Values",
     "Verdict",

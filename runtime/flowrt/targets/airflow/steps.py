@@ -24,18 +24,6 @@ ROLES = {"main": MAIN, "errors": ERRORS, "finally": FINALLY, "after": AFTER}
 """The lists of a flow by name."""
 
 
-def around(operator: Any) -> list[Task]:
-    """The blocks around an operator, outermost first: its task groups."""
-    found: list[Task] = []
-    group = operator.task_group
-    while group is not None:
-        task = getattr(group, "flowrt_task", None)
-        if task is not None:
-            found.insert(0, task)
-        group = group.parent_group
-    return found
-
-
 class Step(BaseOperator):
     """Runs one task of the flow, or one of its blocks as a whole.
 
@@ -84,18 +72,17 @@ class Step(BaseOperator):
 
     def execute(self, context: Any) -> Any:
         """Run it, leave its record, and end as it did."""
-        step = StepRun(definition_of(self.dag), context, self.before())
-        groups = around(self)
         if self.item is not None and failed(context, [self.task_id]):
             raise AirflowSkipException("an earlier round has failed")
-        step.open(self.log, groups)
+        step = StepRun(self, context, item=self.item)
+        step.open()
         if self.answer is not None:
             found = context["ti"].xcom_pull(task_ids=self.answer) or {}
             step.conductor.host.hands = Answered(dict(found.get("params_input") or {}))
         if self.retries:
             step.conductor.host.hands = TriedByAirflow()
         tries = context["ti"].try_number - 1 if self.retries else 0
-        run = step.run(self.flowrt_task, groups, ROLES[self.role], tries=tries, item=self.item)
+        run = step.run(self.flowrt_task, ROLES[self.role], tries=tries)
         step.leave()
         if run is not None and run.state in (FAILED, KILLED):
             message = f"{run.task.id} {run.state}"
@@ -104,36 +91,58 @@ class Step(BaseOperator):
             raise AirflowFailException(message)
         return _plain(run.outputs) if run is not None else None
 
-    def before(self) -> set[str]:
-        """The steps whose records this one sees."""
-        return set(self.get_flat_relative_ids(upstream=True))
-
 
 class Handler(Step):
-    """The first task that runs when the flow has failed: `scope` are the steps that it watches.
+    """A task that runs when the main list of the block around it has failed, or that of the flow.
 
     The rule ONE_FAILED fires for steps as well that never began because of others, so the states are looked at.
     """
 
-    def __init__(self, *, task: Task | Block, scope: list[str], **options: Any) -> None:
+    def __init__(self, *, task: Task | Block, **options: Any) -> None:
         options.setdefault("trigger_rule", TriggerRule.ONE_FAILED)
         super().__init__(task=task, role="errors", **options)
-        self.scope = scope
 
     def execute(self, context: Any) -> Any:
-        if not failed(context, self.scope):
+        if not failed(context, main_list(self)):
             raise AirflowSkipException("nothing has failed")
         return super().execute(context)
 
 
-def failed(context: Any, task_ids: list[str]) -> list[str]:
-    """Those of some steps of this run that have failed themselves."""
+class Last(Step):
+    """A task that comes last in the block around it, failed or not."""
+
+    def __init__(self, *, task: Task | Block, **options: Any) -> None:
+        options.setdefault("trigger_rule", TriggerRule.ALL_DONE)
+        super().__init__(task=task, role="finally", **options)
+
+    def execute(self, context: Any) -> Any:
+        if not {"success", "failed"} & set(states_of(context, main_list(self)).values()):
+            raise AirflowSkipException("the block was never reached")
+        return super().execute(context)
+
+
+def main_list(operator: Any) -> list[str]:
+    """The steps of the main list of the block around an operator, or of the flow, with all that is below them."""
+    return [
+        each.task_id
+        for each in operator.task_group.iter_tasks()
+        if getattr(each, "role", "main") == "main"
+    ]
+
+
+def states_of(context: Any, task_ids: list[str]) -> dict[str, str]:
+    """The states of some steps of this run. A step that is mapped has one for each of its runs, whose name begins with its own."""
     run = context["dag_run"]
-    states = context["ti"].get_task_states(
+    found = context["ti"].get_task_states(
         dag_id=run.dag_id, run_ids=[run.run_id], task_ids=task_ids
     )
-    # of a step that is mapped there is a state for each of its runs, whose name begins with its own
-    return sorted(name for name, state in states.get(run.run_id, {}).items() if state == "failed")
+    states: dict[str, str] = found.get(run.run_id, {})
+    return states
+
+
+def failed(context: Any, task_ids: list[str]) -> list[str]:
+    """Those of some steps of this run that have failed themselves."""
+    return sorted(name for name, state in states_of(context, task_ids).items() if state == "failed")
 
 
 def _plain(outputs: Any) -> Any:
