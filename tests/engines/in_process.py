@@ -94,16 +94,20 @@ class Scheduler:
             limit = task.max_active_tis_per_dagrun
             if limit is not None and busy[each.task_id] >= limit:
                 continue
-            self._run(each, task)
-            busy[each.task_id] += each.state == TaskInstanceState.DEFERRED
+            busy[task.task_id] += self._run(each, task)
             ran = True
         return ran
 
-    def _run(self, instance: Any, task: Any) -> None:
+    def _run(self, instance: Any, task: Any) -> bool:
+        """Run a task; whether it is deferred."""
+        id = instance.id
         result = _run_task(ti=instance, task=task)
+        # whoever has run it has written what became of it, and a task that is tried again is another one
+        self._session.rollback()
         if result is not None and isinstance(result.msg, DeferTask):
-            self._deferred[instance.id] = result.msg
-        self._session.commit()
+            self._deferred[id] = result.msg
+            return True
+        return False
 
     def _take_up(self, instance: Any) -> None:
         """Have a deferred task go on, when what it waits for is there."""

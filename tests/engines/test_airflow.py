@@ -145,6 +145,24 @@ outputs:
   - {id: loaded, type: STRING, value: "{{ outputs.load['eu'].value }}"}
 """
 
+BESIDE = """
+id: beside
+namespace: company.team
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: [eu, us]
+    concurrencyLimit: 0
+    tasks:
+      - id: maybe
+        type: io.kestra.plugin.core.flow.If
+        condition: "{{ taskrun.value == 'eu' }}"
+        then:
+          - {id: ask, type: io.kestra.plugin.core.flow.Pause}
+      - {id: check, type: io.kestra.plugin.core.execution.Fail, condition: "{{ taskrun.value == 'us' }}"}
+      - {id: load, type: io.kestra.plugin.core.debug.Return, format: "{{ taskrun.value }}"}
+"""
+
 FLAKY = """
 id: flaky
 namespace: company.team
@@ -283,13 +301,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     write_dag(BROKEN, home / "dags" / "broken.py")
     write_dag(POLLING, home / "dags" / "polling.py")
     write_dag(ASKING, home / "dags" / "asking.py")
+    write_dag(BESIDE, home / "dags" / "beside.py")
     shutil.copy(ROOT / "examples" / "targets" / "airflow" / "nightly_orders.py", home / "dags")
     found = Server(home)
     try:
 
         def ready() -> bool | None:
             try:
-                return found.call("GET", "/dags")["total_entries"] == 15 or None
+                return found.call("GET", "/dags")["total_entries"] == 17 or None
             except (urllib.error.URLError, ConnectionError):
                 return None
 
@@ -378,10 +397,11 @@ def test_a_loop_goes_on_until_its_condition_holds(server: Server) -> None:
 
 def asked_in_a_round(server: Server, run: str) -> str:
     """The run of the body of a loop that waits for somebody."""
+    body = f"{run.split('/')[2]}__each"
 
     def asked() -> str | None:
-        for each in server.runs("company.team.asking__each", run):
-            found = f"/dags/company.team.asking__each/dagRuns/{each['dag_run_id']}"
+        for each in server.runs(body, run):
+            found = f"/dags/{body}/dagRuns/{each['dag_run_id']}"
             if server.states(found).get("ask__ask") == "awaiting_input":
                 return found if server.let_go(found, "ask__ask") else None
         return None
@@ -409,6 +429,16 @@ def test_rounds_of_a_run_that_is_over_go_no_further(server: Server) -> None:
     answer(server, body, "ask__ask", {})
     assert server.ended(body) == "failed"
     assert server.states(body)["load"] == "upstream_failed"
+
+
+def test_nothing_begins_when_another_round_has_failed(server: Server) -> None:
+    run = server.start("company.team.beside", {})
+    asking = asked_in_a_round(server, run)
+    until(lambda: "failed" in server.states(run).values() or None)
+    answer(server, asking, "ask__ask", {})
+    assert server.ended(run) == "failed"
+    states = server.states(asking)
+    assert (states["ask"], states["check"], states["load"]) == ("success", "skipped", "skipped")
 
 
 def test_airflow_tries_again(server: Server) -> None:

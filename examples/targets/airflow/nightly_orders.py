@@ -8,7 +8,7 @@ Edit the YAML and recompile.
 
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["apache-airflow>=3.1,<4", "flowrt>=1.0,<2"]
+# dependencies = ["apache-airflow>=3.3,<4", "flowrt>=1.0,<2"]
 # ///
 from datetime import timedelta
 

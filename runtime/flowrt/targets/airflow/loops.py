@@ -18,7 +18,7 @@ from flowrt.engine.dispatch import begin
 from flowrt.model.states import FAILED, KILLED, PAUSED
 from flowrt.targets.airflow.places import Round, configuration, rounds_of, run_of, started_by
 from flowrt.targets.airflow.runs import StepRun, records_of
-from flowrt.targets.airflow.steps import failed
+from flowrt.targets.airflow.steps import NAMED_BY_VALUE, failed
 
 if TYPE_CHECKING:
     from flowrt.targets.records import Record
@@ -91,6 +91,7 @@ class Rounds(_Starter):
         """`item` is the value of the round with its number."""
         super().__init__(**options)
         self.item = item or {}
+        self.map_index_template = NAMED_BY_VALUE
 
     def execute(self, context: Any) -> None:
         """Start the round."""

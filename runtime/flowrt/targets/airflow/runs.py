@@ -236,7 +236,13 @@ class StepRun:
 
     @contextmanager
     def resolving(self) -> Iterator[TaskRun]:
-        """A block finds out how it goes on: the run of the one around the step. An error ends it."""
+        """A block finds out how it goes on: the run of the one around the step. An error ends it.
+
+        Raises AirflowSkipException when the execution is over, so that it does not begin.
+        """
+        if self.conductor.execution.terminal:
+            self.conductor.host.services.close()
+            raise AirflowSkipException("the execution is over")
         run = self.frame().run
         assert run is not None
         try:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 GRACE = timedelta(seconds=15)
 """How long a task has to end when its time is over, before Airflow ends it."""
+NAMED_BY_VALUE = "{{ task.item['value'] }}"
+"""What the UI calls the runs of a mapped operator: by the value of the round."""
 ROLES = {"main": MAIN, "errors": ERRORS, "finally": FINALLY, "after": AFTER}
 """The lists of a flow by name."""
 
@@ -53,6 +55,8 @@ class Step(BaseOperator):
         self.role = role
         self.answer = answer
         self.item = item
+        if item is not None:
+            self.map_index_template = NAMED_BY_VALUE
         found = definition_of(self.dag)
         self.flowrt_task = found.declared[self.task_id] if task is None else found.declare(task)
         # only tries that the flow asks for: those of a default would hide what Kestra would show
