@@ -142,20 +142,13 @@ class DagWriter:
             name = self._steps[id(step)]
             head = call(self._imports.add(BODY), [self._body_id(step), Named("loop=", Atom(name))])
             opening = statement("with ", head)
-            body, placed = self._list(step.body, INDENT)
-            if not (isinstance(step, Loop) and step.spread):
-                body += self._chain([each.name for each in placed], INDENT)
-            if not placed:
-                body.append(self._nothing(step, INDENT))
+            body = self._listed(step, step.body, INDENT).lines
             lines += ["", *opening[:-1], f"{opening[-1]}:", *body]
             waiting, self._outlined = [*self._outlined, *waiting], []
         return lines
 
     def _body_id(self, step: Step) -> Doc:
         return Atom(literal(f"{self._module.namespace}.{self._module.id}__{step.id}"))
-
-    def _nothing(self, step: Step, indent: str) -> str:
-        return f"{indent}{self._imports.add(JOIN)}(task_id={literal(f'{step.id}__join')})"
 
     # ---- steps ----------------------------------------------------------------------------------------------------
 
@@ -252,22 +245,32 @@ class DagWriter:
             inside = self._passes(step, name, inner)
         else:
             assert isinstance(step, Fork | Graph | GroupStep | Stored)
-            inside = self._listed(step, inner)
+            inside = self._listed(step, step.body, inner)
         body = inside.lines
         if step.errors is not None or step.finally_ is not None:
             body += self._handled(step, name, inside, inner)
         return [*lines, *opening, *body], Placed(name, step.id)
 
-    def _listed(self, step: Fork | Graph | GroupStep | Stored, indent: str) -> Inside:
-        lines, placed = self._list(step.body, indent)
+    def _listed(self, step: Step, block: Block, indent: str) -> Inside:
+        """The steps of a block, one after the other or as it has them at the same time."""
+        lines, placed = self._list(block, indent)
         names = [each.name for each in placed]
-        if isinstance(step, Graph):
-            lines += self._graph(step, placed, indent)
-        elif isinstance(step, GroupStep | Stored):
-            lines += self._chain(names, indent)
         if not placed:
-            lines.append(self._nothing(step, indent))
-        return Inside(lines, names)
+            join = self._names.give(f"{self._steps[id(step)]}_join")
+            return Inside([*lines, *self._join(step, join, indent)], [join])
+        if isinstance(step, Graph):
+            return Inside([*lines, *self._graph(step, placed, indent)], names)
+        if isinstance(step, Fork) or (isinstance(step, Loop) and step.spread):
+            return Inside(lines, names)
+        return Inside([*lines, *self._chain(names, indent)], names[-1:])
+
+    def _join(self, step: Step, name: str, indent: str) -> list[str]:
+        return self._made(name, JOIN, f"{step.id}__join", indent)
+
+    def _made(self, name: str, operator: Symbol, task_id: str, indent: str) -> list[str]:
+        """An operator that needs no more than its id."""
+        told = [Named("task_id=", Atom(literal(task_id)))]
+        return statement(f"{name} = ", call(self._imports.add(operator), told), indent)
 
     def _handled(self, step: Step, name: str, inside: Inside, indent: str) -> list[str]:
         """The handlers of a block, and where it ends, which is as its main list did."""
@@ -281,9 +284,8 @@ class DagWriter:
             lines += [*more, *self._edge(ends, last, indent), *self._chain(last, indent)]
             ends = last[-1:]
         end = self._names.give(f"{name}_end")
-        task_id = Named("task_id=", Atom(literal(f"{step.id}__end")))
-        made = call(self._imports.add(END), [task_id])
-        return [*lines, *statement(f"{end} = ", made, indent), *self._edge(ends, [end], indent)]
+        lines += self._made(end, END, f"{step.id}__end", indent)
+        return [*lines, *self._edge(ends, [end], indent)]
 
     def _graph(self, step: Graph, placed: list[Placed], indent: str) -> list[str]:
         names = {each.id: each.name for each in placed}
@@ -313,11 +315,8 @@ class DagWriter:
                 Named("task_id=", Atom(literal(f"{step.id}__choice"))),
             ],
         )
-        joined = call(
-            self._imports.add(JOIN), [Named("task_id=", Atom(literal(f"{step.id}__join")))]
-        )
         head = [*statement(f"{choice} = ", made, indent), *lines]
-        head += statement(f"{join} = ", joined, indent)
+        head += self._join(step, join, indent)
         for chain in chains:
             if len(chain) > 2:
                 head += self._chain(chain, indent)
@@ -328,7 +327,6 @@ class DagWriter:
     def _loop(self, step: Loop, name: str, indent: str) -> Inside:
         """A step for each value, or a run of the body. Where there is no value, its handlers or a join go on."""
         values = self._names.give(f"{name}_values")
-        ids = (f"{step.id}__values", f"{step.id}__join")
         if is_mapped(step):
             [only] = step.body.steps
             taken = self._policies.of(only)
@@ -343,14 +341,13 @@ class DagWriter:
         if limit:
             options.append(Named("max_active_tis_per_dagrun=", Atom(str(limit))))
         mapped = self._names.give(variable)
-        lines = [f"{indent}{values} = {self._imports.add(VALUES)}(task_id={literal(ids[0])})"]
+        lines = self._made(values, VALUES, f"{step.id}__values", indent)
         options = [Named("task_id=", Atom(literal(task_id))), *options]
         lines += self._expanded(mapped, operator, options, f"{values}.output", indent)
         inside = Inside(lines, [values, mapped])
         if step.errors is None and step.finally_ is None:
             join = self._names.give(f"{name}_join")
-            made = call(self._imports.add(JOIN), [Named("task_id=", Atom(literal(ids[1])))])
-            lines += statement(f"{join} = ", made, indent)
+            lines += self._join(step, join, indent)
             lines += self._edge(inside.ends, [join], indent)
         return inside
 
