@@ -371,7 +371,7 @@ def test_rounds_are_runs_of_the_body(server: Server) -> None:
         value: {each: {"value": f"{value}{n}{each}"} for each in "xy"}
         for n, value in enumerate("ba")
     }
-    assert json.loads(server.value(run, "finish")["thirds"]) == expected
+    assert server.value(run, "finish") == {"thirds": expected}
     outer = server.runs("company.team.loops__outer", run)
     assert numbers(outer) == [0, 1]
     assert outer[0]["end_date"] <= outer[1]["start_date"]
