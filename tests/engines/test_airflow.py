@@ -394,6 +394,18 @@ def test_a_loop_goes_on_until_its_condition_holds(server: Server) -> None:
     assert numbers(server.runs("company.team.polling__poll", run)) == [0, 1, 2]
 
 
+def test_runs_of_a_body_are_named_by_number_and_value() -> None:
+    from flowrt.targets.airflow.places import Round, run_of
+
+    ids = [run_of("each", Round("dag", "run", number, value)) for number, value in enumerate("ab")]
+    assert [each[:-6] for each in ids] == ["run__each_0_", "run__each_1_"]
+    assert run_of("each", Round("dag", "run", 0, "b"))[-6:] == ids[1][-6:] != ids[0][-6:]
+    assert run_of("poll", Round("dag", "run", 2)) == "run__poll_2"
+    long = [run_of("each", Round("dag", "r" * length, 3, "a")) for length in (245, 246)]
+    assert all(len(each) < 250 for each in long)
+    assert long[0] != long[1]
+
+
 def asked_in_a_round(server: Server, run: str) -> str:
     """The run of the body of a loop that waits for somebody."""
     body = f"{run.split('/')[2]}__each"

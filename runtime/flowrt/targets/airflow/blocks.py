@@ -10,8 +10,9 @@ from airflow.sdk import BaseOperator, TriggerRule
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from flowrt.engine.blockcontext import context_of
+from flowrt.targets.airflow.places import main_list
 from flowrt.targets.airflow.runs import StepRun
-from flowrt.targets.airflow.steps import failed, main_list, states_of
+from flowrt.targets.airflow.steps import failed, states_of
 
 
 class Choice(BaseBranchOperator):
@@ -67,7 +68,7 @@ class End(BaseOperator):
 
     def execute(self, context: Any) -> None:
         """Fail when the block has failed, and be skipped when it was never reached."""
-        tasks = main_list(self)
+        tasks = main_list(self.task_group)
         if lost := failed(context, tasks):
             raise AirflowFailException(f"failed: {', '.join(lost)}")
         if "success" not in states_of(context, tasks).values():

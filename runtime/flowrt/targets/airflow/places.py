@@ -22,6 +22,8 @@ ROUNDS = "rounds"
 """The key in the configuration of a run of a body: the rounds that it is part of, the outermost first."""
 LONGEST = 250
 """How long the id of a DAG run may be."""
+VALUE = 6
+"""How many letters in the id of a DAG run stand for the value of its round."""
 MOST_RUNS = 1024
 """How many runs of a body may be there at once: as many as Airflow maps values."""
 
@@ -99,11 +101,15 @@ def configuration(rounds: Iterable[Round]) -> dict[str, Any]:
 
 
 def run_of(loop: str, round: Round) -> str:
-    """The id of the run of the body for a round: the same whenever it is asked for."""
-    name = f"{round.run_id}__{loop}_{round.number}"
+    """The id of the run of the body for a round: the same whenever it is asked for.
+
+    Airflow keeps what it has told a run at first, so a loop that is cleared and has other values then has other runs.
+    """
+    value = "" if round.value is None else f"_{derived_id(round.value)[-VALUE:]}"
+    name = f"{round.run_id}__{loop}_{round.number}{value}"
     if len(name) <= LONGEST:
         return name
-    return f"{derived_id(round.run_id, loop)}_{round.number}"
+    return f"{derived_id(round.run_id, loop)}_{round.number}{value}"
 
 
 def around(operator: Any, rounds: Iterable[Round]) -> list[Around]:
@@ -120,3 +126,8 @@ def around(operator: Any, rounds: Iterable[Round]) -> list[Around]:
         else:
             group = group.parent_group
     return found
+
+
+def main_list(group: Any) -> list[str]:
+    """The steps of the main list of a block, or of a DAG, with all that is below them."""
+    return [each.task_id for each in group.iter_tasks() if getattr(each, "role", "main") == "main"]

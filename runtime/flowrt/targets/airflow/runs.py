@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from airflow.providers.standard.operators.trigger_dagrun import XCOM_RUN_ID
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from flowrt.conduct.faces import Failed, Run, Stopped
@@ -30,8 +31,8 @@ from flowrt.targets.airflow.places import (
     Body,
     Round,
     around,
+    main_list,
     rounds_of,
-    run_of,
     started_by,
 )
 from flowrt.targets.ids import FirstId, derived_id, derived_number
@@ -53,8 +54,6 @@ STORE = "FLOWRT_STORE"
 """The variable that names the folder of files, entries and states, which all workers must see."""
 GOING_ON = frozenset({"queued", "running"})
 """The states of a DAG run that is not over."""
-OVER = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
-"""The states of tasks that are over."""
 AT_ONCE = 50
 """How many runs a question names at once: they stand in the address of a request."""
 
@@ -273,25 +272,16 @@ class StepRun:
     def _others_failed(self) -> bool:
         """Whether a task has failed in another round: then nothing more begins in this one."""
         instance, dag, own = self._context["ti"], self._operator.dag, self.rounds[-1]
-        starter = dag.starter().task_id
-        found = instance.get_task_states(
-            dag_id=own.dag_id, run_ids=[own.run_id], task_ids=[starter]
-        )
-        states: dict[str, str] = found.get(own.run_id, {})
-        if FAILED.lower() in states.values():
+        starter, place = dag.starter().task_id, {"dag_id": own.dag_id, "run_id": own.run_id}
+        if _failed(instance, own.dag_id, [own.run_id], [starter]):
             return True
-        numbers = [
-            int(name.removeprefix(f"{starter}_"))
-            for name, state in states.items()
-            if state not in OVER
-        ]
-        ids = [run_of(dag.loop.group_id, own._replace(number=number)) for number in numbers]
-        for at in range(0, len(ids), AT_ONCE):
-            some = ids[at : at + AT_ONCE]
-            found = instance.get_task_states(dag_id=dag.dag_id, run_ids=some)
-            if any(FAILED.lower() in each.values() for each in found.values()):
-                return True
-        return False
+        begun = instance.xcom_pull(task_ids=starter, key=XCOM_RUN_ID, **place) or []
+        ids = begun if isinstance(begun, list) else [begun]
+        tasks = main_list(dag.task_group)
+        return any(
+            _failed(instance, dag.dag_id, ids[at : at + AT_ONCE], tasks)
+            for at in range(0, len(ids), AT_ONCE)
+        )
 
     # ---- the step -------------------------------------------------------------------------------------------------
 
@@ -350,6 +340,12 @@ def records_of(instance: Any, task_ids: Iterable[str], **run: str) -> list[Recor
         for each in left:
             found += each if isinstance(each, list) else [each]
     return found
+
+
+def _failed(instance: Any, dag_id: str, run_ids: list[str], task_ids: list[str]) -> bool:
+    """Whether one of some tasks has failed in one of some runs."""
+    found = instance.get_task_states(dag_id=dag_id, run_ids=run_ids, task_ids=task_ids)
+    return any("failed" in states.values() for states in found.values())
 
 
 def limit_of(loop: Any) -> int:

@@ -13,6 +13,7 @@ from flowrt.model.blocks import Block
 from flowrt.model.states import FAILED, KILLED
 from flowrt.model.task import Constant
 from flowrt.targets.airflow.definition import definition_of
+from flowrt.targets.airflow.places import main_list
 from flowrt.targets.airflow.runs import Answered, StepRun, TriedByAirflow
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class Handler(Step):
         super().__init__(task=task, role="errors", **options)
 
     def execute(self, context: Any) -> Any:
-        if not failed(context, main_list(self)):
+        if not failed(context, main_list(self.task_group)):
             raise AirflowSkipException("nothing has failed")
         return super().execute(context)
 
@@ -120,18 +121,9 @@ class Last(Step):
         super().__init__(task=task, role="finally", **options)
 
     def execute(self, context: Any) -> Any:
-        if not {"success", "failed"} & set(states_of(context, main_list(self)).values()):
+        if not {"success", "failed"} & set(states_of(context, main_list(self.task_group)).values()):
             raise AirflowSkipException("the block was never reached")
         return super().execute(context)
-
-
-def main_list(operator: Any) -> list[str]:
-    """The steps of the main list of the block around an operator, or of the flow, with all that is below them."""
-    return [
-        each.task_id
-        for each in operator.task_group.iter_tasks()
-        if getattr(each, "role", "main") == "main"
-    ]
 
 
 def states_of(context: Any, task_ids: list[str]) -> dict[str, str]:
