@@ -25,11 +25,11 @@ from flowrt.targets.airflow import (
     Group,
     Handler,
     Join,
-    Rounds,
     Step,
     Values,
     Verdict,
 )
+from flowrt.targets.airflow.loops import Rounds
 from flowrt.tasks import Fail, ForEach, If, Log, Parallel, Pause, Return, Switch
 
 # One pipeline, compiled for every target: a branch, a fan-out with a limit, retries, somebody who

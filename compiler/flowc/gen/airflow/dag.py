@@ -38,9 +38,8 @@ HOME = "flowrt.targets.airflow"
 STEP, GROUP, CHOICE, JOIN = (Symbol(HOME, name) for name in ("Step", "Group", "Choice", "Join"))
 HANDLER, LAST, END = (Symbol(HOME, name) for name in ("Handler", "Last", "End"))
 FINISH, VERDICT = Symbol(HOME, "Finish"), Symbol(HOME, "Verdict")
-BODY, VALUES, ROUNDS, PASSES = (
-    Symbol(HOME, name) for name in ("Body", "Values", "Rounds", "Passes")
-)
+BODY, VALUES = Symbol(HOME, "Body"), Symbol(HOME, "Values")
+ROUNDS, PASSES = (Symbol(f"{HOME}.loops", name) for name in ("Rounds", "Passes"))
 _TASK_GROUP = Symbol("airflow.sdk", "TaskGroup")
 _ASK = Symbol("airflow.providers.standard.operators.hitl", "HITLOperator")
 _CHAIN, _RULE = Symbol("airflow.sdk", "chain"), Symbol("airflow.sdk", "TriggerRule")

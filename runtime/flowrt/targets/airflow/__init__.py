@@ -1,11 +1,10 @@
-"""Flows on Airflow 3. Generated modules import the names below."""
+"""Flows on Airflow 3. Generated modules import the names below, and those of `loops`."""
 
 from __future__ import annotations
 
-from flowrt.targets.airflow.blocks import Choice, End, Join
+from flowrt.targets.airflow.blocks import Choice, End, Join, Values
 from flowrt.targets.airflow.definition import Definition
 from flowrt.targets.airflow.ends import Finish, Verdict
-from flowrt.targets.airflow.loops import Passes, Rounds, Values
 from flowrt.targets.airflow.places import Body, Group
 from flowrt.targets.airflow.steps import Handler, Last, Step
 
@@ -19,8 +18,6 @@ __all__ = [
     "Handler",
     "Join",
     "Last",
-    "Passes",
-    "Rounds",
     "Step",
     "Values",
     "Verdict",

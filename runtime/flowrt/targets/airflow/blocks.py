@@ -1,4 +1,4 @@
-"""Blocks that a DAG can say itself: a choice between lists of steps, the place where they join, the end of a block."""
+"""What stands in the groups of blocks: a choice between lists of steps, the values of a loop, a join, the end of a block."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import BaseOperator, TriggerRule
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from flowrt.control.each import loop_values
 from flowrt.engine.blockcontext import context_of
 from flowrt.targets.airflow.places import main_list
 from flowrt.targets.airflow.runs import StepRun
@@ -46,6 +47,28 @@ class Choice(BaseBranchOperator):
         if "evaluationResult" in outputs:
             return self.cases[bool(outputs["evaluationResult"])]
         return self.cases.get(outputs["value"], self.cases.get(None))
+
+
+class Values(BaseOperator):
+    """Finds the values of the loop around it; its XCom are the items that a mapped operator is expanded over."""
+
+    ui_color = "#fff4ce"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.retries = 0
+
+    def execute(self, context: Any) -> list[dict[str, Any]]:
+        """The values with their numbers, after the record of the loop is left."""
+        step = StepRun(self, context)
+        step.open()
+        with step.resolving() as run:
+            loop: Any = run.task
+            values = loop_values(
+                run.frame, loop.values if hasattr(loop, "values") else loop.value
+            )()
+        step.leave()
+        return [{"value": value, "number": number} for number, value in enumerate(values)]
 
 
 class Join(EmptyOperator):

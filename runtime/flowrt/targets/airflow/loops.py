@@ -1,4 +1,7 @@
-"""Loops: their values, and the operators that start a run of the DAG of their body for each round or pass."""
+"""Operators that start a run of the DAG of a loop's body for each round or pass.
+
+Modules import them from here, not from the package: what starts runs loads much of Airflow, and most DAGs have no loop.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.providers.standard.triggers.temporal import DateTimeTrigger
-from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from flowrt.conduct.shapes import after_pass
-from flowrt.control.each import loop_values
 from flowrt.control.loop_until import next_pass
 from flowrt.engine.blockcontext import context_of
 from flowrt.engine.dispatch import begin
@@ -22,28 +23,6 @@ from flowrt.targets.airflow.steps import NAMED_BY_VALUE, failed
 
 if TYPE_CHECKING:
     from flowrt.targets.records import Record
-
-
-class Values(BaseOperator):
-    """Finds the values of the loop around it; its XCom are the items that a mapped operator is expanded over."""
-
-    ui_color = "#fff4ce"
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.retries = 0
-
-    def execute(self, context: Any) -> list[dict[str, Any]]:
-        """The values with their numbers, after the record of the loop is left."""
-        step = StepRun(self, context)
-        step.open()
-        with step.resolving() as run:
-            loop: Any = run.task
-            values = loop_values(
-                run.frame, loop.values if hasattr(loop, "values") else loop.value
-            )()
-        step.leave()
-        return [{"value": value, "number": number} for number, value in enumerate(values)]
 
 
 class _Starter(TriggerDagRunOperator):

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from airflow.providers.standard.operators.trigger_dagrun import XCOM_RUN_ID
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from flowrt.conduct.faces import Failed, Run, Stopped
@@ -271,6 +270,8 @@ class StepRun:
 
     def _others_failed(self) -> bool:
         """Whether a task has failed in another round: then nothing more begins in this one."""
+        from airflow.providers.standard.operators.trigger_dagrun import XCOM_RUN_ID
+
         instance, dag, own = self._context["ti"], self._operator.dag, self.rounds[-1]
         starter, place = dag.starter().task_id, {"dag_id": own.dag_id, "run_id": own.run_id}
         if _failed(instance, own.dag_id, [own.run_id], [starter]):
