@@ -55,10 +55,13 @@ class Scheduler:
             triggered_by=DagRunTriggeredByType.TEST,
             triggering_user_name="tests",
         )
-        while made.state in GOING_ON:
-            if not sum(self._step(run) for run in self._runs()):
-                time.sleep(PAUSE)
-            self._session.refresh(made)
+        try:
+            while made.state in GOING_ON:
+                if not sum(self._step(run) for run in self._runs()):
+                    time.sleep(PAUSE)
+                self._session.refresh(made)
+        finally:
+            self._session.close()  # a transaction that stays open would lock the database for all that follow
         return made
 
     def _runs(self) -> list[Any]:
