@@ -146,7 +146,7 @@ MARKDOWNIFY = "markdownify>=1"
 PREFECT = "prefect>=3.8,<4"
 """The engine Prefect, for flows that are compiled to it."""
 
-AIRFLOW = "apache-airflow>=3.1,<4"
+AIRFLOW = "apache-airflow>=3.3,<4"
 """The engine Airflow, for flows that are compiled to it."""
 
 

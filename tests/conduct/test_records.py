@@ -14,7 +14,7 @@ from flowrt.engine.document import execution_document
 from flowrt.engine.execution import Execution
 from flowrt.model.flow import Flow
 from flowrt.targets.ids import derived_id
-from flowrt.targets.records import Before, document_of, record_of, restore
+from flowrt.targets.records import Before, document_of, opened, record_of, restore
 from flowrt.verbs.options import RunOptions
 
 TASKS = f"""
@@ -31,11 +31,16 @@ TASKS = f"""
 
 def laid_together(flow: Flow, id: str, records: list[Any]) -> Execution:
     """An execution as another process finds it."""
+    return restored(flow, id, json.loads(json.dumps(records)))
+
+
+def restored(flow: Flow, id: str, records: list[Any]) -> Execution:
+    """An execution made of records."""
     options = RunOptions()
     host = open_loop_host(flow, options, LocalHands())
     execution = Execution(flow, id=id)
     conductor = host.conductor(execution)
-    restore(execution, json.loads(json.dumps(records)), conductor.root)
+    restore(execution, records, conductor.root)
     assert isinstance(conductor.root, AwaitedFrame)
     return execution
 
@@ -82,3 +87,27 @@ def test_executions_of_earlier_steps_are_children() -> None:
 def test_derived_ids_name_one_thing() -> None:
     assert derived_id("run", "a", "b") == derived_id("run", "a", "b")
     assert derived_id("run", "a", "b") != derived_id("run", "ab")
+
+
+def test_an_execution_that_goes_on_changes_no_record() -> None:
+    flow = flow_of(TASKS)
+    made = conduct(flow)
+    records = [json.loads(json.dumps(record_of(made, Before(Execution(flow, id=made.id)))))]
+    before = json.dumps(records)
+    for run in restored(flow, made.id, records).runs:
+        run.enter("FAILED")
+        run.end_attempt("FAILED")
+    assert json.dumps(records) == before
+
+
+def test_a_block_in_a_round_bears_its_value_and_number() -> None:
+    flow = flow_of(TASKS)
+    execution = Execution(flow)
+    task = flow.declared["each"]
+    found = [
+        opened(execution, task, None, "id", value, number)
+        for value, number in (("b", 1), (None, 2), (None, None))
+    ]
+    places = [(run.value, run.iteration, run.chain) for run in found]
+    assert places == [("b", 1, 1), (None, 2, 0), (None, None, 0)]
+    assert {run.state for run in found} == {"RUNNING"}

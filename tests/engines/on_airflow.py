@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Run recorded cases by Airflow's own `dag.test()`: `on_airflow.py OUT.json [FOLDER ...]`, in an environment that has it."""
+"""Run recorded cases on Airflow, by a scheduler in this process: `on_airflow.py OUT.json [FOLDER ...]`."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def prepare() -> None:
     DagBundlesManager().sync_bundles_to_db()
 
 
-def dag_of(case: Case) -> Any:
-    """The DAG of a compiled case, known to the database."""
+def dags_of(case: Case) -> dict[str, Any]:
+    """The DAGs of a compiled case, known to the database."""
     from airflow.dag_processing.dagbag import BundleDagBag, sync_bag_to_db
 
     for old in DAGS.iterdir():
@@ -55,8 +55,7 @@ def dag_of(case: Case) -> Any:
     if bag.import_errors:
         raise RuntimeError(f"import errors: {bag.import_errors}")
     sync_bag_to_db(bag, "dags-folder", None)
-    flow = case.spec_flow()
-    return bag.dags[flow]
+    return dict(bag.dags)
 
 
 def conduct(case: Case, given: dict[str, Any]) -> dict[str, Any]:
@@ -64,18 +63,20 @@ def conduct(case: Case, given: dict[str, Any]) -> dict[str, Any]:
     from airflow.models.xcom import XComModel
     from airflow.sdk.exceptions import ParamValidationError
     from airflow.utils.session import create_session
+    from in_process import Scheduler
 
     options = case.harness.options(given)
     airflow_runs.options_of = lambda: case.harness.options(given)
     Path(options.store or "").mkdir(exist_ok=True)
-    dag = dag_of(case)
+    dags = dags_of(case)
+    dag = dags[case.spec_flow()]
     conf = {
         name: as_value(options.inputs[name], dag.params.get_param(name).schema)
         for name in dag.params
         if name in options.inputs
     }
     try:
-        found = dag.test(run_conf=conf)
+        found = Scheduler(dags).run(dag.dag_id, conf)
     except ParamValidationError as error:
         raise InputError(str(error)) from None
     with create_session() as session:

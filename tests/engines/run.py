@@ -2,8 +2,8 @@
 """All that is tested on engines: `make test-engines`.
 
 For each engine an environment of its own is made once (`.venv-<engine>`), then its tests run there, then the recorded cases
-of the corpus, which are judged at the end. An engine that cannot be installed is skipped, and said so by name. `--write`
-writes docs/targets-matrix.md.
+of the corpus, which are judged at the end. An engine that cannot be installed is skipped, and said so by name. Names of engines
+choose these alone; `--write` writes docs/targets-matrix.md.
 """
 
 from __future__ import annotations
@@ -110,7 +110,8 @@ def main(words: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     failed = False
     judged = []
-    for engine in ENGINES:
+    named = [engine for engine in ENGINES if engine.name in words]
+    for engine in named or ENGINES:
         python = python_of(engine)
         if python is None:
             print(f"SKIPPED {engine.name}: pip cannot install {' '.join(engine.packages)}")

@@ -25,7 +25,7 @@ from flowc.gen.backends import Request, backend
 from flowc.source import SourceFile
 
 ROOT = Path(__file__).parents[2]
-LONGEST = 240.0
+LONGEST = 400.0
 """Seconds after which a server that does not answer, or a run that does not end, is given up."""
 
 HELLO = """
@@ -80,6 +80,89 @@ outputs:
   - {id: loaded, type: STRING, value: "{{ outputs.done.value }}"}
 """
 
+LOOPS = """
+id: loops
+namespace: company.team
+tasks:
+  - id: outer
+    type: io.kestra.plugin.core.flow.ForEach
+    values: [b, a]
+    tasks:
+      - {id: first, type: io.kestra.plugin.core.debug.Return, format: "{{ taskrun.value }}{{ taskrun.iteration }}"}
+      - id: inner
+        type: io.kestra.plugin.core.flow.ForEach
+        values: [x, y]
+        concurrencyLimit: 0
+        tasks:
+          - {id: second, type: io.kestra.plugin.core.debug.Return, format: "{{ outputs.first[parent.taskrun.value].value }}"}
+          - {id: third, type: io.kestra.plugin.core.debug.Return, format: "{{ outputs.second[parent.taskrun.value][taskrun.value].value }}{{ taskrun.value }}"}
+outputs:
+  - {id: thirds, type: JSON, value: "{{ outputs.third }}"}
+"""
+
+BROKEN = """
+id: broken
+namespace: company.team
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: [eu, us, apac]
+    tasks:
+      - {id: check, type: io.kestra.plugin.core.execution.Fail, condition: "{{ taskrun.value == 'us' }}"}
+      - {id: load, type: io.kestra.plugin.core.debug.Return, format: "{{ taskrun.value }}"}
+    errors:
+      - {id: alert, type: io.kestra.plugin.core.debug.Return, format: "{{ outputs.load | keys }}"}
+    finally:
+      - {id: tidy, type: io.kestra.plugin.core.debug.Return, format: "{{ outputs.alert.value }}"}
+"""
+
+POLLING = """
+id: polling
+namespace: company.team
+tasks:
+  - id: poll
+    type: io.kestra.plugin.core.flow.LoopUntil
+    condition: "{{ outputs.seen.value == '2' }}"
+    checkFrequency: {interval: PT0.5S}
+    tasks:
+      - {id: look, type: io.kestra.plugin.core.debug.Return, format: "{{ taskrun.iteration }}"}
+      - {id: seen, type: io.kestra.plugin.core.debug.Return, format: "{{ outputs.look.value }}"}
+outputs:
+  - {id: seen, type: STRING, value: "{{ outputs.seen.value }} {{ outputs.poll.iterationCount }}"}
+"""
+
+ASKING = """
+id: asking
+namespace: company.team
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: [eu]
+    tasks:
+      - {id: ask, type: io.kestra.plugin.core.flow.Pause}
+      - {id: load, type: io.kestra.plugin.core.debug.Return, format: "{{ taskrun.value }}"}
+outputs:
+  - {id: loaded, type: STRING, value: "{{ outputs.load['eu'].value }}"}
+"""
+
+BESIDE = """
+id: beside
+namespace: company.team
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: [eu, us]
+    concurrencyLimit: 0
+    tasks:
+      - id: maybe
+        type: io.kestra.plugin.core.flow.If
+        condition: "{{ taskrun.value == 'eu' }}"
+        then:
+          - {id: ask, type: io.kestra.plugin.core.flow.Pause}
+      - {id: check, type: io.kestra.plugin.core.execution.Fail, condition: "{{ taskrun.value == 'us' }}"}
+      - {id: load, type: io.kestra.plugin.core.debug.Return, format: "{{ taskrun.value }}"}
+"""
+
 FLAKY = """
 id: flaky
 namespace: company.team
@@ -123,6 +206,7 @@ class Server:
             "AIRFLOW__API__PORT": str(port),
             "AIRFLOW__API__WORKERS": "1",
             "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
+            "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
         }
         self._log = (home / "standalone.log").open("wb")
         self._process = subprocess.Popen(
@@ -186,6 +270,12 @@ class Server:
             if "Received executor event with state success" in line
         )
 
+    def runs(self, dag: str, run: str) -> list[dict[str, Any]]:
+        """The runs of a body that belong to a run, in the order in which they have begun."""
+        id = run.rpartition("/")[2]
+        found = self.call("GET", f"/dags/{dag}/dagRuns?order_by=start_date")["dag_runs"]
+        return [each for each in found if each["dag_run_id"].startswith(f"{id}__")]
+
     def value(self, run: str, task: str) -> Any:
         """What a task has returned."""
         return self.call("GET", f"{run}/taskInstances/{task}/xcomEntries/return_value")["value"]
@@ -208,13 +298,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     write_dag(FAILING, home / "dags" / "failing.py")
     write_dag(FLAKY, home / "dags" / "flaky.py")
     write_dag(MAPPED, home / "dags" / "mapped.py")
+    write_dag(LOOPS, home / "dags" / "loops.py")
+    write_dag(BROKEN, home / "dags" / "broken.py")
+    write_dag(POLLING, home / "dags" / "polling.py")
+    write_dag(ASKING, home / "dags" / "asking.py")
+    write_dag(BESIDE, home / "dags" / "beside.py")
     shutil.copy(ROOT / "examples" / "targets" / "airflow" / "nightly_orders.py", home / "dags")
     found = Server(home)
     try:
 
         def ready() -> bool | None:
             try:
-                return len(found.call("GET", "/dags")["dags"]) == 5 or None
+                return found.call("GET", "/dags")["total_entries"] == 17 or None
             except (urllib.error.URLError, ConnectionError):
                 return None
 
@@ -264,6 +359,99 @@ def test_a_loop_over_nothing_goes_on(server: Server) -> None:
     assert server.states(run)["done"] == "success"
 
 
+def numbers(runs: list[dict[str, Any]]) -> list[int]:
+    """The numbers of the rounds that some runs of a body are."""
+    return [each["conf"]["rounds"][-1]["number"] for each in runs]
+
+
+def test_rounds_are_runs_of_the_body(server: Server) -> None:
+    run = server.start("company.team.loops", {})
+    assert server.ended(run) == "success"
+    expected = {
+        value: {each: {"value": f"{value}{n}{each}"} for each in "xy"}
+        for n, value in enumerate("ba")
+    }
+    assert server.value(run, "finish") == {"thirds": expected}
+    outer = server.runs("company.team.loops__outer", run)
+    assert numbers(outer) == [0, 1]
+    assert outer[0]["end_date"] <= outer[1]["start_date"]
+    for each in outer:
+        inner = server.runs("company.team.loops__inner", f"/{each['dag_run_id']}")
+        assert sorted(numbers(inner)) == [0, 1]
+
+
+def test_a_round_that_fails_is_the_last(server: Server) -> None:
+    run = server.start("company.team.broken", {})
+    assert server.ended(run) == "failed"
+    assert numbers(server.runs("company.team.broken__each", run)) == [0, 1]
+    assert server.value(run, "tidy") == {"value": '["eu"]'}
+
+
+def test_a_loop_goes_on_until_its_condition_holds(server: Server) -> None:
+    run = server.start("company.team.polling", {})
+    assert server.ended(run) == "success"
+    assert server.value(run, "finish") == {"seen": "2 3"}
+    assert numbers(server.runs("company.team.polling__poll", run)) == [0, 1, 2]
+
+
+def test_runs_of_a_body_are_named_by_number_and_value() -> None:
+    from flowrt.targets.airflow.places import Round, run_of
+
+    ids = [run_of("each", Round("dag", "run", number, value)) for number, value in enumerate("ab")]
+    assert [each[:-6] for each in ids] == ["run__each_0_", "run__each_1_"]
+    assert run_of("each", Round("dag", "run", 0, "b"))[-6:] == ids[1][-6:] != ids[0][-6:]
+    assert run_of("poll", Round("dag", "run", 2)) == "run__poll_2"
+    long = [run_of("each", Round("dag", "r" * length, 3, "a")) for length in (245, 246)]
+    assert all(len(each) < 250 for each in long)
+    assert long[0] != long[1]
+
+
+def asked_in_a_round(server: Server, run: str) -> str:
+    """The run of the body of a loop that waits for somebody."""
+    body = f"{run.split('/')[2]}__each"
+
+    def asked() -> str | None:
+        for each in server.runs(body, run):
+            found = f"/dags/{body}/dagRuns/{each['dag_run_id']}"
+            if server.states(found).get("ask__ask") == "awaiting_input":
+                return found if server.let_go(found, "ask__ask") else None
+        return None
+
+    return str(until(asked))
+
+
+def answer(server: Server, run: str, task: str, given: dict[str, Any]) -> None:
+    """Answer a task that asks."""
+    body = {"chosen_options": ["Resume"], "params_input": given}
+    server.call("PATCH", f"{run}/taskInstances/{task}/-1/hitlDetails", body)
+
+
+def test_somebody_answers_a_pause_in_a_round(server: Server) -> None:
+    run = server.start("company.team.asking", {})
+    answer(server, asked_in_a_round(server, run), "ask__ask", {})
+    assert server.ended(run) == "success"
+    assert server.value(run, "finish") == {"loaded": "eu"}
+
+
+def test_rounds_of_a_run_that_is_over_go_no_further(server: Server) -> None:
+    run = server.start("company.team.asking", {})
+    body = asked_in_a_round(server, run)
+    server.call("PATCH", run, {"state": "failed"})
+    answer(server, body, "ask__ask", {})
+    assert server.ended(body) == "failed"
+    assert server.states(body)["load"] == "upstream_failed"
+
+
+def test_nothing_begins_when_another_round_has_failed(server: Server) -> None:
+    run = server.start("company.team.beside", {})
+    asking = asked_in_a_round(server, run)
+    until(lambda: "failed" in server.states(run).values() or None)
+    answer(server, asking, "ask__ask", {})
+    assert server.ended(run) == "failed"
+    states = server.states(asking)
+    assert (states["ask"], states["check"], states["load"]) == ("success", "skipped", "skipped")
+
+
 def test_airflow_tries_again(server: Server) -> None:
     run = server.start("company.team.flaky", {})
     assert server.ended(run) == "success"
@@ -283,8 +471,7 @@ def test_somebody_answers_a_pause(server: Server) -> None:
         return (waits and server.let_go(run, "approve__ask")) or None
 
     until(asked)
-    answer = {"chosen_options": ["Resume"], "params_input": {"approved": True, "note": "go"}}
-    server.call("PATCH", f"{run}/taskInstances/approve__ask/-1/hitlDetails", answer)
+    answer(server, run, "approve__ask", {"approved": True, "note": "go"})
     assert server.ended(run) == "success"
     assert server.value(run, "finish") == {"booked": "booked 3 regions, note: go"}
 

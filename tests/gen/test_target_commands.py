@@ -10,12 +10,11 @@ from click.testing import CliRunner
 from flowc.cli import main
 
 FLOW = """
-id: ask_each
+id: ask_maybe
 namespace: company.team
 tasks:
-  - id: each
-    type: io.kestra.plugin.core.flow.ForEach
-    values: [a]
+  - id: maybe
+    type: io.kestra.plugin.core.flow.AllowFailure
     tasks:
       - {id: ask, type: io.kestra.plugin.core.flow.Pause}
 """

@@ -132,20 +132,107 @@ def module(text: str) -> Module:
     return program.main
 
 
+ONE = f"{{id: one, type: {LOG}, message: x}}"
+SEEN = f"{{id: two, type: {LOG}, message: '{{{{ tasks.one.state }}}}'}}"
+SET = "{id: two, type: io.kestra.plugin.core.execution.SetVariables, variables: {n: 1}}"
+TWO = ONE.replace("one", "two")
+
+
+def loop(kind: str, told: str, *tasks: str) -> str:
+    """A flow with one loop."""
+    listed = "".join(f"      - {task}\n" for task in tasks)
+    return f"tasks:\n  - id: each\n    type: {FLOW}.{kind}\n    {told}\n    tasks:\n{listed}"
+
+
 @pytest.mark.parametrize(
-    ("loop", "expected"),
+    ("kind", "told", "tasks", "expected"),
     [
-        ("concurrencyLimit: 2", "mapped"),
-        ("concurrencyLimit: 0", "mapped"),
-        ("description: no limit", "mapped"),
+        ("ForEach", "values: [a]", (ONE,), ["mapped"]),
+        ("ForEach", "{values: [a], concurrencyLimit: 0}", (ONE,), ["mapped"]),
+        ("EachParallel", "{value: [a], concurrent: 2}", (ONE,), ["mapped"]),
+        ("EachSequential", "value: [a]", (ONE, TWO), ["loop"]),
+        ("ForEach", "values: [a]", (SET,), ["loop"]),
+        ("ForEach", "values: [a]", (ONE, SEEN), ["loop"]),
+        ("ForEach", "{values: [a], concurrencyLimit: 2}", (ONE, SEEN), ["loop", "looking"]),
+        ("ForEach", "values: '{{ vars.n }}'", (ONE, SET), ["loop", "growing"]),
+        ("ForEach", "values: '{{ vars.n }}'", (ONE, TWO), ["loop"]),
+        ("ForEach", "values: '{{ outputs.two.value }}'", (ONE, TWO), ["loop", "growing"]),
+        ("ForEach", "values: '{{ outputs.other.value }}'", (ONE, TWO), ["loop"]),
+        ("EachParallel", "value: [a]", (ONE, TWO), ["spread"]),
+        ("EachParallel", "{value: [a], concurrent: 2}", (ONE, TWO), ["spread", "loop limit"]),
+        ("EachParallel", "{value: [a], concurrent: '{{ 2 }}'}", (ONE,), ["mapped", "loop limit"]),
     ],
 )
-def test_a_loop_over_one_task_is_told_from_others(loop: str, expected: str) -> None:
-    one = f"- {{id: one, type: {LOG}, message: x}}"
-    text = (
-        f"tasks:\n  - id: each\n    type: {FLOW}.ForEach\n    values: [a]\n    {loop}\n    tasks:\n"
+def test_loops_are_told_apart(
+    kind: str, told: str, tasks: tuple[str, ...], expected: list[str]
+) -> None:
+    lines = "\n    ".join(told.strip("{}").split(", c")).replace(
+        "\n    oncurren", "\n    concurren"
     )
-    single = module(f"{text}      {one}")
-    assert next(constructs(next(iter(walk(single))))) == expected
-    several = module(f"{text}      {one}\n      {one.replace('one', 'two')}")
-    assert next(constructs(next(iter(walk(several))))) == "loop"
+    found = module(loop(kind, lines if told.startswith("{") else told, *tasks))
+    assert list(constructs(next(iter(walk(found))))) == expected
+
+
+def test_the_body_of_a_loop_is_a_dag_of_its_own() -> None:
+    text = written("airflow", loop("ForEach", "values: [a]\n    concurrencyLimit: 2", ONE, TWO))
+    for line in (
+        'trigger_dag_id="company.team.parts__each",',
+        "max_active_tis_per_dagrun=2,",
+        ").expand(item=each_values.output)",
+        "[each_values, each_rounds] >> each_join",
+        'with Body("company.team.parts__each", loop=each):',
+        "    one >> two",
+    ):
+        assert f"{line}\n" in text, line
+
+
+def test_rounds_of_all_at_once_have_no_limit_and_no_edges() -> None:
+    text = written("airflow", loop("EachParallel", "value: [a]", ONE, TWO))
+    assert "max_active" not in text
+    assert "one >> two" not in text
+
+
+def test_bodies_stand_before_those_of_the_loops_in_them() -> None:
+    inner = loop("EachSequential", "value: [a]", ONE, TWO).replace("each", "inner")
+    nested = inner.removeprefix("tasks:\n  - ").replace("\n", "\n    ")
+    text = written("airflow", loop("ForEach", "values: [a]", nested))
+    bodies = [line for line in text.splitlines() if line.startswith("with Body(")]
+    assert bodies == [
+        'with Body("company.team.parts__each", loop=each):',
+        'with Body("company.team.parts__inner", loop=inner):',
+    ]
+
+
+def test_a_loop_that_a_dag_cannot_say_is_one_step() -> None:
+    text = written("airflow", loop("ForEach", "values: '{{ vars.n }}'", ONE, SET))
+    assert "run_each = Step(task=each)" in text
+    assert "Body" not in text
+
+
+def test_passes_know_how_many_tasks_are_disabled() -> None:
+    given = "condition: '{{ true }}'"
+    disabled = ONE.replace("}", ", disabled: true}")
+    text = written("airflow", loop("LoopUntil", given, disabled, TWO))
+    assert "declared=2" in text
+    assert 'Passes(task_id="each__passes", trigger_dag_id="company.team.parts__each")' in text
+    assert "declared=" not in written("airflow", loop("LoopUntil", given, ONE, TWO))
+
+
+HANDLED = f"    errors:\n      - {ONE.replace('one', 'failed')}\n    finally:\n      - {ONE.replace('one', 'tidy')}\n"
+
+
+@pytest.mark.parametrize("kind", ["Sequential", "AllowFailure", "Parallel", "Dag"])
+def test_handlers_of_a_block_are_steps_where_a_dag_can_say_it(kind: str) -> None:
+    tasks = (f"{{task: {ONE}}}", f"{{task: {TWO}}}") if kind == "Dag" else (ONE, TWO)
+    text = written("airflow", loop(kind, "description: x", *tasks) + HANDLED)
+    if kind != "Sequential":
+        assert "run_each = Step(task=each)" in text
+        return
+    edges = [line.strip() for line in text.splitlines() if " >> " in line]
+    assert edges == [
+        "one >> two",
+        "two >> failed",
+        "[two, failed] >> tidy",
+        "tidy >> each_end",
+        "each >> finish",
+    ]

@@ -6,13 +6,16 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from flowc.expr import nodes
 from flowc.gen.schedules import schedule_of
 from flowc.ir.nodes import (
     AnyStep,
     Batch,
+    Block,
     Branch,
     Call,
     Const,
+    Expr,
     Fork,
     Graph,
     Group,
@@ -24,8 +27,12 @@ from flowc.ir.nodes import (
     Stored,
     Switch,
     Until,
+    Value,
     Wait,
+    step_values,
+    values_of,
     walk,
+    walk_block,
 )
 from flowc.source import Span
 
@@ -63,9 +70,12 @@ CONSTRUCTS: dict[str, str] = {
     "parallel": "Parallel",
     "dag": "Dag",
     "limit": "Parallel, Dag: `concurrent`",
-    "mapped": "ForEach, EachSequential over a single task",
+    "mapped": "ForEach, EachSequential, EachParallel over a single task",
     "loop": "ForEach, EachSequential over several tasks",
-    "spread": "EachParallel",
+    "spread": "EachParallel over several tasks",
+    "loop limit": "a limit of rounds that is an expression; EachParallel over several tasks: `concurrent`",
+    "growing": "a loop whose tasks change the values that it runs over",
+    "looking": "a loop of several rounds at once whose tasks ask for states (`tasks`, `tasksWithState`)",
     "until": "LoopUntil",
     "allow failure": "AllowFailure",
     "folder": "WorkingDirectory",
@@ -75,7 +85,10 @@ CONSTRUCTS: dict[str, str] = {
     "subflow": "Subflow",
     "batches": "ForEachItem",
     "handlers": "`errors` and `finally` of a block",
+    "branch handlers": "`errors` and `finally` of a Parallel or Dag",
+    "pass handlers": "`errors` and `finally` of a LoopUntil",
     "flow handlers": "`errors` and `finally` of the flow",
+    "handler block": "a block among `errors`, `finally` or `afterExecution`",
     "after": "`afterExecution`, listeners",
     "retry": "`retry` of a task",
     "inherited retry": "`retry` of a block or of the flow",
@@ -133,8 +146,20 @@ def uses(module: Module) -> Iterator[Use]:
         yield Use("inputs", given.span)
     for output in module.outputs:
         yield Use("outputs", output.span)
+    among = handlers_of(module)
     for step in walk(module):
         yield from (Use(name, step.span, step) for name in constructs(step))
+        if step.id in among and any(True for _ in step.blocks()):
+            yield Use("handler block", step.span, step)
+
+
+def handlers_of(module: Module) -> set[str]:
+    """The ids of the steps that are handlers, of the flow or of a block."""
+    found: list[Block | None] = [module.errors, module.finally_, module.after_execution]
+    found += [each.body for each in module.listeners]
+    for step in walk(module):
+        found += [step.errors, step.finally_]
+    return {step.id for block in found if block is not None for step in block.steps}
 
 
 def constructs(step: Step) -> Iterator[str]:
@@ -144,8 +169,10 @@ def constructs(step: Step) -> Iterator[str]:
     block = not isinstance(step, Call | Start)
     policy = step.policy
     if block:
+        if isinstance(step, Loop):
+            yield from _of_rounds(step)
         if step.errors is not None or step.finally_ is not None:
-            yield "handlers"
+            yield _handled(step)
         if policy.run_if or policy.allow_failure or policy.allow_warning or policy.timeout:
             yield "block policy"
         if isinstance(step, Fork | Graph) and step.limit is not None:
@@ -171,7 +198,7 @@ def _kind(step: AnyStep) -> str:
         case Call():
             return _SHAPES.get(shape(step), "task")
         case Loop():
-            return "spread" if step.spread else "mapped" if _is_mapped(step) else "loop"
+            return "mapped" if is_mapped(step) else "spread" if step.spread else "loop"
         case Until():
             return "until"
         case Wait():
@@ -190,13 +217,68 @@ def _kind(step: AnyStep) -> str:
             return "folder" if shape(step) == "folder" else _group(step)
 
 
-def _is_mapped(step: Loop) -> bool:
-    """Whether each round is one task that works, so that a limit of rounds is one of tasks."""
-    limit = None if step.limit is None else step.limit.value
-    if len(step.body.entries) != 1 or not (limit is None or isinstance(limit, Const)):
+def _handled(step: AnyStep) -> str:
+    match step:
+        case Fork() | Graph():
+            return "branch handlers"
+        case Until():
+            return "pass handlers"
+    return "handlers"
+
+
+def is_mapped(step: Loop) -> bool:
+    """Whether each round is one task that works, or starts a flow, so that a limit of rounds is one of tasks."""
+    if len(step.body.entries) != 1:
         return False
     [only] = step.body.entries
-    return isinstance(only, Call) and _kind(only) == "task"
+    return isinstance(only, Start) or (isinstance(only, Call) and _kind(only) == "task")
+
+
+def rounds_at_once(step: Loop) -> int | None:
+    """How many rounds of a loop run at the same time, 0 for all; None when that is not known before it runs."""
+    if step.limit is None:
+        return 0 if step.spread else 1
+    given = step.limit.value
+    return given.value if isinstance(given, Const) and isinstance(given.value, int) else None
+
+
+def _of_rounds(step: Loop) -> Iterator[str]:
+    limit = rounds_at_once(step)
+    if limit is None or (limit and step.spread and not is_mapped(step)):
+        yield "loop limit"
+    if _grows(step):
+        yield "growing"
+    if limit != 1 and any(
+        _looks(value) for each in walk_block(step.body) for value in step_values(each)
+    ):
+        yield "looking"
+
+
+def _grows(step: Loop) -> bool:
+    """Whether the values of a loop depend on what its own tasks do: Kestra renders them at every step."""
+    inside = list(walk_block(step.body))
+    paths = {
+        reference.path[:2]
+        for value in values_of(step.values.value)
+        if isinstance(value, Expr)
+        for reference in value.tree.references
+    }
+    changed = {("outputs",), *(("outputs", each.id) for each in inside)}
+    updates = any(shape(each) == "update" for each in inside)
+    return any(path in changed or (updates and path[0] in ("vars", "labels")) for path in paths)
+
+
+def _looks(value: Value) -> bool:
+    """Whether a value depends on the states of tasks."""
+    return any(
+        any(reference.path[0] == "tasks" for reference in each.tree.references)
+        or any(
+            isinstance(node, nodes.Call) and node.name == "tasksWithState"
+            for node in nodes.walk(each.tree.body)
+        )
+        for each in values_of(value)
+        if isinstance(each, Expr)
+    )
 
 
 _SHAPES = {"update": "update", "exit": "exit"}

@@ -8,15 +8,28 @@ Edit the YAML and recompile.
 
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["apache-airflow>=3.1,<4", "flowrt>=1.0,<2"]
+# dependencies = ["apache-airflow>=3.3,<4", "flowrt>=1.0,<2"]
 # ///
 from datetime import timedelta
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import DAG, CronTriggerTimetable, Param, TaskGroup, TriggerRule
-from flowrt import Input, Output, Run
+from flowrt import Input, Output
 from flowrt.expressions import coalesce, eq, expr, first, keys, length, ref, text
-from flowrt.targets.airflow import Choice, Definition, Finish, Group, Handler, Join, Step, Verdict
+from flowrt.targets.airflow import (
+    Body,
+    Choice,
+    Definition,
+    End,
+    Finish,
+    Group,
+    Handler,
+    Join,
+    Step,
+    Values,
+    Verdict,
+)
+from flowrt.targets.airflow.loops import Rounds
 from flowrt.tasks import Fail, ForEach, If, Log, Parallel, Pause, Return, Switch
 
 # One pipeline, compiled for every target: a branch, a fan-out with a limit, retries, somebody who
@@ -43,43 +56,6 @@ definition = Definition(
         )
     ],
 )
-
-
-@definition.block(ForEach("each_region", values=ref("inputs", "regions"), concurrency_limit=2))
-async def each_region(run: Run, value: str) -> None:
-    await run(collect)
-    await run(is_open)
-
-
-collect = definition.task(
-    Return(
-        "collect",
-        format=expr(
-            "{{ vars.prefix }}s of {{ taskrun.value }}",
-            lambda v: f"{text(v['vars']['prefix'])}s of {text(v['taskrun']['value'])}",
-        ),
-    )
-)
-is_open = definition.task(
-    Fail(
-        "is_open",
-        condition=expr(
-            "{{ taskrun.value == inputs.closed }}",
-            lambda v: eq(v["taskrun"]["value"], v["inputs"]["closed"]),
-        ),
-        error_message=expr(
-            "{{ taskrun.value }} is closed", lambda v: f"{text(v['taskrun']['value'])} is closed"
-        ),
-    )
-)
-
-
-@each_region.errors
-async def each_region_errors(run: Run) -> None:
-    await run(region_failed)
-
-
-region_failed = definition.task(Log("region_failed", level="WARN", message="a region is missing"))
 
 with DAG(
     "shop.orders.nightly_orders",
@@ -134,7 +110,21 @@ with DAG(
             execution_timeout=timedelta(seconds=30),
         )
         prices = Step(task=Return("prices", format="prices are fixed"))
-    run_each_region = Step(task=each_region)
+    with Group(
+        ForEach("each_region", values=ref("inputs", "regions"), concurrency_limit=2)
+    ) as each_region:
+        each_region_values = Values(task_id="each_region__values")
+        each_region_rounds = Rounds.partial(
+            task_id="each_region__rounds",
+            trigger_dag_id="shop.orders.nightly_orders__each_region",
+            max_active_tis_per_dagrun=2,
+        ).expand(item=each_region_values.output)
+        region_failed = Handler(
+            task=Log("region_failed", level="WARN", message="a region is missing")
+        )
+        [each_region_values, each_region_rounds] >> region_failed
+        each_region_end = End(task_id="each_region__end")
+        [each_region_values, each_region_rounds, region_failed] >> each_region_end
     with TaskGroup("approve__pause", prefix_group_id=False) as approve_pause:
         approve_ask = HITLOperator(
             task_id="approve__ask",
@@ -180,7 +170,7 @@ with DAG(
         decide_choice >> book >> decide_join
         decide_choice >> hold >> decide_join
         decide_choice >> decide_join
-    plan >> checks >> run_each_region >> approve_pause >> decide
+    plan >> checks >> each_region >> approve_pause >> decide
 
     alert = Handler(
         task=Log(
@@ -190,23 +180,9 @@ with DAG(
                 "orders of the night failed in {{ execution.id }}",
                 lambda v: f"orders of the night failed in {text(v['execution']['id'])}",
             ),
-        ),
-        scope=[
-            "plan__choice",
-            "sample",
-            "scan",
-            "announce",
-            "stock",
-            "prices",
-            "each_region",
-            "approve__ask",
-            "approve",
-            "decide__choice",
-            "book",
-            "hold",
-        ],
+        )
     )
-    [plan, checks, run_each_region, approve_pause, decide] >> alert
+    [plan, checks, each_region, approve_pause, decide] >> alert
 
     cleanup = Step(
         task=Log("cleanup", message="cleaning up"),
@@ -230,6 +206,31 @@ with DAG(
     )
     verdict = Verdict()
     finish >> report >> verdict
+
+with Body("shop.orders.nightly_orders__each_region", loop=each_region):
+    collect = Step(
+        task=Return(
+            "collect",
+            format=expr(
+                "{{ vars.prefix }}s of {{ taskrun.value }}",
+                lambda v: f"{text(v['vars']['prefix'])}s of {text(v['taskrun']['value'])}",
+            ),
+        )
+    )
+    is_open = Step(
+        task=Fail(
+            "is_open",
+            condition=expr(
+                "{{ taskrun.value == inputs.closed }}",
+                lambda v: eq(v["taskrun"]["value"], v["inputs"]["closed"]),
+            ),
+            error_message=expr(
+                "{{ taskrun.value }} is closed",
+                lambda v: f"{text(v['taskrun']['value'])} is closed",
+            ),
+        )
+    )
+    collect >> is_open
 
 definition.source(
     "flow.yaml",

@@ -113,6 +113,10 @@ class LoopHost(Host):
             return
         self._loop.call_later(max(0.0, (date - self.clock.now()) / 1e9), act)
 
+    def due(self) -> list[int]:
+        """When something is to be done that waits for an event loop to be entered (nanoseconds)."""
+        return [date for date, _ in self._later]
+
     def enter(self) -> None:
         """The event loop of the caller is the one: what was to be done later is due in it."""
         self._loop = asyncio.get_running_loop()

@@ -57,7 +57,7 @@ async def lists(conductor: Conducts, frame: AwaitedFrame, target: str = SUCCESS)
         except Exception as error:
             frame.error = error
             return
-        handled = bool(frame.runs[MAIN]) or _runs_handlers(frame)
+        handled = has_last(frame)
     if target == FAILED or frame.tally.get(FAILED):
         await _handlers(conductor, frame, ERRORS, frame.block.errors_body)
     if handled:
@@ -74,14 +74,7 @@ async def _pass(conductor: Conducts, frame: AwaitedFrame) -> Result | None:
         return _result(conductor, frame)
     except Exception as error:
         frame.error = error
-    result = _result(conductor, frame)
-    if result is None:
-        run = frame.run
-        assert run is not None
-        if run.state in ACTIVE:
-            flowable(frame.block.task).after_state(frame, False)
-        if run.state in ACTIVE:
-            result = _result(conductor, frame)
+    result = after_pass(conductor, frame)
     if result is not None and not result.broken:
         await _handlers(conductor, frame, FINALLY, frame.block.finally_body)
     elif result is not None and (first := body_line(frame.block.finally_body).peek()) is not None:
@@ -92,11 +85,25 @@ async def _pass(conductor: Conducts, frame: AwaitedFrame) -> Result | None:
     return result
 
 
-def _runs_handlers(frame: AwaitedFrame) -> bool:
-    """Whether a block without children runs its handlers: an If without a branch does not."""
+def after_pass(conductor: Conducts, frame: AwaitedFrame) -> Result | None:
+    """What a block that is repeated has become after a pass; None when there is another one, for which it waits."""
+    result = _result(conductor, frame)
+    if result is None:
+        run = frame.run
+        assert run is not None
+        if run.state in ACTIVE:
+            flowable(frame.block.task).after_state(frame, False)
+        if run.state in ACTIVE:
+            result = _result(conductor, frame)
+    return result
+
+
+def has_last(frame: AwaitedFrame) -> bool:
+    """Whether what comes last in a block runs at its end: in an If without a branch it does not."""
     task: Any = frame.block.task
     return (
-        shape_of(frame) != "branch"
+        bool(frame.runs[MAIN])
+        or shape_of(frame) != "branch"
         or task.chosen(frame)
         or bool(task.block.options.get("empty_else"))
     )

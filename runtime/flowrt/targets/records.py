@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.document import execution_document, jsonable, started_by
-from flowrt.engine.execution import Attempt, LogRecord, TaskRun
+from flowrt.engine.execution import MAIN, Attempt, LogRecord, TaskRun
 from flowrt.model.states import CREATED, RUNNING
 
 if TYPE_CHECKING:
@@ -123,7 +123,8 @@ def restore(execution: Execution, records: Iterable[Record], frame: AwaitedFrame
             given["chain"],
         )
         attempts = [Attempt(each) for each in given["attempts"]]
-        run.load(given["history"], attempts or None, given["outputs"], id=given["id"])
+        history = list(given["history"])  # it goes on, the record does not
+        run.load(history, attempts or None, given["outputs"], id=given["id"])
         run.owner = frame if parent is None else parent.frame or frame
         known[run.id] = run
         execution.append(run)
@@ -199,9 +200,17 @@ def tasks_of(flow: Flow) -> dict[str, Task]:
     return found
 
 
-def opened(execution: Execution, task: Task, parent: TaskRun | None, role: int, id: str) -> TaskRun:
-    """The run of a block that has begun."""
-    run = TaskRun(task, execution, role, parent)
+def opened(
+    execution: Execution,
+    task: Task,
+    parent: TaskRun | None,
+    id: str,
+    value: str | None = None,
+    number: int | None = None,
+) -> TaskRun:
+    """The run of a block that has begun; `value` and `number` are those of the round that it stands in."""
+    chain = 0 if value is None else number or 0
+    run = TaskRun(task, execution, MAIN, parent, value, number, chain)
     now = execution.clock.now()
     run.load([CREATED, now, RUNNING, now], [Attempt([CREATED, now, RUNNING, now])], {}, id=id)
     return run

@@ -18,15 +18,15 @@ TARGETS = (
         "part of a flow that runs as one task of the engine",
         "The engine cannot say this part, so it runs as one task, inside of which the runtime conducts it: its tasks do not "
         "show in the engine one by one, and a failure repeats the whole of it.",
-        "- id: each\n  type: io.kestra.plugin.core.flow.ForEach     # with --target airflow\n  values: [a, b]\n"
-        "  tasks: []",
+        "- id: together\n  type: io.kestra.plugin.core.flow.WorkingDirectory     # with --target airflow\n  tasks:\n"
+        "    - id: hello\n      type: io.kestra.plugin.core.log.Log\n      message: hello",
         note=True,
     ),
     Code(
         "FC603",
         "part of a flow that cannot run on the engine",
         "Neither the engine nor the runtime inside of it can do this there. Change the flow, or choose another target.",
-        "- id: each\n  type: io.kestra.plugin.core.flow.ForEach     # with --target airflow\n  values: [a, b]\n  tasks:\n"
+        "- id: maybe\n  type: io.kestra.plugin.core.flow.AllowFailure     # with --target airflow\n  tasks:\n"
         "    - id: ask\n      type: io.kestra.plugin.core.flow.Pause",
     ),
 )

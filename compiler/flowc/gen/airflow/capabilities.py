@@ -13,6 +13,7 @@ from flowc.gen.capabilities import (
     asks,
     decisions,
     fused,
+    handlers_of,
 )
 from flowc.ir.nodes import Module, Step, Wait, walk
 
@@ -29,7 +30,7 @@ def _fused(text: str) -> Capability:
     return Capability(Way.FUSED, text)
 
 
-_HANDLERS = "its handlers would watch tasks that may never be reached"
+_LIMIT = "`max_active_tis_per_dagrun`; 1024 values at most, if Airflow is not told more"
 
 CAPABILITIES: Table = {
     "task": _native("an operator, with its outputs as XCom"),
@@ -41,12 +42,21 @@ CAPABILITIES: Table = {
     "parallel": _native("a task group"),
     "dag": _native("a task group, edges"),
     "limit": _fused("a limit within one run would need a pool that only this run uses"),
-    "mapped": _native(
-        "a mapped step, `max_active_tis_per_dagrun`; 1024 values at most, if Airflow is not told more"
+    "mapped": _native(f"a mapped step, {_LIMIT}"),
+    "loop": _emulated(
+        f"a DAG for the body; a mapped operator starts a run of it a round, {_LIMIT}"
     ),
-    "loop": _fused("limits count single tasks, not rounds, and groups of mapped tasks do not nest"),
-    "spread": _fused("groups of mapped tasks do not nest"),
-    "until": _fused("a DAG has no cycles"),
+    "spread": _emulated(
+        "a DAG for the body, without edges; a mapped operator starts a run of it a value"
+    ),
+    "loop limit": _fused(
+        "a mapped operator has a limit that is known, and counts rounds, not tasks"
+    ),
+    "growing": _fused("the values of mapped operators are known before the first round"),
+    "looking": _fused("a round learns of others when they have ended, not what they are doing"),
+    "until": _emulated(
+        "a DAG for the body; an operator starts a run of it a pass, and defers between them"
+    ),
     "allow failure": _fused("a DAG run has no warnings"),
     "folder": _fused("its tasks share a folder, and nothing keeps tasks on one worker"),
     "pause": _emulated("`HITLOperator` with a form, then a step that checks the answer"),
@@ -54,7 +64,10 @@ CAPABILITIES: Table = {
     "template": _fused("the tasks of the template, as they stand in it"),
     "subflow": _fused("the other flow runs in the process of the step"),
     "batches": _fused("a flow a batch, in the process of the step"),
-    "handlers": _fused(_HANDLERS),
+    "handlers": _emulated("trigger rules, and operators that look at the states of the block"),
+    "branch handlers": _fused("they begin, and the block ends, while other branches are at work"),
+    "pass handlers": _fused("they belong to each pass, not to the block"),
+    "handler block": _fused("its branches would follow the rules of handlers"),
     "flow handlers": _emulated("trigger rules, and a first handler that looks at the states"),
     "after": _emulated("steps behind the one that finds the final state"),
     "retry": _native(
@@ -78,9 +91,10 @@ CAPABILITIES: Table = {
 """By construct; the names are those of `flowc.gen.capabilities`."""
 
 NOBODY = Capability(
-    Way.REFUSED, "a person is asked by a task of the DAG, and this Pause is inside of one"
+    Way.REFUSED,
+    "a person is asked by a task of the DAG, and this Pause is inside of one, or a handler",
 )
-"""A Pause in a part that runs as one task."""
+"""A Pause in a part that runs as one task, or among handlers, which may not be left out when nobody answers."""
 
 
 def is_fused(step: Step) -> bool:
@@ -89,12 +103,13 @@ def is_fused(step: Step) -> bool:
 
 
 def decide(module: Module) -> Iterator[Decision]:
-    """What becomes of the parts of a flow; a Pause inside a part that runs as one task is refused."""
-    inside: set[str] = set()
+    """What becomes of the parts of a flow; a Pause that no task of the DAG asks for is refused."""
+    among, inside = handlers_of(module), set[str]()
     for step in walk(module):
-        if inside & set(step.path):
-            if isinstance(step, Wait) and asks(step):
-                yield Decision(Use("pause", step.span, step), NOBODY)
-        elif is_fused(step) or isinstance(step, Wait):
+        handler = step.id in among
+        hidden = handler or bool(inside & set(step.path))
+        if hidden and isinstance(step, Wait) and asks(step):
+            yield Decision(Use("pause", step.span, step), NOBODY)
+        if handler or is_fused(step) or isinstance(step, Wait):
             inside.add(step.id)
     yield from decisions(module, CAPABILITIES)

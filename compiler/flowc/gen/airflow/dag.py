@@ -8,7 +8,8 @@ from typing import NamedTuple
 from flowc.gen.airflow.capabilities import is_fused
 from flowc.gen.airflow.params import params
 from flowc.gen.airflow.policies import AirflowPolicies
-from flowc.gen.capabilities import asks
+from flowc.gen.capabilities import asks, is_mapped, rounds_at_once
+from flowc.gen.python.blocks import block_options
 from flowc.gen.python.imports import Imports
 from flowc.gen.python.layout import INDENT, WIDTH, Atom, Bracketed, Doc, Named, call, statement
 from flowc.gen.python.module import FlowWriter
@@ -27,6 +28,7 @@ from flowc.ir.nodes import (
     Step,
     Stored,
     Switch,
+    Until,
     Wait,
 )
 from flowc.ir.nodes import Group as GroupStep
@@ -34,19 +36,27 @@ from flowc.literal import literal
 
 HOME = "flowrt.targets.airflow"
 STEP, GROUP, CHOICE, JOIN = (Symbol(HOME, name) for name in ("Step", "Group", "Choice", "Join"))
-HANDLER, FINISH, VERDICT = (Symbol(HOME, name) for name in ("Handler", "Finish", "Verdict"))
-VALUES = Symbol(HOME, "Values")
+HANDLER, LAST, END = (Symbol(HOME, name) for name in ("Handler", "Last", "End"))
+FINISH, VERDICT = Symbol(HOME, "Finish"), Symbol(HOME, "Verdict")
+BODY, VALUES = Symbol(HOME, "Body"), Symbol(HOME, "Values")
+ROUNDS, PASSES = (Symbol(f"{HOME}.loops", name) for name in ("Rounds", "Passes"))
 _TASK_GROUP = Symbol("airflow.sdk", "TaskGroup")
 _ASK = Symbol("airflow.providers.standard.operators.hitl", "HITLOperator")
 _CHAIN, _RULE = Symbol("airflow.sdk", "chain"), Symbol("airflow.sdk", "TriggerRule")
 
 
 class Placed(NamedTuple):
-    """A step in the DAG: the variable that edges name, the ids of its tasks, that by which a choice names it."""
+    """A step in the DAG: the variable that edges name, the id by which a choice names it."""
 
     name: str
-    tasks: tuple[str, ...]
     id: str
+
+
+class Inside(NamedTuple):
+    """What stands in the group of a block: its lines, and the variables that its main list ends with."""
+
+    lines: list[str]
+    ends: list[str]
 
 
 class DagWriter:
@@ -66,6 +76,7 @@ class DagWriter:
         self._names = names
         self._steps = steps
         self._policies = AirflowPolicies(imports)
+        self._outlined: list[Loop | Until] = []
 
     def body(self) -> list[str]:
         """The operators and their edges, at the depth of the DAG."""
@@ -73,15 +84,10 @@ class DagWriter:
         lines, main = self._list(module.tasks, INDENT)
         lines += self._chain([each.name for each in main], INDENT)
         last = [main[-1].name] if main else []
-        watched = [task for each in main for task in each.tasks]
         ends = list(last)
         if module.errors is not None and module.errors.steps and main:
             lines += [""]
-            handlers = self._handlers(module.errors, watched, lines)
-            first = handlers[0].name
-            lines += self._edge([each.name for each in main], [first], INDENT)
-            lines += self._chain([each.name for each in handlers], INDENT)
-            ends.append(handlers[-1].name)
+            lines += self._handlers(module.errors, [each.name for each in main], INDENT, ends)
         if module.finally_ is not None and module.finally_.steps:
             lines += [""]
             extra: list[Doc] = [Named("role=", Atom('"finally"')), self._all_done()]
@@ -113,23 +119,40 @@ class DagWriter:
     def _all_done(self) -> Doc:
         return Named("trigger_rule=", Atom(f"{self._imports.add(_RULE)}.ALL_DONE"))
 
-    def _handlers(self, block: Block, watched: list[str], lines: list[str]) -> list[Placed]:
+    def _handlers(self, block: Block, before: list[str], indent: str, ends: list[str]) -> list[str]:
+        """What runs when a main list has failed; the last of it is one more end."""
+        lines: list[str] = []
         found = []
         for number, step in enumerate(block.steps):
-            scope = Bracketed("[", [Atom(literal(each)) for each in watched], "]")
-            extra: list[Doc] = [Named("scope=", scope)]
-            if number:
-                # a handler that fails stops no other
-                extra.append(self._all_done())
-            more, placed = self._step(step, INDENT, extra, HANDLER)
+            # a handler that fails stops no other
+            extra = [self._all_done()] if number else []
+            more, placed = self._step(step, indent, extra, HANDLER)
             lines += more
-            found.append(placed)
-        return found
+            found.append(placed.name)
+        ends.append(found[-1])
+        return [*lines, *self._edge(before, found, indent), *self._chain(found, indent)]
+
+    def bodies(self) -> list[str]:
+        """The DAGs of the loops, each before those of the loops in it."""
+        lines: list[str] = []
+        waiting, self._outlined = self._outlined, []
+        while waiting:
+            step = waiting.pop(0)
+            name = self._steps[id(step)]
+            head = call(self._imports.add(BODY), [self._body_id(step), Named("loop=", Atom(name))])
+            opening = statement("with ", head)
+            body = self._listed(step, step.body, INDENT).lines
+            lines += ["", *opening[:-1], f"{opening[-1]}:", *body]
+            waiting, self._outlined = [*self._outlined, *waiting], []
+        return lines
+
+    def _body_id(self, step: Step) -> Doc:
+        return Atom(literal(f"{self._module.namespace}.{self._module.id}__{step.id}"))
 
     # ---- steps ----------------------------------------------------------------------------------------------------
 
     def _list(
-        self, block: Block, indent: str, extra: Iterable[Doc] = ()
+        self, block: Block, indent: str, extra: Iterable[Doc] = (), operator: Symbol = STEP
     ) -> tuple[list[str], list[Placed]]:
         lines: list[str] = []
         placed = []
@@ -137,7 +160,7 @@ class DagWriter:
             if isinstance(entry, Disabled):
                 lines += comment([*entry.comments, f"disabled: {entry.id}"], indent, WIDTH)
                 continue
-            more, found = self._step(entry, indent, extra)
+            more, found = self._step(entry, indent, extra, operator)
             lines += more
             placed.append(found)
         lines += comment(block.comments, indent, WIDTH)
@@ -152,8 +175,8 @@ class DagWriter:
         if isinstance(step, Wait) and step.on_pause is not None and not step.body.entries:
             # an argument of the declaration, so it must be there before
             self._writer.blocks.step(step.on_pause)
-        if isinstance(step, Wait) and asks(step):
-            return self._pause(step, name, indent, extra)
+        if isinstance(step, Wait) and asks(step) and operator is STEP and not extra:
+            return self._pause(step, name, indent)
         if not any(block.entries for _, block in below) and not (step.errors or step.finally_):
             taken = self._policies.of(step)
             declared = self._writer.values.declaration(step, name, without=taken.keys)
@@ -162,8 +185,8 @@ class DagWriter:
             )
             lines = comment(step.comments, indent, WIDTH)
             lines += statement(f"{name} = ", made, indent)
-            return lines, Placed(name, (step.id,), step.id)
-        if extra or is_fused(step):
+            return lines, Placed(name, step.id)
+        if extra or operator is not STEP or is_fused(step):
             return self._fused(step, name, indent, extra, operator)
         return self._group(step, name, indent)
 
@@ -173,11 +196,9 @@ class DagWriter:
         self._writer.blocks.step(step)
         variable = self._names.give(f"run_{name}")
         made = call(self._imports.add(operator), [Named("task=", Atom(name)), *extra])
-        return statement(f"{variable} = ", made, indent), Placed(variable, (step.id,), step.id)
+        return statement(f"{variable} = ", made, indent), Placed(variable, step.id)
 
-    def _pause(
-        self, step: Wait, name: str, indent: str, extra: list[Doc]
-    ) -> tuple[list[str], Placed]:
+    def _pause(self, step: Wait, name: str, indent: str) -> tuple[list[str], Placed]:
         """A task that asks somebody, and the step that goes on with the answer."""
         group, ask = self._names.give(f"{name}_pause"), self._names.give(f"{name}_ask")
         asked = f"{step.id}__ask"
@@ -195,7 +216,7 @@ class DagWriter:
             # a form has no value before somebody answers; the step refuses what is missing
             form.append(Named("params=", params(step.inputs, self._imports, {})))
         answer = Named("answer=", Atom(literal(asked)))
-        resumed = call(self._imports.add(STEP), [Named("task=", declared), answer, *extra])
+        resumed = call(self._imports.add(STEP), [Named("task=", declared), answer])
         head = call(
             self._imports.add(_TASK_GROUP),
             [Atom(literal(f"{step.id}__pause")), Named("prefix_group_id=", Atom("False"))],
@@ -205,33 +226,65 @@ class DagWriter:
         lines += statement(f"{ask} = ", call(self._imports.add(_ASK), form), inner)
         lines += statement(f"{name} = ", resumed, inner)
         lines += self._chain([ask, name], inner)
-        return lines, Placed(group, (asked, step.id), asked)
+        return lines, Placed(group, asked)
 
     def _group(self, step: Step, name: str, indent: str) -> tuple[list[str], Placed]:
         declared = self._writer.values.declaration(step, name)
-        head = call(self._imports.add(GROUP), [declared])
+        head = call(self._imports.add(GROUP), [declared, *block_options(step)])
         lines = comment(step.comments, indent, WIDTH)
         first, *rest = statement("with ", head, indent)
         opening = [first, *rest]
         opening[-1] += f" as {name}:"
         inner = indent + INDENT
         if isinstance(step, Branch | Switch):
-            body, tasks = self._choice(step, name, inner)
+            inside = self._choice(step, name, inner)
         elif isinstance(step, Loop):
-            body, tasks = self._mapped(step, name, inner)
+            inside = self._loop(step, name, inner)
+        elif isinstance(step, Until):
+            inside = self._passes(step, name, inner)
         else:
             assert isinstance(step, Fork | Graph | GroupStep | Stored)
-            body, placed = self._list(step.body, inner)
-            tasks = tuple(task for each in placed for task in each.tasks)
-            if isinstance(step, Graph):
-                body += self._graph(step, placed, inner)
-            elif isinstance(step, GroupStep | Stored):
-                body += self._chain([each.name for each in placed], inner)
-            if not placed:
-                body.append(
-                    f"{inner}{self._imports.add(JOIN)}(task_id={literal(f'{step.id}__join')})"
-                )
-        return [*lines, *opening, *body], Placed(name, tasks, step.id)
+            inside = self._listed(step, step.body, inner)
+        body = inside.lines
+        if step.errors is not None or step.finally_ is not None:
+            body += self._handled(step, name, inside, inner)
+        return [*lines, *opening, *body], Placed(name, step.id)
+
+    def _listed(self, step: Step, block: Block, indent: str) -> Inside:
+        """The steps of a block, one after the other or as it has them at the same time."""
+        lines, placed = self._list(block, indent)
+        names = [each.name for each in placed]
+        if not placed:
+            join = self._names.give(f"{self._steps[id(step)]}_join")
+            return Inside([*lines, *self._join(step, join, indent)], [join])
+        if isinstance(step, Graph):
+            return Inside([*lines, *self._graph(step, placed, indent)], names)
+        if isinstance(step, Fork) or (isinstance(step, Loop) and step.spread):
+            return Inside(lines, names)
+        return Inside([*lines, *self._chain(names, indent)], names[-1:])
+
+    def _join(self, step: Step, name: str, indent: str) -> list[str]:
+        return self._made(name, JOIN, f"{step.id}__join", indent)
+
+    def _made(self, name: str, operator: Symbol, task_id: str, indent: str) -> list[str]:
+        """An operator that needs no more than its id."""
+        told = [Named("task_id=", Atom(literal(task_id)))]
+        return statement(f"{name} = ", call(self._imports.add(operator), told), indent)
+
+    def _handled(self, step: Step, name: str, inside: Inside, indent: str) -> list[str]:
+        """The handlers of a block, and where it ends, which is as its main list did."""
+        lines: list[str] = []
+        ends = list(inside.ends)
+        if step.errors is not None and step.errors.steps:
+            lines += self._handlers(step.errors, inside.ends, indent, ends)
+        if step.finally_ is not None and step.finally_.steps:
+            more, placed = self._list(step.finally_, indent, operator=LAST)
+            last = [each.name for each in placed]
+            lines += [*more, *self._edge(ends, last, indent), *self._chain(last, indent)]
+            ends = last[-1:]
+        end = self._names.give(f"{name}_end")
+        lines += self._made(end, END, f"{step.id}__end", indent)
+        return [*lines, *self._edge(ends, [end], indent)]
 
     def _graph(self, step: Graph, placed: list[Placed], indent: str) -> list[str]:
         names = {each.id: each.name for each in placed}
@@ -242,74 +295,80 @@ class DagWriter:
                 lines += self._edge(others, [names[after]], indent)
         return lines
 
-    def _choice(
-        self, step: Branch | Switch, name: str, indent: str
-    ) -> tuple[list[str], tuple[str, ...]]:
+    def _choice(self, step: Branch | Switch, name: str, indent: str) -> Inside:
         choice, join = self._names.give(f"{name}_choice"), self._names.give(f"{name}_join")
         lists = self._cases(step)
         lines: list[str] = []
         chains: list[list[str]] = []
         pairs: list[Doc] = []
-        tasks = [f"{step.id}__choice"]
         for key, block in lists:
             more, placed = self._list(block, indent) if block is not None else ([], [])
             lines += more
             chains.append([choice, *(each.name for each in placed), join])
             first = placed[0].id if placed else f"{step.id}__join"
             pairs.append(Named(f"{key}: ", Atom(f"[{literal(first)}]")))
-            tasks += [task for each in placed for task in each.tasks]
         made = call(
             self._imports.add(CHOICE),
             [
                 Named("cases=", Bracketed("{", pairs, "}")),
-                Named("task_id=", Atom(literal(tasks[0]))),
+                Named("task_id=", Atom(literal(f"{step.id}__choice"))),
             ],
         )
-        joined = call(
-            self._imports.add(JOIN), [Named("task_id=", Atom(literal(f"{step.id}__join")))]
-        )
         head = [*statement(f"{choice} = ", made, indent), *lines]
-        head += statement(f"{join} = ", joined, indent)
+        head += self._join(step, join, indent)
         for chain in chains:
             if len(chain) > 2:
                 head += self._chain(chain, indent)
         # the join hears of the choice itself too: so it tells a list that was not chosen from a block never entered
         head += [f"{indent}{choice} >> {join}"]
-        return head, tuple(tasks)
+        return Inside(head, [join])
 
-    def _mapped(self, step: Loop, name: str, indent: str) -> tuple[list[str], tuple[str, ...]]:
-        """A step for each value, and the place where they join: it goes on where there is no value, too."""
-        [only] = step.body.steps
-        declared = self._steps[id(only)]
-        taken = self._policies.of(only)
-        self._writer.blocks.step(only, without=taken.keys)
-        values, join = self._names.give(f"{name}_values"), self._names.give(f"{name}_join")
-        mapped = self._names.give(f"each_{declared}")
-        ids = (f"{step.id}__values", f"{step.id}__join")
-        limit = 1 if step.limit is None else int(str(getattr(step.limit.value, "value", 1)))
-        options: list[Doc] = [Named("task_id=", Atom(literal(only.id))), *taken.options]
+    def _loop(self, step: Loop, name: str, indent: str) -> Inside:
+        """A step for each value, or a run of the body. Where there is no value, its handlers or a join go on."""
+        values = self._names.give(f"{name}_values")
+        if is_mapped(step):
+            [only] = step.body.steps
+            taken = self._policies.of(only)
+            self._writer.blocks.step(only, without=taken.keys)
+            operator, variable, task_id = STEP, f"each_{self._steps[id(only)]}", only.id
+            options = [*taken.options]
+        else:
+            self._outlined.append(step)
+            operator, variable, task_id = ROUNDS, f"{name}_rounds", f"{step.id}__rounds"
+            options = [Named("trigger_dag_id=", self._body_id(step))]
+        limit = rounds_at_once(step)
         if limit:
             options.append(Named("max_active_tis_per_dagrun=", Atom(str(limit))))
-        partial = call(f"{self._imports.add(STEP)}.partial", options)
-        lines = [f"{indent}{values} = {self._imports.add(VALUES)}(task_id={literal(ids[0])})"]
-        lines += statement(f"{mapped} = ", partial, indent)
-        expand = f".expand(item={values}.output)"
+        mapped = self._names.give(variable)
+        lines = self._made(values, VALUES, f"{step.id}__values", indent)
+        options = [Named("task_id=", Atom(literal(task_id))), *options]
+        lines += self._expanded(mapped, operator, options, f"{values}.output", indent)
+        inside = Inside(lines, [values, mapped])
+        if step.errors is None and step.finally_ is None:
+            join = self._names.give(f"{name}_join")
+            lines += self._join(step, join, indent)
+            lines += self._edge(inside.ends, [join], indent)
+        return inside
+
+    def _expanded(
+        self, name: str, operator: Symbol, options: list[Doc], items: str, indent: str
+    ) -> list[str]:
+        partial = f"{self._imports.add(operator)}.partial"
+        expand = f".expand(item={items})"
+        lines = statement(f"{name} = ", call(partial, options), indent)
         lines[-1] += expand
         if len(lines[-1]) > WIDTH:
-            first, *rest = call("", options).lines(indent, 1)
-            lines[-1:] = [
-                f"{indent}{mapped} = {self._imports.add(STEP)}.partial(",
-                *rest[:-1],
-                f"{indent}){expand}",
-            ]
-            assert first == "("
-        lines += statement(
-            f"{join} = ",
-            call(self._imports.add(JOIN), [Named("task_id=", Atom(literal(ids[1])))]),
-            indent,
-        )
-        lines += self._edge([values, mapped], [join], indent)
-        return lines, (ids[0], only.id)
+            _, *rest = call("", options).lines(indent, 1)
+            lines = [f"{indent}{name} = {partial}(", *rest[:-1], f"{indent}){expand}"]
+        return lines
+
+    def _passes(self, step: Until, name: str, indent: str) -> Inside:
+        self._outlined.append(step)
+        passes, task_id = self._names.give(f"{name}_passes"), f"{step.id}__passes"
+        options: list[Doc] = [Named("task_id=", Atom(literal(task_id)))]
+        options.append(Named("trigger_dag_id=", self._body_id(step)))
+        made = call(self._imports.add(PASSES), options)
+        return Inside(statement(f"{passes} = ", made, indent), [passes])
 
     def _cases(self, step: Branch | Switch) -> list[tuple[str, Block | None]]:
         if isinstance(step, Branch):

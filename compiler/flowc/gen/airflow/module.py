@@ -48,7 +48,8 @@ def emit(program: Program, module: Module, options: Options, files: Mapping[Key,
     names = Names([*taken, *RESERVED])
     writer = FlowWriter(module, imports, names, variables, subject="definition")
     head = writer.head(_DEFINITION)
-    body = DagWriter(module, writer, imports, names, variables).body()
+    written = DagWriter(module, writer, imports, names, variables)
+    body = [*written.body(), *written.bodies()]
     functions_of_steps = writer.blocks.functions()
     dag = call(imports.add(_DAG), _options(module, imports))
     first, *rest = statement("with ", dag)

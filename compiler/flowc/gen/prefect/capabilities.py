@@ -26,6 +26,9 @@ CAPABILITIES: Table = {
     "mapped": _native("a coroutine a round, with a semaphore"),
     "loop": _native("a coroutine a round, with a semaphore"),
     "spread": _native("a coroutine a value"),
+    "loop limit": _native("a semaphore"),
+    "growing": _native("the values are rendered again before each round"),
+    "looking": _native("all rounds run in one process"),
     "until": _native("passes of a coroutine, with sleeps between"),
     "allow failure": _emulated(
         "the block ends as a warning; the state of the flow run is named Warning"
@@ -37,6 +40,9 @@ CAPABILITIES: Table = {
     "subflow": _native("a call of the other flow function: a subflow run"),
     "batches": _emulated("a subflow run a batch, all in the process of the flow run"),
     "handlers": _native("coroutines that run after a failure, and last"),
+    "branch handlers": _native("coroutines that run after a failure, and last"),
+    "pass handlers": _native("coroutines that run after a failure, and last"),
+    "handler block": _native("a coroutine"),
     "flow handlers": _native("`except` and `finally`"),
     "after": _native("hooks on completion, failure, cancellation and crash"),
     "retry": _native(

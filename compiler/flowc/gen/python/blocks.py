@@ -134,22 +134,13 @@ class BlockWriter:
             self._put(docstring(step.description, self._indent))
 
     def _coroutine(self, step: Step, name: str) -> None:
-        items: list[Doc] = [self._values.declaration(step, name), *self._options(step)]
+        items: list[Doc] = [self._values.declaration(step, name), *block_options(step)]
         self._put_functions()
         self._margin()
         self._put(comment(step.comments, self._indent, WIDTH))
         self._put(statement("@", call(f"{self._subject}.block", items), self._indent))
         value = ", value: str" if isinstance(step, Loop) else ""
         self._define(name, value, step.description, self._body(step))
-
-    def _options(self, step: Step) -> list[Doc]:
-        if isinstance(step, Until) and step.body.has_disabled:
-            # a pass is complete when as many children have ended as are declared, disabled ones included
-            return [Named("declared=", Atom(str(len(step.body.entries))))]
-        if isinstance(step, Branch) and step.finally_ is not None and step.orelse is not None:
-            # a list that is there lets `finally` run, even when nothing in it does
-            return [] if step.orelse.steps else [Named("empty_else=", Atom("True"))]
-        return []
 
     def handler(self, decorator: str, name: str, block: Block) -> None:
         """A list of the flow or of a block: the coroutine under its decorator."""
@@ -277,6 +268,17 @@ class BlockWriter:
 
     def _put(self, lines: Iterable[str]) -> None:
         self.lines.extend(lines)
+
+
+def block_options(step: Step) -> list[Doc]:
+    """What a block is told besides its task."""
+    if isinstance(step, Until) and step.body.has_disabled:
+        # a pass is complete when as many children have ended as are declared, disabled ones included
+        return [Named("declared=", Atom(str(len(step.body.entries))))]
+    if isinstance(step, Branch) and step.finally_ is not None and step.orelse is not None:
+        # a list that is there lets `finally` run, even when nothing in it does
+        return [] if step.orelse.steps else [Named("empty_else=", Atom("True"))]
+    return []
 
 
 def nested(lines: list[str]) -> list[str]:

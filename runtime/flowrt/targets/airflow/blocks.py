@@ -1,31 +1,19 @@
-"""Blocks that a DAG can say itself: groups of steps, a choice between them and the place where they join."""
+"""What stands in the groups of blocks: a choice between lists of steps, the values of a loop, a join, the end of a block."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from airflow.providers.standard.operators.branch import BaseBranchOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import BaseOperator, TaskGroup, TriggerRule
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk import BaseOperator, TriggerRule
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from flowrt.control.each import loop_values
 from flowrt.engine.blockcontext import context_of
-from flowrt.targets.airflow.definition import definition_of
+from flowrt.targets.airflow.places import main_list
 from flowrt.targets.airflow.runs import StepRun
-from flowrt.targets.airflow.steps import around
-
-if TYPE_CHECKING:
-    from flowrt.model.task import Task
-
-
-class Group(TaskGroup):
-    """A block of the flow as a task group; its steps keep their own ids."""
-
-    def __init__(self, task: Task, **options: Any) -> None:
-        super().__init__(task.id, prefix_group_id=False, **options)
-        self.flowrt_task = task
-        definition_of(self.dag).declare(task)
+from flowrt.targets.airflow.steps import failed, states_of
 
 
 class Choice(BaseBranchOperator):
@@ -43,35 +31,16 @@ class Choice(BaseBranchOperator):
 
     def choose_branch(self, context: Any) -> list[str]:
         """The steps to go on with, after the record of the block is left."""
-        step = StepRun(definition_of(self.dag), context, self.get_flat_relative_ids(upstream=True))
-        groups = around(self)
-        conductor = step.open(self.log, groups)
-        frame = step.around(groups)
-        block: Any = groups[-1]
-        run = frame.run
-        assert run is not None
-        try:
+        step = StepRun(self, context)
+        conductor = step.open()
+        with step.resolving() as run:
+            block: Any = run.task
             run.outputs = block.created(context_of(conductor, run)) or {}
-        except Exception as error:
-            conductor.log(
-                run,
-                "ERROR",
-                f"Unable to resolve state from the Flowable task: {error}",
-                error=error,
-            )
-            conductor.move(run, "FAILED")
-            run.end_attempt("FAILED")
-            step.leave()
-            raise AirflowFailException(str(error)) from error
         conductor.execution.tree.stale()
         found = self._chosen(run.outputs)
         if found is None:
-            conductor.log(run, "WARN", f"No case of '{block.id}' fits")
-            conductor.move(run, "FAILED")
-            run.end_attempt("FAILED")
+            step.fail(run, "WARN", f"No case of '{run.task.id}' fits")
         step.leave()
-        if found is None:
-            raise AirflowFailException(f"no case of {block.id} fits")
         return found
 
     def _chosen(self, outputs: dict[str, Any]) -> list[str] | None:
@@ -81,7 +50,7 @@ class Choice(BaseBranchOperator):
 
 
 class Values(BaseOperator):
-    """Finds the values of the loop around it; its XCom are the items that a mapped step is expanded over."""
+    """Finds the values of the loop around it; its XCom are the items that a mapped operator is expanded over."""
 
     ui_color = "#fff4ce"
 
@@ -91,22 +60,13 @@ class Values(BaseOperator):
 
     def execute(self, context: Any) -> list[dict[str, Any]]:
         """The values with their numbers, after the record of the loop is left."""
-        step = StepRun(definition_of(self.dag), context, self.get_flat_relative_ids(upstream=True))
-        groups = around(self)
-        conductor = step.open(self.log, groups)
-        frame = step.around(groups)
-        loop: Any = groups[-1]
-        run = frame.run
-        assert run is not None
-        try:
-            values = loop_values(frame, loop.values if hasattr(loop, "values") else loop.value)()
-        except Exception as error:
-            text = f"Unable to resolve state from the Flowable task: {error}"
-            conductor.log(run, "ERROR", text, error=error)
-            conductor.move(run, "FAILED")
-            run.end_attempt("FAILED")
-            step.leave()
-            raise AirflowFailException(str(error)) from error
+        step = StepRun(self, context)
+        step.open()
+        with step.resolving() as run:
+            loop: Any = run.task
+            values = loop_values(
+                run.frame, loop.values if hasattr(loop, "values") else loop.value
+            )()
         step.leave()
         return [{"value": value, "number": number} for number, value in enumerate(values)]
 
@@ -116,3 +76,23 @@ class Join(EmptyOperator):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS, **options)
+
+
+class End(BaseOperator):
+    """Where a block with handlers ends: as its main list did, whatever has become of the handlers."""
+
+    ui_color = "#fff4ce"
+    role = "end"
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("trigger_rule", TriggerRule.ALL_DONE)
+        super().__init__(**options)
+        self.retries = 0
+
+    def execute(self, context: Any) -> None:
+        """Fail when the block has failed, and be skipped when it was never reached."""
+        tasks = main_list(self.task_group)
+        if lost := failed(context, tasks):
+            raise AirflowFailException(f"failed: {', '.join(lost)}")
+        if "success" not in states_of(context, tasks).values():
+            raise AirflowSkipException("the block was never reached")

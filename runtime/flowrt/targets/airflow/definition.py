@@ -15,11 +15,15 @@ _KNOWN: dict[str, Definition] = {}
 
 
 class Definition(Flow):
-    """A flow: what it declares besides its DAG, which is named after it."""
+    """A flow: what it declares besides its DAG, which is named after it, and the DAGs of its loops."""
 
     def __init__(self, id: str, namespace: str, **declared: Any) -> None:
         super().__init__(id, namespace, **declared)
-        _KNOWN[f"{namespace}.{id}"] = self
+        self.runs_as(f"{namespace}.{id}")
+
+    def runs_as(self, dag_id: str) -> None:
+        """A DAG runs tasks of this flow."""
+        _KNOWN[dag_id] = self
 
     def known(self) -> dict[tuple[str, str], Flow]:
         """All flows that can be started from here. This one too, where it starts itself, is a program then, not a DAG."""

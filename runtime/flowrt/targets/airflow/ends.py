@@ -9,7 +9,6 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from flowrt.engine.document import jsonable
 from flowrt.model.states import FAILED, KILLED
-from flowrt.targets.airflow.definition import definition_of
 from flowrt.targets.airflow.runs import StepRun
 from flowrt.targets.airflow.steps import Step, failed
 
@@ -21,6 +20,7 @@ class Finish(BaseOperator):
     """Finds the final state and renders the outputs of the flow, which are its XCom. `verdict`: fails when the flow has."""
 
     ui_color = "#e6f4ea"
+    role = "end"
 
     def __init__(self, *, verdict: bool = True, **options: Any) -> None:
         options.setdefault("task_id", "finish")
@@ -30,10 +30,9 @@ class Finish(BaseOperator):
         self.retries = 0
 
     def execute(self, context: Any) -> Any:
-        before = self.get_flat_relative_ids(upstream=True)
-        step = StepRun(definition_of(self.dag), context, before)
-        conductor = step.open(self.log)
-        lost = failed(context, sorted(before))
+        step = StepRun(self, context)
+        conductor = step.open()
+        lost = failed(context, sorted(self.get_flat_relative_ids(upstream=True)))
         if lost and not any(run.state == FAILED for run in conductor.execution.runs):
             # no task of the flow has failed, but the step around one: its process died, or nobody answered
             conductor.log(None, "ERROR", f"failed in Airflow: {', '.join(lost)}")
@@ -53,11 +52,12 @@ class Verdict(Step):
     def __init__(self, **options: Any) -> None:
         options.setdefault("trigger_rule", TriggerRule.ALL_DONE)
         BaseOperator.__init__(self, task_id="verdict", **options)
+        self.role = "end"
         self.retries = 0
 
     def execute(self, context: Any) -> Any:
-        step = StepRun(definition_of(self.dag), context, self.before())
-        conductor = step.open(self.log)
+        step = StepRun(self, context)
+        conductor = step.open()
         context["ti"].xcom_push(key=EXECUTION, value=step.document())
         step.leave()
         judge(conductor.execution.state)

@@ -5,40 +5,56 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from flowrt.conduct.faces import Failed, Run, Stopped
 from flowrt.conduct.frames import AwaitedFrame
 from flowrt.conduct.hands import LocalHands
 from flowrt.conduct.opening import open_loop_host
+from flowrt.conduct.shapes import has_last
 from flowrt.control.pause import end_pause
 from flowrt.engine.blockcontext import context_of
 from flowrt.engine.creation import create_execution
-from flowrt.engine.execution import AFTER, MAIN, Attempt, Execution
+from flowrt.engine.execution import AFTER, FINALLY, MAIN, Attempt, Execution
 from flowrt.engine.results import Result
 from flowrt.inputs.errors import InputError
 from flowrt.model.blocks import Block
 from flowrt.model.states import CREATED, FAILED, RUNNING, TERMINAL
+from flowrt.targets.airflow.definition import definition_of
+from flowrt.targets.airflow.places import (
+    Around,
+    Body,
+    Round,
+    around,
+    main_list,
+    rounds_of,
+    started_by,
+)
 from flowrt.targets.ids import FirstId, derived_id, derived_number
 from flowrt.targets.records import Before, document_of, opened, record_of, restore
 from flowrt.verbs.options import RunOptions
 from flowrt.verbs.resume import resume_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from flowrt.conduct.conductor import Conductor
     from flowrt.engine.execution import TaskRun
     from flowrt.model.task import Task
-    from flowrt.targets.airflow.definition import Definition
+    from flowrt.targets.records import Record
 
 RECORD = "record"
 """The key of the XCom that holds the record of a step."""
 STORE = "FLOWRT_STORE"
 """The variable that names the folder of files, entries and states, which all workers must see."""
+GOING_ON = frozenset({"queued", "running"})
+"""The states of a DAG run that is not over."""
+AT_ONCE = 50
+"""How many runs a question names at once: they stand in the address of a request."""
 
 options_of: Any = None
 """Replaced by tests: makes the options of a run."""
@@ -66,27 +82,47 @@ class Answered(LocalHands):
 
 
 class StepRun:
-    """The execution of a DAG run while one of its steps runs."""
+    """The execution of a flow while one of its steps runs."""
 
-    def __init__(self, definition: Definition, context: Any, before: Iterable[str]) -> None:
-        self.definition = definition
+    def __init__(
+        self,
+        operator: Any,
+        context: Any,
+        *,
+        item: dict[str, Any] | None = None,
+        more: Iterable[Record] = (),
+    ) -> None:
+        """`item` is the value of the round that a mapped step is, with its number; `more` are records of what it waited for."""
+        self._operator = operator
         self._context = context
-        self._before = list(before)
+        self._more = list(more)
+        self._mapped = item is not None
+        self.rounds = rounds_of(context["dag_run"])
+        self._around = around(operator, self.rounds)
+        if item is not None:
+            own = started_by(context["dag_run"], **item)
+            self._around[-1] = Around(self._around[-1].task, own)
+        self.definition = definition_of(operator.dag)
         self.conductor: Any = None
         self._was: Any = None
-        self.records: list[Any] = []
+        self.records: list[Record] = []
 
     # ---- before the step ------------------------------------------------------------------------------------------
 
-    def open(self, logger: Any, groups: Iterable[Task] = ()) -> Conductor:
-        """Lay the records of the steps before together; `groups` are the blocks around the step, which go on.
+    def open(self) -> Conductor:
+        """Lay the records of the steps before together. The blocks around the step begin, if they have not.
 
-        Raises AirflowFailException for inputs that are refused.
+        Raises AirflowFailException for inputs that are refused, or when the run that this one belongs to is over, and
+        AirflowSkipException for what would begin in a round after another round has failed.
         """
-        definition = self.definition
+        instance = self._context["ti"]
+        for each in self.rounds:
+            if instance.get_dagrun_state(dag_id=each.dag_id, run_id=each.run_id) not in GOING_ON:
+                raise AirflowFailException(f"{each.run_id} of {each.dag_id} is over")
         options = (options_of or _options)()
-        options.sink = lambda record: logger.log(_LEVELS[record.level], "%s", record.message)
-        host = open_loop_host(definition, options, LocalHands())
+        log = self._operator.log
+        options.sink = lambda record: log.log(_LEVELS[record.level], "%s", record.message)
+        host = open_loop_host(self.definition, options, LocalHands())
         records = self.records = self._records()
         execution = self._execution(host, records, options)
         conductor = self.conductor = host.conductor(execution)
@@ -94,39 +130,59 @@ class StepRun:
         if execution.state == "CREATED":
             execution.enter("RUNNING")
         self._was = Before(execution)
-        self._settle({task.id for task in groups})
+        self._settle(set(self._ids()))
+        if self._begins() and self._others_failed():
+            host.services.close()
+            raise AirflowSkipException("another round has failed")
         return conductor
+
+    def _ids(self) -> list[str]:
+        """The ids of the runs of the blocks around the step."""
+        found: list[str] = []
+        path: list[str] = []
+        for task, round in self._around:
+            path.append(task.id)
+            found.append(derived_id(self.conductor.execution.id, *path))
+            if round is not None:
+                path.append(str(round.number))
+        return found
 
     def _settle(self, around: set[str]) -> None:
         """Fold the states of blocks whose steps have all ended, the inner ones first."""
         conductor = self.conductor
         execution = conductor.execution
         for run in reversed(execution.runs):
-            if run.state in TERMINAL or run.task.id in around:
+            if run.state in TERMINAL or run.id in around:
                 continue
-            frame = AwaitedFrame(
-                conductor, getattr(run.task, "block", None) or Block(run.task, None), run
-            )
-            for child in execution.runs:
-                if child.parent is run:
-                    child.owner = frame
-                    frame.added(child)
-            run.frame = frame
-            state = frame.fold()
+            state = self._framed(run).fold()
             outputs = {**(run.outputs or {}), **(run.task.ended(context_of(conductor, run)) or {})}
             run.end_attempt(state)
             conductor.apply(Result(run, state, outputs, run.attempts))
             execution.tree.stale()
 
-    def _execution(self, host: Any, records: list[Any], options: RunOptions) -> Execution:
+    def _framed(self, run: TaskRun) -> AwaitedFrame:
+        """The frame of a block, with the runs below it that are known."""
+        task: Any = run.task
+        frame = AwaitedFrame(self.conductor, getattr(task, "block", None) or Block(task, None), run)
+        for child in self.conductor.execution.runs:
+            if child.parent is run:
+                child.owner = frame
+                frame.added(child)
+        run.frame = frame
+        return frame
+
+    def _execution(self, host: Any, records: list[Record], options: RunOptions) -> Execution:
         """The execution; the first step resolves the inputs, later ones find them in the records."""
         flow, run = self.definition, self._context["dag_run"]
-        id = derived_id(run.dag_id, run.run_id)
+        dag_id, run_id = self.rounds[0][:2] if self.rounds else (run.dag_id, run.run_id)
         if records:
+            id = derived_id(dag_id, run_id)
             found = Execution(flow, id=id, labels=options.labels, clock=host.clock)
             found.history[1] = min(each["execution"]["started"] for each in records)
             return found
-        host.ids = FirstId(derived_number(run.dag_id, run.run_id))
+        if isinstance(self._operator.dag, Body):
+            raise AirflowFailException(f"only {self._operator.dag.loop.group_id} starts this DAG")
+        host.ids = FirstId(derived_number(dag_id, run_id))
         given = {**_texts(self._context["params"]), **options.inputs}
         try:
             made = create_execution(host, flow, given, labels=options.labels)
@@ -134,69 +190,122 @@ class StepRun:
             raise AirflowFailException(str(error)) from None
         return made
 
-    def _records(self) -> list[Any]:
-        instance = self._context["ti"]
-        found = [
-            instance.xcom_pull(task_ids=task_id, key=RECORD) for task_id in sorted(self._before)
-        ]
-        # of a step that is mapped there is a record for each of its runs
-        listed = [each if isinstance(each, list) else [each] for each in found if each]
-        return [record for records in listed for record in records if record]
+    def _records(self) -> list[Record]:
+        """The records of the steps before: in this DAG run, and in those that have started it."""
+        instance, operator = self._context["ti"], self._operator
+        before = set(operator.get_flat_relative_ids(upstream=True))
+        if self._mapped and _sees_others(self._around[-1].task):
+            before.add(operator.task_id)
+        found = [*records_of(instance, before), *self._more]
+        dag = operator.dag
+        for round in reversed(self.rounds):
+            starter = dag.starter()
+            before = set(starter.get_flat_relative_ids(upstream=True))
+            if _sees_others(dag.loop.flowrt_task):
+                before.add(starter.task_id)
+            found += records_of(instance, before, dag_id=round.dag_id, run_id=round.run_id)
+            dag = dag.loop.dag
+        return found
 
-    def around(self, groups: Iterable[Task]) -> AwaitedFrame:
-        """The frame of the blocks around a step, outermost first; those that have no run yet begin."""
-        conductor = self.conductor
-        frame: AwaitedFrame = conductor.root
+    def frame(self) -> AwaitedFrame:
+        """The frame of the blocks around the step, outermost first; those that have no run yet begin."""
+        frame: AwaitedFrame = self.conductor.root
         parent: TaskRun | None = None
-        path: list[str] = []
-        for task in groups:
-            path.append(task.id)
-            run = self._run_of(task, parent, path)
-            if run.frame is None:
-                block = getattr(task, "block", None) or Block(task, None)  # type: ignore[arg-type]
-                run.frame = AwaitedFrame(conductor, block, run)
-            frame, parent = run.frame, run
+        place: Round | None = None
+        for (task, round), id in zip(self._around, self._ids(), strict=True):
+            run = self._run(id) or self._opened(task, parent, place, id)
+            frame, parent, place = run.frame or self._framed(run), run, round
         return frame
 
-    def _run_of(self, task: Task, parent: TaskRun | None, path: list[str]) -> TaskRun:
+    def _run(self, id: str) -> TaskRun | None:
+        runs: list[TaskRun] = self.conductor.execution.runs
+        return next((run for run in runs if run.id == id), None)
+
+    def _opened(self, task: Task, parent: TaskRun | None, place: Round | None, id: str) -> TaskRun:
+        """The run of a block begins; in a round of a loop it bears the value of that."""
         execution = self.conductor.execution
-        id = derived_id(execution.id, *path)
-        for run in execution.runs:
-            if run.id == id:
-                return run  # type: ignore[no-any-return]
-        run = opened(execution, task, parent, MAIN, id)
+        value, number = (None, None) if place is None else (place.value, place.number)
+        run = opened(execution, task, parent, id, value, number)
         run.owner = self.conductor.root if parent is None else parent.frame
         execution.append(run)
         run.owner.added(run)
         execution.tree.add(run)
         return run
 
+    @contextmanager
+    def resolving(self) -> Iterator[TaskRun]:
+        """A block finds out how it goes on: the run of the one around the step. An error ends it.
+
+        Raises AirflowSkipException when the execution is over, so that it does not begin.
+        """
+        if self.conductor.execution.terminal:
+            self.conductor.host.services.close()
+            raise AirflowSkipException("the execution is over")
+        run = self.frame().run
+        assert run is not None
+        try:
+            yield run
+        except Exception as error:
+            text = f"Unable to resolve state from the Flowable task: {error}"
+            self.fail(run, "ERROR", text, error)
+
+    def fail(self, run: TaskRun, level: str, text: str, error: Exception | None = None) -> NoReturn:
+        """A block fails before anything in it has begun. Raises AirflowFailException."""
+        conductor = self.conductor
+        conductor.log(run, level, text, error=error)
+        conductor.move(run, FAILED)
+        run.end_attempt(FAILED)
+        self.leave()
+        raise AirflowFailException(text) from error
+
+    # ---- other rounds ---------------------------------------------------------------------------------------------
+
+    def _begins(self) -> bool:
+        """Whether the step begins a task of a round of which others may run at the same time."""
+        places = [at for at, each in enumerate(self._around) if each.round is not None]
+        if self._mapped or not places or limit_of(self._around[places[-1]].task) == 1:
+            return False
+        inner = self._ids()[places[-1] + 1 :]
+        return not inner or self._run(inner[0]) is None
+
+    def _others_failed(self) -> bool:
+        """Whether a task has failed in another round: then nothing more begins in this one."""
+        from airflow.providers.standard.operators.trigger_dagrun import XCOM_RUN_ID
+
+        instance, dag, own = self._context["ti"], self._operator.dag, self.rounds[-1]
+        starter, place = dag.starter().task_id, {"dag_id": own.dag_id, "run_id": own.run_id}
+        if _failed(instance, own.dag_id, [own.run_id], [starter]):
+            return True
+        begun = instance.xcom_pull(task_ids=starter, key=XCOM_RUN_ID, **place) or []
+        ids = begun if isinstance(begun, list) else [begun]
+        tasks = main_list(dag.task_group)
+        return any(
+            _failed(instance, dag.dag_id, ids[at : at + AT_ONCE], tasks)
+            for at in range(0, len(ids), AT_ONCE)
+        )
+
     # ---- the step -------------------------------------------------------------------------------------------------
 
-    def run(
-        self,
-        target: Any,
-        groups: Iterable[Task],
-        role: int = MAIN,
-        *,
-        tries: int = 0,
-        item: dict[str, Any] | None = None,
-    ) -> TaskRun | None:
+    def run(self, target: Any, role: int = MAIN, *, tries: int = 0) -> TaskRun | None:
         """Run a task, or a whole block, below the blocks around it; answers its task run.
 
-        `tries` were made by earlier processes, and have failed; `item` is the value of a round, with its number.
+        `tries` were made by earlier processes, and have failed.
         """
         conductor = self.conductor
-        frame = self.around(groups)
+        frame = self.frame()
+        if role == FINALLY and not has_last(frame):
+            return None
         known = len(conductor.execution.runs)
         conductor.following = role == AFTER
 
         now = conductor.clock.now()
         conductor.tried = [Attempt([CREATED, now, RUNNING, now, FAILED, now]) for _ in range(tries)]
 
+        round = self._around[-1].round if self._around else None
         place = Run(conductor, frame, role)
-        if item is not None:
-            place = Run(conductor, frame, role, item["value"], item["number"], is_round=True)
+        if round is not None:
+            is_round = round.value is not None
+            place = Run(conductor, frame, role, round.value, round.number, is_round=is_round)
 
         async def once() -> None:
             conductor.host.enter()
@@ -216,11 +325,38 @@ class StepRun:
         """The execution document so far."""
         return json.loads(json.dumps(document_of(self.conductor.execution, self.records)))
 
-    def leave(self) -> None:
-        """Leave the record of what the step has made."""
-        record = record_of(self.conductor.execution, self._was)
-        self._context["ti"].xcom_push(key=RECORD, value=json.loads(json.dumps(record)))
+    def leave(self, *others: Record) -> None:
+        """Leave the record of what the step has made, and those of `others` that it waited for."""
+        record = json.loads(json.dumps(record_of(self.conductor.execution, self._was)))
+        self._context["ti"].xcom_push(key=RECORD, value=[*others, record])
         self.conductor.host.services.close()
+
+
+def records_of(instance: Any, task_ids: Iterable[str], **run: str) -> list[Record]:
+    """The records that some steps have left, in the DAG run of a task instance or in another one."""
+    found = []
+    for task_id in sorted(task_ids):
+        left = instance.xcom_pull(task_ids=task_id, key=RECORD, **run) or []
+        # of a step that is mapped there are those of each of its runs
+        for each in left:
+            found += each if isinstance(each, list) else [each]
+    return found
+
+
+def _failed(instance: Any, dag_id: str, run_ids: list[str], task_ids: list[str]) -> bool:
+    """Whether one of some tasks has failed in one of some runs."""
+    found = instance.get_task_states(dag_id=dag_id, run_ids=run_ids, task_ids=task_ids)
+    return any("failed" in states.values() for states in found.values())
+
+
+def limit_of(loop: Any) -> int:
+    """How many rounds of a loop may run at once; 0 for all."""
+    return int(getattr(loop, "concurrency_limit", getattr(loop, "concurrent", 1)))
+
+
+def _sees_others(loop: Any) -> bool:
+    """Whether a round looks at the rounds that have ended before it: where all begin at once, none has."""
+    return limit_of(loop) != 0
 
 
 _LEVELS = {"TRACE": 5, "DEBUG": 10, "INFO": 20, "WARN": 30, "ERROR": 40}

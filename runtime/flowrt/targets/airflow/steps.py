@@ -13,6 +13,7 @@ from flowrt.model.blocks import Block
 from flowrt.model.states import FAILED, KILLED
 from flowrt.model.task import Constant
 from flowrt.targets.airflow.definition import definition_of
+from flowrt.targets.airflow.places import main_list
 from flowrt.targets.airflow.runs import Answered, StepRun, TriedByAirflow
 
 if TYPE_CHECKING:
@@ -20,20 +21,10 @@ if TYPE_CHECKING:
 
 GRACE = timedelta(seconds=15)
 """How long a task has to end when its time is over, before Airflow ends it."""
+NAMED_BY_VALUE = "{{ task.item['value'] }}"
+"""What the UI calls the runs of a mapped operator: by the value of the round."""
 ROLES = {"main": MAIN, "errors": ERRORS, "finally": FINALLY, "after": AFTER}
 """The lists of a flow by name."""
-
-
-def around(operator: Any) -> list[Task]:
-    """The blocks around an operator, outermost first: its task groups."""
-    found: list[Task] = []
-    group = operator.task_group
-    while group is not None:
-        task = getattr(group, "flowrt_task", None)
-        if task is not None:
-            found.insert(0, task)
-        group = group.parent_group
-    return found
 
 
 class Step(BaseOperator):
@@ -65,6 +56,8 @@ class Step(BaseOperator):
         self.role = role
         self.answer = answer
         self.item = item
+        if item is not None:
+            self.map_index_template = NAMED_BY_VALUE
         found = definition_of(self.dag)
         self.flowrt_task = found.declared[self.task_id] if task is None else found.declare(task)
         # only tries that the flow asks for: those of a default would hide what Kestra would show
@@ -84,18 +77,17 @@ class Step(BaseOperator):
 
     def execute(self, context: Any) -> Any:
         """Run it, leave its record, and end as it did."""
-        step = StepRun(definition_of(self.dag), context, self.before())
-        groups = around(self)
         if self.item is not None and failed(context, [self.task_id]):
             raise AirflowSkipException("an earlier round has failed")
-        step.open(self.log, groups)
+        step = StepRun(self, context, item=self.item)
+        step.open()
         if self.answer is not None:
             found = context["ti"].xcom_pull(task_ids=self.answer) or {}
             step.conductor.host.hands = Answered(dict(found.get("params_input") or {}))
         if self.retries:
             step.conductor.host.hands = TriedByAirflow()
         tries = context["ti"].try_number - 1 if self.retries else 0
-        run = step.run(self.flowrt_task, groups, ROLES[self.role], tries=tries, item=self.item)
+        run = step.run(self.flowrt_task, ROLES[self.role], tries=tries)
         step.leave()
         if run is not None and run.state in (FAILED, KILLED):
             message = f"{run.task.id} {run.state}"
@@ -104,36 +96,49 @@ class Step(BaseOperator):
             raise AirflowFailException(message)
         return _plain(run.outputs) if run is not None else None
 
-    def before(self) -> set[str]:
-        """The steps whose records this one sees."""
-        return set(self.get_flat_relative_ids(upstream=True))
-
 
 class Handler(Step):
-    """The first task that runs when the flow has failed: `scope` are the steps that it watches.
+    """A task that runs when the main list of the block around it has failed, or that of the flow.
 
     The rule ONE_FAILED fires for steps as well that never began because of others, so the states are looked at.
     """
 
-    def __init__(self, *, task: Task | Block, scope: list[str], **options: Any) -> None:
+    def __init__(self, *, task: Task | Block, **options: Any) -> None:
         options.setdefault("trigger_rule", TriggerRule.ONE_FAILED)
         super().__init__(task=task, role="errors", **options)
-        self.scope = scope
 
     def execute(self, context: Any) -> Any:
-        if not failed(context, self.scope):
+        if not failed(context, main_list(self.task_group)):
             raise AirflowSkipException("nothing has failed")
         return super().execute(context)
 
 
-def failed(context: Any, task_ids: list[str]) -> list[str]:
-    """Those of some steps of this run that have failed themselves."""
+class Last(Step):
+    """A task that comes last in the block around it, failed or not."""
+
+    def __init__(self, *, task: Task | Block, **options: Any) -> None:
+        options.setdefault("trigger_rule", TriggerRule.ALL_DONE)
+        super().__init__(task=task, role="finally", **options)
+
+    def execute(self, context: Any) -> Any:
+        if not {"success", "failed"} & set(states_of(context, main_list(self.task_group)).values()):
+            raise AirflowSkipException("the block was never reached")
+        return super().execute(context)
+
+
+def states_of(context: Any, task_ids: list[str]) -> dict[str, str]:
+    """The states of some steps of this run. A step that is mapped has one for each of its runs, whose name begins with its own."""
     run = context["dag_run"]
-    states = context["ti"].get_task_states(
+    found = context["ti"].get_task_states(
         dag_id=run.dag_id, run_ids=[run.run_id], task_ids=task_ids
     )
-    # of a step that is mapped there is a state for each of its runs, whose name begins with its own
-    return sorted(name for name, state in states.get(run.run_id, {}).items() if state == "failed")
+    states: dict[str, str] = found.get(run.run_id, {})
+    return states
+
+
+def failed(context: Any, task_ids: list[str]) -> list[str]:
+    """Those of some steps of this run that have failed themselves."""
+    return sorted(name for name, state in states_of(context, task_ids).items() if state == "failed")
 
 
 def _plain(outputs: Any) -> Any:
