@@ -136,6 +136,14 @@ def test_help_lists_the_inputs_and_hides_secrets(capsys: pytest.CaptureFixture[s
     assert "--namespace-files NS=DIR" in text
 
 
+def test_a_command_has_help_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(ScriptedFlow(inputs=INPUTS), ["replay", "--help"]) == 0
+    text = capsys.readouterr().out
+    assert "replay ID [options]" in text
+    assert "--from TASK" in text
+    assert "--label" not in text
+
+
 def test_inputs_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(ScriptedFlow(inputs=INPUTS), ["inputs", "--json"]) == 0
     text = capsys.readouterr().out

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from flowrt.inputs.declaration import Input
     from flowrt.model.flow import Flow
+    from flowrt.program.arguments import Command
 
 _EXIT_CODES = (
     "0 SUCCESS or WARNING, 1 FAILED, 2 wrong usage or input, 3 PAUSED, 4 KILLED or CANCELLED"
@@ -31,13 +32,28 @@ def help_text(flow: Flow, program: str) -> str:
     title = f"{flow.namespace}.{flow.id}"
     if flow.description:
         title += ": " + " ".join(flow.description.split())
-    lines += ["", title, "", "inputs:", *input_lines(flow.inputs), "", "options:"]
-    for name in RUN.options:
-        option = OPTIONS[name]
-        again = "; repeatable" if option.many else ""
-        lines.append(f"  {f'{name} {option.metavar}':<26} {option.help}{again}")
+    lines += ["", title, "", "inputs:", *input_lines(flow.inputs), "", *_option_lines(RUN)]
+    lines += ["", f"more about a command: python {program} COMMAND --help"]
     lines += ["", "exit codes: " + _EXIT_CODES, ""]
     return "\n".join(lines)
+
+
+def command_text(command: Command, program: str) -> str:
+    """The help of one command."""
+    words = " ".join([command.name, *command.words])
+    said = command.help[0].upper() + command.help[1:]
+    lines = [f"usage: python {program} {words} [options]", "", f"{said}.", ""]
+    return "\n".join([*lines, *_option_lines(command), ""])
+
+
+def _option_lines(command: Command) -> list[str]:
+    lines = ["options:"]
+    for name in command.options:
+        option = OPTIONS[name]
+        again = "; repeatable" if option.many else ""
+        again += " (required)" if name in command.required else ""
+        lines.append(f"  {f'{name} {option.metavar}':<26} {option.help}{again}")
+    return lines
 
 
 def input_lines(declared: Sequence[Input]) -> list[str]:

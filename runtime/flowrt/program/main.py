@@ -9,7 +9,7 @@ from flowrt.inputs.errors import InputError, Refusal
 from flowrt.model.states import EXIT_CODES, FAILED, PAUSED
 from flowrt.model.suggestions import did_you_mean
 from flowrt.packages import MissingPackage, missing_part
-from flowrt.program.arguments import Arguments, parse
+from flowrt.program.arguments import RUN, Arguments, parse
 from flowrt.program.errors import UsageError
 from flowrt.program.streams import lasting, lost_output, open_missing
 from flowrt.store.errors import StoreError
@@ -81,9 +81,13 @@ def _perform(flow: Flow, arguments: Arguments, command: list[str], source: str) 
 
         return serve(flow)
     if arguments.help:
-        from flowrt.program.help import help_text
+        from flowrt.program.help import command_text, help_text
 
-        print(help_text(flow, _program()), end="")
+        whole = arguments.command is RUN
+        print(
+            help_text(flow, _program()) if whole else command_text(arguments.command, _program()),
+            end="",
+        )
         return 0
     if name == "inputs":
         return _show_inputs(flow, arguments)
