@@ -2,6 +2,7 @@
 
 import pytest
 
+from flowrt.java import limits
 from flowrt.java.errors import RawError
 from flowrt.java.regex import patterns
 from flowrt.java.regex.translate import translate
@@ -67,7 +68,7 @@ def test_hostile_patterns_are_recognized() -> None:
 
 
 def test_a_hostile_pattern_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patterns, "seconds", lambda: 0.5)
+    monkeypatch.setattr(limits, "seconds", lambda: 0.5)
     with pytest.raises(RawError, match="takes more than"):
         patterns.matches("(a+)+$", "a" * 40 + "!")
 

@@ -7,7 +7,7 @@ from typing import Any
 from flowrt.expr.context import Context
 from flowrt.expr.pieces import Pieces
 from flowrt.expr.printing import print_text
-from flowrt.java.limits import LimitExceeded, too_deep
+from flowrt.java.limits import LimitExceeded, begin, end, too_deep, too_large
 
 _RAW = re.compile(r"\{%-*\s*raw\s*-*%\}(.*?)\{%-*\s*endraw\s*-*%\}", re.A)
 
@@ -45,12 +45,26 @@ class Template:
         self.once = once
 
     def result(self, v: Context) -> Any:
-        """What evaluation gives: a value, or `Pieces`. Raises ExpressionError."""
+        """What evaluation gives: a value, or `Pieces`. Raises ExpressionError.
+
+        What `render()` evaluates inside of another one shares its time.
+        """
+        if v.depth:
+            return self._result(v)
+        begin()
+        try:
+            return self._result(v)
+        finally:
+            end()
+
+    def _result(self, v: Context) -> Any:
         if not self.once:
             try:
                 return self.evaluate(v)
             except LimitExceeded:
                 raise
+            except MemoryError:
+                raise too_large() from None
             except Exception:
                 pass
         from flowrt.expr.proxy import evaluate_exactly
@@ -93,6 +107,8 @@ def _printing_failed(error: Exception) -> Exception:
 
     if isinstance(error, RecursionError):
         return too_deep()
+    if isinstance(error, MemoryError):
+        return too_large()
     return error if isinstance(error, ExpressionError) else RawError(str(error))
 
 

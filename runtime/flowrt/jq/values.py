@@ -4,7 +4,7 @@ import struct
 from typing import Any
 
 from flowrt.formats.jsonwrite import json_string
-from flowrt.java.limits import check_text
+from flowrt.java.limits import Clock, Growing, check_items, check_text
 from flowrt.java.printing import double_text, text_of
 from flowrt.java.values import (
     INT_MAX,
@@ -171,10 +171,13 @@ def add(left: Any, right: Any) -> Any:
     if is_number(left) and is_number(right):
         return numeric(float(left) + float(right))
     if isinstance(left, list) and isinstance(right, list):
+        check_items(len(left) + len(right))
         return left + right
     if isinstance(left, str) and isinstance(right, str):
+        check_text(len(left) + len(right))
         return left + right
     if isinstance(left, dict) and isinstance(right, dict):
+        check_items(len(left) + len(right))
         return {**left, **right}
     if left is None:
         return right
@@ -189,7 +192,13 @@ def subtract(left: Any, right: Any) -> Any:
     if is_number(left) and is_number(right):
         return numeric(float(left) - float(right))
     if isinstance(left, list) and isinstance(right, list):
-        return [item for item in left if not any(compare(item, other) == 0 for other in right)]
+        clock = Clock()
+
+        def equal(item: Any, other: Any) -> bool:
+            clock.tick()
+            return compare(item, other) == 0
+
+        return [item for item in left if not any(equal(item, other) for other in right)]
     raise JqError(f"{shown(left)} and {shown(right)} cannot be subtracted")
 
 
@@ -282,9 +291,12 @@ def to_text(value: Any) -> str:
     if isinstance(value, float):
         return _number_text(float(value))
     if isinstance(value, list):
-        return "[" + ",".join(map(to_text, value)) + "]"
+        growing = Growing()
+        return "[" + ",".join([growing.add(to_text(item)) for item in value]) + "]"
     if isinstance(value, dict):
-        return "{" + ",".join(f"{json_string(k)}:{to_text(v)}" for k, v in value.items()) + "}"
+        growing = Growing()
+        entries = [growing.add(f"{json_string(k)}:{to_text(v)}") for k, v in value.items()]
+        return "{" + ",".join(entries) + "}"
     return str(value)
 
 
@@ -297,19 +309,22 @@ _PLAIN = frozenset((str, bool, int, float, Float, type(None)))
 
 def from_value(value: Any) -> Any:
     """A value of an expression as JSON: map entries that are null are dropped, dates become texts."""
+    return value if type(value) in _PLAIN else _from(value, Clock())
+
+
+def _from(value: Any, clock: Clock) -> Any:
     kind = type(value)
-    if kind in _PLAIN:
-        return value
+    clock.tick()  # lists that stand in several places are copied for each
     if isinstance(value, dict):
         return {
             key if type(key) is str else text_of(key): (
-                item if type(item) in _PLAIN else from_value(item)
+                item if type(item) in _PLAIN else _from(item, clock)
             )
             for key, item in value.items()
             if item is not None
         }
     if isinstance(value, (list, JavaSet)):
-        return [item if type(item) in _PLAIN else from_value(item) for item in value]
+        return [item if type(item) in _PLAIN else _from(item, clock) for item in value]
     if isinstance(value, int):
         return int(value)
     if kind is Char:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flowrt.java.errors import RawError
-from flowrt.java.limits import seconds, too_slow
+from flowrt.java.limits import Clock, Growing, too_slow
 from flowrt.java.regex.translate import Translated, translate
 
 #: texts up to this length cannot keep even a nested repetition busy for long
@@ -98,7 +98,7 @@ def _apart(pattern: str, text: str, what: str) -> Any:
             input=json.dumps([pattern, text, what]).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=seconds(),
+            timeout=Clock().left,
             check=True,
         )
     except subprocess.TimeoutExpired:
@@ -160,16 +160,17 @@ def _replace(regex: str, replacement: str, text: str, once: bool) -> str:
     pattern = compiled(regex)
     pieces: list[Any] | None = None
     out: list[str] = []
+    growing = Growing()
     index = 0
     for start, end, groups in pattern.find_all(text):
         if pieces is None:
             pieces = _replacement(replacement, pattern)
-        out.append(text[index:start])
+        out.append(growing.add(text[index:start]))
         for piece in pieces:
             if type(piece) is str:
-                out.append(piece)
+                out.append(growing.add(piece))
             else:
-                out.append(text[start:end] if piece == 0 else groups[piece - 1] or "")
+                out.append(growing.add(text[start:end] if piece == 0 else groups[piece - 1] or ""))
         index = end
         if once:
             break

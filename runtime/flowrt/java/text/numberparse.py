@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from flowrt.java.errors import RawError
+from flowrt.java.limits import LimitExceeded, check_digits, check_places
 from flowrt.java.values import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN, BigInteger, Float, Long
 
 _NUMBER_FORMAT = "java.lang.NumberFormatException"
@@ -42,6 +43,7 @@ def _decode(text: str) -> int:
         raise RawError("Sign character in wrong position", _NUMBER_FORMAT)
     if not body or any(char not in digits for char in body.lower()):
         raise _for_input(text if base == 10 else body, base)
+    check_digits(len(body))
     return sign * int(body, base)
 
 
@@ -89,7 +91,9 @@ def _big_decimal(text: str) -> Any:
     with decimal.localcontext() as context:
         context.prec = max(28, len(text))
         context.Emax, context.Emin = decimal.MAX_EMAX, decimal.MIN_EMIN
-        return decimal.Decimal(text)
+        number = decimal.Decimal(text)
+    check_places(number.adjusted())
+    return number
 
 
 def parse_number(text: str, type: str) -> Any:
@@ -147,10 +151,13 @@ def _best(text: str) -> Any:
     if dot < 0 and exponent < 0:
         if text[:1] in ("+", "-") and text[1:2] in ("+", "-") and text[2:].isdigit():
             # the last resort, a big integer, takes a second sign
+            check_digits(len(text))
             value = int(text[1:])
             return _fits_best(-value if text[0] == "-" else value)
         try:
             return _fits_best(_decode(text))
+        except LimitExceeded:
+            raise
         except RawError as error:
             raise _no_big_integer(text, error) from None
     return _floating(text)
@@ -179,6 +186,7 @@ def _with_suffix(text: str, last: str, dot: int, exponent: int) -> Any:
     if last in "lL":
         digits = body[1:] if body[:1] == "-" else body
         if dot < 0 and exponent < 0 and digits.isascii() and digits.isdigit():
+            check_digits(len(body))
             value = int(body)
             return Long(value) if LONG_MIN <= value <= LONG_MAX else _big(value)
         raise _invalid(text)
