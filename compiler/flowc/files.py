@@ -58,7 +58,8 @@ def _walk(folder: Path, most: int | None = None) -> Iterator[Path]:
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         for name in sorted(names):
-            if name.endswith(_SUFFIXES):
+            # what is no file, as a pipe, might never come to an end
+            if name.endswith(_SUFFIXES) and os.path.isfile(os.path.join(root, name)):
                 yield Path(root, name)
         seen += len(folders) + len(names)
         if most is not None and seen > most:

@@ -63,6 +63,10 @@ def test_bad_replacements() -> None:
 def test_hostile_patterns_are_recognized() -> None:
     assert translate("(a+)+$").nested
     assert translate("(a|a)*b").nested
+    assert translate("(.*a){30}").nested
+    assert translate("(.*a){2,}").nested
+    assert not translate("(a+b){2}").nested
+    assert not translate("[0-9]{4}").nested
     assert not translate(r"\d+-\d+").nested
     assert not translate("(?:a++)+").nested
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -328,3 +329,35 @@ def test_ids_that_differ_in_a_dash_are_different_flows(folder: Path) -> None:
         ran = _python(out)
         assert ran.returncode == 0, ran.stderr
         assert "I am load-data" in ran.stderr and "I am load_data" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("a.b=c",),
+        ("..",),
+        ("compile_",),
+        ("run", ""),
+        ("run", "."),
+        ("dump", "ir", "."),
+        ("check", ""),
+        ("compile", "", "-o", "-"),
+        ("stubs", ".", "-o", ""),
+    ],
+)
+def test_names_that_are_none(
+    words: tuple[str, ...], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    result = _flowc(*words)
+    assert result.exit_code == 2
+    assert result.output.startswith("Usage:")
+
+
+def test_only_files_are_read_in_a_folder(folder: Path) -> None:
+    """A pipe that nobody writes to would never end."""
+    os.mkfifo(folder / "pipe.yaml")
+    (folder / "folder.yaml").mkdir()
+    (folder / "gone.yaml").symlink_to(folder / "nowhere")
+    result = _flowc("check", folder)
+    assert result.exit_code == 0, result.output

@@ -11,6 +11,7 @@ import click
 
 from flowc.gen.backends import RUNNERS
 from flowc.options import (
+    NamedPath,
     allow_missing_option,
     flows_option,
     paths_argument,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, allow_dash=True),
+    type=NamedPath(path_type=Path, allow_dash=True),
     help="Output file, or a folder (`DIR/`) for several flows; `-` writes to standard output.",
 )
 @flows_option
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--vendor",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NamedPath(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Copy the parts of the runtime that the flows need into DIR, next to the module.",
 )

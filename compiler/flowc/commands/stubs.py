@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flowc.options import flows_option, paths_argument, templates_option
+from flowc.options import NamedPath, flows_option, paths_argument, templates_option
 
 if TYPE_CHECKING:
     from flowc.link import Unit
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NamedPath(dir_okay=False, path_type=Path),
     metavar="FILE.py",
     help="Output file. An existing file is updated; your own code in it is kept.",
 )

@@ -297,6 +297,7 @@ class _Reader:
         if mark in ("d", "D") or fraction is not None:
             from decimal import Decimal
 
+            check_digits(len(match.group(3) or "") * 400)
             number = Decimal(text.replace("d", "e").replace("D", "e"))
             check_places(number.adjusted())
             return number if number else abs(number)
