@@ -40,7 +40,8 @@ class Found(NamedTuple):
 def find(paths: Iterable[Path]) -> Iterator[Found]:
     """The files of paths: files themselves, and the YAML files in folders at any depth."""
     for path in paths:
-        if str(path) != STDIN and path.is_dir():
+        # not `Path.is_dir`, which raises for names that no file can have
+        if str(path) != STDIN and os.path.isdir(path):
             for found in _walk(path):
                 yield Found(found, False, path)
         else:

@@ -361,3 +361,27 @@ def test_only_files_are_read_in_a_folder(folder: Path) -> None:
     (folder / "gone.yaml").symlink_to(folder / "nowhere")
     result = _flowc("check", folder)
     assert result.exit_code == 0, result.output
+
+
+def test_names_that_no_file_can_have(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    name = "a" * 300
+    for words in (("run", name), ("check", name), ("dump", "ir", name), ("compile", name)):
+        result = _flowc(*words)
+        assert (result.exit_code, result.output.count("FC110")) == (1, 1), result.output
+    result = _flowc("compile", "hello.yaml", "-o", name)
+    assert (result.exit_code, result.output.splitlines()[-1][-18:]) == (1, "File name too long")
+
+
+def test_files_that_are_no_text(folder: Path) -> None:
+    binary = folder / "binary.py"
+    binary.write_bytes(b"\xff\xfe\0")
+    result = _flowc("eval", "{{ 1 }}", "--vars", binary)
+    assert (result.exit_code, result.output.splitlines()[-1]) == (
+        2,
+        "Error: Invalid value for --vars: is no UTF-8 text",
+    )
+    (folder / "missing.yaml").write_text(FLOW.replace("core.log.Log", "core.log.Missing"))
+    result = _flowc("stubs", folder / "missing.yaml", "-o", binary)
+    assert (result.exit_code, "it is no UTF-8 text" in result.output) == (1, True)
+    assert binary.read_bytes() == b"\xff\xfe\0"

@@ -58,7 +58,10 @@ def _variables(path: Path | None) -> dict[str, object]:
 
     if path is None:
         return {}
-    values = parse_json(path.read_text(encoding="utf-8"))
+    try:
+        values = parse_json(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise click.BadParameter("is no UTF-8 text", param_hint="--vars") from None
     if not isinstance(values, dict):
         raise click.BadParameter("must hold a JSON object", param_hint="--vars")
     return values

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from os.path import exists
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ def command(
 
     project = Project(paths, flows=flows, templates=templates)
     wanted = _wanted(project.units)
-    if not output.exists():
+    if not exists(output):
         changes = begin(wanted)
         if not wanted:
             click.echo("No task type is missing.")
@@ -51,7 +52,8 @@ def command(
         try:
             changes = update(output.read_text("utf-8"), wanted)
         except (libcst.ParserSyntaxError, UnicodeDecodeError) as error:
-            click.echo(f"flowc: {output} is not Python: {error}", err=True)
+            fault = "it is no UTF-8 text" if isinstance(error, UnicodeDecodeError) else error
+            click.echo(f"flowc: {output} is not Python: {fault}", err=True)
             sys.exit(1)
     if changes.done:
         write_files({output: changes.text})

@@ -131,12 +131,13 @@ def _value(id: str, text: str, type_name: str | None) -> Any:
     if not text.startswith("@"):
         return text
     if type_name == "FILE":
+        from os.path import isfile
         from pathlib import Path
 
         from flowrt.inputs.conversion import Upload
 
         path = Path(text[1:])
-        if not path.is_file():  # a pipe can be read once
+        if not isfile(path):  # a pipe can be read once
             return Upload(path.name, _read(text[1:], f"--input {id}"))
         with _opened(text[1:], f"--input {id}"):
             return Upload(path.name, path)
@@ -177,7 +178,11 @@ def _map(path: str, option: str) -> dict[str, Any]:
             import json
 
             value = json.loads(text)
+    except RecursionError:
+        raise UsageError(f"{option} {path}: nested too deeply") from None
     except Exception as error:
+        if type(error) is ValueError:  # of Python's own, for a number
+            raise UsageError(f"{option} {path}: a number has too many digits") from None
         raise UsageError(f"{option} {path}: {error}") from None
     if value is None or value == "":
         return {}
@@ -195,7 +200,14 @@ def _opened(path: str, option: str) -> BinaryIO:
 
 def _read(path: str, option: str) -> bytes:
     with _opened(path, option) as file:
-        return file.read()
+        data: bytes = file.read(_MOST + 1)
+    if len(data) > _MOST:
+        raise UsageError(f"{option}: more than {_MOST // 1_000_000} MB are not read into memory")
+    return data
+
+
+_MOST = 500_000_000
+"""Bytes of a file that is no file of the disk, as a device that never ends, or whose text is a value."""
 
 
 def _decoded(data: bytes, where: str) -> str:
