@@ -72,6 +72,8 @@ DOUBLED = "{% set x = X %}{% for i in range(1, 60) %}{% set x = Y %}{% endfor %}
         f"{{{{ '{'9' * 5000}' | number }}}}",
         f"{{{{ fromIon('{'9' * 5000}') }}}}",
         "{{ [] | jq('.[40000000] = 1') }}",
+        "{{ [] | jq('reduce range(99) as $i ([1]; [., .])') }}",
+        "{{ [] | jq('reduce range(99) as $i ([1]; [., .]) | tojson') }}",
     ],
 )
 def test_too_much_memory(template: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,6 +96,9 @@ def test_too_much_memory(template: str, monkeypatch: pytest.MonkeyPatch) -> None
         "{{ long | jq('. - .') }}",
         "{{ long | jq('index([1, 2])') }}",
         "{{ long | jq('inside(.)') }}",
+        "{{ [] | jq('reduce range(99) as $i ([1]; [., .]) | . == .') }}",
+        "{{ a | split('(a?){40}a{40}') }}",
+        "{{ a | split('(.*a){30}') }}",
         "{% set x = {'a': 1} %}{% for i in range(1, 60) %}"
         "{% set x = {'a': x} | jq('{a: .a, b: .a}') | first %}{% endfor %}",
     ],

@@ -65,6 +65,8 @@ def test_hostile_patterns_are_recognized() -> None:
     assert translate("(a|a)*b").nested
     assert translate("(.*a){30}").nested
     assert translate("(.*a){2,}").nested
+    assert translate("(a?){40}a{40}").nested
+    assert not translate("(a?b)*").nested
     assert not translate("(a+b){2}").nested
     assert not translate("[0-9]{4}").nested
     assert not translate(r"\d+-\d+").nested

@@ -220,5 +220,5 @@ def test_deep_flows_are_read_by_all_stages_or_refused() -> None:
     for most, make in ((MAX_FLOW_DEPTH // 2 - 2, text), (MAX_FLOW_DEPTH - 2, data)):
         compile_text(make(most), "flow.yaml")
         for levels in (most + 2, 180, 390, 5000):
-            with pytest.raises(CompileError, match="levels deep|nesting depth"):
+            with pytest.raises(CompileError, match=r"levels deep|nesting depth"):
                 compile_text(make(levels), "flow.yaml")

@@ -68,7 +68,7 @@ def _text_key(text: str) -> Any:
     return list(map(ord, text)) if text.isascii() else utf16_units(text)
 
 
-def compare(left: Any, right: Any) -> int:
+def compare(left: Any, right: Any, clock: Clock | None = None) -> int:
     """Negative, zero or positive as `left` sorts before, with or after `right`."""
     kind = type_of(left)
     order = _ORDER[kind] - _ORDER[type_of(right)]
@@ -81,9 +81,9 @@ def compare(left: Any, right: Any) -> int:
             left, right = utf16_units(left), utf16_units(right)
         return int(left > right) - int(left < right)
     if kind == "array":
-        return _compare_lists(left, right)
+        return _compare_lists(left, right, clock or Clock())
     if kind == "object":
-        return _compare_objects(left, right)
+        return _compare_objects(left, right, clock or Clock())
     return int(left) - int(right)
 
 
@@ -98,21 +98,23 @@ def _compare_numbers(left: float, right: float) -> int:
     return int(left > right) - int(left < right)
 
 
-def _compare_lists(left: list[Any], right: list[Any]) -> int:
+def _compare_lists(left: list[Any], right: list[Any], clock: Clock) -> int:
+    clock.tick()  # lists that stand in several places are compared for each
     for one, other in zip(left, right, strict=False):
-        order = compare(one, other)
+        order = compare(one, other, clock)
         if order:
             return order
     return len(left) - len(right)
 
 
-def _compare_objects(left: dict[str, Any], right: dict[str, Any]) -> int:
+def _compare_objects(left: dict[str, Any], right: dict[str, Any], clock: Clock) -> int:
+    clock.tick()
     names, others = sorted(left, key=_text_key), sorted(right, key=_text_key)
-    order = _compare_lists(names, others)
+    order = _compare_lists(names, others, clock)
     if order:
         return order
     for name in names:
-        order = compare(left[name], right[name])
+        order = compare(left[name], right[name], clock)
         if order:
             return order
     return 0
@@ -280,6 +282,21 @@ def _number_text(number: float) -> str:
 
 def to_text(value: Any) -> str:
     """JSON as `tojson` and `tostring` write it."""
+    return _text(value, Growing())
+
+
+def _text(value: Any, growing: Growing) -> str:
+    if isinstance(value, list):
+        return "[" + ",".join([_text(item, growing) for item in value]) + "]"
+    if isinstance(value, dict):
+        entries = [
+            f"{growing.add(json_string(key))}:{_text(item, growing)}" for key, item in value.items()
+        ]
+        return "{" + ",".join(entries) + "}"
+    return growing.add(_scalar_text(value))
+
+
+def _scalar_text(value: Any) -> str:
     if value is None:
         return "null"
     if type(value) is bool:
@@ -290,13 +307,6 @@ def to_text(value: Any) -> str:
         return int.__repr__(value)
     if isinstance(value, float):
         return _number_text(float(value))
-    if isinstance(value, list):
-        growing = Growing()
-        return "[" + ",".join([growing.add(to_text(item)) for item in value]) + "]"
-    if isinstance(value, dict):
-        growing = Growing()
-        entries = [growing.add(f"{json_string(k)}:{to_text(v)}") for k, v in value.items()]
-        return "{" + ",".join(entries) + "}"
     return str(value)
 
 

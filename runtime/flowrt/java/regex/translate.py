@@ -68,6 +68,7 @@ class _Translator:
         self.names: dict[str, int] = {}
         self.groups = 0
         self.nested = False
+        self.optional = 0
         self.repetitions = 0
 
     def fail(self, message: str) -> RawError:
@@ -117,9 +118,12 @@ class _Translator:
                 out.append(scope)
                 opened += 1
                 continue
+            optional = self.optional
             atom, inner = self.atom(own)
             repeated, infinite, often = self.quantifier(own)
-            self.nested |= inner and often
+            counted = often and "{" in repeated
+            self.optional += repeated[:1] == "?"
+            self.nested |= (inner and often) or (self.optional > optional and counted)
             if infinite:
                 self.repetitions += 1
             unbounded |= infinite or inner
