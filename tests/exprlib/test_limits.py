@@ -6,7 +6,9 @@ import pytest
 
 from flowrt.expr.context import Context
 from flowrt.expr.render import render_text
+from flowrt.formats.jsonread import parse_json
 from flowrt.java import limits
+from flowrt.java.errors import ExpressionError
 from flowrt.java.limits import LimitExceeded, check_shape
 
 
@@ -133,6 +135,13 @@ def test_an_expression_has_its_time_once(monkeypatch: pytest.MonkeyPatch) -> Non
         assert render(loop) is None
     with pytest.raises(LimitExceeded, match=r"^FX102: .* 10 s"):
         render(loop * 5)
+
+
+def test_numbers_that_python_does_not_read() -> None:
+    """The message is that of the engine."""
+    for text in ("9" * 5000, f'{{"a": [1, -{"9" * 5000}]}}'):
+        with pytest.raises(ExpressionError, match=r"Number value length \(5000\) exceeds"):
+            parse_json(text)
 
 
 def test_no_operator_rescues() -> None:

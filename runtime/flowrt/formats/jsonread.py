@@ -13,6 +13,11 @@ _TOO_DEEP = (
     "Document nesting depth (1001) exceeds the maximum allowed (1000, from "
     "`StreamReadConstraints.getMaxNestingDepth()`)"
 )
+_LONG_NUMBER = (
+    "Number value length ({}) exceeds the maximum allowed (1000, from "
+    "`StreamReadConstraints.getMaxNumberLength()`)"
+)
+_DIGITS = re.compile(r"[0-9]+")
 _BLANK = re.compile(r"[ \t\n\r]*")
 _WORD = re.compile(r"[\w$]+")
 _MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
@@ -53,8 +58,9 @@ def parse_json(text: str, whole: bool = False) -> Any:
         raise _error(str(error), text, text.index(error.name, start) + len(error.name)) from None
     except RecursionError:
         raise _error(_TOO_DEEP, text, start) from None
-    except ValueError as error:
-        raise _error(str(error), text, start) from None
+    except ValueError:  # a whole number that Python does not read
+        longest = max(map(len, _DIGITS.findall(text, start)))
+        raise _error(_LONG_NUMBER.format(longest), text, start) from None
     if end < len(text) and text[start] not in '{["':
         _check_number(text, end)
         # Jackson reads on to the end of the token, and wants a blank behind a number

@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt import packages
+from flowrt.java.values import JavaObject
 from flowrt.model.declare import ANY, BOOLEAN, INTEGER, STRING, URI, Kind, prop, task_type
 from flowrt.model.failures import TaskFailure
 from flowrt.model.task import Task
@@ -59,7 +60,7 @@ class JsonataTask(Task):
             frame = expression.create_frame()
             frame.set_runtime_bounds(milliseconds, depth)
             try:
-                return _plain(expression.evaluate(value, frame))
+                return _plain(expression.evaluate(_bare(value), frame))
             except JException as error:
                 why = (
                     f"the expression goes deeper than maxDepth={depth}: does a function never end?"
@@ -69,8 +70,10 @@ class JsonataTask(Task):
                 raise TaskFailure(f"Failed to evaluate expression: {why}") from None
             except RecursionError:
                 raise TaskFailure("Failed to evaluate expression: it goes too deep") from None
-            except Exception as error:  # the library lets errors of Python through
-                raise TaskFailure(f"Failed to evaluate expression: {error}") from None
+            except Exception:  # the library lets errors of Python through, whose words are no help
+                raise TaskFailure(
+                    "Failed to evaluate expression: it does not fit the value"
+                ) from None
 
         return evaluate
 
@@ -97,6 +100,17 @@ class JsonataTask(Task):
         if error is not None:
             raise error
         return outputs  # type: ignore[no-any-return]
+
+
+def _bare(value: Any) -> Any:
+    """A value as JSON has it: dates and times are texts, decimals numbers of floating point."""
+    if isinstance(value, dict):
+        return {key: _bare(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_bare(each) for each in value]
+    if isinstance(value, JavaObject):
+        value = value.json_value()
+    return float(value) if type(value).__name__ == "Decimal" else value
 
 
 def _plain(value: Any) -> Any:
