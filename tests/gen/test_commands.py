@@ -385,3 +385,11 @@ def test_files_that_are_no_text(folder: Path) -> None:
     result = _flowc("stubs", folder / "missing.yaml", "-o", binary)
     assert (result.exit_code, "it is no UTF-8 text" in result.output) == (1, True)
     assert binary.read_bytes() == b"\xff\xfe\0"
+
+
+def test_devices_that_never_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowc.files.MOST_BYTES", 1_000_000)
+    result = _flowc("check", "/dev/zero")
+    assert (result.exit_code, "FC110" in result.output) == (1, True)
+    result = _flowc("eval", "{{ 1 }}", "--vars", "/dev/zero")
+    assert (result.exit_code, "File too large" in result.output) == (2, True)
