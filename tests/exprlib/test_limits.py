@@ -140,7 +140,7 @@ def test_an_expression_has_its_time_once(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_numbers_that_python_does_not_read() -> None:
     """The message is that of the engine."""
     for text in ("9" * 5000, f'{{"a": [1, -{"9" * 5000}]}}'):
-        with pytest.raises(ExpressionError, match=r"Number value length \(5000\) exceeds"):
+        with pytest.raises(ExpressionError, match=r"Number value length exceeds"):
             parse_json(text)
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from flowrt.java.casts import ILLEGAL_ARGUMENT, NULL_POINTER, as_text, cast_failure
 from flowrt.java.errors import ExpressionError, RawError
-from flowrt.java.limits import Clock, Growing, check_items, check_text
+from flowrt.java.growth import Growing
+from flowrt.java.limits import Clock, check_items, check_text
 from flowrt.java.printing import text_of
 from flowrt.java.values import (
     MISSING,

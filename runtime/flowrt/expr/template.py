@@ -45,11 +45,8 @@ class Template:
         self.once = once
 
     def result(self, v: Context) -> Any:
-        """What evaluation gives: a value, or `Pieces`. Raises ExpressionError.
-
-        What `render()` evaluates inside of another one shares its time.
-        """
-        if v.depth:
+        """What evaluation gives: a value, or `Pieces`. Raises ExpressionError."""
+        if v.depth:  # inside of `render()`, whose time it shares
             return self._result(v)
         begin()
         try:
@@ -63,8 +60,6 @@ class Template:
                 return self.evaluate(v)
             except LimitExceeded:
                 raise
-            except MemoryError:
-                raise too_large() from None
             except Exception:
                 pass
         from flowrt.expr.proxy import evaluate_exactly

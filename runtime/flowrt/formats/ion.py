@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from flowrt.java.limits import Growing, check_digits, check_places, piecewise
+from flowrt.java.growth import Growing, check_digits, check_places, piecewise
 from flowrt.java.printing import text_of
 from flowrt.java.values import ByteArray, Char, Entry, Float, JavaObject, JavaSet
 

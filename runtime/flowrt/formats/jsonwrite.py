@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from _thread import _local
 from collections.abc import Callable
 from typing import Any
 
 from flowrt.java.errors import RawError
-from flowrt.java.limits import Growing, is_small, piecewise
+from flowrt.java.limits import check_text
 from flowrt.java.printing import double_text, joined, text_of
 from flowrt.java.values import ByteArray, Char, Entry, Float, JavaObject, JavaSet, Long
 
@@ -22,7 +21,8 @@ _CODE = re.compile(r"\\u00[01][a-f]")
 
 def json_string(text: str) -> str:
     """A text as a JSON string: quotes, backslashes and control characters escaped, nothing else."""
-    quoted = _string(text)
+    quoted: str = _quoted(text)
+    check_text(len(quoted))
     return _upper(quoted) if "\\u00" in quoted else quoted
 
 
@@ -39,30 +39,9 @@ def to_json(value: Any) -> str:
 
     Raises RawError for a null key.
     """
-    _large.growing = None
     written = _WRITERS.get(type(value), _other)(value)
+    check_text(len(written))
     return _upper(written) if "\\u00" in written else written
-
-
-class _Large(_local):
-    """The long texts of the value that this thread writes: one that stands in several places is written each time."""
-
-    growing: Growing | None = None
-
-
-_large = _Large()
-_LARGE = 1000
-"""Characters of a text from which on somebody looks how long it is."""
-
-
-def _string(text: str) -> str:
-    if is_small(text):
-        written: str = _quoted(text)
-        return written
-    if _large.growing is None:
-        _large.growing = Growing()
-    inner = piecewise(text, lambda piece: _quoted(piece)[1:-1], _large.growing)
-    return f'"{inner}"'
 
 
 def _double(value: float) -> str:
@@ -80,7 +59,7 @@ def _single(value: Float) -> str:
 def _map(value: dict[Any, Any]) -> str:
     entries = [
         f"{_quoted(key) if type(key) is str else _name(key)}:"
-        f"{_quoted(item) if type(item) is str and len(item) < _LARGE else _WRITERS.get(type(item), _other)(item)}"
+        f"{_quoted(item) if type(item) is str else _WRITERS.get(type(item), _other)(item)}"
         for key, item in value.items()
         if item is not None
     ]
@@ -93,7 +72,7 @@ def _name(key: Any) -> str:
         raise RawError(
             "Null key for a Map not allowed in JSON (use a converting NullKeySerializer?)"
         )
-    return _string(text_of(key))
+    return _quoted(text_of(key))
 
 
 def _list(value: Any) -> str:
@@ -108,21 +87,21 @@ def _other(value: Any) -> str:
         return _list(value)
     kind = type(value)
     if kind is Char:
-        return _string(str.__str__(value))
+        return _quoted(str.__str__(value))
     if kind is Entry:
         return _map({value.key: value.value})
     if isinstance(value, JavaObject):
         plain = value.json_value()
-        return _string(plain) if type(plain) is str else format(plain, "f")
+        return _quoted(plain) if type(plain) is str else format(plain, "f")
     if isinstance(value, (ByteArray, bytes)):
         import binascii
 
-        return _string(binascii.b2a_base64(value, newline=False).decode())
+        return _quoted(binascii.b2a_base64(value, newline=False).decode())
     return text_of(value)
 
 
 _WRITERS: dict[type, Callable[[Any], str]] = {
-    str: _string,
+    str: _quoted,
     int: int.__repr__,
     Long: int.__repr__,
     bool: lambda value: "true" if value else "false",

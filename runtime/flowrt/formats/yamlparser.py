@@ -25,24 +25,20 @@ class _Parser(Reader, Scanner, Parser):
         Parser.__init__(self)
 
     def next_possible_simple_key(self) -> int | None:
-        """The first token that may yet be a key. They stand in order, so what is nested deeply takes no longer."""
-        first = next(iter(self.possible_simple_keys.values()), None)
-        return None if first is None else int(first.token_number)
+        """The first token that may be a key: they stand in order."""
+        return next((key.token_number for key in self.possible_simple_keys.values()), None)
 
     def stale_possible_simple_keys(self) -> None:
-        """Gives up those that can be keys no more: the first of them, up to one that still can."""
-        while self.possible_simple_keys:
-            level, key = next(iter(self.possible_simple_keys.items()))
+        """Give up those that can be keys no more."""
+        keys = self.possible_simple_keys
+        while keys:
+            level, key = next(iter(keys.items()))
+            if key.required:
+                super().stale_possible_simple_keys()
+                return
             if key.line == self.line and self.index - key.index <= 1024:
                 return
-            if key.required:
-                raise ScannerError(
-                    "while scanning a simple key",
-                    key.mark,
-                    "could not find expected ':'",
-                    self.get_mark(),
-                )
-            del self.possible_simple_keys[level]
+            del keys[level]
 
     def scan_anchor(self, TokenClass: Any) -> Any:
         """An anchor or alias: its name may hold any letter."""

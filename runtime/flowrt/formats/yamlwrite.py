@@ -5,7 +5,8 @@ from typing import Any
 
 from flowrt.java.casts import NULL_POINTER
 from flowrt.java.errors import RawError
-from flowrt.java.limits import Growing, check_text, piecewise
+from flowrt.java.growth import Growing, piecewise
+from flowrt.java.limits import check_text
 from flowrt.java.printing import text_of
 from flowrt.java.values import ByteArray, Char, Entry, JavaObject, JavaSet
 

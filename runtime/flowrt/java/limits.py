@@ -1,14 +1,12 @@
 """How much time and memory an expression may take: what the heap and a patient user are to the engine.
 
 Both are configurable: FLOWRT_EXPRESSION_MEMORY in megabytes (256), FLOWRT_EXPRESSION_SECONDS (10). Sizes are checked before
-something large is made, time inside everything that can go on for long: at each round of a loop, at each call of a macro, and
-every some steps of what walks over texts and lists. All of that shares the time of the expression that is evaluated.
+something large is made, time inside everything that can go on for long; all of it shares one time.
 """
 
 from __future__ import annotations
 
 from _thread import _local
-from collections.abc import Callable
 from functools import cache
 from time import monotonic
 from typing import Any
@@ -21,8 +19,6 @@ SECONDS = "FLOWRT_EXPRESSION_SECONDS"
 _ITEM = 64
 """Bytes of an element of a list, about."""
 _CHARACTER = 4
-_MOST_DIGITS = 4000
-"""A few less than Python reads and writes of a whole number."""
 _EVERY = 16
 """Steps between two looks at the clock."""
 
@@ -67,67 +63,13 @@ def check_text(characters: int) -> None:
         raise too_large()
 
 
-def check_digits(count: int) -> None:
-    """Raises LimitExceeded for more digits than a whole number may have: it could not be shown."""
-    if count > _MOST_DIGITS:
-        raise too_large()
-
-
-def check_places(exponent: int) -> None:
-    """Raises LimitExceeded for a decimal with more zeros before or behind its point than anybody could calculate with."""
-    check_items(abs(exponent) * 4)
-
-
-def checked(text: str) -> str:
-    """A text that a filter has made out of one that fits. Raises LimitExceeded when it has more characters than it may."""
-    if len(text) > _SMALL:
-        check_text(len(text))
-    return text
-
-
-_SMALL = 100_000
-"""Characters that fit whatever the limit is."""
-
-
-class Growing:
-    """Counts what a text that is made of parts comes to, before it is made."""
-
-    __slots__ = ("_clock", "_size")
-
-    def __init__(self) -> None:
-        self._clock = Clock()
-        self._size = 0
-
-    def add(self, part: str) -> str:
-        """One more part. Raises LimitExceeded when they are too much together, or take too long."""
-        self._size += len(part)
-        if self._size > _SMALL:
-            check_text(self._size)
-        self._clock.tick()
-        return part
-
-
-def piecewise(text: str, change: Callable[[str], str], growing: Growing | None = None) -> str:
-    """A text changed sign by sign; a long one in pieces, so that what gets too large or takes too long is seen in time."""
-    if len(text) <= _SMALL:
-        return change(text)
-    growing = growing or Growing()
-    pieces = [text[at : at + _SMALL] for at in range(0, len(text), _SMALL)]
-    return "".join([growing.add(change(piece)) for piece in pieces])
-
-
-def is_small(text: str) -> bool:
-    """Whether a text fits whatever the limit is."""
-    return len(text) <= _SMALL
-
-
 def too_large() -> LimitExceeded:
-    """What is raised for values that would take more memory than they may."""
+    """What is raised for values that are too large."""
     return LimitExceeded(f"FX101: the expression needs more than {megabytes():g} MB ({MEMORY})")
 
 
 class _Evaluation(_local):
-    """The expression that this thread evaluates: when its time is over, 0.0 before anybody asked, None between expressions."""
+    """When this thread's expression must end: 0.0 before anybody asked, None between expressions."""
 
     end: float | None = None
 
@@ -136,41 +78,35 @@ _evaluation = _Evaluation()
 
 
 def begin() -> None:
-    """An expression is evaluated from now on, in this thread."""
+    """An expression begins, in this thread."""
     _evaluation.end = 0.0
 
 
 def end() -> None:
-    """It is evaluated."""
+    """It has ended."""
     _evaluation.end = None
 
 
 class Clock:
-    """The time that the expression has left; outside of expressions it runs from when it is made."""
+    """The time that the expression has left; outside of one it runs from when it is made."""
 
-    __slots__ = ("_end", "_steps")
+    __slots__ = ("_steps", "end")
 
     def __init__(self) -> None:
-        self._end = _evaluation.end or monotonic() + seconds()
+        self.end = _evaluation.end or monotonic() + seconds()
         self._steps = 0
         if _evaluation.end == 0.0:
-            _evaluation.end = self._end
-
-    @property
-    def left(self) -> float:
-        """Seconds that are left. Raises LimitExceeded when there are none."""
-        self.look()
-        return self._end - monotonic()
+            _evaluation.end = self.end
 
     def tick(self) -> None:
-        """One more small step. Raises LimitExceeded when the time is over, which it sees at every sixteenth."""
+        """One more step. Raises LimitExceeded when the time is over."""
         self._steps += 1
         if self._steps % _EVERY == 0:
             self.look()
 
     def look(self) -> None:
         """Raises LimitExceeded when the time is over."""
-        if monotonic() > self._end:
+        if monotonic() > self.end:
             raise too_slow()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowrt.java.limits import checked
+from flowrt.java.growth import checked
 from flowrt.jq.compiling import RUNS, SINGLES, compile_node, compile_single
 from flowrt.jq.env import Break, Env, Run, Single, collector
 from flowrt.jq.parse import Node

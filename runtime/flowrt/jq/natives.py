@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flowrt.java.limits import checked
+from flowrt.java.growth import checked
 from flowrt.jq.env import Argument, Env
 from flowrt.jq.paths import Emit, Path
 from flowrt.jq.values import JqError, type_of

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flowrt.java.limits import Clock, Growing, check_items
+from flowrt.java.growth import Growing
+from flowrt.java.limits import Clock, check_items
 from flowrt.jq import values as jv
 from flowrt.jq.natives import Native, expect, plain, with_argument
 from flowrt.jq.paths import indexes_of

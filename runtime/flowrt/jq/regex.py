@@ -3,7 +3,7 @@
 from typing import Any
 
 from flowrt.java.errors import RawError
-from flowrt.java.limits import checked
+from flowrt.java.growth import checked
 from flowrt.java.regex.patterns import Regex, compiled
 from flowrt.jq.env import Argument, Env
 from flowrt.jq.paths import Emit, Path

@@ -4,7 +4,8 @@ import struct
 from typing import Any
 
 from flowrt.formats.jsonwrite import json_string
-from flowrt.java.limits import Clock, Growing, check_items, check_text
+from flowrt.java.growth import Growing
+from flowrt.java.limits import Clock, check_items, check_text
 from flowrt.java.printing import double_text, text_of
 from flowrt.java.values import (
     INT_MAX,

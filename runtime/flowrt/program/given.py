@@ -178,17 +178,20 @@ def _map(path: str, option: str) -> dict[str, Any]:
             import json
 
             value = json.loads(text)
-    except RecursionError:
-        raise UsageError(f"{option} {path}: nested too deeply") from None
     except Exception as error:
-        if type(error) is ValueError:  # of Python's own, for a number
-            raise UsageError(f"{option} {path}: a number has too many digits") from None
-        raise UsageError(f"{option} {path}: {error}") from None
+        said: object = _OWN.get(type(error), error)
+        raise UsageError(f"{option} {path}: {said}") from None
     if value is None or value == "":
         return {}
     if not isinstance(value, dict):
         raise UsageError(f"{option} {path}: a map is needed")
     return {str(key): item for key, item in value.items()}
+
+
+_OWN: dict[type, str] = {
+    RecursionError: "nested too deeply",
+    ValueError: "a number has too many digits",
+}
 
 
 def _opened(path: str, option: str) -> BinaryIO:
@@ -202,12 +205,12 @@ def _read(path: str, option: str) -> bytes:
     with _opened(path, option) as file:
         data: bytes = file.read(_MOST + 1)
     if len(data) > _MOST:
-        raise UsageError(f"{option}: more than {_MOST // 1_000_000} MB are not read into memory")
+        raise UsageError(f"{option}: more than {_MOST // 1_000_000} MB")
     return data
 
 
 _MOST = 500_000_000
-"""Bytes of a file that is no file of the disk, as a device that never ends, or whose text is a value."""
+"""Bytes that are read into memory: a device may never end."""
 
 
 def _decoded(data: bytes, where: str) -> str:

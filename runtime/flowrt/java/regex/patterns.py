@@ -8,10 +8,12 @@ when the text is long enough to matter, and given up after the seconds that an e
 
 import re
 from collections.abc import Iterator
+from time import monotonic
 from typing import Any
 
 from flowrt.java.errors import RawError
-from flowrt.java.limits import Clock, Growing, too_slow
+from flowrt.java.growth import Growing
+from flowrt.java.limits import Clock, too_slow
 from flowrt.java.regex.translate import Translated, translate
 
 #: texts up to this length cannot keep even a nested repetition busy for long
@@ -86,6 +88,12 @@ json.dump(result, sys.stdout)
 """
 
 
+def _time_left() -> float:
+    clock = Clock()
+    clock.look()
+    return clock.end - monotonic()
+
+
 def _apart(pattern: str, text: str, what: str) -> Any:
     """What is asked for, found in another process that is given a limited time."""
     import json
@@ -98,7 +106,7 @@ def _apart(pattern: str, text: str, what: str) -> Any:
             input=json.dumps([pattern, text, what]).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=Clock().left,
+            timeout=_time_left(),
             check=True,
         )
     except subprocess.TimeoutExpired:

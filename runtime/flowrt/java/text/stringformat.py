@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 from flowrt.java.errors import RawError
-from flowrt.java.limits import Growing, check_text
+from flowrt.java.growth import Growing
+from flowrt.java.limits import check_text
 from flowrt.java.printing import text_of
 from flowrt.java.values import Char, class_name, java_hash, number_class
 
