@@ -18,6 +18,8 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         name = cmd_name.replace("-", "_")
+        if not name.isidentifier():
+            return None
         for module in (name, f"{name}_"):
             try:
                 found: click.Command = import_module(f"flowc.commands.{module}").command

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from errno import EFBIG
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 _SUFFIXES = (".yaml", ".yml")
+MOST_BYTES = 200_000_000
 _MOST = 50_000
 """Entries of folders that are looked at when a flow's own folder is searched."""
 
@@ -40,7 +42,8 @@ class Found(NamedTuple):
 def find(paths: Iterable[Path]) -> Iterator[Found]:
     """The files of paths: files themselves, and the YAML files in folders at any depth."""
     for path in paths:
-        if str(path) != STDIN and path.is_dir():
+        # not `Path.is_dir`, which raises for names that no file can have
+        if str(path) != STDIN and os.path.isdir(path):
             for found in _walk(path):
                 yield Found(found, False, path)
         else:
@@ -58,7 +61,8 @@ def _walk(folder: Path, most: int | None = None) -> Iterator[Path]:
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         for name in sorted(names):
-            if name.endswith(_SUFFIXES):
+            # what is no file, as a pipe, might never come to an end
+            if name.endswith(_SUFFIXES) and os.path.isfile(os.path.join(root, name)):
                 yield Path(root, name)
         seen += len(folders) + len(names)
         if most is not None and seen > most:
@@ -71,11 +75,20 @@ _READ_HINTS: dict[type[OSError], str] = {
 }
 
 
+def bounded(path: Path) -> bytes:
+    """The bytes of a file. Raises OSError, also for more than any flow has: a device may never end."""
+    with path.open("rb") as file:
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise OSError(EFBIG, os.strerror(EFBIG))
+    return data
+
+
 def read(found: Found, sink: Sink) -> SourceFile | None:
     """The text of a file; FC110 when it cannot be read."""
     name = found.name
     try:
-        data = sys.stdin.buffer.read() if str(found.path) == STDIN else found.path.read_bytes()
+        data = sys.stdin.buffer.read() if str(found.path) == STDIN else bounded(found.path)
     except OSError as error:
         said = f"cannot read {name}: {error.strerror or error}"
         hint = _READ_HINTS.get(type(error))

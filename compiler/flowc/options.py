@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,13 +13,25 @@ from flowc.gen.backends import TARGETS
 if TYPE_CHECKING:
     from flowc.diag.model import Diagnostic
 
-flow_argument = click.argument("flow", type=click.Path(path_type=Path, allow_dash=True))
+
+class NamedPath(click.Path):
+    """A path that is written: an empty name would be the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("an empty name is no path", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+flow_argument = click.argument(
+    "flow", type=NamedPath(dir_okay=False, path_type=Path, allow_dash=True)
+)
 
 paths_argument = click.argument(
     "paths",
     nargs=-1,
     required=True,
-    type=click.Path(path_type=Path, allow_dash=True),
+    type=NamedPath(path_type=Path, allow_dash=True),
     metavar="PATH...",
 )
 

@@ -6,12 +6,15 @@ import pytest
 
 from flowrt.expr.context import Context
 from flowrt.expr.render import render_text
+from flowrt.formats.jsonread import parse_json
 from flowrt.java import limits
+from flowrt.java.errors import ExpressionError
 from flowrt.java.limits import LimitExceeded, check_shape
 
 
 def render(template: str) -> str | None:
-    return render_text(template, Context({"a": "a" * 40 + "!", "list": [1, 2, 3]}))
+    variables = {"a": "a" * 40 + "!", "list": [1, 2, 3], "long": list(range(5000))}
+    return render_text(template, Context(variables))
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +50,32 @@ DOUBLED = "{% set x = X %}{% for i in range(1, 60) %}{% set x = Y %}{% endfor %}
         DOUBLED.replace("X", "{'a': 1}").replace("Y", "{'a': x, 'b': x}") + "{{ x | toJson }}",
         DOUBLED.replace("X", "'x'").replace("Y", "x ~ x") + "{{ x }}",
         DOUBLED.replace("X", "'x'").replace("Y", "x | replace({'x': 'xx'})"),
+        DOUBLED.replace("X", "'x'").replace("Y", "x | replace({'x': 'xx'}, regexp=true)"),
+        DOUBLED.replace("X", "'x'").replace("Y", "[x, x] | join(x)"),
+        DOUBLED.replace("X", "'x'").replace("Y", "'%s%s' | format(x, x)"),
+        DOUBLED.replace("X", "'x'").replace("Y", "x | base64encode"),
+        DOUBLED.replace("X", "'x'").replace("Y", "(x ~ x) | urlencode"),
+        DOUBLED.replace("X", "'\"'").replace("Y", "x | toJson"),
+        DOUBLED.replace("X", "'\"'").replace("Y", "x | toIon"),
+        DOUBLED.replace("X", "'x'").replace("Y", "(x ~ x) | yaml"),
+        DOUBLED.replace("X", '"\'"').replace("Y", "x | escapeChar('shell')"),
+        DOUBLED.replace("X", "'\n'").replace("Y", "x ~ x | nl2br"),
+        DOUBLED.replace("X", "[1]").replace("Y", "[x, x] | flatten"),
+        DOUBLED.replace("X", "['x']").replace("Y", "x + x") + "{{ x | join(',') }}",
+        DOUBLED.replace("X", "'x'").replace("Y", "[x] | jq('.[0] + .[0]') | first"),
+        DOUBLED.replace("X", "[1]").replace("Y", "x | jq('. + .') | first"),
+        DOUBLED.replace("X", "'x'").replace("Y", "[x] | jq('[.[0], .[0]] | join(\"-\")') | first"),
+        DOUBLED.replace("X", "'x'").replace("Y", "[x] | jq('.[0] | @sh') | first"),
+        DOUBLED.replace("X", "'x'").replace("Y", "[x] | jq('.[0] | tojson') | first"),
+        DOUBLED.replace("X", "'x'").replace("Y", "[x] | jq('\"\\(.[0])\\(.[0])\"') | first"),
+        "{{ '1E1000000000' | number }}",
+        "{{ '1E-1000000000' | number('BIGDECIMAL') }}",
+        "{{ range(0, fromIon('1d1000000000')) }}",
+        f"{{{{ '{'9' * 5000}' | number }}}}",
+        f"{{{{ fromIon('{'9' * 5000}') }}}}",
+        "{{ [] | jq('.[40000000] = 1') }}",
+        "{{ [] | jq('reduce range(99) as $i ([1]; [., .])') }}",
+        "{{ [] | jq('reduce range(99) as $i ([1]; [., .]) | tojson') }}",
     ],
 )
 def test_too_much_memory(template: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,6 +93,16 @@ def test_too_much_memory(template: str, monkeypatch: pytest.MonkeyPatch) -> None
         "{% for i in range(1, 9000) %}{% for j in range(1, 9000) %}{% endfor %}{% endfor %}",
         "{{ a | replace({'(a+)+$': 'b'}, regexp=true) }}",
         "{{ a | split('(a+)+$') }}",
+        "{% macro f(n) %}{% if n > 0 %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(60) }}",
+        "{% for i in range(1, 60) %}{% set x = list | jq('last(range(1e12))') ?? 1 %}{% endfor %}",
+        "{{ long | jq('. - .') }}",
+        "{{ long | jq('map(0) | index(.[2500:])') }}",
+        "{{ long | jq('inside(.)') }}",
+        "{{ [] | jq('reduce range(99) as $i ([1]; [., .]) | . == .') }}",
+        "{{ a | split('(a?){40}a{40}') }}",
+        "{{ a | split('(.*a){30}') }}",
+        "{% set x = {'a': 1} %}{% for i in range(1, 60) %}"
+        "{% set x = {'a': x} | jq('{a: .a, b: .a}') | first %}{% endfor %}",
     ],
 )
 def test_too_much_time(template: str) -> None:
@@ -83,6 +122,26 @@ def test_too_deep(template: str, monkeypatch: pytest.MonkeyPatch) -> None:
     limits.seconds.cache_clear()
     with pytest.raises(LimitExceeded, match=r"^FX103: "):
         render(template)
+
+
+def test_an_expression_has_its_time_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its loops, programs and regular expressions takes from the same time, and the next one begins anew."""
+    now = iter(range(1000))
+    monkeypatch.setattr(limits, "monotonic", lambda: float(next(now)))
+    monkeypatch.setenv(limits.SECONDS, "10")
+    limits.seconds.cache_clear()
+    loop = "{% for i in list %}{% endfor %}"
+    for _ in range(5):
+        assert render(loop) is None
+    with pytest.raises(LimitExceeded, match=r"^FX102: .* 10 s"):
+        render(loop * 5)
+
+
+def test_numbers_that_python_does_not_read() -> None:
+    """The message is that of the engine."""
+    for text in ("9" * 5000, f'{{"a": [1, -{"9" * 5000}]}}'):
+        with pytest.raises(ExpressionError, match=r"Number value length exceeds"):
+            parse_json(text)
 
 
 def test_no_operator_rescues() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from flowrt.java import limits
 from flowrt.java.errors import RawError
 from flowrt.java.regex import patterns
 from flowrt.java.regex.translate import translate
@@ -62,12 +63,18 @@ def test_bad_replacements() -> None:
 def test_hostile_patterns_are_recognized() -> None:
     assert translate("(a+)+$").nested
     assert translate("(a|a)*b").nested
+    assert translate("(.*a){30}").nested
+    assert translate("(.*a){2,}").nested
+    assert translate("(a?){40}a{40}").nested
+    assert not translate("(a?b)*").nested
+    assert not translate("(a+b){2}").nested
+    assert not translate("[0-9]{4}").nested
     assert not translate(r"\d+-\d+").nested
     assert not translate("(?:a++)+").nested
 
 
 def test_a_hostile_pattern_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patterns, "seconds", lambda: 0.5)
+    monkeypatch.setattr(limits, "seconds", lambda: 0.5)
     with pytest.raises(RawError, match="takes more than"):
         patterns.matches("(a+)+$", "a" * 40 + "!")
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from flowc import CompileError, compile_text
 from flowc.diag.model import Sink
 from flowc.files import Found, read
-from flowc.front import load
+from flowc.front import MAX_FLOW_DEPTH, load
 from flowc.front.model import Flow
 from flowc.front.nodes import Scalar, plain
 from flowrt import catalog
@@ -180,3 +181,44 @@ def test_labels_of_kestra_are_not_for_a_subflow_to_set() -> None:
     assert codes("""tasks:
   - {id: s, type: io.kestra.plugin.core.flow.Subflow, namespace: a.b, flowId: g, labels: {system.x: "1"}}
 """) == ["FC214"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["9" * 5000, "-" + "9" * 5000, ".5", "1e400", "-1e400", f"PT{'9' * 5000}S", f"P{'1' * 5000}D"],
+)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "timeout: {}",
+        "retry: {{type: constant, interval: {}, maxAttempts: 3}}",
+        "retry: {{type: constant, interval: PT1S, maxAttempts: {}}}",
+        "workerGroup: {{key: a, fallback: {}}}",
+    ],
+)
+def test_numbers_and_durations_beyond_measure_are_findings(line: str, value: str) -> None:
+    for written in (value, f"'{value}'"):
+        codes(
+            f"tasks:\n- id: t\n  type: {LOG}\n  message: x\n  {line.format(written)}\n"
+            f"triggers: [{{id: s, type: io.kestra.plugin.core.trigger.Schedule, cron: '0 0 {value} * *'}}]"
+        )
+
+
+def test_deep_flows_are_read_by_all_stages_or_refused() -> None:
+    """What the reader lets through neither exhausts a later stage nor Python's own compiler."""
+
+    def text(levels: int) -> str:
+        tasks = f"[{{id: t, type: {LOG}, message: x}}]"
+        for number in range(levels):
+            kind = "io.kestra.plugin.core.flow.Sequential"
+            tasks = f"[{{id: s{number}, type: {kind}, tasks: {tasks}}}]"
+        return f"id: f\nnamespace: a.b\ntasks: {tasks}\n"
+
+    def data(levels: int) -> str:
+        return text(0) + f"variables: {{a: {'[' * levels}{']' * levels}}}\n"
+
+    for most, make in ((MAX_FLOW_DEPTH // 2 - 2, text), (MAX_FLOW_DEPTH - 2, data)):
+        compile_text(make(most), "flow.yaml")
+        for levels in (most + 2, 180, 390, 5000):
+            with pytest.raises(CompileError, match=r"levels deep|nesting depth"):
+                compile_text(make(levels), "flow.yaml")

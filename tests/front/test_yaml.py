@@ -103,6 +103,13 @@ def test_copies_are_bounded() -> None:
     assert len(codes) < MAX_COPIES
 
 
+def test_long_texts_are_not_copied_without_end() -> None:
+    """What an alias adds to the module counts, not only how many values it is."""
+    found, codes = read(f"a: &a '{'x' * 100_000}'\nb: [{', '.join(['*a'] * 200)}]")
+    assert found is None
+    assert "FC107" in codes
+
+
 @pytest.mark.parametrize(
     "text",
     [

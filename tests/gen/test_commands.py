@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -328,3 +329,67 @@ def test_ids_that_differ_in_a_dash_are_different_flows(folder: Path) -> None:
         ran = _python(out)
         assert ran.returncode == 0, ran.stderr
         assert "I am load-data" in ran.stderr and "I am load_data" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("a.b=c",),
+        ("..",),
+        ("compile_",),
+        ("run", ""),
+        ("run", "."),
+        ("dump", "ir", "."),
+        ("check", ""),
+        ("compile", "", "-o", "-"),
+        ("stubs", ".", "-o", ""),
+    ],
+)
+def test_names_that_are_none(
+    words: tuple[str, ...], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    result = _flowc(*words)
+    assert result.exit_code == 2
+    assert result.output.startswith("Usage:")
+
+
+def test_only_files_are_read_in_a_folder(folder: Path) -> None:
+    """A pipe that nobody writes to would never end."""
+    os.mkfifo(folder / "pipe.yaml")
+    (folder / "folder.yaml").mkdir()
+    (folder / "gone.yaml").symlink_to(folder / "nowhere")
+    result = _flowc("check", folder)
+    assert result.exit_code == 0, result.output
+
+
+def test_names_that_no_file_can_have(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    name = "a" * 300
+    for words in (("run", name), ("check", name), ("dump", "ir", name), ("compile", name)):
+        result = _flowc(*words)
+        assert (result.exit_code, result.output.count("FC110")) == (1, 1), result.output
+    result = _flowc("compile", "hello.yaml", "-o", name)
+    assert (result.exit_code, result.output.splitlines()[-1][-18:]) == (1, "File name too long")
+
+
+def test_files_that_are_no_text(folder: Path) -> None:
+    binary = folder / "binary.py"
+    binary.write_bytes(b"\xff\xfe\0")
+    result = _flowc("eval", "{{ 1 }}", "--vars", binary)
+    assert (result.exit_code, result.output.splitlines()[-1]) == (
+        2,
+        "Error: Invalid value for --vars: is no UTF-8 text",
+    )
+    (folder / "missing.yaml").write_text(FLOW.replace("core.log.Log", "core.log.Missing"))
+    result = _flowc("stubs", folder / "missing.yaml", "-o", binary)
+    assert (result.exit_code, "it is no UTF-8 text" in result.output) == (1, True)
+    assert binary.read_bytes() == b"\xff\xfe\0"
+
+
+def test_devices_that_never_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowc.files.MOST_BYTES", 1_000_000)
+    result = _flowc("check", "/dev/zero")
+    assert (result.exit_code, "FC110" in result.output) == (1, True)
+    result = _flowc("eval", "{{ 1 }}", "--vars", "/dev/zero")
+    assert (result.exit_code, "File too large" in result.output) == (2, True)

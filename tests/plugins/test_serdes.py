@@ -316,6 +316,20 @@ def test_several_sheets(run: FakeRun) -> None:
     assert excel(run, outputs["uri"], header=False) == {"one": "[1e0]\n", "two": "[2e0]\n"}
 
 
+def test_a_damaged_workbook_fails_in_plain_words(run: FakeRun) -> None:
+    """Wherever a byte is wrong: the rows, or a failure of the task."""
+    cls: Any = find("io.kestra.plugin.serdes.excel.IonToExcel")
+    made = run.run(cls("t", from_=run.store("".join(f"{{a:{n},b:x}}\n" for n in range(50)))))
+    data = run.open_file(made["uri"])
+    for at in range(0, len(data), 37):
+        damaged = bytearray(data)
+        damaged[at] ^= 0x55
+        try:
+            convert(run, "excel.ExcelToIon", bytes(damaged))
+        except TaskFailure as failure:
+            assert "Error" not in str(failure)
+
+
 def test_workbooks_that_are_refused(run: FakeRun) -> None:
     for data in (b"no zip", zipped({"x": b"y"})):
         with pytest.raises(TaskFailure, match="no Excel workbook"):

@@ -38,6 +38,21 @@ def test_a_value(tmp_path: Path, expression: str, value: Any) -> None:
     assert FakeRun(tmp_path).run(made) == {"value": value}
 
 
+def test_dates_are_texts_and_failures_are_no_words_of_python(tmp_path: Path) -> None:
+    run = FakeRun(tmp_path)
+    made = task(
+        "TransformItems",
+        expression="{'d': $.d, 'n': n}",
+        from_=run.store("{d: 2020-01-02, n: 1.5}\n"),
+    )
+    assert rows(run, run.run(made)["uri"]) == [{"d": "2020-01-02", "n": 1.5}]
+    for expression in ("$toMillis('x')", "$number({})", "$pad('x', 1e400)", "$substring(1, [])"):
+        with pytest.raises(TaskFailure) as caught:
+            run.run(task("TransformValue", expression=expression, from_="{}"))
+        assert "<class" not in str(caught.value)
+        assert "object" not in str(caught.value)
+
+
 def test_expressions_and_values_are_rendered(tmp_path: Path) -> None:
     made = task("TransformValue", expression=t("{{ word }}"), from_=t('{"a": {{ 1 + 1 }} }'))
     assert FakeRun(tmp_path, word="a").run(made) == {"value": 2}

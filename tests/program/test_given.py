@@ -62,6 +62,25 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
         assert message in str(caught.value)
 
 
+def test_files_beyond_measure_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device that never ends, brackets without end, numbers that Python does not read."""
+    monkeypatch.setattr(given, "_MOST", 1_000_000)
+    for text, message in (("[" * 100_000, "nested too deeply"), ("9" * 5000, "too many digits")):
+        path = tmp_path / "large.json"
+        path.write_text(f'{{"n": {text}}}')
+        with pytest.raises(UsageError, match=message):
+            inputs("--inputs", str(path))
+    for argv in (
+        ["--inputs", "/dev/zero"],
+        ["--input", "n=@/dev/zero"],
+        ["--input", "f=@/dev/zero"],
+    ):
+        with pytest.raises(UsageError, match="more than 1 MB"):
+            inputs(*argv)
+    with pytest.raises(UsageError, match="File name too long"):
+        inputs("--input", f"f=@{'a' * 300}")
+
+
 def test_labels_entries_folders_and_trigger(tmp_path: Path) -> None:
     path = tmp_path / "map.json"
     path.write_text('{"k": 1}')

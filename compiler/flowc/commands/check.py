@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from codecs import BOM_UTF8
+from os.path import isdir
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,7 +85,7 @@ def command(
     if output_format == "text" and not found:
         count = len(project.units)
         click.echo(f"All checks passed, {count} {'flow' if count == 1 else 'flows'} read.")
-    if output_format == "text" and (len(paths) > 1 or paths[0].is_dir()):
+    if output_format == "text" and (len(paths) > 1 or isdir(paths[0])):
         _table(project.lacks())
     if unfit or project.unreadable or any(map(project.is_refused, project.units)):
         sys.exit(1)

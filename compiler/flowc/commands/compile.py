@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from os.path import isdir, isfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import click
 
 from flowc.gen.backends import RUNNERS
 from flowc.options import (
+    NamedPath,
     allow_missing_option,
     flows_option,
     paths_argument,
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, allow_dash=True),
+    type=NamedPath(path_type=Path, allow_dash=True),
     help="Output file, or a folder (`DIR/`) for several flows; `-` writes to standard output.",
 )
 @flows_option
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--vendor",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NamedPath(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Copy the parts of the runtime that the flows need into DIR, next to the module.",
 )
@@ -102,9 +104,9 @@ def command(
         raise click.UsageError(f"--vendor and --standalone are for programs, not for {target}")
     if runner != RUNNERS[0] and target != "prefect":
         raise click.UsageError(f"--runner {runner} needs --target prefect")
-    several = len(paths) > 1 or paths[0].is_dir()
+    several = len(paths) > 1 or isdir(paths[0])
     to_stdout = str(output) == "-" or (output is None and str(paths[0]) == "-")
-    if several and (to_stdout or (output is None and not all(map(Path.is_file, paths)))):
+    if several and (to_stdout or (output is None and not all(map(isfile, paths)))):
         raise click.UsageError("a folder of flows needs a folder as --output")
     project = Project(
         paths, flows=flows, templates=templates, strict=strict, allow_missing=allow_missing
@@ -175,4 +177,4 @@ def _outputs(
 
 
 def _is_folder(output: Path) -> bool:
-    return output.is_dir() or output.suffix != ".py"
+    return isdir(output) or output.suffix != ".py"

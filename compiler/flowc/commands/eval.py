@@ -54,11 +54,17 @@ def command(template: str, variables: Path | None, typed: bool, python: bool) ->
 
 
 def _variables(path: Path | None) -> dict[str, object]:
+    from flowc.files import bounded
     from flowrt.formats.jsonread import parse_json
 
     if path is None:
         return {}
-    values = parse_json(path.read_text(encoding="utf-8"))
+    try:
+        values = parse_json(bounded(path).decode())
+    except UnicodeDecodeError:
+        raise click.BadParameter("is no UTF-8 text", param_hint="--vars") from None
+    except OSError as error:
+        raise click.BadParameter(f"{error.strerror}", param_hint="--vars") from None
     if not isinstance(values, dict):
         raise click.BadParameter("must hold a JSON object", param_hint="--vars")
     return values

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from os.path import exists
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from flowc.options import flows_option, paths_argument, templates_option
+from flowc.options import NamedPath, flows_option, paths_argument, templates_option
 
 if TYPE_CHECKING:
     from flowc.link import Unit
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NamedPath(dir_okay=False, path_type=Path),
     metavar="FILE.py",
     help="Output file. An existing file is updated; your own code in it is kept.",
 )
@@ -40,7 +41,7 @@ def command(
 
     project = Project(paths, flows=flows, templates=templates)
     wanted = _wanted(project.units)
-    if not output.exists():
+    if not exists(output):
         changes = begin(wanted)
         if not wanted:
             click.echo("No task type is missing.")
@@ -51,7 +52,8 @@ def command(
         try:
             changes = update(output.read_text("utf-8"), wanted)
         except (libcst.ParserSyntaxError, UnicodeDecodeError) as error:
-            click.echo(f"flowc: {output} is not Python: {error}", err=True)
+            fault = "it is no UTF-8 text" if isinstance(error, UnicodeDecodeError) else error
+            click.echo(f"flowc: {output} is not Python: {fault}", err=True)
             sys.exit(1)
     if changes.done:
         write_files({output: changes.text})

@@ -45,8 +45,8 @@ An expression that would take too much fails its task, with a code.
 
 | Code | What happens | Configured by |
 |---|---|---|
-| FX101 | a text, a list or a result gets too large | `FLOWRT_EXPRESSION_MEMORY`, megabytes (256) |
-| FX102 | a loop, a jq program or a regular expression takes too long | `FLOWRT_EXPRESSION_SECONDS` (10) |
+| FX101 | a text, a list, a number or a result gets too large | `FLOWRT_EXPRESSION_MEMORY`, megabytes (256) |
+| FX102 | the expression takes too long, all its parts together | `FLOWRT_EXPRESSION_SECONDS` (10) |
 | FX103 | values or macros stand inside one another without end | – |
 """
 

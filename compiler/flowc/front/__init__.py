@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from flowc.source import SourceFile
 
 
+MAX_FLOW_DEPTH = 160
+"""Lists and mappings of a flow inside one another: what the stages behind and Python's own compiler can take."""
+
+
 def load(text: str, name: str, sink: Sink) -> Flow | None:
     """The flow in a text; `name` stands for its file in messages.
 
@@ -34,7 +38,7 @@ def read_source(source: SourceFile, sink: Sink) -> Flow | None:
     from flowc.front.yaml import parse
     from flowc.source import Span
 
-    root = parse(source, sink)
+    root = parse(source, sink, MAX_FLOW_DEPTH)
     if root is None:
         if not sink.refuses:
             sink.report("FC202", "the file is empty: a flow needs an id", Span(source, 0, 0))

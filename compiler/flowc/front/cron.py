@@ -66,12 +66,12 @@ def _check(field: _Field, text: str) -> None:
         start = _number(field, first)
         if last is not None and _number(field, last) < start:
             raise CronError(f"the range `{text}` of the {field.name} runs backwards")
-    if step is not None and int(step) < 1:
+    if step is not None and not step.strip("0"):
         raise CronError(f"the step of `{text}` must be at least 1")
 
 
 def _number(field: _Field, text: str) -> int:
-    if not text.isdigit():
+    if not (text.isdecimal() and len(text) < 10):
         name = text.upper()[:3]
         if name and name in field.names and len(text) == 3:
             return field.names.index(name)

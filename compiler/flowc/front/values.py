@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isfinite
 
 from flowc.diag.model import Fix, Note, Sink
 from flowc.front.durations import as_iso, seconds
@@ -14,7 +15,7 @@ from flowrt.catalog import CORE, canonical
 from flowrt.model.declare import Declared, Kind, Property
 
 _NUMBER_TEXT = re.compile(r"\s*[-+]?\d+(?:\.\d*)?\s*")
-_INTEGER_TEXT = re.compile(r"\s*[-+]?\d+\s*")
+_INTEGER_TEXT = re.compile(r"\s*[-+]?\d{1,99}\s*")
 _DOUBLE_TEXT = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*")
 _JAVA = {
     "string": "java.lang.String",
@@ -398,7 +399,7 @@ def _integer(value: object) -> tuple[int | None, str | None]:
         return None, "not a valid `java.lang.Integer` value"
     if isinstance(value, int):
         return value, None
-    if isinstance(value, float):
+    if isinstance(value, float) and isfinite(value):
         return int(value), None
     text = str(value)
     if not text.strip():

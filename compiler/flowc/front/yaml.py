@@ -25,18 +25,21 @@ MAX_DEPTH = 400
 MAX_COPIES = 100_000
 """Values that aliases may add to the tree, so that anchors in anchors cannot multiply without end."""
 
+COPIED_CHARACTERS = 100
+"""Characters of a text that count as a value of their own where an alias copies it."""
+
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def parse(source: SourceFile, sink: Sink) -> Node | None:
-    """The tree of the first document, or None when there is none that can be read."""
+def parse(source: SourceFile, sink: Sink, deepest: int = MAX_DEPTH) -> Node | None:
+    """The tree of the first document, or None when there is none that can be read, or when it is nested too deeply."""
     loader = None
     try:
         # The C loader reads ahead and may refuse a character of the text at once.
         loader = _Loader(source.text)
-        return _Builder(source, sink, loader).document()
+        return _Builder(source, sink, loader, deepest).document()
     except _TooDeep as stop:
-        message = f"nested more than {MAX_DEPTH} levels deep, or too many copies by aliases"
+        message = f"nested more than {deepest} levels deep, or too many copies by aliases"
         sink.report("FC107", message, stop.span)
     except yaml.MarkedYAMLError as error:
         _syntax(source, error, sink)
@@ -147,7 +150,8 @@ def _quote(span: Span) -> str:
 class _Builder:
     """Builds the tree with a stack of its own, so that deep nesting cannot exhaust Python's."""
 
-    def __init__(self, source: SourceFile, sink: Sink, loader: Any) -> None:
+    def __init__(self, source: SourceFile, sink: Sink, loader: Any, deepest: int) -> None:
+        self._deepest = deepest
         self._source = source
         self._text = source.text
         self._sink = sink
@@ -170,7 +174,7 @@ class _Builder:
             if isinstance(event, events.ScalarEvent):
                 node = self._scalar(event)
             elif isinstance(event, events.MappingStartEvent | events.SequenceStartEvent):
-                if len(stack) >= MAX_DEPTH:
+                if len(stack) >= self._deepest:
                     raise _TooDeep(self._span(event))
                 stack.append(_Open(event, isinstance(event, events.MappingStartEvent)))
                 continue
@@ -241,6 +245,7 @@ class _Builder:
         node = Scalar(value, span, place, quoted=style is not None)
         if event.anchor:
             self._anchors[event.anchor] = node
+            self._sizes[event.anchor] = 1 + len(event.value) // COPIED_CHARACTERS
         return node
 
     def _resolve(self, span: Span, text: str, tag: str | None) -> str | int | float | bool | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -198,7 +199,7 @@ class Index:
             keys.setdefault(key, []).append(unit)
 
     def _beside(self, near: SourceFile) -> dict[Key, list[Unit]]:
-        if not self._search or near.name.startswith("<") or not Path(near.name).is_file():
+        if not self._search or near.name.startswith("<") or not os.path.isfile(near.name):
             return {}
         folder = str(Path(near.name).parent.absolute())
         found = self._folders.get(folder)

@@ -118,7 +118,7 @@ class Scopes(Context):
             self.base = Context({}, base.env, base.depth)
 
     def clock(self) -> Clock:
-        """The time of the loops of this template; macros share that of the template around."""
+        """The time of the loops and macros of this template; macros share that of the template around."""
         if self._clock is None:
             around = self.outer
             self._clock = around.clock() if isinstance(around, Scopes) else Clock()
@@ -222,7 +222,7 @@ class Each:
         name, last = self._name, len(items) - 1
         clock = self._scopes.clock()
         for index, item in enumerate(items):
-            clock.tick()
+            clock.look()
             loop.index = index
             loop.first = index == 0
             loop.last = index == last

@@ -5,6 +5,7 @@ from typing import Any
 from flowrt.formats.jsonwrite import to_json
 from flowrt.java.casts import as_text
 from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.limits import LimitExceeded
 from flowrt.java.printing import text_of
 from flowrt.java.values import MISSING, class_name
 
@@ -13,6 +14,8 @@ def to_json_filter(value: Any) -> str:
     """The value as compact JSON."""
     try:
         return to_json(value)
+    except LimitExceeded:
+        raise
     except RawError:
         raise ExpressionError(
             f"Unable to transform to json value '{text_of(value)}' with type '{class_name(value)}'"

@@ -146,7 +146,8 @@ def _amount(value: Any) -> int:
         return int(value)
     if type(value) is str:
         digits = value[1:] if value[:1] in ("+", "-") else value
-        if digits.isdigit() and digits.isascii() and LONG_MIN <= int(value) <= LONG_MAX:
+        short = digits.isdigit() and digits.isascii() and len(digits) < 99
+        if short and LONG_MIN <= int(value) <= LONG_MAX:
             return int(value)
         raise ExpressionError(f"{value} can't be converted to long")
     from flowrt.java.printing import text_of

@@ -5,7 +5,8 @@ from typing import Any
 
 from flowrt.java.casts import ILLEGAL_ARGUMENT, NULL_POINTER, as_text, cast_failure
 from flowrt.java.errors import ExpressionError, RawError
-from flowrt.java.limits import check_items
+from flowrt.java.growth import Growing
+from flowrt.java.limits import Clock, check_items, check_text
 from flowrt.java.printing import text_of
 from flowrt.java.values import (
     MISSING,
@@ -74,7 +75,10 @@ def join(value: Any, separator: Any = MISSING) -> Any:
         raise ExpressionError(
             "The 'join' filter expects that the input is either a collection or an array."
         )
-    return between.join(map(text_of, value))
+    growing = Growing()
+    parts = [growing.add(text_of(item)) for item in value]
+    check_text(sum(map(len, parts)) + len(between) * len(parts))
+    return between.join(parts)
 
 
 def _rank(value: Any) -> str:
@@ -135,7 +139,13 @@ def _sorted(value: Any, sign: int) -> Any:
     if len(value) == 1 and sign > 0:
         return value
     _changeable(value)
-    value.sort(key=cmp_to_key(lambda a, b: sign * compare(a, b)))
+    clock = Clock()
+
+    def order(left: Any, right: Any) -> int:
+        clock.tick()
+        return sign * compare(left, right)
+
+    value.sort(key=cmp_to_key(order))
     return value
 
 
@@ -247,11 +257,13 @@ def merge(value: Any, items: Any = MISSING) -> Any:
                 "Currently, only Arrays of the same component class can be merged. "
                 f"Arg1: {value.component}, Arg2: {other.component}"
             )
+        check_items(len(value) + len(other))
         return JavaArray([*value, *other], value.component)
     raise ExpressionError("The object being filtered is not a Map/List/Array")
 
 
 def _merge_map(value: dict[Any, Any], other: Any) -> Any:
+    check_items(len(value) + (len(other) if hasattr(other, "__len__") else 0))
     if isinstance(other, dict):
         merged = {**value, **other}
         return hash_map(merged.items(), len(value) + len(other) + 16)
@@ -301,6 +313,7 @@ def flatten(value: Any, none: Any = MISSING) -> Any:
     out: list[Any] = []
     for item in value:
         if _is_list(item):
+            check_items(len(out) + len(item))
             out.extend(item)
         else:
             out.append(item)

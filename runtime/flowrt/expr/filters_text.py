@@ -5,6 +5,7 @@ from typing import Any
 
 from flowrt.java.casts import ILLEGAL_ARGUMENT, NULL_POINTER, as_text, cast_failure
 from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.growth import checked
 from flowrt.java.limits import check_text
 from flowrt.java.printing import text_of
 from flowrt.java.text.base64 import decode_base64
@@ -169,7 +170,7 @@ def urlencode(value: Any) -> Any:
         return None
     from urllib.parse import quote_plus
 
-    return quote_plus(as_text(value), safe="*").replace("~", "%7E")
+    return checked(quote_plus(as_text(value), safe="*").replace("~", "%7E"))
 
 
 def urldecode(value: Any) -> Any:
@@ -208,7 +209,8 @@ def base64encode(value: Any) -> Any:
         return None
     import binascii
 
-    return binascii.b2a_base64(text_of(value).encode("utf-8", "replace"), newline=False).decode()
+    data = text_of(value).encode("utf-8", "replace")
+    return checked(binascii.b2a_base64(data, newline=False).decode())
 
 
 def base64decode(value: Any) -> Any:
@@ -357,6 +359,7 @@ def escape_char(value: Any, type: Any = MISSING) -> Any:
                 "'double', or 'shell'."
             )
         quote, by = _ESCAPES[kind]
+        check_text(len(text) + text.count(quote) * (len(by) - 1))
         return text.replace(quote, by)
 
     return leaves(value, escaped)
@@ -407,6 +410,7 @@ def nl2br(value: Any) -> Any:
         raise RawError(
             "nl2br filters only supports String input.", "java.lang.IllegalArgumentException"
         )
+    check_text(len(value) + (value.count("\n") + value.count("\r")) * len("<br />"))
     return value.replace("\r\n", "<br />").replace("\n", "<br />").replace("\r", "<br />")
 
 

@@ -1,5 +1,6 @@
 """Functions that read files of namespaces and of the storage."""
 
+import re
 from typing import Any
 
 from flowrt.expr.context import Context
@@ -135,6 +136,9 @@ def _check_storage_path(v: Context, flow: dict[str, Any], uri: str) -> None:
             raise ExpressionError(f"Unable to read the file '{uri}' as it is not an execution file")
 
 
+_VERSION = re.compile(r"[+-]?[0-9]{1,99}")
+
+
 def _version(value: Any) -> Any:
     """The number of a version; MISSING when none is asked for."""
     if value is MISSING:
@@ -142,7 +146,7 @@ def _version(value: Any) -> Any:
     if value is None:
         raise RawError("Cannot invoke a method of null", NULL_POINTER)
     text = text_of(value)
-    if not text.lstrip("+-").isdigit() or not INT_MIN <= int(text) <= INT_MAX:
+    if not _VERSION.fullmatch(text) or not INT_MIN <= int(text) <= INT_MAX:
         return None
     return int(text)
 

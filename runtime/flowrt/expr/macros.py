@@ -7,6 +7,7 @@ from flowrt.expr.context import Context, Scopes
 from flowrt.expr.ops import CLASS_CAST
 from flowrt.expr.pieces import Pieces
 from flowrt.java.errors import RawError
+from flowrt.java.limits import Clock
 from flowrt.java.values import SafeString, class_name
 
 
@@ -23,6 +24,7 @@ def content(value: Any) -> Any:
 def macro_scope(v: Context, arguments: dict[str, Any]) -> Scopes:
     """The scope a macro starts with; `enter` opens the one of the arguments given."""
     scope = Scopes(v, local=True)
+    scope.clock().look()
     scope.given = arguments
     return scope
 
@@ -51,4 +53,7 @@ def block_text(v: Any, blocks: dict[str, Callable[[Any], Pieces]], name: Any) ->
             f"class {class_name(name)} cannot be cast to class java.lang.String", CLASS_CAST
         )
     body = blocks.get(name)
-    return "" if body is None else body(v).java_text()
+    if body is None:
+        return ""
+    Clock().look()
+    return body(v).java_text()

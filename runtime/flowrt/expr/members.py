@@ -11,7 +11,7 @@ from flowrt.expr.arithmetic import to_double
 from flowrt.expr.errors import ACCESS_ERROR
 from flowrt.expr.ops import is_collection
 from flowrt.java.errors import ExpressionError, RawError
-from flowrt.java.limits import check_text
+from flowrt.java.limits import LimitExceeded, check_text
 from flowrt.java.printing import text_of
 from flowrt.java.values import (
     MISSING,
@@ -355,6 +355,8 @@ def _invoke(function: Callable[..., Any], name: str, value: Any, arguments: list
         raise ExpressionError(f"Could not call {_SHOWN[name]}")
     try:
         return function(value, *arguments)
+    except LimitExceeded:
+        raise
     except RawError:
         raise ExpressionError(f"Could not call {_SHOWN.get(name, name)}") from None
     except (IndexError, TypeError, AttributeError, ValueError):

@@ -36,7 +36,7 @@ STATES = frozenset(
     )
 )  # fmt: skip
 _BLANKS = "".join(map(chr, range(33)))
-_WHOLE = re.compile(r"[+-]?[0-9]+")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,99}")
 _SECONDS = re.compile(r"[+-]?[0-9.]+")
 
 

@@ -18,7 +18,7 @@ from flowrt.expr.errors import Undefined
 from flowrt.expr.pieces import Pieces, snapshot
 from flowrt.expr.printing import print_text
 from flowrt.java.errors import ExpressionError, RawError
-from flowrt.java.limits import OUT_OF_MEMORY, too_deep
+from flowrt.java.limits import OUT_OF_MEMORY, LimitExceeded, too_deep, too_large
 from flowrt.java.values import JavaObject, Long, SafeString
 
 #: operators that replace every failure of an operand by one message
@@ -63,6 +63,8 @@ def as_expression_error(error: Exception) -> ExpressionError:
     """Any failure as an ExpressionError; what is none yet becomes a plain failure."""
     if isinstance(error, ExpressionError):
         return error
+    if isinstance(error, MemoryError):
+        return too_large()
     return too_deep() if isinstance(error, RecursionError) else RawError(str(error))
 
 
@@ -280,6 +282,8 @@ class Session:
     def _condition(self, value: Any, line: int = 1) -> bool:
         try:
             return ops.condition(self.settle(value() if callable(value) else value))
+        except LimitExceeded:
+            raise
         except Exception:
             raise ExpressionError(WRONG_CONDITION).at(self.source, line) from None
 

@@ -7,7 +7,7 @@ from typing import Any
 from flowrt.expr.context import Context
 from flowrt.expr.pieces import Pieces
 from flowrt.expr.printing import print_text
-from flowrt.java.limits import LimitExceeded, too_deep
+from flowrt.java.limits import LimitExceeded, begin, end, too_deep, too_large
 
 _RAW = re.compile(r"\{%-*\s*raw\s*-*%\}(.*?)\{%-*\s*endraw\s*-*%\}", re.A)
 
@@ -46,6 +46,15 @@ class Template:
 
     def result(self, v: Context) -> Any:
         """What evaluation gives: a value, or `Pieces`. Raises ExpressionError."""
+        if v.depth:  # inside of `render()`, whose time it shares
+            return self._result(v)
+        begin()
+        try:
+            return self._result(v)
+        finally:
+            end()
+
+    def _result(self, v: Context) -> Any:
         if not self.once:
             try:
                 return self.evaluate(v)
@@ -93,6 +102,8 @@ def _printing_failed(error: Exception) -> Exception:
 
     if isinstance(error, RecursionError):
         return too_deep()
+    if isinstance(error, MemoryError):
+        return too_large()
     return error if isinstance(error, ExpressionError) else RawError(str(error))
 
 

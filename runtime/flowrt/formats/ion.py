@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from flowrt.java.growth import Growing, check_digits, check_places, piecewise
 from flowrt.java.printing import text_of
 from flowrt.java.values import ByteArray, Char, Entry, Float, JavaObject, JavaSet
 
@@ -29,7 +30,7 @@ def _escape(match: "re.Match[str]") -> str:
 
 
 def _string(text: str) -> str:
-    return '"' + _ESCAPED.sub(_escape, text) + '"'
+    return '"' + piecewise(text, lambda piece: _ESCAPED.sub(_escape, piece)) + '"'
 
 
 @lru_cache(maxsize=1024)
@@ -74,9 +75,20 @@ def _decimal(number: Any) -> str:
 
 def write_ion(value: Any) -> str:
     """The value as compact Ion text."""
-    out: list[str] = []
+    out = _Out()
     _write(value, out)
     return "".join(out)
+
+
+class _Out(list[str]):
+    """The parts that are written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._growing = Growing()
+
+    def append(self, part: str) -> None:
+        super().append(self._growing.add(part))
 
 
 def _write(value: Any, out: list[str]) -> None:
@@ -285,8 +297,11 @@ class _Reader:
         if mark in ("d", "D") or fraction is not None:
             from decimal import Decimal
 
+            check_digits(len(match.group(3) or "") * 400)
             number = Decimal(text.replace("d", "e").replace("D", "e"))
+            check_places(number.adjusted())
             return number if number else abs(number)
+        check_digits(len(text))
         return int(text, 0) if text.lstrip("-")[:2].lower() in ("0x", "0b") else int(text)
 
     def ends(self, at: int) -> None:

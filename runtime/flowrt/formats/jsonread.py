@@ -13,6 +13,7 @@ _TOO_DEEP = (
     "Document nesting depth (1001) exceeds the maximum allowed (1000, from "
     "`StreamReadConstraints.getMaxNestingDepth()`)"
 )
+_LONG_NUMBER = "Number value length exceeds the maximum allowed (1000)"
 _BLANK = re.compile(r"[ \t\n\r]*")
 _WORD = re.compile(r"[\w$]+")
 _MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
@@ -53,8 +54,8 @@ def parse_json(text: str, whole: bool = False) -> Any:
         raise _error(str(error), text, text.index(error.name, start) + len(error.name)) from None
     except RecursionError:
         raise _error(_TOO_DEEP, text, start) from None
-    except ValueError as error:
-        raise _error(str(error), text, start) from None
+    except ValueError:  # a whole number that Python does not read
+        raise _error(_LONG_NUMBER, text, start) from None
     if end < len(text) and text[start] not in '{["':
         _check_number(text, end)
         # Jackson reads on to the end of the token, and wants a blank behind a number

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flowrt.java.errors import RawError
+from flowrt.java.limits import check_text
 from flowrt.java.printing import double_text, joined, text_of
 from flowrt.java.values import ByteArray, Char, Entry, Float, JavaObject, JavaSet, Long
 
@@ -21,6 +22,7 @@ _CODE = re.compile(r"\\u00[01][a-f]")
 def json_string(text: str) -> str:
     """A text as a JSON string: quotes, backslashes and control characters escaped, nothing else."""
     quoted: str = _quoted(text)
+    check_text(len(quoted))
     return _upper(quoted) if "\\u00" in quoted else quoted
 
 
@@ -38,6 +40,7 @@ def to_json(value: Any) -> str:
     Raises RawError for a null key.
     """
     written = _WRITERS.get(type(value), _other)(value)
+    check_text(len(written))
     return _upper(written) if "\\u00" in written else written
 
 

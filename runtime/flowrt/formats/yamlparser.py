@@ -24,6 +24,22 @@ class _Parser(Reader, Scanner, Parser):
         Scanner.__init__(self)
         Parser.__init__(self)
 
+    def next_possible_simple_key(self) -> int | None:
+        """The first token that may be a key: they stand in order."""
+        return next((key.token_number for key in self.possible_simple_keys.values()), None)
+
+    def stale_possible_simple_keys(self) -> None:
+        """Give up those that can be keys no more."""
+        keys = self.possible_simple_keys
+        while keys:
+            level, key = next(iter(keys.items()))
+            if key.required:
+                super().stale_possible_simple_keys()
+                return
+            if key.line == self.line and self.index - key.index <= 1024:
+                return
+            del keys[level]
+
     def scan_anchor(self, TokenClass: Any) -> Any:
         """An anchor or alias: its name may hold any letter."""
         start = self.get_mark()

@@ -5,6 +5,8 @@ from typing import Any
 
 from flowrt.java.casts import NULL_POINTER
 from flowrt.java.errors import RawError
+from flowrt.java.growth import Growing, piecewise
+from flowrt.java.limits import check_text
 from flowrt.java.printing import text_of
 from flowrt.java.values import ByteArray, Char, Entry, JavaObject, JavaSet
 
@@ -55,7 +57,7 @@ class _Analysis:
             indicators = True
         if re.search(r":(?=[\s\0]|\Z)|(?<=[\s\0])#", text[1:]) or re.match(r"[\s\0]#", text):
             indicators = True
-        special = any(not (c == "\n" or " " <= c <= "~" or _wide(c)) for c in text)
+        special = _SPECIAL.search(text) is not None
         leading = text[0] in " \n"
         trailing = text[-1] in " \n"
         break_space = "\n " in text
@@ -67,13 +69,9 @@ class _Analysis:
         self.block = not (text[-1] == " " or space_break or special)
 
 
-def _wide(char: str) -> bool:
-    return (
-        char == "\x85"
-        or "\xa0" <= char <= "\ud7ff"
-        or ("\ue000" <= char <= "\ufffd" and char != "\ufeff")
-        or char >= "\U00010000"
-    )
+_PRINTED = " -~\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
+_SPECIAL = re.compile(rf"[^\n{_PRINTED}]")
+_ESCAPED = re.compile(rf'["\\\x85\xa0\u2028\u2029]|[^{_PRINTED}]')
 
 
 _ESCAPES = {
@@ -82,22 +80,20 @@ _ESCAPES = {
 }  # fmt: skip
 
 
+def _escape(match: "re.Match[str]") -> str:
+    char = match.group()
+    if char in _ESCAPES:
+        return "\\" + _ESCAPES[char]
+    return f"\\x{ord(char):02x}" if char <= "\xff" else f"\\u{ord(char):04x}"
+
+
 def _double(text: str) -> str:
-    out = ['"']
-    for char in text:
-        if char in _ESCAPES:
-            out.append("\\" + _ESCAPES[char])
-        elif " " <= char <= "~" or _wide(char):
-            out.append(char)
-        elif char <= "\xff":
-            out.append(f"\\x{ord(char):02x}")
-        else:
-            out.append(f"\\u{ord(char):04x}")
-    return "".join(out) + '"'
+    return '"' + piecewise(text, lambda piece: _ESCAPED.sub(_escape, piece)) + '"'
 
 
 def _single(text: str, indent: int) -> str:
     quoted = text.replace("'", "''")
+    check_text(len(quoted) + quoted.count("\n") * (indent + 1))
     # a run of line breaks gets one more, since reading folds them
     return "'" + re.sub(r"\n+", lambda m: "\n" + m.group() + " " * indent, quoted) + "'"
 
@@ -111,6 +107,7 @@ def _literal(text: str, indent: int) -> str:
     lines = text.split("\n")
     if lines[-1] == "":
         lines.pop()
+    check_text(len(text) + indent * len(lines))
     body = "\n".join(" " * indent + line if line else "" for line in lines)
     return f"|{hint}\n{body}"
 
@@ -168,12 +165,23 @@ def _plain(value: Any, indent: int) -> str:
 
 def to_yaml(value: Any) -> str:
     """The value as a YAML document. Raises RawError for a null key."""
-    out: list[str] = []
+    out = _Lines()
     if _entries(value) is None and _items(value) is None:
         text = _plain(value, 2)
         return ("--- " if text == '""' else "") + text + "\n"
     _node(value, 0, out, "")
     return "\n".join(out) + "\n"
+
+
+class _Lines(list[str]):
+    """The lines that are written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._growing = Growing()
+
+    def append(self, line: str) -> None:
+        super().append(self._growing.add(line))
 
 
 def _entries(value: Any) -> dict[Any, Any] | None:

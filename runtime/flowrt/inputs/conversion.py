@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FILE_SCHEMES = frozenset({"kestra", "file", "nsfile"})
 """URIs of these schemes name a file that exists already; any other text is the path of one to be stored."""
 
-_INTEGER = re.compile(r"[+-]?\d+")
+_INTEGER = re.compile(r"[+-]?\d{1,99}")
 _NUMBER = re.compile(r"[+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?)", re.ASCII)
 _HEX_NUMBER = re.compile(
     r"([+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?\d+)[fFdD]?", re.ASCII

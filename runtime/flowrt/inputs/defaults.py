@@ -91,7 +91,7 @@ def _integer(text: str) -> int | None:
     text = text.strip()
     if not text:
         return None
-    number: Any = int(text) if re.fullmatch(r"[+-]?\d+", text, re.ASCII) else _parse(text)
+    number: Any = int(text) if re.fullmatch(r"[+-]?\d{1,99}", text, re.ASCII) else _parse(text)
     if isinstance(number, float):
         number = int(number)
     if type(number) is not int:

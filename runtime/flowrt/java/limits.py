@@ -1,11 +1,12 @@
 """How much time and memory an expression may take: what the heap and a patient user are to the engine.
 
 Both are configurable: FLOWRT_EXPRESSION_MEMORY in megabytes (256), FLOWRT_EXPRESSION_SECONDS (10). Sizes are checked before
-something large is made, time inside everything that can go on for long.
+something large is made, time inside everything that can go on for long; all of it shares one time.
 """
 
 from __future__ import annotations
 
+from _thread import _local
 from functools import cache
 from time import monotonic
 from typing import Any
@@ -18,7 +19,7 @@ SECONDS = "FLOWRT_EXPRESSION_SECONDS"
 _ITEM = 64
 """Bytes of an element of a list, about."""
 _CHARACTER = 4
-_EVERY = 1024
+_EVERY = 16
 """Steps between two looks at the clock."""
 
 
@@ -53,32 +54,59 @@ def _setting(name: str, usual: float) -> float:
 def check_items(count: int) -> None:
     """Raises LimitExceeded for more elements than a list may have."""
     if count * _ITEM > megabytes() * 1_000_000:
-        raise _too_large()
+        raise too_large()
 
 
 def check_text(characters: int) -> None:
     """Raises LimitExceeded for more characters than a text may have."""
     if characters * _CHARACTER > megabytes() * 1_000_000:
-        raise _too_large()
+        raise too_large()
 
 
-def _too_large() -> LimitExceeded:
+def too_large() -> LimitExceeded:
+    """What is raised for values that are too large."""
     return LimitExceeded(f"FX101: the expression needs more than {megabytes():g} MB ({MEMORY})")
 
 
-class Clock:
-    """Runs from when it is made."""
+class _Evaluation(_local):
+    """When this thread's expression must end: 0.0 before anybody asked, None between expressions."""
 
-    __slots__ = ("_end", "_steps")
+    end: float | None = None
+
+
+_evaluation = _Evaluation()
+
+
+def begin() -> None:
+    """An expression begins, in this thread."""
+    _evaluation.end = 0.0
+
+
+def end() -> None:
+    """It has ended."""
+    _evaluation.end = None
+
+
+class Clock:
+    """The time that the expression has left; outside of one it runs from when it is made."""
+
+    __slots__ = ("_steps", "end")
 
     def __init__(self) -> None:
-        self._end = monotonic() + seconds()
+        self.end = _evaluation.end or monotonic() + seconds()
         self._steps = 0
+        if _evaluation.end == 0.0:
+            _evaluation.end = self.end
 
     def tick(self) -> None:
         """One more step. Raises LimitExceeded when the time is over."""
         self._steps += 1
-        if self._steps % _EVERY == 0 and monotonic() > self._end:
+        if self._steps % _EVERY == 0:
+            self.look()
+
+    def look(self) -> None:
+        """Raises LimitExceeded when the time is over."""
+        if monotonic() > self.end:
             raise too_slow()
 
 

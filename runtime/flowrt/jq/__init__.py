@@ -7,6 +7,7 @@ raised while a result is processed further passes through a ``try`` around its p
 
 from typing import Any
 
+from flowrt.java.limits import check_shape
 from flowrt.java.values import MISSING
 from flowrt.jq.evaluate import Program
 from flowrt.jq.values import JqError, from_value
@@ -31,6 +32,7 @@ def run(program: str, value: Any) -> list[Any]:
         compiled(program)(value, out)
     except RecursionError:
         raise JqError("The program recurses too deeply") from None
+    check_shape(out)
     return [None if result is MISSING else result for result in out] if value is MISSING else out
 
 

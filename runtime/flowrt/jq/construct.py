@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flowrt.java.growth import checked
 from flowrt.jq.compiling import RUNS, SINGLES, compile_node, compile_single
 from flowrt.jq.env import Break, Env, Run, Single, collector
 from flowrt.jq.parse import Node
@@ -79,7 +80,7 @@ def _interpolation(format: str | None, parts: tuple[Any, ...]) -> Run:
                 return
 
             def converted(r: Any, _: Any) -> None:
-                fill(index - 1, str(r) + texts[index + 1] + tail)
+                fill(index - 1, checked(str(r) + texts[index + 1] + tail))
 
             runs[index](
                 env, v, None, lambda r, _: convert(env, [], r, None, converted, False), False

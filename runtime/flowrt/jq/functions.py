@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cmp_to_key
 from typing import Any
 
+from flowrt.java.limits import Clock
 from flowrt.jq import values as jv
 from flowrt.jq.arithmetic import MATHEMATICS
 from flowrt.jq.binding import define
@@ -23,18 +24,19 @@ def _keyed(v: Any, args: list[Argument], name: str) -> list[tuple[Any, Any]]:
     return [(args[0].all(item), item) for item in v]
 
 
-def _compare_first(left: tuple[Any, Any], right: tuple[Any, Any]) -> int:
-    return compare(left[0], right[0])
+def _sort_pairs(env: Env, pairs: list[tuple[Any, Any]]) -> None:
+    def order(left: tuple[Any, Any], right: tuple[Any, Any]) -> int:
+        env.clock.tick()
+        return compare(left[0], right[0])
 
-
-_by_first = cmp_to_key(_compare_first)
+    pairs.sort(key=cmp_to_key(order))
 
 
 def _sort_by(
     env: Env, args: list[Argument], v: Any, path: Path | None, emit: Emit, need: bool
 ) -> None:
     pairs = _keyed(v, args, "sort_by")
-    pairs.sort(key=_by_first)
+    _sort_pairs(env, pairs)
     emit([item for _, item in pairs], None)
 
 
@@ -42,7 +44,7 @@ def _group_by(
     env: Env, args: list[Argument], v: Any, path: Path | None, emit: Emit, need: bool
 ) -> None:
     pairs = _keyed(v, args, "group_by")
-    pairs.sort(key=_by_first)
+    _sort_pairs(env, pairs)
     groups: list[list[Any]] = []
     last: Any = None
     for key, item in pairs:
@@ -155,6 +157,7 @@ def _paths(
     env: Env, args: list[Argument], v: Any, path: Path | None, emit: Emit, need: bool
 ) -> None:
     def walk(value: Any, at: list[Any]) -> None:
+        env.clock.tick()
         if at:
             args[0](value, lambda keep: emit(list(at), None) if truthy(keep) else None)
         if isinstance(value, list):
@@ -193,7 +196,9 @@ def _delpaths(v: Any, paths: Any) -> Any:
     def delete(old: Any) -> Any:
         return DELETED
 
+    clock = Clock()
     for path in sorted(paths, key=cmp_to_key(compare), reverse=True):
+        clock.tick()
         out = mutate(out, checked(path), delete, False)
     return without_deleted(out)
 

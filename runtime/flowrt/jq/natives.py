@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from flowrt.java.growth import checked
 from flowrt.jq.env import Argument, Env
 from flowrt.jq.paths import Emit, Path
 from flowrt.jq.values import JqError, type_of
 
 Native = Callable[[Env, list[Argument], Any, "Path | None", Emit, bool], None]
+
+
+def _bounded(result: Any) -> Any:
+    return checked(result) if type(result) is str else result
 
 
 def plain(function: Callable[[Any], Any]) -> Native:
@@ -18,7 +23,7 @@ def plain(function: Callable[[Any], Any]) -> Native:
     def call(
         env: Env, args: list[Argument], v: Any, path: Path | None, emit: Emit, need: bool
     ) -> None:
-        emit(function(v), None)
+        emit(_bounded(function(v)), None)
 
     return call
 
@@ -29,7 +34,7 @@ def with_argument(function: Callable[[Any, Any], Any]) -> Native:
     def call(
         env: Env, args: list[Argument], v: Any, path: Path | None, emit: Emit, need: bool
     ) -> None:
-        args[0](v, lambda arg: emit(function(v, arg), None))
+        args[0](v, lambda arg: emit(_bounded(function(v, arg)), None))
 
     return call
 

@@ -116,6 +116,7 @@ def _assign(operator: str, left: Node, right: Node) -> Run:
 
         def change(r: Any, p: Path | None) -> None:
             nonlocal out
+            env.clock.tick()
 
             def changed(old: Any) -> Any:
                 results: list[Any] = []
@@ -133,6 +134,7 @@ def _assign(operator: str, left: Node, right: Node) -> Run:
         def with_value(value: Any, _: Any) -> None:
             out = v
             for found in paths(env, v):
+                env.clock.tick()
                 out = mutate(out, found, lambda old: apply(old, value))
             emit(out, None)
 

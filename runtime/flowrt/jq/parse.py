@@ -450,10 +450,9 @@ class Parser:
 
 def _number(text: str) -> Any:
     if text.isdigit():
-        number = int(text)
-        if number > LONG_MAX:
+        if len(text) > 99 or int(text) > LONG_MAX:
             raise JqError(f"Numeric value ({text}) out of range of long")
-        return number
+        return int(text)
     return float(text)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from math import ceil
 from typing import Any
 
+from flowrt.java.limits import Clock, check_items
 from flowrt.jq.values import JqError, as_int, compare, is_number, type_of
 
 Path = tuple[Any, ...]
@@ -32,13 +33,20 @@ def _bounds(step: dict[str, Any], size: int) -> tuple[int, int]:
     return int(start), ceil(end)
 
 
-def _indexes_of(value: list[Any], part: list[Any]) -> list[int]:
+def indexes_of(value: list[Any], part: list[Any]) -> list[int]:
+    """Where a list stands in another; an empty one nowhere."""
     if not part:
         return []
+    clock = Clock()
+
+    def equal(left: Any, right: Any) -> bool:
+        clock.tick()
+        return compare(left, right) == 0
+
     return [
         index
         for index in range(len(value) - len(part) + 1)
-        if all(compare(value[index + k], item) == 0 for k, item in enumerate(part))
+        if all(equal(value[index + k], item) for k, item in enumerate(part))
     ]
 
 
@@ -61,7 +69,7 @@ def step_into(value: Any, step: Any, path: Path | None, emit: Emit, permissive: 
             wrong = f"Cannot index {type_of(value)} with number"
     elif isinstance(step, list):
         if isinstance(value, list):
-            found = _indexes_of(value, step)
+            found = indexes_of(value, step)
         else:
             wrong = f"Cannot index {type_of(value)} with array"
     elif isinstance(step, dict):
@@ -143,6 +151,7 @@ def _mutate_index(value: Any, index: int, inner: Callable[[Any], Any], make: boo
         raise JqError("Out of bounds negative array index")
     if at > 50_000_000:
         raise JqError("Array index too large")
+    check_items(at + 1)
     out = [*value, *([None] * (at + 1 - len(value)))]
     out[at] = inner(value[at] if at < len(value) else None)
     return out

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from flowrt.java.growth import Growing
+from flowrt.java.limits import Clock, check_items
 from flowrt.jq import values as jv
 from flowrt.jq.natives import Native, expect, plain, with_argument
+from flowrt.jq.paths import indexes_of
 from flowrt.jq.values import JqError, compare, is_number, shown, type_of
 
 
@@ -50,16 +53,17 @@ def _has(v: Any, key: Any) -> Any:
 def _contains(v: Any, needle: Any) -> Any:
     if type_of(v) != type_of(needle) or (type(v) is bool and v != needle):
         raise JqError(f"{shown(v)} and {shown(needle)} cannot have their containment checked")
-    return _holds(v, needle)
+    return _holds(v, needle, Clock())
 
 
-def _holds(v: Any, needle: Any) -> bool:
+def _holds(v: Any, needle: Any, clock: Clock) -> bool:
+    clock.tick()
     if isinstance(v, str) and isinstance(needle, str):
         return needle in v
     if isinstance(v, list) and isinstance(needle, list):
-        return all(any(_holds(item, wanted) for item in v) for wanted in needle)
+        return all(any(_holds(item, wanted, clock) for item in v) for wanted in needle)
     if isinstance(v, dict) and isinstance(needle, dict):
-        return all(key in v and _holds(v[key], wanted) for key, wanted in needle.items())
+        return all(key in v and _holds(v[key], wanted, clock) for key, wanted in needle.items())
     return compare(v, needle) == 0
 
 
@@ -68,18 +72,13 @@ def _found(v: Any, needle: Any) -> list[int]:
         out, at = [], v.find(needle) if needle else -1
         while at >= 0:
             out.append(at)
+            if not len(out) & 0xFFF:
+                check_items(len(out))
             at = v.find(needle, at + 1)
         return out
     if isinstance(v, list):
         wanted = needle if isinstance(needle, list) else [needle]
-        size = len(wanted)
-        if not size:
-            return []
-        return [
-            at
-            for at in range(len(v) - size + 1)
-            if all(compare(v[at + k], item) == 0 for k, item in enumerate(wanted))
-        ]
+        return indexes_of(v, wanted)
     raise JqError(f"indices() is not applicable to {type_of(v)}")
 
 
@@ -100,19 +99,20 @@ def _join(v: Any, separator: Any) -> Any:
     if not isinstance(v, (list, dict)):
         raise JqError(f"Cannot iterate over {shown(v)}")
     out = ""
+    growing = Growing()
     for number, item in enumerate(v.values() if isinstance(v, dict) else v):
         if number and separator is not None:
             if not isinstance(separator, str):
                 raise JqError(f"{shown(out)} and {shown(separator)} cannot be added")
-            out += separator
+            out += growing.add(separator)
         if isinstance(item, (list, dict)):
             raise JqError(f"{shown(out)} and {shown(item)} cannot be added")
         if isinstance(item, str):
-            out += item
+            out += growing.add(item)
         elif item is not None:
             from flowrt.java.printing import text_of
 
-            out += text_of(item)
+            out += growing.add(text_of(item))
     return out
 
 
@@ -179,6 +179,7 @@ def _from_json(v: Any) -> Any:
 def _explode(v: Any) -> Any:
     if not isinstance(v, str):
         raise JqError(f"{shown(v)} cannot be exploded")
+    check_items(len(v))
     return [ord(char) for char in v]
 
 
@@ -213,6 +214,7 @@ def _endswith(v: Any, suffix: Any) -> Any:
 def _split(v: Any, separator: Any) -> Any:
     if not (isinstance(v, str) and isinstance(separator, str)):
         raise JqError("split input and separator must be strings")
+    check_items(v.count(separator) if separator else len(v))
     return jv.split_text(v, separator)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flowrt.java.errors import RawError
+from flowrt.java.growth import checked
 from flowrt.java.regex.patterns import Regex, compiled
 from flowrt.jq.env import Argument, Env
 from flowrt.jq.paths import Emit, Path
@@ -125,7 +126,7 @@ def sub_impl(
         if index < 0:
             emit(tail, None)
         elif isinstance(pieces[index], str):
-            _joined(pieces, index - 1, pieces[index] + tail)
+            _joined(pieces, index - 1, checked(pieces[index] + tail))
         else:
             args[1](pieces[index], lambda new: _joined(pieces, index - 1, _as_text(new) + tail))
 

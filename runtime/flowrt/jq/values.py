@@ -4,7 +4,8 @@ import struct
 from typing import Any
 
 from flowrt.formats.jsonwrite import json_string
-from flowrt.java.limits import check_text
+from flowrt.java.growth import Growing
+from flowrt.java.limits import Clock, check_items, check_text
 from flowrt.java.printing import double_text, text_of
 from flowrt.java.values import (
     INT_MAX,
@@ -68,7 +69,7 @@ def _text_key(text: str) -> Any:
     return list(map(ord, text)) if text.isascii() else utf16_units(text)
 
 
-def compare(left: Any, right: Any) -> int:
+def compare(left: Any, right: Any, clock: Clock | None = None) -> int:
     """Negative, zero or positive as `left` sorts before, with or after `right`."""
     kind = type_of(left)
     order = _ORDER[kind] - _ORDER[type_of(right)]
@@ -81,9 +82,9 @@ def compare(left: Any, right: Any) -> int:
             left, right = utf16_units(left), utf16_units(right)
         return int(left > right) - int(left < right)
     if kind == "array":
-        return _compare_lists(left, right)
+        return _compare_lists(left, right, clock or Clock())
     if kind == "object":
-        return _compare_objects(left, right)
+        return _compare_objects(left, right, clock or Clock())
     return int(left) - int(right)
 
 
@@ -98,21 +99,23 @@ def _compare_numbers(left: float, right: float) -> int:
     return int(left > right) - int(left < right)
 
 
-def _compare_lists(left: list[Any], right: list[Any]) -> int:
+def _compare_lists(left: list[Any], right: list[Any], clock: Clock) -> int:
+    clock.tick()  # lists that stand in several places are compared for each
     for one, other in zip(left, right, strict=False):
-        order = compare(one, other)
+        order = compare(one, other, clock)
         if order:
             return order
     return len(left) - len(right)
 
 
-def _compare_objects(left: dict[str, Any], right: dict[str, Any]) -> int:
+def _compare_objects(left: dict[str, Any], right: dict[str, Any], clock: Clock) -> int:
+    clock.tick()
     names, others = sorted(left, key=_text_key), sorted(right, key=_text_key)
-    order = _compare_lists(names, others)
+    order = _compare_lists(names, others, clock)
     if order:
         return order
     for name in names:
-        order = compare(left[name], right[name])
+        order = compare(left[name], right[name], clock)
         if order:
             return order
     return 0
@@ -171,10 +174,13 @@ def add(left: Any, right: Any) -> Any:
     if is_number(left) and is_number(right):
         return numeric(float(left) + float(right))
     if isinstance(left, list) and isinstance(right, list):
+        check_items(len(left) + len(right))
         return left + right
     if isinstance(left, str) and isinstance(right, str):
+        check_text(len(left) + len(right))
         return left + right
     if isinstance(left, dict) and isinstance(right, dict):
+        check_items(len(left) + len(right))
         return {**left, **right}
     if left is None:
         return right
@@ -189,7 +195,13 @@ def subtract(left: Any, right: Any) -> Any:
     if is_number(left) and is_number(right):
         return numeric(float(left) - float(right))
     if isinstance(left, list) and isinstance(right, list):
-        return [item for item in left if not any(compare(item, other) == 0 for other in right)]
+        clock = Clock()
+
+        def equal(item: Any, other: Any) -> bool:
+            clock.tick()
+            return compare(item, other) == 0
+
+        return [item for item in left if not any(equal(item, other) for other in right)]
     raise JqError(f"{shown(left)} and {shown(right)} cannot be subtracted")
 
 
@@ -271,6 +283,21 @@ def _number_text(number: float) -> str:
 
 def to_text(value: Any) -> str:
     """JSON as `tojson` and `tostring` write it."""
+    return _text(value, Growing())
+
+
+def _text(value: Any, growing: Growing) -> str:
+    if isinstance(value, list):
+        return "[" + ",".join([_text(item, growing) for item in value]) + "]"
+    if isinstance(value, dict):
+        entries = [
+            f"{growing.add(json_string(key))}:{_text(item, growing)}" for key, item in value.items()
+        ]
+        return "{" + ",".join(entries) + "}"
+    return growing.add(_scalar_text(value))
+
+
+def _scalar_text(value: Any) -> str:
     if value is None:
         return "null"
     if type(value) is bool:
@@ -281,10 +308,6 @@ def to_text(value: Any) -> str:
         return int.__repr__(value)
     if isinstance(value, float):
         return _number_text(float(value))
-    if isinstance(value, list):
-        return "[" + ",".join(map(to_text, value)) + "]"
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{json_string(k)}:{to_text(v)}" for k, v in value.items()) + "}"
     return str(value)
 
 
@@ -297,19 +320,22 @@ _PLAIN = frozenset((str, bool, int, float, Float, type(None)))
 
 def from_value(value: Any) -> Any:
     """A value of an expression as JSON: map entries that are null are dropped, dates become texts."""
+    return value if type(value) in _PLAIN else _from(value, Clock())
+
+
+def _from(value: Any, clock: Clock) -> Any:
     kind = type(value)
-    if kind in _PLAIN:
-        return value
+    clock.tick()  # lists that stand in several places are copied for each
     if isinstance(value, dict):
         return {
             key if type(key) is str else text_of(key): (
-                item if type(item) in _PLAIN else from_value(item)
+                item if type(item) in _PLAIN else _from(item, clock)
             )
             for key, item in value.items()
             if item is not None
         }
     if isinstance(value, (list, JavaSet)):
-        return [item if type(item) in _PLAIN else from_value(item) for item in value]
+        return [item if type(item) in _PLAIN else _from(item, clock) for item in value]
     if isinstance(value, int):
         return int(value)
     if kind is Char:

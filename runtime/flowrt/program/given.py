@@ -131,12 +131,13 @@ def _value(id: str, text: str, type_name: str | None) -> Any:
     if not text.startswith("@"):
         return text
     if type_name == "FILE":
+        from os.path import isfile
         from pathlib import Path
 
         from flowrt.inputs.conversion import Upload
 
         path = Path(text[1:])
-        if not path.is_file():  # a pipe can be read once
+        if not isfile(path):  # a pipe can be read once
             return Upload(path.name, _read(text[1:], f"--input {id}"))
         with _opened(text[1:], f"--input {id}"):
             return Upload(path.name, path)
@@ -178,12 +179,19 @@ def _map(path: str, option: str) -> dict[str, Any]:
 
             value = json.loads(text)
     except Exception as error:
-        raise UsageError(f"{option} {path}: {error}") from None
+        said: object = _OWN.get(type(error), error)
+        raise UsageError(f"{option} {path}: {said}") from None
     if value is None or value == "":
         return {}
     if not isinstance(value, dict):
         raise UsageError(f"{option} {path}: a map is needed")
     return {str(key): item for key, item in value.items()}
+
+
+_OWN: dict[type, str] = {
+    RecursionError: "nested too deeply",
+    ValueError: "a number has too many digits",
+}
 
 
 def _opened(path: str, option: str) -> BinaryIO:
@@ -195,7 +203,14 @@ def _opened(path: str, option: str) -> BinaryIO:
 
 def _read(path: str, option: str) -> bytes:
     with _opened(path, option) as file:
-        return file.read()
+        data: bytes = file.read(_MOST + 1)
+    if len(data) > _MOST:
+        raise UsageError(f"{option}: more than {_MOST // 1_000_000} MB")
+    return data
+
+
+_MOST = 500_000_000
+"""Bytes that are read into memory: a device may never end."""
 
 
 def _decoded(data: bytes, where: str) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Integer, Text
 
-_SIZE = re.compile(r"([+-]?[0-9]+)(KB|MB|GB)?", re.IGNORECASE)
+_SIZE = re.compile(r"([+-]?[0-9]{1,99})(KB|MB|GB)?", re.IGNORECASE)
 _UNITS = {"KB": 1024, "MB": 1024**2, "GB": 1024**3}
 
 

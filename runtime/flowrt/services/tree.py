@@ -98,10 +98,10 @@ class LocalTree:
             source.unlink()
 
     def exists(self, path: str) -> bool:
-        return self.local(path).exists()
+        return os.path.exists(self.local(path))
 
     def is_file(self, path: str) -> bool:
-        return self.local(path).is_file()
+        return os.path.isfile(self.local(path))
 
     def is_folder(self, path: str) -> bool:
         place = self.local(path)

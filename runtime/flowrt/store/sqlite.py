@@ -40,12 +40,12 @@ class SqliteDatabase:
     def __init__(self, root: Path, *, durability: str = "normal", create: bool = True) -> None:
         self.path = root / FILE
         self.name = str(self.path)
-        if not create and not self.path.exists():
+        if not create and not os.path.exists(self.path):
             raise StoreError(MISSING, f"there is no store in {root}")
         try:
             if create:
                 make_folder(root)
-                if not self.path.exists():
+                if not os.path.exists(self.path):
                     # SQLite gives its other files the mode of this one
                     os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
             self._connection = sqlite3.connect(
@@ -62,7 +62,7 @@ class SqliteDatabase:
                 raise
         except FAILURES as error:
             found = sqlite_error(self.name, error)
-            if found.code == UNREADABLE and root.is_dir() and not os.access(root, os.W_OK):
+            if found.code == UNREADABLE and os.path.isdir(root) and not os.access(root, os.W_OK):
                 found = read_only(self.name)
             raise found from error
         except OSError as error:

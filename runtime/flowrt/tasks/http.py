@@ -361,7 +361,7 @@ def parse_events(text: str) -> list[dict[str, Any]]:
             event["id"] = value
         elif field == "event":
             event["name"] = value
-        elif field == "retry" and value.isdigit():
+        elif field == "retry" and value.isdecimal() and len(value) < 20:
             event["retry"] = int(value)
         elif not field:
             event["comment"] = value

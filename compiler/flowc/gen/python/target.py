@@ -124,7 +124,7 @@ def tasks_beside(program: Program, folder: Path) -> Iterator[tuple[Path, str]]:
         place = folder / path.name
         if place.resolve() == path:
             continue
-        if place.exists() and not place.read_text("utf-8").startswith(COPY):
+        if place.exists() and not place.read_bytes().startswith(COPY.encode()):
             raise FileExistsError(EEXIST, f"not a copy of {path.name}", str(place))
         yield place, f"{COPY} of {path.name}: edit that file.\n{path.read_text('utf-8')}"
 

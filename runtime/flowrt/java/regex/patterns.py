@@ -8,10 +8,12 @@ when the text is long enough to matter, and given up after the seconds that an e
 
 import re
 from collections.abc import Iterator
+from time import monotonic
 from typing import Any
 
 from flowrt.java.errors import RawError
-from flowrt.java.limits import seconds, too_slow
+from flowrt.java.growth import Growing
+from flowrt.java.limits import Clock, too_slow
 from flowrt.java.regex.translate import Translated, translate
 
 #: texts up to this length cannot keep even a nested repetition busy for long
@@ -86,6 +88,12 @@ json.dump(result, sys.stdout)
 """
 
 
+def _time_left() -> float:
+    clock = Clock()
+    clock.look()
+    return clock.end - monotonic()
+
+
 def _apart(pattern: str, text: str, what: str) -> Any:
     """What is asked for, found in another process that is given a limited time."""
     import json
@@ -98,7 +106,7 @@ def _apart(pattern: str, text: str, what: str) -> Any:
             input=json.dumps([pattern, text, what]).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=seconds(),
+            timeout=_time_left(),
             check=True,
         )
     except subprocess.TimeoutExpired:
@@ -160,16 +168,17 @@ def _replace(regex: str, replacement: str, text: str, once: bool) -> str:
     pattern = compiled(regex)
     pieces: list[Any] | None = None
     out: list[str] = []
+    growing = Growing()
     index = 0
     for start, end, groups in pattern.find_all(text):
         if pieces is None:
             pieces = _replacement(replacement, pattern)
-        out.append(text[index:start])
+        out.append(growing.add(text[index:start]))
         for piece in pieces:
             if type(piece) is str:
-                out.append(piece)
+                out.append(growing.add(piece))
             else:
-                out.append(text[start:end] if piece == 0 else groups[piece - 1] or "")
+                out.append(growing.add(text[start:end] if piece == 0 else groups[piece - 1] or ""))
         index = end
         if once:
             break

@@ -5,6 +5,12 @@ from typing import NamedTuple
 from flowrt.java.errors import RawError
 from flowrt.java.regex.classes import unicode_ranges
 
+_ENDLESS = 2**31
+_MANY = 50
+"""Repetitions that are as good as unbounded ones."""
+_FEW = 3
+"""Repetitions up to which what is repeated cannot keep anybody busy."""
+
 
 class Translated(NamedTuple):
     """A pattern for :mod:`re`, with what makes it dangerous."""
@@ -62,6 +68,7 @@ class _Translator:
         self.names: dict[str, int] = {}
         self.groups = 0
         self.nested = False
+        self.optional = 0
         self.repetitions = 0
 
     def fail(self, message: str) -> RawError:
@@ -111,11 +118,14 @@ class _Translator:
                 out.append(scope)
                 opened += 1
                 continue
+            optional = self.optional
             atom, inner = self.atom(own)
-            repeated, infinite = self.quantifier(own)
+            repeated, infinite, often = self.quantifier(own)
+            counted = often and "{" in repeated
+            self.optional += repeated[:1] == "?"
+            self.nested |= (inner and often) or (self.optional > optional and counted)
             if infinite:
                 self.repetitions += 1
-                self.nested |= inner
             unbounded |= infinite or inner
             # a group keeps a repetition from binding to the last character only
             out.append(atom + repeated)
@@ -142,8 +152,9 @@ class _Translator:
         self.at = end + 1
         return _changed(flags, change)
 
-    def quantifier(self, flags: str) -> tuple[str, bool]:
-        out, infinite = "", False
+    def quantifier(self, flags: str) -> tuple[str, bool, bool]:
+        """How often the atom before is repeated, whether without a bound, and whether often enough to matter for what it holds."""
+        out, infinite, often = "", False, False
         while self.at < len(self.text):
             char = self.peek()
             if "x" in flags and (char.isspace() or char == "#"):
@@ -151,9 +162,9 @@ class _Translator:
                 continue
             if char in "*+?":
                 self.at += 1
-                text, endless = char, char != "?"
+                text, most = char, 1 if char == "?" else _ENDLESS
             elif char == "{":
-                text, endless = self.counted()
+                text, most = self.counted()
             else:
                 break
             mode = self.peek()
@@ -163,19 +174,24 @@ class _Translator:
             if out:
                 raise self.fail("Dangling meta character '" + char + "'")
             out = text
-            infinite = endless and mode != "+"
-        return out, infinite
+            varies = char != "{" or "," in text
+            infinite = varies and most > _MANY and mode != "+"
+            often = most > _FEW and mode != "+"
+        return out, infinite, often
 
-    def counted(self) -> tuple[str, bool]:
+    def counted(self) -> tuple[str, int]:
+        """The text of a counted repetition, and how often it may repeat."""
         end = self.text.find("}", self.at)
         low, comma, high = self.text[self.at + 1 : max(end, self.at)].partition(",")
         if end < 0 or not low.isdigit() or (high and not high.isdigit()):
             raise self.fail("Illegal repetition")
+        if len(low) > 10 or len(high) > 10:
+            raise self.fail("Illegal repetition range")
         if high and int(high) < int(low):
             raise self.fail("Illegal repetition range")
         text = self.text[self.at : end + 1]
         self.at = end + 1
-        return text, bool(comma) and (not high or int(high) > 50)
+        return text, int(high or low) if high or not comma else _ENDLESS
 
     # -- atoms
 

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from flowrt.java.errors import RawError
+from flowrt.java.limits import LimitExceeded, check_items, too_large
 from flowrt.java.values import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN, BigInteger, Float, Long
 
 _NUMBER_FORMAT = "java.lang.NumberFormatException"
@@ -21,6 +22,12 @@ def _invalid(text: str) -> RawError:
 def _for_input(text: str, base: int = 10) -> RawError:
     radix = "" if base == 10 else f" under radix {base}"
     return RawError(f'For input string: "{text}"{radix}', _NUMBER_FORMAT)
+
+
+def _whole(text: str, base: int = 10) -> int:
+    if len(text) > 4000:  # Python reads and writes little more
+        raise too_large()
+    return int(text, base)
 
 
 def _decode(text: str) -> int:
@@ -42,7 +49,7 @@ def _decode(text: str) -> int:
         raise RawError("Sign character in wrong position", _NUMBER_FORMAT)
     if not body or any(char not in digits for char in body.lower()):
         raise _for_input(text if base == 10 else body, base)
-    return sign * int(body, base)
+    return sign * _whole(body, base)
 
 
 def _integer(text: str, low: int, high: int) -> int:
@@ -89,7 +96,9 @@ def _big_decimal(text: str) -> Any:
     with decimal.localcontext() as context:
         context.prec = max(28, len(text))
         context.Emax, context.Emin = decimal.MAX_EMAX, decimal.MIN_EMIN
-        return decimal.Decimal(text)
+        number = decimal.Decimal(text)
+    check_items(abs(number.adjusted()) * 4)
+    return number
 
 
 def parse_number(text: str, type: str) -> Any:
@@ -147,10 +156,12 @@ def _best(text: str) -> Any:
     if dot < 0 and exponent < 0:
         if text[:1] in ("+", "-") and text[1:2] in ("+", "-") and text[2:].isdigit():
             # the last resort, a big integer, takes a second sign
-            value = int(text[1:])
+            value = _whole(text[1:])
             return _fits_best(-value if text[0] == "-" else value)
         try:
             return _fits_best(_decode(text))
+        except LimitExceeded:
+            raise
         except RawError as error:
             raise _no_big_integer(text, error) from None
     return _floating(text)
@@ -179,7 +190,7 @@ def _with_suffix(text: str, last: str, dot: int, exponent: int) -> Any:
     if last in "lL":
         digits = body[1:] if body[:1] == "-" else body
         if dot < 0 and exponent < 0 and digits.isascii() and digits.isdigit():
-            value = int(body)
+            value = _whole(body)
             return Long(value) if LONG_MIN <= value <= LONG_MAX else _big(value)
         raise _invalid(text)
     zero = not any(char in "123456789" for char in body.split("e")[0].split("E")[0])

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from flowrt.java.errors import RawError
+from flowrt.java.growth import Growing
 from flowrt.java.limits import check_text
 from flowrt.java.printing import text_of
 from flowrt.java.values import Char, class_name, java_hash, number_class
@@ -20,13 +21,14 @@ def _fail(kind: str, message: str) -> RawError:
 def format_string(pattern: str, arguments: list[Any]) -> str:
     """The pattern with its specifiers filled; raises RawError for wrong or missing arguments."""
     out: list[str] = []
+    growing = Growing()
     at, ordinary, previous = 0, 0, -1
     while True:
         start = pattern.find("%", at)
         if start < 0:
-            out.append(pattern[at:])
+            out.append(growing.add(pattern[at:]))
             return "".join(out)
-        out.append(pattern[at:start])
+        out.append(growing.add(pattern[at:start]))
         match = _SPECIFIER.match(pattern, start)
         if match is None:
             raise _fail(
@@ -39,7 +41,7 @@ def format_string(pattern: str, arguments: list[Any]) -> str:
             out.append("\n")
             continue
         if conversion == "%":
-            out.append(_padded("%", flags, width))
+            out.append(growing.add(_padded("%", flags, width)))
             continue
         if index:
             previous = int(index[:-1]) - 1
@@ -51,7 +53,7 @@ def format_string(pattern: str, arguments: list[Any]) -> str:
         if temporal:
             raise _fail("IllegalFormatConversionException", f"{conversion} != {class_name(value)}")
         text = _convert(match.group(), value, flags, width, precision, conversion)
-        out.append(text.upper() if conversion.isupper() else text)
+        out.append(growing.add(text.upper() if conversion.isupper() else text))
 
 
 def _padded(text: str, flags: str, width: str | None) -> str:

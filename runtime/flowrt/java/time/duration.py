@@ -11,10 +11,11 @@ SECOND = 1_000_000_000
 
 _LONGEST = 2**63
 _ISO = re.compile(
-    r"([+-]?)P(?:([+-]?\d+)D)?(T(?:([+-]?\d+)H)?(?:([+-]?\d+)M)?(?:([+-]?\d+)(?:[.,](\d{0,9}))?S)?)?",
+    r"([+-]?)P(?:([+-]?\d{1,99})D)?"
+    r"(T(?:([+-]?\d{1,99})H)?(?:([+-]?\d{1,99})M)?(?:([+-]?\d{1,99})(?:[.,](\d{0,9}))?S)?)?",
     re.ASCII | re.IGNORECASE,
 )
-_NUMBER = re.compile(r"[+-]?(\d+)(?:\.(\d*))?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d{1,99})(?:\.(\d*))?", re.ASCII)
 _BLANKS = "".join(map(chr, range(33)))
 
 

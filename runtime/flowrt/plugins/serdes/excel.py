@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -43,6 +44,13 @@ def _library(module: str) -> Any:
     return load(module, "Excel", EXCEL, "excel")
 
 
+_DAMAGED = (
+    *(KeyError, ValueError, TypeError, AttributeError, IndexError),
+    *(SyntaxError, EOFError, RuntimeError, zlib.error),
+)
+"""What the library raises where a file does not hold what it should."""
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     """The workbook of a file. Raises TaskFailure for what is none, or unpacks to too much."""
@@ -56,7 +64,7 @@ def _opened(path: Path) -> Iterator[Any]:
             with ZipFile(file) as archive:
                 check_zip(archive, path.stat().st_size)
             workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        except (BadZipFile, KeyError, ValueError, TypeError, AttributeError, SyntaxError):
+        except (BadZipFile, *_DAMAGED):
             raise TaskFailure("The file is no Excel workbook (.xlsx)") from None
         with closing(workbook):
             yield workbook
@@ -152,7 +160,7 @@ def _filled(sheet: Any) -> Iterator[Any]:
         for cells in sheet.iter_rows():
             if any(type(cell).__name__ != "EmptyCell" for cell in cells):
                 yield cells
-    except (KeyError, ValueError, SyntaxError):
+    except _DAMAGED:
         raise TaskFailure(f"The sheet '{sheet.title}' cannot be read") from None
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt import packages
 from flowrt.model.declare import ANY, BOOLEAN, INTEGER, STRING, URI, Kind, prop, task_type
-from flowrt.model.failures import TaskFailure, reason
+from flowrt.model.failures import TaskFailure
 from flowrt.model.task import Task
 from flowrt.plugins.rows import given_rows, stored
 from flowrt.plugins.stored import Stop
@@ -70,8 +70,10 @@ class JsonataTask(Task):
                 raise TaskFailure(f"Failed to evaluate expression: {why}") from None
             except RecursionError:
                 raise TaskFailure("Failed to evaluate expression: it goes too deep") from None
-            except Exception as error:  # the library lets errors of Python through
-                raise TaskFailure(f"Failed to evaluate expression: {reason(error)}") from None
+            except Exception:  # the library lets errors of Python through, whose words are no help
+                raise TaskFailure(
+                    "Failed to evaluate expression: it does not fit the value"
+                ) from None
 
         return evaluate
 

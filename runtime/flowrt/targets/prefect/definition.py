@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from asyncio import CancelledError
+from os.path import isfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -163,7 +164,7 @@ class Conducted:
             if value is None or id in options.inputs:
                 continue
             given[id] = as_text(value)
-            if types.get(id) == "FILE" and Path(value).is_file():
+            if types.get(id) == "FILE" and isfile(value):
                 given[id] = Upload(Path(value).name, Path(value))
         return {**given, **options.inputs}
 
