@@ -6,7 +6,6 @@ Kestra's own kinds know their form (`JavaObject`); here are those of Python, whi
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from flowrt.java.values import ByteArray, Char, Entry, Float, JavaArray, JavaObject, JavaSet, Long
@@ -30,7 +29,7 @@ _KNOWN = (
     float,
 )
 """Kinds that stay: the engine writes and reads them as they are."""
-_PLAIN = frozenset({str, int, float, bool, type(None), Decimal, bytes})
+_PLAIN = frozenset({str, int, float, bool, type(None), bytes})
 _KEYS = frozenset({str, int, float, bool, type(None)})
 
 
@@ -56,7 +55,7 @@ def _foreign(value: Any) -> bool:
         return any(map(_foreign, value.values())) or not _KEYS.issuperset(map(type, value))
     if isinstance(value, list):
         return any(map(_foreign, value))
-    return not isinstance(value, _KNOWN)
+    return not isinstance(value, _KNOWN) and kind.__module__ != "decimal"
 
 
 def _told(name: str, value: Any) -> Any:
@@ -94,7 +93,6 @@ _FORMS: dict[str, Callable[[Any], Any]] = {
     "datetime.date": lambda value: value.isoformat(),
     "datetime.time": lambda value: value.isoformat(),
     "datetime.timedelta": _span,
-    "decimal.Decimal": Decimal,
     "uuid.UUID": str,
     "pathlib.PurePath": str,
     "enum.Enum": lambda value: value.value,

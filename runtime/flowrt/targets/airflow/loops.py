@@ -5,6 +5,7 @@ Modules import them from here, not from the package: what starts runs loads much
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,11 @@ from flowrt.targets.airflow.steps import NAMED_BY_VALUE, failed
 
 if TYPE_CHECKING:
     from flowrt.targets.records import Record
+
+
+SHORT = 10
+"""Seconds between two passes for which a worker waits: what comes back before the scheduler has seen that its worker has let it
+go, Airflow takes for a failure."""
 
 
 class _Starter(TriggerDagRunOperator):
@@ -125,6 +131,10 @@ class Passes(_Starter):
             (date,) = conductor.host.due()
             # what a pass has logged and changed stays; its task runs make room for those of the next one
             step.leave(*known, *({**each, "runs": []} for each in left))
+            left = (date - time.time_ns()) / 1e9
+            if left < SHORT:
+                time.sleep(max(0.0, left))
+                return self.go_on(context)
             moment = datetime.fromtimestamp(date / 1e9, UTC)
             self.defer(trigger=DateTimeTrigger(moment=moment), method_name="go_on")
         if result is not None:
