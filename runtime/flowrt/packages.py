@@ -177,6 +177,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "ray": ("clusters.ray",),
     "storage": ("services.remote",),
     "postgresql": ("store.postgresql",),
+    "yaml": ("formats.yamlread",),
     "inputs": (
         "inputs.resolution",
         "inputs.conversion",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flowrt.packages import part
 from flowrt.program.errors import UsageError
 
 if TYPE_CHECKING:
@@ -171,9 +172,7 @@ def _map(path: str, option: str) -> dict[str, Any]:
     text = _decoded(_read(path, option), f"{option} {path}")
     try:
         if path.endswith((".yaml", ".yml")):
-            from flowrt.formats.yamlread import parse_yaml
-
-            value = parse_yaml(text)
+            value = part("yaml", f"{option} {path}").parse_yaml(text)
         else:
             import json
 

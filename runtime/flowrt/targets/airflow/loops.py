@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from flowrt.targets.records import Record
 
 
+LOOK = 10
+"""Seconds between two looks at a run of a body. What comes back before the scheduler has seen that its worker has let it go,
+Airflow takes for a failure; a busy scheduler may take seconds for that."""
 SHORT = 10
-"""Seconds between two passes for which a worker waits: what comes back before the scheduler has seen that its worker has let it
-go, Airflow takes for a failure."""
+"""Seconds between two passes for which a worker waits, for the same reason."""
 
 
 class _Starter(TriggerDagRunOperator):
@@ -37,7 +39,7 @@ class _Starter(TriggerDagRunOperator):
     ui_color = "#fff4ce"
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("poke_interval", 2)
+        options.setdefault("poke_interval", LOOK)
         super().__init__(
             logical_date=None,
             reset_dag_run=True,
