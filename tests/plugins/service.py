@@ -85,3 +85,23 @@ def rows(run: Any, uri: str) -> list[Any]:
     from flowrt.services.rows import read_row
 
     return [read_row(line) for line in run.content(uri).splitlines()]
+
+
+def service_account() -> dict[str, Any]:
+    """A service account of Google, as its JSON file has it, with a key of its own."""
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+    )
+
+    key = rsa.generate_private_key(65537, 2048)
+    text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    return {
+        "type": "service_account",
+        "project_id": "proj",
+        "client_email": "me@proj.iam.gserviceaccount.com",
+        "private_key_id": "k1",
+        "private_key": text,
+    }

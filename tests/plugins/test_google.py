@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from plugins.service import Asked, Service, serving
+from plugins.service import Asked, Service, service_account, serving
 from tasks.fake import FakeRun
 
 from flowrt import catalog
@@ -24,22 +24,7 @@ from flowrt.plugins.google.gcs import Sources
 @pytest.fixture(scope="module")
 def account() -> dict[str, Any]:
     """A service account, whose key was made for these tests."""
-    from cryptography.hazmat.primitives.asymmetric import rsa
-    from cryptography.hazmat.primitives.serialization import (
-        Encoding,
-        NoEncryption,
-        PrivateFormat,
-    )
-
-    key = rsa.generate_private_key(65537, 2048)
-    text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    return {
-        "type": "service_account",
-        "project_id": "proj",
-        "client_email": "me@proj.iam.gserviceaccount.com",
-        "private_key_id": "k1",
-        "private_key": text,
-    }
+    return service_account()
 
 
 class Cloud:

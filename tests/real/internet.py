@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 import gzip
-import json
 import socket
 import ssl
 import threading
@@ -22,7 +21,7 @@ from urllib.parse import urlsplit
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 PATIENCE = 8
@@ -191,22 +190,3 @@ def internet(folder: Path, patch: pytest.MonkeyPatch, usual: bytes) -> Iterator[
         for server in servers.values():
             server.shutdown()
             server.server_close()
-
-
-def service_account() -> str:
-    """A service account of Google as its JSON file has it."""
-    key = rsa.generate_private_key(65537, 2048).private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    said = {
-        "type": "service_account",
-        "project_id": "project",
-        "private_key_id": "k",
-        "private_key": key.decode(),
-        "client_email": "a@project.iam.gserviceaccount.com",
-        "client_id": "1",
-        "token_uri": "https://oauth2.googleapis.com/token",
-    }
-    return json.dumps(said)

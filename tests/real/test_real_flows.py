@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 import yaml
-from real.internet import ANSWER, CSV, internet, service_account
+from plugins.service import service_account
+from real.internet import ANSWER, CSV, internet
 from running import analysed, loaded, options
 
 from flowrt.engine.document import execution_document
@@ -104,7 +105,7 @@ def value(name: str) -> str:
     return "us-east-1" if "REGION" in name else f"value-of-{name}"
 
 
-ACCOUNT = service_account()
+ACCOUNT = json.dumps(service_account())
 TRIGGER = {
     "date": "2024-01-02T00:00:00Z",
     "executionId": "abc",

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from flowrt.java.growth import Growing, check_digits, check_places, piecewise
+from flowrt.java.growth import Parts, check_digits, check_places, piecewise
 from flowrt.java.printing import text_of
 from flowrt.java.values import ByteArray, Char, Entry, Float, JavaObject, JavaSet
 
@@ -75,20 +75,9 @@ def _decimal(number: Any) -> str:
 
 def write_ion(value: Any) -> str:
     """The value as compact Ion text."""
-    out = _Out()
+    out = Parts()
     _write(value, out)
     return "".join(out)
-
-
-class _Out(list[str]):
-    """The parts that are written."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._growing = Growing()
-
-    def append(self, part: str) -> None:
-        super().append(self._growing.add(part))
 
 
 def _write(value: Any, out: list[str]) -> None:

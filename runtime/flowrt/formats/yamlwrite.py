@@ -5,7 +5,7 @@ from typing import Any
 
 from flowrt.java.casts import NULL_POINTER
 from flowrt.java.errors import RawError
-from flowrt.java.growth import Growing, piecewise
+from flowrt.java.growth import Parts, piecewise
 from flowrt.java.limits import check_text
 from flowrt.java.printing import text_of
 from flowrt.java.values import ByteArray, Char, Entry, JavaObject, JavaSet
@@ -165,23 +165,12 @@ def _plain(value: Any, indent: int) -> str:
 
 def to_yaml(value: Any) -> str:
     """The value as a YAML document. Raises RawError for a null key."""
-    out = _Lines()
+    out = Parts()
     if _entries(value) is None and _items(value) is None:
         text = _plain(value, 2)
         return ("--- " if text == '""' else "") + text + "\n"
     _node(value, 0, out, "")
     return "\n".join(out) + "\n"
-
-
-class _Lines(list[str]):
-    """The lines that are written."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._growing = Growing()
-
-    def append(self, line: str) -> None:
-        super().append(self._growing.add(line))
 
 
 def _entries(value: Any) -> dict[Any, Any] | None:

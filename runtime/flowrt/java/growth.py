@@ -48,6 +48,18 @@ class Growing:
         return part
 
 
+class Parts(list[str]):
+    """The parts of a text that is being written, counted as they come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._growing = Growing()
+
+    def append(self, part: str) -> None:
+        """One more part. Raises LimitExceeded when they are too much together, or take too long."""
+        super().append(self._growing.add(part))
+
+
 def piecewise(text: str, change: Callable[[str], str], growing: Growing | None = None) -> str:
     """A text changed sign by sign; a long one in pieces, so that what gets too large or takes too long is seen in time."""
     if len(text) <= _SMALL:

@@ -8,29 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.java.values import ByteArray, Char, Entry, Float, JavaArray, JavaObject, JavaSet, Long
+from flowrt.java.values import JavaObject, JavaSet
 from flowrt.model.failures import Outcome, TaskFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_KNOWN = (
-    ByteArray,
-    Char,
-    Entry,
-    Float,
-    JavaArray,
-    JavaObject,
-    JavaSet,
-    Long,
-    bytes,
-    str,
-    int,
-    float,
-)
+_KNOWN = (str, int, float, bytes, JavaObject, JavaSet)
 """Kinds that stay: the engine writes and reads them as they are."""
-_PLAIN = frozenset({str, int, float, bool, type(None), bytes})
 _KEYS = frozenset({str, int, float, bool, type(None)})
+_PLAIN = _KEYS | {bytes}
+"""The kinds that nearly all values are of: what is one of them is looked at no further."""
 
 
 def carried(result: Any) -> Any:
