@@ -3,6 +3,8 @@ CANDIDATES := python3.14 python3.13 python3.12 python3.11 python3 python
 PYTHON ?= $(shell for each in $(CANDIDATES); do \
 	$$each -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
 	&& echo $$each && break; done)
+# how many processes run tests
+JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -39,7 +41,7 @@ types: $(READY)  ## mypy --strict
 	$(BIN)/mypy --strict tools/*.py benchmarks/*.py
 
 check: $(READY)  ## the tests: units, golden cases, recordings of Kestra, expressions
-	$(BIN)/python -m pytest -rs -m "not services"
+	$(BIN)/python -m pytest -rs -n $(JOBS) --dist worksteal -m "not services"
 
 mutants: $(READY)  ## change the rules of the engine and see whether tests notice (SAMPLE=60, 0 for all)
 	$(BIN)/python tools/mutants.py --sample $(or $(SAMPLE),60)

@@ -22,9 +22,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from multiprocessing import get_context
 from pathlib import Path
 from shutil import which
+from signal import SIGTERM
 from typing import Any, NamedTuple
 
 HERE = Path(__file__).resolve().parent
@@ -41,6 +43,7 @@ ENVIRONMENT = {
 UNSET = ("CI", "COLORTERM", "FORCE_COLOR", "NO_COLOR")
 """What was not there when the recordings were made, and what programs of flows decide by whether they print colours."""
 SERVER = ("127.0.0.1", 18080)
+LOCK = Path(tempfile.gettempdir()) / "flowc-recordings.lock"
 GLOBALS = {"probe": "global value"}
 URL = "http://127.0.0.1:18888/"
 LEFT_OUT_NEEDS = {"trigger"}
@@ -93,20 +96,37 @@ def kind_of(problem: str) -> str:
 
 @contextmanager
 def http_server() -> Iterator[None]:
-    """The server that flows of the recordings talk to, for as long as it is needed; one that runs already is used."""
-    if _answers():
-        yield
-        return
-    server = subprocess.Popen([sys.executable, str(HERE / "http_server.py")])
-    try:
-        while not _answers():
-            if server.poll() is not None:
-                raise RuntimeError("the server of the recordings does not start")
-            time.sleep(0.05)
-        yield
-    finally:
-        server.terminate()
-        server.wait()
+    """The server that flows of the recordings talk to, for as long as anybody needs it.
+
+    Its port stands in the recordings, so all test runs of a machine share one: who comes first starts it, who goes last
+    ends it. A lock tells who needs it.
+    """
+    with LOCK.open("a+") as users:
+        flock(users, LOCK_EX)
+        if not _answers():
+            server = subprocess.Popen(
+                [sys.executable, str(HERE / "http_server.py")], start_new_session=True
+            )
+            while not _answers():
+                if server.poll() is not None:
+                    raise RuntimeError("the server of the recordings does not start")
+                time.sleep(0.05)
+            users.truncate(0)
+            users.write(str(server.pid))
+            users.flush()
+        flock(users, LOCK_SH)
+        try:
+            yield
+        finally:
+            try:
+                flock(users, LOCK_EX | LOCK_NB)
+            except BlockingIOError:
+                return  # others need it still
+            users.seek(0)
+            started = users.read()
+            users.truncate(0)
+            if started:  # otherwise somebody started it by hand
+                os.kill(int(started), SIGTERM)
 
 
 def _answers() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,14 @@ def test_an_expression_that_never_ends(tmp_path: Path) -> None:
     endless = "($f := function($n) { 1 + $f($n) }; $f(1))"
     with pytest.raises(TaskFailure, match="deeper than maxDepth=200"):
         FakeRun(tmp_path).run(task("TransformValue", expression=endless, from_="{}", max_depth=200))
+
+
+def test_other_tasks_keep_their_limit_of_recursion(tmp_path: Path) -> None:
+    before = sys.getrecursionlimit()
+    deep = "($f := function($n) { $n = 0 ? 0 : 1 + $f($n - 1) }; $f(200))"
+    made = FakeRun(tmp_path).run(task("TransformValue", expression=deep, from_="{}"))
+    assert made["value"] == 200
+    assert sys.getrecursionlimit() == before
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -53,6 +54,7 @@ class JsonataTask(Task):
             expression = Jsonata(required_text(run, self.expression))
         except JException as error:
             raise TaskFailure(f"Invalid JSONata expression. Error: {error}") from None
+        DEEP.again()  # the library sets a limit of its own
         depth, limit = run.integer(self.max_depth) or 0, run.duration(self.timeout)
         milliseconds = None if limit is None else int(limit * 1000)
 
@@ -87,19 +89,53 @@ class JsonataTask(Task):
             except BaseException as error:
                 found.append((None, error))
 
-        frames = (run.integer(self.max_depth) or 0) * FRAMES + 1000
-        sys.setrecursionlimit(max(sys.getrecursionlimit(), frames))
-        usual = threading.stack_size(STACK)
-        try:
-            thread = threading.Thread(target=catch, daemon=True)
-            thread.start()
-        finally:
-            threading.stack_size(usual)
-        thread.join()
+        with DEEP.frames((run.integer(self.max_depth) or 0) * FRAMES + 1000):
+            usual = threading.stack_size(STACK)
+            try:
+                thread = threading.Thread(target=catch, daemon=True)
+                thread.start()
+            finally:
+                threading.stack_size(usual)
+            thread.join()
         outputs, error = found[0]
         if error is not None:
             raise error
         return outputs  # type: ignore[no-any-return]
+
+
+class _Deep:
+    """Python's limit of recursion is one for all threads: it is raised for as long as an evaluation needs it."""
+
+    def __init__(self) -> None:
+        self._usual = sys.getrecursionlimit()
+        self._wanted: list[int] = []
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def frames(self, count: int) -> Iterator[None]:
+        """Inside, threads may be that many frames deep."""
+        with self._lock:
+            if not self._wanted:
+                self._usual = sys.getrecursionlimit()
+            self._wanted.append(count)
+            self._tell()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._wanted.remove(count)
+                self._tell()
+
+    def again(self) -> None:
+        """After somebody else has set the limit."""
+        with self._lock:
+            self._tell()
+
+    def _tell(self) -> None:
+        sys.setrecursionlimit(max([self._usual, *self._wanted]))
+
+
+DEEP = _Deep()
 
 
 class _Exact(float):
