@@ -42,7 +42,7 @@ ENGINES = (
     # Prefect 3.8.8 does not start with the newest FastAPI, which it allows
     Engine(
         "prefect",
-        ("prefect==3.8.8", "fastapi<0.150", "prefect-dask>=0.3"),
+        ("prefect==3.8.8", "fastapi<0.150", "prefect-dask>=0.3", "prefect-ray>=0.6"),
         {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "PREFECT_LOGGING_LEVEL": "CRITICAL"},
     ),
     Engine("airflow", ("apache-airflow==3.3.2",), {}),

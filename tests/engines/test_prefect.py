@@ -340,8 +340,9 @@ def test_a_killed_run_goes_on_without_what_is_done(tmp_path: Path) -> None:
     assert len(outputs["seen"]) == 36
 
 
-def test_tasks_on_workers_of_dask(tmp_path: Path) -> None:
-    pytest.importorskip("prefect_dask")
+@pytest.mark.parametrize("runner", ["dask", "ray"])
+def test_tasks_on_workers_of_a_cluster(tmp_path: Path, runner: str) -> None:
+    pytest.importorskip(f"prefect_{runner}")
     definition = loaded(
         compiled(
             """
@@ -359,7 +360,7 @@ def test_tasks_on_workers_of_dask(tmp_path: Path) -> None:
               - {id: alert, type: io.kestra.plugin.core.debug.Return, format: "{{ outputs.load | keys }}"}
             """,
             tmp_path,
-            "dask",
+            runner,
         )
     )
     state = asyncio.run(definition.function(return_state=True))
