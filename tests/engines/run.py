@@ -2,8 +2,9 @@
 """All that is tested on engines: `make test-engines`.
 
 For each engine an environment of its own is made once (`.venv-<engine>`), then its tests run there, then the recorded cases
-of the corpus, which are judged at the end. An engine that cannot be installed is skipped, and said so by name. Names of engines
-choose these alone; `--write` writes docs/targets-matrix.md.
+of the corpus, which are judged at the end. Two engines are at work at a time, since they wait for most of theirs; each
+shows what it printed when it has ended. An engine that cannot be installed is skipped, and said so by name. Names of
+engines choose these alone; `--write` writes docs/targets-matrix.md.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ import subprocess
 import sys
 import tempfile
 import venv
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from subprocess import STDOUT
+from time import monotonic
+from typing import NamedTuple, TextIO
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -23,6 +27,9 @@ ROOT = HERE.parent.parent
 
 LONGEST = 1200
 """Seconds that the tests, or the cases, of an engine may take; they take a third of it."""
+AT_A_TIME = 2
+"""Engines that are at work; more would make each other wait."""
+RESULTS = ROOT / "build" / "engines"
 
 
 MARKS = str.maketrans("", "", "=<>[]")
@@ -77,7 +84,31 @@ def python_of(engine: Engine) -> Path | None:
     return python
 
 
-def test(engine: Engine, python: Path, results: Path) -> bool:
+class Outcome(NamedTuple):
+    """What became of an engine: what is said of it, whether all is well, where its results are if it has some."""
+
+    said: str
+    passed: bool
+    results: Path | None = None
+
+
+def outcome(engine: Engine) -> Outcome:
+    """Make the environment of an engine, and run its tests and cases there."""
+    python = python_of(engine)
+    if python is None:
+        said = f"SKIPPED {engine.name}: pip cannot install {' '.join(engine.packages)}"
+        return Outcome(said, True)
+    results = RESULTS / f"{engine.name}.json"
+    results.unlink(missing_ok=True)
+    begun = monotonic()
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
+        passed = test(engine, python, results, log)
+        log.seek(0)
+        said = f"{log.read()}{engine.name}: {monotonic() - begun:.0f} seconds"
+    return Outcome(said, passed, results if results.exists() else None)
+
+
+def test(engine: Engine, python: Path, results: Path, log: TextIO) -> bool:
     """Run the tests and the recorded cases of an engine; whether the tests have passed."""
     with tempfile.TemporaryDirectory() as home:
         environment = {
@@ -89,38 +120,38 @@ def test(engine: Engine, python: Path, results: Path) -> bool:
         options = ["-q", "-p", "no:cacheprovider", "-W", "ignore"]
         tests = [str(python), "-m", "pytest", *options, str(HERE / f"test_{engine.name}.py")]
         tests += [str(ROOT / path) for path in engine.more]
-        passed = ended_well(tests, environment)
+        passed = ended_well(tests, environment, log)
         recorded = HERE / f"on_{engine.name}.py"
         if not recorded.exists():  # where tasks run changes nothing that is recorded
             return passed
-        return ended_well([str(python), str(recorded), str(results)], environment) and passed
+        return ended_well([str(python), str(recorded), str(results)], environment, log) and passed
 
 
-def ended_well(command: list[str], environment: dict[str, str]) -> bool:
+def ended_well(command: list[str], environment: dict[str, str], log: TextIO) -> bool:
     """Whether a command has ended with success; one that hangs is ended, and said so."""
     try:
-        return subprocess.run(command, cwd=ROOT, env=environment, timeout=LONGEST).returncode == 0
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, timeout=LONGEST, stdout=log, stderr=STDOUT
+        )
     except subprocess.TimeoutExpired:
-        print(f"FAILED {' '.join(command[1:])}: no end after {LONGEST} seconds")
+        log.seek(0, os.SEEK_END)
+        log.write(f"FAILED {' '.join(command[1:])}: no end after {LONGEST} seconds\n")
         return False
+    return done.returncode == 0
 
 
 def main(words: list[str]) -> int:
-    folder = ROOT / "build" / "engines"
-    folder.mkdir(parents=True, exist_ok=True)
+    RESULTS.mkdir(parents=True, exist_ok=True)
     failed = False
     judged = []
-    named = [engine for engine in ENGINES if engine.name in words]
-    for engine in named or ENGINES:
-        python = python_of(engine)
-        if python is None:
-            print(f"SKIPPED {engine.name}: pip cannot install {' '.join(engine.packages)}")
-            continue
-        results = folder / f"{engine.name}.json"
-        results.unlink(missing_ok=True)
-        failed |= not test(engine, python, results)
-        if results.exists():
-            judged.append(f"{engine.name}={results}")
+    chosen = [engine for engine in ENGINES if engine.name in words] or ENGINES
+    with ThreadPoolExecutor(AT_A_TIME) as lanes:
+        for engine, work in [(each, lanes.submit(outcome, each)) for each in chosen]:
+            done = work.result()
+            print(done.said, flush=True)
+            failed |= not done.passed
+            if done.results is not None:
+                judged.append(f"{engine.name}={done.results}")
     if judged:
         judge = [sys.executable, str(HERE / "judge.py"), *words, *judged]
         failed |= subprocess.run(judge).returncode != 0
