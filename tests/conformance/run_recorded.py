@@ -27,7 +27,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from shutil import which
 from signal import SIGTERM
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -43,7 +43,7 @@ ENVIRONMENT = {
 UNSET = ("CI", "COLORTERM", "FORCE_COLOR", "NO_COLOR")
 """What was not there when the recordings were made, and what programs of flows decide by whether they print colours."""
 SERVER = ("127.0.0.1", 18080)
-LOCK = Path(tempfile.gettempdir()) / "flowc-recordings.lock"
+USERS = Path(tempfile.gettempdir()) / "flowc-recordings.users"
 GLOBALS = {"probe": "global value"}
 URL = "http://127.0.0.1:18888/"
 LEFT_OUT_NEEDS = {"trigger"}
@@ -99,34 +99,45 @@ def http_server() -> Iterator[None]:
     """The server that flows of the recordings talk to, for as long as anybody needs it.
 
     Its port stands in the recordings, so all test runs of a machine share one: who comes first starts it, who goes last
-    ends it. A lock tells who needs it.
+    ends it. One lock is held by all who use it, another by who starts or ends it.
     """
-    with LOCK.open("a+") as users:
-        flock(users, LOCK_EX)
-        if not _answers():
-            server = subprocess.Popen(
-                [sys.executable, str(HERE / "http_server.py")], start_new_session=True
-            )
-            while not _answers():
-                if server.poll() is not None:
-                    raise RuntimeError("the server of the recordings does not start")
-                time.sleep(0.05)
-            users.truncate(0)
-            users.write(str(server.pid))
-            users.flush()
-        flock(users, LOCK_SH)
+    with USERS.open("a+") as users:
+        with _alone():
+            flock(users, LOCK_SH)
+            if not _answers():
+                _start(users)
         try:
             yield
         finally:
-            try:
-                flock(users, LOCK_EX | LOCK_NB)
-            except BlockingIOError:
-                return  # others need it still
-            users.seek(0)
-            started = users.read()
-            users.truncate(0)
-            if started:  # otherwise somebody started it by hand
-                os.kill(int(started), SIGTERM)
+            with _alone():
+                try:
+                    flock(users, LOCK_EX | LOCK_NB)
+                except BlockingIOError:
+                    return  # others need it still
+                users.seek(0)
+                started = users.read()
+                users.truncate(0)
+                if started:  # otherwise somebody started it by hand
+                    os.kill(int(started), SIGTERM)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    with USERS.with_suffix(".turn").open("a") as turn:
+        flock(turn, LOCK_EX)
+        yield
+
+
+def _start(users: TextIO) -> None:
+    words = [sys.executable, str(HERE / "http_server.py")]
+    server = subprocess.Popen(words, start_new_session=True)
+    while not _answers():
+        if server.poll() is not None:
+            raise RuntimeError("the server of the recordings does not start")
+        time.sleep(0.05)
+    users.truncate(0)
+    users.write(str(server.pid))
+    users.flush()
 
 
 def _answers() -> bool:
