@@ -99,6 +99,16 @@ def test_triggers_of_plugins_are_checked() -> None:
     assert [e.code for e in check(flow.replace("TYPE", "Trgger").replace("KEY", "x"))] == ["FC205"]
 
 
+def test_an_object_in_a_trigger_may_lack_what_nobody_asks_for() -> None:
+    flow = (
+        "id: f\nnamespace: a.b\ntasks: [{id: t, type: io.kestra.plugin.core.log.Log, message: x}]\n"
+        "triggers:\n  - {id: s, type: io.kestra.plugin.aws.s3.Trigger, bucket: b, action: MOVE, moveTo: {key: k}}\n"
+    )
+    assert check(flow) == []
+    assert [e.code for e in check(flow.replace("key: k", "kye: k"))] == ["FC201"]
+    assert [e.code for e in check(flow.replace("bucket: b, ", ""))] == ["FC202"]
+
+
 def test_every_type_of_the_atlas_becomes_a_class() -> None:
     names = list(atlas.tasks())
     assert len(names) > 800

@@ -157,13 +157,18 @@ def _known(name: str) -> type[Known]:
     return cls
 
 
-def _properties(given: dict[str, Any]) -> dict[str, Property]:
+def _properties(given: dict[str, Any], within: bool = False) -> dict[str, Property]:
+    """The properties of a type, or of an object `within` one.
+
+    A server looks for what such an object has to have only where the code of the plugin asks for it, which the atlas does
+    not tell: the S3 trigger takes a `moveTo` without its bucket.
+    """
     found = {}
     for name, each in given.items():
         found[name] = Property(
             _kind(each["type"]),
             None,
-            bool(each.get("required")),
+            bool(each.get("required")) and not within,
             not each.get("dynamic"),
             name,
             (),
@@ -184,7 +189,7 @@ def _kind(given: Any) -> Kind:
     if shape == "values":
         return declare.enum(*inner)
     record: type[Declared] = type("Object", (Declared,), {})
-    record.properties = _properties(inner)
+    record.properties = _properties(inner, within=True)
     # many classes can be made of a text as well, which the sources say in code
     return declare.one_of(declare.record(record), declare.ANY)
 
