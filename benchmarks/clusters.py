@@ -4,7 +4,8 @@
     .venv-dask/bin/python benchmarks/clusters.py dask
     .venv-ray/bin/python benchmarks/clusters.py ray
 
-Prints the time from the first log record to the last as a ratio of the ideal, and that of the whole process.
+Prints the time from the first state of the execution to the last as a ratio of the ideal, and that of the whole process;
+with `--ratio` the first alone.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ def main() -> None:
     parser.add_argument("--leaves", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=0.5)
     parser.add_argument("--processes", type=int, default=4)
+    parser.add_argument("--ratio", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path, out = Path(folder, "flow.py"), Path(folder, "out.json")
@@ -68,6 +70,9 @@ def main() -> None:
     dates = [datetime.fromisoformat(each["date"]) for each in state]
     took = (dates[-1] - dates[0]).total_seconds()
     ideal = given.leaves * given.seconds / given.processes
+    if given.ratio:
+        print(took / ideal)
+        return
     print(f"{given.leaves} x {given.seconds} s on {given.cluster}={given.processes}: {took:.1f} s")
     print(f"  {took / ideal:.2f} x the ideal; the process with its cluster {whole / ideal:.2f} x")
 

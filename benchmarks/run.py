@@ -263,6 +263,21 @@ def files(folder: Path, rounds: int) -> list[Row]:
     return [*rows, ratio("splitting 1 GB by lines against `split`", ours, theirs, 2)]
 
 
+def clusters() -> list[Row]:
+    """Where `make test-engines` has made their environments; the others are left out by name."""
+    rows = []
+    for cluster in ("dask", "ray"):
+        own = ROOT / f".venv-{cluster}" / "bin" / "python"
+        if not own.exists():
+            print(f"left out: {cluster}, since there is no {own.parent}", file=sys.stderr)
+            continue
+        words = [str(own), str(ROOT / "benchmarks" / "clusters.py"), cluster, "--ratio"]
+        found = float(subprocess.check_output(words, text=True))
+        what = f"200 tasks of 0.5 s on 4 processes of {cluster.capitalize()} against the ideal"
+        rows.append(Row(what, f"{found:.2f}×", "≤ 1.3×", found <= 1.3))
+    return rows
+
+
 def expression() -> list[Row]:
     import jinja2
     from expressions import CASES, VARIABLES, compared, per_call
@@ -308,7 +323,7 @@ def main() -> int:
     parser.add_argument(
         "--only",
         default="",
-        help="one part: chain, start, loop, durable, scripts, check, growth, scale, memory, files, expression",
+        help="one part: chain, start, loop, durable, scripts, check, growth, scale, memory, files, clusters, expression",
     )
     arguments = parser.parse_args()
     rounds = 3 if arguments.quick else 7
@@ -326,6 +341,7 @@ def main() -> int:
             "scale": lambda: scale(2),
             "memory": lambda: memory(folder),
             "files": lambda: files(folder, rounds),
+            "clusters": clusters,
             "expression": expression,
         }
         for part, measured in parts.items():
