@@ -16,6 +16,8 @@ from programs import Program, runs
 from flowrt import Flow, Run
 from flowrt.control.each import ForEach
 from flowrt.control.if_ import If
+from flowrt.inputs.errors import Refusal
+from flowrt.inputs.sealing import Sealer
 from flowrt.store.errors import StoreError
 from flowrt.store.opening import open_database
 from flowrt.store.sqlite import FILE
@@ -114,6 +116,15 @@ def shows(folder: Path, id: str) -> bool:
         assert error.code == "FS103"
         return False
     return True
+
+
+@pytest.mark.parametrize("length", [0, 5, 20, 40])
+def test_a_damaged_key_is_told(tmp_path: Path, length: int) -> None:
+    key = tmp_path / "sealing.key"
+    Sealer.kept_in(str(key))
+    key.write_bytes((key.read_bytes() * 2)[:length])
+    with pytest.raises(Refusal, match=rf"FS103: the key .* is damaged: it has {length} bytes"):
+        Sealer.kept_in(str(key))
 
 
 OLD = """
