@@ -29,6 +29,7 @@ from flowrt.verbs.resume import resume
 from flowrt.verbs.start import execute
 
 FLIPS = 350
+WAL_HEADER, WAL_FRAME = 32, 24 + 4096
 
 
 def flow() -> Flow:
@@ -82,6 +83,40 @@ def test_each_changed_byte_is_seen_or_changes_nothing(tmp_path: Path) -> None:
         else:
             assert found == before, f"byte {at} has changed what the store says"
     assert seen > FLIPS / 2
+
+
+def test_damage_in_the_write_ahead_log_leads_to_an_earlier_point(tmp_path: Path) -> None:
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    options = RunOptions(store=str(whole), keep_logs=True)
+    execute(flow(), options)
+    with sqlite3.connect(whole / FILE) as watching:  # or else the log is emptied at each end
+        watching.execute("SELECT count(*) FROM run").fetchone()
+        execute(flow(), options)
+        execute(flow(), options)
+        shutil.copytree(whole, broken)
+    watching.close()
+    log = broken / f"{FILE}-wal"
+    rest, good = (broken / FILE).read_bytes(), log.read_bytes()
+
+    def answer(data: bytes) -> Any:
+        (broken / FILE).write_bytes(rest)
+        log.write_bytes(data)
+        (broken / f"{FILE}-shm").unlink(missing_ok=True)
+        try:
+            found = list(executions(flow(), RunOptions(store=str(broken))))
+            return json.dumps(answers(broken, [each["id"] for each in found]))
+        except StoreError as error:
+            return error.code
+
+    points = [answer(good[:end]) for end in range(WAL_HEADER, len(good) + 1, WAL_FRAME)]
+    assert len(set(points)) > 5 and not any(point.startswith("FS") for point in points)
+    chance = random.Random(7)
+    for _ in range(FLIPS // 4):
+        at = chance.randrange(len(good))
+        data = bytearray(good)
+        data[at] ^= chance.randrange(1, 256)
+        found = answer(bytes(data[: chance.choice([len(data), at])]))
+        assert found in points or found in ("FS102", "FS103"), f"byte {at}: {found}"
 
 
 @pytest.mark.parametrize(
