@@ -56,14 +56,17 @@ class Sealer:
         if not os.path.exists(path):
             # complete before it gets its name: another process may look, this one may die
             draft = f"{path}.{os.getpid()}.{os.urandom(4).hex()}"
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(os.urandom(_KEPT))
             try:
+                with open(
+                    os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+                ) as file:
+                    file.write(os.urandom(_KEPT))
                 os.link(draft, path)
             except FileExistsError:
                 pass
             finally:
-                os.unlink(draft)
+                if os.path.exists(draft):
+                    os.unlink(draft)
         with open(path, "rb") as file:
             key = file.read()
         if len(key) != _KEPT:
