@@ -18,7 +18,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "packages": frozenset({"java"}),
     "formats": frozenset({"java", "packages"}),
     "jq": frozenset({"formats", "java"}),
-    "http": frozenset(),
+    "http": frozenset({"java"}),
     "expr": frozenset({"formats", "http", "java", "jq", "packages"}),
     "model": frozenset({"expr", "java"}),
     "services": frozenset({"expr", "formats", "java", "model", "packages"}),

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from running import analysed, loaded
 
 from flowc.expr.builtins import FILTERS, FUNCTIONS, TESTS
 from flowrt.control.each import CHANGING_FUNCTIONS
+from flowrt.engine import past
 from flowrt.engine.document import document_text, execution_document
 from flowrt.engine.execution import Execution
-from flowrt.engine.past import MOST_LOGS
+from flowrt.engine.past import MOST_LOGS, Spool
 from flowrt.engine.rounds import MANY
 from flowrt.verbs.options import RunOptions
 from flowrt.verbs.start import execute
@@ -80,3 +82,22 @@ def test_the_values_of_a_loop_are_rendered_again_for_the_functions_that_change()
         name for table in (FUNCTIONS, FILTERS, TESTS) for name, it in table.items() if not it.pure
     }
     assert set(CHANGING_FUNCTIONS.split()) == known
+
+
+def test_what_the_disk_does_not_take_stays_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = Spool()
+    whole = spool._file
+    for number in range(9):
+        with open("/dev/full", "r+b", buffering=0) as full:
+            spool._file = full if number % 3 == 1 else whole
+            spool.add(number, ["x" * number, number])
+    spool._file = whole
+    assert [spool[number] for number in range(9)] == [["x" * n, n] for n in range(9)]
+    assert sorted(spool._kept) == [1, 4, 7] and list(spool.keys) == list(range(9))
+
+    def nowhere(*_: Any, **__: Any) -> Any:
+        raise FileNotFoundError("no usable temporary directory")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", nowhere)
+    assert past._temporary_file() is None
+    check(ran(1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,51 @@ def test_no_text_becomes_code(target: str, text: str, tmp_path: Path) -> None:
         "template",
         "text_block",
     }
+
+
+POLICIES = """
+id: hostile
+namespace: company.team
+tasks:
+  - id: ask
+    type: io.kestra.plugin.core.http.Request
+    uri: http://localhost
+    timeout: {duration}
+    retry: {{type: exponential, interval: {duration}, maxInterval: {duration}, delayFactor: {factor}, maxAttempts: 40}}
+"""
+
+
+@pytest.mark.parametrize("target", ENGINES)
+@pytest.mark.parametrize("factor", ["2.0", "1.0e+300"])
+@pytest.mark.parametrize("duration", ["never", "PT-1H", "P99999999999D", "PT1S"])
+def test_a_duration_that_no_engine_knows_is_left_to_the_runtime(
+    target: str, duration: str, factor: str, tmp_path: Path
+) -> None:
+    source = POLICIES.format(duration=duration, factor=factor)
+    program = analyse(Sources(SourceFile("hostile.yaml", source))).program
+    if program is None:
+        return  # refused with a finding
+    [written] = compiled(program, target, tmp_path / "hostile.py").files.values()
+    told = {"execution_timeout", "timeout_seconds"} & {
+        keyword.arg for keyword in ast.walk(ast.parse(written)) if isinstance(keyword, ast.keyword)
+    }
+    assert bool(told) is (duration == "PT1S"), written
+    for node in ast.walk(ast.parse(written)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "timedelta":
+            timedelta(seconds=ast.literal_eval(node.keywords[0].value))
+
+
+def test_a_description_is_no_name_of_a_file_for_airflow(tmp_path: Path) -> None:
+    source = POSITIONS.format(text="see README.md")
+    program = analyse(Sources(SourceFile("described.yaml", source))).program
+    assert program is not None
+    [written] = compiled(program, "airflow", tmp_path / "described.py").files.values()
+    [doc] = [
+        ast.literal_eval(keyword.value)
+        for keyword in ast.walk(ast.parse(written))
+        if isinstance(keyword, ast.keyword) and keyword.arg == "doc_md"
+    ]
+    assert doc == "see README.md\n"  # Airflow reads a file where this ends with .md
 
 
 @pytest.mark.parametrize("target", ENGINES)

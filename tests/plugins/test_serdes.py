@@ -73,6 +73,7 @@ def test_csv_becomes_rows(run: FakeRun, csv: str, properties: dict[str, Any], ro
         ("a\n" + "x" * 50, {"max_buffer_size": 40}, "A line is longer than 40 characters"),
         ("a\n", {"field_separator": ";;"}, "`fieldSeparator` must be one character"),
         ("a\n", {"charset": "klingon"}, "Unknown charset 'klingon'"),
+        ("a\n", {"charset": "hex"}, "Unknown charset 'hex'"),
     ],
 )
 def test_csv_that_is_refused(

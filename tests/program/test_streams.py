@@ -76,6 +76,29 @@ def test_the_program_goes_on_without_a_reader(tmp_path: Path, redirection: str, 
     assert (tmp_path / "store" / "executions.db").read_bytes()[:6] == b"SQLite"
 
 
+@pytest.mark.parametrize("option", ["--execution", "--report"])
+def test_a_document_that_cannot_be_written_is_told(tmp_path: Path, option: str) -> None:
+    command = program(tmp_path, TALKING)
+    done = shell(f"{command} {option} /dev/full")
+    assert f"FO102: {option}: cannot write /dev/full: No space left on device" in done.stderr
+    assert done.returncode == 1 and state(command) == "SUCCESS"
+    assert Path("/dev/full").is_char_device()
+    half = tmp_path / "document"
+    plain = command.partition(" --store")[0]
+    done = shell(f"ulimit -f 1; {plain} {option} {half}")
+    assert f"FO102: {option}: cannot write {half}: File too large" in done.stderr
+    assert done.returncode == 1 and not half.exists()
+
+
+def test_a_failure_of_the_system_at_the_start_has_a_code(tmp_path: Path) -> None:
+    asking = TALKING.replace("tasks:", "inputs: [{id: n, type: INT, defaults: 1}]\ntasks:", 1)
+    command = program(tmp_path, asking)
+    (tmp_path / "store" / "sealing.key").mkdir(parents=True)
+    done = shell(command)
+    assert f"error FO103: {tmp_path}/store/sealing.key: Is a directory" in done.stderr
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+
+
 def test_a_reader_of_the_log_that_wants_one_line(tmp_path: Path) -> None:
     command = program(tmp_path, TALKING)
     done = shell(f"{command} 2>&1 >/dev/null | head -1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import shlex
 from base64 import b64encode, urlsafe_b64encode
@@ -15,6 +16,13 @@ from flowrt.services.masks import MASK, Masks
 from flowrt.services.secrets import EnvironmentSecrets
 
 SECRET = "pä$s w'ord\"/<+>"
+
+
+def in_json(text: str, depth: int, ascii_only: bool) -> str:
+    """A text as it stands in JSON that is a text in JSON, and so on."""
+    for _ in range(depth):
+        text = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
+    return text
 
 
 def hidden(secret: str, message: str) -> str:
@@ -37,6 +45,12 @@ def hidden(secret: str, message: str) -> str:
         urlsafe_b64encode(SECRET.encode()).decode(),
         shlex.quote(SECRET)[1:-1],
         repr(SECRET)[1:-1],
+        in_json(SECRET, 2, True),
+        in_json(SECRET, 3, False),
+        quote(quote(SECRET, safe="")),
+        html.escape(SECRET),
+        html.escape(SECRET, quote=False),
+        SECRET.encode().hex(),
     ],
 )
 def test_the_forms_of_a_secret(form: str) -> None:

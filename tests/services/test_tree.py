@@ -144,6 +144,14 @@ def test_storage_namespace_files_and_entries_on_it(tree: Tree) -> None:
         ("s3://bucket/a:b", "s3://bucket/a:b"),
         ("postgresql://me@host/db", "postgresql://me@host/db"),
         ("postgresql://me:x@host/db", "postgresql://me:***@host/db"),
+        (
+            "postgresql://h/db?user=me&password=x@y&a=b",
+            "postgresql://h/db?user=me&password=***&a=b",
+        ),
+        ("postgresql://h/db?sslP%61ssword=x", "postgresql://h/db?sslP%61ssword=***"),
+        ("s3://b/x?access_token=x&secretKey=y&z", "s3://b/x?access_token=***&secretKey=***&z"),
+        ("postgresql://h:5432/db?sslmode=require", "postgresql://h:5432/db?sslmode=require"),
+        ("/no/address?password=x", "/no/address?password=x"),
     ],
 )
 def test_passwords_of_addresses_are_not_shown(address: str, shown: str) -> None:

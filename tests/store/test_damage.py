@@ -16,6 +16,8 @@ from programs import Program, runs
 from flowrt import Flow, Run
 from flowrt.control.each import ForEach
 from flowrt.control.if_ import If
+from flowrt.inputs.errors import Refusal
+from flowrt.inputs.sealing import Sealer
 from flowrt.store.errors import StoreError
 from flowrt.store.opening import open_database
 from flowrt.store.sqlite import FILE
@@ -27,6 +29,7 @@ from flowrt.verbs.resume import resume
 from flowrt.verbs.start import execute
 
 FLIPS = 350
+WAL_HEADER, WAL_FRAME = 32, 24 + 4096
 
 
 def flow() -> Flow:
@@ -82,6 +85,40 @@ def test_each_changed_byte_is_seen_or_changes_nothing(tmp_path: Path) -> None:
     assert seen > FLIPS / 2
 
 
+def test_damage_in_the_write_ahead_log_leads_to_an_earlier_point(tmp_path: Path) -> None:
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    options = RunOptions(store=str(whole), keep_logs=True)
+    execute(flow(), options)
+    with sqlite3.connect(whole / FILE) as watching:  # or else the log is emptied at each end
+        watching.execute("SELECT count(*) FROM run").fetchone()
+        execute(flow(), options)
+        execute(flow(), options)
+        shutil.copytree(whole, broken)
+    watching.close()
+    log = broken / f"{FILE}-wal"
+    rest, good = (broken / FILE).read_bytes(), log.read_bytes()
+
+    def answer(data: bytes) -> Any:
+        (broken / FILE).write_bytes(rest)
+        log.write_bytes(data)
+        (broken / f"{FILE}-shm").unlink(missing_ok=True)
+        try:
+            found = list(executions(flow(), RunOptions(store=str(broken))))
+            return json.dumps(answers(broken, [each["id"] for each in found]))
+        except StoreError as error:
+            return error.code
+
+    points = [answer(good[:end]) for end in range(WAL_HEADER, len(good) + 1, WAL_FRAME)]
+    assert len(set(points)) > 5 and not any(point.startswith("FS") for point in points)
+    chance = random.Random(7)
+    for _ in range(FLIPS // 4):
+        at = chance.randrange(len(good))
+        data = bytearray(good)
+        data[at] ^= chance.randrange(1, 256)
+        found = answer(bytes(data[: chance.choice([len(data), at])]))
+        assert found in points or found in ("FS102", "FS103"), f"byte {at}: {found}"
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -114,6 +151,15 @@ def shows(folder: Path, id: str) -> bool:
         assert error.code == "FS103"
         return False
     return True
+
+
+@pytest.mark.parametrize("length", [0, 5, 20, 40])
+def test_a_damaged_key_is_told(tmp_path: Path, length: int) -> None:
+    key = tmp_path / "sealing.key"
+    Sealer.kept_in(str(key))
+    key.write_bytes((key.read_bytes() * 2)[:length])
+    with pytest.raises(Refusal, match=rf"FS103: the key .* is damaged: it has {length} bytes"):
+        Sealer.kept_in(str(key))
 
 
 OLD = """

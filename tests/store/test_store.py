@@ -23,6 +23,7 @@ from flowrt.store.codec import (
     unpack_history,
 )
 from flowrt.store.errors import StoreError
+from flowrt.store.opening import open_database
 from flowrt.store.sqlite import FILE
 from flowrt.store.sqlite import SqliteDatabase as Database
 from flowrt.tasks.debug import Return
@@ -329,3 +330,24 @@ tasks:
         new = [r for r in program.show(id)["taskRunList"] if r["taskId"] == "work"]
         assert sorted(r["value"] for r in new) == ["a", "b", "c"]
         assert all(r == old[r["id"]] for r in new if r["id"] in old)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "u:hu@sh@127.0.0.1:1/x",
+        "u:hu/sh@127.0.0.1:1/x",
+        "u:hu?sh@127.0.0.1:1/x",
+        "u:hush@a..b/x",
+        "u:hush@" + "a" * 300 + "/x",
+        "127.0.0.1:1/x?password=hush",
+        "u:hush@127.0.0.1:999999/x",
+        "[::1/x?password=hush",
+    ],
+)
+def test_addresses_of_servers_that_are_none(place: str) -> None:
+    pytest.importorskip("psycopg")
+    with pytest.raises(StoreError, match="FS102") as failure:
+        open_database(f"postgresql://{place}")
+    said = str(failure.value)
+    assert not any(word in said for word in ("hu@", "hush", '"hu"', "'sh@", "Errno", "codec")), said

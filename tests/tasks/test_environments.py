@@ -163,3 +163,5 @@ def test_keys_and_passwords_of_a_store_do_not_reach_a_script(
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     assert {name for name in base_environment() if name in told} == {"FLOWRT_STORAGE"}
+    monkeypatch.setenv("FLOWRT_STORE", "postgresql://host/flows?user=me&password=hush")
+    assert "FLOWRT_STORE" not in base_environment()

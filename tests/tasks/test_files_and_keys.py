@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from tasks.fake import FakeRun, t
 
+from flowrt.formats.ion import IonError
 from flowrt.java.errors import RawError
 from flowrt.java.time.temporal import Duration, Instant, LocalDate
 from flowrt.model.failures import TaskFailure
@@ -181,6 +183,48 @@ def test_cache_comes_back_and_goes_by_age(run: FakeRun, tmp_path: Path) -> None:
     save_cache(run, fresh, "wd", ["gone/**"], since)
     assert run.messages("DEBUG")[-1] == "Cache files didn't change, skip updating it"
     assert restore_cache(run, fresh, "wd", -1) is None
+
+
+def changed(data: bytes) -> Iterator[bytes]:
+    """What may have become of a file: each byte another, and every beginning of it."""
+    for at in range(len(data)):
+        yield bytes((*data[:at], data[at] ^ 0x91, *data[at + 1 :]))
+        yield data[:at]
+
+
+def test_a_damaged_cache_is_made_anew(run: FakeRun, tmp_path: Path) -> None:
+    (run.working_dir / "x").write_text("some text " * 9)
+    save_cache(run, run.working_dir, "wd", ["x"], None)
+    [cache] = (run.storage.path("kestra:///") / "a").rglob("cache.zip")
+    seen = 0
+    for number, data in enumerate(changed(cache.read_bytes())):
+        cache.parent.mkdir(exist_ok=True)
+        cache.write_bytes(data)
+        fresh = tmp_path / str(number)
+        fresh.mkdir()
+        if restore_cache(run, fresh, "wd") is None:
+            seen += 1
+            assert not cache.exists() and not any(fresh.iterdir())
+            assert run.messages("WARN")[-1].endswith("is damaged and made anew")
+        else:
+            assert (fresh / "x").read_text() == "some text " * 9
+    assert seen > number / 2
+
+
+def test_a_damaged_entry_is_told_in_plain_words(run: FakeRun) -> None:
+    run.kv.put("a.b", "k", "text", ttl=1000, description="x")
+    [entry] = (run.services.root / "kv").rglob("k.ion")
+    for file in (entry, entry.with_name("k.ion.metadata")):
+        whole = file.read_bytes()
+        for data in changed(whole):
+            file.write_bytes(data)
+            try:
+                run.kv.get("a.b", "k", keep_expired=True)
+                run.kv.keys("a.b")
+            except (ValueError, IonError) as failure:
+                said = str(failure)
+                assert said.startswith(("Corrupt content", "No content", "The requested")), said
+        file.write_bytes(whole)
 
 
 @pytest.mark.parametrize(

@@ -206,6 +206,34 @@ def test_a_body_is_limited_while_it_arrives(serve: Callable[..., Server]) -> Non
         Client().send("GET", lying.uri, {}, None)
 
 
+ENDLESS = {
+    "a chunk of negative size": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n", b"x" * 65536),
+    "trailers": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"A: b\r\n" * 1000),
+    "answers to come": (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),
+    "headers": (b"HTTP/1.1 200 OK\r\n", b"A: b\r\n" * 1000),
+}  # fmt: skip
+"""What a server says first, and then for ever."""
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_an_answer_without_end_is_left(serve: Callable[..., Server], kind: str) -> None:
+    first, rest = ENDLESS[kind]
+    left = threading.Event()
+
+    def say(connection: socket.socket, heard: bytes) -> None:
+        try:
+            connection.sendall(first)
+            for _ in range(1 << 14):
+                connection.sendall(rest)
+        except OSError:
+            left.set()
+            raise
+
+    with pytest.raises(HttpFailure):
+        Client().send("GET", serve(say).uri, {}, None)
+    assert left.wait(60), "all of it was read"
+
+
 ANSWERS = [
     b"",
     b"\r\n\r\n",
@@ -220,6 +248,22 @@ ANSWERS = [
     b"\x16\x03\x01\x00\x00",
     b"HTTP/1.1 999 \xff\r\n\r\n",
 ]
+OK = b"HTTP/1.1 200 OK\r\n"
+ANSWERS += [
+    OK + b"Content-Length: \xb2\r\n\r\nhi",
+    OK + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\nhi",
+    *(
+        OK + b"Content-Type: application/json; " + each + b"\r\nContent-Length: 2\r\n\r\n\xff\xff"
+        for each in (
+            b'charset="a\0b"',
+            b"charset=hex",
+            b"charset=punycode",
+            b"charset=undefined",
+            b"charset=\xff",
+            b"charset*=utf-8''x; charset*0=x",
+        )
+    ),
+]
 PYTHON = (
     "Errno",
     "Traceback",
@@ -230,16 +274,19 @@ PYTHON = (
     "codec",
     "Error(",
     "b'",
+    "invalid literal",
+    "embedded null",
 )
 
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=range(len(ANSWERS)))
 def test_no_words_of_python(serve: Callable[..., Server], run: FakeRun, answer: bytes) -> None:
-    try:
-        run.run(HttpRequest("r", uri=serve(answer).uri))
-    except TaskFailure as failure:
-        said = f"{failure} {failure.__cause__ or ''}"
-        assert not any(word in said for word in PYTHON), said
+    for task in (HttpRequest, HttpDownload):
+        try:
+            run.run(task("r", uri=serve(answer).uri))
+        except TaskFailure as failure:
+            said = f"{failure} {failure.__cause__ or ''}"
+            assert not any(word in said for word in PYTHON), said
 
 
 @pytest.mark.parametrize(

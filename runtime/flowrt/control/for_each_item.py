@@ -129,7 +129,7 @@ class Items(Step, Executable):
         """Start all executions. Raises when one cannot be started."""
         each = self.each
         splits = (_outputs_of(context, f"{each.id}_split") or {})["splits"]
-        uris = context.open_file(splits).decode().splitlines()
+        uris = context.open_file(splits).decode("utf-8", "replace").splitlines()
         if not uris:
             executor.move(run, SUCCESS)
             return

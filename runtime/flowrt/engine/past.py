@@ -24,13 +24,16 @@ MOST_LOGS = 1_000
 
 
 class Spool:
-    """Values in a file, by the number under which they were put there; each has a key that sorts."""
+    """Values in a file, by the number under which they were put there; each has a key that sorts.
+
+    What the disk does not take, because it is full, stays in memory: whoever puts it there may be none who can be told.
+    """
 
     def __init__(self) -> None:
         from array import array
-        from tempfile import TemporaryFile
 
-        self._file = TemporaryFile()  # noqa: SIM115 - it lives as long as this
+        self._file = _temporary_file()
+        self._kept: dict[int, bytes] = {}
         self._starts = array("q")
         self._end = 0
         self.keys = array("q")
@@ -38,21 +41,50 @@ class Spool:
     def add(self, key: int, value: Any) -> None:
         """Put a value at the end."""
         data = marshal.dumps(value)
-        self._file.seek(self._end)
-        self._file.write(data)
         self._starts.append(self._end)
+        if self._written(data):
+            self._end += len(data)
+        else:
+            self._kept[len(self)] = data
         self.keys.append(key)
-        self._end += len(data)
+
+    def _written(self, data: bytes) -> bool:
+        if self._file is None:
+            return False
+        rest = memoryview(data)
+        try:
+            self._file.seek(self._end)
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError:
+            return False
+        return True
 
     def __getitem__(self, number: int) -> Any:
-        self._file.seek(self._starts[number])
-        return marshal.load(self._file)
+        data = self._kept.get(number)
+        if data is None:
+            assert self._file is not None
+            start, *after = self._starts[number : number + 2]
+            self._file.seek(start)
+            data = self._file.read((after or [self._end])[0] - start)
+        return marshal.loads(data)
 
     def __len__(self) -> int:
         return len(self.keys)
 
     def __del__(self) -> None:
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
+
+
+def _temporary_file() -> Any:
+    """A file without a name or a buffer; None where there is no room for one."""
+    from tempfile import TemporaryFile
+
+    try:
+        return TemporaryFile(buffering=0)
+    except OSError:
+        return None
 
 
 def in_order(keys: Sequence[int]) -> Sequence[int]:

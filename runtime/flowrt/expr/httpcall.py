@@ -4,6 +4,7 @@ from typing import Any
 
 from flowrt.formats.jsonwrite import to_json
 from flowrt.http.client import READ_IDLE, BadStatus, Client, HttpFailure, basic
+from flowrt.java.charsets import is_charset
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.printing import text_of
 
@@ -173,4 +174,6 @@ def call(
     except HttpFailure:
         raise ExpressionError(_FAILED) from None
     charset = answer.charset or text_of(options.get("defaultCharset") or "utf-8")
+    if not is_charset(charset):
+        raise ExpressionError(f"Unknown charset '{charset}'")
     return _parsed(answer.body or b"", answer.content_type, charset)

@@ -73,12 +73,18 @@ class Response:
 
     @property
     def charset(self) -> str | None:
-        """The encoding that the header of the content type names."""
+        """The charset that the header of the content type names; None for one that there is not."""
         from email.message import Message
+
+        from flowrt.java.charsets import is_charset
 
         message = Message()
         message["Content-Type"] = self.header("content-type") or ""
-        return message.get_content_charset()
+        try:
+            name = message.get_content_charset()
+        except (TypeError, ValueError, LookupError):  # parameters in pieces that do not fit
+            return None
+        return name if name is not None and is_charset(name) else None
 
 
 class Exchange:
@@ -210,7 +216,10 @@ class Client:
         import socket
         import ssl
 
+        from flowrt.http.wire import Answer
+
         connection = self._at_work = self._connection(parts)
+        connection.response_class = Answer
         target = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         try:
             connection.connect()

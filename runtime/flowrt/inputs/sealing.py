@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flowrt.inputs.errors import Refusal
 from flowrt.packages import CRYPTOGRAPHY, MissingPackage
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ SEALED_TYPE = "io.kestra.datatype:aes_encrypted"
 SHORTEST_KEY = 16
 """The bytes that a key has at least."""
 
+_KEPT = 32
+"""The bytes of a key that is made."""
 _NONCE = 12
 _MARK = 24
 
@@ -44,7 +47,7 @@ class Sealer:
 
     @classmethod
     def kept_in(cls, path: str) -> Sealer:
-        """A sealer with the key in that file, which is made (for its owner alone) when it is missing.
+        """A sealer with the key in that file, which is made (for its owner alone) when it is missing. Raises Refusal.
 
         What a store holds can so be opened by the process that resumes an execution.
         """
@@ -53,16 +56,25 @@ class Sealer:
         if not os.path.exists(path):
             # complete before it gets its name: another process may look, this one may die
             draft = f"{path}.{os.getpid()}.{os.urandom(4).hex()}"
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(os.urandom(32))
             try:
+                with open(
+                    os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+                ) as file:
+                    file.write(os.urandom(_KEPT))
                 os.link(draft, path)
             except FileExistsError:
                 pass
             finally:
-                os.unlink(draft)
+                if os.path.exists(draft):
+                    os.unlink(draft)
         with open(path, "rb") as file:
-            return cls(file.read())
+            key = file.read()
+        if len(key) != _KEPT:
+            raise Refusal(
+                f"error FS103: the key {path} is damaged: it has {len(key)} bytes, not {_KEPT}. Without it nobody opens"
+                " the SECRET values of the store; if there are none, delete the file"
+            )
+        return cls(key)
 
     def seal(self, text: str) -> dict[str, str]:
         """The sealed form of a text; the same text never looks the same twice."""

@@ -68,17 +68,6 @@ def target_path(run: RunContext, extension: str) -> Path:
     return run.working_dir / temporary_name(extension)
 
 
-def charset_of(run: RunContext, value: Text | None) -> str:
-    """The rendered name of a charset, UTF-8 where none is given. Raises TaskFailure for one that is not known."""
-    from codecs import lookup
-
-    name = run.text(value) or "UTF-8"
-    try:
-        return lookup(name).name
-    except LookupError:
-        raise TaskFailure(f"Unknown charset '{name}'") from None
-
-
 def open_text(path: Path, charset: str, mode: str = "r", newline: str | None = None) -> IO[str]:
     """A file as text; what the charset does not have is replaced, as Java's readers and writers do."""
     return path.open(mode, encoding=charset, errors="replace", newline=newline)

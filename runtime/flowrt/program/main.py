@@ -56,6 +56,11 @@ def _run(flow: Flow, argv: list[str], command: list[str], source: str) -> int:
     except (StoreError, MissingPackage) as error:
         print(error, file=sys.stderr)
         return 1
+    except OSError as error:
+        from flowrt.program.files import unwritable
+
+        print(unwritable(error), file=sys.stderr)
+        return 1
     except ModuleNotFoundError as error:
         missing = missing_part(error)
         if missing is None:
@@ -167,8 +172,8 @@ def _execute(flow: Flow, arguments: Arguments, command: list[str], source: str) 
             _tell_unknown(flow, given)
     if options.ask is not None:
         execution = _ask_on(flow, execution, options)
-    _conclude(execution, arguments, options)
-    return EXIT_CODES.get(execution.outcome.state, 1)
+    written = _conclude(execution, arguments, options)
+    return EXIT_CODES.get(execution.outcome.state, 1) or int(not written)
 
 
 def _tell_unknown(flow: Flow, given: dict[str, Any]) -> None:
@@ -243,12 +248,15 @@ def _colour() -> bool:
     return sys.stderr.isatty() and "NO_COLOR" not in environ
 
 
-def _conclude(execution: Execution, arguments: Arguments, options: RunOptions) -> None:
-    """The documents that were asked for, the summary on stderr, the outputs on stdout."""
+def _conclude(execution: Execution, arguments: Arguments, options: RunOptions) -> bool:
+    """The documents that were asked for, the summary on stderr, the outputs on stdout. False when one is not written."""
+    written = True
     for option, make in (("--execution", _document), ("--report", _report)):
         path = arguments.one(option)
         if path is not None:
-            _write(path, make(execution), option)
+            from flowrt.program.files import write_file
+
+            written = write_file(path, make(execution), option) and written
     if arguments.one("--log-format") == "json":
         import json
 
@@ -274,6 +282,7 @@ def _conclude(execution: Execution, arguments: Arguments, options: RunOptions) -
         _print_json(execution_document(execution, logs=False))
     elif execution.outcome.outputs is not None:
         _print_json(execution.outcome.outputs)
+    return written
 
 
 def _where(options: RunOptions) -> str:
@@ -293,14 +302,6 @@ def _report(execution: Execution) -> Iterable[str]:
     from flowrt.program.report import report_html
 
     return [report_html(execution_document(execution))]
-
-
-def _write(path: str, pieces: Iterable[str], option: str) -> None:
-    try:
-        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.writelines(pieces)
-    except OSError as error:
-        print(f"{option}: cannot write {path}: {error.strerror}", file=sys.stderr)
 
 
 def _print_json(value: Any) -> None:

@@ -6,7 +6,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from flowrt.program.console import levels_from, short, value_text
-from flowrt.program.errors import UsageError
 from flowrt.verbs.look import document_of, executions, listed
 from flowrt.verbs.options import RunOptions
 
@@ -24,13 +23,11 @@ def show(flow: Flow, arguments: Arguments, store: str | None) -> int:
         return _logs(document, arguments)
     report = arguments.one("--report")
     if report is not None:
+        from flowrt.program.files import write_file
         from flowrt.program.report import report_html
 
-        try:
-            with open(report, "w", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(report_html(document))
-        except OSError as error:
-            raise UsageError(f"--report: cannot write {report}: {error.strerror}") from None
+        if not write_file(report, [report_html(document)], "--report"):
+            return 1
     if arguments.flag("--json"):
         return _json(document)
     print("\n".join(document_lines(document)))

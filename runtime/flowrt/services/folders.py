@@ -266,10 +266,13 @@ def restore_cache(
     if ttl is not None and time.time() > run.storage.modified(uri) / 1e9 + ttl:
         run.storage.delete(uri)
         return None
-    from zipfile import ZipFile
+    from flowrt.services.caches import open_cache
 
     run.log("DEBUG", "Cache exist, downloading it")
-    with ZipFile(run.storage.path(uri)) as archive:
+    archive = open_cache(run, uri)
+    if archive is None:
+        return None
+    with archive:
         for entry in archive.infolist():
             if not entry.is_dir():
                 path = inside(folder, entry.filename)

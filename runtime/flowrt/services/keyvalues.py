@@ -49,8 +49,11 @@ class KeyValues:
             return False
         import json
 
-        expires = json.loads(self.tree.read(notes)).get("expires")
-        return expires is not None and self._now() > float(expires) * 1e9
+        try:
+            expires = json.loads(self.tree.read(notes)).get("expires")
+            return expires is not None and self._now() > float(expires) * 1e9
+        except (ValueError, TypeError, AttributeError):
+            raise _damaged(notes) from None
 
     def _folder(self, namespace: str) -> str:
         if any(part in ("", "..") or "/" in part for part in namespace.split(".")):
@@ -77,6 +80,8 @@ class KeyValues:
             text = self.tree.read(path).decode()
         except FileNotFoundError:
             raise KeyError(key) from None
+        except UnicodeDecodeError:
+            raise _damaged(path) from None
         if self._expired(path):
             if not keep_expired:
                 self.delete(namespace, key)
@@ -173,6 +178,11 @@ class KeyValues:
         return sorted(
             path.removesuffix(suffix).replace("/", ".") for path in found if path.endswith(suffix)
         )
+
+
+def _damaged(path: str) -> ValueError:
+    """What is said of a file that nobody has written like that."""
+    return ValueError(f"Corrupt content to decode: the file {path} of the KV store is damaged")
 
 
 def _notes(path: str) -> str:

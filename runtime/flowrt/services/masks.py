@@ -13,6 +13,8 @@ SHORTEST = 3
 """Texts with fewer characters are not hidden: they stand everywhere."""
 SHORT = 6
 """Texts with fewer characters are hidden only where they stand alone, never inside of words."""
+JSON_IN_JSON = 3
+"""How deep JSON stands as a text in JSON when a secret in it is hidden."""
 SHORTEST_PART = 8
 """Parts of base64 with fewer characters are not hidden."""
 
@@ -62,6 +64,7 @@ class Masks:
 def forms(text: str) -> set[str]:
     """A text and the ways in which it is commonly printed."""
     import json
+    from html import escape
     from shlex import quote as shell_quoted
     from urllib.parse import quote, quote_plus
 
@@ -69,14 +72,17 @@ def forms(text: str) -> set[str]:
         data = text.encode()
     except UnicodeEncodeError:  # half a surrogate pair
         return {text}
-    found = {text, *_base64(data)}
+    found = {text, data.hex(), data.hex().upper(), *_base64(data)}
     for ascii_only in (True, False):
-        found.add(json.dumps(text, ensure_ascii=ascii_only)[1:-1])
-    found |= {quote(text, safe=""), quote(text), quote_plus(text)}
+        within = text
+        for _ in range(JSON_IN_JSON):
+            within = json.dumps(within, ensure_ascii=ascii_only)[1:-1]
+            found.add(within)
+    found |= {quote(text, safe=""), quote(text), quote_plus(text), quote(quote(text, safe=""))}
     found |= {form.lower() for form in found if "%" in form}
     found.add(shell_quoted(text)[1:-1] if shell_quoted(text) != text else text)
     found.add(repr(text)[1:-1])
-    found.add(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
+    found |= {escape(text, quote=False), escape(text), escape(text).replace("&#x27;", "&#39;")}
     return found
 
 

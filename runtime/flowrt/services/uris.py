@@ -5,6 +5,7 @@ from __future__ import annotations
 from flowrt.java.uri import InvalidUri, split_uri, unescape
 
 SCHEME = "kestra"
+_SECRET_WORDS = ("pass", "secret", "token", "key", "credential")
 
 _UNRESERVED = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()" + ";/?:@&=+$,%"
@@ -67,8 +68,20 @@ def namespace_path(namespace: str) -> str:
 
 
 def without_password(address: str) -> str:
-    """An address as messages show it."""
+    """An address as messages show it: no password of its user, no value of a parameter that is named like one."""
     scheme, separator, rest = address.partition("://")
-    login, at, place = rest.rpartition("@")
+    if not separator:
+        return address
+    place, mark, query = rest.partition("?")
+    shown = place + mark + "&".join(map(_without_value, query.split("&")))
+    login, at, place = shown.rpartition("@")
     user, colon, _ = login.partition(":")
-    return f"{scheme}://{user}:***@{place}" if separator and at and colon else address
+    return f"{scheme}://{user}:***@{place}" if at and colon else f"{scheme}://{shown}"
+
+
+def _without_value(parameter: str) -> str:
+    from urllib.parse import unquote
+
+    name, equals, _ = parameter.partition("=")
+    kept = not equals or not any(word in unquote(name).lower() for word in _SECRET_WORDS)
+    return parameter if kept else f"{name}=***"

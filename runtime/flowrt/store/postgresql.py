@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,17 @@ _KINDS = {
     "40P01": (BUSY, "is locked by another program"),
 }
 """What went wrong, by the states of SQL."""
+_HOST = r"(\[[^\]]*\]|[^:,]*)(:\d*)?"
+_HOSTS = re.compile(rf"{_HOST}(,{_HOST})*")
+
+
+def _is_unescaped(address: str) -> bool:
+    """Whether libpq would take a part of a password for that of a host, and show it."""
+    rest = address.partition("://")[2]
+    place = re.split("[/?]", rest, maxsplit=1)[0]
+    return place.count("@") > 1 or (
+        "@" in rest[len(place) :] and "@" not in place and not _HOSTS.fullmatch(place)
+    )
 
 
 class PostgresDatabase:
@@ -51,12 +63,22 @@ class PostgresDatabase:
     def __init__(self, address: str, *, durability: str = "normal", create: bool = True) -> None:
         self.name = without_password(address)
         self._psycopg: Any = load("psycopg", "--store postgresql://", PSYCOPG, "postgres")
+        if _is_unescaped(address):
+            raise StoreError(
+                UNREADABLE,
+                f"the store {self.name} cannot be reached (what is special in a password is escaped: %40 for @, %2F for /)",
+            )
         try:
             self._connection: Any = self._psycopg.connect(
                 address, autocommit=True, application_name="flowrt", connect_timeout=10
             )
+        except UnicodeError:
+            raise StoreError(
+                UNREADABLE, f"the store {self.name} cannot be reached (its host is no name)"
+            ) from None
         except self._psycopg.Error as error:
             text = str(error).replace(address, self.name).strip().partition("\n")[0]
+            text = re.sub(r"\[Errno -?\d+\] ", "", text)
             raise StoreError(
                 UNREADABLE, f"the store {self.name} cannot be reached ({text})"
             ) from None

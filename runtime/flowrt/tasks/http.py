@@ -20,7 +20,7 @@ from flowrt.model.declare import (
 from flowrt.model.failures import TaskFailure
 from flowrt.model.task import Task
 from flowrt.tasks.http_client import HttpClient, HttpOptions, Ssl
-from flowrt.tasks.storage import required_text
+from flowrt.tasks.storage import charset_of, required_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,7 +85,7 @@ class HttpTask(Task):
             body = urlencode(pairs, encoding="iso-8859-1", errors="replace").encode()
             headers["Content-Type"] = "application/x-www-form-urlencoded; charset=ISO-8859-1"
         elif self.body is not None:
-            charset = run.text((self.options or HttpOptions()).default_charset) or "UTF-8"
+            charset = charset_of(run, (self.options or HttpOptions()).default_charset)
             body = (run.text(self.body) or "").encode(charset)
             headers["Content-Type"] = f"{content_type}; charset={charset}"
         elif content_type is not None:
@@ -260,8 +260,8 @@ class HttpDownload(HttpTask):
     def _check_size(
         self, run: RunContext, source: str, response: Response, allow_failed: bool
     ) -> None:
-        expected = response.header("content-length")
-        if expected is not None and expected.isdigit() and int(expected) != response.size:
+        expected = (response.header("content-length") or "").lstrip("0")
+        if expected.isascii() and expected.isdigit() and expected != str(response.size):
             raise TaskFailure(f"Invalid size, got {response.size}, expected {expected}")
         if response.size == 0:
             if not run.flag(self.fail_on_empty_response, True):

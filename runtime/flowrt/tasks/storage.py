@@ -39,6 +39,16 @@ def required_text(run: RunContext, value: Text | None) -> str:
     return run.text(value) or ""
 
 
+def charset_of(run: RunContext, value: Text | None) -> str:
+    """The rendered name of a charset, UTF-8 where none is given. Raises TaskFailure for one that is not known."""
+    from flowrt.java.charsets import is_charset
+
+    name = run.text(value) or "UTF-8"
+    if not is_charset(name):
+        raise TaskFailure(f"Unknown charset '{name}'")
+    return name
+
+
 def stored_path(run: RunContext, uri: str) -> Path:
     """The local path of a stored file. Raises as `Storage.read` does when there is none."""
     path = run.storage.path(uri)
@@ -153,17 +163,16 @@ class Reverse(Task):
         return {"uri": uri}
 
     def _reverse(self, run: RunContext) -> str:
+        from flowrt.java.charsets import is_charset
         from flowrt.java.uri import split_uri
         from flowrt.services.folders import extension_of, temporary_name
 
         uri = required_text(run, self.from_)
         split_uri(uri)
         charset = run.text(self.charset) or "UTF-8"
-        separator = run.text(self.separator) or ""
-        try:
-            end = separator.encode(charset, "replace")
-        except LookupError:
-            raise TaskFailure(charset) from None
+        if not is_charset(charset):
+            raise TaskFailure(charset)  # the engine says no more
+        end = (run.text(self.separator) or "").encode(charset, "replace")
         target = run.working_dir / temporary_name(extension_of(uri))
         with stored_path(run, uri).open("rb") as source, target.open("wb") as file:
             for line in reversed_lines(source, charset):

@@ -54,10 +54,8 @@ class CachedOutputs:
 
     def found(self) -> dict[str, Any] | None:
         """The outputs of an earlier run, if they are there and young enough."""
-        import io
-        import zipfile
-
         from flowrt.formats.ion import read_ion
+        from flowrt.services.caches import open_cache
 
         run, ttl = self._run, self._cache.ttl
         if not run.storage.exists(self._uri):
@@ -73,11 +71,14 @@ class CachedOutputs:
                 )
                 run.storage.delete(self._uri)
                 return None
+        archive = open_cache(run, self._uri)
+        if archive is None:
+            return None
         run.log(
             "INFO",
             f"Skipping task execution for task '{self._task.id}' as there is an existing cache entry for it",
         )
-        with zipfile.ZipFile(io.BytesIO(run.storage.read(self._uri))) as archive:
+        with archive:
             [outputs] = read_ion(archive.read(_ENTRY).decode(), True)
         return dict(outputs or {})
 

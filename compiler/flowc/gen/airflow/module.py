@@ -125,13 +125,18 @@ def _options(module: Module, imports: Imports) -> list[Doc]:
     if limit is not None:
         options.append(Named("max_active_runs=", Atom(str(limit))))
     if module.description is not None:
-        options.append(Named("doc_md=", text_doc(module.description)))
+        options.append(Named("doc_md=", text_doc(_no_file(module.description))))
     if module.labels:
         tags = [Atom(literal(f"{key}:{text}"[:100])) for key, text in module.labels]
         options.append(Named("tags=", Bracketed("[", tags, "]")))
     if module.inputs:
         options.append(Named("params=", params(module.inputs, imports, _given(module))))
     return options
+
+
+def _no_file(text: str) -> str:
+    """A description that Airflow takes for no name of a file: it reads that where a text ends like one."""
+    return f"{text}\n" if text.endswith(".md") else text
 
 
 def _active(module: Module) -> list[Schedule]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from flowc.gen.durations import seconds
 from flowc.gen.python.blocks import Taken
 from flowc.gen.python.imports import Imports
 from flowc.gen.python.layout import Atom, Doc, Named
 from flowc.gen.python.symbols import Symbol
 from flowc.ir.nodes import Call, Const, Record, Step
-from flowrt.java.time.duration import SECOND, parse_duration
 
 _TIMEDELTA = Symbol("datetime", "timedelta")
 
@@ -31,7 +31,7 @@ class AirflowPolicies:
                 options += found
         timeout = step.policy.timeout
         if timeout is not None and isinstance(timeout.value, Const):
-            limit = _seconds(timeout.value.value)
+            limit = seconds(timeout.value.value)
             if limit is not None:
                 keys.add(timeout.key)
                 options.append(Named("execution_timeout=", self._delta(limit)))
@@ -42,7 +42,7 @@ class AirflowPolicies:
         given = {each.key: each.value for each in record.properties}
         plain = {key: each.value for key, each in given.items() if isinstance(each, Const)}
         most = plain.get("maxAttempts", plain.get("maxAttempt"))
-        delay, longest = _seconds(plain.get("interval")), _seconds(plain.get("maxInterval"))
+        delay, longest = seconds(plain.get("interval")), seconds(plain.get("maxInterval"))
         allowed = {"type", "interval", "maxAttempts", "maxAttempt"}
         grows = record.type == "exponential"
         if grows:
@@ -67,12 +67,3 @@ class AirflowPolicies:
     def _delta(self, seconds: float) -> Doc:
         shown = str(int(seconds)) if seconds == int(seconds) else repr(round(seconds, 6))
         return Atom(f"{self._imports.add(_TIMEDELTA)}(seconds={shown})")
-
-
-def _seconds(text: object) -> float | None:
-    if not isinstance(text, str):
-        return None
-    try:
-        return parse_duration(text) / SECOND
-    except ValueError:
-        return None

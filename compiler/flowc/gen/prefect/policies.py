@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from flowc.gen.durations import seconds
 from flowc.gen.python.blocks import Taken
 from flowc.gen.python.layout import Atom, Doc, Named
 from flowc.ir.nodes import Call, Const, Record, Step
-from flowrt.java.time.duration import SECOND, parse_duration
 
 MOST_DELAYS = 50
 """How many delays a task of Prefect may have."""
@@ -33,7 +33,7 @@ class PrefectPolicies:
                 options += found
         timeout = step.policy.timeout
         if timeout is not None and isinstance(timeout.value, Const):
-            limit = _seconds(timeout.value.value)
+            limit = seconds(timeout.value.value)
             if limit is not None:
                 keys.add(timeout.key)
                 options.append(Named("timeout_seconds=", Atom(_number(limit))))
@@ -59,25 +59,19 @@ def _retries(record: Record) -> list[Doc] | None:
 
 
 def _delays(kind: str | None, given: Mapping[str, object], count: int) -> list[float] | None:
-    first = _seconds(given.get("interval"))
+    first = seconds(given.get("interval"))
     if first is None:
         return None
     if kind == "constant":
         return [first]
-    longest, factor = _seconds(given.get("maxInterval")), given.get("delayFactor", 2.0)
+    longest, factor = seconds(given.get("maxInterval")), given.get("delayFactor", 2.0)
     if kind != "exponential" or longest is None or not isinstance(factor, int | float):
         return None
     if count > MOST_DELAYS:
         return None
-    return [min(longest, first * float(factor) ** number) for number in range(count)]
-
-
-def _seconds(text: object) -> float | None:
-    if not isinstance(text, str):
-        return None
     try:
-        return parse_duration(text) / SECOND
-    except ValueError:
+        return [min(longest, first * float(factor) ** number) for number in range(count)]
+    except OverflowError:
         return None
 
 

@@ -23,7 +23,8 @@ from flowrt.model.failures import TaskFailure
 from flowrt.plugins.files.remote import extension
 from flowrt.plugins.google.auth import Google
 from flowrt.plugins.rows import given_rows, stored
-from flowrt.tasks.storage import required_text, stored_path
+from flowrt.plugins.stored import open_text
+from flowrt.tasks.storage import charset_of, required_text, stored_path
 
 if TYPE_CHECKING:
     from flowrt.model.context import RunContext
@@ -148,8 +149,8 @@ class SheetsLoad(SheetsTask):
             import csv
 
             how = self.csv_options or SheetCsvOptions()
-            encoding = run.text(how.encoding) or "UTF-8"
-            with stored_path(run, uri).open(encoding=encoding, newline="") as file:
+            encoding = charset_of(run, how.encoding)
+            with open_text(stored_path(run, uri), encoding, newline="") as file:
                 rows = list(
                     csv.reader(
                         file,

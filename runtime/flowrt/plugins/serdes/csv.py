@@ -11,11 +11,11 @@ from flowrt.plugins.serdes.base import BAD_LINES, BadRecords, DateWriter
 from flowrt.plugins.stored import (
     Converter,
     Stop,
-    charset_of,
     open_text,
     plain_rows,
     text_lines,
 )
+from flowrt.tasks.storage import charset_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,15 +56,19 @@ class CsvToIon(Converter):
     max_field_size: Integer = prop(INTEGER, default=LIMIT)
 
     def convert(self, run: RunContext, source: Path, target: Path, stop: Stop) -> int:
+        from codecs import lookup
+
         from flowrt.services.rows import RowFile
 
         charset = charset_of(run, self.charset)
+        if lookup(charset).name == "utf-8":
+            charset = "utf-8-sig"
         bad = BadRecords(run, self.on_bad_lines)
         skip = int(required(run.integer(self.skip_rows)))
         header = run.flag(self.header)
         columns = _Columns(run, required(run.constant(self.on_empty_header, EMPTY_HEADER)))
         with (
-            open_text(source, "utf-8-sig" if charset == "utf-8" else charset, newline="") as file,
+            open_text(source, charset, newline="") as file,
             RowFile(target) as rows,
         ):
             for record in stop.each(self._records(run, file, bad)):

@@ -12,12 +12,12 @@ from flowrt.plugins.serdes.base import zone_of_property
 from flowrt.plugins.stored import (
     Converter,
     Stop,
-    charset_of,
     open_text,
     plain_rows,
     text_lines,
 )
 from flowrt.services.rows import LARGEST
+from flowrt.tasks.storage import charset_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,9 +8,9 @@ from flowrt.model.declare import STRING, URI, Kind, listing, prop, task_type
 from flowrt.model.failures import TaskFailure
 from flowrt.model.task import Task
 from flowrt.packages import MARKDOWN, MARKDOWNIFY, load
-from flowrt.plugins.stored import Stop, charset_of, open_text, source_path, target_path
+from flowrt.plugins.stored import Stop, open_text, source_path, target_path
 from flowrt.services.rows import LARGEST
-from flowrt.tasks.storage import required_text
+from flowrt.tasks.storage import charset_of, required_text
 
 if TYPE_CHECKING:
     from flowrt.model.context import RunContext

@@ -8,7 +8,8 @@ from typing import IO, TYPE_CHECKING, Any
 from flowrt.model.declare import STRING, Declared, listing, prop, record, task_type
 from flowrt.model.failures import TaskFailure
 from flowrt.plugins.serdes.base import zone_of_property
-from flowrt.plugins.stored import Converter, Stop, charset_of, open_text, plain_rows
+from flowrt.plugins.stored import Converter, Stop, open_text, plain_rows
+from flowrt.tasks.storage import charset_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,12 +13,12 @@ from flowrt.plugins.serdes.json import JsonStream, parsed
 from flowrt.plugins.stored import (
     Converter,
     Stop,
-    charset_of,
     open_text,
     plain_rows,
     text_lines,
 )
 from flowrt.services.rows import LARGEST
+from flowrt.tasks.storage import charset_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

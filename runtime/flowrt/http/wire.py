@@ -1,0 +1,39 @@
+"""What a server sends, held to measures that the client of the standard library does not know."""
+
+from __future__ import annotations
+
+from http.client import HTTPException, HTTPResponse
+from io import BufferedReader
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from socket import socket
+
+MOST_LINES = 1000
+"""Lines in a row, without data between: those of a header, of answers that announce another, of what follows chunks."""
+
+
+class Wire(BufferedReader):
+    """The bytes of a connection."""
+
+    _lines = 0
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        self._lines += 1
+        if self._lines > MOST_LINES:
+            raise HTTPException("a header without end")
+        return super().readline(size)
+
+    def read(self, size: int | None = None, /) -> bytes:
+        self._lines = 0
+        if size is not None and size < 0:
+            raise HTTPException("a chunk of negative size")
+        return super().read(size)
+
+
+class Answer(HTTPResponse):
+    """An answer that is read from a `Wire`."""
+
+    def __init__(self, sock: socket, *args: Any, **more: Any) -> None:
+        super().__init__(sock, *args, **more)
+        self.fp: BufferedReader = Wire(self.fp.detach())
