@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from flowrt.expr.functions_kestra import http
 from flowrt.http import client as client_module
 from flowrt.http.client import Client, HttpFailure, TooLarge, ascii_host, header_value
 from flowrt.http.multipart import _quoted
+from flowrt.http.wire import MOST_LINES, Answer
 from flowrt.java.errors import ExpressionError
 from flowrt.model.failures import TaskFailure
 from flowrt.tasks.http import HttpDownload, HttpRequest
@@ -213,6 +215,27 @@ ENDLESS = {
     "headers": (b"HTTP/1.1 200 OK\r\n", b"A: b\r\n" * 1000),
 }  # fmt: skip
 """What a server says first, and then for ever."""
+
+
+@pytest.mark.parametrize("how", ["read", "read1", "readinto"])
+def test_an_answer_may_have_many_chunks(serve: Callable[..., Server], how: str) -> None:
+    """However it is read, their lines are not taken for a header without end."""
+    chunks = b"1\r\nx\r\n" * 3 * MOST_LINES
+
+    def say(connection: socket.socket, heard: bytes) -> None:
+        connection.sendall(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
+        )
+
+    connection = HTTPConnection("127.0.0.1", serve(say).port)
+    connection.response_class = Answer
+    connection.request("GET", "/")
+    answer, place = connection.getresponse(), bytearray(100)
+    size = 0
+    while part := answer.readinto(place) if how == "readinto" else len(getattr(answer, how)(100)):
+        size += part
+    connection.close()
+    assert size == 3 * MOST_LINES
 
 
 @pytest.mark.parametrize("kind", ENDLESS)

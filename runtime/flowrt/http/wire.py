@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from socket import socket
 
+    from _typeshed import WriteableBuffer
+
 MOST_LINES = 1000
 """Lines in a row, without data between: those of a header, of answers that announce another, of what follows chunks."""
 
@@ -29,6 +31,14 @@ class Wire(BufferedReader):
         if size is not None and size < 0:
             raise HTTPException("a chunk of negative size")
         return super().read(size)
+
+    def read1(self, size: int = -1, /) -> bytes:
+        self._lines = 0
+        return super().read1(size)
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        self._lines = 0
+        return super().readinto(buffer)
 
 
 class Answer(HTTPResponse):
