@@ -37,14 +37,14 @@ RULES = ("engine", "control", "model/states.py", "java/time/duration.py")
 TESTS = (
     "tests/engine",
     "tests/conduct",
-    "tests/worker",
+    "tests/worker/test_carry.py",
     "tests/inputs",
     "tests/exprlib/test_dates.py",
     "tests/tasks/test_core.py",
-    "tests/store/test_store.py",
+    "tests/tasks/test_files_and_keys.py",
 )
-"""What has to notice: the tests beside the rules. Golden cases and recordings run in processes of their own, which a changed
-function in this one does not reach, so they are not asked."""
+"""What has to notice: the tests beside the rules. Those of golden cases and stores run programs in processes of their own,
+which a function that is changed in this one does not reach, so they are not asked."""
 ELSEWHERE = (
     "[postgresql]",
     "test_a_timeout_ends_a_function",

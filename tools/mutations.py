@@ -18,6 +18,8 @@ Position = tuple[int, int]
 """Line, from 1, and column."""
 
 SAME = {
+    ("", " is None", "_Is_Eq"): "nothing here says of itself that it equals None",
+    ("", " is not None", "_IsNot_NotEq"): "nothing here says of itself that it equals None",
     ("engine/frames.py", "role == MAIN", "Eq_LtE"): "no list comes before the main one",
     ("engine/retries.py", "made >= policy.max_attempts", "GtE_Eq"): "each execution adds one",
     ("java/time/duration.py", "fraction > 0", "Gt_NotEq"): "the rest of a division is not negative",
@@ -105,7 +107,7 @@ def _changes_nothing(change: Change) -> bool:
         return True
     line = _text(change.path).splitlines()[change.start[0] - 1]
     return any(
-        change.module == module and text in line and kind in change.operator
+        change.module.endswith(module) and text in line and change.operator.endswith(kind)
         for module, text, kind in SAME
     )
 
@@ -141,14 +143,16 @@ def _bodies(path: Path) -> list[Span]:
 
 @cache
 def _types(path: Path) -> list[Span]:
-    """Where only type checkers read: annotations, which stay texts, and imports for them."""
+    """Where only type checkers read: annotations, which stay texts, imports for them, protocols."""
     found: list[ast.expr | ast.stmt] = []
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation:
             found.append(node.annotation)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns:
             found.append(node.returns)
-        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        elif (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING") or (
+            isinstance(node, ast.ClassDef) and "Protocol" in map(ast.unparse, node.bases)
+        ):
             found.append(node)
     return [_span(node) for node in found]
 
