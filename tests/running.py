@@ -51,9 +51,7 @@ def executed(analysis: Result, store: Path | None = None) -> dict[str, Any]:
     return found
 
 
-def ran(
-    body: str, flow: str = "", *others: dict[str, Any], **more: Any
-) -> dict[str, Any]:
+def ran(body: str, flow: str = "", *others: dict[str, Any], **more: Any) -> dict[str, Any]:
     """The document of what comes of a flow with these tasks, from zero on by a clock that only jumps; types are short there."""
     tasks = body.replace("type: ", "type: io.kestra.plugin.core.")
     text = f"id: f\nnamespace: a.b\n{flow}tasks:\n{tasks}"

@@ -82,7 +82,9 @@ class Measuring:
     def __init__(self, root: Path, rules: Iterable[str], wanted: Callable[[str], bool]) -> None:
         self._root = root
         self._wanted = wanted
-        places = [str(root / each / "*") if (root / each).is_dir() else str(root / each) for each in rules]
+        places = [
+            str(root / each / "*") if (root / each).is_dir() else str(root / each) for each in rules
+        ]
         self._coverage = Coverage(data_file=None, include=places, concurrency="thread")
         self.reach = Reach()
 

@@ -25,9 +25,7 @@ def history(document: dict[str, Any], task: str | None = None) -> list[str]:
 
 
 def run_of(document: dict[str, Any], task: str) -> dict[str, Any]:
-    found: dict[str, Any] = next(
-        each for each in document["taskRunList"] if each["taskId"] == task
-    )
+    found: dict[str, Any] = next(each for each in document["taskRunList"] if each["taskId"] == task)
     return found
 
 
@@ -219,4 +217,9 @@ def test_what_stood_still_beside_a_pause_goes_on_where_it_was(tmp_path: Path) ->
     ]
     tried = [each["state"]["current"] for each in run_of(document, "flaky")["attempts"]]
     assert tried == ["FAILED", "FAILED", "SUCCESS"]
-    assert history(document, "loop") == ["CREATED", *["RUNNING", "PAUSED"] * 2, "RUNNING", "SUCCESS"]
+    assert history(document, "loop") == [
+        "CREATED",
+        *["RUNNING", "PAUSED"] * 2,
+        "RUNNING",
+        "SUCCESS",
+    ]

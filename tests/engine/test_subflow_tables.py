@@ -9,6 +9,7 @@ import pytest
 from running import analysed, executed, loaded, options
 
 from flowrt.verbs.look import document_of
+from flowrt.verbs.restart import restart
 from flowrt.verbs.resume import resume
 from flowrt.verbs.start import execute
 
@@ -21,6 +22,15 @@ WRITE = {
 ITEMS = {
     **{"id": "i", "type": f"{CORE}flow.ForEachItem", "items": "{{ outputs.w.uri }}"},
     **{"batch": {"rows": 1}, "namespace": "a.b", "flowId": "child"},
+}
+
+FLAKY = {
+    **{"id": "x", "type": f"{CORE}execution.Fail"},
+    "condition": "{{ taskrun.attemptsCount == 0 }}",
+}
+EACH = {
+    **{"id": "each", "type": f"{CORE}flow.ForEach", "values": ["x", "y"]},
+    **{"concurrencyLimit": 0, "tasks": [START]},
 }
 
 
@@ -37,9 +47,7 @@ def child(*tasks: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def run_of(document: dict[str, Any], task: str) -> dict[str, Any]:
-    found: dict[str, Any] = next(
-        each for each in document["taskRunList"] if each["taskId"] == task
-    )
+    found: dict[str, Any] = next(each for each in document["taskRunList"] if each["taskId"] == task)
     return found
 
 
@@ -116,16 +124,7 @@ def test_the_ends_of_batches_become_that_of_the_task(
     ("tasks", "started", "waiting"),
     [
         ([START], 1, {"s": "RUNNING"}),
-        (
-            [
-                {
-                    **{"id": "each", "type": f"{CORE}flow.ForEach", "values": ["x", "y"]},
-                    **{"concurrencyLimit": 0, "tasks": [START]},
-                }
-            ],
-            2,
-            {"each": "RUNNING", "s": "RUNNING"},
-        ),
+        ([EACH], 2, {"each": "RUNNING", "s": "RUNNING"}),
         ([WRITE, ITEMS], 3, {"i": "RUNNING", "i_items": "RUNNING"}),
     ],
 )
@@ -152,6 +151,36 @@ def test_whoever_waits_for_others_waits_on_in_the_next_process(
     ids = [each["id"] for each in document["children"]]
     assert [run["outputs"]["executionId"] for run in ended] == (ids if ended else [])
     assert all(run["outputs"]["outputs"] == {"o": "SUCCESS"} for run in ended)
+
+
+@pytest.mark.parametrize(
+    ("tasks", "restarted_too", "ends"),
+    [
+        ([START], True, ["SUCCESS"]),
+        ([{**START, "restartBehavior": "NEW_EXECUTION"}], False, ["FAILED", "FAILED"]),
+        ([EACH], True, ["SUCCESS", "SUCCESS"]),
+        ([WRITE, ITEMS], True, ["SUCCESS"] * 3),
+        ([WRITE, {**ITEMS, "restartBehavior": "NEW_EXECUTION"}], False, ["FAILED"] * 6),
+    ],
+)
+def test_a_restart_goes_on_with_the_executions_that_failed(
+    tasks: list[dict[str, Any]], restarted_too: bool, ends: list[str], tmp_path: Path
+) -> None:
+    made = loaded(analysed(flow(*tasks, log("behind")), child(log("c"), FLAKY)))
+    first = options(tmp_path)
+    begun = execute(made, first)
+    assert begun.state == "FAILED"
+    before = document_of(made, begun.id, options(tmp_path, first))["children"]
+    restart(made, begun.id, options(tmp_path, first))
+    document = document_of(made, begun.id, options(tmp_path, first))
+    assert document["state"]["current"] == ("SUCCESS" if restarted_too else "FAILED")
+    after = document["children"]
+    assert [each["state"]["current"] for each in after] == ends
+    assert [each["id"] for each in after[: len(before)]] == [each["id"] for each in before]
+    for each in after:
+        assert states(each)["c"] == "SUCCESS"
+        tried = len(run_of(each, "x")["attempts"])
+        assert tried == (2 if restarted_too else 1)
 
 
 def test_outputs_that_cannot_be_rendered_fail_the_task() -> None:
