@@ -185,8 +185,8 @@ def ask(chosen: list[Change], reach: Reach, results: Results) -> None:
     for change in left:
         if change.name not in known:
             near = order(reach.of_module(change.module) - {""}, reach)
-            tests = dict.fromkeys([*near, *order(reach.seconds, reach)])
-            results.add(change, ask_anew(Trial(change, cut(list(tests), reach)), reach))
+            every = list(dict.fromkeys([*near, *order(reach.seconds, reach)]))
+            results.add(change, ask_anew(Trial(change, cut(every, reach)), reach))
 
 
 def report(chosen: list[Change], results: Results) -> None:

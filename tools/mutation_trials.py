@@ -112,7 +112,7 @@ class Measuring:
         began = time.monotonic()
         result = yield
         self.reach.seconds[item.nodeid] = time.monotonic() - began
-        return result  # type: ignore[return-value]
+        return result
 
 
 def _traced(start: Callable[..., int]) -> Callable[..., int]:
@@ -200,7 +200,7 @@ def put(path: Path, code: CodeType, functions: dict[str, list[FunctionType]]) ->
     def get_code(self: importlib.machinery.SourceFileLoader, name: str) -> CodeType | None:
         return code if self.path == str(path) else read(self, name)
 
-    importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
+    importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[method-assign, assignment]
 
 
 def _nested(code: CodeType) -> Iterator[CodeType]:

@@ -93,8 +93,11 @@ def fired(trigger: dict[str, Any], labels: dict[str, str] | None = None) -> tupl
         "nightly",
         "Schedule",
         inputs={
-            **{"day": Of("trigger", "date"), "same": Of("schedule", "date")},
-            **{"count": 3, "none": None, "list": ["a", 1]},
+            "day": Of("trigger", "date"),
+            "same": Of("schedule", "date"),
+            "count": 3,
+            "none": None,
+            "list": ["a", 1],
         },
         labels={"by": "night", "team": "x"},
     )
@@ -108,8 +111,11 @@ def test_a_trigger_of_the_flow_gives_inputs_as_texts_and_labels() -> None:
     trigger = {"id": "nightly", "type": "Schedule", "variables": {"date": "monday"}}
     given, labels = fired(trigger, {"team": "given"})
     assert given == {
-        **{"day": "monday", "same": "monday"},
-        **{"count": "3", "none": None, "list": '["a",1]'},
+        "day": "monday",
+        "same": "monday",
+        "count": "3",
+        "none": None,
+        "list": '["a",1]',
     }
     assert {key: labels[key] for key in ("by", "team", "own", "system.from")} == {
         "by": "night",

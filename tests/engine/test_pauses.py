@@ -198,12 +198,15 @@ def test_a_pause_that_is_killed(more: dict[str, Any], tmp_path: Path) -> None:
 def test_what_stood_still_beside_a_pause_goes_on_where_it_was(tmp_path: Path) -> None:
     """Two pauses, a task, a loop that is about to begin and a task that will be tried again, taken up twice."""
     loop = {
-        **{"id": "loop", "type": f"{CORE}flow.LoopUntil", "tasks": [log("round")]},
+        "id": "loop",
+        "type": f"{CORE}flow.LoopUntil",
+        "tasks": [log("round")],
         "condition": "{{ outputs.loop.iterationCount >= 4 }}",
         "checkFrequency": {"interval": "PT5S"},
     }
     flaky = {
-        **{"id": "flaky", "type": f"{CORE}execution.Fail"},
+        "id": "flaky",
+        "type": f"{CORE}execution.Fail",
         "condition": "{{ taskrun.attemptsCount < 2 }}",
         "retry": {"type": "constant", "interval": "PT3S"},
     }

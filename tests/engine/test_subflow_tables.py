@@ -16,21 +16,31 @@ from flowrt.verbs.start import execute
 CORE = "io.kestra.plugin.core."
 START = {"id": "s", "type": f"{CORE}flow.Subflow", "namespace": "a.b", "flowId": "child"}
 WRITE = {
-    **{"id": "w", "type": f"{CORE}storage.Write", "content": "1\n2\n3\n"},
+    "id": "w",
+    "type": f"{CORE}storage.Write",
+    "content": "1\n2\n3\n",
     "extension": ".txt",
 }
 ITEMS = {
-    **{"id": "i", "type": f"{CORE}flow.ForEachItem", "items": "{{ outputs.w.uri }}"},
-    **{"batch": {"rows": 1}, "namespace": "a.b", "flowId": "child"},
+    "id": "i",
+    "type": f"{CORE}flow.ForEachItem",
+    "items": "{{ outputs.w.uri }}",
+    "batch": {"rows": 1},
+    "namespace": "a.b",
+    "flowId": "child",
 }
 
 FLAKY = {
-    **{"id": "x", "type": f"{CORE}execution.Fail"},
+    "id": "x",
+    "type": f"{CORE}execution.Fail",
     "condition": "{{ taskrun.attemptsCount == 0 }}",
 }
 EACH = {
-    **{"id": "each", "type": f"{CORE}flow.ForEach", "values": ["x", "y"]},
-    **{"concurrencyLimit": 0, "tasks": [START]},
+    "id": "each",
+    "type": f"{CORE}flow.ForEach",
+    "values": ["x", "y"],
+    "concurrencyLimit": 0,
+    "tasks": [START],
 }
 
 
@@ -208,7 +218,9 @@ def test_an_execution_that_is_started_has_inputs_and_labels_of_its_task() -> Non
     assert started["inputs"] == {"n": 2, "t": "x"}
     labels = {each["key"]: each["value"] for each in started["labels"]}
     assert {key: value for key, value in labels.items() if not key.startswith("system.")} == {
-        **{"by": "f", "team": "data", "own": "child"}
+        "by": "f",
+        "team": "data",
+        "own": "child",
     }
     assert started["trigger"]["id"] == "s"
     assert started["trigger"]["variables"]["executionId"] == document["id"]
