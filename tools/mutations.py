@@ -21,6 +21,7 @@ SAME = {
     ("", " is None", "_Is_Eq"): "nothing here says of itself that it equals None",
     ("", " is not None", "_IsNot_NotEq"): "nothing here says of itself that it equals None",
     ("engine/frames.py", "role == MAIN", "Eq_LtE"): "no list comes before the main one",
+    ("engine/frames.py", "role == NONE", "Eq_LtE"): "no list comes before none",
     ("engine/retries.py", "made >= policy.max_attempts", "GtE_Eq"): "each execution adds one",
     ("java/time/duration.py", "fraction > 0", "Gt_NotEq"): "the rest of a division is not negative",
     (
