@@ -1,7 +1,7 @@
 """The comparisons with the real engine, as their commands run them: recorded executions and expressions.
 
-The corpus of the project runs case by case in `engine/test_recordings.py`. Where a larger one lies beside the repository (`../shared/conformance`), that one
-is run too; where it does not, those tests are skipped by name.
+The corpus of the project runs case by case in `engine/test_recordings.py`. Where a larger one lies beside the repository
+(`../shared/conformance`), that one is run too; where it does not, those tests are skipped by name.
 """
 
 from __future__ import annotations

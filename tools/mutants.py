@@ -97,6 +97,8 @@ def measured() -> Reach:
         for file in files
     }
     REACH.mkdir(exist_ok=True)
+    for old in set(REACH.iterdir()) - set(kept.values()):
+        old.unlink()
     if new := [name for name, place in kept.items() if not place.exists()]:
         child = os.fork()
         if child == 0:
