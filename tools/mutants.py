@@ -21,11 +21,12 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 import pytest
 from mutation_trials import OPTIONS, Measuring, Reach, Server, Trial, ask_anew
-from mutations import Change, changes
+from mutations import Change, changes, same
 
 ROOT = Path(__file__).resolve().parents[1]
 COPY = ROOT / "build" / "mutants"
@@ -52,7 +53,7 @@ ELSEWHERE = (
     "test_a_signal_ends_a_function_and_a_coroutine",
 )
 """Tests that are not asked either: they need a server, or look at threads, which coverage keeps busy for a minute."""
-ENOUGH = 25.0
+ENOUGH = 60.0
 """So many seconds of tests for each change: after them it is not noticed."""
 HEAVY = ("black", "click", "libcst", "pydantic", "yaml")
 """Packages that the tests import anyway: here once."""
@@ -220,9 +221,10 @@ def main() -> int:
     os.chdir(COPY)
     reach = measured()
     every = list(changes(RUNTIME, arguments.paths))
-    count = min(arguments.sample or len(every), len(every))
-    chosen = random.Random(arguments.seed).sample(every, count)
-    print(f"{count} of {len(every)} changes", flush=True)
+    random.Random(arguments.seed).shuffle(every)
+    others = (change for change in every if not same(change))
+    chosen = list(islice(others, arguments.sample or None))
+    print(f"{len(chosen)} of {len(every)} changes", flush=True)
     results = Results(digest(*test_files()))
     ask(chosen, reach, results)
     report(chosen, results)

@@ -18,19 +18,33 @@ Position = tuple[int, int]
 """Line, from 1, and column."""
 
 SAME = {
-    ("", " is None", "_Is_Eq"): "nothing here says of itself that it equals None",
-    ("", " is not None", "_IsNot_NotEq"): "nothing here says of itself that it equals None",
-    ("engine/frames.py", "role == MAIN", "Eq_LtE"): "no list comes before the main one",
-    ("engine/frames.py", "role == NONE", "Eq_LtE"): "no list comes before none",
-    ("engine/retries.py", "made >= policy.max_attempts", "GtE_Eq"): "each execution adds one",
-    ("java/time/duration.py", "fraction > 0", "Gt_NotEq"): "the rest of a division is not negative",
+    ("", " is None", " == None"): "nothing here says of itself that it equals None",
+    ("", " is not None", " != None"): "nothing here says of itself that it equals None",
+    ("", "GrowingMap(1", "GrowingMap(2"): "the table of a map has two places from its first key on",
+    ("engine/frames.py", "role == NONE", "role <= NONE"): "no list comes before none",
+    ("engine/frames.py", "role == MAIN", "role <= MAIN"): "no list comes before the main one",
+    (
+        "engine/retries.py",
+        "made >= policy.max_attempts",
+        "made == policy.max_attempts",
+    ): "each execution adds one",
     (
         "java/time/duration.py",
-        "if effective < 0",
-        "NumberReplacer",
+        "fraction > 0",
+        "fraction != 0",
+    ): "the rest of a division is not negative",
+    (
+        "java/time/duration.py",
+        "effective < 0",
+        "effective < 1",
+    ): "only hours and minutes have the sign",
+    (
+        "java/time/duration.py",
+        "effective < 0",
+        "effective < -1",
     ): "only hours and minutes have the sign",
 }
-"""Changes after which a rule is the same as before: module, what its line has, operator; and why that is so."""
+"""Changes after which a rule is the same as before: module, what its line had and has; and why that is so."""
 
 
 @dataclass(frozen=True)
@@ -100,17 +114,31 @@ def _of_module(path: Path, module: str) -> Iterator[Change]:
 
 
 def _changes_nothing(change: Change) -> bool:
+    """Whether it is where nothing is computed."""
     if any(_within(change.start, span) for span in _types(change.path)):
         return True
-    if "BinaryOperator" in change.operator and not any(
+    return "BinaryOperator" in change.operator and not any(
         _within(change.start, span) for span in _between(change.path)
-    ):
-        return True
-    line = _text(change.path).splitlines()[change.start[0] - 1]
-    return any(
-        change.module.endswith(module) and text in line and change.operator.endswith(kind)
-        for module, text, kind in SAME
     )
+
+
+def same(change: Change) -> bool:
+    """Whether a rule is known to be the same after a change."""
+    line = _text(change.path).splitlines()[change.start[0] - 1]
+    known = [
+        after
+        for module, before, after in SAME
+        if change.module.endswith(module) and before in line and after not in line
+    ]
+    if not known:
+        return False
+    changed = _plain(change.text().splitlines()[change.start[0] - 1])
+    return any(_plain(after) in changed for after in known)
+
+
+def _plain(line: str) -> str:
+    """Without the blanks, of which cosmic-ray leaves more or less."""
+    return line.replace(" ", "")
 
 
 # ---- the text of a module, read once -------------------------------------------------------------------------------

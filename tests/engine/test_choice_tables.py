@@ -46,14 +46,19 @@ def test_a_switch_follows_its_value(first: str, then: str) -> None:
 
 def test_batches_whose_outputs_cannot_be_rendered_have_failed() -> None:
     child = {
-        "id": "child", "namespace": "a.b",
+        "id": "child",
+        "namespace": "a.b",
         "tasks": [{"id": "c", "type": f"{CORE}log.Log", "message": "c"}],
         "outputs": [{"id": "o", "type": "STRING", "value": "{{ nothing.here }}"}],
     }
     write = {"id": "w", "type": f"{CORE}storage.Write", "content": "1\n2\n"}
     items = {
-        "id": "i", "type": f"{CORE}flow.ForEachItem", "items": "{{ outputs.w.uri }}",
-        "batch": {"rows": 1}, "namespace": "a.b", "flowId": "child",
+        "id": "i",
+        "type": f"{CORE}flow.ForEachItem",
+        "items": "{{ outputs.w.uri }}",
+        "batch": {"rows": 1},
+        "namespace": "a.b",
+        "flowId": "child",
     }
     document = executed(analysed({"id": "f", "namespace": "a.b", "tasks": [write, items]}, child))
     assert document["state"]["current"] == "FAILED"

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from running import analysed, loaded, options, ran
 
+from flowrt.inputs.errors import Refusal
 from flowrt.verbs.kill import kill
 from flowrt.verbs.look import document_of
+from flowrt.verbs.restart import restart
 from flowrt.verbs.resume import resume
 from flowrt.verbs.start import execute
 
@@ -226,3 +228,15 @@ def test_what_stood_still_beside_a_pause_goes_on_where_it_was(tmp_path: Path) ->
         "RUNNING",
         "SUCCESS",
     ]
+
+
+def test_a_paused_execution_that_is_restarted_has_no_answer(tmp_path: Path) -> None:
+    document = after(tmp_path, restart, pause(), log("behind"))
+    assert history(document, "p") == ["CREATED", "RUNNING", "PAUSED", "RUNNING", "FAILED"]
+    errors = [each["message"] for each in document["logs"] if each["level"] == "ERROR"]
+    assert any('because "resumed" is null' in each for each in errors)
+
+
+def test_a_killed_execution_is_not_restarted(tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match="current state is 'KILLED' !"):
+        after(tmp_path, lambda *given: (kill(*given), restart(*given)), pause())
