@@ -129,3 +129,21 @@ def test_a_folder_that_is_restarted_runs_its_children_anew(tmp_path: Path) -> No
     again = {run["taskId"]: run["id"] for run in after["taskRunList"]}
     assert again["folder"] == ids["folder"]
     assert again["a"] != ids["a"] and again["fails"] != ids["fails"]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (
+            {"outputFiles": ["{{ nothing.here }}"]},
+            "Unable to capture WorkingDirectory output files",
+        ),
+        ({"inputFiles": {"a.txt": "{{ nothing.here }}"}}, "Failed preExecuteTasks on "),
+    ],
+)
+def test_a_folder_whose_files_cannot_be_told_fails(more: dict[str, Any], said: str) -> None:
+    document = executed(analysed(flow(folder(task("a"), **more), task("behind"))))
+    assert document["state"]["current"] == states(document)["folder"] == "FAILED"
+    assert ("a" in states(document)) is ("outputFiles" in more)
+    errors = [each["message"] for each in document["logs"] if each["level"] == "ERROR"]
+    assert any(each.startswith(said) for each in errors)

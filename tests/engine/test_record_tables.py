@@ -9,6 +9,7 @@ from running import ran
 
 from flowrt import Flow
 from flowrt.engine import host as hosts
+from flowrt.engine import past
 from flowrt.engine.execution import Execution, LogRecord
 from flowrt.engine.host import Host
 from flowrt.engine.services import Services
@@ -66,3 +67,19 @@ def test_a_run_stands_for_its_records() -> None:
         ("a", "a"),
         ("b", "b"),
     ]
+
+
+@pytest.mark.parametrize("most", [0, 3, 1000])
+def test_records_that_leave_memory_stand_where_they_were(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(past, "MOST_LOGS", most)
+    document = ran("""\
+  - id: each
+    type: flow.ForEach
+    values: [1, 2, 3, 4, 5]
+    concurrencyLimit: 0
+    tasks: [{id: t, type: log.Log, message: ["{{ taskrun.value }}", "again"]}]
+""")
+    said = [each["message"] for each in document["logs"]]
+    assert said == [text for value in "12345" for text in (value, "again")]

@@ -235,3 +235,12 @@ def test_the_lines_of_a_task_may_go_to_a_file(tmp_path: Path) -> None:
     assert f"/f/executions/{document['id']}/tasks/said/" in path
     assert path.endswith(f"/{run_of(document, 'said')['id']}/logs/attempt-0.log")
     assert [line.split()[-1] for line in file.read_text("utf-8").splitlines()] == ["one", "two"]
+
+
+def test_outputs_of_the_flow_come_before_those_of_the_task() -> None:
+    mapped = {**START, "outputs": {"mine": "{{ outputs.c.value }}"}}
+    returns = {"id": "c", "type": f"{CORE}debug.Return", "format": "x"}
+    own = [{"id": "theirs", "type": "STRING", "value": "{{ outputs.c.value }}"}]
+    for declared, expected in (({}, {"mine": "x"}), ({"outputs": own}, {"theirs": "x"})):
+        document = executed(analysed(flow(mapped), child(returns, **declared)))
+        assert run_of(document, "s")["outputs"]["outputs"] == expected
