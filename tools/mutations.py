@@ -24,6 +24,11 @@ SAME = {
     ("engine/frames.py", "role == NONE", "role <= NONE"): "no list comes before none",
     ("engine/frames.py", "role == MAIN", "role <= MAIN"): "no list comes before the main one",
     (
+        "engine/turns.py",
+        "self._host.turn == turn",
+        "self._host.turn <= turn",
+    ): "no turn comes after the latest",
+    (
         "engine/retries.py",
         "made >= policy.max_attempts",
         "made == policy.max_attempts",
