@@ -43,8 +43,8 @@ types: $(READY)  ## mypy --strict
 check: $(READY)  ## the tests: units, golden cases, recordings of Kestra, expressions
 	$(BIN)/python -m pytest -rs -n $(JOBS) --dist worksteal -m "not services"
 
-mutants: $(READY)  ## change the rules of the engine and see whether tests notice (SAMPLE=60, 0 for all)
-	$(BIN)/python tools/mutants.py --sample $(or $(SAMPLE),60)
+mutants: $(READY)  ## change the rules of the engine and see whether tests notice (SAMPLE=150, 0 for all; SEED=1)
+	$(BIN)/python tools/mutants.py --sample $(or $(SAMPLE),150) --seed $(or $(SEED),1)
 
 # On Debian the servers come from its packages; what cannot be had is skipped by name.
 test-services: $(READY)  ## the tests that need servers: PostgreSQL (stores too), MariaDB

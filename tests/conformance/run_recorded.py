@@ -155,7 +155,7 @@ def run_case(path: str) -> tuple[str, str, list[str]]:
     def too_long(*_: Any) -> None:
         raise Overdue(f"not over after {LIMIT} seconds")
 
-    signal.signal(signal.SIGALRM, too_long)
+    handler = signal.signal(signal.SIGALRM, too_long)
     signal.alarm(LIMIT)
     before = dict(os.environ)
     try:
@@ -168,6 +168,7 @@ def run_case(path: str) -> tuple[str, str, list[str]]:
         return name, "differs", [f"crash: {error!r}", format_exc()]
     finally:
         signal.alarm(0)
+        signal.signal(signal.SIGALRM, handler)
         os.environ.clear()
         os.environ.update(before)
 

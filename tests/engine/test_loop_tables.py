@@ -7,33 +7,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from clock import JumpingClock
+from running import ran
 
-from flowc.driver import Sources, analyse, generate, load_program
-from flowc.source import SourceFile
 from flowrt.control.each import ForEach, value_texts
-from flowrt.engine.document import execution_document
 from flowrt.engine.execution import MAIN
 from flowrt.engine.host import LOOK
 from flowrt.engine.rounds import MANY, Rounds
 from flowrt.java.errors import ExpressionError
 from flowrt.java.time.duration import SECOND
 from flowrt.tasks.log import Log
-from flowrt.verbs.options import RunOptions
-from flowrt.verbs.start import execute
-
-
-def ran(body: str, flow: str = "") -> dict[str, Any]:
-    """The document of what comes of a flow with these tasks."""
-    tasks = body.replace("type: ", "type: io.kestra.plugin.core.")
-    text = f"id: f\nnamespace: a.b\n{flow}tasks:\n{tasks}"
-    source = SourceFile("f.yaml", text)
-    result = analyse(Sources(source, (), ()))
-    assert result.program is not None, result.diagnostics
-    flow = load_program(generate(result.program, formatted=False), "f.py")
-    execution = execute(flow, RunOptions(clock=JumpingClock(still=True), keep_logs=True))
-    document: dict[str, Any] = json.loads(json.dumps(execution_document(execution.outcome)))
-    return document
 
 
 def seconds(document: dict[str, Any]) -> float:

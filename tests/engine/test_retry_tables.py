@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from flowrt.engine.execution import Attempt
-from flowrt.engine.retries import next_attempt, pause_after
+from flowrt.engine.retries import Retries, next_attempt, pause_after
 from flowrt.java.time.duration import SECOND
 from flowrt.model.states import CREATED, FAILED, RUNNING
 from flowrt.model.task import Constant, Exponential, Random, Retry
+from flowrt.tasks import Log, Sequential
 
 GROWING = Exponential(interval="PT2S", max_interval="PT20S", delay_factor=3.0)
 DOUBLING = Exponential(interval="PT1S", max_interval="PT1H")
@@ -78,3 +82,132 @@ def test_when_the_next_attempt_begins(
 
 def test_a_run_without_attempts_is_not_tried_again() -> None:
     assert next_attempt(Constant(interval="PT5S"), None) is None
+
+
+# ---- whose policy it is ---------------------------------------------------------------------------------------------
+
+OWN = Constant(interval="PT1S")
+ABOVE = Constant(interval="PT2S")
+TOP = Constant(interval="PT3S")
+FLOWS = Constant(interval="PT4S")
+NEW = "CREATE_NEW_EXECUTION"
+
+
+def run_with(
+    own: Retry | None,
+    *above: Retry | None,
+    attempts: list[Attempt] | None = None,
+    block: bool = False,
+    ended: bool = False,
+) -> Any:
+    """A failed run within blocks that have these policies, the nearest first."""
+    parent = None
+    for retry in reversed(above):
+        task = Sequential("block", retry=retry)
+        parent = SimpleNamespace(task=task, parent=parent, state=FAILED if ended else RUNNING)
+    task = Sequential("s", retry=own) if block else Log("t", retry=own)
+    return SimpleNamespace(task=task, parent=parent, attempts=attempts)
+
+
+def retries(flow: Retry | None = None, attempt: int = 1, created: float = 0) -> Retries:
+    executor: Any = SimpleNamespace(
+        flow=SimpleNamespace(retry=flow),
+        execution=SimpleNamespace(attempt_number=attempt, created_date=int(created * SECOND)),
+    )
+    return Retries(executor)
+
+
+@pytest.mark.parametrize(
+    ("policies", "flow", "found"),
+    [
+        ([OWN, ABOVE, TOP], FLOWS, OWN),
+        ([None, ABOVE, TOP], FLOWS, ABOVE),
+        ([None, None, TOP], FLOWS, TOP),
+        ([None, None, None], FLOWS, FLOWS),
+        ([None], FLOWS, FLOWS),
+        ([None, None], None, None),
+    ],
+)
+def test_the_nearest_policy_counts(
+    policies: list[Retry | None], flow: Retry | None, found: Retry | None
+) -> None:
+    assert retries(flow).policy(run_with(*policies)) is found
+
+
+@pytest.mark.parametrize(
+    ("run", "date"),
+    [
+        (run_with(OWN, attempts=tries((4, 5))), 6),
+        (run_with(None, ABOVE, attempts=tries((4, 5))), 7),
+        (run_with(None, ABOVE, attempts=tries((4, 5)), ended=True), None),
+        (run_with(None, ABOVE, attempts=tries((4, 5)), block=True, ended=True), 7),
+        (run_with(None, attempts=tries((4, 5))), None),
+        (run_with(OWN), None),
+    ],
+)
+def test_when_a_run_is_due(run: Any, date: float | None) -> None:
+    found = retries().due(run)
+    assert (None if found is None else found[1]) == (None if date is None else date * SECOND)
+
+
+@pytest.mark.parametrize(
+    ("policy", "made", "attempts", "date"),
+    [
+        (Constant(interval="PT5S", behavior=NEW), 1, [(10, 11)], 16),
+        (Constant(interval="PT5S", behavior=NEW), 4, [(1, 2), (10, 11)], 16),
+        (Constant(interval="PT5S", behavior=NEW), 1, [], None),
+        # so many executions, whatever the attempts of the run
+        (Constant(interval="PT5S", behavior=NEW, max_attempts=3), 2, [(1, 2)] * 5, 7),
+        (Constant(interval="PT5S", behavior=NEW, max_attempts=3), 3, [(1, 2)], None),
+        (Exponential(interval="PT2S", max_interval="PT1H", behavior=NEW), 3, [(1, 2)], 10),
+        # since the first of the executions was created, at three seconds
+        (Constant(interval="PT5S", behavior=NEW, max_duration="PT13S"), 1, [(10, 11)], 16),
+        (Constant(interval="PT5S", behavior=NEW, max_duration="PT12S"), 1, [(10, 11)], None),
+    ],
+)
+def test_when_a_new_execution_takes_the_place(
+    policy: Retry, made: int, attempts: list[tuple[float, float]], date: float | None
+) -> None:
+    found = retries(attempt=made, created=3).due(run_with(policy, attempts=tries(*attempts)))
+    assert found == (None if date is None else (policy, date * SECOND))
+
+
+@pytest.mark.parametrize(
+    ("run", "attempt", "due"),
+    [
+        (run_with(None, ABOVE, attempts=tries((0, 1))), 1, False),
+        (run_with(OWN, attempts=tries((0, 1))), 1, True),
+        (run_with(OWN, None, attempts=tries((0, 1))), 1, True),
+        (run_with(OWN, attempts=tries((0, 1)), block=True), 1, True),
+        (run_with(OWN, None, attempts=tries((0, 1)), block=True), 1, False),
+        (run_with(Constant(interval="PT1S", max_attempts=1), attempts=tries((0, 1))), 1, False),
+        # at the top the own attempts count, of which there is one in each execution
+        (
+            run_with(
+                Constant(interval="PT1S", max_attempts=2, behavior=NEW), attempts=tries((0, 1))
+            ),
+            2,
+            True,
+        ),
+        (
+            run_with(
+                Constant(interval="PT1S", max_attempts=2, behavior=NEW),
+                None,
+                attempts=tries((0, 1)),
+            ),
+            2,
+            False,
+        ),
+        (
+            run_with(
+                Constant(interval="PT1S", max_attempts=2, behavior=NEW),
+                None,
+                attempts=tries((0, 1)),
+            ),
+            1,
+            True,
+        ),
+    ],
+)
+def test_what_the_own_policy_grants(run: Any, attempt: int, due: bool) -> None:
+    assert retries(attempt=attempt).due_by_own_policy(run) is due

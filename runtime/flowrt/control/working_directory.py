@@ -177,9 +177,10 @@ class FolderWork:
         self._changed: dict[str, Any] = {}
         """What children have changed of what all of them see: one worker runs them, over one copy."""
         self._seen = run.history[-1] - 1
-        begun = [child for child in self.frame.runs[MAIN] if child.state not in TERMINAL]
-        self._left = [child for child in begun if child.state != RETRYING]
-        self._tried_again = next((child for child in begun if child.state == RETRYING), None)
+        children = self.frame.runs[MAIN]
+        self._left = [each for each in children if each.state not in {*TERMINAL, RETRYING}]
+        again = (each for each in children if each.state == RETRYING or self._due(each))
+        self._tried_again = next(again, None)
         """The child that has failed and will be tried again; what stands behind it waits."""
 
     def begin(self) -> None:

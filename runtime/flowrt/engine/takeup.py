@@ -60,7 +60,8 @@ def go_on(executor: Executor) -> None:
     """Let a rebuilt execution live on."""
     execution, host = executor.execution, executor.host
     if _to_be_followed(execution):
-        host.start_again_at(execution.due or 0, executor)
+        assert execution.due is not None
+        host.start_again_at(execution.due, executor)
     if execution.over:
         return
     for run in list(execution.runs):

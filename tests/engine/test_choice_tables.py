@@ -1,0 +1,94 @@
+"""Choices that are made again, and ends that cannot be told: a Switch whose value changes, batches without outputs."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from running import analysed, executed, ran
+
+from flowrt.control.pause import _resumed
+from flowrt.engine.services import Services
+
+CORE = "io.kestra.plugin.core."
+
+
+@pytest.mark.parametrize(("first", "then"), [("a", "b"), ("b", "a"), ("a", "a"), ("b", "c")])
+def test_a_switch_follows_its_value(first: str, then: str) -> None:
+    cases = "".join(f"""\
+      {letter}:
+        - {{id: set_{letter}, type: execution.SetVariables, variables: {{v: {then}}}}}
+        - {{id: end_{letter}, type: log.Log, message: {letter}}}
+""" for letter in "ab")
+    document = ran(
+        f"""\
+  - id: s
+    type: flow.Switch
+    value: "{{{{ vars.v }}}}"
+    cases:
+{cases}    defaults:
+      - {{id: other, type: log.Log, message: other}}
+  - {{id: behind, type: log.Log, message: behind}}
+""",
+        f"variables: {{v: {first}}}\n",
+    )
+    tasks = [run["taskId"] for run in document["taskRunList"]]
+    inside = {
+        ("a", "b"): ["set_a", "set_b", "end_b"],
+        ("b", "a"): ["set_b", "set_a", "end_a"],
+        ("a", "a"): ["set_a", "end_a"],
+        ("b", "c"): ["set_b", "other"],
+    }
+    assert tasks == ["s", *inside[first, then], "behind"]
+    assert document["state"]["current"] == "SUCCESS"
+
+
+def test_batches_whose_outputs_cannot_be_rendered_have_failed() -> None:
+    child = {
+        "id": "child",
+        "namespace": "a.b",
+        "tasks": [{"id": "c", "type": f"{CORE}log.Log", "message": "c"}],
+        "outputs": [{"id": "o", "type": "STRING", "value": "{{ nothing.here }}"}],
+    }
+    write = {"id": "w", "type": f"{CORE}storage.Write", "content": "1\n2\n"}
+    items = {
+        "id": "i",
+        "type": f"{CORE}flow.ForEachItem",
+        "items": "{{ outputs.w.uri }}",
+        "batch": {"rows": 1},
+        "namespace": "a.b",
+        "flowId": "child",
+    }
+    document = executed(analysed({"id": "f", "namespace": "a.b", "tasks": [write, items]}, child))
+    assert document["state"]["current"] == "FAILED"
+    said = [each["message"] for each in document["logs"] if each["level"] == "WARN"]
+    assert [each.partition(": '")[0] for each in said] == [
+        "Failed to extract outputs with the error"
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("nanos", "micros"), [(1_000, 1), (1_999, 1), (999, 0), (123_456_789, 123_456)]
+)
+def test_when_a_pause_was_resumed_is_cut_to_microseconds(nanos: int, micros: int) -> None:
+    clock: Any = SimpleNamespace(now=lambda: 86_400 * 10**9 + nanos)
+    found = _resumed(clock, "SUCCESS")
+    assert found["to"] == "SUCCESS"
+    assert float("0." + (found["on"].partition(".")[2] or "0")) == micros / 1e6
+
+
+def test_where_files_are_kept(tmp_path: Any) -> None:
+    here = Services(tmp_path / "root")
+    there = Services(tmp_path / "other", storage=f"file://{tmp_path}/kept")
+    for services, folder in ((here, "root/storage"), (there, "kept")):
+        services.storage.write("kestra:///a.txt", b"x")
+        assert (tmp_path / folder / "a.txt").read_bytes() == b"x"
+    assert not here.loses_entries()
+    fleeting = Services()
+    assert not fleeting.loses_entries()
+    fleeting.kv.put("a.b", "k", 1)
+    assert fleeting.loses_entries()
+    kept = Services(storage=f"file://{tmp_path}/kept")
+    kept.kv.put("a.b", "k", 1)
+    assert not kept.loses_entries()
