@@ -16,7 +16,6 @@ import json
 import os
 import re
 import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -129,14 +128,19 @@ def _alone() -> Iterator[None]:
 
 
 def _start(users: TextIO) -> None:
+    """Not by `subprocess`, which wants to see the end of it: that may be the affair of another test run.
+
+    For the same reason it holds nothing of this one, not even its output.
+    """
     words = [sys.executable, str(HERE / "http_server.py")]
-    server = subprocess.Popen(words, start_new_session=True)
+    silent = [(os.POSIX_SPAWN_OPEN, each, os.devnull, os.O_WRONLY, 0) for each in (1, 2)]
+    server = os.posix_spawn(sys.executable, words, os.environ, setpgroup=0, file_actions=silent)
     while not _answers():
-        if server.poll() is not None:
+        if os.waitpid(server, os.WNOHANG)[0]:
             raise RuntimeError("the server of the recordings does not start")
         time.sleep(0.05)
     users.truncate(0)
-    users.write(str(server.pid))
+    users.write(str(server))
     users.flush()
 
 
