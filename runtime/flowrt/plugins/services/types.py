@@ -1,5 +1,6 @@
 """Which class runs which type of services on the web."""
 
+_GITHUB = ("code", "commits", "issues", "pulls", "repositories", "topics", "users")
 _VERBS = ("Create", "Delete", "Get", "Search", "Update")
 
 
@@ -28,7 +29,8 @@ TYPES = {
     **_module("dbt_cloud", "dbt", cloud=("CheckStatus", "TriggerRun")),
     **_module("fivetran", "fivetran", connectors=("Sync",)),
     **_module("github", "github", actions=("RunWorkflow",), auth=("AppToken",)),
-    **_module("github", "github", issues=("Comment", "Create", "Search"), pulls=("Create",)),
+    **_module("github", "github", issues=("Comment", "Create"), pulls=("Create",)),
+    **_module("github_search", "github", **dict.fromkeys(_GITHUB, ("Search",))),
     **_module("gitlab", "gitlab", issues=("Create", "Search"), mergerequests=("Create",)),
     **_module("graphql", "graphql", _=("Request",)),
     **_module("hightouch", "hightouch", _=("Sync",)),
