@@ -145,6 +145,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.azure.cli": _CLI,
     "io.kestra.plugin.azure.storage.blob": _AZURE,
     "io.kestra.plugin.cassandra": _STORES,
+    "io.kestra.plugin.cloudflare": _SERVICES,
     "io.kestra.plugin.cloudquery": _CLI,
     "io.kestra.plugin.compress": _COMPRESS,
     "io.kestra.plugin.confluence": _SERVICES,

@@ -1,6 +1,7 @@
 """Which class runs which type of services on the web."""
 
 _GITHUB = ("code", "commits", "issues", "pulls", "repositories", "topics", "users")
+_RECORDS = ("Batch", "Create", "Delete", "Get", "List", "Update", "Upsert")
 _VERBS = ("Create", "Delete", "Get", "Search", "Update")
 
 
@@ -25,6 +26,8 @@ TYPES = {
     **_module("apify", "apify", actor=("Run",), task=("Run",)),
     **_module("apify", "apify", dataset=("Get", "GetLastRun", "Save")),
     **_module("argocd", "argocd", apps=("Status", "Sync")),
+    **_module("cloudflare", "cloudflare", cache=("Purge",), zones=("Get", "List")),
+    **_module("cloudflare", "cloudflare.dns", records=_RECORDS),
     **_module("confluence", "confluence", pages=("Create", "List", "Update")),
     **_module("databricks", "databricks", cluster=("CreateCluster", "DeleteCluster")),
     **_module("databricks", "databricks", job=("CreateJob", "SubmitRun")),
