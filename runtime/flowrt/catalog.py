@@ -199,6 +199,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.notifications.squadcast": _MESSAGES,
     "io.kestra.plugin.notifications.whatsapp": _MESSAGES,
     "io.kestra.plugin.notifications.x": _MESSAGES,
+    "io.kestra.plugin.notion": _SERVICES,
     "io.kestra.plugin.odoo": _SERVICES,
     "io.kestra.plugin.ollama.cli": _CLI,
     "io.kestra.plugin.openai": _AI,
