@@ -31,6 +31,7 @@ TYPES = {
     **_module("confluence", "confluence", pages=("Create", "List", "Update")),
     **_module("databricks", "databricks", cluster=("CreateCluster", "DeleteCluster")),
     **_module("databricks", "databricks", job=("CreateJob", "SubmitRun")),
+    **_module("databricks_files", "databricks", dbfs=("Download", "Upload")),
     **_module("dbt_cloud", "dbt", cloud=("CheckStatus", "TriggerRun")),
     **_module("fivetran", "fivetran", connectors=("Sync",)),
     **_module("github", "github", actions=("RunWorkflow",), auth=("AppToken",)),
