@@ -188,6 +188,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.kubernetes": _CONTAINERS,
     "io.kestra.plugin.line": _MESSAGES,
     "io.kestra.plugin.linear": _SERVICES,
+    "io.kestra.plugin.microsoft.fabric": _SERVICES,
     "io.kestra.plugin.microsoft365.teams": _MESSAGES,
     "io.kestra.plugin.minio": _AWS,
     "io.kestra.plugin.mistral": _AI,

@@ -1,5 +1,6 @@
 """Which class runs which type of services on the web."""
 
+_FABRIC = ("RunNotebook", "RunPipeline", "RunSparkJob")
 _GITHUB = ("code", "commits", "issues", "pulls", "repositories", "topics", "users")
 _RECORDS = ("Batch", "Create", "Delete", "Get", "List", "Update", "Upsert")
 _VERBS = ("Create", "Delete", "Get", "Search", "Update")
@@ -33,6 +34,8 @@ TYPES = {
     **_module("databricks", "databricks", job=("CreateJob", "SubmitRun")),
     **_module("databricks_files", "databricks", dbfs=("Download", "Upload")),
     **_module("dbt_cloud", "dbt", cloud=("CheckStatus", "TriggerRun")),
+    **_module("fabric", "microsoft.fabric.data", engineering=_FABRIC),
+    **_module("fabric_files", "microsoft.fabric", onelake=("Delete", "Download", "Upload")),
     **_module("fivetran", "fivetran", connectors=("Sync",)),
     **_module("github", "github", actions=("RunWorkflow",), auth=("AppToken",)),
     **_module("github", "github", issues=("Comment", "Create"), pulls=("Create",)),
