@@ -195,6 +195,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.modal": _CLI,
     "io.kestra.plugin.mongodb": _STORES,
     "io.kestra.plugin.mqtt": _BROKERS,
+    "io.kestra.plugin.n8n": _SERVICES,
     "io.kestra.plugin.nats": _BROKERS,
     "io.kestra.plugin.notifications.messenger": _MESSAGES,
     "io.kestra.plugin.notifications.squadcast": _MESSAGES,

@@ -1,4 +1,4 @@
-"""Runs of other orchestrators: what starts them, how their end is waited for, and what is made of a failure."""
+"""Airflow, Prefect, Zapier, n8n: what starts them, how their end is waited for, and what is made of a failure."""
 
 from __future__ import annotations
 
@@ -168,3 +168,55 @@ def test_a_zap_that_is_refused(tmp_path: Path, service: Service) -> None:
     found = run.run(task("zapier.TriggerZap", url=service.url, allow_failed=True))
     assert found == {"status": 410, "body": "gone", "attemptId": None}
     assert run.messages("WARN") == ["Zapier responded with status: 410, body: gone"]
+
+
+def n8n(service: Service, **given: Any) -> Any:
+    return task("n8n.TriggerWorkflow", uri=f"{service.url}/webhook/1", **given)
+
+
+def test_a_workflow_of_n8n_answers(tmp_path: Path, service: Service) -> None:
+    service.answer = Answers({"done": True})
+    run = FakeRun(tmp_path, word="yes")
+    made = n8n(
+        service,
+        method="POST",
+        body={"a": t("{{ word }}")},
+        query_parameters={"n": 1},
+        headers={"X-A": "b"},
+        options=HttpOptions(auth=BasicAuth(username="me", password="word")),
+    )
+    assert run.run(made) == {"statusCode": 200, "body": {"done": True}}
+    assert (service.last.method, service.last.path) == ("POST", "/webhook/1?n=1")
+    assert service.last.json == {"a": "yes"}
+    assert service.last.headers["x-a"] == "b"
+    assert service.last.headers["authorization"] == "Basic bWU6d29yZA=="
+    service.answer = Answers((200, b"fine"))
+    assert run.run(n8n(service, method="GET")) == {"statusCode": 200, "body": "fine"}
+    assert run.run(n8n(service, method="GET", wait=False)) == {"statusCode": 200, "body": None}
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent"), [("BINARY", "application/octet-stream"), ("JSON", "application/json")]
+)
+def test_a_workflow_of_n8n_gets_a_file(
+    tmp_path: Path, service: Service, kind: str, sent: str
+) -> None:
+    run = FakeRun(tmp_path)
+    stored = run.store('{"a": 1}')
+    run.run(n8n(service, method="PUT", from_=stored, content_type=kind))
+    assert (service.last.method, service.last.body) == ("PUT", b'{"a": 1}')
+    assert service.last.headers["content-type"] == sent
+    with pytest.raises(TaskFailure, match="You cannot set both 'from' and 'body'"):
+        run.run(n8n(service, method="PUT", from_=stored, body={"a": 1}))
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [(404, "n8n answered with status 404: no such"), (201, "Received non-200 response .* 201")],
+)
+def test_a_workflow_of_n8n_that_does_not_start(
+    tmp_path: Path, service: Service, code: int, message: str
+) -> None:
+    service.answer = Answers((code, b"no such webhook"))
+    with pytest.raises(TaskFailure, match=message):
+        FakeRun(tmp_path).run(n8n(service, method="POST"))

@@ -46,6 +46,7 @@ TYPES = {
     },
     "io.kestra.plugin.telegram.TelegramExecution": f"{_EXECUTIONS}TelegramExecution",
     "io.kestra.plugin.telegram.TelegramSend": f"{_WEBHOOKS}TelegramSend",
+    "io.kestra.plugin.tencent.qq.QQExecution": f"{_EXECUTIONS}QQExecution",
     "io.kestra.plugin.tencent.qq.QQIncomingWebhook": f"{_WEBHOOKS}QQIncomingWebhook",
     "io.kestra.plugin.twilio.notify.TwilioAlert": f"{_ALERTS}TwilioAlert",
     "io.kestra.plugin.twilio.notify.TwilioExecution": f"{_ALERTS}TwilioExecution",

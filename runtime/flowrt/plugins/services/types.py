@@ -51,6 +51,7 @@ TYPES = {
     **_module("klaviyo", "klaviyo", jobs=("GetRecipient", "GetSendJob")),
     **_module("klaviyo", "klaviyo.campaign", messages=("Get", "GetCampaign", "GetImages")),
     **_module("linear", "linear", issues=("Create",)),
+    **_module("n8n", "n8n", _=("TriggerWorkflow",)),
     **_module("notion", "notion", page=("Archive", "Create", "Read", "Update")),
     **_module("odoo", "odoo", _=("Query",)),
     **_module("prefect", "prefect", _=("CreateFlowRun",)),
