@@ -149,6 +149,46 @@ def test_records_by_the_batch(run: FakeRun, service: Service) -> None:
         run.run(ask(service, "dns.records.Batch", zone_id="z"))
 
 
+RULE = {"id": "u1", "mode": "block", "configuration": {"target": "ip", "value": "1.2.3.4"}}
+BLOCK = {"mode": "BLOCK", "target": "ip", "value": "1.2.3.4"}
+
+
+@pytest.mark.parametrize(
+    ("scope", "where"), [({"zone_id": "z"}, "zones/z"), ({"account_id": "a"}, "accounts/a")]
+)
+def test_rules_of_access(run: FakeRun, service: Service, scope: dict[str, Any], where: str) -> None:
+    service.answer = Answers(done(RULE))
+    found = run.run(ask(service, "waf.accessrules.Create", notes="bot", **BLOCK, **scope))
+    assert found == {"ruleId": "u1", "mode": "block", "target": "ip", "value": "1.2.3.4"}
+    rules = f"/client/v4/{where}/firewall/access_rules/rules"
+    assert (service.last.method, service.last.path) == ("POST", rules)
+    configuration = {"target": "ip", "value": "1.2.3.4"}
+    assert service.last.json == {"mode": "block", "configuration": configuration, "notes": "bot"}
+    found = run.run(ask(service, "waf.accessrules.Delete", rule_id="u1", **scope))
+    assert found == {"ruleId": "u1", "deleted": True}
+    assert (service.last.method, service.last.path) == ("DELETE", f"{rules}/u1")
+    service.answer = Answers(done([{**RULE, "created_on": "x"}]))
+    assert run.run(ask(service, "waf.accessrules.List", zone_id="z")) == {"rules": [RULE]}
+    listed = "/client/v4/zones/z/firewall/access_rules/rules"
+    assert (service.last.method, service.last.path) == ("GET", listed)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (BLOCK, "Either zoneId or accountId"),
+        ({**BLOCK, "zone_id": "z", "account_id": "a"}, "Either zoneId or accountId"),
+        ({**BLOCK, "zone_id": "z", "mode": "shout"}, "`mode` is one of block, .* not shout"),
+    ],
+)
+def test_what_is_no_rule(
+    run: FakeRun, service: Service, given: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(TaskFailure, match=message):
+        run.run(ask(service, "waf.accessrules.Create", **given))
+    assert service.asked == []
+
+
 def test_what_cloudflare_says_reaches_the_user(run: FakeRun, service: Service) -> None:
     problem = {"success": False, "errors": [{"code": 81057, "message": "It already exists."}]}
     made = ask(service, "dns.records.Create", zone_id="z", **WRITTEN)

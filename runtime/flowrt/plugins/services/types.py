@@ -28,6 +28,7 @@ TYPES = {
     **_module("apify", "apify", dataset=("Get", "GetLastRun", "Save")),
     **_module("argocd", "argocd", apps=("Status", "Sync")),
     **_module("cloudflare", "cloudflare", cache=("Purge",), zones=("Get", "List")),
+    **_module("cloudflare_rules", "cloudflare.waf", accessrules=("Create", "Delete", "List")),
     **_module("cloudflare", "cloudflare.dns", records=_RECORDS),
     **_module("confluence", "confluence", pages=("Create", "List", "Update")),
     **_module("databricks", "databricks", cluster=("CreateCluster", "DeleteCluster")),
