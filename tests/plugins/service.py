@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, NamedTuple
+
+from tasks.fake import FakeRun
 
 
 class Asked(NamedTuple):
@@ -38,6 +42,29 @@ class Service:
     @property
     def last(self) -> Asked:
         return self.asked[-1]
+
+
+class Answers:
+    """Answers in the order of a list; the last one again and again."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+
+    def __call__(self, asked: Asked) -> Any:
+        found = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return found if isinstance(found, tuple) else (200, found)
+
+
+class PatientRun(FakeRun):
+    """Time is no matter: it keeps how long it was asked to sleep."""
+
+    def __init__(self, root: Path, **variables: Any) -> None:
+        super().__init__(root, **variables)
+        self.slept: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(0)
 
 
 @contextmanager

@@ -109,6 +109,7 @@ EXECUTIONS: dict[str, dict[str, Any]] = {
         "access_token": "a",
         "recipient_ids": ["7"],
     },
+    "tencent.qq.QQExecution": {"recipient_ids": ["7"]},
 }
 
 

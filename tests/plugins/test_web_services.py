@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from base64 import b64decode, urlsafe_b64decode
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from plugins.service import Asked, Service, rows, serving
+from plugins.service import Answers, Asked, PatientRun, Service, rows, serving
 from tasks.fake import FakeRun, t, task
 
 from flowrt.model.failures import TaskFailure
@@ -29,29 +28,6 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
         monkeypatch.setattr(linear, "ADDRESS", f"{found.url}/graphql")
         monkeypatch.setattr(servicenow, "HOST", f"{found.url}/{{}}")
         yield found
-
-
-class Answers:
-    """Answers in the order of a list; the last one again and again."""
-
-    def __init__(self, *answers: Any) -> None:
-        self.answers = list(answers)
-
-    def __call__(self, asked: Asked) -> Any:
-        found = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        return found if isinstance(found, tuple) else (200, found)
-
-
-class PatientRun(FakeRun):
-    """Time is no matter: it keeps how long it was asked to sleep."""
-
-    def __init__(self, root: Path, **variables: Any) -> None:
-        super().__init__(root, **variables)
-        self.slept: list[float] = []
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        await asyncio.sleep(0)
 
 
 def query(asked: Asked) -> dict[str, list[str]]:

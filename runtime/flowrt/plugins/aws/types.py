@@ -4,6 +4,8 @@ _S3 = "flowrt.plugins.aws.s3:S3"
 _MINIO = "flowrt.plugins.aws.minio:Minio"
 _DYNAMODB = "flowrt.plugins.aws.dynamodb:DynamoDb"
 _SERVICES = "flowrt.plugins.aws.services:"
+_CLOUDWATCH = "flowrt.plugins.aws.cloudwatch:CloudWatch"
+_JOBS = "flowrt.plugins.aws.jobs:"
 _OBJECTS = (
     "Copy",
     "CreateBucket",
@@ -23,6 +25,15 @@ TYPES = {
         for verb in ("DeleteItem", "GetItem", "PutItem", "Query", "Scan")
     },
     "io.kestra.plugin.aws.athena.Query": f"{_SERVICES}AthenaQuery",
+    **{
+        f"io.kestra.plugin.aws.cloudwatch.{verb}": f"{_CLOUDWATCH}{verb}"
+        for verb in ("Push", "Query")
+    },
+    **{
+        f"io.kestra.plugin.aws.glue.{verb}": f"{_JOBS}Glue{verb}"
+        for verb in ("GetJobRun", "StartJobRun", "StopJobRun")
+    },
+    "io.kestra.plugin.aws.emr.StartServerlessJobRun": f"{_JOBS}EmrStartServerlessJobRun",
     "io.kestra.plugin.aws.ecr.GetAuthToken": f"{_SERVICES}EcrGetAuthToken",
     "io.kestra.plugin.aws.eventbridge.PutEvents": f"{_SERVICES}EventBridgePutEvents",
     "io.kestra.plugin.aws.kinesis.PutRecords": f"{_SERVICES}KinesisPutRecords",

@@ -18,6 +18,7 @@ from flowrt.plugins.messages.summary import AboutExecution, Summary
 from flowrt.plugins.messages.webhooks import (
     DiscordIncomingWebhook,
     GoogleChatIncomingWebhook,
+    QQIncomingWebhook,
     SlackIncomingWebhook,
     TeamsIncomingWebhook,
     TelegramSend,
@@ -342,6 +343,29 @@ class MessengerExecution(TextExecution):
                 "recipient": {"id": recipient},
                 "messaging_type": run.text(self.messaging_type),
                 "message": {"text": text},
+            }
+            await post(run, self.options, url, to_json(message), self.service, headers)
+
+
+@task_type("io.kestra.plugin.tencent.qq.QQExecution")
+class QQExecution(AboutExecution, QQIncomingWebhook):
+    """Tell the messenger of Tencent of an execution, one message a recipient."""
+
+    payload: Text | None = prop(STRING, default=None, ignored=True)  # type: ignore[assignment]
+    recipient_ids: Listing | None = prop(listing(STRING), default=None)
+
+    async def run(self, run: RunContext) -> None:
+        from random import randrange
+
+        from flowrt.formats.jsonwrite import to_json
+
+        url, headers = required_text(run, self.url), self._headers(run)
+        text = _details(self.summary(run))
+        for recipient in run.listing(self.recipient_ids) or []:
+            message = {
+                "To_Account": recipient,
+                "MsgRandom": randrange(2**31),
+                "MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": text}}],
             }
             await post(run, self.options, url, to_json(message), self.service, headers)
 

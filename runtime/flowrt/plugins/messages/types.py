@@ -6,6 +6,16 @@ _ALERTS = "flowrt.plugins.messages.alerts:"
 _MAIL = "flowrt.plugins.messages.mail:"
 _SENDGRID = "flowrt.plugins.messages.sendgrid:"
 _SENTRY = "flowrt.plugins.messages.sentry:"
+_SLACK = "flowrt.plugins.messages.slack_app:Slack"
+_SLACK_APP = {
+    "canvases.Create": "CanvasesCreate",
+    "chats.Post": "ChatsPost",
+    "conversations.Create": "ConversationsCreate",
+    "conversations.History": "ConversationsHistory",
+    "conversations.Invite": "ConversationsInvite",
+    "conversations.SetTopic": "ConversationsSetTopic",
+    "reactions.Add": "ReactionsAdd",
+}
 
 TYPES = {
     "io.kestra.plugin.discord.DiscordExecution": f"{_EXECUTIONS}DiscordExecution",
@@ -31,8 +41,13 @@ TYPES = {
     "io.kestra.plugin.sentry.SentryExecution": f"{_SENTRY}SentryExecution",
     "io.kestra.plugin.slack.notifications.SlackExecution": f"{_EXECUTIONS}SlackExecution",
     "io.kestra.plugin.slack.notifications.SlackIncomingWebhook": f"{_WEBHOOKS}SlackIncomingWebhook",
+    **{
+        f"io.kestra.plugin.slack.app.{name}": f"{_SLACK}{each}" for name, each in _SLACK_APP.items()
+    },
     "io.kestra.plugin.telegram.TelegramExecution": f"{_EXECUTIONS}TelegramExecution",
     "io.kestra.plugin.telegram.TelegramSend": f"{_WEBHOOKS}TelegramSend",
+    "io.kestra.plugin.tencent.qq.QQExecution": f"{_EXECUTIONS}QQExecution",
+    "io.kestra.plugin.tencent.qq.QQIncomingWebhook": f"{_WEBHOOKS}QQIncomingWebhook",
     "io.kestra.plugin.twilio.notify.TwilioAlert": f"{_ALERTS}TwilioAlert",
     "io.kestra.plugin.twilio.notify.TwilioExecution": f"{_ALERTS}TwilioExecution",
     "io.kestra.plugin.twilio.sendgrid.SendGridMailExecution": f"{_SENDGRID}SendGridMailExecution",

@@ -76,6 +76,23 @@ _MARKS = (
 )
 
 
+def slack_message(run: RunContext, payload: Text | None, text: Text | None) -> str:
+    """The JSON of a message: a payload, or a text that is JSON itself or has light markup. Raises TaskFailure for none."""
+    if payload is not None:
+        return checked_json(run.text(payload) or "")
+    if text is None:
+        raise TaskFailure("Either 'messageText' or 'payload' must be provided")
+    given = run.text(text) or ""
+    try:
+        return checked_json(given)
+    except Exception:
+        from flowrt.formats.jsonwrite import to_json
+
+        for mark, replacement in _MARKS:
+            given = mark.sub(replacement, given)
+        return to_json({"text": given})
+
+
 @task_type(
     "io.kestra.plugin.slack.notifications.SlackIncomingWebhook",
     "io.kestra.plugin.slack.SlackIncomingWebhook",
@@ -89,19 +106,7 @@ class SlackIncomingWebhook(Webhook):
     message_text: Text | None = prop(STRING, default=None)
 
     def _payload(self, run: RunContext) -> str:
-        if self.payload is not None:
-            return checked_json(run.text(self.payload) or "")
-        if self.message_text is None:
-            raise TaskFailure("Either 'messageText' or 'payload' must be provided")
-        text = run.text(self.message_text) or ""
-        try:
-            return checked_json(text)
-        except Exception:
-            from flowrt.formats.jsonwrite import to_json
-
-            for mark, replacement in _MARKS:
-                text = mark.sub(replacement, text)
-            return to_json({"text": text})
+        return slack_message(run, self.payload, self.message_text)
 
 
 @task_type(
@@ -143,6 +148,20 @@ class WhatsAppIncomingWebhook(Webhook):
     """Post a payload to WhatsApp."""
 
     service = "WhatsApp"
+
+
+@task_type("io.kestra.plugin.tencent.qq.QQIncomingWebhook")
+class QQIncomingWebhook(Webhook):
+    """Post a payload to the messenger of Tencent."""
+
+    service = "Tencent IM"
+
+    payload: Text = prop(STRING)
+    token: Text | None = prop(STRING, default=None)
+
+    def _headers(self, run: RunContext) -> dict[str, str]:
+        token = run.text(self.token)
+        return {} if token is None else {"Authorization": f"Bearer {token}"}
 
 
 @task_type(

@@ -13,7 +13,6 @@ from flowrt.model.declare import (
     INTEGER,
     STRING,
     Kind,
-    enum,
     listing,
     mapping,
     prop,
@@ -21,19 +20,14 @@ from flowrt.model.declare import (
 )
 from flowrt.model.failures import TaskFailure, required
 from flowrt.plugins.jwt import signed
-from flowrt.plugins.rows import FETCH, FETCH_OUTPUTS, put_out
 from flowrt.plugins.services.service import ServiceTask, address
 from flowrt.tasks.storage import required_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Flag, Integer, Listing, Mapping, Text
 
 BASE = "https://api.github.com"
-PAGE, MOST = 100, 1000
-"""Results of a page, and of a search: GitHub gives no more."""
 
 
 class GithubTask(ServiceTask):
@@ -115,75 +109,6 @@ class GithubIssuesComment(GithubTask):
         url = self._repo(run, self.repository, "issues", number, "comments")
         found = self._ask(run, "POST", url, json={"body": run.text(self.body)})
         return {"issueUrl": issue["html_url"], "commentUrl": found["html_url"]}
-
-
-@task_type("io.kestra.plugin.github.issues.Search")
-class GithubIssuesSearch(GithubTask):
-    """The issues that a query finds."""
-
-    outputs: ClassVar[dict[str, Kind] | None] = {**FETCH_OUTPUTS, "total": INTEGER}
-    words: ClassVar[tuple[str, ...]] = ("open", "closed", "merged")
-
-    fetch_type: Text = prop(FETCH, default="STORE")
-    query: Text | None = prop(STRING, default=None)
-    mentions: Text | None = prop(STRING, default=None)
-    open: Flag | None = prop(BOOLEAN, default=None)
-    closed: Flag | None = prop(BOOLEAN, default=None)
-    merged: Flag | None = prop(BOOLEAN, default=None)
-    order: Text = prop(enum("ASC", "DESC"), default="ASC")
-    sort: Text = prop(enum("CREATED", "UPDATED", "COMMENTS"), default="CREATED")
-    repository: Text | None = prop(STRING, default=None)
-
-    def _work(self, run: RunContext) -> dict[str, Any]:
-        return put_out(run, self._issues(run), run.constant(self.fetch_type, FETCH))
-
-    def _query(self, run: RunContext) -> str:
-        words = [run.text(self.query) or ""]
-        for name, value in (("repo", self.repository), ("mentions", self.mentions)):
-            text = run.text(value)
-            words += [f"{name}:{text}"] if text else []
-        words += [f"is:{name}" for name in self.words if run.flag(getattr(self, name))]
-        return " ".join(each for each in words if each)
-
-    def _issues(self, run: RunContext) -> Iterator[dict[str, Any]]:
-        query, sort = self._query(run), (run.text(self.sort) or "").lower()
-        order = (run.text(self.order) or "").lower()
-        for page in range(1, MOST // PAGE + 1):
-            url = self._url(
-                run, "search", "issues", q=query, sort=sort, order=order, per_page=PAGE, page=page
-            )
-            found = self._ask(run, "GET", url)
-            items = found.get("items") or []
-            yield from map(_issue, items)
-            if len(items) < PAGE:
-                return
-
-
-def _login(found: dict[str, Any] | None) -> str | None:
-    return None if found is None else found.get("login")
-
-
-def _issue(found: dict[str, Any]) -> dict[str, Any]:
-    """An issue as Kestra's plugin writes it."""
-    repository = str(found.get("repository_url") or "").rpartition("/repos/")[2]
-    site = str(found.get("html_url") or "").partition(f"/{repository}/")[0]
-    return {
-        "number": found.get("number"),
-        "title": found.get("title"),
-        "state": str(found.get("state") or "").upper(),
-        "state_reason": (found.get("state_reason") or "").upper() or None,
-        "owner": _login(found.get("user")),
-        "assignee": _login(found.get("assignee")),
-        "assignees": [_login(each) for each in found.get("assignees") or ()],
-        "created_at": found.get("created_at"),
-        "closed_at": found.get("closed_at"),
-        "closed_by": _login(found.get("closed_by")),
-        "comments": found.get("comments"),
-        "labels": [each.get("name") for each in found.get("labels") or ()],
-        "repository_name": repository.rpartition("/")[2] or None,
-        "repository_url": f"{site}/{repository}" if repository else None,
-        "url": found.get("html_url"),
-    }
 
 
 @task_type("io.kestra.plugin.github.pulls.Create")

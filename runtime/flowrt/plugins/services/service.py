@@ -83,9 +83,12 @@ class Waiting(ServiceTask):
 
 
 async def until(
-    run: RunContext, look: Callable[[], dict[str, Any] | None], pause: float, most: Text
+    run: RunContext,
+    look: Callable[[], dict[str, Any] | None],
+    pause: float,
+    most: Text | None = None,
 ) -> dict[str, Any]:
-    """Look again and again, until something is found, for `most` at the longest. Raises TaskFailure."""
+    """Look again and again, until something is found, for `most` at the longest, if that is given. Raises TaskFailure."""
     left = run.duration(most)
     started = time.monotonic()
     while True:

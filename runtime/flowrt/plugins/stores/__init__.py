@@ -1,4 +1,4 @@
-"""Stores of keys and documents: Redis, MongoDB, Elasticsearch, InfluxDB, Weaviate, Cassandra."""
+"""Stores of keys and documents: Redis, MongoDB, Elasticsearch, InfluxDB, Weaviate, Cassandra, SurrealDB, DocumentDB."""
 
 from flowrt.plugins.stores.types import TYPES
 

@@ -2,6 +2,7 @@
 
 _MONGODB = ("Aggregate", "Bulk", "Delete", "Find", "InsertOne", "Load", "Update")
 
+_DOCUMENTDB = ("Delete", "Insert", "Read", "Update")
 _ELASTICSEARCH = ("Bulk", "Get", "Load", "Put", "Request", "Scroll", "Search")
 
 _INFLUXDB = ("FluxQuery", "InfluxQLQuery", "Load", "Write")
@@ -18,6 +19,11 @@ TYPES = {
         f"io.kestra.plugin.weaviate.{name}": f"flowrt.plugins.stores.weaviate:Weaviate{name}"
         for name in _WEAVIATE
     },
+    **{
+        f"io.kestra.plugin.documentdb.{name}": f"flowrt.plugins.stores.documentdb:Documentdb{name}"
+        for name in _DOCUMENTDB
+    },
+    "io.kestra.plugin.surrealdb.Query": "flowrt.plugins.stores.surrealdb:SurrealdbQuery",
     "io.kestra.plugin.elasticsearch.Esql": "flowrt.plugins.stores.esql:ElasticsearchEsql",
     **{
         f"io.kestra.plugin.elasticsearch.{name}": f"flowrt.plugins.stores.elasticsearch:Elasticsearch{name}"
