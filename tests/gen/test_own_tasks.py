@@ -14,7 +14,7 @@ from flowc.stubs import UNUSED, Wanted, begin, update
 
 ROOT = Path(__file__).parents[2]
 QUERY = "io.kestra.plugin.jdbc.access.Query"
-UPLOAD = "io.kestra.plugin.databricks.dbfs.Upload"
+START = "io.kestra.plugin.kvm.StartVm"
 FLOW = f"""id: report
 namespace: a.b
 tasks:
@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
     (flows / "report.yaml").write_text(FLOW)
     (flows / "two.yaml").write_text(
         f"id: two\nnamespace: a.b\ntasks:\n  - {{id: q, type: {QUERY}, sql: x}}\n"
-        f"  - {{id: u, type: {UPLOAD}, from: x, to: y}}\n"
+        f"  - {{id: u, type: {START}, name: x}}\n"
     )
     (flows / "fine.yaml").write_text(
         "id: fine\nnamespace: a.b\ntasks: [{id: t, type: io.kestra.plugin.core.log.Log, message: x}]\n"
@@ -54,7 +54,7 @@ def test_the_table_of_a_folder(folder: Path) -> None:
     done = flowc("check", "flows", cwd=folder)
     assert done.returncode == 1
     table = done.stdout[done.stdout.index("missing task type") :].splitlines()
-    assert [line.split() for line in table[1:3]] == [[QUERY, "2", "1"], [UPLOAD, "1", "0"]]
+    assert [line.split() for line in table[1:3]] == [[QUERY, "2", "1"], [START, "1", "0"]]
     # it belongs to folders, and to what people read
     assert "missing task type" not in flowc("check", "flows/two.yaml", cwd=folder).stdout
     assert "missing task type" not in flowc("check", "flows", "--format", "json", cwd=folder).stdout
