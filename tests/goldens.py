@@ -39,6 +39,7 @@ class Case:
     - `runs`: a list of starts, each with `inputs` (by id; `@name` is a file of the case) and, after a pause, `resume`:
       a list of inputs, one for each time it is resumed;
     - `namespace_files`: folders by namespace; `kv`: entries by namespace;
+    - `flow_triggers: true`: flows come along that listen to it;
     - `ordered: false`: task runs and log entries of different branches may come in any order;
     - `run: false`: it is compiled only, `reason` says why.
 
@@ -64,7 +65,8 @@ class Case:
                 self.folder / "flow.yaml",
                 flows if flows.is_dir() else None,
                 templates if templates.is_dir() else None,
-            )
+            ),
+            flow_triggers=bool(self.settings.get("flow_triggers")),
         )
 
     def module(self) -> str:

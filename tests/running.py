@@ -16,10 +16,13 @@ from flowrt.verbs.options import RunOptions
 from flowrt.verbs.start import execute
 
 
-def analysed(flow: str | dict[str, Any], *others: dict[str, Any]) -> Result:
-    """What the compiler makes of a flow, as text or as data, beside flows that it may start."""
+def analysed(
+    flow: str | dict[str, Any], *others: dict[str, Any], flow_triggers: bool = False
+) -> Result:
+    """What the compiler makes of a flow, as text or as data, beside flows that it may start, or that listen to it."""
     main = SourceFile("f.yaml", flow) if isinstance(flow, str) else _source(flow)
-    return analyse(Sources(main, tuple(map(_source, others)), ()))
+    sources = Sources(main, tuple(map(_source, others)), ())
+    return analyse(sources, flow_triggers=flow_triggers)
 
 
 def _source(data: dict[str, Any]) -> SourceFile:

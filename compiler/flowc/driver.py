@@ -76,7 +76,9 @@ class Result:
         return self.program
 
 
-def analyse(sources: Sources, *, strict: bool = False) -> Result:
+def analyse(
+    sources: Sources, *, strict: bool = False, flow_triggers: bool = False
+) -> Result:
     """All stages up to the intermediate form, of texts.
 
     A flow that Kestra accepts and then fails is compiled, because the compiled flow fails in the same way; `strict`
@@ -91,7 +93,7 @@ def analyse(sources: Sources, *, strict: bool = False) -> Result:
         other = index.add_text(source)
         if other.key == unit.key:
             index.forget(other)
-    linker = Linker(index, [unit], strict=strict)
+    linker = Linker(index, [unit], strict=strict, flow_triggers=flow_triggers)
     refused = linker.is_refused(unit)
     program = None if refused else _verified(linker.program(unit))
     return Result(linker.findings([unit]), unit.flow, program)
@@ -110,7 +112,8 @@ class Lack(NamedTuple):
 class Project:
     """The files of one call of the compiler: the flows that it is about (`units`), and those that they may start.
 
-    `allow_missing` compiles flows whose task types no class runs: such a task fails when it is reached.
+    `allow_missing` compiles flows whose task types no class runs: such a task fails when it is reached. With
+    `flow_triggers` the flows at hand come along that listen to those they are about.
     """
 
     def __init__(
@@ -121,6 +124,7 @@ class Project:
         templates: Path | None = None,
         strict: bool = False,
         allow_missing: bool = False,
+        flow_triggers: bool = False,
     ) -> None:
         from flowc import files
         from flowc.link import Index, Linker
@@ -139,7 +143,7 @@ class Project:
                 self.roots[id(unit)] = found.root
         for found in files.find([flows] if flows is not None else ()):
             self.index.add(found)
-        self._linker = Linker(self.index, self.units, strict=strict)
+        self._linker = Linker(self.index, self.units, strict=strict, flow_triggers=flow_triggers)
         self._verified: dict[int, Module] = {}
 
     def is_refused(self, unit: Unit) -> bool:

@@ -42,6 +42,12 @@ flows_option = click.option(
     help="Folder with the flows that subflows start. The folder of each flow is always searched.",
 )
 
+flow_triggers_option = click.option(
+    "--flow-triggers",
+    is_flag=True,
+    help="Programs also start the flows at hand whose Flow triggers listen to what they execute, as alerts on failure.",
+)
+
 templates_option = click.option(
     "--templates",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

@@ -70,7 +70,8 @@ class Harness:
                 source(spec.get("flow") or "main.yaml"),
                 tuple(source(name) for name in spec.get("subflows") or []),
                 tuple(templates),
-            )
+            ),
+            flow_triggers=True,
         )
         if result.program is None:
             raise Refused(result.diagnostics)

@@ -45,7 +45,7 @@ SERVER = ("127.0.0.1", 18080)
 USERS = Path(tempfile.gettempdir()) / "flowc-recordings.users"
 GLOBALS = {"probe": "global value"}
 URL = "http://127.0.0.1:18888/"
-LEFT_OUT_NEEDS = {"trigger"}
+LEFT_OUT_NEEDS: set[str] = set()
 PROGRAMS = {"io.kestra.plugin.scripts.node.": "node", "io.kestra.plugin.scripts.python.": "python3"}
 """What the machine needs for the tasks of a package."""
 LIMIT = 40

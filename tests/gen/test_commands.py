@@ -393,3 +393,43 @@ def test_devices_that_never_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (result.exit_code, "FC110" in result.output) == (1, True)
     result = _flowc("eval", "{{ 1 }}", "--vars", "/dev/zero")
     assert (result.exit_code, "File too large" in result.output) == (2, True)
+
+
+ALERT = """
+id: alert
+namespace: system
+tasks:
+  - {id: tell, type: io.kestra.plugin.core.log.Log, message: "{{ trigger.flowId }} is {{ trigger.state }}"}
+triggers:
+  - {id: ends, type: io.kestra.plugin.core.trigger.Flow, conditions: [
+      {type: io.kestra.plugin.core.condition.ExecutionStatus, in: ["{{ execution.state }}"]}]}
+"""
+HEARD = ("hello is SUCCESS", "caller is SUCCESS")
+
+
+@pytest.mark.parametrize("form", ["--vendor", "--standalone"])
+def test_programs_start_flows_that_listen(folder: Path, form: str) -> None:
+    (folder / "alert.yaml").write_text(ALERT)
+    out = folder / "out" / "caller.py"
+    options = [form, folder / "out"] if form == "--vendor" else [form]
+    asked = _flowc("compile", folder / "caller.yaml", "-o", out, "--flow-triggers", *options)
+    assert asked.exit_code == 0 and "FC429" in asked.output
+    ran = _python(out)
+    assert ran.returncode == 0, ran.stderr
+    assert all(text in ran.stderr for text in HEARD)
+    assert _flowc("compile", folder / "caller.yaml", "-o", out, *options).exit_code == 0
+    assert not any(text in _python(out).stderr for text in HEARD)
+
+
+def test_a_flow_is_run_with_those_that_listen(folder: Path) -> None:
+    (folder / "alert.yaml").write_text(ALERT)
+    asked = _flowc("run", folder / "caller.yaml", "--flow-triggers")
+    assert asked.exit_code == 0 and all(text in asked.output for text in HEARD)
+    alone = _flowc("run", folder / "caller.yaml")
+    assert alone.exit_code == 0 and not any(text in alone.output for text in HEARD)
+
+
+def test_engines_have_triggers_of_their_own(folder: Path) -> None:
+    result = _flowc("compile", folder / "hello.yaml", "--flow-triggers", "--target", "prefect")
+    assert result.exit_code == 2
+    assert "--flow-triggers is for programs, not for prefect" in result.output

@@ -170,3 +170,88 @@ def test_outputs_are_those_of_the_child() -> None:
     assert reads("outputs.call0.outputs.m") == ["FC426"]
     assert reads("outputs.call0.outputs.m ?? 1") == []
     assert reads("outputs.call0.outputs.m", ", outputs: {m: '{{ 1 }}'}") == []
+
+
+def listening(name: str, conditions: str = "[]", more: str = "") -> str:
+    """A flow with a Flow trigger."""
+    trigger = f"  - id: hear\n    type: io.kestra.plugin.core.trigger.Flow\n    conditions: {conditions}\n{more}"
+    return f"{flow(name)}triggers:\n{trigger}"
+
+
+def of(name: str, kind: str = "ExecutionFlow", **values: str) -> str:
+    given = {"namespace": "a.b", **({"flowId": name} if name else {}), **values}
+    rest = ", ".join(f"{key}: {value}" for key, value in given.items())
+    return f"{{type: io.kestra.plugin.core.condition.{kind}, {rest}}}"
+
+
+def hearers(**texts: str) -> tuple[str, ...]:
+    """The names of the flows that listen to `main`, of those that are at hand."""
+    write(main=flow("main"), **texts)
+    project = Project([Path("main.yaml")], flow_triggers=True)
+    program = project.program(named(project, "main"))
+    assert {each.key for each in program.others} == set(program.heard_by)
+    return tuple(name for _, name in program.heard_by)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "more", "hears"),
+    [
+        ("[]", "", True),
+        (f"[{of('main')}]", "", True),
+        (f"[{of('other')}]", "", False),
+        (f"[{of('main')}, {of('other')}]", "", False),
+        (f"""[{of('"{{ execution.id }}"')}]""", "", True),
+        (f"[{of('', 'ExecutionNamespace')}]", "", True),
+        (f"[{of('', 'ExecutionNamespace', namespace='a')}]", "", False),
+        (f"[{of('', 'ExecutionNamespace', namespace='a', prefix='true')}]", "", True),
+        (f"[{of('', 'ExecutionNamespace', namespace='a', comparison='PREFIX')}]", "", True),
+        (f"[{of('', 'ExecutionNamespace', namespace='b', comparison='SUFFIX')}]", "", True),
+        (f"[{of('', 'Or', conditions='[' + of('other') + ', ' + of('main') + ']')}]", "", True),
+        (f"[{of('', 'Or', conditions='[' + of('other') + ']')}]", "", False),
+        (f"[{of('', 'Not', conditions='[' + of('main') + ']')}]", "", True),
+        ("[]", "    disabled: true\n", False),
+        ("[]", "    preconditions: {id: p, flows: [{namespace: a.b, flowId: main}]}\n", True),
+        ("[]", "    preconditions: {id: p, flows: [{namespace: a.b, flowId: other}]}\n", False),
+        ("[]", "    preconditions: {id: p, flows: [{namespace: a.b}]}\n", True),
+    ],
+)
+def test_flows_come_along_that_may_hear(conditions: str, more: str, hears: bool) -> None:
+    conditions = conditions.replace("namespace: a.b, conditions", "conditions")
+    assert hearers(after=listening("after", conditions, more)) == (("after",) if hears else ())
+
+
+def test_flows_hear_of_those_that_hear_and_of_what_they_start() -> None:
+    found = hearers(
+        first=listening("first", f"[{of('main')}]"),
+        second=listening("second", f"[{of('first')}]"),
+        apart=listening("apart", f"[{of('nobody')}]"),
+    )
+    assert found == ("first", "second")
+
+
+def test_nobody_hears_without_being_asked_for() -> None:
+    write(main=flow("main"), after=listening("after"))
+    project = Project([Path("main.yaml")])
+    program = project.program(named(project, "main"))
+    assert program.others == () and program.heard_by == ()
+
+
+def test_a_flow_that_cannot_be_compiled_hears_nothing_and_refuses_nothing() -> None:
+    write(main=flow("main"), broken=listening("broken").replace("message", "mesage"))
+    project = Project([Path("main.yaml")], flow_triggers=True)
+    assert [each.code for each in project.findings()] == ["FC430"]
+    assert not project.is_refused(named(project, "main"))
+    assert project.program(named(project, "main")).others == ()
+
+
+def test_flows_of_a_folder_hear_one_another() -> None:
+    write(main=flow("main"), after=listening("after", f"[{of('main')}]"), other=listening("other"))
+    project = Project([Path(".")], flow_triggers=True)
+    heard = {
+        unit.key: project.program(unit).heard_by for unit in project.units if unit.key is not None
+    }
+    assert heard == {
+        ("a.b", "main"): (("a.b", "after"), ("a.b", "other")),
+        ("a.b", "after"): (("a.b", "other"),),
+        ("a.b", "other"): (),
+    }

@@ -14,6 +14,7 @@ from flowc.gen.backends import RUNNERS
 from flowc.options import (
     NamedPath,
     allow_missing_option,
+    flow_triggers_option,
     flows_option,
     paths_argument,
     report,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     help="Output file, or a folder (`DIR/`) for several flows; `-` writes to standard output.",
 )
 @flows_option
+@flow_triggers_option
 @templates_option
 @tasks_option
 @allow_missing_option
@@ -77,6 +79,7 @@ def command(
     paths: tuple[Path, ...],
     output: Path | None,
     flows: Path | None,
+    flow_triggers: bool,
     templates: Path | None,
     tasks: tuple[Path, ...],
     allow_missing: bool,
@@ -108,8 +111,15 @@ def command(
     to_stdout = str(output) == "-" or (output is None and str(paths[0]) == "-")
     if several and (to_stdout or (output is None and not all(map(isfile, paths)))):
         raise click.UsageError("a folder of flows needs a folder as --output")
+    if flow_triggers and target != "python":
+        raise click.UsageError(f"--flow-triggers is for programs, not for {target}")
     project = Project(
-        paths, flows=flows, templates=templates, strict=strict, allow_missing=allow_missing
+        paths,
+        flows=flows,
+        templates=templates,
+        strict=strict,
+        allow_missing=allow_missing,
+        flow_triggers=flow_triggers,
     )
     unfit = project.decisions(target, refused=True)
     report([*project.findings(), *unfit])

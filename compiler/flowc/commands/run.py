@@ -10,6 +10,7 @@ import click
 from flowc.options import (
     allow_missing_option,
     flow_argument,
+    flow_triggers_option,
     flows_option,
     report,
     strict_option,
@@ -24,6 +25,7 @@ from flowc.options import (
 )
 @flow_argument
 @flows_option
+@flow_triggers_option
 @templates_option
 @tasks_option
 @allow_missing_option
@@ -32,6 +34,7 @@ from flowc.options import (
 def command(
     flow: Path,
     flows: Path | None,
+    flow_triggers: bool,
     templates: Path | None,
     tasks: tuple[Path, ...],
     allow_missing: bool,
@@ -46,14 +49,19 @@ def command(
     from flowc.driver import Project, generate, load_program
 
     project = Project(
-        [flow], flows=flows, templates=templates, strict=strict, allow_missing=allow_missing
+        [flow],
+        flows=flows,
+        templates=templates,
+        strict=strict,
+        allow_missing=allow_missing,
+        flow_triggers=flow_triggers,
     )
     found = project.findings()
     if not project.units or project.is_refused(project.units[0]):
         report(found)
         sys.exit(1)
     # what may only go wrong is no news to someone who runs the flow, but for flows that are not there
-    report(each for each in found if each.code in ("FC420", "FC428", "FC501"))
+    report(each for each in found if each.code in ("FC420", "FC428", "FC430", "FC501"))
     source = generate(project.program(project.units[0]), formatted=False)
     name = "flow.py" if str(flow) == "-" else flow.with_suffix(".py").name
     again = [sys.executable, "-m", "flowc", "run", str(flow)]
@@ -62,6 +70,7 @@ def command(
     for path in tasks:
         again += ["--tasks", str(path)]
     again += ["--allow-missing"] if allow_missing else []
+    again += ["--flow-triggers"] if flow_triggers else []
     from flowrt.program import run
 
     sys.exit(run(load_program(source, name), list(arguments), [*again, "--"], source))

@@ -502,7 +502,6 @@ def step_values(step: Step) -> Iterator[Value]:
 def packages_of(module: Module) -> Iterator[str]:
     """What a flow needs beside the runtime: of its tasks, its expressions and its declarations; some more than once."""
     from flowrt.inputs.declaration import PACKAGES
-    from flowrt.packages import COMPILER
 
     values = list(module.values())
     for step in walk(module):
@@ -515,8 +514,6 @@ def packages_of(module: Module) -> Iterator[str]:
     declarations: tuple[Input | Output, ...] = (*module.inputs, *module.outputs)
     for declared in declarations:
         yield from PACKAGES.get(declared.type, ())
-    if any(listener.conditions for listener in module.listeners):
-        yield COMPILER  # conditions of listeners are texts of run time
 
 
 def values_of(value: Value) -> Iterator[Value]:

@@ -69,6 +69,13 @@ class Unit:
         return any(task.cls.shape in ("subflow", "batch", "template") for task in self._tasks)
 
     @property
+    def listens(self) -> bool:
+        """Whether it may have Flow triggers."""
+        from flowc.link.hearing import has_mark
+
+        return has_mark(self.source.text)
+
+    @property
     def missing(self) -> dict[str, list[model.Task]]:
         """The task types that no class runs, with the tasks of each; not those that exist nowhere."""
         found: dict[str, list[model.Task]] = {}

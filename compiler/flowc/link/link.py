@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -27,14 +27,32 @@ class _Links:
 
 
 class Linker:
-    """Links flows of an index with all that they reach. Each flow is looked at once, however many start it."""
+    """Links flows of an index with all that they reach. Each flow is looked at once, however many start it.
 
-    def __init__(self, index: Index, units: Iterable[Unit], *, strict: bool = False) -> None:
+    With `flow_triggers` the flows come along, too, that listen by their triggers to what happens.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        units: Iterable[Unit],
+        *,
+        strict: bool = False,
+        flow_triggers: bool = False,
+    ) -> None:
         self._index = index
         self._strict = strict
         self._links: dict[int, _Links] = {}
         self._units: list[Unit] = []
-        self._survey(units)
+        listed = list(units)
+        self._survey(listed)
+        self._listeners: dict[int, list[Unit]] = {}
+        """The flows at hand that may listen to anything, for each of the flows that were asked for."""
+        if flow_triggers:
+            for unit in listed:
+                around = self._index.matching(None, None, unit.source)
+                self._listeners[id(unit)] = [each for each in around if each.listens]
+            self._survey(each for found in self._listeners.values() for each in found)
         self._circles()
         self._refused = self._refusals()
         self._leave_out()
@@ -65,7 +83,27 @@ class Linker:
             if unit.names_others:
                 found += self._index.template_sink
             sink.extend(each for each in found if id(unit) in asked or each.is_error)
+        for unit in listed:
+            self._tell_hearers(unit, sink)
         return sink
+
+    def _tell_hearers(self, unit: Unit, sink: Sink) -> None:
+        """Name the flows that come along because they listen, and those that do not because they cannot be compiled."""
+        if self.is_refused(unit) or id(unit) not in self._listeners:
+            return
+        _, names = self._with_hearers(unit)
+        if names:
+            listed = _shortened([".".join(name) for name in names])
+            sink.report("FC429", f"flows that listen to it come along: {listed}", _id_of(unit))
+        deaf = self.deaf(unit)
+        if deaf:
+            notes = (self._first_error(each) for each in deaf[:_SHOWN])
+            sink.report(
+                "FC430",
+                f"left out, because they cannot be compiled: {_listed(deaf)}",
+                _id_of(unit),
+                notes=tuple(each for each in notes if each is not None),
+            )
 
     def program(self, unit: Unit) -> Program:
         """A flow that is not refused, with all that it may start."""
@@ -73,7 +111,7 @@ class Linker:
 
         main = unit.module
         assert main is not None and not self.is_refused(unit)
-        units = self._reach([unit])
+        units, hearers = self._with_hearers(unit)
         members = {id(each) for each in units}
         starts: dict[Key, tuple[Key, ...]] = {}
         modules: list[Module] = []
@@ -86,7 +124,7 @@ class Linker:
             if each is not unit:
                 modules.append(module)
         modules.sort(key=lambda module: module.key)
-        return Program(main, tuple(modules), starts, self._index.keys)
+        return Program(main, tuple(modules), starts, self._index.keys, hearers)
 
     def ambiguous(self) -> Iterator[tuple[Span, str, Span]]:
         """Files that share a name, but for those that a finding names already: place, message, place of the first."""
@@ -185,6 +223,29 @@ class Linker:
                     reached.append(child)
         return reached
 
+    def _with_hearers(self, unit: Unit) -> tuple[list[Unit], tuple[Key, ...]]:
+        """A flow with all that comes along, and the names of those among them that listen to what happens."""
+        units = self._reach([unit])
+        if id(unit) not in self._listeners:
+            return units, ()
+        able = [each for each in self._listeners[id(unit)] if not self.is_refused(each)]
+        while True:
+            keys = {each.key for each in units if each.key is not None}
+            hearers = [each for each in able if _may_hear(each, keys)]
+            more = self._reach([*units, *(each for each in hearers if each not in units)])
+            if len(more) == len(units):
+                break
+            units = more
+        names = tuple(each.key for each in hearers if each.key is not None and each is not unit)
+        return units, names
+
+    def deaf(self, unit: Unit) -> list[Unit]:
+        """The flows that listen to a flow and cannot be compiled."""
+        units, _ = self._with_hearers(unit)
+        keys = {each.key for each in units if each.key is not None}
+        refused = (each for each in self._listeners.get(id(unit), ()) if self.is_refused(each))
+        return [each for each in refused if _may_hear(each, keys)]
+
     def _refusals(self) -> set[int]:
         """The flows that cannot be compiled, and all that name them, directly or not."""
         callers: dict[int, list[Unit]] = {}
@@ -272,13 +333,22 @@ class Linker:
         )
 
 
+def _may_hear(unit: Unit, keys: Collection[Key]) -> bool:
+    from flowc.link.hearing import may_hear
+
+    return unit.flow is not None and may_hear(unit.flow, keys)
+
+
 _SHOWN = 5
 """So many names of a long list are shown."""
 
 
 def _listed(units: Iterable[Unit]) -> str:
     """The names of flows, in order; of many the first ones."""
-    names = sorted({".".join(each.key or ()) for each in units})
+    return _shortened(sorted({".".join(each.key or ()) for each in units}))
+
+
+def _shortened(names: list[str]) -> str:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(names[:_SHOWN]) + more
 

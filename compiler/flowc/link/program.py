@@ -1,4 +1,4 @@
-"""A flow together with the flows that it may start."""
+"""A flow together with the flows that it may start, and those that listen to it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from flowc.ir.nodes import Key, Module
 class Program:
     """The flow that is compiled, and the other flows that it reaches, directly or not.
 
-    `starts` says which ones each of them starts itself. `known` are the names of all flows that were at hand, among
+    `starts` says which ones each of them starts itself, `heard_by` which of them listen by Flow triggers to whatever the
+    main one brings about. `known` are the names of all flows that were at hand, among
     which names of files and functions are made distinct.
     """
 
@@ -20,6 +21,7 @@ class Program:
     others: tuple[Module, ...] = ()
     starts: Mapping[Key, tuple[Key, ...]] = field(default_factory=dict)
     known: tuple[Key, ...] = ()
+    heard_by: tuple[Key, ...] = ()
 
     def __post_init__(self) -> None:
         own = (each.key for each in self.modules)
@@ -33,3 +35,12 @@ class Program:
         """The flows that one of them starts itself, in their order; it always knows itself."""
         names = self.starts.get(module.key, ())
         return tuple(other for other in self.modules if other is not module and other.key in names)
+
+    @property
+    def hearers(self) -> tuple[Module, ...]:
+        """The flows that listen, in their order."""
+        return tuple(each for each in self.others if each.key in self.heard_by)
+
+    def hearers_of(self, module: Module) -> tuple[Module, ...]:
+        """The flows that listen to what begins with one of them; they are asked for of the main one alone."""
+        return self.hearers if module is self.main else ()

@@ -28,6 +28,7 @@ from flowc.lower.inputs import lower_input, lower_output, lower_trigger, record
 from flowc.lower.values import Values, has_expressions
 from flowc.source import SourceFile, Span
 from flowrt.catalog import own
+from flowrt.model.declare import ANY
 from flowrt.model.task import RETRY, Task
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class Lowering:
         return tuple(lower_input(each, self._values, self._above(each.span)) for each in given)
 
     def _listener(self, given: model.Listener) -> Listener:
-        conditions = tuple(self._values.literal(each) for each in given.conditions)
+        conditions = tuple(self._values.value(each, ANY) for each in given.conditions)
         return Listener(
             span=given.span, conditions=conditions, body=self.block(given.tasks, (), given.span)
         )

@@ -6,7 +6,7 @@ Edit the YAML and recompile.
 
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["flowrt>=1.0,<2", "flowexpr>=1.0,<2"]
+# dependencies = ["flowrt>=1.0,<2"]
 # ///
 from flowrt import Flow, Run, main
 from flowrt.tasks import Log

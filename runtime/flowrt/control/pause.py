@@ -200,6 +200,9 @@ def end_pause(
     if any(other.state == PAUSED for other in executor.execution.runs):
         return
     executor.move_execution(CANCELLED if state == CANCELLED else RESTARTED)
+    if inputs is not None:
+        # of what a person does the executor finds the outcome, so it is no change that flows hear of
+        executor.heard = executor.execution.state
 
 
 def resumed_elsewhere(executor: Engine, inputs: dict[str, Any]) -> None:

@@ -71,6 +71,8 @@ class Executor:
         self.slas = lifecycle.Slas(self) if self.flow.sla else None
         self.stuck: dict[Frame, Exception] = {}
         self._queued = False
+        self.heard = execution.state
+        """The state that flows which listen know of."""
         self._orders: list[Callable[[], None]] = []
         host.lives(self, not execution.over)
 
@@ -105,12 +107,22 @@ class Executor:
     def run_passes(self) -> None:
         """Passes until nothing changes any more."""
         self._queued = False
+        listened = self.host.flow_triggers is not None
+        if listened:
+            self._tell()
         while self.step():
-            pass
+            if listened:
+                self._tell()
         orders, self._orders = self._orders, []
         for order in orders:
             self.host.order(order)
         self.check_over()
+
+    def _tell(self) -> None:
+        """Tell the flows that listen that the execution has another state; what it was within a pass is no news."""
+        if self.execution.state != self.heard and self.host.flow_triggers is not None:
+            self.heard = self.execution.state
+            self.host.flow_triggers.hear(self)
 
     def ask(self, order: Callable[[], None]) -> None:
         """Tell the worker something behind the work that the passes which are due give out."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flowrt.engine.assignments import Assignment, Worker
+    from flowrt.engine.flowtriggers import FlowTriggers
     from flowrt.engine.ports import Engine
     from flowrt.engine.services import Services
     from flowrt.engine.work import Report
@@ -72,6 +73,8 @@ class Host:
         self._forgotten: set[Engine] = set()
         """Those that stood still without being over, which is a fault of the engine."""
         self.known: dict[tuple[str, str], Flow] = {}
+        self.flow_triggers: FlowTriggers | None = None
+        """The flows that hear of the executions of this process."""
         self.lock = RLock()
         self.turn = 0
         self.busy = 0
@@ -142,6 +145,10 @@ class Host:
             new.attempt_number = old.attempt_number + 1
             old.children.append(new)
             again = self.start(new)
+            if self.flow_triggers is not None:
+                self.flow_triggers.hear(
+                    again
+                )  # the executor makes it itself, so its first state is news
             for tell in executor.on_again:
                 tell(again)
 

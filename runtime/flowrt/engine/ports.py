@@ -67,6 +67,12 @@ class Labour(Protocol):
     def interrupt(self, assignment: Any) -> None: ...
 
 
+class Listening(Protocol):
+    """Flows that hear of executions."""
+
+    def hear(self, engine: Engine) -> None: ...
+
+
 class Process(Protocol):
     """The process that executions live in."""
 
@@ -78,6 +84,8 @@ class Process(Protocol):
     wants_trace: bool
     deepest: int
 
+    @property
+    def flow_triggers(self) -> Listening | None: ...
     @property
     def journal(self) -> Journal: ...
     @property
@@ -122,6 +130,7 @@ class Engine(Protocol):
     error: BaseException | None
     killed: bool
     over: bool
+    heard: str
     on_over: list[Callable[[], None]]
     on_again: list[Callable[[Engine], None]]
 

@@ -73,14 +73,31 @@ class Check:
         self.behavior = behavior
 
 
+FLOW_TRIGGER = "io.kestra.plugin.core.trigger.Flow"
+"""The type of the triggers that listen to executions of other flows."""
+
+
 class Trigger:
     """What starts executions of the flow on a server. A program starts as if it had fired (`--trigger ID`).
 
     `inputs` are rendered for the execution, over `trigger`; `cron` (with a field for seconds in front, `with_seconds`) and
-    `timezone` tell when a schedule is due.
+    `timezone` tell when a schedule is due; `states`, `conditions` and `preconditions` to which executions of other flows a
+    Flow trigger listens.
     """
 
-    __slots__ = ("cron", "id", "inputs", "labels", "timezone", "type", "with_seconds")
+    __slots__ = (
+        "conditions",
+        "cron",
+        "disabled",
+        "id",
+        "inputs",
+        "labels",
+        "preconditions",
+        "states",
+        "timezone",
+        "type",
+        "with_seconds",
+    )
 
     def __init__(
         self,
@@ -92,6 +109,10 @@ class Trigger:
         cron: str | None = None,
         timezone: str | None = None,
         with_seconds: bool = False,
+        states: list[str] | None = None,
+        conditions: list[dict[str, Any]] | None = None,
+        preconditions: dict[str, Any] | None = None,
+        disabled: bool = False,
     ) -> None:
         self.id = id
         self.type = type
@@ -100,6 +121,10 @@ class Trigger:
         self.cron = cron
         self.timezone = timezone
         self.with_seconds = with_seconds
+        self.states = states or []
+        self.conditions = conditions or []
+        self.preconditions = preconditions
+        self.disabled = disabled
 
 
 class Flow:
@@ -143,6 +168,7 @@ class Flow:
         self.places: dict[str, str] = {}
         self.source_name = ""
         self.others: list[Flow | Callable[[], Flow]] = []
+        self.hearers: list[Flow | Callable[[], Flow]] = []
 
     # ---- declarations ---------------------------------------------------------------------------------------------
 
@@ -199,6 +225,11 @@ class Flow:
         """Flows (or functions that build them) that subflows of this one may start."""
         self.others.extend(others)
 
+    def heard_by(self, *others: Flow | Callable[[], Flow]) -> None:
+        """Flows (or functions that build them) whose Flow triggers listen to what this program executes."""
+        self.hearers.extend(others)
+        self.others.extend(others)
+
     def source(self, name: str, places: dict[str, str]) -> None:
         """The file that this flow was compiled from, and where its tasks and expressions stand in it."""
         self.source_name = name
@@ -217,6 +248,11 @@ class Flow:
     def find(self, namespace: str, flow_id: str) -> Flow | None:
         """This flow or one that it knows, by name."""
         return self.known().get((namespace, flow_id))
+
+    def hearing(self) -> list[tuple[str, str]]:
+        """The names of the flows that listen to what this program executes."""
+        flows = (each if isinstance(each, Flow) else each() for each in self.hearers)
+        return [(flow.namespace, flow.id) for flow in flows]
 
     def known(self) -> dict[tuple[str, str], Flow]:
         """All flows that can be started from here."""

@@ -48,6 +48,10 @@ def open_host(flow: Flow, options: RunOptions, *, create: bool = True) -> Host:
         wants_trace=options.wants_trace,
     )
     host.known = known
+    if flow.hearers:
+        from flowrt.engine.flowtriggers import FlowTriggers
+
+        host.flow_triggers = FlowTriggers(host, [known[name] for name in flow.hearing()])
     if not options.store:
         from flowrt.engine.past import SpoolJournal
 

@@ -72,4 +72,20 @@ LINKING = (
         _CALL + '"{{ inputs.kind }}"',
         warning=True,
     ),
+    Code(
+        "FC429",
+        "flows that listen",
+        "With `--flow-triggers` the flows at hand come along whose Flow triggers may listen to executions of this flow, of "
+        "those that it starts, or of one another.",
+        "triggers:\n- id: after_load\n  type: io.kestra.plugin.core.trigger.Flow",
+        note=True,
+    ),
+    Code(
+        "FC430",
+        "listening flow that cannot be compiled",
+        "With `--flow-triggers` this flow would come along, because a Flow trigger of it may listen to the flow, but it is "
+        "refused, so the program does not have it.",
+        "triggers:\n- id: after_load\n  type: io.kestra.plugin.core.trigger.Flow",
+        warning=True,
+    ),
 )

@@ -13,7 +13,7 @@ from flowc.gen.python.names import Names, distinct, module_stem
 from flowc.gen.python.prose import comment, docstring, one_line
 from flowc.gen.python.symbols import FLOW, PROGRAM, RETRY, RUN, Symbol, class_of
 from flowc.gen.python.texts import text_doc
-from flowc.gen.python.values import OF_TRIGGERS, ValueWriter
+from flowc.gen.python.values import ValueWriter, told_of
 from flowc.ir.nodes import Expr, Input, Key, Module, Step, Value, packages_of, values_of, walk
 from flowc.link.program import Program
 from flowc.literal import literal
@@ -52,7 +52,9 @@ def is_made_of(
     text: str, program: Program, module: Module, options: Options, files: Mapping[Key, str]
 ) -> bool:
     """Whether the text of a module is what `emit_module` made of this very flow, or what became of that by hand."""
-    imports = {f"from {files[each.key]} import flow\n" for each in program.targets(module)}
+    hearers = program.hearers_of(module)
+    others = (*program.targets(module), *hearers)
+    imports = {f"from {files[each.key]} import flow\n" for each in others}
     lines = [
         f"(sha256 {module.source_digest[:16]})",
         f"flowc {options.version} ",
@@ -64,6 +66,7 @@ def is_made_of(
         all(line in text for line in lines)
         and all((f"{name}(" in text) is used for name, used in foreign_classes(module).items())
         and text.count(" import flow\n") == len(imports)
+        and ("flow.heard_by(" in text) is bool(hearers)
         and ("sys.path[:0]" in text) == (options.runtime_folder is not None)
     )
 
@@ -84,6 +87,7 @@ def foreign_classes(module: Module) -> dict[str, bool]:
 def emit_alone(program: Program, options: Options) -> str:
     """One module with all flows of the program in it, not formatted yet: the others as functions."""
     called = {target.key for each in program.modules for target in program.targets(each)}
+    called |= {each.key for each in program.hearers}
     functions = {key: name for key, name in module_names(program.known).items() if key in called}
     variables = [step_names(each) for each in program.modules]
     names = {name for each in variables for name in each.values()}
@@ -110,7 +114,8 @@ def emit_alone(program: Program, options: Options) -> str:
     if program.main.key in functions:
         name = functions[program.main.key]
         lines += ["", "", f"def {name}() -> {imports.add(FLOW)}:", f"{INDENT}return flow"]
-    lines += [*knows(program.main, ""), *writer.places()]
+    hearers = [functions[each.key] for each in program.hearers]
+    lines += [*knows(program.main, ""), *_heard_by(hearers), *writer.places()]
     return _module(program.main, program.modules, options, imports, lines)
 
 
@@ -118,22 +123,24 @@ def emit_module(
     program: Program, module: Module, options: Options, files: Mapping[Key, str]
 ) -> str:
     """One flow of a program as a module that imports the others; `files` names the modules they are in."""
-    targets = program.targets(module)
+    targets, hearers = program.targets(module), program.hearers_of(module)
+    others = tuple(dict.fromkeys((*targets, *hearers)))
     variables = step_names(module)
     known, names = module_names(program.known), set(variables.values())
-    functions = {each.key: apart(known[each.key], names) for each in targets}
+    functions = {each.key: apart(known[each.key], names) for each in others}
     taken = [*names, *functions.values()]
     imports = Imports(taken)
     writer = FlowWriter(module, imports, Names(taken), variables, "")
     lines = writer.flow()
-    for other in targets:
+    for other in others:
         lines += [
             *("", "", f"def {functions[other.key]}() -> {imports.add(FLOW)}:"),
             *docstring(f"The flow {other.namespace}.{other.id}.", INDENT),
             f"{INDENT}from {files[other.key]} import flow",
             *("", f"{INDENT}return flow"),
         ]
-    lines += [*_knows(list(functions.values()), ""), *writer.places()]
+    lines += _knows([functions[each.key] for each in targets], "")
+    lines += [*_heard_by([functions[each.key] for each in hearers]), *writer.places()]
     return _module(module, (module,), options, imports, lines)
 
 
@@ -147,6 +154,11 @@ def _knows(functions: Sequence[str], indent: str) -> list[str]:
         return ["", ""] if not indent else [""]
     known = call("flow.knows", [Atom(name) for name in functions])
     return [*([""] if indent else ["", ""]), *statement("", known, indent)]
+
+
+def _heard_by(functions: Sequence[str]) -> list[str]:
+    heard = call("flow.heard_by", [Atom(name) for name in functions])
+    return statement("", heard, "") if functions else []
 
 
 def _module(
@@ -387,8 +399,9 @@ def remarks(module: Module, triggered: bool) -> list[str]:
     for trigger in module.triggers:
         if not triggered:
             found += trigger.comments
+        told = {each.key for each in told_of(trigger)} if triggered else set()
         for each in trigger.properties:
-            if triggered and each.key in OF_TRIGGERS:
+            if each.key in told:
                 continue
             found += each.comments
             for value in values_of(each.value):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import assert_never
 
 from flowc.gen.python.expressions import Expressions
@@ -45,10 +45,18 @@ from flowc.ir.nodes import (
 )
 from flowc.literal import literal
 from flowrt.model.declare import ANY, Declared, Kind
+from flowrt.model.flow import FLOW_TRIGGER
 from flowrt.tasks.missing import Missing
 
-OF_TRIGGERS = ("cron", "inputs", "labels", "timezone", "withSeconds")
-"""The properties of triggers that a program reads; when one fires, and under which conditions, is for who starts it."""
+_OF_TRIGGERS = ("cron", "inputs", "labels", "timezone", "withSeconds")
+_OF_FLOW_TRIGGERS = (*_OF_TRIGGERS, "states", "conditions", "preconditions", "disabled")
+
+
+def told_of(trigger: Trigger) -> Iterator[Property]:
+    """The properties of a trigger that a program reads: when one fires is for who starts it, but for Flow triggers."""
+    names = _OF_FLOW_TRIGGERS if trigger.type == FLOW_TRIGGER else _OF_TRIGGERS
+    return (each for each in trigger.properties if each.key in names)
+
 
 _UPPER = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
@@ -206,9 +214,8 @@ class ValueWriter:
 
     def trigger(self, given: Trigger) -> Doc:
         """What a program needs to start as if the trigger had fired."""
-        told = [each for each in given.properties if each.key in OF_TRIGGERS]
         first: list[Doc] = [Atom(literal(given.id)), Atom(literal(given.type))]
-        docs = [self.argument(each, snake(each.key), ANY, "trigger") for each in told]
+        docs = [self.argument(each, snake(each.key), ANY, "trigger") for each in told_of(given)]
         return commented(given.comments, call(self._imports.add(TRIGGER), first + docs))
 
     def _object(self, name: Symbol, properties: Iterable[Property], owner: str) -> Doc:

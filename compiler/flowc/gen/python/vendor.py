@@ -51,8 +51,10 @@ def _part(name: str, in_flows: str, in_tasks: str) -> _Optional:
     return _Optional(tuple(f"flowrt.{module}" for module in PARTS[name]), in_flows, in_tasks, name)
 
 
-_RENDERING = r"\brender(?:_once)?\(v|\bTemplatedTask\(|^ *@flow\.listener\("
+_RENDERING = r"\brender(?:_once)?\(v|\bTemplatedTask\("
 """What a generated module that renders texts of run time has."""
+_HEARING = r"\bflow\.heard_by\("
+"""What a program has in which flows listen to others."""
 _CATALOG = "flowrt.catalog"
 """The table of all task types, by which tasks are found that are named at run time."""
 
@@ -67,6 +69,8 @@ _OPTIONAL = (
         r"\bparse\(|\bagain\b|\bexpr\b",
     ),
     _Optional(("flowrt.engine.firing", "flowrt.program.schedules"), r"\bTrigger\("),
+    _Optional(("flowrt.engine.conditions",), rf"{_HEARING}|^ *@flow\.listener\("),
+    _Optional(("flowrt.engine.flowtriggers", "flowrt.engine.windows"), _HEARING),
     _part("inputs", r"\b(?:Input|Output|Check|Pause|Subflow|ForEachItem)\(", r"\.seal\("),
     _part(
         "files",

@@ -1,0 +1,192 @@
+"""Flow triggers: flows that begin when executions of others change their state.
+
+Kestra's executor asks all flows whenever it has handled an execution and finds it in another state than before. So does
+the executor here; what begins is a child of the execution that was heard of, by whose id a kill reaches it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowrt.engine.conditions import Seen, hold, kind_of, not_tested, with_outputs
+from flowrt.engine.creation import start_child
+from flowrt.engine.execution import Execution
+from flowrt.engine.labels import label_pairs
+from flowrt.engine.variables import (
+    execution_variables,
+    flow_entry,
+    input_context,
+    nested,
+    vars_view,
+)
+from flowrt.engine.windows import Windows, conditions_of
+from flowrt.inputs.defaults import rendered
+from flowrt.model.flow import FLOW_TRIGGER
+from flowrt.model.states import PAUSED, TERMINAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flowrt.engine.ports import Engine, Process
+    from flowrt.expr.context import Context
+    from flowrt.model.flow import Flow, Trigger
+
+CORRELATION = "system.correlationId"
+
+
+class FlowTriggers:
+    """The flows of a process that listen to executions, in the order in which Kestra keeps flows: by their names."""
+
+    def __init__(self, host: Process, flows: Iterable[Flow]) -> None:
+        self._host = host
+        self._windows = Windows()
+        able = sorted((flow for flow in flows if not flow.disabled), key=_uid)
+        self._triggers = [
+            (flow, trigger)
+            for flow in able
+            for trigger in flow.triggers.values()
+            if trigger.type == FLOW_TRIGGER and not trigger.disabled
+        ]
+        # those that wait for several executions have their turn behind the others
+        self._triggers.sort(key=lambda each: _waits(each[1]))
+
+    def hear(self, engine: Engine) -> None:
+        """An execution has another state."""
+        execution = engine.execution
+        for flow, trigger in self._triggers:
+            if (flow.namespace, flow.id) != (execution.namespace, execution.flow_id):
+                self._ask(engine, flow, trigger)
+
+    def _ask(self, engine: Engine, flow: Flow, trigger: Trigger) -> None:
+        execution = engine.execution
+        if execution.state not in (trigger.states or _STATES):
+            return
+        seen = Seen(flow, execution, lambda: _variables(engine, flow))
+
+        def failed(condition: dict[str, Any], reason: str) -> None:
+            not_tested(engine, flow, condition, reason)
+
+        simple = [each for each in trigger.conditions if kind_of(each) != "Multiple"]
+        if not hold(simple, seen, failed):
+            return
+        outputs = execution.outputs
+        if _waits(trigger):
+            found = self._windows.take_in(trigger, seen, failed)
+            if found is None:
+                return
+            outputs = found
+        self._fire(engine, seen, trigger, outputs)
+
+    def _fire(
+        self, engine: Engine, seen: Seen, trigger: Trigger, outputs: dict[str, Any] | None
+    ) -> None:
+        """Start an execution, as its trigger says."""
+        heard, flow, host = engine.execution, seen.flow, self._host
+        if heard.depth() >= host.deepest:
+            engine.log(
+                None,
+                "ERROR",
+                f"FR101: flows start one another more than {host.deepest} deep; a chain that shall be"
+                " longer needs FLOWRT_MAX_DEPTH",
+            )
+            return
+        labels = _labels(engine, seen, trigger)
+        try:
+            inputs = rendered(trigger.inputs, lambda: with_outputs(seen.variables(), outputs))
+        except Exception as error:
+            text = f"Failed to trigger flow {flow.namespace}.{flow.id} for trigger {trigger.id}, invalid inputs"
+            engine.log(None, "WARN", text)
+            engine.trace(None, error)
+            return
+        labels[CORRELATION] = heard.labels[CORRELATION]
+        execution = Execution(
+            flow,
+            inputs=_sealed(flow, inputs, host),
+            labels=labels,
+            trigger={
+                "id": trigger.id,
+                "type": trigger.type,
+                "variables": _told(heard, outputs),
+            },
+            clock=host.clock,
+            ids=host.ids,
+        )
+        start_child(engine, execution)
+
+
+_STATES = (*TERMINAL, PAUSED)
+"""The states that a trigger listens to which names none."""
+
+
+def _uid(flow: Flow) -> str:
+    return f"{flow.namespace}_{flow.id}_{flow.revision}"
+
+
+def _waits(trigger: Trigger) -> bool:
+    """Whether it waits for several executions."""
+    return bool(conditions_of(trigger))
+
+
+def _variables(engine: Engine, flow: Flow) -> Context:
+    """The variables of an execution, in which `flow` is the listener, whose variables and defaults fill the gaps."""
+    execution, host = engine.execution, engine.host
+    found = execution_variables(engine)
+    found["flow"] = flow_entry(flow)
+    variables = {**flow.raw_variables, **execution.variables}
+    if variables:
+        found["vars"] = vars_view(variables)
+    if flow.inputs:
+        from flowrt.inputs.resolution import expression_view
+
+        found["inputs"] = expression_view(
+            flow.inputs,
+            execution.inputs,
+            variables=lambda more: input_context(host, execution, more),
+            sealer=host.services.sealer,
+        )
+    return found
+
+
+def _labels(engine: Engine, seen: Seen, trigger: Trigger) -> dict[str, str]:
+    """The labels of the trigger; one that cannot be rendered is left out."""
+    found: dict[str, str] = {}
+    for key, value in label_items(trigger.labels):
+        try:
+            found.update(label_pairs({key: rendered(value, seen.variables)}))
+        except Exception as error:
+            engine.log(None, "WARN", f"Failed to render label '{key}', it will be omitted")
+            engine.trace(None, error)
+    return {key: value for key, value in found.items() if not key.startswith("system.")}
+
+
+def label_items(given: Any) -> list[tuple[Any, Any]]:
+    """Labels from a map or a list of `{key, value}`, not rendered yet."""
+    if isinstance(given, dict):
+        return list(given.items())
+    return [(each.get("key"), each.get("value")) for each in given or []]
+
+
+def _sealed(flow: Flow, inputs: dict[str, Any], host: Process) -> dict[str, Any]:
+    """The inputs as they are kept: the engine takes them as the trigger gives them, but secrets are sealed."""
+    secret = {each.id for each in flow.inputs if each.type == "SECRET"}
+    for id in secret & inputs.keys():
+        if isinstance(inputs[id], str):
+            host.services.masks.add(inputs[id])
+            inputs[id] = host.services.sealer.seal(inputs[id])
+    return inputs
+
+
+def _told(heard: Execution, outputs: dict[str, Any] | None) -> dict[str, Any]:
+    """What the new execution sees of the one that was heard of, as `trigger`."""
+    labels = {key: value for key, value in heard.labels.items() if key != CORRELATION}
+    found: dict[str, Any] = {
+        "executionId": heard.id,
+        "executionLabels": nested(labels),
+        "state": heard.state,
+        "namespace": heard.namespace,
+        "flowId": heard.flow_id,
+        "flowRevision": heard.flow.revision,
+    }
+    if outputs:
+        found["outputs"] = outputs
+    return found
