@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import pytest
+
 from flowc.driver import Sources, analyse, generate
 from flowc.source import SourceFile
 
@@ -19,9 +21,16 @@ def _flow(tasks: int) -> str:
     return "\n".join(lines)
 
 
-def _calls(tasks: int) -> int:
+def _text(message: str) -> str:
+    return (
+        "id: big\nnamespace: company.team\ninputs: [{id: x, type: STRING}]\ntasks:\n"
+        f"  - {{id: note, type: io.kestra.plugin.core.log.Log, message: '{message}'}}\n"
+    )
+
+
+def _calls(flow: str) -> int:
     """Function calls of a compilation without black."""
-    sources = Sources(SourceFile("flow.yaml", _flow(tasks)))
+    sources = Sources(SourceFile("flow.yaml", flow))
     count = 0
 
     def counted(frame: Any, event: str, arg: Any) -> None:
@@ -37,8 +46,27 @@ def _calls(tasks: int) -> int:
 
 
 def test_linear() -> None:
-    _calls(10)
-    small, large = _calls(100), _calls(400)
+    _calls(_flow(10))
+    small, large = _calls(_flow(100)), _calls(_flow(400))
+    assert large < small * 4.6
+
+
+@pytest.mark.parametrize(
+    ("part", "between", "marks"),
+    [
+        ("inputs.x", " ~ ", "{{ %s }}"),
+        ("inputs.x == 1", " or ", "{{ %s }}"),
+        ("{{ inputs.x }}", " and ", "%s"),
+        ("words of a text", " ", "%s"),
+        ("[inputs.x, 1]", ", ", "{{ [%s] }}"),
+    ],
+)
+def test_expressions_and_texts_are_linear_too(part: str, between: str, marks: str) -> None:
+    def calls(parts: int) -> int:
+        return _calls(_text(marks % between.join([part] * parts)))
+
+    calls(10)
+    small, large = calls(400), calls(1_600)
     assert large < small * 4.6
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from typing import Any
 
 from flowc.gen.python.formattext import FormatText
 from flowc.gen.python.layout import INDENT, WIDTH, Atom, Bracketed, Doc, Named
@@ -56,14 +57,23 @@ def code_doc(source: str) -> Doc:
     return _Reader(source).doc(ast.parse(source, mode="eval").body)
 
 
+_NEWLINE = ord("\n")
+
+
 class _Reader:
     def __init__(self, source: str) -> None:
-        self._source = source
+        # the places of nodes are lines and bytes; to look for them by `ast.get_source_segment` is quadratic
+        self._source = source.encode()
+        self._starts = [0]
+        self._starts += (end + 1 for end, byte in enumerate(self._source) if byte == _NEWLINE)
+
+    def _span(self, node: Any) -> tuple[int, int]:
+        start = self._starts[node.lineno - 1] + node.col_offset
+        return start, self._starts[node.end_lineno - 1] + node.end_col_offset
 
     def _text(self, node: ast.AST) -> str:
-        found = ast.get_source_segment(self._source, node)
-        assert found is not None
-        return found
+        start, end = self._span(node)
+        return self._source[start:end].decode()
 
     def doc(self, node: ast.expr) -> Doc:
         """The doc of a node; what cannot be broken stays as it stands."""
@@ -86,7 +96,8 @@ class _Reader:
                 ]
                 return Bracketed("{", entries, "}")
             case ast.Lambda():
-                head = f"lambda {self._text(node.args)}: " if node.args.args else "lambda: "
+                names = ", ".join(map(self._text, node.args.args))
+                head = f"lambda {names}: " if names else "lambda: "
                 return Named(head, Parenthesized(self.doc(node.body)))
             case ast.JoinedStr():
                 return FormatText(text)
@@ -112,10 +123,8 @@ class _Reader:
 
     def _operand(self, node: ast.expr) -> Doc:
         """An operand; one that was in parentheses stays so."""
-        text = self._text(node)
-        at = self._source.find(text)
-        before = self._source[:at].rstrip()
-        wrapped = before.endswith("(") and isinstance(
+        start, _ = self._span(node)
+        wrapped = isinstance(
             node, ast.BoolOp | ast.IfExp | ast.Lambda | ast.Compare
-        )
-        return Atom(f"({text})") if wrapped else self.doc(node)
+        ) and self._source[:start].rstrip().endswith(b"(")
+        return Atom(f"({self._text(node)})") if wrapped else self.doc(node)

@@ -90,16 +90,17 @@ def _pieces(text: str, room: int) -> Iterator[str]:
 
 def _words(line: str, room: int) -> Iterator[str]:
     """A line in pieces that fit, each but the last ends with a blank."""
-    while len(literal(line)) > room:
-        at = line.rfind(" ", 1, room - 2) + 1
+    start, end = 0, len(line)
+    while end - start > room or len(literal(line[start:])) > room:
+        at = line.rfind(" ", start + 1, start + room - 2) + 1
         # escapes make a literal wider than its text
-        while at > 1 and len(literal(line[:at])) > room:
-            at = line.rfind(" ", 1, at - 1) + 1
-        if at <= 1:
-            at = line.find(" ", 1) + 1
-        if at <= 1 or at >= len(line):
+        while at > start + 1 and len(literal(line[start:at])) > room:
+            at = line.rfind(" ", start + 1, at - 1) + 1
+        if at <= start + 1:
+            at = line.find(" ", start + 1) + 1
+        if at <= start + 1 or at >= end:
             break
-        yield line[:at]
-        line = line[at:]
-    if line:
-        yield line
+        yield line[start:at]
+        start = at
+    if start < end:
+        yield line[start:]
