@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from tasks.fake import FakeRun
 
+from flowrt.expr import httpcall
 from flowrt.expr.context import Context
 from flowrt.expr.functions_kestra import http
 from flowrt.http import client as client_module
@@ -186,6 +187,17 @@ def test_a_dripping_server_is_left_at_once(
 
     assert asyncio.run(interrupted()) < 30
     assert run.kept is None
+
+
+def test_the_function_leaves_a_dripping_server(
+    serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(httpcall, "LONGEST", 0.5)
+    servers: list[Server] = []
+    servers.append(serve(drip(servers)))
+    given = {"timeout": {"readIdleTimeout": "PT0.5S"}}
+    with pytest.raises(ExpressionError, match="Failed to execute HTTP request"):
+        http(Context({}), servers[0].uri, options=given)
 
 
 FLOOD = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"

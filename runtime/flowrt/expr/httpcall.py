@@ -8,6 +8,8 @@ from flowrt.java.charsets import is_charset
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.printing import text_of
 
+LONGEST = 300.0
+"""Seconds that a whole exchange may last, unless the request waits longer for a single byte."""
 _FAILED = "Failed to execute HTTP request "
 
 
@@ -146,6 +148,7 @@ def call(
     accept: str,
 ) -> Any:
     """The response's body, parsed by its content type. Raises ExpressionError when the call fails."""
+    from threading import Timer
     from urllib.parse import urlencode, urlsplit
 
     from flowrt.java.values import MISSING
@@ -165,14 +168,23 @@ def call(
     sent["Accept"] = accept
     if data is not None:
         sent["Content-Type"] = content_type
+    client = _client(options)
+    # a server that sends a byte now and then never times out
+    longest = max(LONGEST, client.read_timeout)
+    alarm = Timer(longest, client.abort)
+    alarm.daemon = True
+    alarm.start()
     try:
-        answer = _client(options).send(method, uri, sent, data)
+        answer = client.send(method, uri, sent, data)
     except BadStatus as error:
         raise ExpressionError(
             f"Failed to execute HTTP Request, server respond with status {error.code} : {error.reason}"
         ) from None
     except HttpFailure:
-        raise ExpressionError(_FAILED) from None
+        late = f"it has lasted more than {longest:g} seconds" if client.aborted else ""
+        raise ExpressionError(_FAILED + late) from None
+    finally:
+        alarm.cancel()
     charset = answer.charset or text_of(options.get("defaultCharset") or "utf-8")
     if not is_charset(charset):
         raise ExpressionError(f"Unknown charset '{charset}'")

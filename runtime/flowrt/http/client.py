@@ -131,14 +131,14 @@ class Client:
         self.allow_failed = allow_failed
         self.observe = observe
         self.largest = largest
-        self._aborted = False
+        self.aborted = False
         self._at_work: HTTPConnection | None = None
 
     def abort(self) -> None:
         """End the exchange at once, from whatever thread; `send` raises HttpFailure then."""
         import socket
 
-        self._aborted = True
+        self.aborted = True
         connection = self._at_work
         if connection is not None and connection.sock is not None:
             try:
@@ -239,7 +239,7 @@ class Client:
             raise HttpFailure(text) from OSError(text)
         assert connection.sock is not None
         connection.sock.settimeout(self.read_timeout)
-        if self._aborted:
+        if self.aborted:
             connection.close()
             raise HttpFailure("Request aborted")
         return connection

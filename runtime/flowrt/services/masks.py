@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 MASK = "******"
 SHORTEST = 3
@@ -44,6 +44,8 @@ class Masks:
                 anywhere = len(each) >= SHORT
                 for form in forms(each):
                     self._forms[form] = self._forms.get(form, False) or anywhere
+        for each in members(text):
+            self.add(each)
         self._pattern = None
 
     def hide(self, message: str) -> str:
@@ -59,6 +61,36 @@ class Masks:
                 )
             )
         return self._pattern.sub(MASK, message)
+
+
+def members(text: str) -> Iterator[str]:
+    """The secrets in a text that is JSON: what its names call so, and all of what has no name, but for addresses of services."""
+    if text.strip()[:1] not in ("{", "["):
+        return
+    import json
+
+    try:
+        waiting = [("", json.loads(text))]
+    except (ValueError, RecursionError):
+        return
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, dict):
+            # below a name that tells of secrets everything is one
+            waiting += ((name if _telling(name) else key, each) for key, each in value.items())
+        elif isinstance(value, list):
+            waiting += ((name, each) for each in value)
+        elif isinstance(value, str) and (not name or _telling(name)):
+            yield value
+
+
+_TELLING = re.compile(r"pass|pwd|secret|token|key(?!space)|credential|auth(?!or)|private|cert|signature|sas", re.I)
+_ADDRESS = re.compile(r"(?:ur[il]|endpoint|server)s?$", re.I)
+
+
+def _telling(name: str) -> bool:
+    """Whether a name says that its value is a secret."""
+    return bool(_TELLING.search(name)) and not _ADDRESS.search(name)
 
 
 def forms(text: str) -> set[str]:
