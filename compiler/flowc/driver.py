@@ -76,9 +76,7 @@ class Result:
         return self.program
 
 
-def analyse(
-    sources: Sources, *, strict: bool = False, flow_triggers: bool = False
-) -> Result:
+def analyse(sources: Sources, *, strict: bool = False, flow_triggers: bool = False) -> Result:
     """All stages up to the intermediate form, of texts.
 
     A flow that Kestra accepts and then fails is compiled, because the compiled flow fails in the same way; `strict`

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flowrt.inputs.declaration import DependsOn, Input, Output
     from flowrt.model.blocks import Run, after
-    from flowrt.model.flow import Assertion, Check, Concurrency, Flow, MaxDuration, Trigger
+    from flowrt.model.flow import Assertion, Check, Concurrency, Flow, MaxDuration
+    from flowrt.model.triggers import Trigger
     from flowrt.program.main import main
 
 __version__ = "1.0.0"
@@ -25,7 +26,7 @@ _HOMES = {
     "MaxDuration": "flowrt.model.flow",
     "Output": "flowrt.inputs.declaration",
     "Run": "flowrt.model.blocks",
-    "Trigger": "flowrt.model.flow",
+    "Trigger": "flowrt.model.triggers",
     "after": "flowrt.model.blocks",
     "main": "flowrt.program.main",
 }

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from running import analysed, loaded
 
-from flowrt.model.flow import Flow, Trigger
+from flowrt.model.flow import Flow
+from flowrt.model.triggers import Trigger
 from flowrt.packages import MissingPackage
 from flowrt.program import run as main
 from flowrt.program.errors import UsageError

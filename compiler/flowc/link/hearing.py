@@ -8,7 +8,7 @@ from flowc.front import model
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.ir.nodes import Key
 from flowrt.catalog import canonical
-from flowrt.model.flow import FLOW_TRIGGER
+from flowrt.model.triggers import FLOW_TRIGGER
 
 _MARKS = ("trigger.Flow", "triggers.types.Flow")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flowrt.engine.execution import AFTER, LISTENER, TaskRun
 from flowrt.engine.lines import Line, body_line
@@ -34,7 +34,9 @@ class AfterLists:
 
             self._lists = []
             if root.listeners:
-                valid = [body for given, body in root.listeners if self._hears(given)]
+                from flowrt.engine.conditions import listens
+
+                valid = [body for given, body in root.listeners if listens(given, executor)]
                 if valid:
                     self._lists.append((LISTENER, [begin(body) for body in valid], []))
             if root.after_bodies:
@@ -48,19 +50,6 @@ class AfterLists:
                     if line is not None:
                         line.take()
         return self._lists
-
-    def _hears(self, conditions: list[dict[str, Any]]) -> bool:
-        """Whether the conditions of a listener hold for the execution."""
-        from flowrt.engine.conditions import Seen, hold, not_tested
-        from flowrt.engine.variables import execution_variables
-
-        executor = self._executor
-        seen = Seen(executor.flow, executor.execution, lambda: execution_variables(executor))
-        return hold(
-            conditions,
-            seen,
-            lambda condition, reason: not_tested(executor, executor.flow, condition, reason),
-        )
 
     def over(self) -> bool:
         """Nothing of the lists is left to do."""

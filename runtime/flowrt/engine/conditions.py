@@ -45,6 +45,18 @@ def hold(
     return True
 
 
+def listens(conditions: Iterable[dict[str, Any]], engine: Engine) -> bool:
+    """Whether the conditions of a listener hold for the execution of its own flow."""
+    from flowrt.engine.variables import execution_variables
+
+    seen = Seen(engine.flow, engine.execution, lambda: execution_variables(engine))
+    return hold(
+        conditions,
+        seen,
+        lambda condition, reason: not_tested(engine, engine.flow, condition, reason),
+    )
+
+
 def holds(condition: dict[str, Any], seen: Seen) -> bool:
     """Whether a condition holds. Raises what its expressions raise, ValueError for one that cannot be tested here."""
     test = _TESTS.get(kind_of(condition))

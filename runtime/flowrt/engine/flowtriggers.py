@@ -21,15 +21,16 @@ from flowrt.engine.variables import (
 )
 from flowrt.engine.windows import Windows, conditions_of
 from flowrt.inputs.defaults import rendered
-from flowrt.model.flow import FLOW_TRIGGER
 from flowrt.model.states import PAUSED, TERMINAL
+from flowrt.model.triggers import FLOW_TRIGGER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flowrt.engine.ports import Engine, Process
     from flowrt.expr.context import Context
-    from flowrt.model.flow import Flow, Trigger
+    from flowrt.model.flow import Flow
+    from flowrt.model.triggers import Trigger
 
 CORRELATION = "system.correlationId"
 

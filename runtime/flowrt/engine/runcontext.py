@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from flowrt.engine.services import Services
     from flowrt.expr.context import Context
+    from flowrt.model.archive import Archive
     from flowrt.model.task import Task
     from flowrt.services.keyvalues import KeyValues
     from flowrt.services.nsfiles import NamespaceFiles
@@ -131,6 +132,11 @@ class RunContext(Rendering):
     def files(self) -> NamespaceFiles:
         self._channel.alive()
         return self.services.files
+
+    @property
+    def archive(self) -> Archive | None:
+        self._channel.alive()
+        return None if self.services.archive is None else self.services.archive()
 
     def _execution_path(self) -> str:
         from flowrt.services.uris import namespace_path, slug

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flowrt.inputs.sealing import Sealer
+    from flowrt.model.archive import Archive
     from flowrt.model.task import Task
     from flowrt.services.keyvalues import KeyValues
     from flowrt.services.nsfiles import NamespaceFiles
@@ -84,6 +85,8 @@ class Services:
         self.allowed_paths = allowed_paths
         """The folders of this machine whose files `file://` addresses may name."""
         self.durable = root is not None
+        self.archive: Callable[[], Archive] | None = None
+        """Finds what the store keeps of executions, where there is one."""
         self._temporary: Workplace | None = None
         self._working: Workplace | None = None
         self._namespace_files = namespace_files or {}

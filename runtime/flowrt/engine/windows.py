@@ -17,7 +17,7 @@ from flowrt.services.merge import deep_merge
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from flowrt.model.flow import Trigger
+    from flowrt.model.triggers import Trigger
 
     Failed = Callable[[dict[str, Any], str], None]
     Test = Callable[[Seen, Failed], bool]

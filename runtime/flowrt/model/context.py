@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flowrt.expr.context import Context
+    from flowrt.model.archive import Archive
     from flowrt.model.declare import Flag, Listing, Mapping, Text
 
 
@@ -98,6 +99,9 @@ class Renderer(Protocol):
     def kv(self) -> KeyValueStore: ...
     @property
     def files(self) -> NamespaceFiles: ...
+    @property
+    def archive(self) -> Archive | None:
+        """The executions of the store; None without one."""
 
     def put_file(self, source: Path | bytes, name: str) -> str:
         """Move a file (or bytes) into the storage of this task run; answers its `kestra:///` URI."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from flowrt.inputs.declaration import Input
-    from flowrt.model.flow import Trigger
+    from flowrt.model.triggers import Trigger
     from flowrt.program.arguments import Arguments
 
 

@@ -11,7 +11,7 @@ from flowrt.program.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from flowrt.model.flow import Trigger
+    from flowrt.model.triggers import Trigger
 
 
 def due(trigger: Trigger, now: datetime, date: str | None) -> dict[str, Any]:

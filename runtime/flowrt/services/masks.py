@@ -84,7 +84,9 @@ def members(text: str) -> Iterator[str]:
             yield value
 
 
-_TELLING = re.compile(r"pass|pwd|secret|token|key(?!space)|credential|auth(?!or)|private|cert|signature|sas", re.I)
+_TELLING = re.compile(
+    r"pass|pwd|secret|token|key(?!space)|credential|auth(?!or)|private|cert|signature|sas", re.I
+)
 _ADDRESS = re.compile(r"(?:ur[il]|endpoint|server)s?$", re.I)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from flowrt.engine.execution import Execution
     from flowrt.engine.executor import Executor
+    from flowrt.model.archive import Archive
 
 LOOK_SECONDS = 0.25
 """How often a process that waits looks what others want of it."""
@@ -40,6 +41,14 @@ class StoreHost(Host):
         self.reader = Reader(self.database, self.known, self.clock, self.ids)
         self.journal: StoreJournal = StoreJournal(self.database, self.holders)
         self.slots = StoreSlots(self.database, self.holders, self.journal.commit)
+        self.services.archive = self._archive
+
+    def _archive(self) -> Archive:
+        from flowrt.store.archive import StoreArchive
+
+        return StoreArchive(
+            self.database, self.holders, self.services.storage, self.lock, self.journal.commit
+        )
 
     def start(self, execution: Execution) -> Executor:
         from flowrt.store.program import described

@@ -45,7 +45,7 @@ from flowc.ir.nodes import (
 )
 from flowc.literal import literal
 from flowrt.model.declare import ANY, Declared, Kind
-from flowrt.model.flow import FLOW_TRIGGER
+from flowrt.model.triggers import FLOW_TRIGGER
 from flowrt.tasks.missing import Missing
 
 _OF_TRIGGERS = ("cron", "inputs", "labels", "timezone", "withSeconds")

@@ -68,7 +68,11 @@ _OPTIONAL = (
         rf"flowrt\.expressions\b|{_RENDERING}",
         r"\bparse\(|\bagain\b|\bexpr\b",
     ),
-    _Optional(("flowrt.engine.firing", "flowrt.program.schedules"), r"\bTrigger\("),
+    _Optional(("flowrt.store.archive",), _NEVER, r"\.archive\b"),
+    _Optional(
+        ("flowrt.model.triggers", "flowrt.engine.firing", "flowrt.program.schedules"),
+        r"\bTrigger\(",
+    ),
     _Optional(("flowrt.engine.conditions",), rf"{_HEARING}|^ *@flow\.listener\("),
     _Optional(("flowrt.engine.flowtriggers", "flowrt.engine.windows"), _HEARING),
     _part("inputs", r"\b(?:Input|Output|Check|Pause|Subflow|ForEachItem)\(", r"\.seal\("),

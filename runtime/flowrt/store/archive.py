@@ -1,0 +1,160 @@
+"""The ended executions of a store, as tasks count them and take them away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flowrt.model.archive import Purged, Selection
+from flowrt.store.codec import mark, unpack, unpack_history
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from flowrt.engine.ports import Lock
+    from flowrt.services.storage import Storage
+    from flowrt.store.database import Database
+    from flowrt.store.holders import Holders
+
+_ENDED = """
+WITH RECURSIVE line (no, top) AS (
+    SELECT no, no FROM execution WHERE starter IS NULL
+    UNION ALL SELECT e.no, l.top FROM execution e JOIN line l ON e.starter = l.no
+)
+SELECT l.top, e.no, e.id, e.namespace, e.flow, e.state, e.started, e.record FROM execution e JOIN line l ON l.no = e.no
+WHERE l.top NOT IN (SELECT o.top FROM line o JOIN execution x ON x.no = o.no WHERE x.over = 0) ORDER BY e.no
+"""
+"""The executions of families of which none has anything left to do: of all others somebody may still ask."""
+_ROW = (
+    "SELECT no, id, namespace, flow, state, started, starter, over, program, record FROM execution"
+)
+_BATCH = 100
+"""So many executions go in one transaction."""
+
+
+class StoreArchive:
+    """What a store keeps, for the tasks of one process: they ask under the lock of the engine, after what waits is written."""
+
+    def __init__(
+        self,
+        database: Database,
+        holders: Holders,
+        storage: Storage,
+        lock: Lock,
+        commit: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._holders = holders
+        self._storage = storage
+        self._lock = lock
+        self._commit = commit
+
+    def counts(self, since: int, until: int, states: Sequence[str]) -> list[tuple[str, str, int]]:
+        """Namespace, flow, and how many executions of it began between two times (nanoseconds), in those states if there are any."""
+        asked, values = _among("state", states)
+        with self._lock:
+            self._commit()
+            found: list[tuple[str, str, int]] = self._database.rows(
+                "SELECT namespace, flow, count(*) FROM execution WHERE started >= ? AND started <= ?"
+                f"{asked} GROUP BY namespace, flow ORDER BY namespace, flow",
+                *(since, until, *values),
+            )
+        return found
+
+    def purge(self, wanted: Selection, *, rows: bool, logs: bool, files: bool) -> Purged:
+        """Take away executions that have ended: themselves, their logs, their stored files.
+
+        Those whose family has not ended stay, and those that a process holds.
+        """
+        executions = logs_gone = files_gone = 0
+        waiting = list(self._ended(wanted))
+        for start in range(0, len(waiting), _BATCH):
+            batch = waiting[start : start + _BATCH]
+            with self._lock:
+                self._commit()
+                with self._database.alone():
+                    batch = [each for each in batch if self._is_free(each[0])]
+                    for row, _, _, _ in batch:
+                        logs_gone += self._forget_logs(row) if logs else 0
+                        if rows:
+                            self._forget(row)
+            executions += len(batch) if rows else 0
+            if files:
+                files_gone += sum(self._forget_files(*names) for _, *names in batch)
+        return Purged(executions, logs_gone, files_gone)
+
+    def purge_logs(self, wanted: Selection, levels: Sequence[str], execution: str | None) -> int:
+        """Take away the log records of a time, of executions that have ended or not."""
+        among, values = _among("level", levels)
+        owners = ""
+        named: list[Any] = []
+        for column, value in (("flow", wanted.flow_id), ("id", execution)):
+            if value is not None:
+                owners += f" AND {column} = ?"
+                named.append(value)
+        if wanted.namespace is not None:
+            owners += " AND (namespace = ?"
+            named.append(wanted.namespace)
+            if wanted.flow_id is None:
+                owners += " OR substr(namespace, 1, ?) = ?"
+                below = f"{wanted.namespace}."
+                named += [len(below), below]
+            owners += ")"
+        where = (
+            f"WHERE time >= ? AND time <= ?{among}"
+            f" AND execution IN (SELECT no FROM execution WHERE 1 = 1{owners})"
+        )
+        given = (wanted.since, wanted.until, *values, *named)
+        with self._lock:
+            self._commit()
+            with self._database:
+                (count,) = self._database.row(f"SELECT count(*) FROM log {where}", *given) or (0,)
+                self._database.write(f"DELETE FROM log {where}", given)
+        return int(count)
+
+    def _ended(self, wanted: Selection) -> Iterator[tuple[int, str, str, str]]:
+        """Row, namespace, flow and id of what may go."""
+        with self._lock:
+            self._commit()
+            found = self._database.rows(_ENDED)
+            held = {row for (row,) in self._database.rows("SELECT execution FROM holder")}
+        busy = {top for top, row, *_ in found if row in held and not self._is_free(row)}
+        for top, row, id, namespace, flow, state, started, record in found:
+            if top in busy or (wanted.states and state not in wanted.states):
+                continue
+            ended = unpack_history(unpack(record)["history"])[-1]
+            if wanted.holds(namespace, flow) and wanted.since <= started and ended <= wanted.until:
+                yield row, namespace, flow, id
+
+    def _is_free(self, row: int) -> bool:
+        """Whether no living process has taken an execution up, and nothing of it is left to do."""
+        found = self._database.row("SELECT over FROM execution WHERE no = ?", row)
+        return bool(found and found[0]) and self._holders.holder(row) is None
+
+    def _forget_logs(self, row: int) -> int:
+        (count,) = self._database.row("SELECT count(*) FROM log WHERE execution = ?", row) or (0,)
+        self._database.write("DELETE FROM log WHERE execution = ?", (row,))
+        return int(count)
+
+    def _forget(self, row: int) -> None:
+        for table in ("run", "choice", "log", "slot", "holder"):
+            self._database.write(f"DELETE FROM {table} WHERE execution = ?", (row,))
+        for values in self._database.rows(f"{_ROW} WHERE starter = ?", row):
+            # what it has started stays, and has no starter any more; the checksum is over that, too
+            kept: list[Any] = [*values]
+            kept[6] = None
+            self._database.write(
+                "UPDATE execution SET starter = NULL, mark = ? WHERE no = ?",
+                (mark(kept[1:]), kept[0]),
+            )
+        self._database.write("DELETE FROM execution WHERE no = ?", (row,))
+
+    def _forget_files(self, namespace: str, flow: str, id: str) -> int:
+        from flowrt.services.uris import namespace_path, slug
+
+        folder = f"kestra:///{namespace_path(namespace)}/{slug(flow)}/executions/{id}"
+        return len(self._storage.delete_tree(folder))
+
+
+def _among(column: str, values: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """The condition that a column has one of some values; none when there are none."""
+    return (f" AND {column} IN ({', '.join('?' * len(values))})" if values else ""), values

@@ -1,0 +1,181 @@
+"""Tasks about the executions that a store keeps: count them, take them away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flowrt.model.archive import Purged, Selection
+from flowrt.model.declare import (
+    BOOLEAN,
+    INTEGER,
+    STRING,
+    Declared,
+    Kind,
+    enum,
+    listing,
+    prop,
+    record,
+    task_type,
+)
+from flowrt.model.failures import TaskFailure, required
+from flowrt.model.task import LEVEL, Task
+
+if TYPE_CHECKING:
+    from flowrt.model.archive import Archive
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Flag, Listing, Text
+
+STATES = enum(
+    *(
+        "CREATED",
+        "SUBMITTED",
+        "RUNNING",
+        "PAUSED",
+        "RESTARTED",
+        "KILLING",
+        "SUCCESS",
+        "WARNING",
+        "FAILED",
+        "KILLED",
+    ),
+    *("CANCELLED", "QUEUED", "RETRYING", "RETRIED", "SKIPPED", "BREAKPOINT", "RESUBMITTED"),
+)
+UNKEPT = "Executions are only kept by a store: there is nothing to {verb} without `--store`"
+
+
+class ArchiveTask(Task):
+    """Looks at executions of the store, between two dates."""
+
+    here: ClassVar[bool] = True
+
+    start_date: Text | None = prop(STRING, default=None)
+
+    def _archive(self, run: RunContext, verb: str) -> Archive | None:
+        """The executions of the store; without one it is said that there is nothing."""
+        if run.archive is None:
+            run.log("WARN", UNKEPT.format(verb=verb))
+        return run.archive
+
+
+_ALWAYS = 2**63 - 1
+"""Later than all that a store keeps, in nanoseconds; no store can be asked for more."""
+
+
+def _nanos(text: str | None, otherwise: int) -> int:
+    """A date with its offset. Raises RawError when it is none."""
+    from flowrt.java.time.isoparse import parse_zoned
+
+    return otherwise if text is None else min(max(parse_zoned(text).epoch_nanos, 0), _ALWAYS)
+
+
+class Counted(Declared):
+    """A flow whose executions are counted."""
+
+    namespace: Text = prop(STRING)
+    flow_id: Text = prop(STRING)
+
+
+@task_type("io.kestra.plugin.core.execution.Count", "io.kestra.core.tasks.executions.Counts")
+class Count(ArchiveTask):
+    """How many executions of flows, or of all flows of namespaces, began between two dates, where `expression` holds."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {"results": listing(), "total": INTEGER}
+
+    flows: Any = prop(listing(record(Counted)), default=None)
+    namespaces: Listing | None = prop(listing(STRING), default=None)
+    states: Listing | None = prop(listing(STATES), default=None)
+    start_date: Text = prop(STRING)
+    end_date: Text | None = prop(STRING, default=None)
+    expression: Text = prop(STRING)
+
+    def run(self, run: RunContext) -> dict[str, Any]:
+        if self.flows is None and self.namespaces is None:
+            raise TaskFailure("You must provide a list of flows or namespaces.")
+        flows = {(run.text(each.namespace), run.text(each.flow_id)) for each in self.flows or ()}
+        namespaces = run.listing(self.namespaces) or []
+        since = _nanos(run.text(self.start_date), 0)
+        until = _nanos(run.text(self.end_date), _ALWAYS)
+        states = run.listing(self.states) or []
+        archive = self._archive(run, "count")
+        found = archive.counts(since, until, states) if archive is not None else []
+        results = [
+            {"namespace": namespace, "flowId": flow, "count": count}
+            for namespace, flow, count in found
+            if (namespace, flow) in flows or namespace in namespaces
+            if run.text_with(self.expression, {"count": count}) == "true"
+        ]
+        return {"results": results, "total": sum(each["count"] for each in results)}
+
+
+@task_type(
+    "io.kestra.plugin.core.execution.PurgeExecutions",
+    "io.kestra.core.tasks.storages.Purge",
+    "io.kestra.plugin.core.storage.Purge",
+)
+class PurgeExecutions(ArchiveTask):
+    """Take away executions that ended before a date: themselves, their logs, their files."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {
+        "executionsCount": INTEGER,
+        "logsCount": INTEGER,
+        "storagesCount": INTEGER,
+        "metricsCount": INTEGER,
+    }
+
+    namespace: Text | None = prop(STRING, default=None)
+    flow_id: Text | None = prop(STRING, default=None)
+    end_date: Text = prop(STRING)
+    states: Listing | None = prop(listing(STATES), default=None)
+    purge_execution: Flag = prop(BOOLEAN, default=True)
+    purge_log: Flag = prop(BOOLEAN, default=True)
+    purge_metric: Flag = prop(BOOLEAN, default=True)
+    purge_storage: Flag = prop(BOOLEAN, default=True)
+    batch_size: Any = prop(INTEGER, default=100)
+
+    def run(self, run: RunContext) -> dict[str, Any]:
+        wanted = _selection(self, run, run.listing(self.states) or [])
+        rows, logs = run.flag(self.purge_execution, True), run.flag(self.purge_log, True)
+        files = run.flag(self.purge_storage, True)
+        archive = self._archive(run, "purge")
+        gone = (
+            Purged()
+            if archive is None
+            else archive.purge(wanted, rows=rows, logs=logs, files=files)
+        )
+        return {
+            "executionsCount": gone.executions,
+            "logsCount": gone.logs,
+            "storagesCount": gone.files,
+            "metricsCount": 0,
+        }
+
+
+@task_type("io.kestra.plugin.core.log.PurgeLogs")
+class PurgeLogs(ArchiveTask):
+    """Take away the log records of a time."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {"count": INTEGER}
+
+    namespace: Text | None = prop(STRING, default=None)
+    flow_id: Text | None = prop(STRING, default=None)
+    execution_id: Text | None = prop(STRING, default=None)
+    log_levels: Listing | None = prop(listing(LEVEL), default=None)
+    end_date: Text = prop(STRING)
+
+    def run(self, run: RunContext) -> dict[str, Any]:
+        wanted = _selection(self, run, [])
+        levels, execution = run.listing(self.log_levels) or [], run.text(self.execution_id)
+        archive = self._archive(run, "purge")
+        count = 0 if archive is None else archive.purge_logs(wanted, levels, execution)
+        return {"count": count}
+
+
+def _selection(task: Any, run: RunContext, states: list[str]) -> Selection:
+    """Whose executions a task is about, and of which time."""
+    return Selection(
+        run.text(task.namespace),
+        run.text(task.flow_id),
+        states,
+        _nanos(run.text(task.start_date), 0),
+        _nanos(required(run.text(task.end_date)), 0),
+    )
