@@ -533,13 +533,39 @@ def test_a_flow_that_is_started_may_listen_too() -> None:
     assert begun(document) == []  # nobody has asked for it
 
 
-def test_flows_that_hear_one_another_stop_at_a_depth(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FLOWRT_MAX_DEPTH", "6")
-    document = executed(analysed(main(), hearing("ping"), hearing("pong"), flow_triggers=True))
-    found = begun(document)
-    assert {"ping", "pong"} == {name for name, _ in found} and len(found) < 40
+@pytest.mark.parametrize("listeners", [2, 3, 5])
+def test_flows_that_hear_one_another_come_to_an_end(
+    monkeypatch: pytest.MonkeyPatch, listeners: int
+) -> None:
+    """With each generation there are more of them: a depth alone would never be reached."""
+    monkeypatch.setenv("FLOWRT_MAX_DEPTH", "20")
+    all_of_them = [hearing(f"flow{number}") for number in range(listeners)]
+    document = executed(analysed(main(), *all_of_them, flow_triggers=True))
+    # each of the first generation leads to so many at the most
+    assert len(begun(document)) == listeners * 21
+    told = [
+        log["message"]
+        for each in document["children"]
+        for log in each["logs"]
+        if log["level"] == "ERROR"
+    ]
+    assert len(told) == listeners and all(text.startswith("FR101") for text in told)
     assert document["state"]["current"] == "SUCCESS"
-    assert "FR101" in json.dumps([each.get("logs") for each in document["children"]])
+
+
+def test_many_executions_may_be_heard_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLOWRT_MAX_DEPTH", "4")
+    calls = {
+        "id": "each",
+        "type": f"{CORE}flow.ForEach",
+        "values": [1, 2, 3, 4, 5, 6, 7],
+        "tasks": [
+            {"id": "sub", "type": f"{CORE}flow.Subflow", "namespace": "t.a", "flowId": "child"}
+        ],
+    }
+    of_child = {**HERE, "flowId": "child"}
+    found = heard(main(calls), CHILD, hearing("hears", of_child))
+    assert found == [("hears", "SUCCESS")] * 7
 
 
 def test_what_runs_beside_a_killed_execution_is_killed_with_it(tmp_path: Path) -> None:

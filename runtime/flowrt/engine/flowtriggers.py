@@ -41,6 +41,8 @@ class FlowTriggers:
     def __init__(self, host: Process, flows: Iterable[Flow]) -> None:
         self._host = host
         self._windows = Windows()
+        self._begun: dict[str, int] = {}
+        """How many executions have followed from one that a trigger has started, by its id."""
         able = sorted((flow for flow in flows if not flow.disabled), key=_uid)
         self._triggers = [
             (flow, trigger)
@@ -78,18 +80,31 @@ class FlowTriggers:
             outputs = found
         self._fire(engine, seen, trigger, outputs)
 
+    def _is_too_much(self, engine: Engine) -> bool:
+        """Whether no more shall begin because of an execution: flows that listen to one another would never come to an end.
+
+        What follows from one execution that a trigger has started, by triggers, is counted: alone it would be a chain, but
+        each may start several.
+        """
+        host, first = self._host, first_triggered(engine.execution)
+        if first is None:
+            return False
+        begun = self._begun[first] = self._begun.get(first, 0) + 1
+        if begun == host.deepest + 1:
+            engine.log(
+                None,
+                "ERROR",
+                f"FR101: flows that listen to one another have started more than {host.deepest} executions; more need"
+                " FLOWRT_MAX_DEPTH",
+            )
+        return begun > host.deepest
+
     def _fire(
         self, engine: Engine, seen: Seen, trigger: Trigger, outputs: dict[str, Any] | None
     ) -> None:
         """Start an execution, as its trigger says."""
         heard, flow, host = engine.execution, seen.flow, self._host
-        if heard.depth() >= host.deepest:
-            engine.log(
-                None,
-                "ERROR",
-                f"FR101: flows start one another more than {host.deepest} deep; a chain that shall be"
-                " longer needs FLOWRT_MAX_DEPTH",
-            )
+        if self._is_too_much(engine):
             return
         labels = _labels(engine, seen, trigger)
         try:
@@ -113,6 +128,17 @@ class FlowTriggers:
             ids=host.ids,
         )
         start_child(engine, execution)
+
+
+def first_triggered(execution: Execution) -> str | None:
+    """The id of the first execution that a Flow trigger has started, of those that have led to this one, which counts too."""
+    found = None
+    at: Execution | None = execution
+    while at is not None:
+        if (at.trigger or {}).get("type") == FLOW_TRIGGER:
+            found = at.id
+        at = at.starter
+    return found
 
 
 _STATES = (*TERMINAL, PAUSED)
