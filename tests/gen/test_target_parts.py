@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from flowc.driver import Sources, analyse
 from flowc.gen.backends import Request, backend
@@ -47,6 +49,8 @@ TASK = f"tasks:\n  - {{id: hello, type: {LOG}, message: hello}}\n"
         ("{id: my-name, type: STRING}", "parts(my_name: str)"),
         ("{id: hello, type: STRING}", "parts(hello_: str)"),
         ("{id: run, type: STRING}", "parts(run_: str)"),
+        ("{id: json, type: JSON}", "parts(json_: Any)"),
+        ("{id: model-dump, type: STRING}", "parts(input_model_dump: str)"),
         ("{id: d, type: STRING, defaults: '{{ now() }}'}", "parts(d: str | None=None)"),
         (
             "{id: a, type: INT, defaults: 1}\n  - {id: b, type: INT}",
@@ -56,6 +60,15 @@ TASK = f"tasks:\n  - {{id: hello, type: {LOG}, message: hello}}\n"
 )
 def test_inputs_are_typed_parameters(inputs: str, expected: str) -> None:
     assert function(written("prefect", f"inputs:\n  - {inputs}\n{TASK}")) == expected
+
+
+def test_no_parameter_has_a_name_of_the_models_that_prefect_makes() -> None:
+    own = [name for name in (*dir(BaseModel), "Config") if not name.startswith("_")]
+    inputs = "".join(f"  - {{id: {name}, type: INT}}\n" for name in own)
+    head = function(written("prefect", f"inputs:\n{inputs}{TASK}"))
+    found = re.findall(r"(\w+): int", head)
+    assert len(found) == len(own)
+    assert not {name for name in found if name in own or name.startswith("model_")}
 
 
 @pytest.mark.parametrize(

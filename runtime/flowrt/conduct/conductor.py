@@ -64,6 +64,8 @@ class Conductor(Executor):
         """Nothing more of it begins in this process."""
         self.signal: BaseException | None = None
         """What is to be raised at its end here."""
+        self.asking = asyncio.Lock()
+        """People are asked one thing after the other."""
         super().__init__(host, execution)
         root: Any = self.flow.root
         self.root: AwaitedFrame = AwaitedFrame(self, root, None)

@@ -29,7 +29,7 @@ class Hands(Protocol):
         """Conduct another flow from its beginning to its end."""
 
     async def resume(self, conductor: Conductor, run: Any) -> None:
-        """Wait until somebody resumes a run that is paused, and resume it."""
+        """Wait until somebody resumes a run that is paused, and resume it; or until its duration is over, if it has one."""
 
 
 class LoopWorker:

@@ -204,7 +204,7 @@ async def _wait(conductor: Conducts, frame: AwaitedFrame) -> Result | None:
     except Exception as error:
         conductor.pay(error)
         return None
-    if run.state == PAUSED and frame.data is None:
+    if run.state == PAUSED:
         await conductor.host.hands.resume(conductor, run)
     await conductor.until(lambda: run.state != PAUSED)
     if run.state not in TERMINAL:

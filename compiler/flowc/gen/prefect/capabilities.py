@@ -35,7 +35,7 @@ CAPABILITIES: Table = {
     ),
     "folder": _native("tasks of one process in one folder"),
     "pause": _native("`pause_flow_run`, or `suspend_flow_run` in a deployment, with a typed form"),
-    "delay": _emulated("the flow run stays Running and sleeps"),
+    "delay": _native("`pause_flow_run`, which the runtime ends when the duration is over"),
     "template": _native("a coroutine"),
     "subflow": _native("a call of the other flow function: a subflow run"),
     "batches": _emulated("a subflow run a batch, all in the process of the flow run"),

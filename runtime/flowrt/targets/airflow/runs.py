@@ -74,6 +74,8 @@ class Answered(LocalHands):
         self._given = _texts(given)
 
     async def resume(self, conductor: Conductor, run: TaskRun) -> None:
+        if run.frame is not None and run.frame.data is not None:
+            return  # a duration ends it
         try:
             inputs = resume_inputs(conductor.host, conductor.execution, run, self._given)
         except InputError as error:

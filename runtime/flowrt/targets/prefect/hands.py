@@ -112,7 +112,7 @@ class PrefectHands(LocalHands):
             conductor.check_over()
 
     async def resume(self, conductor: Conductor, run: TaskRun) -> None:
-        """Pause the flow run until somebody resumes it with what the task asks for."""
+        """Pause the flow run until somebody resumes it with what the task asks for, or its duration is over."""
         await ask(conductor, run)
 
 
