@@ -88,6 +88,11 @@ class LoopHost(Host):
         if not task.cancelled():
             task.exception()  # whoever waits for it has been told
 
+    @property
+    def at_work(self) -> bool:
+        """Something that was begun beside goes on."""
+        return bool(self._tasks)
+
     async def settled(self) -> None:
         """Wait for all that was begun beside."""
         while self._tasks:

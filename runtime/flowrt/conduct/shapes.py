@@ -118,6 +118,7 @@ async def _handlers(
         await body(Run(conductor, frame, role, number=_number(frame)))
     except Failed:
         pass
+    await conductor.ended_all(frame, role)
 
 
 def shape_of(frame: Frame) -> str:
