@@ -131,6 +131,41 @@ outputs:
   - {id: seen, type: STRING, value: "{{ outputs.seen.value }} {{ outputs.poll.iterationCount }}"}
 """
 
+GROWING = """
+id: growing
+namespace: company.team
+variables:
+  pages: [1]
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: "{{ vars.pages }}"
+    tasks:
+      - {id: load, type: io.kestra.plugin.core.debug.Return, format: "page {{ taskrun.value }}"}
+      - id: more
+        type: io.kestra.plugin.core.execution.SetVariables
+        runIf: "{{ taskrun.iteration == 0 }}"
+        variables: {pages: [1, 2, 3]}
+outputs:
+  - {id: loaded, type: JSON, value: "{{ outputs.load }}"}
+"""
+
+LIMITED = """
+id: limited
+namespace: company.team
+inputs:
+  - {id: most, type: INT, defaults: 1}
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.EachParallel
+    value: [a, b, c]
+    concurrent: "{{ inputs.most }}"
+    tasks:
+      - {id: load, type: io.kestra.plugin.core.debug.Return, format: "{{ (outputs.load ?? {}) | keys }}"}
+outputs:
+  - {id: seen, type: STRING, value: "{{ outputs.load['c'].value }}"}
+"""
+
 ASKING = """
 id: asking
 namespace: company.team
@@ -301,6 +336,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     write_dag(LOOPS, home / "dags" / "loops.py")
     write_dag(BROKEN, home / "dags" / "broken.py")
     write_dag(POLLING, home / "dags" / "polling.py")
+    write_dag(GROWING, home / "dags" / "growing.py")
+    write_dag(LIMITED, home / "dags" / "limited.py")
     write_dag(ASKING, home / "dags" / "asking.py")
     write_dag(BESIDE, home / "dags" / "beside.py")
     shutil.copy(ROOT / "examples" / "targets" / "airflow" / "nightly_orders.py", home / "dags")
@@ -309,7 +346,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
         def ready() -> bool | None:
             try:
-                return found.call("GET", "/dags")["total_entries"] == 17 or None
+                return found.call("GET", "/dags")["total_entries"] == 20 or None
             except (urllib.error.URLError, ConnectionError):
                 return None
 
@@ -385,6 +422,21 @@ def test_a_round_that_fails_is_the_last(server: Server) -> None:
     assert server.ended(run) == "failed"
     assert numbers(server.runs("company.team.broken__each", run)) == [0, 1]
     assert server.value(run, "tidy") == {"value": '["eu"]'}
+
+
+def test_rounds_may_add_values(server: Server) -> None:
+    run = server.start("company.team.growing", {})
+    assert server.ended(run) == "success"
+    loaded = {each: {"value": f"page {each}"} for each in "123"}
+    assert server.value(run, "finish") == {"loaded": loaded}
+    assert numbers(server.runs("company.team.growing__each", run)) == [0, 1, 2]
+
+
+def test_a_limit_of_rounds_may_be_an_input(server: Server) -> None:
+    """Each round sees those that have ended before it, which are all with one at a time."""
+    run = server.start("company.team.limited", {"most": 1})
+    assert server.ended(run) == "success"
+    assert server.value(run, "finish") == {"seen": '["a","b"]'}
 
 
 def test_a_loop_goes_on_until_its_condition_holds(server: Server) -> None:

@@ -171,8 +171,9 @@ def loop(kind: str, told: str, *tasks: str) -> str:
         ("ForEach", "values: '{{ vars.n }}'", (ONE, TWO), ["loop"]),
         ("ForEach", "values: '{{ outputs.two.value }}'", (ONE, TWO), ["loop", "growing"]),
         ("ForEach", "values: '{{ outputs.other.value }}'", (ONE, TWO), ["loop"]),
+        ("EachParallel", "value: '{{ vars.n }}'", (ONE, SET), ["spread", "growing at once"]),
         ("EachParallel", "value: [a]", (ONE, TWO), ["spread"]),
-        ("EachParallel", "{value: [a], concurrent: 2}", (ONE, TWO), ["spread", "loop limit"]),
+        ("EachParallel", "{value: [a], concurrent: 2}", (ONE, TWO), ["spread", "task limit"]),
         ("EachParallel", "{value: [a], concurrent: '{{ 2 }}'}", (ONE,), ["mapped", "loop limit"]),
     ],
 )
@@ -184,6 +185,16 @@ def test_loops_are_told_apart(
     )
     found = module(loop(kind, lines if told.startswith("{") else told, *tasks))
     assert list(constructs(next(iter(walk(found))))) == expected
+
+
+def test_a_loop_that_changes_its_values_starts_its_rounds_in_turns() -> None:
+    text = written("airflow", loop("ForEach", "values: '{{ vars.n }}'", SET))
+    for line in (
+        '        each_turns = Turns(task_id="each__turns", trigger_dag_id="company.team.parts__each")',
+        'with Body("company.team.parts__each", loop=each):',
+    ):
+        assert f"{line}\n" in text, line
+    assert "expand" not in text
 
 
 def test_the_body_of_a_loop_is_a_dag_of_its_own() -> None:
@@ -217,7 +228,7 @@ def test_bodies_stand_before_those_of_the_loops_in_them() -> None:
 
 
 def test_a_loop_that_a_dag_cannot_say_is_one_step() -> None:
-    text = written("airflow", loop("ForEach", "values: '{{ vars.n }}'", ONE, SET))
+    text = written("airflow", loop("EachParallel", "value: [a]\n    concurrent: 2", ONE, TWO))
     assert "run_each = Step(task=each)" in text
     assert "Body" not in text
 

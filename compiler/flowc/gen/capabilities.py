@@ -73,8 +73,10 @@ CONSTRUCTS: dict[str, str] = {
     "mapped": "ForEach, EachSequential, EachParallel over a single task",
     "loop": "ForEach, EachSequential over several tasks",
     "spread": "EachParallel over several tasks",
-    "loop limit": "a limit of rounds that is an expression; EachParallel over several tasks: `concurrent`",
+    "loop limit": "EachParallel over a single task: `concurrent` that is an expression",
+    "task limit": "EachParallel over several tasks: `concurrent`",
     "growing": "a loop whose tasks change the values that it runs over",
+    "growing at once": "such a loop, of several rounds at once",
     "looking": "a loop of several rounds at once whose tasks ask for states (`tasks`, `tasksWithState`)",
     "until": "LoopUntil",
     "allow failure": "AllowFailure",
@@ -244,17 +246,19 @@ def rounds_at_once(step: Loop) -> int | None:
 
 def _of_rounds(step: Loop) -> Iterator[str]:
     limit = rounds_at_once(step)
-    if limit is None or (limit and step.spread and not is_mapped(step)):
+    if limit != 0 and step.spread and not is_mapped(step):
+        yield "task limit"
+    elif limit is None:
         yield "loop limit"
-    if _grows(step):
-        yield "growing"
+    if grows(step):
+        yield "growing" if limit == 1 else "growing at once"
     if limit != 1 and any(
         _looks(value) for each in walk_block(step.body) for value in step_values(each)
     ):
         yield "looking"
 
 
-def _grows(step: Loop) -> bool:
+def grows(step: Loop) -> bool:
     """Whether the values of a loop depend on what its own tasks do: Kestra renders them at every step."""
     inside = list(walk_block(step.body))
     paths = {

@@ -49,10 +49,12 @@ CAPABILITIES: Table = {
     "spread": _emulated(
         "a DAG for the body, without edges; a mapped operator starts a run of it a value"
     ),
-    "loop limit": _fused(
-        "a mapped operator has a limit that is known, and counts rounds, not tasks"
+    "loop limit": _emulated("a mapped step that defers until it is its turn"),
+    "task limit": _fused("it counts tasks, and the tasks of a body know nothing of other rounds"),
+    "growing": _emulated(
+        "a DAG for the body; an operator starts a run of it a round, for the values as they are then"
     ),
-    "growing": _fused("the values of mapped operators are known before the first round"),
+    "growing at once": _fused("the values of a mapped operator are known before the first round"),
     "looking": _fused("a round learns of others when they have ended, not what they are doing"),
     "until": _emulated(
         "a DAG for the body; an operator starts a run of it a pass, and defers between them"

@@ -27,7 +27,9 @@ CAPABILITIES: Table = {
     "loop": _native("a coroutine a round, with a semaphore"),
     "spread": _native("a coroutine a value"),
     "loop limit": _native("a semaphore"),
+    "task limit": _native("a semaphore"),
     "growing": _native("the values are rendered again before each round"),
+    "growing at once": _native("a coroutine a value, of those that there are when it begins"),
     "looking": _native("all rounds run in one process"),
     "until": _native("passes of a coroutine, with sleeps between"),
     "allow failure": _emulated(

@@ -102,7 +102,7 @@ class StepRun:
         self.rounds = rounds_of(context["dag_run"])
         self._around = around(operator, self.rounds)
         if item is not None:
-            own = started_by(context["dag_run"], **item)
+            own = started_by(context["dag_run"], item["number"], item["value"])
             self._around[-1] = Around(self._around[-1].task, own)
         self.definition = definition_of(operator.dag)
         self.conductor: Any = None
@@ -252,12 +252,12 @@ class StepRun:
             self.fail(run, "ERROR", text, error)
 
     def fail(self, run: TaskRun, level: str, text: str, error: Exception | None = None) -> NoReturn:
-        """A block fails before anything in it has begun. Raises AirflowFailException."""
+        """A block fails that cannot tell how it goes on. Raises AirflowFailException."""
         conductor = self.conductor
         conductor.log(run, level, text, error=error)
         conductor.move(run, FAILED)
         run.end_attempt(FAILED)
-        self.leave()
+        self.leave(*self._more)
         raise AirflowFailException(text) from error
 
     # ---- other rounds ---------------------------------------------------------------------------------------------
@@ -351,9 +351,10 @@ def _failed(instance: Any, dag_id: str, run_ids: list[str], task_ids: list[str])
     return any("failed" in states.values() for states in found.values())
 
 
-def limit_of(loop: Any) -> int:
-    """How many rounds of a loop may run at once; 0 for all."""
-    return int(getattr(loop, "concurrency_limit", getattr(loop, "concurrent", 1)))
+def limit_of(loop: Any) -> int | None:
+    """How many rounds of a loop may run at once; 0 for all, None where that is an expression."""
+    limit = getattr(loop, "concurrency_limit", getattr(loop, "concurrent", 1))
+    return limit if isinstance(limit, int) else None
 
 
 def _sees_others(loop: Any) -> bool:
