@@ -252,3 +252,29 @@ def test_who_waits_for_a_try(tasks: str, more: str) -> None:
     assert conducted.tree.read() == wanted.tree.read()
     assert [run.task.id for run in conducted.runs] == [run.task.id for run in wanted.runs]
     assert conducted.history[::2] == wanted.history[::2]
+
+
+@pytest.mark.parametrize("most", ["", ", maxIterations: 2"])
+@pytest.mark.parametrize("last", ["", "Sequential"])
+def test_what_comes_last_in_a_loop_makes_it_count_on(most: str, last: str) -> None:
+    """The executor of the engine says what Kestra does."""
+    seen = f"type: {RETURN}, format: '{{{{ outputs.loop.iterationCount }}}}'"
+    first = f"{{id: tidy, {seen}}}"
+    if last:
+        first = f"{{id: block, type: {FLOW}.{last}, tasks: [{first}]}}"
+    text = f"""
+  - id: loop
+    type: {FLOW}.LoopUntil
+    condition: "{{{{ outputs.count.value == '2' }}}}"
+    checkFrequency: {{interval: PT1M{most}}}
+    tasks:
+      - {{id: count, type: {RETURN}, format: "{{{{ taskrun.iteration }}}}"}}
+      - {{id: told, {seen}}}
+    finally:
+      - {first}
+      - {{id: next, {seen}}}
+  - {{id: after, {seen}}}
+"""
+    conducted, wanted = conduct(flow_of(text)), execute(flow_of(text), options())
+    assert conducted.tree.read() == wanted.tree.read()
+    assert states(conducted) == states(wanted)
