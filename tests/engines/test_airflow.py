@@ -198,6 +198,28 @@ tasks:
       - {id: load, type: io.kestra.plugin.core.debug.Return, format: "{{ taskrun.value }}"}
 """
 
+FORKED = """
+id: forked
+namespace: company.team
+tasks:
+  - id: fan
+    type: io.kestra.plugin.core.flow.Parallel
+    tasks:
+      - {id: bad, type: io.kestra.plugin.core.execution.Fail}
+      - id: slow
+        type: io.kestra.plugin.core.flow.Sequential
+        tasks:
+          - {id: before, type: io.kestra.plugin.core.debug.Return, format: begun}
+          - {id: ask, type: io.kestra.plugin.core.flow.Pause}
+          - {id: later, type: io.kestra.plugin.core.debug.Return, format: x}
+    errors:
+      - {id: alert, type: io.kestra.plugin.core.debug.Return, format: handled}
+    finally:
+      - {id: tidy, type: io.kestra.plugin.core.debug.Return, format: "{{ outputs.before.value }} {{ outputs.alert.value }}"}
+errors:
+  - {id: report, type: io.kestra.plugin.core.debug.Return, format: "{{ tasks.fan.state }} {{ tasks.slow.state }}"}
+"""
+
 FLAKY = """
 id: flaky
 namespace: company.team
@@ -339,6 +361,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     write_dag(GROWING, home / "dags" / "growing.py")
     write_dag(LIMITED, home / "dags" / "limited.py")
     write_dag(ASKING, home / "dags" / "asking.py")
+    write_dag(FORKED, home / "dags" / "forked.py")
     write_dag(BESIDE, home / "dags" / "beside.py")
     shutil.copy(ROOT / "examples" / "targets" / "airflow" / "nightly_orders.py", home / "dags")
     found = Server(home)
@@ -346,7 +369,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
         def ready() -> bool | None:
             try:
-                return found.call("GET", "/dags")["total_entries"] == 20 or None
+                return found.call("GET", "/dags")["total_entries"] == 21 or None
             except (urllib.error.URLError, ConnectionError):
                 return None
 
@@ -502,6 +525,21 @@ def test_nothing_begins_when_another_round_has_failed(server: Server) -> None:
     assert server.ended(run) == "failed"
     states = server.states(asking)
     assert (states["ask"], states["check"], states["load"]) == ("success", "skipped", "skipped")
+
+
+def test_handlers_begin_while_other_branches_are_at_work(server: Server) -> None:
+    """Nothing more begins in these, and the block ends when they have."""
+    run = server.start("company.team.forked", {})
+    until(lambda: server.states(run).get("alert") == "success" or None)
+    until(lambda: server.states(run).get("ask__ask") == "awaiting_input" or None)
+    until(lambda: server.let_go(run, "ask__ask") or None)
+    assert server.states(run)["tidy"] is None
+    answer(server, run, "ask__ask", {})
+    assert server.ended(run) == "failed"
+    states = server.states(run)
+    assert (states["before"], states["ask"], states["later"]) == ("success", "skipped", "skipped")
+    assert server.value(run, "tidy") == {"value": "begun handled"}
+    assert server.value(run, "report") == {"value": "FAILED FAILED"}
 
 
 def test_airflow_tries_again(server: Server) -> None:

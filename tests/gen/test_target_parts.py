@@ -245,18 +245,26 @@ def test_passes_know_how_many_tasks_are_disabled() -> None:
 HANDLED = f"    errors:\n      - {ONE.replace('one', 'failed')}\n    finally:\n      - {ONE.replace('one', 'tidy')}\n"
 
 
-@pytest.mark.parametrize("kind", ["Sequential", "AllowFailure", "Parallel", "Dag"])
-def test_handlers_of_a_block_are_steps_where_a_dag_can_say_it(kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "edges"),
+    [
+        ("Sequential", ["one >> two", "two >> failed", "[two, failed] >> tidy"]),
+        ("Parallel", ["[one, two] >> failed", "[one, two, failed] >> tidy"]),
+        ("Dag", ["[one, two] >> failed", "[one, two, failed] >> tidy"]),
+    ],
+)
+def test_handlers_of_a_block_are_steps(kind: str, edges: list[str]) -> None:
     tasks = (f"{{task: {ONE}}}", f"{{task: {TWO}}}") if kind == "Dag" else (ONE, TWO)
     text = written("airflow", loop(kind, "description: x", *tasks) + HANDLED)
-    if kind != "Sequential":
-        assert "run_each = Step(task=each)" in text
-        return
-    edges = [line.strip() for line in text.splitlines() if " >> " in line]
-    assert edges == [
-        "one >> two",
-        "two >> failed",
-        "[two, failed] >> tidy",
-        "tidy >> each_end",
-        "each >> finish",
-    ]
+    found = [line.strip() for line in text.splitlines() if " >> " in line]
+    assert found == [*edges, "tidy >> each_end", "each >> finish"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "tasks"), [("AllowFailure", (ONE, TWO)), ("Parallel", (ONE, SEEN))]
+)
+def test_handlers_that_a_dag_cannot_say_are_part_of_one_step(
+    kind: str, tasks: tuple[str, ...]
+) -> None:
+    text = written("airflow", loop(kind, "description: x", *tasks) + HANDLED)
+    assert "run_each = Step(task=each)" in text

@@ -67,7 +67,10 @@ CAPABILITIES: Table = {
     "subflow": _fused("the other flow runs in the process of the step"),
     "batches": _fused("a flow a batch, in the process of the step"),
     "handlers": _emulated("trigger rules, and operators that look at the states of the block"),
-    "branch handlers": _fused("they begin, and the block ends, while other branches are at work"),
+    "branch handlers": _emulated(
+        "trigger rules: they begin while other branches are at work, and the block ends when these have"
+    ),
+    "looking branches": _fused("a handler learns of a branch when it has ended, not what it does"),
     "pass handlers": _fused("they belong to each pass, not to the block"),
     "handler block": _fused("its branches would follow the rules of handlers"),
     "flow handlers": _emulated("trigger rules, and a first handler that looks at the states"),

@@ -43,6 +43,7 @@ CAPABILITIES: Table = {
     "batches": _emulated("a subflow run a batch, all in the process of the flow run"),
     "handlers": _native("coroutines that run after a failure, and last"),
     "branch handlers": _native("coroutines that run after a failure, and last"),
+    "looking branches": _native("all branches run in one process"),
     "pass handlers": _native("coroutines that run after a failure, and last"),
     "handler block": _native("a coroutine"),
     "flow handlers": _native("`except` and `finally`"),

@@ -92,7 +92,7 @@ class Rounds(_Starter):
         """Leave the records of the round, and end as it did."""
         left, lost = self.left_by(event, context)
         step = StepRun(self, context, more=left)
-        conductor = step.open()
+        conductor = step.open(begins=False)
         loop = step.frame().run
         step.leave(*left)
         for run in conductor.execution.runs:
@@ -119,7 +119,7 @@ class Turns(_Starter):
         left, lost = self.left_by(event, context)
         known = records_of(context["ti"], [self.task_id])
         step = StepRun(self, context, more=[*known, *left])
-        conductor = step.open()
+        conductor = step.open(begins=False)
         frame = step.frame()
         number = max(run.iteration or 0 for run in frame.runs[MAIN])
         if lost or any(frame.tally.get(state) for state in (FAILED, KILLED)):
@@ -158,7 +158,7 @@ class Passes(_Starter):
         left, lost = self.left_by(event, context)
         known = records_of(context["ti"], [self.task_id])
         step = StepRun(self, context, more=[*known, *left])
-        conductor = step.open()
+        conductor = step.open(begins=False)
         frame = step.frame()
         run: Any = frame.run
         if lost and not frame.tally.get(FAILED):
