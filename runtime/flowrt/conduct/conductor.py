@@ -159,7 +159,11 @@ class Conductor(Executor):
         """Run a task of handlers. Their list does not wait for its next try: it goes on after the first failure."""
         work = self.host.spawn(self.dispatch(run))
         work.add_done_callback(self.wake)
-        await self.until(lambda: work.done() or run.state == RETRYING)
+        try:
+            await self.until(lambda: work.done() or run.state == RETRYING)
+        except asyncio.CancelledError:
+            work.cancel()
+            raise
         if work.done():
             work.result()
 
