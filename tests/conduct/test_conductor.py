@@ -278,3 +278,26 @@ def test_what_comes_last_in_a_loop_makes_it_count_on(most: str, last: str) -> No
     conducted, wanted = conduct(flow_of(text)), execute(flow_of(text), options())
     assert conducted.tree.read() == wanted.tree.read()
     assert states(conducted) == states(wanted)
+
+
+@pytest.mark.parametrize("limit", [0, 1, 2])
+def test_rounds_may_add_values(limit: int) -> None:
+    """The executor of the engine says what Kestra does."""
+    text = f"""
+  - id: each
+    type: {FLOW}.ForEach
+    values: "{{{{ vars.pages }}}}"
+    concurrencyLimit: {limit}
+    tasks:
+      - {{id: load, type: {RETURN}, format: "{{{{ taskrun.value }}}}"}}
+      - id: more
+        type: io.kestra.plugin.core.execution.SetVariables
+        runIf: "{{{{ taskrun.iteration == 0 }}}}"
+        variables: {{pages: [1, 2, 3, 4]}}
+      - {{id: done, type: {RETURN}, format: "{{{{ taskrun.value }}}}"}}
+"""
+    given = "variables: {pages: [1, 2]}"
+    conducted, wanted = conduct(flow_of(text, given)), execute(flow_of(text, given), options())
+    assert [run.value for run in conducted.runs if run.task.id == "done"] == ["1", "2", "3", "4"]
+    assert conducted.tree.read() == wanted.tree.read()
+    assert states(conducted) == states(wanted)

@@ -171,7 +171,13 @@ def loop(kind: str, told: str, *tasks: str) -> str:
         ("ForEach", "values: '{{ vars.n }}'", (ONE, TWO), ["loop"]),
         ("ForEach", "values: '{{ outputs.two.value }}'", (ONE, TWO), ["loop", "growing"]),
         ("ForEach", "values: '{{ outputs.other.value }}'", (ONE, TWO), ["loop"]),
-        ("EachParallel", "value: '{{ vars.n }}'", (ONE, SET), ["spread", "growing at once"]),
+        (
+            "ForEach",
+            "{values: '{{ vars.n }}', concurrencyLimit: 2}",
+            (ONE, SET),
+            ["loop", "growing at once"],
+        ),
+        ("EachParallel", "value: '{{ vars.n }}'", (ONE, SET), ["spread"]),
         ("EachParallel", "value: [a]", (ONE, TWO), ["spread"]),
         ("EachParallel", "{value: [a], concurrent: 2}", (ONE, TWO), ["spread", "task limit"]),
         ("EachParallel", "{value: [a], concurrent: '{{ 2 }}'}", (ONE,), ["mapped", "loop limit"]),
@@ -180,7 +186,7 @@ def loop(kind: str, told: str, *tasks: str) -> str:
 def test_loops_are_told_apart(
     kind: str, told: str, tasks: tuple[str, ...], expected: list[str]
 ) -> None:
-    lines = "\n    ".join(told.strip("{}").split(", c")).replace(
+    lines = "\n    ".join(told.removeprefix("{").removesuffix("}").split(", c")).replace(
         "\n    oncurren", "\n    concurren"
     )
     found = module(loop(kind, lines if told.startswith("{") else told, *tasks))

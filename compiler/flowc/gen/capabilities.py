@@ -262,7 +262,12 @@ def _of_rounds(step: Loop) -> Iterator[str]:
 
 
 def grows(step: Loop) -> bool:
-    """Whether the values of a loop depend on what its own tasks do: Kestra renders them at every step."""
+    """Whether the values of a loop depend on what its own tasks do: Kestra renders them at every step.
+
+    Those of an EachParallel it has when that begins.
+    """
+    if step.spread:
+        return False
     inside = list(walk_block(step.body))
     paths = {
         reference.path[:2]

@@ -25,6 +25,9 @@ class Conducts(Protocol):
     async def together(self, bodies: Iterable[Coroutine[Any, Any, None]]) -> None:
         """Run coroutines at the same time."""
 
+    def wake(self, frame: Any = None) -> None:
+        """Something changed: who waits looks again."""
+
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds."""
 

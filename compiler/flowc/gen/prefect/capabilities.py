@@ -29,7 +29,7 @@ CAPABILITIES: Table = {
     "loop limit": _native("a semaphore"),
     "task limit": _native("a semaphore"),
     "growing": _native("the values are rendered again before each round"),
-    "growing at once": _native("a coroutine a value, of those that there are when it begins"),
+    "growing at once": _native("more rounds begin when there are more values"),
     "looking": _native("all rounds run in one process"),
     "until": _native("passes of a coroutine, with sleeps between"),
     "allow failure": _emulated(
