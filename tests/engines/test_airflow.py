@@ -220,6 +220,25 @@ errors:
   - {id: report, type: io.kestra.plugin.core.debug.Return, format: "{{ tasks.fan.state }} {{ tasks.slow.state }}"}
 """
 
+COUNTDOWN = """
+id: countdown
+namespace: company.team
+inputs:
+  - {id: n, type: INT, defaults: 2}
+tasks:
+  - id: more
+    type: io.kestra.plugin.core.flow.If
+    condition: "{{ inputs.n > 0 }}"
+    then:
+      - id: itself
+        type: io.kestra.plugin.core.flow.Subflow
+        namespace: "{{ flow.namespace }}"
+        flowId: "{{ flow.id }}"
+        inputs: {n: "{{ inputs.n - 1 }}"}
+outputs:
+  - {id: path, type: STRING, value: "{{ inputs.n }}{{ outputs.itself.outputs.path ?? '' }}"}
+"""
+
 FLAKY = """
 id: flaky
 namespace: company.team
@@ -362,6 +381,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     write_dag(LIMITED, home / "dags" / "limited.py")
     write_dag(ASKING, home / "dags" / "asking.py")
     write_dag(FORKED, home / "dags" / "forked.py")
+    write_dag(COUNTDOWN, home / "dags" / "countdown.py")
     write_dag(BESIDE, home / "dags" / "beside.py")
     shutil.copy(ROOT / "examples" / "targets" / "airflow" / "nightly_orders.py", home / "dags")
     found = Server(home)
@@ -369,7 +389,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
         def ready() -> bool | None:
             try:
-                return found.call("GET", "/dags")["total_entries"] == 21 or None
+                return found.call("GET", "/dags")["total_entries"] == 22 or None
             except (urllib.error.URLError, ConnectionError):
                 return None
 
@@ -540,6 +560,12 @@ def test_handlers_begin_while_other_branches_are_at_work(server: Server) -> None
     assert (states["before"], states["ask"], states["later"]) == ("success", "skipped", "skipped")
     assert server.value(run, "tidy") == {"value": "begun handled"}
     assert server.value(run, "report") == {"value": "FAILED FAILED"}
+
+
+def test_a_flow_that_starts_itself(server: Server) -> None:
+    run = server.start("company.team.countdown", {"n": 2})
+    assert server.ended(run) == "success"
+    assert server.value(run, "finish") == {"path": "210"}
 
 
 def test_airflow_tries_again(server: Server) -> None:

@@ -274,3 +274,15 @@ def test_handlers_that_a_dag_cannot_say_are_part_of_one_step(
 ) -> None:
     text = written("airflow", loop(kind, "description: x", *tasks) + HANDLED)
     assert "run_each = Step(task=each)" in text
+
+
+def test_a_flow_that_may_start_itself_is_a_program_beside_its_dag() -> None:
+    start = f"  - id: again\n    type: {FLOW}.Subflow\n    namespace: company.team\n"
+    text = f"inputs:\n  - {{id: n, type: INT, defaults: 0}}\ntasks:\n{start}"
+    text += "    flowId: '{{ flow.id }}'\n    runIf: '{{ inputs.n > 0 }}'\n"
+    source = SourceFile("flow.yaml", f"id: parts\nnamespace: company.team\n{text}")
+    program = analyse(Sources(source)).program
+    assert program is not None
+    files = backend("airflow").write(Request(program, Path("parts.py"), {}, force=True)).files
+    assert sorted(map(str, files)) == ["company_team_parts_flow.py", "parts.py"]
+    assert "from company_team_parts_flow import flow\n" in files[Path("parts.py")]

@@ -33,3 +33,7 @@ class Program:
         """The flows that one of them starts itself, in their order; it always knows itself."""
         names = self.starts.get(module.key, ())
         return tuple(other for other in self.modules if other is not module and other.key in names)
+
+    def starts_itself(self, module: Module) -> bool:
+        """Whether a flow may start itself, directly."""
+        return module.key in self.starts.get(module.key, ())
