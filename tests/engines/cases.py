@@ -52,6 +52,13 @@ class Outcome(NamedTuple):
         )
 
 
+class Answer(NamedTuple):
+    """What somebody has resumed a run with: the tasks that were paused then, and the inputs."""
+
+    tasks: frozenset[str]
+    inputs: dict[str, Any]
+
+
 class Case:
     """A recorded case, compiled for a target into a folder."""
 
@@ -109,13 +116,19 @@ class Case:
         listed = [given.get("actions", self.spec.get("actions")) or [] for given, _ in self.runs()]
         return {next(iter(action)) for actions in listed for action in actions}
 
-    def answers(self, given: dict[str, Any]) -> list[dict[str, Any]]:
+    def answers(self, given: dict[str, Any]) -> list[Answer]:
         """What somebody resumes a run of the case with, one after the other."""
-        return [
-            self.harness.options(action["resume"] or {}).inputs
-            for action in given.get("actions", self.spec.get("actions")) or []
-            if "resume" in action
-        ]
+        recorded = next(want for each, want in self.runs() if each is given)
+        found = []
+        paused: frozenset[str] = frozenset()
+        for step in recorded.get("steps") or []:
+            if "resume" in step:
+                inputs = self.harness.options(step["resume"] or {}).inputs
+                found.append(Answer(paused, inputs))
+            else:
+                waiting = (run for run, state in step.get("runs") or [] if state == "PAUSED")
+                paused = frozenset(run.partition("[")[0] for run in waiting)
+        return found
 
     def runs(self) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         """What each run is given, and what was recorded of it."""
@@ -188,4 +201,4 @@ def corpus(*folders: Path) -> list[Path]:
     return [case for folder in given for case in run_recorded.cases_of(folder.resolve())]
 
 
-__all__ = ["Case", "CountingIds", "Outcome", "corpus", "run"]
+__all__ = ["Answer", "Case", "CountingIds", "Outcome", "corpus", "run"]

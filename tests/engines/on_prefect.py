@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import json
 import os
@@ -10,7 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from cases import Case, corpus, run, run_recorded
+from cases import Answer, Case, corpus, run, run_recorded
+from prefect import get_client
+from prefect.context import FlowRunContext
+from prefect.flow_runs import aresume_flow_run
 from prefect.testing.utilities import prefect_test_harness
 
 from flowrt.conduct.faces import Stopped
@@ -25,23 +29,41 @@ from flowrt.verbs.resume import resume_inputs
 
 
 class Recorded(PrefectHands):
-    """As Prefect does it, but what somebody answers is recorded; a flow that waits for more is left alone."""
+    """As Prefect does it, but somebody resumes as is recorded; a flow that waits for more is left alone."""
 
-    def __init__(self, answers: list[dict[str, Any]]) -> None:
+    def __init__(self, answers: list[Answer]) -> None:
         self._answers = answers
 
     async def resume(self, conductor: Any, run: Any) -> None:
-        while self._answers:
-            try:
-                given = resume_inputs(
-                    conductor.host, conductor.execution, run, self._answers.pop(0)
-                )
+        while self._answers and run.task.id in self._answers[0].tasks:
+            given = self._answers.pop(0).inputs
+            if not given:
+                resuming = asyncio.create_task(resume(FlowRunContext.get().flow_run.id))
+                await super().resume(conductor, run)
+                await resuming
+                return
+            try:  # Prefect's form would want values, and what is recorded are texts
+                inputs = resume_inputs(conductor.host, conductor.execution, run, given)
             except InputError:
                 continue  # it is refused, and asked again
-            end_pause(conductor, run, RUNNING, given)
+            end_pause(conductor, run, RUNNING, inputs)
+            return
+        if run.frame.data is not None:
+            await super().resume(conductor, run)
             return
         conductor.abandoned = True
         raise Stopped
+
+
+async def resume(flow_run_id: Any) -> None:
+    """Resume a flow run as somebody does who looks at it, once it is paused."""
+    async with get_client() as client:
+        while True:
+            found = await client.read_flow_run(flow_run_id)
+            if found.state is not None and found.state.is_paused():
+                await aresume_flow_run(flow_run_id)
+                return
+            await asyncio.sleep(0.05)
 
 
 def load(case: Case) -> Any:

@@ -131,6 +131,41 @@ outputs:
   - {id: seen, type: STRING, value: "{{ outputs.seen.value }} {{ outputs.poll.iterationCount }}"}
 """
 
+GROWING = """
+id: growing
+namespace: company.team
+variables:
+  pages: [1]
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: "{{ vars.pages }}"
+    tasks:
+      - {id: load, type: io.kestra.plugin.core.debug.Return, format: "page {{ taskrun.value }}"}
+      - id: more
+        type: io.kestra.plugin.core.execution.SetVariables
+        runIf: "{{ taskrun.iteration == 0 }}"
+        variables: {pages: [1, 2, 3]}
+outputs:
+  - {id: loaded, type: JSON, value: "{{ outputs.load }}"}
+"""
+
+LIMITED = """
+id: limited
+namespace: company.team
+inputs:
+  - {id: most, type: INT, defaults: 1}
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.EachParallel
+    value: [a, b, c]
+    concurrent: "{{ inputs.most }}"
+    tasks:
+      - {id: load, type: io.kestra.plugin.core.debug.Return, format: "{{ (outputs.load ?? {}) | keys }}"}
+outputs:
+  - {id: seen, type: STRING, value: "{{ outputs.load['c'].value }}"}
+"""
+
 ASKING = """
 id: asking
 namespace: company.team
@@ -161,6 +196,47 @@ tasks:
           - {id: ask, type: io.kestra.plugin.core.flow.Pause}
       - {id: check, type: io.kestra.plugin.core.execution.Fail, condition: "{{ taskrun.value == 'us' }}"}
       - {id: load, type: io.kestra.plugin.core.debug.Return, format: "{{ taskrun.value }}"}
+"""
+
+FORKED = """
+id: forked
+namespace: company.team
+tasks:
+  - id: fan
+    type: io.kestra.plugin.core.flow.Parallel
+    tasks:
+      - {id: bad, type: io.kestra.plugin.core.execution.Fail}
+      - id: slow
+        type: io.kestra.plugin.core.flow.Sequential
+        tasks:
+          - {id: before, type: io.kestra.plugin.core.debug.Return, format: begun}
+          - {id: ask, type: io.kestra.plugin.core.flow.Pause}
+          - {id: later, type: io.kestra.plugin.core.debug.Return, format: x}
+    errors:
+      - {id: alert, type: io.kestra.plugin.core.debug.Return, format: handled}
+    finally:
+      - {id: tidy, type: io.kestra.plugin.core.debug.Return, format: "{{ outputs.before.value }} {{ outputs.alert.value }}"}
+errors:
+  - {id: report, type: io.kestra.plugin.core.debug.Return, format: "{{ tasks.fan.state }} {{ tasks.slow.state }}"}
+"""
+
+COUNTDOWN = """
+id: countdown
+namespace: company.team
+inputs:
+  - {id: n, type: INT, defaults: 2}
+tasks:
+  - id: more
+    type: io.kestra.plugin.core.flow.If
+    condition: "{{ inputs.n > 0 }}"
+    then:
+      - id: itself
+        type: io.kestra.plugin.core.flow.Subflow
+        namespace: "{{ flow.namespace }}"
+        flowId: "{{ flow.id }}"
+        inputs: {n: "{{ inputs.n - 1 }}"}
+outputs:
+  - {id: path, type: STRING, value: "{{ inputs.n }}{{ outputs.itself.outputs.path ?? '' }}"}
 """
 
 FLAKY = """
@@ -301,7 +377,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     write_dag(LOOPS, home / "dags" / "loops.py")
     write_dag(BROKEN, home / "dags" / "broken.py")
     write_dag(POLLING, home / "dags" / "polling.py")
+    write_dag(GROWING, home / "dags" / "growing.py")
+    write_dag(LIMITED, home / "dags" / "limited.py")
     write_dag(ASKING, home / "dags" / "asking.py")
+    write_dag(FORKED, home / "dags" / "forked.py")
+    write_dag(COUNTDOWN, home / "dags" / "countdown.py")
     write_dag(BESIDE, home / "dags" / "beside.py")
     shutil.copy(ROOT / "examples" / "targets" / "airflow" / "nightly_orders.py", home / "dags")
     found = Server(home)
@@ -309,7 +389,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
         def ready() -> bool | None:
             try:
-                return found.call("GET", "/dags")["total_entries"] == 17 or None
+                return found.call("GET", "/dags")["total_entries"] == 22 or None
             except (urllib.error.URLError, ConnectionError):
                 return None
 
@@ -387,6 +467,21 @@ def test_a_round_that_fails_is_the_last(server: Server) -> None:
     assert server.value(run, "tidy") == {"value": '["eu"]'}
 
 
+def test_rounds_may_add_values(server: Server) -> None:
+    run = server.start("company.team.growing", {})
+    assert server.ended(run) == "success"
+    loaded = {each: {"value": f"page {each}"} for each in "123"}
+    assert server.value(run, "finish") == {"loaded": loaded}
+    assert numbers(server.runs("company.team.growing__each", run)) == [0, 1, 2]
+
+
+def test_a_limit_of_rounds_may_be_an_input(server: Server) -> None:
+    """Each round sees those that have ended before it, which are all with one at a time."""
+    run = server.start("company.team.limited", {"most": 1})
+    assert server.ended(run) == "success"
+    assert server.value(run, "finish") == {"seen": '["a","b"]'}
+
+
 def test_a_loop_goes_on_until_its_condition_holds(server: Server) -> None:
     run = server.start("company.team.polling", {})
     assert server.ended(run) == "success"
@@ -450,6 +545,27 @@ def test_nothing_begins_when_another_round_has_failed(server: Server) -> None:
     assert server.ended(run) == "failed"
     states = server.states(asking)
     assert (states["ask"], states["check"], states["load"]) == ("success", "skipped", "skipped")
+
+
+def test_handlers_begin_while_other_branches_are_at_work(server: Server) -> None:
+    """Nothing more begins in these, and the block ends when they have."""
+    run = server.start("company.team.forked", {})
+    until(lambda: server.states(run).get("alert") == "success" or None)
+    until(lambda: server.states(run).get("ask__ask") == "awaiting_input" or None)
+    until(lambda: server.let_go(run, "ask__ask") or None)
+    assert server.states(run)["tidy"] is None
+    answer(server, run, "ask__ask", {})
+    assert server.ended(run) == "failed"
+    states = server.states(run)
+    assert (states["before"], states["ask"], states["later"]) == ("success", "skipped", "skipped")
+    assert server.value(run, "tidy") == {"value": "begun handled"}
+    assert server.value(run, "report") == {"value": "FAILED FAILED"}
+
+
+def test_a_flow_that_starts_itself(server: Server) -> None:
+    run = server.start("company.team.countdown", {"n": 2})
+    assert server.ended(run) == "success"
+    assert server.value(run, "finish") == {"path": "210"}
 
 
 def test_airflow_tries_again(server: Server) -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -99,6 +100,14 @@ async def shown(key: str) -> Any:
     artifact = await Artifact.aget(key)
     assert artifact is not None
     return json.loads(str(artifact.data))
+
+
+async def paused() -> UUID | None:
+    """A flow run that is paused."""
+    async with get_client() as client:
+        found = await client.read_flow_runs()
+    waiting = (run.id for run in found if run.state is not None and run.state.is_paused())
+    return next(waiting, None)
 
 
 async def until(look: Callable[[], Awaitable[Any]]) -> Any:
@@ -218,23 +227,88 @@ def test_a_pause_is_resumed_with_a_typed_form(tmp_path: Path) -> None:
 
     async def both() -> Any:
         running = asyncio.create_task(definition.function(return_state=True))
-        async with get_client() as client:
-
-            async def paused() -> UUID | None:
-                runs = await client.read_flow_runs()
-                for run in runs:
-                    if run.state is not None and run.state.is_paused():
-                        return run.id
-                return None
-
-            id = await until(paused)
-            with pytest.raises(Exception, match="amount"):
-                await resume_flow_run(id, run_input={"amount": "many"})
-            await resume_flow_run(id, run_input={"amount": 41})
+        id = await until(paused)
+        with pytest.raises(Exception, match="amount"):
+            await resume_flow_run(id, run_input={"amount": "many"})
+        await resume_flow_run(id, run_input={"amount": 41})
         state = await running
         return await state.aresult()
 
     assert asyncio.run(both()) == {"amount": 42}
+
+
+WAITING = """
+id: waiting
+namespace: company.team
+tasks:
+  - id: both
+    type: io.kestra.plugin.core.flow.Parallel
+    tasks:
+      - {id: short, type: io.kestra.plugin.core.flow.Pause, pauseDuration: PT1S, behavior: WARN}
+      - {id: long, type: io.kestra.plugin.core.flow.Pause, pauseDuration: PT10H}
+outputs:
+  - {id: short, type: STRING, value: "{{ outputs.short.resumed.to }}"}
+  - {id: long, type: STRING, value: "{{ outputs.long.resumed.to }}"}
+"""
+
+
+def test_a_pause_ends_by_its_duration_or_by_somebody(tmp_path: Path) -> None:
+    """Both pauses are there at once, so who resumes the flow run resumes the first that is left."""
+    definition = loaded(compiled(WAITING, tmp_path))
+
+    async def both() -> Any:
+        running = asyncio.create_task(definition.function(return_state=True))
+        async with get_client() as client:
+
+            async def paused_again() -> UUID | None:
+                for run in await client.read_flow_runs():
+                    if run.state is not None and run.state.is_paused():
+                        states = await client.read_flow_run_states(run.id)
+                        if [each.name for each in states].count("Paused") == 2:
+                            return run.id
+                return None
+
+            await resume_flow_run(await until(paused_again))
+        state = await running
+        return state.name, await state.aresult()
+
+    assert asyncio.run(both()) == ("Warning", {"short": "WARNING", "long": "SUCCESS"})
+
+
+def test_inputs_may_be_called_like_parts_of_a_model(tmp_path: Path) -> None:
+    """Those of the flow and those of a form: pydantic would say that they hide something of its own."""
+    text = """
+        id: shadows
+        namespace: company.team
+        inputs:
+          - {id: json, type: JSON}
+          - {id: copy, type: INT, defaults: 2}
+          - {id: model_config, type: STRING}
+        tasks:
+          - id: ask
+            type: io.kestra.plugin.core.flow.Pause
+            onResume:
+              - {id: schema, type: INT}
+              - {id: respond, type: STRING, defaults: nobody}
+        outputs:
+          - id: all
+            type: STRING
+            value: >-
+              {{ inputs.json.a }} {{ inputs.copy }} {{ inputs.model_config }}
+              {{ outputs.ask.onResume.schema }} {{ outputs.ask.onResume.respond }}
+        """
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        definition = loaded(compiled(text, tmp_path))
+        function = definition.function
+
+        async def both() -> Any:
+            given = definition.parameters({"json": {"a": 1}, "copy": 3, "model_config": "m"})
+            running = asyncio.create_task(function(**given, return_state=True))
+            await resume_flow_run(await until(paused), run_input={"schema": 4})
+            return await (await running).aresult()
+
+        assert asyncio.run(both()) == {"all": "1 3 m 4 nobody"}
 
 
 def test_a_deployed_run_is_suspended_and_taken_up_again(tmp_path: Path) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from flowc.driver import Sources, analyse
 from flowc.gen.backends import Request, backend
@@ -47,6 +49,8 @@ TASK = f"tasks:\n  - {{id: hello, type: {LOG}, message: hello}}\n"
         ("{id: my-name, type: STRING}", "parts(my_name: str)"),
         ("{id: hello, type: STRING}", "parts(hello_: str)"),
         ("{id: run, type: STRING}", "parts(run_: str)"),
+        ("{id: json, type: JSON}", "parts(json_: Any)"),
+        ("{id: model-dump, type: STRING}", "parts(input_model_dump: str)"),
         ("{id: d, type: STRING, defaults: '{{ now() }}'}", "parts(d: str | None=None)"),
         (
             "{id: a, type: INT, defaults: 1}\n  - {id: b, type: INT}",
@@ -56,6 +60,15 @@ TASK = f"tasks:\n  - {{id: hello, type: {LOG}, message: hello}}\n"
 )
 def test_inputs_are_typed_parameters(inputs: str, expected: str) -> None:
     assert function(written("prefect", f"inputs:\n  - {inputs}\n{TASK}")) == expected
+
+
+def test_no_parameter_has_a_name_of_the_models_that_prefect_makes() -> None:
+    own = [name for name in (*dir(BaseModel), "Config") if not name.startswith("_")]
+    inputs = "".join(f"  - {{id: {name}, type: INT}}\n" for name in own)
+    head = function(written("prefect", f"inputs:\n{inputs}{TASK}"))
+    found = re.findall(r"(\w+): int", head)
+    assert len(found) == len(own)
+    assert not {name for name in found if name in own or name.startswith("model_")}
 
 
 @pytest.mark.parametrize(
@@ -158,19 +171,36 @@ def loop(kind: str, told: str, *tasks: str) -> str:
         ("ForEach", "values: '{{ vars.n }}'", (ONE, TWO), ["loop"]),
         ("ForEach", "values: '{{ outputs.two.value }}'", (ONE, TWO), ["loop", "growing"]),
         ("ForEach", "values: '{{ outputs.other.value }}'", (ONE, TWO), ["loop"]),
+        (
+            "ForEach",
+            "{values: '{{ vars.n }}', concurrencyLimit: 2}",
+            (ONE, SET),
+            ["loop", "growing at once"],
+        ),
+        ("EachParallel", "value: '{{ vars.n }}'", (ONE, SET), ["spread"]),
         ("EachParallel", "value: [a]", (ONE, TWO), ["spread"]),
-        ("EachParallel", "{value: [a], concurrent: 2}", (ONE, TWO), ["spread", "loop limit"]),
+        ("EachParallel", "{value: [a], concurrent: 2}", (ONE, TWO), ["spread", "task limit"]),
         ("EachParallel", "{value: [a], concurrent: '{{ 2 }}'}", (ONE,), ["mapped", "loop limit"]),
     ],
 )
 def test_loops_are_told_apart(
     kind: str, told: str, tasks: tuple[str, ...], expected: list[str]
 ) -> None:
-    lines = "\n    ".join(told.strip("{}").split(", c")).replace(
+    lines = "\n    ".join(told.removeprefix("{").removesuffix("}").split(", c")).replace(
         "\n    oncurren", "\n    concurren"
     )
     found = module(loop(kind, lines if told.startswith("{") else told, *tasks))
     assert list(constructs(next(iter(walk(found))))) == expected
+
+
+def test_a_loop_that_changes_its_values_starts_its_rounds_in_turns() -> None:
+    text = written("airflow", loop("ForEach", "values: '{{ vars.n }}'", SET))
+    for line in (
+        '        each_turns = Turns(task_id="each__turns", trigger_dag_id="company.team.parts__each")',
+        'with Body("company.team.parts__each", loop=each):',
+    ):
+        assert f"{line}\n" in text, line
+    assert "expand" not in text
 
 
 def test_the_body_of_a_loop_is_a_dag_of_its_own() -> None:
@@ -204,7 +234,7 @@ def test_bodies_stand_before_those_of_the_loops_in_them() -> None:
 
 
 def test_a_loop_that_a_dag_cannot_say_is_one_step() -> None:
-    text = written("airflow", loop("ForEach", "values: '{{ vars.n }}'", ONE, SET))
+    text = written("airflow", loop("EachParallel", "value: [a]\n    concurrent: 2", ONE, TWO))
     assert "run_each = Step(task=each)" in text
     assert "Body" not in text
 
@@ -221,18 +251,38 @@ def test_passes_know_how_many_tasks_are_disabled() -> None:
 HANDLED = f"    errors:\n      - {ONE.replace('one', 'failed')}\n    finally:\n      - {ONE.replace('one', 'tidy')}\n"
 
 
-@pytest.mark.parametrize("kind", ["Sequential", "AllowFailure", "Parallel", "Dag"])
-def test_handlers_of_a_block_are_steps_where_a_dag_can_say_it(kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "edges"),
+    [
+        ("Sequential", ["one >> two", "two >> failed", "[two, failed] >> tidy"]),
+        ("Parallel", ["[one, two] >> failed", "[one, two, failed] >> tidy"]),
+        ("Dag", ["[one, two] >> failed", "[one, two, failed] >> tidy"]),
+    ],
+)
+def test_handlers_of_a_block_are_steps(kind: str, edges: list[str]) -> None:
     tasks = (f"{{task: {ONE}}}", f"{{task: {TWO}}}") if kind == "Dag" else (ONE, TWO)
     text = written("airflow", loop(kind, "description: x", *tasks) + HANDLED)
-    if kind != "Sequential":
-        assert "run_each = Step(task=each)" in text
-        return
-    edges = [line.strip() for line in text.splitlines() if " >> " in line]
-    assert edges == [
-        "one >> two",
-        "two >> failed",
-        "[two, failed] >> tidy",
-        "tidy >> each_end",
-        "each >> finish",
-    ]
+    found = [line.strip() for line in text.splitlines() if " >> " in line]
+    assert found == [*edges, "tidy >> each_end", "each >> finish"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "tasks"), [("AllowFailure", (ONE, TWO)), ("Parallel", (ONE, SEEN))]
+)
+def test_handlers_that_a_dag_cannot_say_are_part_of_one_step(
+    kind: str, tasks: tuple[str, ...]
+) -> None:
+    text = written("airflow", loop(kind, "description: x", *tasks) + HANDLED)
+    assert "run_each = Step(task=each)" in text
+
+
+def test_a_flow_that_may_start_itself_is_a_program_beside_its_dag() -> None:
+    start = f"  - id: again\n    type: {FLOW}.Subflow\n    namespace: company.team\n"
+    text = f"inputs:\n  - {{id: n, type: INT, defaults: 0}}\ntasks:\n{start}"
+    text += "    flowId: '{{ flow.id }}'\n    runIf: '{{ inputs.n > 0 }}'\n"
+    source = SourceFile("flow.yaml", f"id: parts\nnamespace: company.team\n{text}")
+    program = analyse(Sources(source)).program
+    assert program is not None
+    files = backend("airflow").write(Request(program, Path("parts.py"), {}, force=True)).files
+    assert sorted(map(str, files)) == ["company_team_parts_flow.py", "parts.py"]
+    assert "from company_team_parts_flow import flow\n" in files[Path("parts.py")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -73,8 +73,10 @@ CONSTRUCTS: dict[str, str] = {
     "mapped": "ForEach, EachSequential, EachParallel over a single task",
     "loop": "ForEach, EachSequential over several tasks",
     "spread": "EachParallel over several tasks",
-    "loop limit": "a limit of rounds that is an expression; EachParallel over several tasks: `concurrent`",
+    "loop limit": "EachParallel over a single task: `concurrent` that is an expression",
+    "task limit": "EachParallel over several tasks: `concurrent`",
     "growing": "a loop whose tasks change the values that it runs over",
+    "growing at once": "such a loop, of several rounds at once",
     "looking": "a loop of several rounds at once whose tasks ask for states (`tasks`, `tasksWithState`)",
     "until": "LoopUntil",
     "allow failure": "AllowFailure",
@@ -86,6 +88,7 @@ CONSTRUCTS: dict[str, str] = {
     "batches": "ForEachItem",
     "handlers": "`errors` and `finally` of a block",
     "branch handlers": "`errors` and `finally` of a Parallel or Dag",
+    "looking branches": "such a block whose tasks ask for states (`tasks`, `tasksWithState`)",
     "pass handlers": "`errors` and `finally` of a LoopUntil",
     "flow handlers": "`errors` and `finally` of the flow",
     "handler block": "a block among `errors`, `finally` or `afterExecution`",
@@ -173,6 +176,10 @@ def constructs(step: Step) -> Iterator[str]:
             yield from _of_rounds(step)
         if step.errors is not None or step.finally_ is not None:
             yield _handled(step)
+            if isinstance(step, Fork | Graph) and _ask_for_states(
+                block for _, block in step.blocks()
+            ):
+                yield "looking branches"
         if policy.run_if or policy.allow_failure or policy.allow_warning or policy.timeout:
             yield "block policy"
         if isinstance(step, Fork | Graph) and step.limit is not None:
@@ -244,18 +251,23 @@ def rounds_at_once(step: Loop) -> int | None:
 
 def _of_rounds(step: Loop) -> Iterator[str]:
     limit = rounds_at_once(step)
-    if limit is None or (limit and step.spread and not is_mapped(step)):
+    if limit != 0 and step.spread and not is_mapped(step):
+        yield "task limit"
+    elif limit is None:
         yield "loop limit"
-    if _grows(step):
-        yield "growing"
-    if limit != 1 and any(
-        _looks(value) for each in walk_block(step.body) for value in step_values(each)
-    ):
+    if grows(step):
+        yield "growing" if limit == 1 else "growing at once"
+    if limit != 1 and _ask_for_states([step.body]):
         yield "looking"
 
 
-def _grows(step: Loop) -> bool:
-    """Whether the values of a loop depend on what its own tasks do: Kestra renders them at every step."""
+def grows(step: Loop) -> bool:
+    """Whether the values of a loop depend on what its own tasks do: Kestra renders them at every step.
+
+    Those of an EachParallel it has when that begins.
+    """
+    if step.spread:
+        return False
     inside = list(walk_block(step.body))
     paths = {
         reference.path[:2]
@@ -266,6 +278,12 @@ def _grows(step: Loop) -> bool:
     changed = {("outputs",), *(("outputs", each.id) for each in inside)}
     updates = any(shape(each) == "update" for each in inside)
     return any(path in changed or (updates and path[0] in ("vars", "labels")) for path in paths)
+
+
+def _ask_for_states(blocks: Iterable[Block]) -> bool:
+    """Whether a task of some lists asks for states of tasks."""
+    steps = (each for block in blocks for each in walk_block(block))
+    return any(_looks(value) for each in steps for value in step_values(each))
 
 
 def _looks(value: Value) -> bool:

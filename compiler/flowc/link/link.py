@@ -24,6 +24,8 @@ class _Links:
     named: list[Unit] = field(default_factory=list)
     endless: list[tuple[Unit, Call]] = field(default_factory=list)
     possible: list[tuple[Unit, Call]] = field(default_factory=list)
+    itself: bool = False
+    """It may start itself, too."""
 
 
 class Linker:
@@ -119,6 +121,7 @@ class Linker:
             module, links = each.module, self._links[id(each)]
             assert module is not None
             targets = [*links.named, *(candidate for candidate, _ in links.possible)]
+            targets += [each] if links.itself else []
             found = [target.module for target in targets if id(target) in members]
             starts[module.key] = tuple(dict.fromkeys(m.key for m in found if m is not None))
             if each is not unit:
@@ -165,6 +168,7 @@ class Linker:
             if call.key is None:
                 self._choose(unit, call, links)
                 continue
+            links.itself = links.itself or call.key == module.key
             child = unit if call.key == module.key else self._find(unit, call, call.key, links)
             if child is None:
                 continue
@@ -207,6 +211,7 @@ class Linker:
         found = self._index.matching(call.namespace, call.flow_id, unit.source)
         candidates = [each for each in found if each is not unit]
         links.possible += [(each, call) for each in candidates]
+        links.itself = links.itself or len(candidates) < len(found)
 
     # ---- several --------------------------------------------------------------------------------------------------
 

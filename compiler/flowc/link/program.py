@@ -44,3 +44,7 @@ class Program:
     def hearers_of(self, module: Module) -> tuple[Module, ...]:
         """The flows that listen to what begins with one of them; they are asked for of the main one alone."""
         return self.hearers if module is self.main else ()
+
+    def starts_itself(self, module: Module) -> bool:
+        """Whether a flow may start itself, directly."""
+        return module.key in self.starts.get(module.key, ())

@@ -15,9 +15,10 @@ from flowrt.conduct.faces import Failed, Run, Stopped
 from flowrt.conduct.frames import AwaitedFrame
 from flowrt.engine import dispatch, lifecycle
 from flowrt.engine.assignments import AttemptAssignment
-from flowrt.engine.execution import MAIN, Attempt
+from flowrt.engine.execution import AFTER, ERRORS, FINALLY, LISTENER, MAIN, Attempt
 from flowrt.engine.executor import Executor
 from flowrt.engine.flowable import Executable, Flowable, flowable, retryable
+from flowrt.engine.frames import NONE
 from flowrt.engine.retries import NEW_EXECUTION
 from flowrt.engine.variables import View
 from flowrt.model.blocks import Block, Call, Request, Want
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from flowrt.engine.assignments import Assignment
     from flowrt.engine.execution import Execution, TaskRun
+    from flowrt.engine.frames import Frame
     from flowrt.engine.work import Report
     from flowrt.model.task import Task
 
@@ -64,6 +66,8 @@ class Conductor(Executor):
         """Nothing more of it begins in this process."""
         self.signal: BaseException | None = None
         """What is to be raised at its end here."""
+        self.asking = asyncio.Lock()
+        """People are asked one thing after the other."""
         super().__init__(host, execution)
         root: Any = self.flow.root
         self.root: AwaitedFrame = AwaitedFrame(self, root, None)
@@ -129,6 +133,8 @@ class Conductor(Executor):
             self._late = False
         else:
             await self._go_on()
+        if run.role == FINALLY:
+            await self.ended_all(run.frame, ERRORS)
         around = run.frame.run
         if around is not None and around.state in TERMINAL:
             raise Stopped
@@ -139,7 +145,7 @@ class Conductor(Executor):
         self.take([made])
         await asyncio.sleep(0)  # what begins at the same time is there before any of it begins
         try:
-            await self.dispatch(made)
+            await (self.dispatch(made) if run.role == MAIN else self._handle(made))
             if made.state == PAUSED or self._is_over():
                 raise Stopped
         except Stopped:
@@ -148,6 +154,22 @@ class Conductor(Executor):
         if made.state in (FAILED, KILLED) and run.role == MAIN:
             raise Failed(made)  # a handler that fails stops no other
         return made.outputs
+
+    async def _handle(self, run: TaskRun) -> None:
+        """Run a task of handlers. Their list does not wait for its next try: it goes on after the first failure."""
+        work = self.host.spawn(self.dispatch(run))
+        work.add_done_callback(self.wake)
+        try:
+            await self.until(lambda: work.done() or run.state == RETRYING)
+        except asyncio.CancelledError:
+            work.cancel()
+            raise
+        if work.done():
+            work.result()
+
+    async def ended_all(self, frame: Frame, role: int) -> None:
+        """Wait for handlers that are tried again, behind the end of their list."""
+        await self.until(lambda: not frame.unended[role] or self._is_over() or self.abandoned)
 
     def take(self, runs: list[TaskRun]) -> list[TaskRun]:
         """Take new task runs into the execution."""
@@ -168,19 +190,32 @@ class Conductor(Executor):
             if not (run.state == FAILED and retryable(run.task)):
                 return
             due = self.retries.due(run)
-            if due is None or self.execution.terminal or not self.host.hands.tries_again(run):
+            if due is None or self._is_over() or not self.host.hands.tries_again(run):
                 return
             policy, date = due
             if policy.behavior == NEW_EXECUTION:
                 lifecycle.retried(self, run, date)
                 raise Stopped
-            self.move(run, RETRYING)
-            self.move_execution(RETRYING)
+            self.await_try(run)
             await asyncio.sleep(max(0.0, (date - self.clock.now()) / 1e9))
             if run.state == RETRYING:
                 self.move(run, CREATED)
             if self.execution.state == RETRYING:
                 self.move_execution(RUNNING)
+
+    def await_try(self, run: TaskRun) -> None:
+        """A run that has failed is going to be tried again.
+
+        Meanwhile what follows the end goes on, of which each task begins when the one before has failed. It begins where the
+        run is the flow's own: when no list of the flow has anything to do for now, Kestra takes that for its end.
+        """
+        if run.parent is None and run.role == MAIN and self.root.active() == NONE:
+            self.end()
+        if self.execution.terminal:
+            for each in self.take(self.after.nexts()):
+                self.host.spawn(self.dispatch(each))
+        self.move(run, RETRYING)
+        self.move_execution(RETRYING)
 
     async def _begin(self, run: TaskRun) -> None:
         task = run.task
@@ -283,9 +318,14 @@ class Conductor(Executor):
         """Run what follows the final state, then tell who waits for the execution."""
         if self.execution.terminal:
             self.following = True
-            while runs := self.take(self.after.nexts()):
+            while True:
+                for role in (LISTENER, AFTER):
+                    await self.ended_all(self.root, role)
+                if not (runs := self.take(self.after.nexts())):
+                    break
                 for run in runs:
                     await self.dispatch(run)
+            self.end()
         self.check_over()
 
 

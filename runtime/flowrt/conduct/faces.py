@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.execution import ERRORS, FINALLY, MAIN
@@ -129,17 +130,39 @@ async def rounds(
     limit: int,
     body: Callable[[str, int], Any],
 ) -> None:
-    """Run a body for each value, `limit` of them at once (0: all); the values may grow meanwhile."""
+    """Run a body for each value, `limit` of them at once (0: all); the values may grow meanwhile.
+
+    Raises what the first raises that fails; the others go on all the same.
+    """
     number = -1
     if limit == 1:
         while (number := number + 1) < len(given := values()):
             await body(given[number], number)
         return
-    given = values()
-    slots = asyncio.Semaphore(limit or len(given) or 1)
+    going_on: set[asyncio.Task[Any]] = set()
+    errors: list[BaseException] = []
+    begun = 0
 
-    async def one(value: str, number: int) -> None:
-        async with slots:
-            await body(value, number)
+    def over(round: asyncio.Task[Any]) -> None:
+        going_on.discard(round)
+        try:
+            round.result()
+        except BaseException as error:
+            errors.append(error)
+        conductor.wake()
 
-    await conductor.together(one(value, number) for number, value in enumerate(given))
+    def changed(count: int, begun: int) -> bool:
+        return len(going_on) < count or (limit == 0 and len(values()) > begun)
+
+    while True:
+        given = values()
+        while begun < len(given) and (limit == 0 or len(going_on) < limit):
+            round = conductor.host.spawn(body(given[begun], begun))
+            round.add_done_callback(over)
+            going_on.add(round)
+            begun += 1
+        if not going_on:
+            return
+        await conductor.until(partial(changed, len(going_on), begun))
+        if errors:
+            raise errors[0]

@@ -34,4 +34,5 @@ class LocalHands:
         await conductor.after_lists()
 
     async def resume(self, conductor: Conductor, run: Any) -> None:
-        raise Stopped
+        if run.frame.data is None:  # it has no duration that would end it
+            raise Stopped

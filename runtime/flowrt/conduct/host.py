@@ -29,7 +29,7 @@ class Hands(Protocol):
         """Conduct another flow from its beginning to its end."""
 
     async def resume(self, conductor: Conductor, run: Any) -> None:
-        """Wait until somebody resumes a run that is paused, and resume it."""
+        """Wait until somebody resumes a run that is paused, and resume it; or until its duration is over, if it has one."""
 
 
 class LoopWorker:
@@ -87,6 +87,11 @@ class LoopHost(Host):
         self._tasks.discard(task)
         if not task.cancelled():
             task.exception()  # whoever waits for it has been told
+
+    @property
+    def at_work(self) -> bool:
+        """Something that was begun beside goes on."""
+        return bool(self._tasks)
 
     async def settled(self) -> None:
         """Wait for all that was begun beside."""

@@ -25,8 +25,14 @@ class Conducts(Protocol):
     async def together(self, bodies: Iterable[Coroutine[Any, Any, None]]) -> None:
         """Run coroutines at the same time."""
 
+    def wake(self, frame: Any = None) -> None:
+        """Something changed: who waits looks again."""
+
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds."""
+
+    async def ended_all(self, frame: Frame, role: int) -> None:
+        """Wait for handlers that are tried again, behind the end of their list."""
 
     async def dispatch(self, run: TaskRun) -> None:
         """Run a task run that is part of the execution."""

@@ -12,7 +12,7 @@ from flowrt.engine.execution import ERRORS, FINALLY, MAIN
 from flowrt.engine.flowable import flowable
 from flowrt.engine.lines import body_line
 from flowrt.model.blocks import NoCase
-from flowrt.model.states import ACTIVE, FAILED, PAUSED, SUCCESS, TERMINAL
+from flowrt.model.states import ACTIVE, CREATED, FAILED, PAUSED, SUCCESS, TERMINAL
 
 if TYPE_CHECKING:
     from flowrt.conduct.frames import AwaitedFrame
@@ -74,15 +74,40 @@ async def _pass(conductor: Conducts, frame: AwaitedFrame) -> Result | None:
         return _result(conductor, frame)
     except Exception as error:
         frame.error = error
+    run: Any = frame.run
+    told = run.outputs
     result = after_pass(conductor, frame)
-    if result is not None and not result.broken:
+    if result is None or frame.block.finally_body is None:
+        return result
+    if result.broken:
+        first = body_line(frame.block.finally_body).peek()
+        if first is not None:
+            # the first task of those that come last is there already, and ends with the block
+            made = frame.make(first, FINALLY)
+            made.iteration = _number(frame)
+            conductor.take([made])
+    elif result.state == FAILED:  # there were too many passes
         await _handlers(conductor, frame, FINALLY, frame.block.finally_body)
-    elif result is not None and (first := body_line(frame.block.finally_body).peek()) is not None:
-        # the first task of those that come last is there already, and ends with the block
-        run = frame.make(first, FINALLY)
-        run.iteration = _number(frame)
-        conductor.take([run])
+    else:
+        if run.outputs is told:
+            flowable(run.task).after_state(frame, False)
+        await _last_of_pass(conductor, frame)
+        result = _result(conductor, frame)
     return result
+
+
+async def _last_of_pass(conductor: Conducts, frame: AwaitedFrame) -> None:
+    """What comes last. Kestra looks at the block again when that begins, and counts it as a pass."""
+    task: Any = frame.block.task
+    last = frame.runs[FINALLY]
+
+    async def look_again() -> None:
+        await conductor.until(lambda: bool(last) and last[0].state != CREATED)
+        task.count(frame)
+
+    looking = conductor.host.spawn(look_again())
+    await _handlers(conductor, frame, FINALLY, frame.block.finally_body)
+    looking.cancel()
 
 
 def after_pass(conductor: Conducts, frame: AwaitedFrame) -> Result | None:
@@ -118,6 +143,7 @@ async def _handlers(
         await body(Run(conductor, frame, role, number=_number(frame)))
     except Failed:
         pass
+    await conductor.ended_all(frame, role)
 
 
 def shape_of(frame: Frame) -> str:
@@ -204,7 +230,7 @@ async def _wait(conductor: Conducts, frame: AwaitedFrame) -> Result | None:
     except Exception as error:
         conductor.pay(error)
         return None
-    if run.state == PAUSED and frame.data is None:
+    if run.state == PAUSED:
         await conductor.host.hands.resume(conductor, run)
     await conductor.until(lambda: run.state != PAUSED)
     if run.state not in TERMINAL:

@@ -156,17 +156,22 @@ class LoopUntil(Flowable):
                     return FAILED
         return frame.resolve()
 
+    def count(self, frame: Frame) -> None:
+        """Kestra has looked at the loop, which it counts as a pass."""
+        assert frame.run is not None
+        tree = frame.executor.execution.tree
+        tree.replace(frame.run, {"iterationCount": self._count(frame) + 1})
+
     def after_state(self, frame: Frame, failed: bool) -> None:
         run, executor = frame.run, frame.executor
         assert run is not None
         if run.state not in ACTIVE or not self._complete(frame) or self._at_work(frame):
             return
-        tree = executor.execution.tree
-        tree.replace(run, {"iterationCount": self._count(frame) + 1})
+        self.count(frame)
         try:
             wait = self._wait(frame, context_of(frame))
         except Exception:
-            tree.take_back(run)
+            executor.execution.tree.take_back(run)
             raise
         if wait is None:
             # What is stored is a change of the execution, so Kestra looks again.

@@ -49,10 +49,12 @@ CAPABILITIES: Table = {
     "spread": _emulated(
         "a DAG for the body, without edges; a mapped operator starts a run of it a value"
     ),
-    "loop limit": _fused(
-        "a mapped operator has a limit that is known, and counts rounds, not tasks"
+    "loop limit": _emulated("a mapped step that defers until it is its turn"),
+    "task limit": _fused("it counts tasks, and the tasks of a body know nothing of other rounds"),
+    "growing": _emulated(
+        "a DAG for the body; an operator starts a run of it a round, for the values as they are then"
     ),
-    "growing": _fused("the values of mapped operators are known before the first round"),
+    "growing at once": _fused("the values of a mapped operator are known before the first round"),
     "looking": _fused("a round learns of others when they have ended, not what they are doing"),
     "until": _emulated(
         "a DAG for the body; an operator starts a run of it a pass, and defers between them"
@@ -65,7 +67,10 @@ CAPABILITIES: Table = {
     "subflow": _fused("the other flow runs in the process of the step"),
     "batches": _fused("a flow a batch, in the process of the step"),
     "handlers": _emulated("trigger rules, and operators that look at the states of the block"),
-    "branch handlers": _fused("they begin, and the block ends, while other branches are at work"),
+    "branch handlers": _emulated(
+        "trigger rules: they begin while other branches are at work, and the block ends when these have"
+    ),
+    "looking branches": _fused("a handler learns of a branch when it has ended, not what it does"),
     "pass handlers": _fused("they belong to each pass, not to the block"),
     "handler block": _fused("its branches would follow the rules of handlers"),
     "flow handlers": _emulated("trigger rules, and a first handler that looks at the states"),

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from flowc.gen.airflow.capabilities import is_fused
 from flowc.gen.airflow.params import params
 from flowc.gen.airflow.policies import AirflowPolicies
-from flowc.gen.capabilities import asks, is_mapped, rounds_at_once
+from flowc.gen.capabilities import asks, grows, is_mapped, rounds_at_once
 from flowc.gen.python.blocks import block_options
 from flowc.gen.python.imports import Imports
 from flowc.gen.python.layout import INDENT, WIDTH, Atom, Bracketed, Doc, Named, call, statement
@@ -39,7 +39,7 @@ STEP, GROUP, CHOICE, JOIN = (Symbol(HOME, name) for name in ("Step", "Group", "C
 HANDLER, LAST, END = (Symbol(HOME, name) for name in ("Handler", "Last", "End"))
 FINISH, VERDICT = Symbol(HOME, "Finish"), Symbol(HOME, "Verdict")
 BODY, VALUES = Symbol(HOME, "Body"), Symbol(HOME, "Values")
-ROUNDS, PASSES = (Symbol(f"{HOME}.loops", name) for name in ("Rounds", "Passes"))
+ROUNDS, TURNS, PASSES = (Symbol(f"{HOME}.loops", name) for name in ("Rounds", "Turns", "Passes"))
 _TASK_GROUP = Symbol("airflow.sdk", "TaskGroup")
 _ASK = Symbol("airflow.providers.standard.operators.hitl", "HITLOperator")
 _CHAIN, _RULE = Symbol("airflow.sdk", "chain"), Symbol("airflow.sdk", "TriggerRule")
@@ -238,10 +238,12 @@ class DagWriter:
         inner = indent + INDENT
         if isinstance(step, Branch | Switch):
             inside = self._choice(step, name, inner)
+        elif isinstance(step, Loop) and grows(step):
+            inside = self._started(step, TURNS, f"{name}_turns", f"{step.id}__turns", inner)
         elif isinstance(step, Loop):
             inside = self._loop(step, name, inner)
         elif isinstance(step, Until):
-            inside = self._passes(step, name, inner)
+            inside = self._started(step, PASSES, f"{name}_passes", f"{step.id}__passes", inner)
         else:
             assert isinstance(step, Fork | Graph | GroupStep | Stored)
             inside = self._listed(step, step.body, inner)
@@ -362,13 +364,16 @@ class DagWriter:
             lines = [f"{indent}{name} = {partial}(", *rest[:-1], f"{indent}){expand}"]
         return lines
 
-    def _passes(self, step: Until, name: str, indent: str) -> Inside:
+    def _started(
+        self, step: Loop | Until, operator: Symbol, variable: str, task_id: str, indent: str
+    ) -> Inside:
+        """An operator that starts the runs of a body, one after the other."""
         self._outlined.append(step)
-        passes, task_id = self._names.give(f"{name}_passes"), f"{step.id}__passes"
+        name = self._names.give(variable)
         options: list[Doc] = [Named("task_id=", Atom(literal(task_id)))]
         options.append(Named("trigger_dag_id=", self._body_id(step)))
-        made = call(self._imports.add(PASSES), options)
-        return Inside(statement(f"{passes} = ", made, indent), [passes])
+        made = call(self._imports.add(operator), options)
+        return Inside(statement(f"{name} = ", made, indent), [name])
 
     def _cases(self, step: Branch | Switch) -> list[tuple[str, Block | None]]:
         if isinstance(step, Branch):

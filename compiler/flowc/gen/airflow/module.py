@@ -39,7 +39,7 @@ _DEFINITION, _DAG = Symbol(HOME, "Definition"), Symbol("airflow.sdk", "DAG")
 
 def emit(program: Program, module: Module, options: Options, files: Mapping[Key, str]) -> str:
     """One flow of a program as a module with its DAG; `files` names the modules of others that it imports."""
-    targets = program.targets(module)
+    targets = started(program, module)
     variables = step_names(module)
     known, steps = module_names(program.known), set(variables.values())
     functions = {each.key: apart(known[each.key], steps) for each in targets}
@@ -86,11 +86,17 @@ def emit(program: Program, module: Module, options: Options, files: Mapping[Key,
     )
 
 
+def started(program: Program, module: Module) -> tuple[Module, ...]:
+    """The flows that steps of a flow start: programs beside the DAG, of the flow itself, too."""
+    others = program.targets(module)
+    return (module, *others) if program.starts_itself(module) else others
+
+
 def is_made_of(text: str, program: Program, module: Module, options: Options) -> bool:
     """Whether the text of a module is what `emit` made of this very flow, or what became of that by hand."""
     lines = (made_line(module, options), header_packages(module, options))
     return all(line in text for line in lines) and text.count(" import flow\n") == len(
-        program.targets(module)
+        started(program, module)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flowc.gen.airflow.capabilities import decide
-from flowc.gen.airflow.module import PACKAGES, emit, is_made_of
+from flowc.gen.airflow.module import PACKAGES, emit, is_made_of, started
 from flowc.gen.backends import Request, Written
 from flowc.gen.capabilities import Decision
 from flowc.gen.python.finish import finish
@@ -33,7 +33,7 @@ class AirflowTarget:
         """The DAG file of a program. The flows that its steps start are programs beside it: a step runs them itself."""
         program, output = request.program, request.output
         options, to_stdout = Options(VERSION), str(output) == "-"
-        called = {other.key for each in program.modules for other in program.targets(each)}
+        called = {other.key for each in program.modules for other in started(program, each)}
         names = {key: f"{name}_flow" for key, name in module_names(program.known).items()}
         module = program.main
         known = (

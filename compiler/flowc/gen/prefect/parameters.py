@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from flowc.gen.python.imports import Imports
 from flowc.gen.python.layout import Atom, Bracketed, Doc, Named
-from flowc.gen.python.names import Names
+from flowc.gen.python.names import Names, identifier
 from flowc.gen.python.symbols import Symbol
 from flowc.ir.nodes import Const, Input, ListOf
 from flowc.literal import literal
@@ -23,6 +23,13 @@ _TYPES = {
 _OPEN = frozenset({"JSON", "YAML"})
 _CHOICES = frozenset({"SELECT", "ENUM", "MULTISELECT"})
 _LISTS = frozenset({"ARRAY", "MULTISELECT"})
+_MODEL = frozenset(
+    {"Config", "construct", "copy", "dict", "from_orm", "json", "parse_file", "parse_obj"}
+    | {"parse_raw", "schema", "schema_json", "update_forward_refs", "validate"}
+)
+"""Names of `pydantic.BaseModel`. Prefect makes a model of the parameters, which may not be called like these."""
+_MODEL_OWN = ("model_", "v__")
+"""How names begin that such a model, or Prefect in it, keeps for itself."""
 
 
 class Parameter(NamedTuple):
@@ -67,8 +74,16 @@ def _leaves(inputs: Iterable[Input], before: str = "") -> Iterator[tuple[str, In
             yield f"{before}{each.id}", each
 
 
+def _name(id: str) -> str:
+    """What a parameter is to be called, after the id of its input."""
+    name = identifier(id)
+    if name.startswith(_MODEL_OWN):
+        return f"input_{name}"
+    return f"{name}_" if name in _MODEL else name
+
+
 def _parameter(id: str, given: Input, imports: Imports, names: Names) -> Parameter:
-    name = names.give(id)
+    name = names.give(_name(id))
     kind = _kind(given, imports)
     default = _default(given)
     if default is not None:

@@ -59,16 +59,23 @@ class Values(BaseOperator):
         self.retries = 0
 
     def execute(self, context: Any) -> list[dict[str, Any]]:
-        """The values with their numbers, after the record of the loop is left."""
+        """The values with their numbers, after the record of the loop is left. A limit that is an expression goes with them."""
         step = StepRun(self, context)
-        step.open()
+        conductor = step.open()
+        more = {}
         with step.resolving() as run:
-            loop: Any = run.task
-            values = loop_values(
-                run.frame, loop.values if hasattr(loop, "values") else loop.value
-            )()
+            values = values_of(run)
+            limit = getattr(run.task, "concurrent", 0)
+            if not isinstance(limit, int):
+                more["limit"] = context_of(conductor, run).integer(limit)
         step.leave()
-        return [{"value": value, "number": number} for number, value in enumerate(values)]
+        return [{"value": value, "number": number, **more} for number, value in enumerate(values)]
+
+
+def values_of(run: Any) -> list[str]:
+    """The values of a loop as they are now."""
+    loop = run.task
+    return loop_values(run.frame, loop.values if hasattr(loop, "values") else loop.value)()
 
 
 class Join(EmptyOperator):

@@ -26,11 +26,13 @@ class Definition(Flow):
         _KNOWN[dag_id] = self
 
     def known(self) -> dict[tuple[str, str], Flow]:
-        """All flows that can be started from here. This one too, where it starts itself, is a program then, not a DAG."""
+        """All flows that can be started from here. This one too, if one of them starts it, is a program then, not a DAG."""
         found = super().known()
-        for other in self.others:
-            flow = other if isinstance(other, Flow) else other()
-            found[flow.namespace, flow.id] = flow
+        for flow in list(found.values()):
+            for other in flow.others:
+                program = other if isinstance(other, Flow) else other()
+                if (program.namespace, program.id) == (self.namespace, self.id):
+                    found[self.namespace, self.id] = program
         return found
 
     def declare(self, task: Task | Block) -> Task | Block:

@@ -17,7 +17,9 @@ from flowrt.conduct.shapes import after_pass
 from flowrt.control.loop_until import next_pass
 from flowrt.engine.blockcontext import context_of
 from flowrt.engine.dispatch import begin
+from flowrt.engine.execution import MAIN
 from flowrt.model.states import FAILED, KILLED, PAUSED
+from flowrt.targets.airflow.blocks import values_of
 from flowrt.targets.airflow.places import Round, configuration, rounds_of, run_of, started_by
 from flowrt.targets.airflow.runs import StepRun, records_of
 from flowrt.targets.airflow.steps import NAMED_BY_VALUE, failed
@@ -90,7 +92,7 @@ class Rounds(_Starter):
         """Leave the records of the round, and end as it did."""
         left, lost = self.left_by(event, context)
         step = StepRun(self, context, more=left)
-        conductor = step.open()
+        conductor = step.open(begins=False)
         loop = step.frame().run
         step.leave(*left)
         for run in conductor.execution.runs:
@@ -98,6 +100,41 @@ class Rounds(_Starter):
                 lost = lost or run.state in (FAILED, KILLED)
         if lost:
             raise AirflowFailException(f"the round of {self.item['value']} has failed")
+
+
+class Turns(_Starter):
+    """The rounds of a loop whose tasks change its values: one after the other, each of the values as they are then."""
+
+    def execute(self, context: Any) -> None:
+        """Start the first round."""
+        step = StepRun(self, context)
+        step.open()
+        with step.resolving() as run:
+            values = values_of(run)
+        step.leave()
+        self._begin(context, values, 0)
+
+    def execute_complete(self, context: Any, event: Any) -> None:
+        """A round is over: start the next one, if there is a value for it."""
+        left, lost = self.left_by(event, context)
+        known = records_of(context["ti"], [self.task_id])
+        step = StepRun(self, context, more=[*known, *left])
+        conductor = step.open(begins=False)
+        frame = step.frame()
+        number = max(run.iteration or 0 for run in frame.runs[MAIN])
+        if lost or any(frame.tally.get(state) for state in (FAILED, KILLED)):
+            step.leave(*known, *left)
+            raise AirflowFailException(f"round {number} has failed")
+        values = []
+        if not conductor.execution.terminal:
+            with step.resolving() as run:
+                values = values_of(run)
+        step.leave(*known, *left)
+        self._begin(context, values, number + 1)
+
+    def _begin(self, context: Any, values: list[str], number: int) -> None:
+        if number < len(values):
+            self.start(context, started_by(context["dag_run"], number, values[number]))
 
 
 class Passes(_Starter):
@@ -121,7 +158,7 @@ class Passes(_Starter):
         left, lost = self.left_by(event, context)
         known = records_of(context["ti"], [self.task_id])
         step = StepRun(self, context, more=[*known, *left])
-        conductor = step.open()
+        conductor = step.open(begins=False)
         frame = step.frame()
         run: Any = frame.run
         if lost and not frame.tally.get(FAILED):

@@ -22,6 +22,8 @@ ROUNDS = "rounds"
 """The key in the configuration of a run of a body: the rounds that it is part of, the outermost first."""
 LONGEST = 250
 """How long the id of a DAG run may be."""
+BRANCHES = frozenset({"fork", "graph"})
+"""The shapes of blocks with several branches."""
 VALUE = 6
 """How many letters in the id of a DAG run stand for the value of its round."""
 MOST_RUNS = 1024
@@ -126,6 +128,61 @@ def around(operator: Any, rounds: Iterable[Round]) -> list[Around]:
         else:
             group = group.parent_group
     return found
+
+
+class Beside(NamedTuple):
+    """A Parallel or Dag around an operator, the DAG run that it is in, and the steps that fail with other branches of it."""
+
+    block: BlockTask
+    dag_id: str
+    run_id: str
+    steps: list[str]
+
+
+def beside(operator: Any, run: Any, rounds: Iterable[Round], mapped: Round | None) -> list[Beside]:
+    """The blocks with several branches in which an operator begins something later than they do, the outermost first.
+
+    `mapped` is the round that the operator is, if it is mapped: the first of them begins with its loop.
+    """
+    left = list(rounds)
+    found: list[Beside] = []
+    place: tuple[str, str] = (run.dag_id, run.run_id)
+    node, group, first = operator, operator.task_group, operator
+    if mapped is not None:
+        first = _first(group) if mapped.number == 0 else None
+    while group is not None:
+        branches = isinstance(group, Group) and group.flowrt_task.shape in BRANCHES
+        if branches and getattr(node, "role", "main") == "main" and not _begins(first, group):
+            others = [each for each in group.children.values() if each.node_id != node.node_id]
+            steps = [step for each in others for step in _failing(each)]
+            found.insert(0, Beside(group.flowrt_task, *place, steps))
+        if group.parent_group is None and isinstance(group.dag, Body):
+            round = left.pop()
+            begins = round.number == 0 and _begins(first, group)
+            node, group, place = group, group.dag.loop, (round.dag_id, round.run_id)
+            first = _first(group) if begins else None
+        else:
+            node, group = group, group.parent_group
+    return found
+
+
+def _begins(operator: Any, group: Any) -> bool:
+    """Whether an operator begins when the block around it does."""
+    inside = {each.task_id for each in group.iter_tasks()}
+    return operator is not None and not inside & operator.upstream_task_ids
+
+
+def _first(group: Any) -> Any:
+    """The operator that a loop begins with."""
+    return next(each for each in group.iter_tasks() if _begins(each, group))
+
+
+def _failing(node: Any) -> list[str]:
+    """The steps of which one fails when a step or block does: where it has handlers, that is its end."""
+    if not isinstance(node, TaskGroup):
+        return [node.node_id] if getattr(node, "role", "main") == "main" else []
+    ends = [each.node_id for each in node.children.values() if getattr(each, "role", "") == "end"]
+    return ends or [step for each in node.children.values() for step in _failing(each)]
 
 
 def main_list(group: Any) -> list[str]:

@@ -26,10 +26,12 @@ from flowrt.model.blocks import Block
 from flowrt.model.states import CREATED, FAILED, RUNNING, TERMINAL
 from flowrt.targets.airflow.definition import definition_of
 from flowrt.targets.airflow.places import (
+    BRANCHES,
     Around,
     Body,
     Round,
     around,
+    beside,
     main_list,
     rounds_of,
     started_by,
@@ -74,6 +76,8 @@ class Answered(LocalHands):
         self._given = _texts(given)
 
     async def resume(self, conductor: Conductor, run: TaskRun) -> None:
+        if run.frame is not None and run.frame.data is not None:
+            return  # a duration ends it
         try:
             inputs = resume_inputs(conductor.host, conductor.execution, run, self._given)
         except InputError as error:
@@ -100,7 +104,7 @@ class StepRun:
         self.rounds = rounds_of(context["dag_run"])
         self._around = around(operator, self.rounds)
         if item is not None:
-            own = started_by(context["dag_run"], **item)
+            own = started_by(context["dag_run"], item["number"], item["value"])
             self._around[-1] = Around(self._around[-1].task, own)
         self.definition = definition_of(operator.dag)
         self.conductor: Any = None
@@ -109,11 +113,12 @@ class StepRun:
 
     # ---- before the step ------------------------------------------------------------------------------------------
 
-    def open(self) -> Conductor:
+    def open(self, *, begins: bool = True) -> Conductor:
         """Lay the records of the steps before together. The blocks around the step begin, if they have not.
 
-        Raises AirflowFailException for inputs that are refused, or when the run that this one belongs to is over, and
-        AirflowSkipException for what would begin in a round after another round has failed.
+        `begins`: it is not only that something is over which it has waited for. Raises AirflowFailException for inputs that
+        are refused, or when the run that this one belongs to is over, and AirflowSkipException for what would begin in a
+        round after another round has failed, or in a branch after another branch has.
         """
         instance = self._context["ti"]
         for each in self.rounds:
@@ -130,10 +135,12 @@ class StepRun:
         if execution.state == "CREATED":
             execution.enter("RUNNING")
         self._was = Before(execution)
-        self._settle(set(self._ids()))
+        self._settle()
         if self._begins() and self._others_failed():
             host.services.close()
             raise AirflowSkipException("another round has failed")
+        if begins:
+            self._heed_branches()
         return conductor
 
     def _ids(self) -> list[str]:
@@ -147,18 +154,27 @@ class StepRun:
                 path.append(str(round.number))
         return found
 
-    def _settle(self, around: set[str]) -> None:
+    def _settle(self) -> None:
         """Fold the states of blocks whose steps have all ended, the inner ones first."""
         conductor = self.conductor
         execution = conductor.execution
+        around = self._ids()
+        at_work = around[-1:] if self._handles_branches() else []
         for run in reversed(execution.runs):
             if run.state in TERMINAL or run.id in around:
+                continue
+            if any(each in at_work for each in _ancestors(run)):
                 continue
             state = self._framed(run).fold()
             outputs = {**(run.outputs or {}), **(run.task.ended(context_of(conductor, run)) or {})}
             run.end_attempt(state)
             conductor.apply(Result(run, state, outputs, run.attempts))
             execution.tree.stale()
+
+    def _handles_branches(self) -> bool:
+        """Whether the step begins when a branch has failed: others may be at work then."""
+        handles = getattr(self._operator, "role", "main") == "errors"
+        return handles and bool(self._around) and self._around[-1].task.shape in BRANCHES
 
     def _framed(self, run: TaskRun) -> AwaitedFrame:
         """The frame of a block, with the runs below it that are known."""
@@ -250,12 +266,12 @@ class StepRun:
             self.fail(run, "ERROR", text, error)
 
     def fail(self, run: TaskRun, level: str, text: str, error: Exception | None = None) -> NoReturn:
-        """A block fails before anything in it has begun. Raises AirflowFailException."""
+        """A block fails that cannot tell how it goes on. Raises AirflowFailException."""
         conductor = self.conductor
         conductor.log(run, level, text, error=error)
         conductor.move(run, FAILED)
         run.end_attempt(FAILED)
-        self.leave()
+        self.leave(*self._more)
         raise AirflowFailException(text) from error
 
     # ---- other rounds ---------------------------------------------------------------------------------------------
@@ -283,6 +299,22 @@ class StepRun:
             _failed(instance, dag.dag_id, ids[at : at + AT_ONCE], tasks)
             for at in range(0, len(ids), AT_ONCE)
         )
+
+    def _heed_branches(self) -> None:
+        """After a branch has failed nothing more begins in the others, and the blocks in these have failed with it."""
+        instance, run = self._context["ti"], self._context["dag_run"]
+        mapped = self._around[-1].round if self._mapped else None
+        for each in beside(self._operator, run, self.rounds, mapped):
+            if not _failed(instance, each.dag_id, [each.run_id], each.steps):
+                continue
+            tasks = [block.task for block in self._around]
+            for id in self._ids()[tasks.index(each.block) + 1 :]:
+                below = self._run(id)
+                if below is not None and below.parent and below.state not in TERMINAL:
+                    self._framed(below.parent)
+                    self.conductor.force(below, FAILED)
+            self.leave(*self._more)
+            raise AirflowSkipException("another branch has failed")
 
     # ---- the step -------------------------------------------------------------------------------------------------
 
@@ -332,6 +364,14 @@ class StepRun:
         self.conductor.host.services.close()
 
 
+def _ancestors(run: TaskRun) -> Iterator[str]:
+    """The ids of the runs around a run."""
+    at = run.parent
+    while at is not None:
+        yield at.id
+        at = at.parent
+
+
 def records_of(instance: Any, task_ids: Iterable[str], **run: str) -> list[Record]:
     """The records that some steps have left, in the DAG run of a task instance or in another one."""
     found = []
@@ -345,13 +385,16 @@ def records_of(instance: Any, task_ids: Iterable[str], **run: str) -> list[Recor
 
 def _failed(instance: Any, dag_id: str, run_ids: list[str], task_ids: list[str]) -> bool:
     """Whether one of some tasks has failed in one of some runs."""
+    if not task_ids:
+        return False
     found = instance.get_task_states(dag_id=dag_id, run_ids=run_ids, task_ids=task_ids)
     return any("failed" in states.values() for states in found.values())
 
 
-def limit_of(loop: Any) -> int:
-    """How many rounds of a loop may run at once; 0 for all."""
-    return int(getattr(loop, "concurrency_limit", getattr(loop, "concurrent", 1)))
+def limit_of(loop: Any) -> int | None:
+    """How many rounds of a loop may run at once; 0 for all, None where that is an expression."""
+    limit = getattr(loop, "concurrency_limit", getattr(loop, "concurrent", 1))
+    return limit if isinstance(limit, int) else None
 
 
 def _sees_others(loop: Any) -> bool:

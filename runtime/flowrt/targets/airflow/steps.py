@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk import BaseOperator, TriggerRule
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 GRACE = timedelta(seconds=15)
 """How long a task has to end when its time is over, before Airflow ends it."""
+LOOK = timedelta(seconds=10)
+"""How long a round waits until it looks again whether it is its turn."""
+OVER = frozenset({"success", "failed", "skipped", "upstream_failed"})
+"""The states of steps that have ended."""
 NAMED_BY_VALUE = "{{ task.item['value'] }}"
 """What the UI calls the runs of a mapped operator: by the value of the round."""
 ROLES = {"main": MAIN, "errors": ERRORS, "finally": FINALLY, "after": AFTER}
@@ -77,8 +82,24 @@ class Step(BaseOperator):
 
     def execute(self, context: Any) -> Any:
         """Run it, leave its record, and end as it did."""
-        if self.item is not None and failed(context, [self.task_id]):
-            raise AirflowSkipException("an earlier round has failed")
+        return self._in_turn(context)
+
+    def go_on(self, context: Any, event: Any = None) -> Any:
+        """Look again whether it is the turn of this round."""
+        return self._in_turn(context)
+
+    def _in_turn(self, context: Any) -> Any:
+        if self.item is not None:
+            states = states_of(context, [self.task_id]).values()
+            if "failed" in states:
+                raise AirflowSkipException("an earlier round has failed")
+            limit = self.item.get("limit")
+            if limit and self.item["number"] >= limit + sum(state in OVER for state in states):
+                moment = datetime.now(UTC) + LOOK
+                self.defer(trigger=DateTimeTrigger(moment=moment), method_name="go_on")
+        return self._work(context)
+
+    def _work(self, context: Any) -> Any:
         step = StepRun(self, context, item=self.item)
         step.open()
         if self.answer is not None:

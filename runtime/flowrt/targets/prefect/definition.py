@@ -16,6 +16,7 @@ from flowrt.conduct.faces import Failed, Stopped
 from flowrt.conduct.faces import Run as ListRun
 from flowrt.conduct.opening import begin, open_loop_host
 from flowrt.engine.document import jsonable
+from flowrt.engine.execution import ERRORS, FINALLY
 from flowrt.inputs.declaration import leaves
 from flowrt.model.flow import Flow
 from flowrt.model.states import FAILED, KILLED, SUCCESS, WARNING
@@ -181,8 +182,12 @@ class Conducted:
             conductor.move_execution(KILLED)
         if error is not None and not isinstance(error, Failed | Stopped):
             return False
+        for role in (ERRORS, FINALLY):
+            await conductor.ended_all(conductor.root, role)
         conductor.end()
         if self._own:
+            if conductor.host.at_work:  # what follows the end does not wait for what it has left
+                await conductor.after_lists()
             await conductor.host.settled()
         await show_outputs(conductor.execution)
         root = self._definition.root

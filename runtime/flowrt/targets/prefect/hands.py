@@ -59,8 +59,7 @@ class PrefectHands(LocalHands):
             await attempt()
             if run.state == FAILED:
                 if conductor.retries.due(run) is not None and options.get("retries"):
-                    conductor.move(run, RETRYING)
-                    conductor.move_execution(RETRYING)
+                    conductor.await_try(run)
                 raise TaskFailed(_last_error(conductor, run))
             record = {"state": run.state, "outputs": jsonable(run.outputs)}
             return Completed(name="Warning", data=record) if run.state == WARNING else record
@@ -112,7 +111,7 @@ class PrefectHands(LocalHands):
             conductor.check_over()
 
     async def resume(self, conductor: Conductor, run: TaskRun) -> None:
-        """Pause the flow run until somebody resumes it with what the task asks for."""
+        """Pause the flow run until somebody resumes it with what the task asks for, or its duration is over."""
         await ask(conductor, run)
 
 
