@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the servers that the tests marked `services` start, where the system is Debian and this is root.
 # What is there already stays; what cannot be installed is told, and its tests are skipped.
-have() { command -v "$1" >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/"$1" >/dev/null 2>&1; }
+have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || ls /usr/lib/postgresql/*/bin/"$1" >/dev/null 2>&1; }
 get() {
 	have "$1" && return
 	if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
@@ -21,11 +21,12 @@ get rabbitmq-server rabbitmq-server
 get java default-jre-headless
 get mvn maven
 get npm npm
+get sshd openssh-server
 if [ ! -e build/servers/azurite/node_modules ]; then
 	npm install --silent --prefix build/servers/azurite azurite@3 >/dev/null 2>&1 \
 		|| echo "azurite cannot be had from npm: its tests are skipped" >&2
 fi
-for each in cassandra kafka; do
+for each in cassandra kafka mongodb; do
 	folder=build/servers/$each
 	[ -e "$folder/complete" ] && continue
 	mvn -q -B -f "tools/$each.xml" dependency:copy-dependencies -DoutputDirectory="$PWD/$folder" >/dev/null \

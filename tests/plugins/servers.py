@@ -249,3 +249,58 @@ def azurite() -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(30)
+
+
+MONGODB_PORT = 27_017
+
+
+@contextmanager
+def mongodb() -> Iterator[str]:
+    """A server that speaks the protocol of MongoDB and keeps documents in memory; its address. Its port is always the same."""
+    java, archives = program("java"), ARCHIVES / "mongodb"
+    if not (archives / "complete").exists():
+        pytest.skip("a server for MongoDB is not there (tools/servers.sh)")
+    if accepts(MONGODB_PORT):
+        pytest.skip(f"another server has the port {MONGODB_PORT}")
+    process = subprocess.Popen(
+        [java, "-cp", f"{archives}/*", "de.bwaldvogel.mongo.InMemoryMongoServer"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        wait_until(lambda: accepts(MONGODB_PORT), process)
+        yield f"mongodb://127.0.0.1:{MONGODB_PORT}"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@contextmanager
+def sshd() -> Iterator[tuple[int, Path, str]]:
+    """An OpenSSH server for who runs the tests; its port, the file of a private key that it takes, and the name of the user."""
+    import getpass
+
+    server, keygen = program("sshd", "usr/sbin/sshd"), program("ssh-keygen")
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="flowc-test-") as name:
+        folder = Path(name)
+        for key in ("host", "user"):
+            subprocess.run(
+                [keygen, "-q", "-t", "ed25519", "-N", "", "-f", str(folder / key)], check=True
+            )
+        (folder / "config").write_text(
+            f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nPidFile none\n"
+            f"AuthorizedKeysFile {folder}/user.pub\nStrictModes no\nPermitRootLogin prohibit-password\n"
+            "PasswordAuthentication no\nUsePAM no\nSubsystem sftp internal-sftp\n"
+        )
+        if os.geteuid() == 0:
+            Path("/run/sshd").mkdir(exist_ok=True)  # where it separates its privileges
+        process = subprocess.Popen(
+            [server, "-D", "-e", "-f", str(folder / "config")],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            wait_until(lambda: accepts(port), process)
+            yield port, folder / "user", getpass.getuser()
+        finally:
+            process.terminate()
+            process.wait(30)

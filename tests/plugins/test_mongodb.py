@@ -1,7 +1,8 @@
-"""MongoDB, against a stand-in of its client that keeps documents in memory."""
+"""MongoDB, against a stand-in of its client that keeps documents in memory, and against a server."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,9 @@ import pymongo
 import pytest
 from bson import Decimal128, ObjectId, Timestamp
 from mongomock.collection import BulkOperationBuilder
+from plugins.servers import mongodb as mongodb_server
 from plugins.service import rows
+from pymongo import common
 from tasks.fake import FakeRun, t
 
 from flowrt import catalog
@@ -20,9 +23,25 @@ from flowrt.model.failures import TaskFailure
 from flowrt.plugins.stores import mongodb
 from flowrt.plugins.stores.mongodb import Connection, value_of
 
+ADDRESS = "mongodb://127.0.0.1:27017"
 
-@pytest.fixture
-def collection(monkeypatch: pytest.MonkeyPatch) -> Any:
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """A server that other tests of the file use, too."""
+    with mongodb_server() as address:
+        yield address
+
+
+@pytest.fixture(params=["stand-in", pytest.param("server", marks=pytest.mark.services)])
+def collection(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    if request.param == "server":
+        # it speaks the protocol of MongoDB 4.2; nothing that tasks ask for has changed since
+        monkeypatch.setattr(common, "MIN_SUPPORTED_WIRE_VERSION", 8)
+        with pymongo.MongoClient(request.getfixturevalue("server")) as real:
+            yield real["shop"]["orders"]
+            real.drop_database("shop")
+        return
     client = mongomock.MongoClient()
     monkeypatch.setattr(client, "close", lambda: None)
     monkeypatch.setattr(pymongo, "MongoClient", lambda uri: client)
@@ -33,7 +52,7 @@ def collection(monkeypatch: pytest.MonkeyPatch) -> Any:
             return usual(self, *args, **more)
 
         monkeypatch.setattr(BulkOperationBuilder, name, add)
-    return client["shop"]["orders"]
+    yield client["shop"]["orders"]
 
 
 @pytest.fixture
@@ -44,7 +63,7 @@ def run(tmp_path: Path) -> FakeRun:
 def task(name: str, /, **properties: Any) -> Any:
     found = catalog.find(f"io.kestra.plugin.mongodb.{name}")
     assert found is not None
-    connection = Connection(uri="mongodb://127.0.0.1")
+    connection = Connection(uri=ADDRESS)
     return found("t", connection=connection, database="shop", collection="orders", **properties)
 
 
