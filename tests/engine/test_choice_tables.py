@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from running import analysed, executed, ran
+from running import ITEMS, WRITE, analysed, executed, ran
 
 from flowrt.control.pause import _resumed
 from flowrt.engine.services import Services
@@ -51,21 +51,12 @@ def test_batches_whose_outputs_cannot_be_rendered_have_failed() -> None:
         "tasks": [{"id": "c", "type": f"{CORE}log.Log", "message": "c"}],
         "outputs": [{"id": "o", "type": "STRING", "value": "{{ nothing.here }}"}],
     }
-    write = {"id": "w", "type": f"{CORE}storage.Write", "content": "1\n2\n"}
-    items = {
-        "id": "i",
-        "type": f"{CORE}flow.ForEachItem",
-        "items": "{{ outputs.w.uri }}",
-        "batch": {"rows": 1},
-        "namespace": "a.b",
-        "flowId": "child",
-    }
-    document = executed(analysed({"id": "f", "namespace": "a.b", "tasks": [write, items]}, child))
+    document = executed(analysed({"id": "f", "namespace": "a.b", "tasks": [WRITE, ITEMS]}, child))
     assert document["state"]["current"] == "FAILED"
     said = [each["message"] for each in document["logs"] if each["level"] == "WARN"]
     assert [each.partition(": '")[0] for each in said] == [
         "Failed to extract outputs with the error"
-    ] * 2
+    ] * 3
 
 
 @pytest.mark.parametrize(
