@@ -1,0 +1,296 @@
+"""An execution whose process dies at any of its commits ends as if nothing had happened, in the process that takes it up."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running import ITEMS, WRITE, analysed, loaded, options
+
+from flowrt.store import holders
+from flowrt.store.journal import StoreJournal
+from flowrt.verbs.look import document_of
+from flowrt.verbs.resume import resume
+from flowrt.verbs.start import execute
+
+CORE = "io.kestra.plugin.core."
+
+
+class Died(BaseException):
+    """The process is no more."""
+
+
+class Mortal:
+    """Lets the process that is at work die at its next commits: what it has not written is lost."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.lives = 0
+        self.commits = 0
+        self._dies_at: int | None = None
+        commit, release = StoreJournal.commit, holders.Holders.release_all
+
+        def counted(journal: StoreJournal) -> None:
+            if self.dead:
+                raise Died
+            self.commits += 1
+            commit(journal)
+
+        def released(holder: holders.Holders) -> None:
+            if not self.dead:
+                release(holder)
+
+        monkeypatch.setattr(StoreJournal, "commit", counted)
+        monkeypatch.setattr(holders.Holders, "release_all", released)
+        monkeypatch.setattr(holders, "birth", lambda pid: f"life {self.lives}")
+
+    @property
+    def dead(self) -> bool:
+        return self.commits == self._dies_at
+
+    def live(self, commits: int | None = None) -> None:
+        """A new process, which makes so many commits."""
+        self.lives += 1
+        self.commits = 0
+        self._dies_at = commits
+
+
+@pytest.fixture
+def mortal(monkeypatch: pytest.MonkeyPatch) -> Mortal:
+    return Mortal(monkeypatch)
+
+
+def task(id: str, kind: str = "log.Log", **more: Any) -> dict[str, Any]:
+    given = {"message": id} if kind == "log.Log" else {}
+    return {"id": id, "type": f"{CORE}{kind}", **given, **more}
+
+
+def value(id: str, text: str = "{{ taskrun.value }}") -> dict[str, Any]:
+    return task(id, "debug.Return", format=text)
+
+
+FAIL = task("fail", "execution.Fail")
+FLAKY = task(
+    "flaky",
+    "execution.Fail",
+    condition="{{ (now() | timestampMilli) - (taskrun.startDate | timestampMilli) < 1000 }}",
+    retry={"type": "constant", "interval": "PT1S", "maxAttempts": 3},
+)
+ENDS = {"errors": [task("e")], "finally": [task("z")]}
+START = task("s", "flow.Subflow", namespace="a.b", flowId="child")
+FLOWS: dict[str, dict[str, Any]] = {
+    "one by one": {"tasks": [value("a", "x"), value("b", "{{ outputs.a.value }}y"), task("c")]},
+    "handlers": {
+        "tasks": [task("q", "flow.Sequential", tasks=[FAIL], **ENDS), task("no")],
+        "errors": [task("error")],
+        "finally": [task("end")],
+    },
+    "forgiven": {
+        "tasks": [task("q", "flow.AllowFailure", tasks=[FAIL, task("no")]), task("behind")],
+        "afterExecution": [task("last", message="{{ execution.state }}")],
+    },
+    "side by side": {
+        "tasks": [task("p", "flow.Parallel", concurrent=2, tasks=[value(i, i) for i in "abc"])]
+    },
+    "a graph": {
+        "tasks": [
+            task(
+                "d",
+                "flow.Dag",
+                tasks=[
+                    {"task": value("a", "1")},
+                    {"task": value("b", "{{ outputs.a.value }}2"), "dependsOn": ["a"]},
+                    {"task": value("c", "{{ outputs.a.value }}3"), "dependsOn": ["a"]},
+                    {"task": task("e"), "dependsOn": ["b", "c"]},
+                ],
+            )
+        ]
+    },
+    "round by round": {
+        "tasks": [
+            task("l", "flow.ForEach", values=["x", "y", "z"], tasks=[value("a"), value("b")]),
+            value("behind", "{{ outputs.b.z.value }}"),
+        ]
+    },
+    "rounds at once": {
+        "tasks": [
+            task(
+                "l",
+                "flow.ForEach",
+                values=["x", "y", "z"],
+                concurrencyLimit=2,
+                tasks=[value("a"), value("b")],
+            )
+        ]
+    },
+    "all at once": {
+        "tasks": [task("l", "flow.EachParallel", value=["x", "y"], tasks=[value("a"), value("b")])]
+    },
+    "choices": {
+        "tasks": [
+            task(
+                "s",
+                "flow.Switch",
+                value="{{ randomInt(lower=0, upper=1) }}",
+                cases={"0": [task("zero")], "1": [task("one")]},
+            ),
+            task(
+                "i",
+                "flow.If",
+                condition="{{ 1 == 2 }}",
+                then=[task("yes")],
+                **{"else": [task("no")]},
+            ),
+        ]
+    },
+    "until": {
+        "tasks": [
+            task(
+                "u",
+                "flow.LoopUntil",
+                condition="{{ outputs.u.iterationCount >= 3 }}",
+                checkFrequency={"interval": "PT1S"},
+                tasks=[value("a", "{{ outputs.u.iterationCount }}"), task("b")],
+            ),
+            task("behind"),
+        ]
+    },
+    "a pause": {
+        "tasks": [
+            task("p", "flow.Pause", pauseDuration="PT1S", behavior="WARN", onPause=task("aside")),
+            value("behind", "{{ outputs.p.resumed.to }}"),
+        ]
+    },
+    "a folder": {
+        "tasks": [
+            task(
+                "w",
+                "flow.WorkingDirectory",
+                tasks=[
+                    value("a", "1"),
+                    task("no", runIf="{{ false }}"),
+                    value("b", "{{ outputs.a.value }}2"),
+                ],
+            ),
+            task("behind"),
+        ]
+    },
+    "a folder that fails": {
+        "tasks": [task("w", "flow.WorkingDirectory", tasks=[value("a", "1"), FAIL, task("no")])],
+        **ENDS,
+    },
+    "another attempt": {
+        "tasks": [task("q", "flow.Sequential", tasks=[task("a"), FLAKY, task("b")], **ENDS)],
+    },
+    "another execution": {
+        "tasks": [
+            task("a"),
+            task("f", "execution.Fail", condition="{{ execution.id == execution.originalId }}"),
+        ],
+        "retry": {
+            "type": "constant",
+            "interval": "PT1S",
+            "maxAttempts": 3,
+            "behavior": "CREATE_NEW_EXECUTION",
+        },
+    },
+    "a flow that is started": {
+        "tasks": [{**START, "inputs": {"n": "5"}}, value("behind", "{{ outputs.s.outputs.o }}")]
+    },
+    "flows that are started": {"tasks": [WRITE, ITEMS, task("behind")]},
+    "an exit": {
+        "tasks": [
+            task("p", "flow.Sequential", tasks=[task("x", "execution.Exit", state="WARNING")]),
+            task("no"),
+        ],
+        "finally": [task("z")],
+    },
+    "what changes the execution": {
+        "tasks": [
+            task("v", "execution.SetVariables", variables={"n": 1}),
+            task("l", "execution.Labels", labels={"k": "{{ vars.n }}"}),
+            value("a", "{{ vars.n }} {{ labels.k }}"),
+            task("u", "execution.UnsetVariables", variables=["n"]),
+        ],
+        "outputs": [{"id": "o", "type": "STRING", "value": "{{ outputs.a.value }}"}],
+    },
+}
+CHILD = {
+    "id": "child",
+    "namespace": "a.b",
+    "inputs": [{"id": "n", "type": "INT", "defaults": 1}],
+    "tasks": [value("c", "{{ inputs.n * 2 }}"), task("d")],
+    "outputs": [{"id": "o", "type": "STRING", "value": "{{ outputs.c.value }}"}],
+}
+
+
+def plain(document: dict[str, Any]) -> dict[str, Any]:
+    """An execution without what each process makes anew: ids, times, attempts that were lost."""
+
+    def without_ids(value: Any) -> Any:
+        return json.loads(
+            re.sub(r"\b5Zq\w+|\d{4}-\d\d-\d\dT[\d:.]+Z?|[\w-]+\.txt", "#", json.dumps(value))
+        )
+
+    return {
+        "state": [each["state"] for each in document["state"]["histories"]],
+        "outputs": without_ids(document.get("outputs")),
+        "runs": [
+            (
+                run["taskId"],
+                run.get("value"),
+                run.get("iteration"),
+                without_ids(run["outputs"]),
+                [each["state"] for each in run["state"]["histories"]],
+                [
+                    each["state"]["current"]
+                    for each in run.get("attempts") or ()
+                    if each["state"]["current"] != "RESUBMITTED"
+                ],
+            )
+            for run in document["taskRunList"]
+        ],
+        "logs": {(each["level"], without_ids(each["message"])) for each in document["logs"]},
+        "children": [plain(each) for each in document.get("children", ())],
+    }
+
+
+class Lives:
+    """A flow that is run anew again and again, each time in a store of its own."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        given = {"id": "f", "namespace": "a.b", "variables": {"w": 0}, **FLOWS[name]}
+        self.flow = loaded(analysed(given, CHILD))
+        self._folder = folder
+        self._options = options()
+
+    def begin(self) -> str:
+        """A new store, in which an execution begins; answers its id."""
+        self._folder = self._folder / "next"
+        self._options = options(self._folder)
+        return execute(self.flow, self._options).id
+
+    def go_on(self, id: str) -> None:
+        """Another process takes the execution up."""
+        resume(self.flow, id, options(self._folder, self._options))
+
+    def end(self, id: str) -> dict[str, Any]:
+        """What has become of it."""
+        return plain(document_of(self.flow, id, options(self._folder, self._options)))
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_a_death_changes_nothing(name: str, mortal: Mortal, tmp_path: Path) -> None:
+    lives = Lives(name, tmp_path)
+    mortal.live()
+    id = lives.begin()
+    wanted = lives.end(id)
+    for commits in range(1, mortal.commits):
+        mortal.live(commits)
+        with pytest.raises(Died):
+            lives.begin()
+        mortal.live()
+        lives.go_on(id)
+        assert lives.end(id) == wanted, f"it died after commit {commits}"
