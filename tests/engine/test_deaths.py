@@ -78,6 +78,7 @@ FLAKY = task(
     condition="{{ (now() | timestampMilli) - (taskrun.startDate | timestampMilli) < 1000 }}",
     retry={"type": "constant", "interval": "PT1S", "maxAttempts": 3},
 )
+SOME = task("some", "execution.Fail", condition="{{ taskrun.value == 'x' }}")
 ENDS = {"errors": [task("e")], "finally": [task("z")]}
 START = task("s", "flow.Subflow", namespace="a.b", flowId="child")
 FLOWS: dict[str, dict[str, Any]] = {
@@ -217,13 +218,136 @@ FLOWS: dict[str, dict[str, Any]] = {
         "outputs": [{"id": "o", "type": "STRING", "value": "{{ outputs.a.value }}"}],
     },
 }
+
+FLOWS |= {
+    "a choice whose reason is gone": {
+        "tasks": [
+            task(
+                "i",
+                "flow.If",
+                condition="{{ vars.w == 0 }}",
+                then=[task("v", "execution.SetVariables", variables={"w": 1}), task("yes")],
+                **{"else": [task("no")]},
+            )
+        ]
+    },
+    "a list that grows": {
+        "variables": {"all": ["x"]},
+        "tasks": [
+            task(
+                "l",
+                "flow.ForEach",
+                values="{{ vars.all }}",
+                tasks=[
+                    value("a"),
+                    task("v", "execution.SetVariables", variables={"all": ["x", "y"]}),
+                    task("b"),
+                ],
+            )
+        ],
+    },
+    "loops in loops": {
+        "tasks": [
+            task(
+                "outer",
+                "flow.ForEach",
+                values=["x", "y"],
+                concurrencyLimit=0,
+                tasks=[task("inner", "flow.EachSequential", value=["1", "2"], tasks=[value("a")])],
+            )
+        ]
+    },
+    "rounds that fail": {
+        "tasks": [
+            task(
+                "l", "flow.ForEach", values=["x", "y"], concurrencyLimit=2, tasks=[SOME, task("b")]
+            ),
+        ],
+        **ENDS,
+    },
+    "until, in rounds": {
+        "tasks": [
+            task(
+                "l",
+                "flow.ForEach",
+                values=["x", "y"],
+                tasks=[
+                    task(
+                        "u",
+                        "flow.LoopUntil",
+                        condition="{{ outputs.a[taskrun.value].value == '1' }}",
+                        checkFrequency={"interval": "PT1S"},
+                        tasks=[value("a", "{{ taskrun.iteration }}")],
+                    )
+                ],
+            )
+        ]
+    },
+    "a pause beside others": {
+        "tasks": [
+            task(
+                "p",
+                "flow.Parallel",
+                tasks=[
+                    task("w", "flow.Pause", pauseDuration="PT2S", tasks=[task("inside")]),
+                    task("q", "flow.Sequential", tasks=[task("a"), task("b")]),
+                ],
+            ),
+            task("behind"),
+        ]
+    },
+    "a pause that cancels": {
+        "tasks": [task("w", "flow.Pause", pauseDuration="PT1S", behavior="CANCEL"), task("no")],
+        "afterExecution": [task("last")],
+    },
+    "a pause that fails": {
+        "tasks": [task("w", "flow.Pause", pauseDuration="PT1S", behavior="FAIL"), task("no")],
+        **ENDS,
+    },
+    "a pause whose time is over": {
+        "tasks": [
+            task("w", "flow.Pause", timeout="PT1S", allowFailure=True),
+            value("behind", "{{ outputs.w.resumed.to }}"),
+        ],
+    },
+    "a folder that tries again": {
+        "tasks": [task("w", "flow.WorkingDirectory", tasks=[value("a", "1"), FLAKY, task("b")])],
+        "finally": [task("z")],
+    },
+    "a block that tries again": {
+        "tasks": [
+            task(
+                "q",
+                "flow.Parallel",
+                tasks=[{key: each for key, each in FLAKY.items() if key != "retry"}, task("b")],
+                retry=FLAKY["retry"],
+                errors=[task("e")],
+            )
+        ]
+    },
+    "a flow that is started again": {
+        "tasks": [
+            {**START, "inputs": {"n": "{{ taskrun.attemptsCount }}"}, "retry": FLAKY["retry"]},
+            value("behind", "{{ outputs.s.outputs.o }}"),
+        ]
+    },
+    "a flow that another one takes the place of": {
+        "tasks": [{**START, "flowId": "again"}, value("behind", "{{ outputs.s.state }}")]
+    },
+    "a flow that is only started": {"tasks": [{**START, "wait": False}, task("behind")]},
+    "a flow that fails": {"tasks": [{**START, "inputs": {"n": "0"}}, task("no")], **ENDS},
+}
 CHILD = {
     "id": "child",
     "namespace": "a.b",
     "inputs": [{"id": "n", "type": "INT", "defaults": 1}],
-    "tasks": [value("c", "{{ inputs.n * 2 }}"), task("d")],
+    "tasks": [
+        value("c", "{{ inputs.n * 2 }}"),
+        task("f", "execution.Fail", condition="{{ inputs.n == 0 }}"),
+    ],
     "outputs": [{"id": "o", "type": "STRING", "value": "{{ outputs.c.value }}"}],
 }
+AGAIN = {**FLOWS["another execution"], "id": "again", "namespace": "a.b"}
 
 
 def plain(document: dict[str, Any]) -> dict[str, Any]:
@@ -262,7 +386,7 @@ class Lives:
 
     def __init__(self, name: str, folder: Path) -> None:
         given = {"id": "f", "namespace": "a.b", "variables": {"w": 0}, **FLOWS[name]}
-        self.flow = loaded(analysed(given, CHILD))
+        self.flow = loaded(analysed(given, CHILD, AGAIN))
         self._folder = folder
         self._options = options()
 

@@ -106,5 +106,8 @@ class Executable(Task):
     def taken_up(self, executor: Engine, run: TaskRun) -> None:
         """A run of it that has begun goes on in another process: what it started is waited for again."""
 
+    def told(self, executor: Engine, run: TaskRun) -> None:
+        """A run of it has ended in an earlier process: what takes the place of what it started may tell of its end, too."""
+
     def killed(self, executor: Engine, run: TaskRun) -> None:
         """The execution is killed in which a run of it has ended."""

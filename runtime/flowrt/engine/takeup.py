@@ -62,6 +62,9 @@ def go_on(executor: Executor) -> None:
     if _to_be_followed(execution):
         assert execution.due is not None
         host.start_again_at(execution.due, executor)
+    for run in execution.runs:
+        if run.terminal and isinstance(run.task, Executable):
+            run.task.told(executor, run)
     if execution.over:
         return
     for run in list(execution.runs):
