@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import unified_diff
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from cosmic_ray.ast import ast_nodes, get_ast
@@ -21,7 +22,6 @@ SAME = {
     ("", " is None", " == None"): "nothing here says of itself that it equals None",
     ("", " is not None", " != None"): "nothing here says of itself that it equals None",
     ("", "GrowingMap(1", "GrowingMap(2"): "the table of a map has two places from its first key on",
-    ("engine/frames.py", "role == NONE", "role <= NONE"): "no list comes before none",
     ("engine/frames.py", "role == MAIN", "role <= MAIN"): "no list comes before the main one",
     (
         "engine/turns.py",
@@ -50,6 +50,22 @@ SAME = {
     ): "only hours and minutes have the sign",
 }
 """Changes after which a rule is the same as before: module, what its line had and has; and why that is so."""
+
+SMALL = frozenset({"GONE", "NONE", "MAIN", "ERRORS", "FINALLY", "AFTER", "LISTENER", "ASIDE"})
+"""Names of small numbers. There is one object of each, so what equals one of them is it."""
+LEAST = frozenset({"GONE", "NONE", "CANCELLED"})
+"""Before these no other list comes, and no other state in the order of texts."""
+GREATEST = frozenset({"ASIDE", "WARNING"})
+"""Behind these none comes."""
+ALIKE = {
+    "Eq_Is": SMALL,
+    "NotEq_IsNot": SMALL,
+    "Eq_LtE": LEAST,
+    "NotEq_Gt": LEAST,
+    "Eq_GtE": GREATEST,
+    "NotEq_Lt": GREATEST,
+}
+"""Comparisons that say the same, where one of these names stands at the right."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +135,11 @@ def _of_module(path: Path, module: str) -> Iterator[Change]:
 
 
 def _changes_nothing(change: Change) -> bool:
-    """Whether it is where nothing is computed."""
+    """Whether it is where nothing is computed, or makes of a comparison one that says the same."""
     if any(_within(change.start, span) for span in _types(change.path)):
+        return True
+    alike = ALIKE.get(change.operator.rpartition("ReplaceComparisonOperator_")[2], frozenset())
+    if any(name in alike and _within(change.start, span) for name, span in _named(change.path)):
         return True
     return "BinaryOperator" in change.operator and not any(
         _within(change.start, span) for span in _between(change.path)
@@ -200,6 +219,19 @@ def _between(path: Path) -> list[Span]:
             found.append((_span(node.left)[1], _span(node.right)[0]))
         elif isinstance(node, ast.AugAssign):
             found.append((_span(node.target)[1], _span(node.value)[0]))
+    return found
+
+
+@cache
+def _named(path: Path) -> list[tuple[str, Span]]:
+    """The names at the right of comparisons, and where the operators before them are."""
+    found = []
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Compare):
+            values = [node.left, *node.comparators]
+            for left, right in pairwise(values):
+                if isinstance(right, ast.Name):
+                    found.append((right.id, (_span(left)[1], _span(right)[0])))
     return found
 
 
