@@ -9,7 +9,6 @@ from flowrt.control.context import context_of
 from flowrt.control.parallel import wants
 from flowrt.engine.execution import MAIN
 from flowrt.engine.flowable import Flowable
-from flowrt.engine.frames import NONE
 from flowrt.engine.lines import Fan, line_of
 from flowrt.model.blocks import Request, Want
 from flowrt.model.declare import DAG, INTEGER, prop, task_type
@@ -44,7 +43,7 @@ class Dag(Flowable):
     def nexts(self, frame: Frame) -> list[TaskRun]:
         role = frame.active()
         if role != MAIN:
-            return [] if role == NONE else frame.next_of(role)
+            return frame.next_of(role)
         limit = context_of(frame).integer(self.concurrent) or 0
         running = frame.open
         if limit > 0 and running > limit:

@@ -9,7 +9,6 @@ from flowrt.control.context import context_of
 from flowrt.control.parallel import side_by_side, wants
 from flowrt.engine.execution import MAIN
 from flowrt.engine.flowable import Flowable
-from flowrt.engine.frames import NONE
 from flowrt.engine.lines import Chains, Fan, LoopLine, line_of
 from flowrt.expr.template import Template
 from flowrt.java.errors import ExpressionError
@@ -208,7 +207,7 @@ class ForEach(Flowable):
             return frame.sequential()
         role = frame.active()
         if role != MAIN:
-            return [] if role == NONE else frame.next_of(role)
+            return frame.next_of(role)
         slots = min(self.concurrency_limit or len(values), len(values)) - frame.open
         line = frame.line(MAIN)
         found: list[TaskRun] = []

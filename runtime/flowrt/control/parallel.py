@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flowrt.control.context import context_of
 from flowrt.engine.execution import MAIN
 from flowrt.engine.flowable import Flowable
-from flowrt.engine.frames import NONE
 from flowrt.engine.lines import Fan, line_of
 from flowrt.model.blocks import Want
 from flowrt.model.declare import INTEGER, TASKS, prop, task_type
@@ -54,7 +53,7 @@ def side_by_side(frame: Frame, limit: int) -> list[TaskRun]:
     """The children that may start now, in the order of their declaration."""
     role = frame.active()
     if role != MAIN:
-        return [] if role == NONE else frame.next_of(role)
+        return frame.next_of(role)
     running = frame.open
     if limit > 0 and running > limit:
         return []

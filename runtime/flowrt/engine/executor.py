@@ -139,14 +139,8 @@ class Executor:
         execution = self.execution
         if execution.state in _STILL or self.over:
             return False
-        if not (
-            self.dirty
-            or self.fresh
-            or self.ended
-            or (self.failed and execution.state != RETRYING)
-            or execution.state in (RESTARTED, KILLING)
-        ):
-            return False
+        if not (self.dirty or self.fresh):
+            return False  # whatever else is to be looked at has set a frame going
         if execution.terminal and self.after.over():
             return False
         root = self.root

@@ -34,26 +34,27 @@ class Spool:
 
         self._file = _temporary_file()
         self._kept: dict[int, bytes] = {}
-        self._starts = array("q")
-        self._end = 0
+        self._bounds = array("q", [0])
+        """Where each value begins, and where the last one ends."""
         self.keys = array("q")
 
     def add(self, key: int, value: Any) -> None:
         """Put a value at the end."""
         data = marshal.dumps(value)
-        self._starts.append(self._end)
-        if self._written(data):
-            self._end += len(data)
+        end = self._bounds[-1]
+        if self._written(data, end):
+            end += len(data)
         else:
             self._kept[len(self)] = data
+        self._bounds.append(end)
         self.keys.append(key)
 
-    def _written(self, data: bytes) -> bool:
+    def _written(self, data: bytes, start: int) -> bool:
         if self._file is None:
             return False
         rest = memoryview(data)
         try:
-            self._file.seek(self._end)
+            self._file.seek(start)
             while rest:
                 rest = rest[self._file.write(rest) :]
         except OSError:
@@ -64,9 +65,9 @@ class Spool:
         data = self._kept.get(number)
         if data is None:
             assert self._file is not None
-            start, *after = self._starts[number : number + 2]
+            start = self._bounds[number]
             self._file.seek(start)
-            data = self._file.read((after or [self._end])[0] - start)
+            data = self._file.read(self._bounds[number + 1] - start)
         return marshal.loads(data)
 
     def __len__(self) -> int:
