@@ -237,7 +237,5 @@ class Frame:
             if target == FAILED or self.failed_for_good():
                 return self.fold(target)
             return None
-        if role == MAIN and self.empty():
-            # Kestra would wait for ever where a chosen list has no enabled task; the documented meaning is its end.
-            return self.fold(target)
+        # Kestra would wait for ever where a chosen list has no enabled task; the documented meaning is its end.
         return self.fold(target) if self.over(role) else None
