@@ -5,35 +5,9 @@ A state is a letter with its second behind it. After the runs come the execution
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
-
 import pytest
 from running import ran
-
-LETTERS = {
-    "CREATED": "c", "SUBMITTED": "u", "RUNNING": "r", "SUCCESS": "S", "WARNING": "W", "FAILED": "F",
-    "KILLED": "K", "PAUSED": "p", "RETRYING": "g", "RESTARTED": "t", "SKIPPED": "X", "CANCELLED": "N",
-}  # fmt: skip
-
-
-def states(state: dict[str, Any]) -> str:
-    return " ".join(
-        f"{LETTERS[each['state']]}{datetime.fromisoformat(each['date']).timestamp():g}"
-        for each in state["histories"]
-    )
-
-
-def lines(document: dict[str, Any]) -> Iterator[str]:
-    yield states(document["state"])
-    for run in document["taskRunList"]:
-        value = f"[{run['value']}]" if "value" in run else ""
-        attempts = ", ".join(states(each["state"]) for each in run.get("attempts", ()))
-        yield f"{run['taskId']}{value}: {states(run['state'])} | {attempts}"
-    for child in document.get("children", ()):
-        yield from ("  " + line for line in lines(child))
-
+from timelines import lines
 
 CHILD = {
     "id": "child",
