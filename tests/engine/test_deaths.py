@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 from running import ITEMS, WRITE, analysed, loaded, options
 
+from flowrt.model.states import TERMINAL
 from flowrt.store import holders
 from flowrt.store.journal import StoreJournal
+from flowrt.verbs.kill import kill
 from flowrt.verbs.look import document_of
 from flowrt.verbs.resume import resume
 from flowrt.verbs.start import execute
@@ -203,7 +207,11 @@ FLOWS: dict[str, dict[str, Any]] = {
     "flows that are started": {"tasks": [WRITE, ITEMS, task("behind")]},
     "an exit": {
         "tasks": [
-            task("p", "flow.Sequential", tasks=[task("x", "execution.Exit", state="WARNING")]),
+            task(
+                "p",
+                "flow.Sequential",
+                tasks=[task("a"), task("x", "execution.Exit", state="WARNING"), task("b")],
+            ),
             task("no"),
         ],
         "finally": [task("z")],
@@ -350,6 +358,10 @@ CHILD = {
 AGAIN = {**FLOWS["another execution"], "id": "again", "namespace": "a.b"}
 
 
+BLOCKS = frozenset("dilpquw") | {"outer", "inner"}
+"""Tasks that have others below them: one that has none at work is left as it is."""
+
+
 def plain(document: dict[str, Any]) -> dict[str, Any]:
     """An execution without what each process makes anew: ids, times, attempts that were lost."""
 
@@ -396,9 +408,27 @@ class Lives:
         self._options = options(self._folder)
         return execute(self.flow, self._options).id
 
+    def deaths(self, mortal: Mortal) -> Iterator[int]:
+        """Lets it begin and die after one commit, two, and so on; the process that comes next is a living one."""
+        for commits in count(1):
+            mortal.live(commits)
+            try:
+                self.begin()
+            except Died:
+                mortal.live()
+                yield commits
+            else:
+                assert commits > 1
+                return
+
     def go_on(self, id: str) -> None:
         """Another process takes the execution up."""
         resume(self.flow, id, options(self._folder, self._options))
+
+    def kill(self, id: str) -> dict[str, Any]:
+        """Another process ends it."""
+        kill(self.flow, id, options(self._folder, self._options))
+        return document_of(self.flow, id, options(self._folder, self._options))
 
     def end(self, id: str) -> dict[str, Any]:
         """What has become of it."""
@@ -411,10 +441,36 @@ def test_a_death_changes_nothing(name: str, mortal: Mortal, tmp_path: Path) -> N
     mortal.live()
     id = lives.begin()
     wanted = lives.end(id)
-    for commits in range(1, mortal.commits):
-        mortal.live(commits)
-        with pytest.raises(Died):
-            lives.begin()
-        mortal.live()
+    for commits in lives.deaths(mortal):
         lives.go_on(id)
         assert lives.end(id) == wanted, f"it died after commit {commits}"
+
+
+def family(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """An execution and all that it has started."""
+    found = [document]
+    for child in document.get("children", ()):
+        found += family(child)
+    return found
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_what_a_death_has_left_can_be_killed(name: str, mortal: Mortal, tmp_path: Path) -> None:
+    """The execution ends, nothing in it stays at work, and what stands around a killed task is killed."""
+    lives = Lives(name, tmp_path)
+    mortal.live()
+    id = lives.begin()
+    for commits in lives.deaths(mortal):
+        document = lives.kill(id)
+        for each in family(document):
+            assert each["state"]["current"] in TERMINAL
+            runs = {run["id"]: run for run in each.get("taskRunList", ())}
+            for run in runs.values():
+                if run["taskId"] in BLOCKS:
+                    continue
+                place, state = (commits, run["taskId"]), run["state"]["current"]
+                assert state not in ("SUBMITTED", "RUNNING"), place
+                if state == "KILLED":
+                    assert each["state"]["current"] == "KILLED", place
+                    above = runs.get(run.get("parentTaskRunId", ""))
+                    assert above is None or above["state"]["current"] == "KILLED", place

@@ -45,16 +45,13 @@ class Dag(Flowable):
         if role != MAIN:
             return frame.next_of(role)
         limit = context_of(frame).integer(self.concurrent) or 0
-        running = frame.open
-        if limit > 0 and running > limit:
-            return []
         if frame.tally.get(CREATED) or frame.tally.get(RESTARTED):
             return []
         line = frame.line(MAIN)
         assert isinstance(line, Waiting)
         free = line.free(frame.runs[MAIN])
         if limit > 0:
-            free = free[: limit - running]
+            free = free[: max(limit - frame.open, 0)]
         line.grant(free)
         return [frame.make(want, MAIN) for want in free]
 

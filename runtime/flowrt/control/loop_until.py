@@ -24,6 +24,7 @@ from flowrt.model.declare import (
 from flowrt.model.states import (
     ACTIVE,
     FAILED,
+    KILLED,
     PAUSED,
     RUNNING,
     SUBMITTED,
@@ -161,6 +162,8 @@ class LoopUntil(Flowable):
         assert run is not None
         if run.state not in ACTIVE or not self._complete(frame) or self._at_work(frame):
             return
+        if executor.execution.state == KILLED:
+            return  # its last child has ended in the very moment of the kill
         tree = executor.execution.tree
         tree.replace(run, {"iterationCount": self._count(frame) + 1})
         try:
@@ -194,6 +197,8 @@ def next_pass(executor: Engine, frame: Frame) -> None:
 
     run = frame.run
     assert run is not None
+    if run.state != PAUSED:
+        return  # killed meanwhile
     gone = descendants(executor, [child for runs in frame.runs for child in runs])
     executor.forget(gone)
     for role in (MAIN, ERRORS, FINALLY):

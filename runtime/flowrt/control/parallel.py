@@ -55,8 +55,6 @@ def side_by_side(frame: Frame, limit: int) -> list[TaskRun]:
     if role != MAIN:
         return frame.next_of(role)
     running = frame.open
-    if limit > 0 and running > limit:
-        return []
     if frame.tally.get(CREATED) or frame.tally.get(RESTARTED):
         return []
     line = frame.line(MAIN)
