@@ -46,7 +46,7 @@ def wants(line: Line, value: str | None = None, number: int | None = None) -> It
     while (request := line.peek()) is not None:
         line.take()
         for target in request.targets:
-            yield Want((target,), value, number, number or 0)
+            yield Want((target,), value, number)
 
 
 def side_by_side(frame: Frame, limit: int) -> list[TaskRun]:
