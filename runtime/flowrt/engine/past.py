@@ -133,8 +133,8 @@ class Past:
         keys = self._runs.keys
         away = ((keys[number], number) for number in sorted(range(len(keys)), key=keys.__getitem__))
         here = {run.index: run for run in execution.runs}
-        for index, number in merge(away, ((index, -1) for index in here)):
-            yield here[index] if number < 0 else self._run(execution, here, number)
+        for index, number in merge(away, ((index, None) for index in here)):
+            yield here[index] if number is None else self._run(execution, here, number)
 
     def _run(self, execution: Execution, here: dict[int, TaskRun], number: int) -> TaskRun:
         (id, task, role, parent, *place), force, history, attempts, outputs = self._runs[number]

@@ -17,7 +17,6 @@ from flowrt.engine.results import Result
 from flowrt.engine.variables import View
 from flowrt.model.states import (
     ACTIVE,
-    CREATED,
     FAILED,
     KILLED,
     KILLING,
@@ -51,9 +50,7 @@ def place(executor: Executor, run: TaskRun) -> None:
         owner.added(run)
     if run.state == RETRYING:
         run.owner.retrying += 1
-    run.frame = None
-    if isinstance(run.task, Flowable) and run.state != CREATED:
-        run.frame = Frame(executor, run.task.block, run)
+    run.frame = Frame(executor, run.task.block, run) if isinstance(run.task, Flowable) else None
 
 
 def go_on(executor: Executor) -> None:
