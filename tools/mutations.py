@@ -23,6 +23,84 @@ SAME = {
     ("", " is not None", " != None"): "nothing here says of itself that it equals None",
     ("", "GrowingMap(1", "GrowingMap(2"): "the table of a map has two places from its first key on",
     ("engine/frames.py", "role == MAIN", "role <= MAIN"): "no list comes before the main one",
+    ("", "type(value) is int", "type(value) == int"): "types are equal to themselves alone",
+    (
+        "engine/outputs.py",
+        "version == self.version",
+        "version > self.version",
+    ): "built anew it is the same",
+    (
+        "engine/outputs.py",
+        "version == self.version",
+        "version >= self.version",
+    ): "none comes after the latest",
+    (
+        "engine/outputs.py",
+        "version == self.version",
+        "version is self.version",
+    ): "built anew it is the same",
+    (
+        "engine/changing.py",
+        "version == self.version",
+        "version > self.version",
+    ): "undoing nothing gives the same",
+    (
+        "engine/changing.py",
+        "version == self.version",
+        "version >= self.version",
+    ): "none comes after the latest",
+    (
+        "engine/changing.py",
+        "version == self.version",
+        "version is self.version",
+    ): "undoing nothing gives the same",
+    (
+        "engine/executor.py",
+        "self.execution.state == RETRYING else []",
+        "self.execution.state >= RETRYING else []",
+    ): "it is RETRYING or RETRIED there",
+    (
+        "engine/document.py",
+        'key == "children"',
+        'key <= "children"',
+    ): "of the members that are lists it is the first",
+    (
+        "engine/document.py",
+        'key == "children"',
+        'key is "children"',
+    ): "the names of members are constants, of which there is one object each",
+    (
+        "engine/host.py",
+        "len(logs) < MOST_ERRORS",
+        "len(logs) != MOST_ERRORS",
+    ): "each record adds one",
+    (
+        "control/subflow.py",
+        "executor.execution.depth() >= executor.host.deepest",
+        "executor.execution.depth() == executor.host.deepest",
+    ): "each start is one deeper",
+    (
+        "control/subflow.py",
+        "found[0] if len(found) == 1",
+        "found[-1] if len(found) == 1",
+    ): "one is the first and the last",
+    (
+        "control/",
+        "context_of(frame).integer(self.concurrent) or 0",
+        "context_of(frame).integer(self.concurrent) or -1",
+    ): "no limit is any below one",
+    (
+        "engine/takeup.py",
+        "execution.outcome is execution",
+        "execution.outcome == execution",
+    ): "an execution is equal to itself alone",
+    ("engine/lifecycle.py", "at is not own", "at != own"): "a run is equal to itself alone",
+    ("engine/lifecycle.py", "at is not last", "at != last"): "a run is equal to itself alone",
+    (
+        "engine/lifecycle.py",
+        "frame.block is block",
+        "frame.block == block",
+    ): "a block is equal to itself alone",
     (
         "engine/turns.py",
         "self._host.turn == turn",
@@ -53,8 +131,8 @@ SAME = {
 
 SMALL = frozenset({"GONE", "NONE", "MAIN", "ERRORS", "FINALLY", "AFTER", "LISTENER", "ASIDE"})
 """Names of small numbers. There is one object of each, so what equals one of them is it."""
-LEAST = frozenset({"GONE", "NONE", "CANCELLED"})
-"""Before these no other list comes, and no other state in the order of texts."""
+LEAST = frozenset({"GONE", "NONE", "CANCELLED", "NEW_EXECUTION"})
+"""Before these no other list comes, and no other state or behavior in the order of texts."""
 GREATEST = frozenset({"ASIDE", "WARNING"})
 """Behind these none comes."""
 ALIKE = {
@@ -152,7 +230,7 @@ def same(change: Change) -> bool:
     known = [
         after
         for module, before, after in SAME
-        if change.module.endswith(module) and before in line and after not in line
+        if module in change.module and before in line and after not in line
     ]
     if not known:
         return False

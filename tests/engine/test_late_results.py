@@ -15,6 +15,7 @@ from clock import CountingIds
 from running import analysed, loaded
 from timelines import lines
 
+from flowrt.control.pause import resumed_elsewhere
 from flowrt.engine.assignments import Assignment
 from flowrt.engine.creation import create_execution
 from flowrt.engine.document import execution_document
@@ -101,7 +102,11 @@ class Planned:
 
 
 def done(
-    tasks: str, plans: dict[str, Plan], killed: float | None = None, secret: str = ""
+    tasks: str,
+    plans: dict[str, Plan],
+    killed: float | None = None,
+    secret: str = "",
+    resumed: float | None = None,
 ) -> SimpleNamespace:
     """What becomes of a flow: `lines`, `document`, the services."""
     text = f"id: f\nnamespace: a.b\ntasks:\n{tasks}"
@@ -116,6 +121,8 @@ def done(
     executor = host.start(execution)
     if killed is not None:
         host.at(round(killed * SECOND), lambda: kill(executor))
+    if resumed is not None:
+        host.at(round(resumed * SECOND), lambda: resumed_elsewhere(executor, {}))
     host.run()
     document = execution_document(execution)
     files = [
@@ -229,3 +236,23 @@ def test_lines_of_a_task_are_masked_wherever_they_go(
     assert [message for _, message in found.said] == [
         text.replace("******", "hush-hush") if not secret else text for text in said
     ]
+
+
+def test_what_comes_after_the_end_is_done_after_a_kill_too() -> None:
+    found = done(f"{ONE}afterExecution:\n{ONE.replace('id: t', 'id: last')}", {"t": Plan()}, 1)
+    assert found.lines == [
+        "c0 r0 k1 K1",
+        "t: c0 u0 r0 K9 | c0 r0 K9",
+        "last: c1 u1 r1 S1 | c1 r1 S1",
+    ]
+
+
+def test_the_time_of_a_pause_that_somebody_ended_is_nothing_any_more() -> None:
+    tasks = f"- {{id: p, type: flow.Pause, pauseDuration: PT3S, tasks: [{ONE[2:-1]}]}}\n"
+    found = done(tasks, {"t": Plan(9)}, resumed=1)
+    assert found.lines == [
+        "c0 r0 p0 t1 r1 S10",
+        "p: c0 r0 p0 r1 S10 | c0 r0 S10",
+        "t: c1 u1 r1 S10 | c1 r1 S10",
+    ]
+    assert found.document["metadata"]["attemptNumber"] == 2

@@ -227,6 +227,56 @@ outputs:
     assert document["outputs"] == {"o": {"a": "x", "b": [1, "x"]}, "p": 3}
 
 
+def test_a_child_of_a_folder_sees_the_round_and_the_folder() -> None:
+    document = ran("""\
+  - id: each
+    type: flow.ForEach
+    values: [x]
+    tasks:
+      - id: w
+        type: flow.WorkingDirectory
+        tasks:
+          - id: c
+            type: debug.Return
+            format: "{{ taskrun.value }}{{ taskrun.attemptsCount }} {{ workerTaskrun.value }}{{ workerTaskrun.attemptsCount }}"
+""")
+    assert value(document, "c") == "x0 x0"
+
+
+@pytest.mark.parametrize(
+    ("child", "ran_too"),
+    [
+        # the folder as a whole has failed: its handlers do not run
+        ('log.Log, message: c, runIf: "{{ nothing.here }}"', []),
+        ("execution.Fail", ["c", "e", "z"]),
+        ("log.Log, message: c", ["c", "z"]),
+    ],
+)
+def test_the_handlers_of_a_folder(child: str, ran_too: list[str]) -> None:
+    document = ran(f"""\
+  - id: w
+    type: flow.WorkingDirectory
+    tasks: [{{id: c, type: {child}}}]
+    errors: [{{id: e, type: log.Log, message: e}}]
+    finally: [{{id: z, type: log.Log, message: z}}]
+""")
+    assert list(ends(document)) == ["w", *ran_too]
+
+
+def test_inputs_and_outputs_see_the_variables_around_them() -> None:
+    document = ran(
+        "  - {id: r, type: log.Log, message: r}\n",
+        """\
+variables: {v: 7}
+inputs: [{id: i, type: INT, defaults: "{{ vars.v }}"}]
+outputs: [{id: o, type: INT, value: "{{ inputs.i }}"}, {id: g, type: STRING, value: "{{ globals.g }}"}]
+""",
+        globals={"g": "all"},
+    )
+    assert document["inputs"] == {"i": 7}
+    assert document["outputs"] == {"o": 7, "g": "all"}
+
+
 def test_the_task_beside_a_pause_has_no_attempts_before() -> None:
     document = ran("""\
   - id: p

@@ -183,6 +183,11 @@ def test_an_attempt_that_the_history_tells_as_well_is_told_by_it(
     assert (attempts(made) != [words]) is told
 
 
+@pytest.mark.parametrize(("value", "text"), [(None, "<t CREATED>"), ("v", "<t[v] CREATED>")])
+def test_a_run_is_shown_with_its_value_and_state(value: str | None, text: str) -> None:
+    assert repr(TaskRun(Log("t"), execution(), MAIN, value=value)) == text
+
+
 def test_two_attempts_are_kept() -> None:
     two: list[History] = [["FAILED", 5], ["CREATED", 20, "RUNNING", 20, "SUCCESS", 30]]
     made = run("CREATED RUNNING SUCCESS", two)

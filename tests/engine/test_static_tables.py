@@ -11,6 +11,24 @@ CORE = "io.kestra.plugin.core."
 LOG = {"type": f"{CORE}log.Log", "message": "said"}
 
 
+def errors(task: dict[str, Any], *others: dict[str, Any]) -> list[Any]:
+    found = analysed({"id": "f", "namespace": "a.b", "tasks": [task]}, *others).diagnostics
+    return [each for each in found if each.is_error]
+
+
+@pytest.mark.parametrize(
+    ("kind", "endless"),
+    [("AllowFailure", True), ("LoopUntil", True), ("Sequential", False), ("Parallel", False)],
+)
+def test_which_blocks_never_end_in_kestra_without_a_child(kind: str, endless: bool) -> None:
+    inner = {"id": "x", **LOG, "disabled": True}
+    task = {"id": "t", "type": f"{CORE}flow.{kind}", "tasks": [inner]}
+    if kind == "LoopUntil":
+        task["condition"] = "{{ true }}"
+    found = analysed({"id": "f", "namespace": "a.b", "tasks": [task]}).diagnostics
+    assert ("FC401" in {each.code for each in found}) is endless
+
+
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
@@ -35,10 +53,6 @@ def test_no_expression_stands_there(kind: str, name: str) -> None:
             del task["items"]
     child = {"id": "child", "namespace": "a.b", "tasks": [{"id": "c", **LOG}]}
 
-    def errors(task: dict[str, Any]) -> list[Any]:
-        found = analysed({"id": "f", "namespace": "a.b", "tasks": [task]}, child).diagnostics
-        return [each for each in found if each.is_error]
-
-    assert errors(task)
+    assert errors(task, child)
     del task[name]
-    assert not errors(task)
+    assert not errors(task, child)

@@ -77,6 +77,41 @@ x[c]: c2 u2 r2 S5 | c2 r2 S5
 y[c]: c5 u5 r5 S6 | c5 r5 S6
 """,
         ),
+        # a pause that begins when another one is over has its whole time
+        (
+            """\
+- id: p
+  type: flow.Parallel
+  tasks:
+    - {id: a, type: flow.Pause, pauseDuration: PT5S}
+    - {id: q, type: flow.Sequential, tasks: [{id: b, type: flow.Pause, pauseDuration: PT1S}]}
+""",
+            """\
+c0 r0 p0 t5.05 r5.05 p5.05 t6.1 r6.1 S6.1
+p: c0 r0 S6.1 | c0 r0 S6.1
+a: c0 r0 p0 S5.05 | c0 r0 S5.05
+q: c0 r0 S6.1 | c0 r0 S6.1
+b: c0 r5.05 p5.05 S6.1 | c5.05 r5.05 S6.1
+""",
+        ),
+        # what waits for its next attempt ends with its block, and the execution when that attempt would have begun
+        (
+            """\
+- id: p
+  type: flow.Parallel
+  tasks:
+    - {id: q, type: flow.Sequential, tasks: [{id: again, type: execution.Fail, retry: {"type": constant, interval: PT5S, maxAttempts: 3}}]}
+    - {id: late, type: flow.Sleep, duration: PT9S, timeout: PT1S}
+- {id: no, type: log.Log, message: no}
+""",
+            """\
+c0 r0 g0 r5.05 F5.05
+p: c0 r0 F1 | c0 r0 F1
+q: c0 r0 F1 | c0 r0
+late: c0 u0 r0 F1 | c0 r0 F1
+again: c0 u0 r0 F0 g0 F1 | c0 r0 F0
+""",
+        ),
         # a failure does not end what runs beside it
         (
             """\

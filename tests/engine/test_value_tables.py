@@ -138,6 +138,7 @@ tasks:
     tasks:
       - {id: x, type: io.kestra.plugin.core.output.OutputValues, values: {"{{ key }}": "{{ inner }}"}}
   - {id: y, type: io.kestra.plugin.core.flow.Pause, delay: "{{ late }}"}
+  - {id: z, type: io.kestra.plugin.core.log.Log, message: "\\n{{ below }}"}
 """))
 
 
@@ -201,6 +202,16 @@ SECOND = "first {{ inputs.a }}\n  second {{ wrong }}\n"
                 ("x", "inner", "17:74", "values"),
                 ("y", "late", "18:60", "pauseDuration"),
             )
+        ),
+        # the first line, where nothing is known of the culprit, however short
+        (
+            "z",
+            failure(None, "in \n{{ below }}"),
+            [
+                "  --> f.yaml:19:59 flow a.b.f, task z, property message",
+                "   | ",
+                "   | ^",
+            ],
         ),
         (
             "u",
