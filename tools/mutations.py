@@ -55,6 +55,29 @@ SAME = {
         "version is self.version",
     ): "undoing nothing gives the same",
     (
+        "engine/outputs.py",
+        "self.version += 1",
+        "self.version += 2",
+    ): "versions only follow one another",
+    (
+        "engine/outputs.py",
+        "self.version = 0",
+        "self.version = 1",
+    ): "versions only follow one another",
+    (
+        "engine/outputs.py",
+        "self.version = 0",
+        "self.version = -1",
+    ): "versions only follow one another",
+    ("", "history[at + 1", "history[at ^ 1"): "states stand at even places",
+    ("", "history[at + 1", "history[at | 1"): "states stand at even places",
+    ("engine/conditions.py", 'how == "SUFFIX"', 'how >= "SUFFIX"'): "it is the last of three words",
+    (
+        "control/",
+        "concurrent: Integer = prop(INTEGER, default=0)",
+        "concurrent: Integer = prop(INTEGER, default=-1)",
+    ): "no limit is any below one",
+    (
         "engine/executor.py",
         "self.execution.state == RETRYING else []",
         "self.execution.state >= RETRYING else []",

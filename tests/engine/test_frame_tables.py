@@ -151,6 +151,7 @@ def test_how_states_fold(states: str, folded: str) -> None:
         ("WARNING", False, True, "SUCCESS"),
         ("WARNING", True, False, "WARNING"),
         ("KILLED", True, True, "KILLED"),
+        ("CANCELLED", True, True, "CANCELLED"),
         ("SUCCESS", True, True, "SUCCESS"),
     ],
 )

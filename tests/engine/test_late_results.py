@@ -73,10 +73,10 @@ class Planned:
     def _begin(self, assignment: Assignment, plan: Plan) -> None:
         if not assignment.begin():
             return
-        if plan.limit is not None:
-            assignment.limit(plan.limit)
         if plan.takes is not None:
             self._after(plan.takes, lambda: self._end(assignment, plan))
+        if plan.limit is not None:
+            assignment.limit(plan.limit)
 
     def _end(self, assignment: Assignment, plan: Plan) -> None:
         try:
@@ -151,6 +151,7 @@ LATE = ("ERROR", "Timeout after 00:00:02.000")
         (Plan(1, "bad"), None, "c0 r0 F1", "c0 u0 r0 F1 | c0 r0 F1", [("ERROR", "bad")]),
         (Plan(1, limit=2), None, "c0 r0 S1", "c0 u0 r0 S1 | c0 r0 S1", []),
         # over the time that it has: whatever it reports, and it is waited for eight seconds
+        (Plan(2, limit=2), None, "c0 r0 F2", "c0 u0 r0 F2 | c0 r0 F2", [LATE]),
         (Plan(3, limit=2), None, "c0 r0 F3", "c0 u0 r0 F3 | c0 r0 F3", [LATE]),
         (Plan(3, "bad", limit=2), None, "c0 r0 F3", "c0 u0 r0 F3 | c0 r0 F3", [LATE]),
         (Plan(9, limit=2, heeds=True), None, "c0 r0 F2", "c0 u0 r0 F2 | c0 r0 F2", [LATE]),

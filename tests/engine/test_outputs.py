@@ -53,9 +53,11 @@ def test_variables_print_in_hash_order_at_their_first_level() -> None:
 def test_the_tree_is_shown_as_it_was() -> None:
     runs: list[Any] = [Run(a=1), Run(b=2), Run(c=3)]
     tree = OutputsTree(runs)
+    versions = [tree.version]
     for run in runs:
         tree.add(run)
-    assert [dict(tree.at(version).get("t", {})) for version in range(4)] == [
+        versions.append(tree.version)
+    assert [dict(tree.at(version).get("t", {})) for version in versions] == [
         {},
         {"a": 1},
         {"a": 1, "b": 2},

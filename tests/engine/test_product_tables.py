@@ -12,10 +12,10 @@ from running import ITEMS, WRITE, analysed, executed, loaded, options, ran
 from flowrt import Flow
 from flowrt.engine import past
 from flowrt.engine.execution import Execution, LogRecord
-from flowrt.engine.past import SpoolJournal
+from flowrt.engine.past import SpoolJournal, in_order
 from flowrt.engine.standstill import forgotten
 from flowrt.java.errors import RawError
-from flowrt.java.time.duration import SECOND, parse_iso
+from flowrt.java.time.duration import SECOND, parse_duration, parse_iso
 from flowrt.program.main import run as run_program
 from flowrt.verbs.look import document_of
 from flowrt.verbs.restart import restart
@@ -70,6 +70,21 @@ def test_long_messages_are_cut(length: int, parts: list[int]) -> None:
     assert [len(each) for each in said(document, "INFO")] == parts
 
 
+@pytest.mark.parametrize(
+    ("keys", "places"),
+    [
+        ([], []),
+        ([5], [0]),
+        ([1, 2, 9], [0, 1, 2]),
+        ([1, 1, 1], [0, 1, 2]),
+        ([2, 1], [1, 0]),
+        ([1, 3, 2, 3], [0, 2, 1, 3]),
+    ],
+)
+def test_places_in_the_order_of_keys(keys: list[int], places: list[int]) -> None:
+    assert list(in_order(keys)) == places
+
+
 @pytest.mark.parametrize(("most", "left"), [(1, 0), (2, 2), (3, 2)])
 def test_records_leave_memory_when_they_are_many(
     most: int, left: int, monkeypatch: pytest.MonkeyPatch
@@ -101,6 +116,30 @@ def test_a_program_whose_flow_is_paused_exits_with_a_code_of_its_own(tmp_path: P
     task = {"id": "p", "type": f"{CORE}flow.Pause"}
     flow = loaded(analysed({"id": "f", "namespace": "a.b", "tasks": [task]}))
     assert run_program(flow, ["--store", str(tmp_path)]) == 3
+
+
+@pytest.mark.parametrize("state", ["SUCCESS", "WARNING", "FAILED", "CANCELED"])
+def test_the_state_of_an_exit_stays_whatever_runs_after_it(state: str) -> None:
+    document = ran(
+        f"""\
+  - id: s
+    type: flow.Sequential
+    tasks:
+      - {{id: x, type: execution.Exit, state: {state}}}
+      - {{id: no, type: log.Log, message: no}}
+""",
+        """\
+outputs: [{id: o, type: STRING, value: x}]
+afterExecution:
+  - {id: a, type: io.kestra.plugin.core.debug.Return, format: "{{ execution.state }}"}
+  - {id: b, type: io.kestra.plugin.core.debug.Return, format: "{{ execution.state }}"}
+""",
+    )
+    state = state.replace("CANCELED", "CANCELLED")
+    assert document["state"]["current"] == state
+    assert value(document, "a") == value(document, "b") == state
+    assert ends(document) == {"s": state, "x": state, "a": "SUCCESS", "b": "SUCCESS"}
+    assert "outputs" not in document
 
 
 def living(state: str, starter: Any = None) -> Any:
@@ -382,6 +421,7 @@ def test_what_ran_beside_a_pause_is_told_from_what_a_handler_left(id: str, tmp_p
         ("PT-9223372036854775808S", -(2**63)),
         ("PT9223372036854775808S", None),
         ("PT-9223372036854775809S", None),
+        ("P1DT-2H", 79_200),
         ("P106751991167300DT55807S", 106751991167300 * 86400 + 55807),
     ],
 )
@@ -392,3 +432,18 @@ def test_the_longest_duration(text: str, seconds: int | None) -> None:
             parse_iso(text)
     else:
         assert parse_iso(text) == seconds * SECOND
+
+
+@pytest.mark.parametrize(
+    ("text", "nanos"),
+    [
+        ("1.5", 1_500_000_000),
+        ("-1.5", -1_500_000_000),
+        ("1.", 1_000_000_000),
+        ("0.0000000019", 1),
+        (" 2 ", 2_000_000_000),
+        ("PT0.0000001S", 100),
+    ],
+)
+def test_a_duration_in_seconds_has_nine_decimals(text: str, nanos: int) -> None:
+    assert parse_duration(text) == nanos

@@ -29,7 +29,7 @@ class Dag(Flowable):
 
     shape: ClassVar[str] = "graph"
 
-    tasks: list[Any] = prop(DAG, static=True, init=False)
+    tasks: list[Any] = prop(DAG, init=False)
     concurrent: Integer = prop(INTEGER, default=0)
 
     def graph(self) -> dict[str, tuple[str, ...]] | None:

@@ -192,7 +192,7 @@ class ForEach(Flowable):
 
     values: Any = prop(ANY)
     concurrency_limit: int = prop(INTEGER, static=True, default=1)
-    tasks: list[Any] = prop(TASKS, static=True, init=False)
+    tasks: list[Any] = prop(TASKS, init=False)
 
     def start(self, frame: Frame) -> Line:
         values = loop_values(frame, self.values)
@@ -226,7 +226,7 @@ class EachSequential(Flowable):
     is_loop: ClassVar[bool] = True
 
     value: Any = prop(ANY)
-    tasks: list[Any] = prop(TASKS, static=True, init=False)
+    tasks: list[Any] = prop(TASKS, init=False)
 
     def start(self, frame: Frame) -> Line:
         return LoopLine(loop_values(frame, self.value), self.block.begin)
@@ -241,7 +241,7 @@ class EachParallel(Flowable):
 
     value: Any = prop(ANY)
     concurrent: Integer = prop(INTEGER, default=0)
-    tasks: list[Any] = prop(TASKS, static=True, init=False)
+    tasks: list[Any] = prop(TASKS, init=False)
 
     def graph(self) -> dict[str, tuple[str, ...]] | None:
         return {}

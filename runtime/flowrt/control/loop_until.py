@@ -63,7 +63,7 @@ class LoopUntil(Flowable):
     starts_over: ClassVar[bool] = True
 
     condition: Text = prop(STRING)
-    tasks: list[Any] = prop(TASKS, static=True, init=False)
+    tasks: list[Any] = prop(TASKS, init=False)
     fail_on_max_reached: Flag = prop(BOOLEAN, default=False)
     check_frequency: CheckFrequency | None = prop(record(CheckFrequency), default=None)
 

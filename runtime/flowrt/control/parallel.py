@@ -27,7 +27,7 @@ class Parallel(Flowable):
 
     shape: ClassVar[str] = "fork"
 
-    tasks: list[Any] = prop(TASKS, static=True, init=False)
+    tasks: list[Any] = prop(TASKS, init=False)
     concurrent: Integer = prop(INTEGER, default=0)
 
     def graph(self) -> dict[str, tuple[str, ...]] | None:

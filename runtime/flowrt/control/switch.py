@@ -31,9 +31,9 @@ class Switch(Flowable):
     outputs: ClassVar[dict[str, Kind] | None] = {"value": STRING, "defaults": BOOLEAN}
 
     value: Text = prop(STRING)
-    cases: list[str] | None = prop(CASES, static=True, default=None)
+    cases: list[str] | None = prop(CASES, default=None)
     """At run time the texts of the cases; their tasks are code."""
-    defaults: list[Any] = prop(TASKS, static=True, default=None, init=False)
+    defaults: list[Any] = prop(TASKS, default=None, init=False)
 
     def created(self, run: BlockContext) -> dict[str, Any] | None:
         value = self._rendered(run)

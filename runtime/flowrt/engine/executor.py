@@ -144,9 +144,7 @@ class Executor:
         if execution.terminal and self.after.over():
             return False
         root = self.root
-        ends = not (execution.terminal or execution.state in (PAUSED, RETRYING)) and root.over(
-            root.active()
-        )
+        ends = not (execution.terminal or execution.state == RETRYING) and root.over(root.active())
         if self.slas is not None and not execution.terminal:
             self.slas.look(ends)
             if execution.terminal:
@@ -189,10 +187,8 @@ class Executor:
         return True
 
     def _running(self, dirty: set[Frame]) -> list[Frame]:
-        frames = [f for f in dirty if f.run is not None and f.run.state in ACTIVE]
-        if len(frames) > 1:
-            frames.sort(key=_position)
-        return frames
+        frames = (f for f in dirty if f.run is not None and f.run.state in ACTIVE)
+        return sorted(frames, key=_position)
 
     def _nexts(self, frame: Frame) -> list[TaskRun]:
         """The runs that a flowable wants to start. An error here shows when its state is resolved."""

@@ -30,8 +30,8 @@ class Flowable(BlockTask):
     starts_over: ClassVar[bool] = False
     """It begins anew when it is restarted."""
 
-    errors: list[Any] = prop(TASKS, static=True, default=None, init=False)
-    finally_: list[Any] = prop(TASKS, static=True, default=None, init=False)
+    errors: list[Any] = prop(TASKS, default=None, init=False)
+    finally_: list[Any] = prop(TASKS, default=None, init=False)
 
     def created(self, run: BlockContext) -> dict[str, Any] | None:
         """The outputs when the task run is created."""
