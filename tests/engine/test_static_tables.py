@@ -1,11 +1,11 @@
-"""Properties that take no expression, because they are read before anything runs: the compiler refuses one."""
+"""What the compiler knows of blocks: their types and older names, which need a child, which properties take no expression."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from running import analysed
+from running import analysed, executed
 
 CORE = "io.kestra.plugin.core."
 LOG = {"type": f"{CORE}log.Log", "message": "said"}
@@ -56,3 +56,40 @@ def test_no_expression_stands_there(kind: str, name: str) -> None:
     assert errors(task, child)
     del task[name]
     assert not errors(task, child)
+
+
+TASKS = {"tasks": [{"id": "x", **LOG}]}
+BLOCKS: list[tuple[str, dict[str, Any]]] = [
+    ("AllowFailure", TASKS),
+    ("Dag", {"tasks": [{"task": {"id": "x", **LOG}}]}),
+    ("EachParallel", {**TASKS, "value": ["v"]}),
+    ("EachSequential", {**TASKS, "value": ["v"]}),
+    ("ForEach", {**TASKS, "values": ["v"]}),
+    ("If", {"condition": "{{ true }}", "then": TASKS["tasks"]}),
+    ("LoopUntil", {**TASKS, "condition": "{{ true }}"}),
+    ("Parallel", TASKS),
+    ("Pause", {"pauseDuration": "PT1S"}),
+    ("Sequential", TASKS),
+    ("Subflow", {"namespace": "a.b", "flowId": "child"}),
+    ("Switch", {"value": "v", "cases": {"v": TASKS["tasks"]}}),
+    ("WorkingDirectory", TASKS),
+]
+
+
+@pytest.mark.parametrize(("kind", "more"), BLOCKS)
+@pytest.mark.parametrize("older", [False, True])
+def test_a_block_knows_its_type(kind: str, more: dict[str, Any], older: bool) -> None:
+    """By whichever name the flow calls it; `LoopUntil` and `ForEach` are too young for the oldest names."""
+    names = {
+        "LoopUntil": f"{CORE}flow.WaitFor",
+        "ForEach": f"{CORE}flow.ForEach",
+        "WorkingDirectory": "io.kestra.core.tasks.flows.Worker",
+        "Subflow": "io.kestra.core.tasks.flows.Flow",
+    }
+    name = f"{CORE}flow.{kind}"
+    if older:
+        name = names.get(kind, f"io.kestra.core.tasks.flows.{kind}")
+    task = {"id": "t", "type": name, **more, "runIf": f"{{{{ task.type == '{name}' }}}}"}
+    child = {"id": "child", "namespace": "a.b", "tasks": [{"id": "c", **LOG}]}
+    document = executed(analysed({"id": "f", "namespace": "a.b", "tasks": [task]}, child))
+    assert document["taskRunList"][0]["state"]["current"] == "SUCCESS"
