@@ -219,6 +219,26 @@ def log(message: str) -> dict[str, Any]:
     return {"type": f"{CORE}log.Log", "message": message}
 
 
+def test_secrets_of_what_was_started_are_sealed_and_read_in_clear() -> None:
+    child = {
+        "id": "child",
+        "namespace": "a.b",
+        "inputs": [{"id": "k", "type": "SECRET", "defaults": "hush-hush"}],
+        "tasks": [{"id": "c", **log("c")}],
+        "outputs": [{"id": "o", "type": "SECRET", "value": "{{ inputs.k }}"}],
+    }
+    document = ran(
+        """\
+  - {id: s, type: flow.Subflow, namespace: a.b, flowId: child}
+  - {id: r, type: debug.Return, format: "{{ outputs.s.outputs.o == 'hush-hush' }}"}
+""",
+        "",
+        child,
+    )
+    assert value(document, "r") == "true"
+    assert "hush" not in str(document)
+
+
 def test_batches_name_the_step_that_has_started_them() -> None:
     child = {"id": "child", "namespace": "a.b", "tasks": [{"id": "c", **log("c")}]}
     document = executed(analysed({"id": "f", "namespace": "a.b", "tasks": [WRITE, ITEMS]}, child))
@@ -300,6 +320,38 @@ def test_the_handlers_of_a_folder(child: str, ran_too: list[str]) -> None:
     finally: [{{id: z, type: log.Log, message: z}}]
 """)
     assert list(ends(document)) == ["w", *ran_too]
+
+
+def test_an_execution_of_a_trigger_has_its_labels_and_those_that_are_given() -> None:
+    document = ran(
+        "  - {id: r, type: log.Log, message: r}\n",
+        """\
+inputs: [{id: i, type: STRING}]
+labels: {of: flow}
+triggers:
+  - id: daily
+    type: io.kestra.plugin.core.trigger.Schedule
+    cron: "0 0 * * *"
+    labels: {by: trigger, both: trigger}
+    inputs: {i: "{{ trigger.date }}"}
+""",
+        trigger={
+            "id": "daily",
+            "type": f"{CORE}trigger.Schedule",
+            "variables": {"date": "2024-01-01T00:00:00Z"},
+        },
+        labels={"given": "here", "both": "given"},
+    )
+    labels = {each["key"]: each["value"] for each in document["labels"]}
+    del labels["system.correlationId"]
+    assert labels == {
+        "of": "flow",
+        "by": "trigger",
+        "both": "given",
+        "given": "here",
+        "system.from": "trigger",
+    }
+    assert document["inputs"] == {"i": "2024-01-01T00:00:00Z"}
 
 
 def test_inputs_and_outputs_see_the_variables_around_them() -> None:

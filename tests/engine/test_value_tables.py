@@ -101,6 +101,12 @@ def test_properties_that_have_no_value(method: str, given: str) -> None:
         getattr(RENDER, method)(given)
 
 
+@pytest.mark.parametrize("given", ["PLUM", expression("{{ t }}"), ""])
+def test_a_constant_is_one_of_its_kind(given: Any) -> None:
+    with pytest.raises((TaskFailure, RawError)):
+        RENDER.constant(given, FRUITS)
+
+
 def test_variables_are_made_once_and_may_be_others() -> None:
     made: list[Context] = []
 
