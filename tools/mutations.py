@@ -69,6 +69,26 @@ SAME = {
         "self.version = 0",
         "self.version = -1",
     ): "versions only follow one another",
+    (
+        "",
+        'sla.behavior == "',
+        'sla.behavior is "',
+    ): "a constant of the program, and there is one object of it",
+    (
+        "",
+        'run_if == "true"',
+        'run_if is "true"',
+    ): "a constant of the program, and there is one object of it",
+    (
+        "",
+        'condition != "true"',
+        'condition is not "true"',
+    ): "a constant of the program, and there is one object of it",
+    (
+        "",
+        'task.restart_behavior != "RETRY_FAILED"',
+        'task.restart_behavior is not "RETRY_FAILED"',
+    ): "a constant of the program, and there is one object of it",
     ("", "history[at + 1", "history[at ^ 1"): "states stand at even places",
     ("", "history[at + 1", "history[at | 1"): "states stand at even places",
     ("engine/conditions.py", 'how == "SUFFIX"', 'how >= "SUFFIX"'): "it is the last of three words",
@@ -102,6 +122,16 @@ SAME = {
         "executor.execution.depth() >= executor.host.deepest",
         "executor.execution.depth() == executor.host.deepest",
     ): "each start is one deeper",
+    (
+        "control/dag.py",
+        "self._first < len(wants)",
+        "self._first != len(wants)",
+    ): "it ends at their number",
+    (
+        "control/dag.py",
+        "self._first < len(wants)",
+        "self._first is not len(wants)",
+    ): "it ends at their number",
     (
         "control/subflow.py",
         "found[0] if len(found) == 1",
@@ -152,15 +182,18 @@ SAME = {
 }
 """Changes after which a rule is the same as before: module, what its line had and has; and why that is so."""
 
-SMALL = frozenset({"GONE", "NONE", "MAIN", "ERRORS", "FINALLY", "AFTER", "LISTENER", "ASIDE"})
-"""Names of small numbers. There is one object of each, so what equals one of them is it."""
+SINGLE = frozenset(
+    {"GONE", "NONE", "MAIN", "ERRORS", "FINALLY", "AFTER", "LISTENER", "ASIDE", "NEW_EXECUTION"}
+)
+"""Names of small numbers, and of a word that programs hold as a constant. There is one object of each, so what equals one of
+them is it."""
 LEAST = frozenset({"GONE", "NONE", "CANCELLED", "NEW_EXECUTION"})
 """Before these no other list comes, and no other state or behavior in the order of texts."""
 GREATEST = frozenset({"ASIDE", "WARNING"})
 """Behind these none comes."""
 ALIKE = {
-    "Eq_Is": SMALL,
-    "NotEq_IsNot": SMALL,
+    "Eq_Is": SINGLE,
+    "NotEq_IsNot": SINGLE,
     "Eq_LtE": LEAST,
     "NotEq_Gt": LEAST,
     "Eq_GtE": GREATEST,

@@ -44,6 +44,26 @@ def test_a_switch_follows_its_value(first: str, then: str) -> None:
     assert document["state"]["current"] == "SUCCESS"
 
 
+def test_a_switch_that_comes_back_goes_on_behind_what_it_ran() -> None:
+    document = ran(
+        """\
+  - id: s
+    type: flow.Switch
+    value: "{{ vars.v }}"
+    cases:
+      a:
+        - {id: to_b, type: execution.SetVariables, variables: {v: b}}
+        - {id: end_a, type: log.Log, message: a}
+      b:
+        - {id: to_a, type: execution.SetVariables, variables: {v: a}}
+        - {id: end_b, type: log.Log, message: b}
+""",
+        "variables: {v: a}\n",
+    )
+    assert [run["taskId"] for run in document["taskRunList"]] == ["s", "to_b", "to_a", "end_a"]
+    assert document["state"]["current"] == "SUCCESS"
+
+
 def test_batches_whose_outputs_cannot_be_rendered_have_failed() -> None:
     child = {
         "id": "child",

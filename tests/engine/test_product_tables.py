@@ -177,6 +177,7 @@ SOFT = {"allowFailure": True}
         (WARN, {}, 1, "WARNING", ["FAILED", "SUCCESS"]),
         (WARN, {}, 9, "FAILED", ["FAILED"] * 3),
         (WARN, {"allowWarning": True}, 1, "SUCCESS", ["FAILED", "SUCCESS"]),
+        (WARN, {**SOFT, "allowWarning": True}, 1, "SUCCESS", ["FAILED", "SUCCESS"]),
         # a failure that is allowed is tried again first
         ({}, SOFT, 1, "SUCCESS", ["FAILED", "SUCCESS"]),
         ({}, SOFT, 9, "WARNING", ["FAILED"] * 3),
@@ -352,6 +353,17 @@ triggers:
         "system.from": "trigger",
     }
     assert document["inputs"] == {"i": "2024-01-01T00:00:00Z"}
+
+
+def test_variables_of_the_environment_are_shown_in_small_letters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ENV_Some_NAME", "x")
+    monkeypatch.setenv("OTHER_NAME", "y")
+    document = ran("""\
+  - {id: r, type: debug.Return, format: "{{ envs.some_name }} {{ envs.name is defined }}"}
+""")
+    assert value(document, "r") == "x false"
 
 
 def test_inputs_and_outputs_see_the_variables_around_them() -> None:
