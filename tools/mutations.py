@@ -133,6 +133,16 @@ SAME = {
         "self._first is not len(wants)",
     ): "it ends at their number",
     (
+        "control/loop_until.py",
+        "range(0, len(history), 2)",
+        "range(0, len(history), 1)",
+    ): "no time is the name of a state",
+    (
+        "engine/assignments.py",
+        "run.history is self.history",
+        "run.history == self.history",
+    ): "a history that was parted from has one more state",
+    (
         "control/subflow.py",
         "found[0] if len(found) == 1",
         "found[-1] if len(found) == 1",

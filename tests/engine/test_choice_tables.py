@@ -10,6 +10,7 @@ from running import ITEMS, WRITE, analysed, executed, ran
 
 from flowrt.control.pause import _resumed
 from flowrt.engine.services import Services
+from flowrt.model.failures import TaskFailure
 
 CORE = "io.kestra.plugin.core."
 
@@ -96,6 +97,15 @@ def test_where_files_are_kept(tmp_path: Any) -> None:
         services.storage.write("kestra:///a.txt", b"x")
         assert (tmp_path / folder / "a.txt").read_bytes() == b"x"
     assert not here.loses_entries()
+    assert here.workplace.path.parent == tmp_path / "root" / "wd"
+    here.close()
+    # a worker on another machine works in a folder of its own, if it sees that of the engine
+    far = Services(tmp_path / "root", mark=str(tmp_path / "root"))
+    assert far.root == tmp_path / "root"
+    assert tmp_path not in far.workplace.path.parents
+    far.close()
+    with pytest.raises(TaskFailure, match="does not see the folder"):
+        Services(tmp_path / "root", mark=str(tmp_path / "none")).root  # noqa: B018
     fleeting = Services()
     assert not fleeting.loses_entries()
     fleeting.kv.put("a.b", "k", 1)
