@@ -143,6 +143,26 @@ SAME = {
         "run.history == self.history",
     ): "a history that was parted from has one more state",
     (
+        "engine/executor.py",
+        "if state == FAILED and retryable(run.task)",
+        "if state >= FAILED and retryable(run.task)",
+    ): "what has not failed is passed over when its turn comes",
+    (
+        "engine/executor.py",
+        "if state == FAILED and retryable(run.task)",
+        "if state <= FAILED and retryable(run.task)",
+    ): "what has not failed is passed over when its turn comes",
+    (
+        "control/working_directory.py",
+        "View(child, 0, self._seen)",
+        "View(child, 1, self._seen)",
+    ): "a folder says itself how often a child was tried",
+    (
+        "control/working_directory.py",
+        "View(child, 0, self._seen)",
+        "View(child, -1, self._seen)",
+    ): "a folder says itself how often a child was tried",
+    (
         "control/subflow.py",
         "found[0] if len(found) == 1",
         "found[-1] if len(found) == 1",

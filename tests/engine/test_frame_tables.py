@@ -319,6 +319,16 @@ def test_a_loop_ends_when_its_values_become_fewer() -> None:
     assert names(line, 9) == []
 
 
+def test_no_chain_begins_when_values_become_fewer() -> None:
+    values = ["x", "y", "z"]
+    line = Chains(lambda: values, lambda value: two(Run(value)))
+    assert len(names(line, 2)) == 2
+    del values[1:]
+    assert names(line, 9) == []
+    line.ended(SimpleNamespace(chain=0, state="SUCCESS"))  # type: ignore[arg-type]
+    assert names(line, 9) == [("b", "x", 0, 0)]
+
+
 @pytest.mark.parametrize("begun", [False, True])
 def test_a_line_that_is_closed_has_no_next_request(begun: bool) -> None:
     for line in (Line(lambda: two(Run())), LoopLine(lambda: ["x"], lambda value: two(Run(value)))):

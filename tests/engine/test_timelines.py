@@ -112,6 +112,30 @@ late: c0 u0 r0 F1 | c0 r0 F1
 again: c0 u0 r0 F0 g0 F1 | c0 r0 F0
 """,
         ),
+        # as many at once as are allowed: the next one begins when one has ended
+        *(
+            (
+                f"""\
+- id: p
+  type: flow.{kind}
+  concurrent: 3
+  tasks: [{", ".join(each.format(id=id, seconds=seconds) for id, seconds in zip("abcde", (1, 4, 9, 2, 1), strict=True))}]
+""",
+                """\
+c0 r0 S9
+p: c0 r0 S9 | c0 r0 S9
+a: c0 u0 r0 S1 | c0 r0 S1
+b: c0 u0 r0 S4 | c0 r0 S4
+c: c0 u0 r0 S9 | c0 r0 S9
+d: c1 u1 r1 S3 | c1 r1 S3
+e: c3 u3 r3 S4 | c3 r3 S4
+""",
+            )
+            for kind, each in (
+                ("Parallel", "{{id: {id}, type: flow.Sleep, duration: PT{seconds}S}}"),
+                ("Dag", "{{task: {{id: {id}, type: flow.Sleep, duration: PT{seconds}S}}}}"),
+            )
+        ),
         # a failure does not end what runs beside it
         (
             """\

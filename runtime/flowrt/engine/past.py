@@ -108,7 +108,8 @@ class Past:
         """Keep runs that have ended, without outputs."""
         for run in runs:
             self._tasks[run.task.id] = run.task
-            parent = -1 if run.parent is None else run.parent.index
+            assert run.parent is not None  # it was a round of a loop
+            parent = run.parent.index
             place = (run.id, run.task.id, run.role, parent, run.value, run.iteration, run.chain)
             attempts = [attempt.history for attempt in run.attempts or ()]
             self._runs.add(run.index, (place, run.force, run.history, attempts, run.outputs))
