@@ -323,6 +323,19 @@ def test_the_handlers_of_a_folder(child: str, ran_too: list[str]) -> None:
     assert list(ends(document)) == ["w", *ran_too]
 
 
+@pytest.mark.parametrize(
+    ("kind", "shown"), [("trigger.Schedule", "d true"), ("trigger.Flow", "d false")]
+)
+def test_what_a_schedule_gave_has_a_name_of_its_own(kind: str, shown: str) -> None:
+    document = ran(
+        """\
+  - {id: r, type: debug.Return, format: "{{ trigger.date }} {{ schedule.date is defined }}"}
+""",
+        trigger={"id": "t", "type": CORE + kind, "variables": {"date": "d"}},
+    )
+    assert value(document, "r") == shown
+
+
 def test_an_execution_of_a_trigger_has_its_labels_and_those_that_are_given() -> None:
     document = ran(
         "  - {id: r, type: log.Log, message: r}\n",

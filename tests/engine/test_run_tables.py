@@ -221,7 +221,9 @@ def test_values_of_loops_come_from_outside_to_inside() -> None:
 def test_how_deep_executions_start_one_another() -> None:
     first, second, third, instead = (execution() for _ in range(4))
     second.starter, third.starter, instead.starter = first, second, third
-    instead.original_id = third.original_id  # it takes the place of the third
+    # whatever their ids are, and the last takes the place of the third
+    first.original_id, second.original_id, third.original_id = "b", "a", "c"
+    instead.original_id = "c"
     assert [each.depth() for each in (instead, first, third, second)] == [3, 1, 3, 2]
 
 
