@@ -15,6 +15,23 @@ from flowrt.model.flow import Flow
 from flowrt.verbs.options import RunOptions
 from flowrt.verbs.start import execute
 
+WRITE = {
+    "id": "w",
+    "type": "io.kestra.plugin.core.storage.Write",
+    "content": "1\n2\n3\n",
+    "extension": ".txt",
+}
+"""A file of three lines."""
+ITEMS = {
+    "id": "i",
+    "type": "io.kestra.plugin.core.flow.ForEachItem",
+    "items": "{{ outputs.w.uri }}",
+    "batch": {"rows": 1},
+    "namespace": "a.b",
+    "flowId": "child",
+}
+"""The flow `child`, once for each of its lines."""
+
 
 def analysed(
     flow: str | dict[str, Any], *others: dict[str, Any], flow_triggers: bool = False

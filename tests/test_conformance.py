@@ -32,8 +32,6 @@ def _run(tool: str, *arguments: str) -> tuple[int, int]:
     found = LAST_LINE.search(done.stdout.strip().rpartition("\n")[2])
     assert found, f"{done.stdout}\n{done.stderr}"
     assert done.returncode == 0, done.stdout
-    left_out = [line for line in done.stdout.splitlines() if line.startswith("left out")]
-    assert all("needs " in line or ": FC5" in line for line in left_out), left_out
     return int(found[1]), int(found[2])
 
 

@@ -51,10 +51,11 @@ ELSEWHERE = (
     "test_a_timeout_ends_a_function",
     "test_each_attempt_has_the_whole_timeout",
     "test_a_signal_ends_a_function_and_a_coroutine",
+    "seeds/parallel_tasks_example",
 )
-"""Tests that are not asked either: they need a server, or look at threads, which coverage keeps busy for a minute."""
-ENOUGH = 60.0
-"""So many seconds of tests for each change: after them it is not noticed."""
+"""Tests that are not asked either: they need a server, look at threads, which coverage keeps busy for a minute, or sleep."""
+ENOUGH = 200.0
+"""So many seconds of tests for each change, which is time for all that reach it: after them it is not noticed."""
 HEAVY = ("black", "click", "libcst", "pydantic", "yaml")
 """Packages that the tests import anyway: here once."""
 
@@ -140,7 +141,10 @@ def cut(tests: list[str], reach: Reach) -> list[str]:
 
 
 class Results:
-    """What is known of changes, in a file that grows. A test that has noticed does so again; a new one might notice more."""
+    """What is known of changes, in a file that grows.
+
+    A test that has noticed does so again; a new one, or more time, might notice more.
+    """
 
     def __init__(self, tests: str) -> None:
         self._tests = tests
@@ -225,7 +229,7 @@ def main() -> int:
     others = (change for change in every if not same(change))
     chosen = list(islice(others, arguments.sample or None))
     print(f"{len(chosen)} of {len(every)} changes", flush=True)
-    results = Results(digest(*test_files()))
+    results = Results(f"{digest(*test_files())} {ENOUGH:g}")
     ask(chosen, reach, results)
     report(chosen, results)
     return 0

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import unified_diff
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from cosmic_ray.ast import ast_nodes, get_ast
@@ -21,8 +22,168 @@ SAME = {
     ("", " is None", " == None"): "nothing here says of itself that it equals None",
     ("", " is not None", " != None"): "nothing here says of itself that it equals None",
     ("", "GrowingMap(1", "GrowingMap(2"): "the table of a map has two places from its first key on",
-    ("engine/frames.py", "role == NONE", "role <= NONE"): "no list comes before none",
     ("engine/frames.py", "role == MAIN", "role <= MAIN"): "no list comes before the main one",
+    ("", "type(value) is int", "type(value) == int"): "types are equal to themselves alone",
+    (
+        "engine/outputs.py",
+        "version == self.version",
+        "version > self.version",
+    ): "built anew it is the same",
+    (
+        "engine/outputs.py",
+        "version == self.version",
+        "version >= self.version",
+    ): "none comes after the latest",
+    (
+        "engine/outputs.py",
+        "version == self.version",
+        "version is self.version",
+    ): "built anew it is the same",
+    (
+        "engine/changing.py",
+        "version == self.version",
+        "version > self.version",
+    ): "undoing nothing gives the same",
+    (
+        "engine/changing.py",
+        "version == self.version",
+        "version >= self.version",
+    ): "none comes after the latest",
+    (
+        "engine/changing.py",
+        "version == self.version",
+        "version is self.version",
+    ): "undoing nothing gives the same",
+    (
+        "engine/outputs.py",
+        "self.version += 1",
+        "self.version += 2",
+    ): "versions only follow one another",
+    (
+        "engine/outputs.py",
+        "self.version = 0",
+        "self.version = 1",
+    ): "versions only follow one another",
+    (
+        "engine/outputs.py",
+        "self.version = 0",
+        "self.version = -1",
+    ): "versions only follow one another",
+    (
+        "",
+        'sla.behavior == "',
+        'sla.behavior is "',
+    ): "a constant of the program, and there is one object of it",
+    (
+        "",
+        'run_if == "true"',
+        'run_if is "true"',
+    ): "a constant of the program, and there is one object of it",
+    (
+        "",
+        'condition != "true"',
+        'condition is not "true"',
+    ): "a constant of the program, and there is one object of it",
+    (
+        "",
+        'task.restart_behavior != "RETRY_FAILED"',
+        'task.restart_behavior is not "RETRY_FAILED"',
+    ): "a constant of the program, and there is one object of it",
+    ("", "history[at + 1", "history[at ^ 1"): "states stand at even places",
+    ("", "history[at + 1", "history[at | 1"): "states stand at even places",
+    ("engine/conditions.py", 'how == "SUFFIX"', 'how >= "SUFFIX"'): "it is the last of three words",
+    (
+        "control/",
+        "concurrent: Integer = prop(INTEGER, default=0)",
+        "concurrent: Integer = prop(INTEGER, default=-1)",
+    ): "no limit is any below one",
+    (
+        "engine/executor.py",
+        "self.execution.state == RETRYING else []",
+        "self.execution.state >= RETRYING else []",
+    ): "it is RETRYING or RETRIED there",
+    (
+        "engine/document.py",
+        'key == "children"',
+        'key <= "children"',
+    ): "of the members that are lists it is the first",
+    (
+        "engine/document.py",
+        'key == "children"',
+        'key is "children"',
+    ): "the names of members are constants, of which there is one object each",
+    (
+        "engine/host.py",
+        "len(logs) < MOST_ERRORS",
+        "len(logs) != MOST_ERRORS",
+    ): "each record adds one",
+    (
+        "control/subflow.py",
+        "executor.execution.depth() >= executor.host.deepest",
+        "executor.execution.depth() == executor.host.deepest",
+    ): "each start is one deeper",
+    (
+        "control/dag.py",
+        "self._first < len(wants)",
+        "self._first != len(wants)",
+    ): "it ends at their number",
+    (
+        "control/dag.py",
+        "self._first < len(wants)",
+        "self._first is not len(wants)",
+    ): "it ends at their number",
+    (
+        "control/loop_until.py",
+        "range(0, len(history), 2)",
+        "range(0, len(history), 1)",
+    ): "no time is the name of a state",
+    (
+        "engine/assignments.py",
+        "run.history is self.history",
+        "run.history == self.history",
+    ): "a history that was parted from has one more state",
+    (
+        "engine/executor.py",
+        "if state == FAILED and retryable(run.task)",
+        "if state >= FAILED and retryable(run.task)",
+    ): "what has not failed is passed over when its turn comes",
+    (
+        "engine/executor.py",
+        "if state == FAILED and retryable(run.task)",
+        "if state <= FAILED and retryable(run.task)",
+    ): "what has not failed is passed over when its turn comes",
+    (
+        "control/working_directory.py",
+        "View(child, 0, self._seen)",
+        "View(child, 1, self._seen)",
+    ): "a folder says itself how often a child was tried",
+    (
+        "control/working_directory.py",
+        "View(child, 0, self._seen)",
+        "View(child, -1, self._seen)",
+    ): "a folder says itself how often a child was tried",
+    (
+        "control/subflow.py",
+        "found[0] if len(found) == 1",
+        "found[-1] if len(found) == 1",
+    ): "one is the first and the last",
+    (
+        "control/",
+        "context_of(frame).integer(self.concurrent) or 0",
+        "context_of(frame).integer(self.concurrent) or -1",
+    ): "no limit is any below one",
+    (
+        "engine/takeup.py",
+        "execution.outcome is execution",
+        "execution.outcome == execution",
+    ): "an execution is equal to itself alone",
+    ("engine/lifecycle.py", "at is not own", "at != own"): "a run is equal to itself alone",
+    ("engine/lifecycle.py", "at is not last", "at != last"): "a run is equal to itself alone",
+    (
+        "engine/lifecycle.py",
+        "frame.block is block",
+        "frame.block == block",
+    ): "a block is equal to itself alone",
     (
         "engine/turns.py",
         "self._host.turn == turn",
@@ -50,6 +211,25 @@ SAME = {
     ): "only hours and minutes have the sign",
 }
 """Changes after which a rule is the same as before: module, what its line had and has; and why that is so."""
+
+SINGLE = frozenset(
+    {"GONE", "NONE", "MAIN", "ERRORS", "FINALLY", "AFTER", "LISTENER", "ASIDE", "NEW_EXECUTION"}
+)
+"""Names of small numbers, and of a word that programs hold as a constant. There is one object of each, so what equals one of
+them is it."""
+LEAST = frozenset({"GONE", "NONE", "CANCELLED", "NEW_EXECUTION"})
+"""Before these no other list comes, and no other state or behavior in the order of texts."""
+GREATEST = frozenset({"ASIDE", "WARNING"})
+"""Behind these none comes."""
+ALIKE = {
+    "Eq_Is": SINGLE,
+    "NotEq_IsNot": SINGLE,
+    "Eq_LtE": LEAST,
+    "NotEq_Gt": LEAST,
+    "Eq_GtE": GREATEST,
+    "NotEq_Lt": GREATEST,
+}
+"""Comparisons that say the same, where one of these names stands at the right."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +299,11 @@ def _of_module(path: Path, module: str) -> Iterator[Change]:
 
 
 def _changes_nothing(change: Change) -> bool:
-    """Whether it is where nothing is computed."""
+    """Whether it is where nothing is computed, or makes of a comparison one that says the same."""
     if any(_within(change.start, span) for span in _types(change.path)):
+        return True
+    alike = ALIKE.get(change.operator.rpartition("ReplaceComparisonOperator_")[2], frozenset())
+    if any(name in alike and _within(change.start, span) for name, span in _named(change.path)):
         return True
     return "BinaryOperator" in change.operator and not any(
         _within(change.start, span) for span in _between(change.path)
@@ -133,7 +316,7 @@ def same(change: Change) -> bool:
     known = [
         after
         for module, before, after in SAME
-        if change.module.endswith(module) and before in line and after not in line
+        if module in change.module and before in line and after not in line
     ]
     if not known:
         return False
@@ -200,6 +383,19 @@ def _between(path: Path) -> list[Span]:
             found.append((_span(node.left)[1], _span(node.right)[0]))
         elif isinstance(node, ast.AugAssign):
             found.append((_span(node.target)[1], _span(node.value)[0]))
+    return found
+
+
+@cache
+def _named(path: Path) -> list[tuple[str, Span]]:
+    """The names at the right of comparisons, and where the operators before them are."""
+    found = []
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Compare):
+            values = [node.left, *node.comparators]
+            for left, right in pairwise(values):
+                if isinstance(right, ast.Name):
+                    found.append((right.id, (_span(left)[1], _span(right)[0])))
     return found
 
 

@@ -14,7 +14,8 @@ from flowrt.engine.execution import Execution
 from flowrt.engine.firing import fire
 from flowrt.inputs.errors import InputError
 from flowrt.java.errors import ExpressionError
-from flowrt.model.flow import Concurrency, Trigger
+from flowrt.model.flow import Concurrency
+from flowrt.model.triggers import Trigger
 
 CORE = "io.kestra.plugin.core."
 

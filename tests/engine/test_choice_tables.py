@@ -6,10 +6,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from running import analysed, executed, ran
+from running import ITEMS, WRITE, analysed, executed, ran
 
 from flowrt.control.pause import _resumed
 from flowrt.engine.services import Services
+from flowrt.model.failures import TaskFailure
 
 CORE = "io.kestra.plugin.core."
 
@@ -44,6 +45,26 @@ def test_a_switch_follows_its_value(first: str, then: str) -> None:
     assert document["state"]["current"] == "SUCCESS"
 
 
+def test_a_switch_that_comes_back_goes_on_behind_what_it_ran() -> None:
+    document = ran(
+        """\
+  - id: s
+    type: flow.Switch
+    value: "{{ vars.v }}"
+    cases:
+      a:
+        - {id: to_b, type: execution.SetVariables, variables: {v: b}}
+        - {id: end_a, type: log.Log, message: a}
+      b:
+        - {id: to_a, type: execution.SetVariables, variables: {v: a}}
+        - {id: end_b, type: log.Log, message: b}
+""",
+        "variables: {v: a}\n",
+    )
+    assert [run["taskId"] for run in document["taskRunList"]] == ["s", "to_b", "to_a", "end_a"]
+    assert document["state"]["current"] == "SUCCESS"
+
+
 def test_batches_whose_outputs_cannot_be_rendered_have_failed() -> None:
     child = {
         "id": "child",
@@ -51,21 +72,12 @@ def test_batches_whose_outputs_cannot_be_rendered_have_failed() -> None:
         "tasks": [{"id": "c", "type": f"{CORE}log.Log", "message": "c"}],
         "outputs": [{"id": "o", "type": "STRING", "value": "{{ nothing.here }}"}],
     }
-    write = {"id": "w", "type": f"{CORE}storage.Write", "content": "1\n2\n"}
-    items = {
-        "id": "i",
-        "type": f"{CORE}flow.ForEachItem",
-        "items": "{{ outputs.w.uri }}",
-        "batch": {"rows": 1},
-        "namespace": "a.b",
-        "flowId": "child",
-    }
-    document = executed(analysed({"id": "f", "namespace": "a.b", "tasks": [write, items]}, child))
+    document = executed(analysed({"id": "f", "namespace": "a.b", "tasks": [WRITE, ITEMS]}, child))
     assert document["state"]["current"] == "FAILED"
     said = [each["message"] for each in document["logs"] if each["level"] == "WARN"]
     assert [each.partition(": '")[0] for each in said] == [
         "Failed to extract outputs with the error"
-    ] * 2
+    ] * 3
 
 
 @pytest.mark.parametrize(
@@ -85,6 +97,15 @@ def test_where_files_are_kept(tmp_path: Any) -> None:
         services.storage.write("kestra:///a.txt", b"x")
         assert (tmp_path / folder / "a.txt").read_bytes() == b"x"
     assert not here.loses_entries()
+    assert here.workplace.path.parent == tmp_path / "root" / "wd"
+    here.close()
+    # a worker on another machine works in a folder of its own, if it sees that of the engine
+    far = Services(tmp_path / "root", mark=str(tmp_path / "root"))
+    assert far.root == tmp_path / "root"
+    assert tmp_path not in far.workplace.path.parents
+    far.close()
+    with pytest.raises(TaskFailure, match="does not see the folder"):
+        Services(tmp_path / "root", mark=str(tmp_path / "none")).root  # noqa: B018
     fleeting = Services()
     assert not fleeting.loses_entries()
     fleeting.kv.put("a.b", "k", 1)

@@ -18,6 +18,7 @@ from flowrt.engine.document import (
     state_document,
 )
 from flowrt.engine.execution import MAIN, Attempt, Execution, LogRecord, TaskRun
+from flowrt.engine.variables import execution_entry
 from flowrt.java.time.duration import SECOND
 from flowrt.java.time.temporal import Instant
 from flowrt.tasks import Log
@@ -77,6 +78,13 @@ def test_the_state_of_an_object(history: list[Any], ended: tuple[str, float] | N
         f"1970-01-01T00:00:{ended[0]}.000000Z",
         ended[1],
     )
+
+
+def test_the_dates_of_an_execution_are_cut_to_microseconds() -> None:
+    CLOCK.time = 1_999
+    made = Execution(Flow("f", "a.b"), id="E", clock=CLOCK)
+    assert execution_entry(made)["startDate"] == Instant(1_000)
+    assert execution_entry(made, in_worker=True)["startDate"] == iso(1_999)
 
 
 WHOSE = {"tenantId": "main", "namespace": "a.b", "flowId": "f", "executionId": "E"}

@@ -151,6 +151,7 @@ def test_how_states_fold(states: str, folded: str) -> None:
         ("WARNING", False, True, "SUCCESS"),
         ("WARNING", True, False, "WARNING"),
         ("KILLED", True, True, "KILLED"),
+        ("CANCELLED", True, True, "CANCELLED"),
         ("SUCCESS", True, True, "SUCCESS"),
     ],
 )
@@ -206,6 +207,46 @@ def test_a_list_without_tasks_is_at_its_end() -> None:
 def test_the_next_task_of_a_list(main: str, made: str | None) -> None:
     found = frame_of(main, None, None).sequential()
     assert [run.task.id for run in found] == ([made] if made else [])
+
+
+@pytest.mark.parametrize(
+    ("main", "role", "next_one"),
+    [
+        ("", MAIN, True),
+        ("S", MAIN, True),
+        # one before the last is open still
+        ("RS", MAIN, False),
+        ("CS", MAIN, False),
+        ("US", MAIN, False),
+        ("PS", MAIN, True),
+        ("GS", MAIN, True),
+        # the other lists do not look at the main one
+        ("FR", ERRORS, True),
+        ("FR", FINALLY, True),
+        ("", NONE, False),
+    ],
+)
+def test_what_a_list_waits_for(main: str, role: int, next_one: bool) -> None:
+    assert bool(frame_of(main, "", "", wanted=3).next_of(role)) is next_one
+
+
+def test_runs_that_leave_memory_stay_counted() -> None:
+    frame = frame_of("SSFSS", "SS", None, wanted=5)
+    assert frame.over(MAIN)
+    frame.put_away(set(frame.runs[MAIN][:2]))
+    assert len(frame.runs[MAIN]) == 3
+    assert frame.away == 2
+    assert frame.over(MAIN)
+    assert not frame.over(ERRORS)  # three more are wanted
+    frame.put_away(set(frame.runs[MAIN]))
+    assert frame.away == 5
+    assert not frame.empty()
+    assert frame.over(MAIN)
+    frame.reset(ERRORS)
+    assert (frame.away, frame.tally["FAILED"]) == (5, 1)
+    frame.reset(MAIN)
+    assert (frame.away, frame.tally) == (0, {})
+    assert not frame.over(MAIN)  # all of them are wanted anew
 
 
 @pytest.mark.parametrize(
@@ -268,6 +309,34 @@ def test_a_loop_goes_on_when_its_values_become_more() -> None:
     assert len(names(line, 9)) == 2
     values.append("y")
     assert names(line, 9) == [("a", "y", 1, 1), ("b", "y", 1, 1)]
+
+
+def test_a_loop_ends_when_its_values_become_fewer() -> None:
+    values = ["x", "y", "z"]
+    line = LoopLine(lambda: values, lambda value: two(Run(value)))
+    assert len(names(line, 4)) == 4
+    del values[:]
+    assert names(line, 9) == []
+
+
+def test_no_chain_begins_when_values_become_fewer() -> None:
+    values = ["x", "y", "z"]
+    line = Chains(lambda: values, lambda value: two(Run(value)))
+    assert len(names(line, 2)) == 2
+    del values[1:]
+    assert names(line, 9) == []
+    line.ended(SimpleNamespace(chain=0, state="SUCCESS"))  # type: ignore[arg-type]
+    assert names(line, 9) == [("b", "x", 0, 0)]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_line_that_is_closed_has_no_next_request(begun: bool) -> None:
+    for line in (Line(lambda: two(Run())), LoopLine(lambda: ["x"], lambda value: two(Run(value)))):
+        if begun:
+            assert line.peek() is not None
+        line.close()
+        assert line.body is None
+        assert line.peek() is None
 
 
 def test_chains_begin_in_the_order_of_their_values_and_the_first_that_is_free_goes_on() -> None:

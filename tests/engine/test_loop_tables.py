@@ -213,6 +213,7 @@ INTEGERS = 2**31
         ([["a"]], "Unknown value element type: class java.util.ArrayList"),
         (7, "Unknown value type: class java.lang.Integer"),
         (INTEGERS, "Unknown value type: class java.lang.Long"),
+        (INTEGERS - 1, "Unknown value type: class java.lang.Integer"),
         (-INTEGERS, "Unknown value type: class java.lang.Integer"),
         ({"a": 1}, "Unknown value type: class java.util.LinkedHashMap"),
         ('["a", 1, "1", {"k": 1, "j": 2}, {"j": 2, "k": 1}]', ["a", "1", "1", '{"k":1,"j":2}']),

@@ -46,6 +46,23 @@ def test_variables_print_in_hash_order_at_their_first_level() -> None:
     view = vars_view({"zz": {"y": 1, "x": 2}, "nest": 1, "list": 2})
     assert list(view) == ["zz", "list", "nest"]
     assert list(view["zz"]) == ["y", "x"]
+    # a table that has grown to three keys has four places, one that was copied has eight
+    assert list(vars_view({"a": 1, "d": 2, "f": 3})) == ["d", "a", "f"]
+
+
+def test_the_tree_is_shown_as_it_was() -> None:
+    runs: list[Any] = [Run(a=1), Run(b=2), Run(c=3)]
+    tree = OutputsTree(runs)
+    versions = [tree.version]
+    for run in runs:
+        tree.add(run)
+        versions.append(tree.version)
+    assert [dict(tree.at(version).get("t", {})) for version in versions] == [
+        {},
+        {"a": 1},
+        {"a": 1, "b": 2},
+        {"a": 1, "b": 2, "c": 3},
+    ]
 
 
 def test_a_trigger_prints_in_hash_order_at_every_level() -> None:

@@ -92,6 +92,13 @@ def test_what_a_worker_gives_up_has_never_begun() -> None:
     assert (made.state, attempts(made)) == ("CREATED", None)
 
 
+def test_what_a_worker_knows_takes_the_place_of_what_was_forced() -> None:
+    made = run("CREATED SUBMITTED KILLED")
+    known = Attempt(["CREATED", 3, "RUNNING", 3, "SUCCESS", 4])
+    assert made.replace(["CREATED", 1, "RUNNING", 2, "SUCCESS", 4], [known]) == "KILLED"
+    assert (made.state, made.history[-1], made.attempts) == ("SUCCESS", 4, [known])
+
+
 def test_a_run_is_opened_again_without_a_trace() -> None:
     made = run("CREATED RUNNING FAILED", [["FAILED", 1]])
     assert made.reopen() == "FAILED"
@@ -153,23 +160,32 @@ def test_attempts_are_made() -> None:
 
 
 @pytest.mark.parametrize(
-    ("history", "tried"),
+    ("history", "tried", "told"),
     [
-        ("CREATED RUNNING SUCCESS", ["CREATED", 20, "RUNNING", 20, "SUCCESS", 30]),
-        ("CREATED SUBMITTED RUNNING FAILED", ["CREATED", 30, "RUNNING", 30, "FAILED", 40]),
-        ("CREATED SUBMITTED RUNNING FAILED", ["CREATED", 30, "RUNNING", 30, "KILLED", 40]),
-        ("CREATED SUBMITTED SUCCESS", ["CREATED", 20, "RUNNING", 20, "SUCCESS", 30]),
-        ("CREATED RUNNING SUCCESS", ["CREATED", 20, "SUCCESS", 30]),
-        ("CREATED RUNNING SUCCESS", ["FAILED", 20, "RUNNING", 20, "SUCCESS", 30]),
+        ("CREATED RUNNING SUCCESS", "CREATED 20 RUNNING 20 SUCCESS 30", True),
+        ("CREATED SUBMITTED RUNNING FAILED", "CREATED 30 RUNNING 30 FAILED 40", True),
+        ("CREATED SUBMITTED RUNNING FAILED", "CREATED 30 RUNNING 30 KILLED 40", False),
+        ("CREATED SUBMITTED SUCCESS", "CREATED 20 RUNNING 20 SUCCESS 30", False),
+        ("CREATED RUNNING SUCCESS", "CREATED 20 SUCCESS 30", False),
+        ("CREATED RUNNING SUCCESS", "FAILED 20 RUNNING 20 SUCCESS 30", False),
+        ("CREATED RUNNING SUCCESS", "CREATED 20 RUNNING 20 SUCCESS 30 KILLED 40", False),
     ],
 )
 def test_an_attempt_that_the_history_tells_as_well_is_told_by_it(
-    history: str, tried: History
+    history: str, tried: str, told: bool
 ) -> None:
-    made = run(history, [tried])
+    words = [int(each) if each.isdecimal() else each for each in tried.split()]
+    made = run(history, [words])
     made.compact()
-    assert attempts(made) == [tried]
+    assert attempts(made) == [words]
     assert made.attempt_count == 1
+    made.history[-3] = 21  # when it began to run
+    assert (attempts(made) != [words]) is told
+
+
+@pytest.mark.parametrize(("value", "text"), [(None, "<t CREATED>"), ("v", "<t[v] CREATED>")])
+def test_a_run_is_shown_with_its_value_and_state(value: str | None, text: str) -> None:
+    assert repr(TaskRun(Log("t"), execution(), MAIN, value=value)) == text
 
 
 def test_two_attempts_are_kept() -> None:
@@ -205,7 +221,9 @@ def test_values_of_loops_come_from_outside_to_inside() -> None:
 def test_how_deep_executions_start_one_another() -> None:
     first, second, third, instead = (execution() for _ in range(4))
     second.starter, third.starter, instead.starter = first, second, third
-    instead.original_id = third.original_id  # it takes the place of the third
+    # whatever their ids are, and the last takes the place of the third
+    first.original_id, second.original_id, third.original_id = "b", "a", "c"
+    instead.original_id = "c"
     assert [each.depth() for each in (instead, first, third, second)] == [3, 1, 3, 2]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import analysed, executed, loaded, options
+from running import ITEMS, WRITE, analysed, executed, loaded, options
 
 from flowrt.verbs.look import document_of
 from flowrt.verbs.restart import restart
@@ -15,21 +15,6 @@ from flowrt.verbs.start import execute
 
 CORE = "io.kestra.plugin.core."
 START = {"id": "s", "type": f"{CORE}flow.Subflow", "namespace": "a.b", "flowId": "child"}
-WRITE = {
-    "id": "w",
-    "type": f"{CORE}storage.Write",
-    "content": "1\n2\n3\n",
-    "extension": ".txt",
-}
-ITEMS = {
-    "id": "i",
-    "type": f"{CORE}flow.ForEachItem",
-    "items": "{{ outputs.w.uri }}",
-    "batch": {"rows": 1},
-    "namespace": "a.b",
-    "flowId": "child",
-}
-
 FLAKY = {
     "id": "x",
     "type": f"{CORE}execution.Fail",

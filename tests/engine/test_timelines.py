@@ -5,35 +5,9 @@ A state is a letter with its second behind it. After the runs come the execution
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
-
 import pytest
 from running import ran
-
-LETTERS = {
-    "CREATED": "c", "SUBMITTED": "u", "RUNNING": "r", "SUCCESS": "S", "WARNING": "W", "FAILED": "F",
-    "KILLED": "K", "PAUSED": "p", "RETRYING": "g", "RESTARTED": "t", "SKIPPED": "X", "CANCELLED": "N",
-}  # fmt: skip
-
-
-def states(state: dict[str, Any]) -> str:
-    return " ".join(
-        f"{LETTERS[each['state']]}{datetime.fromisoformat(each['date']).timestamp():g}"
-        for each in state["histories"]
-    )
-
-
-def lines(document: dict[str, Any]) -> Iterator[str]:
-    yield states(document["state"])
-    for run in document["taskRunList"]:
-        value = f"[{run['value']}]" if "value" in run else ""
-        attempts = ", ".join(states(each["state"]) for each in run.get("attempts", ()))
-        yield f"{run['taskId']}{value}: {states(run['state'])} | {attempts}"
-    for child in document.get("children", ()):
-        yield from ("  " + line for line in lines(child))
-
+from timelines import lines
 
 CHILD = {
     "id": "child",
@@ -102,6 +76,65 @@ y[b]: c2 u2 r2 S3 | c2 r2 S3
 x[c]: c2 u2 r2 S5 | c2 r2 S5
 y[c]: c5 u5 r5 S6 | c5 r5 S6
 """,
+        ),
+        # a pause that begins when another one is over has its whole time
+        (
+            """\
+- id: p
+  type: flow.Parallel
+  tasks:
+    - {id: a, type: flow.Pause, pauseDuration: PT5S}
+    - {id: q, type: flow.Sequential, tasks: [{id: b, type: flow.Pause, pauseDuration: PT1S}]}
+""",
+            """\
+c0 r0 p0 t5.05 r5.05 p5.05 t6.1 r6.1 S6.1
+p: c0 r0 S6.1 | c0 r0 S6.1
+a: c0 r0 p0 S5.05 | c0 r0 S5.05
+q: c0 r0 S6.1 | c0 r0 S6.1
+b: c0 r5.05 p5.05 S6.1 | c5.05 r5.05 S6.1
+""",
+        ),
+        # what waits for its next attempt ends with its block, and the execution when that attempt would have begun
+        (
+            """\
+- id: p
+  type: flow.Parallel
+  tasks:
+    - {id: q, type: flow.Sequential, tasks: [{id: again, type: execution.Fail, retry: {"type": constant, interval: PT5S, maxAttempts: 3}}]}
+    - {id: late, type: flow.Sleep, duration: PT9S, timeout: PT1S}
+- {id: no, type: log.Log, message: no}
+""",
+            """\
+c0 r0 g0 r5.05 F5.05
+p: c0 r0 F1 | c0 r0 F1
+q: c0 r0 F1 | c0 r0
+late: c0 u0 r0 F1 | c0 r0 F1
+again: c0 u0 r0 F0 g0 F1 | c0 r0 F0
+""",
+        ),
+        # as many at once as are allowed: the next one begins when one has ended
+        *(
+            (
+                f"""\
+- id: p
+  type: flow.{kind}
+  concurrent: 3
+  tasks: [{", ".join(each.format(id=id, seconds=seconds) for id, seconds in zip("abcde", (1, 4, 9, 2, 1), strict=True))}]
+""",
+                """\
+c0 r0 S9
+p: c0 r0 S9 | c0 r0 S9
+a: c0 u0 r0 S1 | c0 r0 S1
+b: c0 u0 r0 S4 | c0 r0 S4
+c: c0 u0 r0 S9 | c0 r0 S9
+d: c1 u1 r1 S3 | c1 r1 S3
+e: c3 u3 r3 S4 | c3 r3 S4
+""",
+            )
+            for kind, each in (
+                ("Parallel", "{{id: {id}, type: flow.Sleep, duration: PT{seconds}S}}"),
+                ("Dag", "{{task: {{id: {id}, type: flow.Sleep, duration: PT{seconds}S}}}}"),
+            )
         ),
         # a failure does not end what runs beside it
         (

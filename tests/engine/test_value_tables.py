@@ -16,7 +16,7 @@ from flowrt.expr.context import Context
 from flowrt.expr.render import template_of
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.model.declare import ANY, STRING, enum
-from flowrt.model.failures import TaskFailure
+from flowrt.model.failures import PlainFailure, TaskFailure
 from flowrt.tasks import Log
 
 
@@ -101,6 +101,12 @@ def test_properties_that_have_no_value(method: str, given: str) -> None:
         getattr(RENDER, method)(given)
 
 
+@pytest.mark.parametrize("given", ["PLUM", expression("{{ t }}"), ""])
+def test_a_constant_is_one_of_its_kind(given: Any) -> None:
+    with pytest.raises((TaskFailure, RawError)):
+        RENDER.constant(given, FRUITS)
+
+
 def test_variables_are_made_once_and_may_be_others() -> None:
     made: list[Context] = []
 
@@ -129,6 +135,16 @@ tasks:
       first {{ inputs.a }}
         second {{ wrong }}
   - {id: u, type: io.kestra.plugin.core.debug.Return, format: "{{ other }}"}
+  - {id: v, type: io.kestra.plugin.core.log.Log, message: ["{{ fine }}", "{{ wrong }}"]}
+  - id: w
+    type: io.kestra.plugin.core.flow.LoopUntil
+    condition: "{{ ok }}"
+    checkFrequency:
+      interval: "{{ soon }}"
+    tasks:
+      - {id: x, type: io.kestra.plugin.core.output.OutputValues, values: {"{{ key }}": "{{ inner }}"}}
+  - {id: y, type: io.kestra.plugin.core.flow.Pause, delay: "{{ late }}"}
+  - {id: z, type: io.kestra.plugin.core.log.Log, message: "\\n{{ below }}"}
 """))
 
 
@@ -174,6 +190,44 @@ SECOND = "first {{ inputs.a }}\n  second {{ wrong }}\n"
                 "   |             ^^^^^",
             ],
         ),
+        # in the element of a list, in a record, in a map, by an older name of the property
+        *(
+            (
+                task,
+                failure(name, f"in {{{{ {name} }}}}"),
+                [
+                    f"  --> f.yaml:{place} flow a.b.f, task {task}, property {property}",
+                    f"   | {{{{ {name} }}}}",
+                    f"   |    {'^' * len(name)}",
+                ],
+            )
+            for task, name, place, property in (
+                ("v", "wrong", "10:59", "message"),
+                ("w", "soon", "15:7", "checkFrequency"),
+                ("x", "key", "17:74", "values"),
+                ("x", "inner", "17:74", "values"),
+                ("y", "late", "18:60", "pauseDuration"),
+            )
+        ),
+        # the first line, where nothing is known of the culprit, however short
+        (
+            "z",
+            failure(None, "in \n{{ below }}"),
+            [
+                "  --> f.yaml:19:59 flow a.b.f, task z, property message",
+                "   | ",
+                "   | ^",
+            ],
+        ),
+        (
+            "u",
+            failure("", "in {{ other }}"),
+            [
+                "  --> f.yaml:9:63 flow a.b.f, task u, property format",
+                "   | {{ other }}",
+                "   | ^^^^^^^^^^^",
+            ],
+        ),
     ],
 )
 def test_where_a_failure_stands(task: str, error: BaseException, frame: list[str]) -> None:
@@ -210,6 +264,19 @@ def caused(error: BaseException, *causes: BaseException) -> BaseException:
                 "io.kestra.core.exceptions.IllegalVariableEvaluationException: no value",
                 "no value",
             ),
+        ),
+        # a failure that need not be declared passes a timeout unchanged
+        (ValueError("wrong"), ("wrong", ""), None),
+        (RawError("raw"), ("raw", ""), None),
+        (
+            PlainFailure("checked"),
+            ("checked", ""),
+            ("java.lang.Exception: checked", "checked"),
+        ),
+        (
+            FileNotFoundError("gone"),
+            ("gone", ""),
+            ("java.io.FileNotFoundException: gone", "gone"),
         ),
     ],
 )

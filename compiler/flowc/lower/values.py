@@ -164,11 +164,12 @@ def kind_text(kind: Kind) -> str:
 
 
 def _converted(text: str, kind: Kind) -> str | int | float | bool:
-    """A literal written as text where the property is a number or boolean."""
-    if kind.name == "integer":
-        return int(text)
-    if kind.name == "double":
-        return float(text)
-    if kind.name == "boolean":
-        return text == "true"
-    return text
+    """A literal written as text where the property is a number or boolean; what is none was refused before."""
+    try:
+        if kind.name == "integer":
+            return int(text)
+        if kind.name == "double":
+            return float(text)
+    except ValueError:
+        return text
+    return text == "true" if kind.name == "boolean" else text

@@ -19,7 +19,7 @@ class AllowFailure(Flowable):
     shape: ClassVar[str] = "group"
     needs_child: ClassVar[bool] = True
 
-    tasks: list[Any] = prop(TASKS, static=True, init=False)
+    tasks: list[Any] = prop(TASKS, init=False)
 
     def state(self, frame: Frame) -> str | None:
         found = frame.resolve()

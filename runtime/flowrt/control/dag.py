@@ -9,7 +9,6 @@ from flowrt.control.context import context_of
 from flowrt.control.parallel import wants
 from flowrt.engine.execution import MAIN
 from flowrt.engine.flowable import Flowable
-from flowrt.engine.frames import NONE
 from flowrt.engine.lines import Fan, line_of
 from flowrt.model.blocks import Request, Want
 from flowrt.model.declare import DAG, INTEGER, prop, task_type
@@ -30,7 +29,7 @@ class Dag(Flowable):
 
     shape: ClassVar[str] = "graph"
 
-    tasks: list[Any] = prop(DAG, static=True, init=False)
+    tasks: list[Any] = prop(DAG, init=False)
     concurrent: Integer = prop(INTEGER, default=0)
 
     def graph(self) -> dict[str, tuple[str, ...]] | None:
@@ -44,18 +43,15 @@ class Dag(Flowable):
     def nexts(self, frame: Frame) -> list[TaskRun]:
         role = frame.active()
         if role != MAIN:
-            return [] if role == NONE else frame.next_of(role)
+            return frame.next_of(role)
         limit = context_of(frame).integer(self.concurrent) or 0
-        running = frame.open
-        if limit > 0 and running > limit:
-            return []
         if frame.tally.get(CREATED) or frame.tally.get(RESTARTED):
             return []
         line = frame.line(MAIN)
         assert isinstance(line, Waiting)
         free = line.free(frame.runs[MAIN])
         if limit > 0:
-            free = free[: limit - running]
+            free = free[: max(limit - frame.open, 0)]
         line.grant(free)
         return [frame.make(want, MAIN) for want in free]
 

@@ -9,7 +9,6 @@ from flowrt.control.context import context_of
 from flowrt.control.parallel import side_by_side, wants
 from flowrt.engine.execution import MAIN
 from flowrt.engine.flowable import Flowable
-from flowrt.engine.frames import NONE
 from flowrt.engine.lines import Chains, Fan, LoopLine, line_of
 from flowrt.expr.template import Template
 from flowrt.java.errors import ExpressionError
@@ -193,7 +192,7 @@ class ForEach(Flowable):
 
     values: Any = prop(ANY)
     concurrency_limit: int = prop(INTEGER, static=True, default=1)
-    tasks: list[Any] = prop(TASKS, static=True, init=False)
+    tasks: list[Any] = prop(TASKS, init=False)
 
     def start(self, frame: Frame) -> Line:
         values = loop_values(frame, self.values)
@@ -208,7 +207,7 @@ class ForEach(Flowable):
             return frame.sequential()
         role = frame.active()
         if role != MAIN:
-            return [] if role == NONE else frame.next_of(role)
+            return frame.next_of(role)
         slots = min(self.concurrency_limit or len(values), len(values)) - frame.open
         line = frame.line(MAIN)
         found: list[TaskRun] = []
@@ -227,7 +226,7 @@ class EachSequential(Flowable):
     is_loop: ClassVar[bool] = True
 
     value: Any = prop(ANY)
-    tasks: list[Any] = prop(TASKS, static=True, init=False)
+    tasks: list[Any] = prop(TASKS, init=False)
 
     def start(self, frame: Frame) -> Line:
         return LoopLine(loop_values(frame, self.value), self.block.begin)
@@ -242,7 +241,7 @@ class EachParallel(Flowable):
 
     value: Any = prop(ANY)
     concurrent: Integer = prop(INTEGER, default=0)
-    tasks: list[Any] = prop(TASKS, static=True, init=False)
+    tasks: list[Any] = prop(TASKS, init=False)
 
     def graph(self) -> dict[str, tuple[str, ...]] | None:
         return {}

@@ -28,8 +28,8 @@ class If(Flowable):
     outputs: ClassVar[dict[str, Kind] | None] = {"evaluationResult": BOOLEAN}
 
     condition: Text = prop(STRING)
-    then: list[Any] = prop(TASKS, static=True, init=False)
-    else_: list[Any] = prop(TASKS, static=True, default=None, init=False)
+    then: list[Any] = prop(TASKS, init=False)
+    else_: list[Any] = prop(TASKS, default=None, init=False)
 
     def created(self, run: BlockContext) -> dict[str, Any] | None:
         return {"evaluationResult": run.truthy(self.condition)}

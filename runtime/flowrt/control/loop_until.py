@@ -24,6 +24,7 @@ from flowrt.model.declare import (
 from flowrt.model.states import (
     ACTIVE,
     FAILED,
+    KILLED,
     PAUSED,
     RUNNING,
     SUBMITTED,
@@ -62,7 +63,7 @@ class LoopUntil(Flowable):
     starts_over: ClassVar[bool] = True
 
     condition: Text = prop(STRING)
-    tasks: list[Any] = prop(TASKS, static=True, init=False)
+    tasks: list[Any] = prop(TASKS, init=False)
     fail_on_max_reached: Flag = prop(BOOLEAN, default=False)
     check_frequency: CheckFrequency | None = prop(record(CheckFrequency), default=None)
 
@@ -167,6 +168,8 @@ class LoopUntil(Flowable):
         assert run is not None
         if run.state not in ACTIVE or not self._complete(frame) or self._at_work(frame):
             return
+        if executor.execution.state == KILLED:
+            return  # its last child has ended in the very moment of the kill
         self.count(frame)
         try:
             wait = self._wait(frame, context_of(frame))
@@ -199,6 +202,8 @@ def next_pass(executor: Engine, frame: Frame) -> None:
 
     run = frame.run
     assert run is not None
+    if run.state != PAUSED:
+        return  # killed meanwhile
     gone = descendants(executor, [child for runs in frame.runs for child in runs])
     executor.forget(gone)
     for role in (MAIN, ERRORS, FINALLY):

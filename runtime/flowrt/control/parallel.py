@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flowrt.control.context import context_of
 from flowrt.engine.execution import MAIN
 from flowrt.engine.flowable import Flowable
-from flowrt.engine.frames import NONE
 from flowrt.engine.lines import Fan, line_of
 from flowrt.model.blocks import Want
 from flowrt.model.declare import INTEGER, TASKS, prop, task_type
@@ -28,7 +27,7 @@ class Parallel(Flowable):
 
     shape: ClassVar[str] = "fork"
 
-    tasks: list[Any] = prop(TASKS, static=True, init=False)
+    tasks: list[Any] = prop(TASKS, init=False)
     concurrent: Integer = prop(INTEGER, default=0)
 
     def graph(self) -> dict[str, tuple[str, ...]] | None:
@@ -47,17 +46,15 @@ def wants(line: Line, value: str | None = None, number: int | None = None) -> It
     while (request := line.peek()) is not None:
         line.take()
         for target in request.targets:
-            yield Want((target,), value, number, number or 0)
+            yield Want((target,), value, number)
 
 
 def side_by_side(frame: Frame, limit: int) -> list[TaskRun]:
     """The children that may start now, in the order of their declaration."""
     role = frame.active()
     if role != MAIN:
-        return [] if role == NONE else frame.next_of(role)
+        return frame.next_of(role)
     running = frame.open
-    if limit > 0 and running > limit:
-        return []
     if frame.tally.get(CREATED) or frame.tally.get(RESTARTED):
         return []
     line = frame.line(MAIN)

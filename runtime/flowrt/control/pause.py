@@ -45,9 +45,9 @@ class Pause(Flowable):
 
     pause_duration: Text | None = prop(DURATION, default=None, aliases=("delay",))
     behavior: Text = prop(enum("RESUME", "WARN", "CANCEL", "FAIL"), default="RESUME")
-    on_pause: Any = prop(TASK, static=True, default=None)
-    on_resume: list[Any] = prop(INPUTS, static=True, default=None)
-    tasks: list[Any] = prop(TASKS, static=True, default=None, init=False)
+    on_pause: Any = prop(TASK, default=None)
+    on_resume: list[Any] = prop(INPUTS, default=None)
+    tasks: list[Any] = prop(TASKS, default=None, init=False)
 
     def nexts(self, frame: Frame) -> list[TaskRun]:
         return [] if self._needs_pause(frame) else frame.sequential(self.target(frame))

@@ -14,4 +14,4 @@ class Sequential(Flowable):
 
     shape: ClassVar[str] = "group"
 
-    tasks: list[Any] = prop(TASKS, static=True, init=False)
+    tasks: list[Any] = prop(TASKS, init=False)

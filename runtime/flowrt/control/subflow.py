@@ -89,6 +89,14 @@ class Subflow(Executable):
         for child in started_by(executor, run)[-1:]:
             self._follow(executor, run, child)
 
+    def told(self, executor: Engine, run: TaskRun) -> None:
+        for child in started_by(executor, run)[-1:] if self.wait else ():
+            last = executor.host.executors[child.execution.outcome.id]
+            if last.over:
+                self._follow_next(executor, run, last)
+            else:
+                self._follow(executor, run, last)
+
     def killed(self, executor: Engine, run: TaskRun) -> None:
         # The kill reaches what it started, too. What is over already tells so once more, and that has an attempt.
         for child in started_by(executor, run) if self.wait else ():
@@ -97,7 +105,10 @@ class Subflow(Executable):
 
     def _follow(self, executor: Engine, run: TaskRun, child: Engine) -> None:
         child.when_over(lambda: self._ended(executor, run, child))
-        # The execution that takes its place when it is tried again names the same task run, and reports to it, too.
+        self._follow_next(executor, run, child)
+
+    def _follow_next(self, executor: Engine, run: TaskRun, child: Engine) -> None:
+        """The execution that takes its place when it is tried again names the same task run, and reports to it, too."""
         child.on_again.append(lambda again: self._follow(executor, run, again))
 
     def _ended(self, executor: Engine, run: TaskRun, child: Engine) -> None:

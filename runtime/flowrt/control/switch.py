@@ -31,9 +31,9 @@ class Switch(Flowable):
     outputs: ClassVar[dict[str, Kind] | None] = {"value": STRING, "defaults": BOOLEAN}
 
     value: Text = prop(STRING)
-    cases: list[str] | None = prop(CASES, static=True, default=None)
+    cases: list[str] | None = prop(CASES, default=None)
     """At run time the texts of the cases; their tasks are code."""
-    defaults: list[Any] = prop(TASKS, static=True, default=None, init=False)
+    defaults: list[Any] = prop(TASKS, default=None, init=False)
 
     def created(self, run: BlockContext) -> dict[str, Any] | None:
         value = self._rendered(run)
@@ -70,10 +70,12 @@ class Switch(Flowable):
 
     def nexts(self, frame: Frame) -> list[TaskRun]:
         self.choose(frame)
+        return [] if self._lacks_case(frame) else frame.sequential()
+
+    def _lacks_case(self, frame: Frame) -> bool:
         line = frame.line(MAIN)
-        if frame.open == 0:
-            line.peek()
-        return [] if line.no_case else frame.sequential()
+        line.peek()
+        return line.no_case
 
     def choose(self, frame: Frame) -> None:
         """Render the value again: a child may have changed what it depends on."""
@@ -95,8 +97,7 @@ class Switch(Flowable):
     def state(self, frame: Frame) -> str | None:
         assert frame.run is not None
         self.choose(frame)
-        line = frame.line(MAIN)
-        if frame.open == 0 and line.peek() is None and line.no_case:
+        if self._lacks_case(frame):
             if frame.declared(FINALLY):
                 raise TaskFailure(
                     'Cannot invoke "java.util.List.size()" because "resolvedTasks" is null'

@@ -75,7 +75,7 @@ class WorkingDirectory(Flowable):
     runs_children: ClassVar[bool] = True
     starts_over: ClassVar[bool] = True
 
-    tasks: list[Any] = prop(TASKS, static=True, init=False)
+    tasks: list[Any] = prop(TASKS, init=False)
     input_files: Any = prop(ANY, default=None)
     output_files: Listing | None = prop(listing(STRING), default=None)
     namespace_files: LoadNamespaceFiles | None = prop(NAMESPACE_FILES, default=None)

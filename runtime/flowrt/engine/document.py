@@ -22,7 +22,7 @@ def iso(nanos: int) -> str:
     return f"{moment.isoformat()[:19]}.{rest // 1000:06d}Z"
 
 
-def state_document(history: History, *, with_end: bool = False) -> dict[str, Any]:
+def state_document(history: History) -> dict[str, Any]:
     """The state of an object, from its history."""
     current = history[-2]
     found: dict[str, Any] = {

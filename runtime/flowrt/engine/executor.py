@@ -151,20 +151,12 @@ class Executor:
         execution = self.execution
         if execution.state in _STILL or self.over:
             return False
-        if not (
-            self.dirty
-            or self.fresh
-            or self.ended
-            or (self.failed and execution.state != RETRYING)
-            or execution.state in (RESTARTED, KILLING)
-        ):
-            return False
+        if not (self.dirty or self.fresh):
+            return False  # whatever else is to be looked at has set a frame going
         if execution.terminal and self.after.over():
             return False
         root = self.root
-        ends = not (execution.terminal or execution.state in (PAUSED, RETRYING)) and root.over(
-            root.active()
-        )
+        ends = not (execution.terminal or execution.state == RETRYING) and root.over(root.active())
         if self.slas is not None and not execution.terminal:
             self.slas.look(ends)
             if execution.terminal:
@@ -207,10 +199,8 @@ class Executor:
         return True
 
     def _running(self, dirty: set[Frame]) -> list[Frame]:
-        frames = [f for f in dirty if f.run is not None and f.run.state in ACTIVE]
-        if len(frames) > 1:
-            frames.sort(key=_position)
-        return frames
+        frames = (f for f in dirty if f.run is not None and f.run.state in ACTIVE)
+        return sorted(frames, key=_position)
 
     def _nexts(self, frame: Frame) -> list[TaskRun]:
         """The runs that a flowable wants to start. An error here shows when its state is resolved."""

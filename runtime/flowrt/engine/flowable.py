@@ -30,8 +30,8 @@ class Flowable(BlockTask):
     starts_over: ClassVar[bool] = False
     """It begins anew when it is restarted."""
 
-    errors: list[Any] = prop(TASKS, static=True, default=None, init=False)
-    finally_: list[Any] = prop(TASKS, static=True, default=None, init=False)
+    errors: list[Any] = prop(TASKS, default=None, init=False)
+    finally_: list[Any] = prop(TASKS, default=None, init=False)
 
     def created(self, run: BlockContext) -> dict[str, Any] | None:
         """The outputs when the task run is created."""
@@ -105,6 +105,9 @@ class Executable(Task):
 
     def taken_up(self, executor: Engine, run: TaskRun) -> None:
         """A run of it that has begun goes on in another process: what it started is waited for again."""
+
+    def told(self, executor: Engine, run: TaskRun) -> None:
+        """A run of it has ended in an earlier process: what takes the place of what it started may tell of its end, too."""
 
     def killed(self, executor: Engine, run: TaskRun) -> None:
         """The execution is killed in which a run of it has ended."""

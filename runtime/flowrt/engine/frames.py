@@ -154,11 +154,12 @@ class Frame:
 
     def sequential(self, target: str | None = None) -> list[TaskRun]:
         """The next task of the active list, if its turn has come."""
-        role = self.active(target)
-        return [] if role == NONE else self.next_of(role)
+        return self.next_of(self.active(target))
 
     def next_of(self, role: int) -> list[TaskRun]:
-        """The next task of one list: none while its last run has not ended."""
+        """The next task of one list: none while its last run has not ended, and none of no list."""
+        if role == NONE:
+            return []
         runs = self.runs[role]
         if runs and runs[-1].state not in TERMINAL:
             return []
@@ -236,7 +237,5 @@ class Frame:
             if target == FAILED or self.failed_for_good():
                 return self.fold(target)
             return None
-        if role == MAIN and self.empty():
-            # Kestra would wait for ever where a chosen list has no enabled task; the documented meaning is its end.
-            return self.fold(target)
+        # Kestra would wait for ever where a chosen list has no enabled task; the documented meaning is its end.
         return self.fold(target) if self.over(role) else None

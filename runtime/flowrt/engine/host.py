@@ -9,6 +9,7 @@ from __future__ import annotations
 from _thread import RLock, allocate_lock
 from collections import deque
 from heapq import heappop, heappush
+from itertools import count
 from typing import TYPE_CHECKING
 
 from flowrt.engine.concurrency import Slots, admit
@@ -84,7 +85,7 @@ class Host:
         self._orders: deque[Callable[[], None]] = deque()
         self._heard: deque[Callable[[], None]] = deque()
         self._timers: list[tuple[int, int, Callable[[], None]]] = []
-        self._sequence = 0
+        self._numbers = count()
         self._awaited = 0
         self._bell = allocate_lock()
         self._bell.acquire()
@@ -200,8 +201,7 @@ class Host:
 
     def at(self, date: int, act: Callable[[], None]) -> None:
         """Call `act` at a time (nanoseconds). What is due at the same time is called in the order in which it was asked for."""
-        self._sequence += 1
-        heappush(self._timers, (date, self._sequence, act))
+        heappush(self._timers, (date, next(self._numbers), act))
 
     def _due(self) -> bool:
         """Fire the first timer whose time has come."""
@@ -302,7 +302,7 @@ class Host:
 
     def _pending(self) -> bool:
         """Whether some timer still matters: it starts an execution, or belongs to one that is not over."""
-        return bool(self._timers) and (self._awaited > 0 or bool(self._living))
+        return bool(self._timers and (self._awaited or self._living))
 
     def complete(self, execution: Execution) -> None:
         """Bring the runs of an execution back into memory that were put away."""

@@ -273,8 +273,9 @@ class Slas:
             executor.journal.execution(executor.execution)
         if sla.behavior == "NONE":
             return
-        state = FAILED if sla.behavior == "FAIL" else CANCELLED
-        if state == FAILED:
+        fails = sla.behavior == "FAIL"
+        state = FAILED if fails else CANCELLED
+        if fails:
             executor.log(None, "ERROR", f"Execution failed due to {text}")
         last = last_open(executor)
         if last is not None:

@@ -119,6 +119,9 @@ class Chains(Line):
 
     __slots__ = ("_begin", "_current", "_lines", "_new", "_ready", "_values")
 
+    _current: int
+    """The chain of the request that was shown last."""
+
     def __init__(self, values: Callable[[], list[str]], begin: Callable[[str], Body]) -> None:
         super().__init__(None)
         self.done = False
@@ -127,7 +130,6 @@ class Chains(Line):
         self._lines: dict[int, tuple[str, Line]] = {}
         self._ready: list[int] = []
         self._new = 0
-        self._current = -1
 
     def _line(self, number: int, values: list[str]) -> tuple[str, Line]:
         found = self._lines.get(number)

@@ -126,7 +126,7 @@ class OutputsTree:
         for run in self._runs:
             outputs = run.outputs
             if version is not None and run.outputs_version > version:
-                since, outputs = self._before.get(run, (0, None))
+                since, outputs = self._before.get(run, (version, None))
                 if since > version:
                     continue
             if outputs is not None:

@@ -34,26 +34,27 @@ class Spool:
 
         self._file = _temporary_file()
         self._kept: dict[int, bytes] = {}
-        self._starts = array("q")
-        self._end = 0
+        self._bounds = array("q", [0])
+        """Where each value begins, and where the last one ends."""
         self.keys = array("q")
 
     def add(self, key: int, value: Any) -> None:
         """Put a value at the end."""
         data = marshal.dumps(value)
-        self._starts.append(self._end)
-        if self._written(data):
-            self._end += len(data)
+        end = self._bounds[-1]
+        if self._written(data, end):
+            end += len(data)
         else:
             self._kept[len(self)] = data
+        self._bounds.append(end)
         self.keys.append(key)
 
-    def _written(self, data: bytes) -> bool:
+    def _written(self, data: bytes, start: int) -> bool:
         if self._file is None:
             return False
         rest = memoryview(data)
         try:
-            self._file.seek(self._end)
+            self._file.seek(start)
             while rest:
                 rest = rest[self._file.write(rest) :]
         except OSError:
@@ -64,9 +65,9 @@ class Spool:
         data = self._kept.get(number)
         if data is None:
             assert self._file is not None
-            start, *after = self._starts[number : number + 2]
+            start = self._bounds[number]
             self._file.seek(start)
-            data = self._file.read((after or [self._end])[0] - start)
+            data = self._file.read(self._bounds[number + 1] - start)
         return marshal.loads(data)
 
     def __len__(self) -> int:
@@ -107,7 +108,8 @@ class Past:
         """Keep runs that have ended, without outputs."""
         for run in runs:
             self._tasks[run.task.id] = run.task
-            parent = -1 if run.parent is None else run.parent.index
+            assert run.parent is not None  # it was a round of a loop
+            parent = run.parent.index
             place = (run.id, run.task.id, run.role, parent, run.value, run.iteration, run.chain)
             attempts = [attempt.history for attempt in run.attempts or ()]
             self._runs.add(run.index, (place, run.force, run.history, attempts, run.outputs))
@@ -132,8 +134,8 @@ class Past:
         keys = self._runs.keys
         away = ((keys[number], number) for number in sorted(range(len(keys)), key=keys.__getitem__))
         here = {run.index: run for run in execution.runs}
-        for index, number in merge(away, ((index, -1) for index in here)):
-            yield here[index] if number < 0 else self._run(execution, here, number)
+        for index, number in merge(away, ((index, None) for index in here)):
+            yield here[index] if number is None else self._run(execution, here, number)
 
     def _run(self, execution: Execution, here: dict[int, TaskRun], number: int) -> TaskRun:
         (id, task, role, parent, *place), force, history, attempts, outputs = self._runs[number]

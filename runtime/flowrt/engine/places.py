@@ -53,9 +53,8 @@ def _property(flow: Flow, task: Task, error: BaseException) -> tuple[str, str, T
 
 def _value(task: Any, name: str) -> Any:
     """The value of a property, by its name in the flow."""
-    head = name.split(".")[0].split("[")[0]
     for declared in task.properties.values():
-        if declared.yaml == head:
+        if declared.yaml == name:
             return getattr(task, declared.attribute, None)
     return None
 

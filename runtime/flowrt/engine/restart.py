@@ -13,7 +13,7 @@ from flowrt.engine.flowable import Flowable
 from flowrt.engine.successors import successors
 from flowrt.engine.takeup import go_on, rebuild
 from flowrt.inputs.errors import Refusal
-from flowrt.model.states import FAILED, KILLED, PAUSED, QUEUED, RESTARTED, RUNNING, TERMINAL
+from flowrt.model.states import FAILED, KILLED, PAUSED, RESTARTED, RUNNING, TERMINAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,7 +83,7 @@ def live_again(host: Process, execution: Execution, gone: list[TaskRun]) -> Exec
         host.journal.run(run)
     if executor.flow.concurrency is not None:
         admit(executor)
-    if execution.state != QUEUED and execution.state in TERMINAL:
+    if execution.state in TERMINAL:
         return executor
     go_on(executor)
     return executor

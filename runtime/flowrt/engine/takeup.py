@@ -17,7 +17,6 @@ from flowrt.engine.results import Result
 from flowrt.engine.variables import View
 from flowrt.model.states import (
     ACTIVE,
-    CREATED,
     FAILED,
     KILLED,
     KILLING,
@@ -51,9 +50,7 @@ def place(executor: Executor, run: TaskRun) -> None:
         owner.added(run)
     if run.state == RETRYING:
         run.owner.retrying += 1
-    run.frame = None
-    if isinstance(run.task, Flowable) and run.state != CREATED:
-        run.frame = Frame(executor, run.task.block, run)
+    run.frame = Frame(executor, run.task.block, run) if isinstance(run.task, Flowable) else None
 
 
 def go_on(executor: Executor) -> None:
@@ -62,6 +59,9 @@ def go_on(executor: Executor) -> None:
     if _to_be_followed(execution):
         assert execution.due is not None
         host.start_again_at(execution.due, executor)
+    for run in execution.runs:
+        if run.terminal and isinstance(run.task, Executable):
+            run.task.told(executor, run)
     if execution.over:
         return
     for run in list(execution.runs):

@@ -155,7 +155,11 @@ class Want(Request):
     __slots__ = ("chain", "iteration", "value")
 
     def __init__(
-        self, targets: tuple[Target, ...], value: str | None, iteration: int | None, chain: int
+        self,
+        targets: tuple[Target, ...],
+        value: str | None,
+        iteration: int | None,
+        chain: int = 0,
     ) -> None:
         super().__init__(targets)
         self.value = value

@@ -154,12 +154,13 @@ def prop(
 ) -> Any:
     """Declare a property; without a default it is required.
 
-    `static` properties are literals (the engine does not render them). `yaml`
+    `static` properties are literals (the engine does not render them), and tasks and inputs always are. `yaml`
     is the name in the flow when it is not the camel case of the attribute; `aliases` are older names. `ignored`
     properties are accepted and have no effect in a single process (worker groups, container images). `init=False` tells
     type checkers that the constructor does not take it: child tasks, which are code in a generated module.
     """
     required = default is _REQUIRED
+    static = static or kind in (TASK, TASKS, CASES, DAG, INPUTS)
     return Property(kind, None if required else default, required, static, yaml, aliases, ignored)
 
 

@@ -115,7 +115,9 @@ def _clear(folder: Path) -> None:
     except OSError:
         return
     try:
-        if _take(lock):
+        if (
+            _take(lock) and (folder / OWNER).exists()
+        ):  # another process may have cleared it meanwhile
             for name in sorted(os.listdir(folder)):
                 if name.endswith(STARTED):
                     _end(folder / name)
