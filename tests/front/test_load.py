@@ -222,3 +222,28 @@ def test_deep_flows_are_read_by_all_stages_or_refused() -> None:
         for levels in (most + 2, 180, 390, 5000):
             with pytest.raises(CompileError, match=r"levels deep|nesting depth"):
                 compile_text(make(levels), "flow.yaml")
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        "  - id: one\n    type: LOG\n    message: x",
+        "  - type: LOG\n    # id: other\n    message: x\n    id: one",
+        "  - type: LOG\n    labels: {id: other}\n    message: x\n    id: one",
+        "  - type: LOG\n    labels:\n      id: other\n    message: x\n    id: one",
+        "  - type: LOG\n    message: |\n      id: other\n    id: one",
+        "  - type: LOG\n    message: 'id: other'\n    \"id\": 'one'",
+        "  - {type: LOG, message: x, id: one}",
+        "  - {type: LOG, message: 'id: other', labels: {id: other}, 'id': one}",
+        '  - {type: LOG, message: [a, {id: other}], "id": "one"}',
+    ],
+)
+def test_an_id_is_found_where_it_stands(task: str) -> None:
+    task = task.replace("LOG", LOG)
+    text = f"tasks:\n{task}\n{task}\n"
+    sink = Sink()
+    load("id: f\nnamespace: a.b\n" + text, "flow.yaml", sink)
+    (twice,) = [each for each in sink.sorted() if each.code == "FC207"]
+    for span in (twice.span, twice.notes[0].span):
+        assert span is not None and span.file.text[span.start : span.end] == "one"
+    assert twice.span.start > text.index(task) + len(task)

@@ -36,13 +36,36 @@ def check_rules(flow: model.Flow, sink: Sink) -> None:
 
 def id_span(span: Span) -> Span:
     """The value of `id` of an object, found in its text; the object itself when it is written in another way."""
-    text = span.file.text
-    found = _FIRST.match(text, span.start, span.end) or _ID.search(text, span.start, span.end)
-    return Span(span.file, found.start(1), found.end(1)) if found else span
+    text, start, end = span.file.text, span.start, span.end
+    if text.startswith("{", start):
+        found = _in_braces(text, start, end)
+    else:
+        # the keys of an object in lines stand below one another; what is deeper belongs to a value
+        found = _ID.match(text, start, end)
+        indent = " " * (span.column - 1)
+        at = text.find(f"\n{indent}", start, end)
+        while found is None and at >= 0:
+            found = _ID.match(text, at + 1 + len(indent), end)
+            at = text.find(f"\n{indent}", at + 1, end)
+    return Span(span.file, found.start("id"), found.end("id")) if found else span
 
 
-_ID = re.compile(r"[\s{,\"']id[\"']?\s*:\s*[\"']?([\w.-]+)")
-_FIRST = re.compile(r"[\"']?id[\"']?\s*:\s*[\"']?([\w.-]+)")
+def _in_braces(text: str, start: int, end: int) -> re.Match[str] | None:
+    """The `id` of an object in braces, not of one within it."""
+    depth = 0
+    for found in _TOKENS.finditer(text, start, end):
+        mark = found[0][0]
+        if found["id"] is not None and depth == 1:
+            return found
+        depth += (mark in "{[") - (mark in "}]")
+    return None
+
+
+_ID = re.compile(r"(?:id|\"id\"|'id')[ \t]*:[ \t]+[\"']?(?P<id>[\w.-]+)")
+_TOKENS = re.compile(
+    r"(?<=[\s{,])(?:id|\"id\"|'id')\s*:(?=\s*[\"']?(?P<id>[\w.-]+))"
+    r"|\"(?:[^\"\\]|\\.)*\"|'[^']*'|(?<=\s)#[^\n]*|[{}\[\]]"
+)
 
 
 def _duplicates(named: Iterable[tuple[str, Span]], what: str, sink: Sink) -> None:
