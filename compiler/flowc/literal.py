@@ -69,15 +69,21 @@ def block_literal(text: str, indent: str, width: int) -> list[str] | None:
         return None
     raw = "\\" in text and all(_stands_raw(line) for line in text.split("\n"))
     lines = [f'{"r" if raw else ""}"""']
-    for line in text.split("\n"):
+    texts = text.split("\n")
+    for number, line in enumerate(texts, 1):
         written = line if raw else _inside_block(line)
-        pieces = _cut(written, width - len(indent))
+        # behind the last line stand the marks, and perhaps a comma
+        room = width - len(indent) - (_CLOSING if number == len(texts) else 0)
+        pieces = _cut(written, room)
         lines += [f"{indent}{piece}" if piece else "" for piece in pieces]
     if not raw and lines[-1].endswith('"'):
         lines[-1] = lines[-1][:-1] + '\\"'  # it would belong to the closing marks
     lines[-1] = (lines[-1] or indent) + '"""'
     source = "\n".join(lines)
     return lines if text_block(_evaluated(source)) == text else None
+
+
+_CLOSING = len('""",')
 
 
 def _evaluated(source: str) -> str:

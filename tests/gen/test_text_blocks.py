@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -63,3 +64,14 @@ def test_what_a_block_looks_like() -> None:
 def test_expressions_of_a_text() -> None:
     assert expressions_in("a {{ b }} c\n{{ d }}") == ["a ", "{{ b }}", " c\n", "{{ d }}", ""]
     assert expressions_in("plain") == ["plain"]
+
+
+@pytest.mark.parametrize("indent", ["", "    ", " " * 12])
+@pytest.mark.parametrize("before", range(12))
+def test_the_marks_behind_the_last_line_fit(indent: str, before: int) -> None:
+    """Words just as wide as a line, less and less: marks and a comma stand behind them."""
+    width = 60
+    words = ("word " * 20)[: width - len(indent) - before].rstrip() + "s"
+    lines = block_literal(f"first\n{words}", indent, width)
+    assert lines is not None
+    assert all(len(line) <= width for line in [*lines[:-1], f"{lines[-1]},"])
