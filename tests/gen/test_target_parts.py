@@ -286,3 +286,30 @@ def test_a_flow_that_may_start_itself_is_a_program_beside_its_dag() -> None:
     files = backend("airflow").write(Request(program, Path("parts.py"), {}, force=True)).files
     assert sorted(map(str, files)) == ["company_team_parts_flow.py", "parts.py"]
     assert "from company_team_parts_flow import flow\n" in files[Path("parts.py")]
+
+
+def test_ids_of_a_flow_are_not_those_of_tasks_that_a_dag_adds() -> None:
+    def log(id: str) -> str:
+        return f"{{id: {id}, type: {LOG}, message: x}}"
+
+    def block(id: str, kind: str, more: str, *inner: str) -> str:
+        tasks = "".join(f"\n      - {log(each)}" for each in inner)
+        return f"  - id: {id}\n    type: {FLOW}.{kind}{more}\n    tasks:{tasks}\n"
+
+    helpers = ("end", "join", "choice", "ask", "pause", "values", "rounds", "passes")
+    taken = [f"{id}__{each}" for id in ("blk", "iff", "loop", "until", "ask") for each in helpers]
+    text = (
+        "tasks:\n"
+        + "".join(f"  - {log(each)}\n" for each in (*taken, "finish", "verdict"))
+        + block("blk", "Parallel", "\n    errors:\n      - " + log("wrong"), "b1", "b2")
+        + f"  - id: iff\n    type: {FLOW}.If\n    condition: 'true'\n    then:\n      - {log('i1')}\n"
+        + block("loop", "ForEach", "\n    values: [1]", "l1", "l2")
+        + block("until", "LoopUntil", "\n    condition: 'true'", "u1")
+        + f"  - {{id: ask, type: {FLOW}.Pause}}\n"
+        + f"afterExecution:\n  - {log('last')}\n"
+    )
+    module = written("airflow", text)
+    ids = re.findall(r'task_id="([^"]+)"', module) + re.findall(r'TaskGroup\(\s*"([^"]+)"', module)
+    assert len(ids) > 8 and set(ids).isdisjoint({*taken, "finish", "verdict"})
+    assert {"finish_", "verdict_", "blk__end_", "iff__choice_", "ask__ask_"} <= set(ids)
+    assert "task_id" not in written("airflow", TASK).partition("Finish(")[2].partition(")")[0]

@@ -30,6 +30,7 @@ from flowc.ir.nodes import (
     Switch,
     Until,
     Wait,
+    walk,
 )
 from flowc.ir.nodes import Group as GroupStep
 from flowc.literal import literal
@@ -77,6 +78,21 @@ class DagWriter:
         self._steps = steps
         self._policies = AirflowPolicies(imports)
         self._outlined: list[Loop | Until] = []
+        self._ids = {step.id for step in walk(module)}
+
+    def _beside(self, step: Step, what: str) -> str:
+        """The id of a task that stands beside a step: of none that the flow itself has."""
+        return self._apart(f"{step.id}__{what}")
+
+    def _apart(self, id: str) -> str:
+        while id in self._ids:
+            id += "_"
+        return id
+
+    def _closing(self, name: str, operator: Symbol, *more: str) -> str:
+        """One of the tasks that a DAG ends with, under the name that they know unless the flow has it."""
+        told = [f"task_id={literal(self._apart(name))}"] if name in self._ids else []
+        return f"{self._imports.add(operator)}({', '.join([*told, *more])})"
 
     def body(self) -> list[str]:
         """The operators and their edges, at the depth of the DAG."""
@@ -103,17 +119,15 @@ class DagWriter:
         module = self._module
         after = [each for each in (module.after_execution,) if each is not None and each.steps]
         name = self._names.give("finish")
-        finish = self._imports.add(FINISH)
         if not after:
-            return [
-                f"{INDENT}{name} = {finish}()",
-                *self._edge(ends, [name], INDENT),
-            ]
-        lines = [f"{INDENT}{name} = {finish}(verdict=False)", *self._edge(ends, [name], INDENT)]
+            finish = self._closing("finish", FINISH)
+            return [f"{INDENT}{name} = {finish}", *self._edge(ends, [name], INDENT)]
+        finish = self._closing("finish", FINISH, "verdict=False")
+        lines = [f"{INDENT}{name} = {finish}", *self._edge(ends, [name], INDENT)]
         extra: list[Doc] = [Named("role=", Atom('"after"')), self._all_done()]
         more, found = self._list(after[0], INDENT, extra)
         verdict = self._names.give("verdict")
-        lines += [*more, f"{INDENT}{verdict} = {self._imports.add(VERDICT)}()"]
+        lines += [*more, f"{INDENT}{verdict} = {self._closing('verdict', VERDICT)}"]
         return [*lines, *self._chain([name, *(each.name for each in found), verdict], INDENT)]
 
     def _all_done(self) -> Doc:
@@ -201,7 +215,7 @@ class DagWriter:
     def _pause(self, step: Wait, name: str, indent: str) -> tuple[list[str], Placed]:
         """A task that asks somebody, and the step that goes on with the answer."""
         group, ask = self._names.give(f"{name}_pause"), self._names.give(f"{name}_ask")
-        asked = f"{step.id}__ask"
+        asked = self._beside(step, "ask")
         declared: Doc = self._writer.values.declaration(step, name)
         if any(block.entries for _, block in step.blocks()):
             self._writer.blocks.step(step)
@@ -219,7 +233,7 @@ class DagWriter:
         resumed = call(self._imports.add(STEP), [Named("task=", declared), answer])
         head = call(
             self._imports.add(_TASK_GROUP),
-            [Atom(literal(f"{step.id}__pause")), Named("prefix_group_id=", Atom("False"))],
+            [Atom(literal(self._beside(step, "pause"))), Named("prefix_group_id=", Atom("False"))],
         )
         lines = [*comment(step.comments, indent, WIDTH), *statement("with ", head, indent)]
         lines[-1] += f" as {group}:"
@@ -239,11 +253,13 @@ class DagWriter:
         if isinstance(step, Branch | Switch):
             inside = self._choice(step, name, inner)
         elif isinstance(step, Loop) and grows(step):
-            inside = self._started(step, TURNS, f"{name}_turns", f"{step.id}__turns", inner)
+            inside = self._started(step, TURNS, f"{name}_turns", self._beside(step, "turns"), inner)
         elif isinstance(step, Loop):
             inside = self._loop(step, name, inner)
         elif isinstance(step, Until):
-            inside = self._started(step, PASSES, f"{name}_passes", f"{step.id}__passes", inner)
+            inside = self._started(
+                step, PASSES, f"{name}_passes", self._beside(step, "passes"), inner
+            )
         else:
             assert isinstance(step, Fork | Graph | GroupStep | Stored)
             inside = self._listed(step, step.body, inner)
@@ -266,7 +282,7 @@ class DagWriter:
         return Inside([*lines, *self._chain(names, indent)], names[-1:])
 
     def _join(self, step: Step, name: str, indent: str) -> list[str]:
-        return self._made(name, JOIN, f"{step.id}__join", indent)
+        return self._made(name, JOIN, self._beside(step, "join"), indent)
 
     def _made(self, name: str, operator: Symbol, task_id: str, indent: str) -> list[str]:
         """An operator that needs no more than its id."""
@@ -285,7 +301,7 @@ class DagWriter:
             lines += [*more, *self._edge(ends, last, indent), *self._chain(last, indent)]
             ends = last[-1:]
         end = self._names.give(f"{name}_end")
-        lines += self._made(end, END, f"{step.id}__end", indent)
+        lines += self._made(end, END, self._beside(step, "end"), indent)
         return [*lines, *self._edge(ends, [end], indent)]
 
     def _graph(self, step: Graph, placed: list[Placed], indent: str) -> list[str]:
@@ -307,13 +323,13 @@ class DagWriter:
             more, placed = self._list(block, indent) if block is not None else ([], [])
             lines += more
             chains.append([choice, *(each.name for each in placed), join])
-            first = placed[0].id if placed else f"{step.id}__join"
+            first = placed[0].id if placed else self._beside(step, "join")
             pairs.append(Named(f"{key}: ", Atom(f"[{literal(first)}]")))
         made = call(
             self._imports.add(CHOICE),
             [
                 Named("cases=", Bracketed("{", pairs, "}")),
-                Named("task_id=", Atom(literal(f"{step.id}__choice"))),
+                Named("task_id=", Atom(literal(self._beside(step, "choice")))),
             ],
         )
         head = [*statement(f"{choice} = ", made, indent), *lines]
@@ -336,13 +352,13 @@ class DagWriter:
             options = [*taken.options]
         else:
             self._outlined.append(step)
-            operator, variable, task_id = ROUNDS, f"{name}_rounds", f"{step.id}__rounds"
+            operator, variable, task_id = ROUNDS, f"{name}_rounds", self._beside(step, "rounds")
             options = [Named("trigger_dag_id=", self._body_id(step))]
         limit = rounds_at_once(step)
         if limit:
             options.append(Named("max_active_tis_per_dagrun=", Atom(str(limit))))
         mapped = self._names.give(variable)
-        lines = self._made(values, VALUES, f"{step.id}__values", indent)
+        lines = self._made(values, VALUES, self._beside(step, "values"), indent)
         options = [Named("task_id=", Atom(literal(task_id))), *options]
         lines += self._expanded(mapped, operator, options, f"{values}.output", indent)
         inside = Inside(lines, [values, mapped])

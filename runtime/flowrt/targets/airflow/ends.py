@@ -51,7 +51,8 @@ class Verdict(Step):
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("trigger_rule", TriggerRule.ALL_DONE)
-        BaseOperator.__init__(self, task_id="verdict", **options)
+        options.setdefault("task_id", "verdict")
+        BaseOperator.__init__(self, **options)
         self.role = "end"
         self.retries = 0
 
