@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 MASK = "******"
 SHORTEST = 3
@@ -44,8 +44,6 @@ class Masks:
                 anywhere = len(each) >= SHORT
                 for form in forms(each):
                     self._forms[form] = self._forms.get(form, False) or anywhere
-        for each in members(text):
-            self.add(each)
         self._pattern = None
 
     def hide(self, message: str) -> str:
@@ -61,38 +59,6 @@ class Masks:
                 )
             )
         return self._pattern.sub(MASK, message)
-
-
-def members(text: str) -> Iterator[str]:
-    """The secrets in a text that is JSON: what its names call so, and all of what has no name, but for addresses of services."""
-    if text.strip()[:1] not in ("{", "["):
-        return
-    import json
-
-    try:
-        waiting = [("", json.loads(text))]
-    except (ValueError, RecursionError):
-        return
-    while waiting:
-        name, value = waiting.pop()
-        if isinstance(value, dict):
-            # below a name that tells of secrets everything is one
-            waiting += ((name if _telling(name) else key, each) for key, each in value.items())
-        elif isinstance(value, list):
-            waiting += ((name, each) for each in value)
-        elif isinstance(value, str) and (not name or _telling(name)):
-            yield value
-
-
-_TELLING = re.compile(
-    r"pass|pwd|secret|token|key(?!space)|credential|auth(?!or)|private|cert|signature|sas", re.I
-)
-_ADDRESS = re.compile(r"(?:ur[il]|endpoint|server)s?$", re.I)
-
-
-def _telling(name: str) -> bool:
-    """Whether a name says that its value is a secret."""
-    return bool(_TELLING.search(name)) and not _ADDRESS.search(name)
 
 
 def forms(text: str) -> set[str]:
@@ -112,12 +78,25 @@ def forms(text: str) -> set[str]:
         for _ in range(JSON_IN_JSON):
             within = json.dumps(within, ensure_ascii=ascii_only)[1:-1]
             found.add(within)
-    found |= {quote(text, safe=""), quote(text), quote_plus(text), quote(quote(text, safe=""))}
-    found |= {form.lower() for form in found if "%" in form}
+    addresses = {quote(text, safe=""), quote(text), quote_plus(text), _java_form(text)}
+    addresses |= {quote(each, safe="") for each in addresses} | {
+        _java_form(each) for each in addresses
+    }
+    found |= addresses | {_ESCAPED.sub(lambda each: each[0].lower(), form) for form in addresses}
     found.add(shell_quoted(text)[1:-1] if shell_quoted(text) != text else text)
     found.add(repr(text)[1:-1])
     found |= {escape(text, quote=False), escape(text), escape(text).replace("&#x27;", "&#39;")}
     return found
+
+
+_ESCAPED = re.compile("(?:%[0-9A-F]{2})+")
+
+
+def _java_form(text: str) -> str:
+    """Form encoding as Java has it (`urlencode` of expressions)."""
+    from urllib.parse import quote_plus
+
+    return quote_plus(text, safe="*").replace("~", "%7E")
 
 
 def _base64(data: bytes) -> set[str]:
