@@ -118,13 +118,15 @@ FLOWS: dict[str, dict[str, Any]] = {
             task(
                 "w",
                 "flow.WorkingDirectory",
+                inputFiles={"in.txt": "text"},
+                outputFiles=["*.txt"],
                 tasks=[
                     value("a", "1"),
                     task("no", runIf="{{ false }}"),
                     value("b", "{{ outputs.a.value }}2"),
                 ],
             ),
-            task("behind"),
+            value("behind", "{{ read(outputs.w.outputFiles['in.txt']) }}"),
         ]
     },
     "a folder that fails": {

@@ -146,13 +146,15 @@ class CollectFolder(Task):
         files: dict[str, str] = {}
         if each.output_files is not None:
             try:
-                files = collect_outputs(run, folder, run.listing(each.output_files) or [])
+                # the journal knows of them later: until then another process may have to collect them again
+                patterns = run.listing(each.output_files) or []
+                files = collect_outputs(run, folder, patterns, keep=run.services.durable)
             except Exception:
                 run.log("ERROR", "Unable to capture WorkingDirectory output files")
                 raise
         if each.cache is not None:
             patterns = run.listing(each.cache.patterns) or []
-            save_cache(run, folder, each.id, patterns, self.cached)
+            save_cache(run, folder, each.id, patterns, self.cached, files)
         return {"files": files}
 
 

@@ -150,11 +150,11 @@ class RunContext(Rendering):
 
         return f"{self._execution_path()}/tasks/{slug(self.taskrun.task.id)}/{self.taskrun_id}"
 
-    def put_file(self, source: Path | bytes, name: str) -> str:
+    def put_file(self, source: Path | bytes, name: str, *, keep: bool = False) -> str:
         from flowrt.services.uris import whole_path
 
         uri = "kestra://" + whole_path(f"{self.output_base()}/{name}")
-        if isinstance(source, bytes):
+        if keep or isinstance(source, bytes):
             return self.storage.write(uri, source)
         return self.storage.adopt(uri, source)
 

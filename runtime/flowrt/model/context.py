@@ -103,8 +103,8 @@ class Renderer(Protocol):
     def archive(self) -> Archive | None:
         """The executions of the store; None without one."""
 
-    def put_file(self, source: Path | bytes, name: str) -> str:
-        """Move a file (or bytes) into the storage of this task run; answers its `kestra:///` URI."""
+    def put_file(self, source: Path | bytes, name: str, *, keep: bool = False) -> str:
+        """Move a file (or bytes) into the storage of this task run, or copy one that is to be kept; answers its `kestra:///` URI."""
 
     def open_file(self, uri: str) -> bytes:
         """The bytes of a `kestra://`, `nsfile://` or `file://` address."""

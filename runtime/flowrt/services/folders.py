@@ -11,6 +11,8 @@ from flowrt.model.failures import TaskFailure, misfit
 from flowrt.services.paths import Outside, is_plain_file, make_folder, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Flag, Listing, Text
 
@@ -190,12 +192,14 @@ def matching_files(folder: Path, patterns: list[str]) -> list[Path]:
     return found
 
 
-def collect_outputs(run: RunContext, folder: Path, patterns: list[str] | None) -> dict[str, str]:
-    """Move the files that match into the storage; their URIs by path relative to the folder."""
+def collect_outputs(
+    run: RunContext, folder: Path, patterns: list[str] | None, *, keep: bool = False
+) -> dict[str, str]:
+    """Move (or copy, to `keep` them) the files that match into the storage; their URIs by path relative to the folder."""
     from flowrt.java.values import hash_map
 
     return hash_map(
-        (path.relative_to(folder).as_posix(), run.put_file(path, _stored_name(path)))
+        (path.relative_to(folder).as_posix(), run.put_file(path, _stored_name(path), keep=keep))
         for path in matching_files(folder, patterns or [])
     )
 
@@ -285,10 +289,16 @@ def restore_cache(
 
 
 def save_cache(
-    run: RunContext, folder: Path, cache_id: str, patterns: list[str], since: float | None
+    run: RunContext,
+    folder: Path,
+    cache_id: str,
+    patterns: list[str],
+    since: float | None,
+    without: Collection[str] = (),
 ) -> None:
-    """Store the matching files of a folder when one changed after `since` (always without one)."""
-    files = matching_files(folder, patterns)
+    """Store the matching files of a folder but some when one changed after `since` (always without one)."""
+    found = matching_files(folder, patterns)
+    files = [path for path in found if path.relative_to(folder).as_posix() not in without]
     if not any(since is None or path.stat().st_mtime > since for path in files):
         run.log("DEBUG", "Cache files didn't change, skip updating it")
         return
