@@ -80,6 +80,20 @@ def test_no_parameter_has_a_name_of_the_models_that_prefect_makes() -> None:
         ("{id: k, type: SELECT, values: [a, b]}", 'Param(enum=["a", "b"])'),
         ("{id: l, type: ARRAY, itemType: INT, defaults: [1]}", 'Param([1], type="array")'),
         ("{id: j, type: JSON, required: false}", "Param(None)"),
+        (
+            "{id: m, type: MULTISELECT, values: [a, b]}",
+            'Param(type="array", examples=["a", "b"])',
+        ),
+        (
+            "{id: s, type: SELECT, values: [a, b], allowCustomValue: true}",
+            'Param(type="string", examples=["a", "b"])',
+        ),
+        ("{id: n, type: INT, min: 1, max: 9}", 'Param(type="integer", minimum=1, maximum=9)'),
+        ("{id: n, type: INT, min: 1, defaults: 0}", 'Param(0, type="integer")'),
+        ("{id: d, type: DATE}", 'Param(type="string", format="date")'),
+        ("{id: d, type: DATE, defaults: someday}", 'Param("someday", type="string")'),
+        ("{id: d, type: DATE, defaults: '{{ now() }}'}", 'Param(None, type=["null", "string"]'),
+        ("{id: n, type: STRING, displayName: Your name}", 'type="string", title="Your name")'),
     ],
 )
 def test_inputs_are_schemas(inputs: str, expected: str) -> None:
