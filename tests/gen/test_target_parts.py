@@ -100,6 +100,18 @@ def test_inputs_are_schemas(inputs: str, expected: str) -> None:
     assert expected in written("airflow", f"inputs:\n  - {inputs}\n{TASK}")
 
 
+def test_airflow_shows_what_a_flow_says_of_its_tasks() -> None:
+    text = written(
+        "airflow",
+        f"tasks:\n  - id: part\n    type: {FLOW}.Sequential\n    description: Both of them.\n    tasks:\n"
+        f"      - {{id: hello, type: {LOG}, message: hello, description: 'Says {{{{ it }}}}.'}}\n"
+        f"      - {{id: ask, type: {FLOW}.Pause, description: May it go on?}}\n",
+    )
+    assert 'Group(Sequential("part"), tooltip="Both of them.")' in text
+    assert 'doc_md="Says {{ it }}."' in text
+    assert 'task=Pause("ask"), doc_md="May it go on?", answer="ask__ask"' in text
+
+
 def test_a_dag_with_a_schedule_asks_for_nothing() -> None:
     text = written(
         "airflow",
