@@ -314,8 +314,8 @@ class DagWriter:
         made = call(
             self._imports.add(CHOICE),
             [
-                Named("cases=", Bracketed("{", pairs, "}")),
                 Named("task_id=", Atom(literal(f"{step.id}__choice"))),
+                Named("cases=", Bracketed("{", pairs, "}")),
             ],
         )
         head = [*statement(f"{choice} = ", made, indent), *lines]

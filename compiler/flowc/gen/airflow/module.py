@@ -125,8 +125,10 @@ def _options(module: Module, imports: Imports) -> list[Doc]:
     options: list[Doc] = [
         Atom(literal(f"{module.namespace}.{module.id}")),
         Named("schedule=", _schedule(module, imports)),
-        Named("catchup=", Atom("False")),
     ]
+    if _active(module):
+        # an Airflow may be told to make up for what was missed
+        options.append(Named("catchup=", Atom("False")))
     limit = concurrency_limit(module)
     if limit is not None:
         options.append(Named("max_active_runs=", Atom(str(limit))))
