@@ -62,6 +62,17 @@ def test_inputs_are_typed_parameters(inputs: str, expected: str) -> None:
     assert function(written("prefect", f"inputs:\n  - {inputs}\n{TASK}")) == expected
 
 
+def test_the_form_of_prefect_says_what_inputs_are() -> None:
+    inputs = (
+        '  - {id: my-name, type: STRING, description: "Who\\nis it?", displayName: Your name}\n'
+        "  - {id: n, type: INT, displayName: How many}\n  - {id: m, type: INT}\n"
+    )
+    tree = ast.parse(written("prefect", f"inputs:\n{inputs}{TASK}"))
+    found = next(node for node in tree.body if isinstance(node, ast.AsyncFunctionDef))
+    told = ["The flow company.team.parts.", "", "Args:", "    my_name: Who is it?"]
+    assert ast.get_docstring(found) == "\n".join([*told, "    n: How many"])
+
+
 def test_no_parameter_has_a_name_of_the_models_that_prefect_makes() -> None:
     own = [name for name in (*dir(BaseModel), "Config") if not name.startswith("_")]
     inputs = "".join(f"  - {{id: {name}, type: INT}}\n" for name in own)
