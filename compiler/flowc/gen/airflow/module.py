@@ -55,7 +55,7 @@ def emit(program: Program, module: Module, options: Options, files: Mapping[Key,
     first, *rest = statement("with ", dag)
     opening = [first, *rest]
     opening[-1] += ":"
-    lines = [*head, *writer.blocks.lines]
+    lines = [*head, *_closely(writer.blocks.lines)]
     if functions_of_steps:
         lines += ["", "", *functions_of_steps[:-2]]
     for other in targets:
@@ -84,6 +84,11 @@ def emit(program: Program, module: Module, options: Options, files: Mapping[Key,
             "",
         ]
     )
+
+
+def _closely(lines: list[str]) -> list[str]:
+    """Lines behind an assignment: a task follows it after one blank line, a function after two."""
+    return lines if not lines or lines[2].startswith(("@", "#", "def ")) else lines[1:]
 
 
 def started(program: Program, module: Module) -> tuple[Module, ...]:
