@@ -61,7 +61,7 @@ with DAG(
     "shop.orders.nightly_orders",
     schedule=CronTriggerTimetable("0 3 * * *", timezone="Europe/Berlin"),
     catchup=False,
-    doc_md="Collect the orders of the night, ask whether they may go out, and book them.",
+    doc_md=definition.description,
     tags=["team:fulfilment"],
     params={
         "mode": Param("full", enum=["fast", "full"]),

@@ -138,7 +138,7 @@ def _options(module: Module, imports: Imports) -> list[Doc]:
     if limit is not None:
         options.append(Named("max_active_runs=", Atom(str(limit))))
     if module.description is not None:
-        options.append(Named("doc_md=", text_doc(_no_file(module.description))))
+        options.append(Named("doc_md=", _documentation(module.description)))
     if module.labels:
         tags = [Atom(literal(f"{key}:{text}"[:100])) for key, text in module.labels]
         options.append(Named("tags=", Bracketed("[", tags, "]")))
@@ -147,9 +147,9 @@ def _options(module: Module, imports: Imports) -> list[Doc]:
     return options
 
 
-def _no_file(text: str) -> str:
-    """A description that Airflow takes for no name of a file: it reads that where a text ends like one."""
-    return f"{text}\n" if text.endswith(".md") else text
+def _documentation(text: str) -> Doc:
+    """The description of the flow, but none that Airflow takes for the name of a file: it reads that where a text ends like one."""
+    return text_doc(f"{text}\n") if text.endswith(".md") else Atom("definition.description")
 
 
 def _active(module: Module) -> list[Schedule]:
