@@ -99,6 +99,10 @@ def test_no_parameter_has_a_name_of_the_models_that_prefect_makes() -> None:
             "{id: s, type: SELECT, values: [a, b], allowCustomValue: true}",
             'Param(type="string", examples=["a", "b"])',
         ),
+        (
+            "{id: s, type: SELECT, values: [a, b], required: false}",
+            'Param(None, type=["null", "string"], examples=["a", "b"])',
+        ),
         ("{id: n, type: INT, min: 1, max: 9}", 'Param(type="integer", minimum=1, maximum=9)'),
         ("{id: n, type: INT, min: 1, defaults: 0}", 'Param(0, type="integer")'),
         ("{id: d, type: DATE}", 'Param(type="string", format="date")'),

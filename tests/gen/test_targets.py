@@ -190,9 +190,7 @@ def test_a_description_is_no_name_of_a_file_for_airflow(tmp_path: Path) -> None:
         for node in ast.walk(ast.parse(written))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "DAG"
     ]
-    [doc] = [
-        ast.literal_eval(keyword.value) for keyword in dag.keywords if keyword.arg == "doc_md"
-    ]
+    [doc] = [ast.literal_eval(keyword.value) for keyword in dag.keywords if keyword.arg == "doc_md"]
     assert doc == "see README.md\n"  # Airflow reads a file where this ends with .md
 
 

@@ -61,7 +61,9 @@ def _arguments(id: str, given: Input, scheduled: Mapping[str, object] | None) ->
         docs.append(Atom("None"))
     if given.type not in _OPEN:
         choices = _choices(given)
-        is_open = kind == "array" or _constant(given, "allowCustomValue")
+        # Kestra compares no choice that may be absent
+        custom = _constant(given, "allowCustomValue") or not given.is_required
+        is_open = kind == "array" or custom
         if choices is not None and not is_open:
             if optional:
                 choices = [*choices, Atom("None")]
