@@ -62,6 +62,17 @@ def test_inputs_are_typed_parameters(inputs: str, expected: str) -> None:
     assert function(written("prefect", f"inputs:\n  - {inputs}\n{TASK}")) == expected
 
 
+def test_the_form_of_prefect_says_what_inputs_are() -> None:
+    inputs = (
+        '  - {id: my-name, type: STRING, description: "Who\\nis it?", displayName: Your name}\n'
+        "  - {id: n, type: INT, displayName: How many}\n  - {id: m, type: INT}\n"
+    )
+    tree = ast.parse(written("prefect", f"inputs:\n{inputs}{TASK}"))
+    found = next(node for node in tree.body if isinstance(node, ast.AsyncFunctionDef))
+    told = ["The flow company.team.parts.", "", "Args:", "    my_name: Who is it?"]
+    assert ast.get_docstring(found) == "\n".join([*told, "    n: How many"])
+
+
 def test_no_parameter_has_a_name_of_the_models_that_prefect_makes() -> None:
     own = [name for name in (*dir(BaseModel), "Config") if not name.startswith("_")]
     inputs = "".join(f"  - {{id: {name}, type: INT}}\n" for name in own)
@@ -80,10 +91,40 @@ def test_no_parameter_has_a_name_of_the_models_that_prefect_makes() -> None:
         ("{id: k, type: SELECT, values: [a, b]}", 'Param(enum=["a", "b"])'),
         ("{id: l, type: ARRAY, itemType: INT, defaults: [1]}", 'Param([1], type="array")'),
         ("{id: j, type: JSON, required: false}", "Param(None)"),
+        (
+            "{id: m, type: MULTISELECT, values: [a, b]}",
+            'Param(type="array", examples=["a", "b"])',
+        ),
+        (
+            "{id: s, type: SELECT, values: [a, b], allowCustomValue: true}",
+            'Param(type="string", examples=["a", "b"])',
+        ),
+        (
+            "{id: s, type: SELECT, values: [a, b], required: false}",
+            'Param(None, type=["null", "string"], examples=["a", "b"])',
+        ),
+        ("{id: n, type: INT, min: 1, max: 9}", 'Param(type="integer", minimum=1, maximum=9)'),
+        ("{id: n, type: INT, min: 1, defaults: 0}", 'Param(0, type="integer")'),
+        ("{id: d, type: DATE}", 'Param(type="string", format="date")'),
+        ("{id: d, type: DATE, defaults: someday}", 'Param("someday", type="string")'),
+        ("{id: d, type: DATE, defaults: '{{ now() }}'}", 'Param(None, type=["null", "string"]'),
+        ("{id: n, type: STRING, displayName: Your name}", 'type="string", title="Your name")'),
     ],
 )
 def test_inputs_are_schemas(inputs: str, expected: str) -> None:
     assert expected in written("airflow", f"inputs:\n  - {inputs}\n{TASK}")
+
+
+def test_airflow_shows_what_a_flow_says_of_its_tasks() -> None:
+    text = written(
+        "airflow",
+        f"tasks:\n  - id: part\n    type: {FLOW}.Sequential\n    description: Both of them.\n    tasks:\n"
+        f"      - {{id: hello, type: {LOG}, message: hello, description: 'Says {{{{ it }}}}.'}}\n"
+        f"      - {{id: ask, type: {FLOW}.Pause, description: May it go on?}}\n",
+    )
+    assert 'Group(Sequential("part"), tooltip="Both of them.")' in text
+    assert 'doc_md="Says {{ it }}."' in text
+    assert 'task=Pause("ask"), doc_md="May it go on?", answer="ask__ask"' in text
 
 
 def test_a_dag_with_a_schedule_asks_for_nothing() -> None:

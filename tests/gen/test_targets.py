@@ -185,11 +185,12 @@ def test_a_description_is_no_name_of_a_file_for_airflow(tmp_path: Path) -> None:
     program = analyse(Sources(SourceFile("described.yaml", source))).program
     assert program is not None
     [written] = compiled(program, "airflow", tmp_path / "described.py").files.values()
-    [doc] = [
-        ast.literal_eval(keyword.value)
-        for keyword in ast.walk(ast.parse(written))
-        if isinstance(keyword, ast.keyword) and keyword.arg == "doc_md"
+    [dag] = [
+        node
+        for node in ast.walk(ast.parse(written))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "DAG"
     ]
+    [doc] = [ast.literal_eval(keyword.value) for keyword in dag.keywords if keyword.arg == "doc_md"]
     assert doc == "see README.md\n"  # Airflow reads a file where this ends with .md
 
 

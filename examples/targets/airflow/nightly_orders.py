@@ -61,7 +61,7 @@ with DAG(
     "shop.orders.nightly_orders",
     schedule=CronTriggerTimetable("0 3 * * *", timezone="Europe/Berlin"),
     catchup=False,
-    doc_md="Collect the orders of the night, ask whether they may go out, and book them.",
+    doc_md=definition.description,
     tags=["team:fulfilment"],
     params={
         "mode": Param("full", enum=["fast", "full"]),
@@ -70,7 +70,7 @@ with DAG(
     },
 ):
     with Group(Switch("plan", value=ref("inputs", "mode"), cases=["fast", "full"])) as plan:
-        plan_choice = Choice(cases={"fast": ["sample"], "full": ["scan"]}, task_id="plan__choice")
+        plan_choice = Choice(task_id="plan__choice", cases={"fast": ["sample"], "full": ["scan"]})
         sample = Step(
             task=Return(
                 "sample",
@@ -149,7 +149,7 @@ with DAG(
         )
         approve_ask >> approve
     with Group(If("decide", condition=ref("outputs", "approve", "onResume", "approved"))) as decide:
-        decide_choice = Choice(cases={True: ["book"], False: ["hold"]}, task_id="decide__choice")
+        decide_choice = Choice(task_id="decide__choice", cases={True: ["book"], False: ["hold"]})
         book = Step(
             task=Return(
                 "book",

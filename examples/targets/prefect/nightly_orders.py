@@ -59,7 +59,11 @@ async def nightly_orders(
     regions: list[str] | None = None,
     closed: str = "",
 ) -> Any:
-    """Collect the orders of the night, ask whether they may go out, and book them."""
+    """Collect the orders of the night, ask whether they may go out, and book them.
+
+    Args:
+        closed: A region that is closed tonight
+    """
     async with definition.execution(mode=mode, regions=regions, closed=closed) as run:
         try:
             await run(plan)

@@ -194,9 +194,8 @@ class DagWriter:
         if not any(block.entries for _, block in below) and not (step.errors or step.finally_):
             taken = self._policies.of(step)
             declared = self._writer.values.declaration(step, name, without=taken.keys)
-            made = call(
-                self._imports.add(operator), [Named("task=", declared), *taken.options, *extra]
-            )
+            told = [Named("task=", declared), *_told("doc_md=", step), *taken.options, *extra]
+            made = call(self._imports.add(operator), told)
             lines = comment(step.comments, indent, WIDTH)
             lines += statement(f"{name} = ", made, indent)
             return lines, Placed(name, step.id)
@@ -217,9 +216,11 @@ class DagWriter:
         group, ask = self._names.give(f"{name}_pause"), self._names.give(f"{name}_ask")
         asked = self._beside(step, "ask")
         declared: Doc = self._writer.values.declaration(step, name)
+        described = _told("doc_md=", step)
         if any(block.entries for _, block in step.blocks()):
             self._writer.blocks.step(step)
             declared, name = Atom(name), self._names.give(f"run_{name}")
+            described = []  # its declaration has it
         inner = indent + INDENT
         form: list[Doc] = [
             Named("task_id=", Atom(literal(asked))),
@@ -230,7 +231,7 @@ class DagWriter:
             # a form has no value before somebody answers; the step refuses what is missing
             form.append(Named("params=", params(step.inputs, self._imports, {})))
         answer = Named("answer=", Atom(literal(asked)))
-        resumed = call(self._imports.add(STEP), [Named("task=", declared), answer])
+        resumed = call(self._imports.add(STEP), [Named("task=", declared), *described, answer])
         head = call(
             self._imports.add(_TASK_GROUP),
             [Atom(literal(self._beside(step, "pause"))), Named("prefix_group_id=", Atom("False"))],
@@ -244,7 +245,8 @@ class DagWriter:
 
     def _group(self, step: Step, name: str, indent: str) -> tuple[list[str], Placed]:
         declared = self._writer.values.declaration(step, name)
-        head = call(self._imports.add(GROUP), [declared, *block_options(step)])
+        told = [declared, *_told("tooltip=", step), *block_options(step)]
+        head = call(self._imports.add(GROUP), told)
         lines = comment(step.comments, indent, WIDTH)
         first, *rest = statement("with ", head, indent)
         opening = [first, *rest]
@@ -328,8 +330,8 @@ class DagWriter:
         made = call(
             self._imports.add(CHOICE),
             [
-                Named("cases=", Bracketed("{", pairs, "}")),
                 Named("task_id=", Atom(literal(self._beside(step, "choice")))),
+                Named("cases=", Bracketed("{", pairs, "}")),
             ],
         )
         head = [*statement(f"{choice} = ", made, indent), *lines]
@@ -418,3 +420,9 @@ class DagWriter:
         lines = statement("", left, indent)
         lines[-1] += f" >> {after[0]}"
         return lines
+
+
+def _told(option: str, step: Step) -> list[Doc]:
+    """The description of a step, where Airflow shows it."""
+    text = (step.description or "").strip()
+    return [Named(option, text_doc(text))] if text else []

@@ -55,7 +55,7 @@ def emit(program: Program, module: Module, options: Options, files: Mapping[Key,
     first, *rest = statement("with ", dag)
     opening = [first, *rest]
     opening[-1] += ":"
-    lines = [*head, *writer.blocks.lines]
+    lines = [*head, *_closely(writer.blocks.lines)]
     if functions_of_steps:
         lines += ["", "", *functions_of_steps[:-2]]
     for other in targets:
@@ -84,6 +84,11 @@ def emit(program: Program, module: Module, options: Options, files: Mapping[Key,
             "",
         ]
     )
+
+
+def _closely(lines: list[str]) -> list[str]:
+    """Lines behind an assignment: a task follows it after one blank line, a function after two."""
+    return lines if not lines or lines[2].startswith(("@", "#", "def ")) else lines[1:]
 
 
 def started(program: Program, module: Module) -> tuple[Module, ...]:
@@ -125,13 +130,15 @@ def _options(module: Module, imports: Imports) -> list[Doc]:
     options: list[Doc] = [
         Atom(literal(f"{module.namespace}.{module.id}")),
         Named("schedule=", _schedule(module, imports)),
-        Named("catchup=", Atom("False")),
     ]
+    if _active(module):
+        # an Airflow may be told to make up for what was missed
+        options.append(Named("catchup=", Atom("False")))
     limit = concurrency_limit(module)
     if limit is not None:
         options.append(Named("max_active_runs=", Atom(str(limit))))
     if module.description is not None:
-        options.append(Named("doc_md=", text_doc(_no_file(module.description))))
+        options.append(Named("doc_md=", _documentation(module.description)))
     if module.labels:
         tags = [Atom(literal(f"{key}:{text}"[:100])) for key, text in module.labels]
         options.append(Named("tags=", Bracketed("[", tags, "]")))
@@ -140,9 +147,9 @@ def _options(module: Module, imports: Imports) -> list[Doc]:
     return options
 
 
-def _no_file(text: str) -> str:
-    """A description that Airflow takes for no name of a file: it reads that where a text ends like one."""
-    return f"{text}\n" if text.endswith(".md") else text
+def _documentation(text: str) -> Doc:
+    """The description of the flow, but none that Airflow takes for the name of a file: it reads that where a text ends like one."""
+    return text_doc(f"{text}\n") if text.endswith(".md") else Atom("definition.description")
 
 
 def _active(module: Module) -> list[Schedule]:

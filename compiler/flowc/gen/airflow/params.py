@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from math import isfinite
+from typing import TypeGuard
 
 from flowc.gen.python.imports import Imports
 from flowc.gen.python.layout import Atom, Bracketed, Doc, Named, call
@@ -47,10 +50,10 @@ def _leaves(inputs: Iterable[Input], before: str = "") -> Iterator[tuple[str, In
 
 def _arguments(id: str, given: Input, scheduled: Mapping[str, object] | None) -> list[Doc]:
     kind = _TYPES.get(given.type, "string")
-    default = _default(given, kind)
+    default, value = _default(given, kind), _constant(given, "defaults")
     docs: list[Doc] = []
     if scheduled is not None and scheduled.get(id) is not None:
-        default = plain_doc(scheduled[id])
+        default, value = plain_doc(scheduled[id]), scheduled[id]
     optional = default is None and (scheduled is not None or not given.must_be_given)
     if default is not None:
         docs.append(default)
@@ -58,17 +61,60 @@ def _arguments(id: str, given: Input, scheduled: Mapping[str, object] | None) ->
         docs.append(Atom("None"))
     if given.type not in _OPEN:
         choices = _choices(given)
-        if choices is not None and kind != "array":
+        # Kestra compares no choice that may be absent
+        custom = _constant(given, "allowCustomValue") or not given.is_required
+        is_open = kind == "array" or custom
+        if choices is not None and not is_open:
             if optional:
                 choices = [*choices, Atom("None")]
             docs.append(Named("enum=", Bracketed("[", choices, "]")))
         else:
             shown = f'["null", "{kind}"]' if optional else f'"{kind}"'
             docs.append(Named("type=", Atom(shown)))
-    description = given.get("description")
-    if isinstance(description, Const) and isinstance(description.value, str):
-        docs.append(Named("description=", text_doc(description.value)))
+            if choices is not None:
+                # what the form offers
+                docs.append(Named("examples=", Bracketed("[", choices, "]")))
+    docs += _rules(given, None if default is None else value)
+    for name, key in (("title=", "displayName"), ("description=", "description")):
+        told = _constant(given, key)
+        if isinstance(told, str):
+            docs.append(Named(name, text_doc(told)))
     return docs
+
+
+def _constant(given: Input, key: str) -> object:
+    found = given.get(key)
+    return found.value if isinstance(found, Const) else None
+
+
+def _rules(given: Input, default: object) -> list[Doc]:
+    """What a form shows a calendar for, and the limits of numbers; no rule that the default breaks, as it breaks the DAG."""
+    if given.type == "DATE":
+        fits = default is None or (isinstance(default, str) and _is_date(default))
+        return [Named("format=", Atom('"date"'))] if fits else []
+    if given.type not in ("INT", "FLOAT"):
+        return []
+    docs: list[Doc] = []
+    for name, key, sign in (("minimum=", "min", 1), ("maximum=", "max", -1)):
+        limit = _constant(given, key)
+        if not _is_number(limit):
+            continue
+        if default is None or (_is_number(default) and sign * default >= sign * limit):
+            docs.append(Named(name, Atom(literal(limit))))
+    return docs
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    if isinstance(value, float):
+        return isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _default(given: Input, kind: str) -> Doc | None:
@@ -89,10 +135,9 @@ def _default(given: Input, kind: str) -> Doc | None:
 
 
 def _choices(given: Input) -> list[Doc] | None:
-    """The texts to choose from, where they are known and no others are allowed."""
+    """The texts to choose from, where they are known."""
     values = given.get("values")
-    custom = given.get("allowCustomValue")
-    if not isinstance(values, ListOf) or (isinstance(custom, Const) and custom.value):
+    if not isinstance(values, ListOf):
         return None
     items = [each.value for each in values.items if isinstance(each, Const)]
     if not items or len(items) != len(values.items):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flowc.gen.prefect.parameters import Parameter, arguments, parameters, signature
+from flowc.gen.prefect.parameters import Parameter, arguments, documented, parameters, signature
 from flowc.gen.prefect.policies import PrefectPolicies
 from flowc.gen.python.blocks import nested, step_names
 from flowc.gen.python.imports import Imports
@@ -19,7 +19,7 @@ from flowc.gen.python.module import (
     requirements,
 )
 from flowc.gen.python.names import Names
-from flowc.gen.python.prose import docstring, one_line
+from flowc.gen.python.prose import DOCUMENTED, docstring, one_line
 from flowc.gen.python.symbols import FLOW, Symbol
 from flowc.gen.python.values import plain_doc
 from flowc.gen.schedules import Schedule, concurrency_limit, schedules
@@ -190,12 +190,13 @@ def _function(
     head = statement(f"async def {name}", _Returning(signature(given), imports.add(_ANY)))
     body = _body(module, writer, imports)
     execution = call("definition.execution", arguments(given))
+    about = module.description or f"The flow {module.namespace}.{module.id}."
     context = statement("async with ", _Returning(execution, "", " as run:"), INDENT)
     return [
         *("", "", "@definition.entry"),
         *statement("@", decorator),
         *head,
-        *docstring(module.description or f"The flow {module.namespace}.{module.id}.", INDENT),
+        *docstring(documented(about, given, DOCUMENTED - len(INDENT)), INDENT),
         *context,
         *nested(nested(body)),
         f"{INDENT}return run.outcome",

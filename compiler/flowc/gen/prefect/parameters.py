@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from textwrap import wrap
 from typing import NamedTuple
 
 from flowc.gen.python.imports import Imports
-from flowc.gen.python.layout import Atom, Bracketed, Doc, Named
+from flowc.gen.python.layout import INDENT, Atom, Bracketed, Doc, Named
 from flowc.gen.python.names import Names, identifier
 from flowc.gen.python.symbols import Symbol
 from flowc.ir.nodes import Const, Input, ListOf
@@ -33,17 +34,21 @@ _MODEL_OWN = ("model_", "v__")
 
 
 class Parameter(NamedTuple):
-    """A parameter: the id of its input, its name, and its source."""
+    """A parameter: the id of its input, its name, its source, and what the form says of it."""
 
     id: str
     name: str
     source: Doc
     has_default: bool
+    about: str = ""
 
 
 def parameters(inputs: Iterable[Input], imports: Imports, names: Names) -> list[Parameter]:
     """The parameters of a flow function, in the order of the inputs."""
-    return [_parameter(id, given, imports, names) for id, given in _leaves(inputs)]
+    return [
+        _parameter(id, given, imports, names)._replace(about=_about(given))
+        for id, given in _leaves(inputs)
+    ]
 
 
 def signature(given: list[Parameter]) -> Doc:
@@ -64,6 +69,31 @@ def arguments(given: list[Parameter]) -> list[Doc]:
         return [Named(f"{each.name}=", Atom(each.name)) for each in given]
     pairs: list[Doc] = [Named(f"{literal(each.id)}: ", Atom(each.name)) for each in given]
     return [Bracketed("{", pairs, "}")]
+
+
+def documented(about: str, given: list[Parameter], room: int) -> str:
+    """The text of the docstring, with what is known of the parameters as Prefect reads it for its form."""
+    told = [
+        line
+        for each in given
+        if each.about
+        for line in wrap(
+            f"{each.name}: {each.about}",
+            room,
+            initial_indent=INDENT,
+            subsequent_indent=INDENT * 2,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    ]
+    return "\n".join([about.strip(), "", "Args:", *told]) if told else about
+
+
+def _about(given: Input) -> str:
+    """What a flow says of an input, on one line."""
+    told = (given.get(key) for key in ("description", "displayName"))
+    texts = (str(each.value) for each in told if isinstance(each, Const) and each.value)
+    return " ".join(next(texts, "").split())
 
 
 def _leaves(inputs: Iterable[Input], before: str = "") -> Iterator[tuple[str, Input]]:

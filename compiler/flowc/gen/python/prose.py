@@ -17,7 +17,7 @@ _PRAGMA = re.compile(
 )
 """What tools would read as an order, at the start of a comment or after another `#`."""
 
-_DOCUMENTED = 90
+DOCUMENTED = 90
 """The width of docstrings; escapes may make a line a little wider."""
 
 
@@ -51,7 +51,7 @@ def docstring(text: str, indent: str = "") -> list[str]:
     lines = (
         piece
         for line in _LINE_ENDS.split(text.strip())
-        for piece in _wrapped(line.rstrip(), _DOCUMENTED - len(indent))
+        for piece in _wrapped(line.rstrip(), DOCUMENTED - len(indent))
     )
     first, *rest = (_escaped(line) for line in lines)
     if not rest:

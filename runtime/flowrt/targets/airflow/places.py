@@ -6,7 +6,7 @@ before it in runs of those.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from airflow.sdk import DAG, TaskGroup
 
@@ -63,6 +63,11 @@ class Group(TaskGroup):
         self.body: Body | None = None
         definition_of(self.dag).declare(task)
         task.block.options.update(declared=declared, empty_else=empty_else)
+
+    def __enter__(self) -> Self:
+        """Type checkers know the group that comes out of `with` as what it is."""
+        super().__enter__()
+        return self
 
 
 class Body(DAG):

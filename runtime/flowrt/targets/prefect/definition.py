@@ -119,9 +119,9 @@ class Definition(Flow):
 
         return hook
 
-    async def ended(self, flow: Any, run: Any, state: Any) -> None:
+    async def ended(self, flow: Any, flow_run: Any, state: Any) -> None:
         """A hook: what follows the end of the flow run."""
-        conductor = self.begun.pop(str(run.id), None)
+        conductor = self.begun.pop(str(flow_run.id), None)
         if conductor is not None:
             await conductor.after_lists()
 
