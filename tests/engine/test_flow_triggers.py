@@ -143,6 +143,36 @@ MONDAY = "2024-01-01T00:00:00Z"
             where("DayWeekInMonth", date="2024-01-29", dayOfWeek="MONDAY", dayInMonth="LAST"),
             True,
         ),
+        *(
+            (
+                where(
+                    "DayWeekInMonth", date=f"2024-01-{day:02}", dayOfWeek="MONDAY", dayInMonth=place
+                ),
+                day == right,
+            )
+            for place, right in (
+                ("FIRST", 1),
+                ("SECOND", 8),
+                ("THIRD", 15),
+                ("FOURTH", 22),
+                ("LAST", 29),
+            )
+            for day in (1, 7, 8, 14, 15, 21, 22, 28, 29)
+        ),
+        (where("TimeBetween", date="2024-01-01T06:00:00Z", before="06:00:00Z"), False),
+        (where("TimeBetween", date="2024-01-01T06:00:00Z", after="06:00:00Z"), False),
+        (
+            where(
+                "TimeBetween", date="2024-01-01T23:00:00Z", after="22:00:00Z", before="06:00:00Z"
+            ),
+            True,
+        ),
+        (
+            where(
+                "TimeBetween", date="2024-01-01T12:00:00Z", after="22:00:00Z", before="06:00:00Z"
+            ),
+            False,
+        ),
         (where("Weekend", date="2024-01-06"), True),
         (where("Weekend", date="2024-01-01"), False),
         (where("TimeBetween", date=MONDAY, after="00:00:00+01:00"), True),
