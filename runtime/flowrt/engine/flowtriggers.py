@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flowrt.engine.conditions import Seen, hold, kind_of, not_tested, with_outputs
 from flowrt.engine.creation import start_child
 from flowrt.engine.execution import Execution
-from flowrt.engine.labels import label_pairs
+from flowrt.engine.labels import label_items, label_pairs
 from flowrt.engine.variables import (
     execution_variables,
     flow_entry,
@@ -184,13 +184,6 @@ def _labels(engine: Engine, seen: Seen, trigger: Trigger) -> dict[str, str]:
             engine.log(None, "WARN", f"Failed to render label '{key}', it will be omitted")
             engine.trace(None, error)
     return {key: value for key, value in found.items() if not key.startswith("system.")}
-
-
-def label_items(given: Any) -> list[tuple[Any, Any]]:
-    """Labels from a map or a list of `{key, value}`, not rendered yet."""
-    if isinstance(given, dict):
-        return list(given.items())
-    return [(each.get("key"), each.get("value")) for each in given or []]
 
 
 def _sealed(flow: Flow, inputs: dict[str, Any], host: Process) -> dict[str, Any]:

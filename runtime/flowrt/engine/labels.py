@@ -10,13 +10,16 @@ if TYPE_CHECKING:
 
 def label_pairs(given: Any) -> dict[str, str]:
     """Labels from a map or a list of `{key, value}`; later ones win, empty ones are dropped."""
-    if isinstance(given, dict):
-        pairs = list(given.items())
-    else:
-        pairs = [(item.get("key"), item.get("value")) for item in given or []]
     from flowrt.java.printing import text_of
 
-    return {str(k): text_of(v) for k, v in pairs if k and v not in (None, "")}
+    return {str(k): text_of(v) for k, v in label_items(given) if k and v not in (None, "")}
+
+
+def label_items(given: Any) -> list[tuple[Any, Any]]:
+    """Labels from a map or a list of `{key, value}`, as they are written."""
+    if isinstance(given, dict):
+        return list(given.items())
+    return [(item.get("key"), item.get("value")) for item in given or []]
 
 
 def rendered_labels(run: BlockContext, given: Any) -> dict[str, str]:
