@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the servers that the tests marked `services` start, where the system is Debian and this is root.
+# Installs the servers and tools that the tests marked `services` start, where the system is Debian and this is root.
 # What is there already stays; what cannot be installed is told, and its tests are skipped.
 have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || ls /usr/lib/postgresql/*/bin/"$1" >/dev/null 2>&1; }
 get() {
@@ -25,6 +25,12 @@ get sshd openssh-server
 if [ ! -e build/servers/azurite/node_modules ]; then
 	npm install --silent --prefix build/servers/azurite azurite@3 >/dev/null 2>&1 \
 		|| echo "azurite cannot be had from npm: its tests are skipped" >&2
+fi
+if [ ! -e build/servers/cli/complete ]; then
+	{ ${PYTHON:-python3} -m venv build/servers/cli \
+		&& build/servers/cli/bin/python -m pip install --quiet --only-binary :all: ansible-core dbt-duckdb \
+		&& touch build/servers/cli/complete; } >/dev/null 2>&1 \
+		|| echo "ansible and dbt cannot be had from pip: their tests are skipped" >&2
 fi
 for each in cassandra kafka mongodb; do
 	folder=build/servers/$each
