@@ -159,6 +159,51 @@ MONDAY = "2024-01-01T00:00:00Z"
             )
             for day in (1, 7, 8, 14, 15, 21, 22, 28, 29)
         ),
+        *(
+            (
+                where(
+                    "DayWeekInMonth", date=f"2024-01-{day:02}", dayOfWeek="SUNDAY", dayInMonth=place
+                ),
+                day == right,
+            )
+            for place, right in (
+                ("FIRST", 7),
+                ("SECOND", 14),
+                ("THIRD", 21),
+                ("FOURTH", 28),
+                ("LAST", 28),
+            )
+            for day in (7, 13, 14, 21, 28)
+        ),
+        *(
+            (
+                where(
+                    "TimeBetween", date=f"2024-01-01T{time}Z", after="06:00:00Z", before="22:00:00Z"
+                ),
+                open,
+            )
+            for time, open in (
+                ("06:00:00", False),
+                ("06:00:01", True),
+                ("21:59:59", True),
+                ("22:00:00", False),
+            )
+        ),
+        *(
+            (
+                where(
+                    "TimeBetween", date=f"2024-01-01T{time}Z", after="22:00:00Z", before="06:00:00Z"
+                ),
+                open,
+            )
+            for time, open in (
+                ("22:00:00", False),
+                ("22:00:01", True),
+                ("05:59:59", True),
+                ("06:00:00", False),
+            )
+        ),
+        (where("TimeBetween", date=MONDAY, after="00:00:00Z", before="00:00:00Z"), False),
         (where("TimeBetween", date="2024-01-01T06:00:00Z", before="06:00:00Z"), False),
         (where("TimeBetween", date="2024-01-01T06:00:00Z", after="06:00:00Z"), False),
         (
