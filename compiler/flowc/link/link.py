@@ -93,11 +93,11 @@ class Linker:
         """Name the flows that come along because they listen, and those that do not because they cannot be compiled."""
         if self.is_refused(unit) or id(unit) not in self._listeners:
             return
-        _, names = self._with_hearers(unit)
+        units, names = self._with_hearers(unit)
         if names:
             listed = _shortened([".".join(name) for name in names])
             sink.report("FC429", f"flows that listen to it come along: {listed}", _id_of(unit))
-        deaf = self.deaf(unit)
+        deaf = self._deaf(unit, units)
         if deaf:
             notes = (self._first_error(each) for each in deaf[:_SHOWN])
             sink.report(
@@ -244,9 +244,8 @@ class Linker:
         names = tuple(each.key for each in hearers if each.key is not None and each is not unit)
         return units, names
 
-    def deaf(self, unit: Unit) -> list[Unit]:
-        """The flows that listen to a flow and cannot be compiled."""
-        units, _ = self._with_hearers(unit)
+    def _deaf(self, unit: Unit, units: list[Unit]) -> list[Unit]:
+        """The flows that listen to a flow, or to one of those that come along, and cannot be compiled."""
         keys = {each.key for each in units if each.key is not None}
         refused = (each for each in self._listeners.get(id(unit), ()) if self.is_refused(each))
         return [each for each in refused if _may_hear(each, keys)]

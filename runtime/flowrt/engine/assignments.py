@@ -283,11 +283,11 @@ class AttemptAssignment(Assignment):
 
     def _write_file(self) -> None:
         """Keep what was logged to a file, beside the other files of the run."""
-        from flowrt.services.uris import namespace_path, slug, whole_path
+        from flowrt.services.uris import execution_path, slug, whole_path
 
         run, execution = self.run, self.executor.execution
         path = (
-            f"/{namespace_path(execution.namespace)}/{slug(execution.flow_id)}/executions/{execution.id}"
+            f"{execution_path(execution.namespace, execution.flow_id, execution.id)}"
             f"/tasks/{slug(run.task.id)}/{run.id}/logs/attempt-{self.attempt}.log"
         )
         storage = self.executor.host.services.storage

@@ -68,12 +68,10 @@ def store_input(
     from flowrt.inputs.errors import InputError, Unreadable
     from flowrt.java.uri import InvalidUri, split_uri
     from flowrt.services.paths import Outside
-    from flowrt.services.uris import namespace_path, slug
+    from flowrt.services.uris import execution_path
 
-    path = (
-        f"///{namespace_path(execution.namespace)}/{slug(execution.flow_id)}/executions"
-        f"/{execution.id}/inputs/{input_id}/{name}"
-    )
+    folder = execution_path(execution.namespace, execution.flow_id, execution.id)
+    path = f"//{folder}/inputs/{input_id}/{name}"
     try:
         split_uri(path)
         return host.services.storage.write(f"kestra:{path}", data)

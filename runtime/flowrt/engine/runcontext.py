@@ -139,10 +139,9 @@ class RunContext(Rendering):
         return None if self.services.archive is None else self.services.archive()
 
     def _execution_path(self) -> str:
-        from flowrt.services.uris import namespace_path, slug
+        from flowrt.services.uris import execution_path
 
-        namespace = namespace_path(self.namespace)
-        return f"/{namespace}/{slug(self.flow_id)}/executions/{self.execution_id}"
+        return execution_path(self.namespace, self.flow_id, self.execution_id)
 
     def output_base(self) -> str:
         """The path in the storage below which this run puts its files."""

@@ -168,9 +168,9 @@ def urlencode(value: Any) -> Any:
     """The text in form encoding (a blank becomes `+`)."""
     if value is None:
         return None
-    from urllib.parse import quote_plus
+    from flowrt.java.uri import form_encoded
 
-    return checked(quote_plus(as_text(value), safe="*").replace("~", "%7E"))
+    return checked(form_encoded(as_text(value)))
 
 
 def urldecode(value: Any) -> Any:

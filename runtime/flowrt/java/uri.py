@@ -79,3 +79,10 @@ def unescape(path: str) -> str:
     from urllib.parse import unquote
 
     return unquote(path)
+
+
+def form_encoded(text: str) -> str:
+    """A text in form encoding, as `java.net.URLEncoder` writes it: a blank becomes `+`."""
+    from urllib.parse import quote_plus
+
+    return quote_plus(text, safe="*").replace("~", "%7E")

@@ -68,6 +68,8 @@ def forms(text: str) -> set[str]:
     from shlex import quote as shell_quoted
     from urllib.parse import quote, quote_plus
 
+    from flowrt.java.uri import form_encoded
+
     try:
         data = text.encode()
     except UnicodeEncodeError:  # half a surrogate pair
@@ -78,9 +80,9 @@ def forms(text: str) -> set[str]:
         for _ in range(JSON_IN_JSON):
             within = json.dumps(within, ensure_ascii=ascii_only)[1:-1]
             found.add(within)
-    addresses = {quote(text, safe=""), quote(text), quote_plus(text), _java_form(text)}
+    addresses = {quote(text, safe=""), quote(text), quote_plus(text), form_encoded(text)}
     addresses |= {quote(each, safe="") for each in addresses} | {
-        _java_form(each) for each in addresses
+        form_encoded(each) for each in addresses
     }
     found |= addresses | {_ESCAPED.sub(lambda each: each[0].lower(), form) for form in addresses}
     found.add(shell_quoted(text)[1:-1] if shell_quoted(text) != text else text)
@@ -90,13 +92,6 @@ def forms(text: str) -> set[str]:
 
 
 _ESCAPED = re.compile("(?:%[0-9A-F]{2})+")
-
-
-def _java_form(text: str) -> str:
-    """Form encoding as Java has it (`urlencode` of expressions)."""
-    from urllib.parse import quote_plus
-
-    return quote_plus(text, safe="*").replace("~", "%7E")
 
 
 def _base64(data: bytes) -> set[str]:

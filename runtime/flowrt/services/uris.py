@@ -67,6 +67,11 @@ def namespace_path(namespace: str) -> str:
     return namespace.replace(".", "/")
 
 
+def execution_path(namespace: str, flow: str, execution: str) -> str:
+    """The path in the storage below which an execution has its files."""
+    return f"/{namespace_path(namespace)}/{slug(flow)}/executions/{execution}"
+
+
 def without_password(address: str) -> str:
     """An address as messages show it: no password of its user, no value of a parameter that is named like one."""
     scheme, separator, rest = address.partition("://")

@@ -149,10 +149,10 @@ class StoreArchive:
         self._database.write("DELETE FROM execution WHERE no = ?", (row,))
 
     def _forget_files(self, namespace: str, flow: str, id: str) -> int:
-        from flowrt.services.uris import namespace_path, slug
+        from flowrt.services.uris import execution_path
 
-        folder = f"kestra:///{namespace_path(namespace)}/{slug(flow)}/executions/{id}"
-        return len(self._storage.delete_tree(folder))
+        folder = execution_path(namespace, flow, id)
+        return len(self._storage.delete_tree(f"kestra://{folder}"))
 
 
 def _among(column: str, values: Sequence[str]) -> tuple[str, Sequence[str]]:
