@@ -15,7 +15,7 @@ from flowrt.engine.labels import label_items, label_pairs
 from flowrt.engine.variables import (
     execution_variables,
     flow_entry,
-    input_context,
+    inputs_as_of,
     nested,
     vars_view,
 )
@@ -156,21 +156,13 @@ def _waits(trigger: Trigger) -> bool:
 
 def _variables(engine: Engine, flow: Flow) -> Context:
     """The variables of an execution, in which `flow` is the listener, whose variables and defaults fill the gaps."""
-    execution, host = engine.execution, engine.host
     found = execution_variables(engine)
     found["flow"] = flow_entry(flow)
-    variables = {**flow.raw_variables, **execution.variables}
+    variables = {**flow.raw_variables, **engine.execution.variables}
     if variables:
         found["vars"] = vars_view(variables)
     if flow.inputs:
-        from flowrt.inputs.resolution import expression_view
-
-        found["inputs"] = expression_view(
-            flow.inputs,
-            execution.inputs,
-            variables=lambda more: input_context(host, execution, more),
-            sealer=host.services.sealer,
-        )
+        found["inputs"] = inputs_as_of(engine, flow)
     return found
 
 

@@ -285,15 +285,21 @@ def inputs_view(executor: Engine) -> dict[str, Any]:
     """The variable `inputs`: secrets in clear, defaults of inputs that were switched off."""
     execution = executor.execution
     if execution.view is None:
-        from flowrt.inputs.resolution import expression_view
-
-        execution.view = expression_view(
-            executor.flow.inputs,
-            execution.inputs,
-            variables=lambda more: input_context(executor.host, execution, more),
-            sealer=executor.host.services.sealer,
-        )
+        execution.view = inputs_as_of(executor, executor.flow)
     return execution.view
+
+
+def inputs_as_of(executor: Engine, flow: Flow) -> dict[str, Any]:
+    """The inputs of an execution as `flow` declares them: its own flow, or one that listens to it."""
+    from flowrt.inputs.resolution import expression_view
+
+    execution, host = executor.execution, executor.host
+    return expression_view(
+        flow.inputs,
+        execution.inputs,
+        variables=lambda more: input_context(host, execution, more),
+        sealer=host.services.sealer,
+    )
 
 
 def _instant(nanos: int) -> Any:
