@@ -567,6 +567,33 @@ def test_a_secret_input_is_kept_sealed() -> None:
     assert "open-v5" not in json.dumps(child)
 
 
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({"key": ["x", "open-{{ outputs.t.value }}"]}, "{{ inputs.key[1] | upper }}"),
+        ({"key": {"a": {"b": "open-{{ outputs.t.value }}"}}}, "{{ inputs.key.a.b | upper }}"),
+        ({"form": {"key": "open-{{ outputs.t.value }}"}}, "{{ inputs.form.key | upper }}"),
+        ({"form.key": "open-{{ outputs.t.value }}"}, "{{ inputs['form.key'] | upper }}"),
+        ({"form": {"key": ["open-{{ outputs.t.value }}"]}}, "{{ inputs.form.key[0] | upper }}"),
+    ],
+)
+def test_secrets_of_any_shape_are_kept_sealed(inputs: dict[str, Any], said: str) -> None:
+    secret = {"id": "key", "type": "SECRET", "required": False}
+    listener = hearing(
+        "hears",
+        HERE,
+        inputs=inputs,
+        flow={
+            "inputs": [secret, {"id": "form", "type": "FORM", "inputs": [secret]}],
+            "tasks": [returning("say", said)],
+        },
+    )
+    document = executed(analysed(main(), listener, flow_triggers=True))
+    (child,) = document["children"]
+    assert child["taskRunList"][0]["outputs"]["value"] == "OPEN-V5"
+    assert "open-v5" not in json.dumps(child)
+
+
 def test_flows_hear_in_the_order_of_their_names_and_triggers_in_that_of_the_flow() -> None:
     twice = hearing("b", HERE)
     twice["triggers"].append({**twice["triggers"][0], "id": "more"})
