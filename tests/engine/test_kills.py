@@ -82,3 +82,31 @@ def test_children_of_a_folder_that_never_began_are_told_of() -> None:
     assert run_of(document, "next") == (["CREATED", "KILLED"], [])
     assert run_of(document, "no") == (["CREATED", "SKIPPED"], ["SKIPPED"])
     assert [run["taskId"] for run in document["taskRunList"]] == ["folder", "slow", "next", "no"]
+
+
+@pytest.mark.parametrize("by", ["a trigger", "a subflow"])
+def test_what_outlives_its_starter_is_stopped_too(by: str) -> None:
+    stopped = {**SLEEP, "duration": "PT20S"}
+    late = {"id": "late", "type": f"{CORE}debug.Return", "format": "x"}
+    child: dict[str, Any] = {"id": "child", "namespace": "a.b", "tasks": [stopped, late]}
+    task: dict[str, Any] = {"id": "t", "type": f"{CORE}debug.Return", "format": "x"}
+    if by == "a trigger":
+        child["triggers"] = [{"id": "hear", "type": f"{CORE}trigger.Flow"}]
+    else:
+        task = {"id": "t", "type": f"{CORE}flow.Subflow", "namespace": "a.b", "flowId": "child"}
+        task["wait"] = False
+
+    def tell(record: LogRecord) -> None:
+        if record.message.startswith("Waiting for"):
+            assert record.execution.starter is not None and record.execution.starter.over
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    made = loaded(
+        analysed({"id": "f", "namespace": "a.b", "tasks": [task]}, child, flow_triggers=True)
+    )
+    options = RunOptions(keep_logs=True, stoppable=True, sink=tell)
+    found = execution_document(execute(made, options))
+    assert found["state"]["current"] == "SUCCESS"
+    (ended,) = found["children"]
+    assert ended["state"]["current"] == "KILLED"
+    assert [each["taskId"] for each in ended["taskRunList"]] == ["slow"]

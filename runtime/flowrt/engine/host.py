@@ -289,8 +289,11 @@ class Host:
 
     def _stop_all(self) -> None:
         self.stopping = False
-        for executor in [e for e in self.executors.values() if e.execution.starter is None]:
-            kill(executor)
+        # the others are stopped by what has started them, unless that is over
+        for executor in list(self.executors.values()):
+            starter = executor.execution.starter
+            if starter is None or starter.over:
+                kill(executor)
 
     def waits_for_others(self) -> bool:
         """Whether something outside of the process may set an execution going."""
