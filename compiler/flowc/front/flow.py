@@ -180,19 +180,20 @@ class _FlowReader:
         return found or head(self._root)
 
     def _listeners(self) -> tuple[model.Listener, ...]:
-        from flowc.front.triggers import check_conditions
+        from flowc.front.triggers import read_conditions
 
         found = []
         for index, item in enumerate(self._items("listeners")):
             from flowc.front.schemas.flow import Listener
 
             path = f"listeners[{index}]"
-            if validate(item, Listener, path, self._sink) is None or not isinstance(item, Mapping):
+            listener = validate(item, Listener, path, self._sink)
+            if listener is None:
                 continue
-            conditions = item.get("conditions")
-            check_conditions(conditions, f"{path}.conditions", self._sink)
+            given = listener.get("conditions")
+            conditions = given and read_conditions(given, f"{path}.conditions", self._sink)
             listed = conditions.items if isinstance(conditions, Sequence) else ()
-            listed_tasks = item.get("tasks")
+            listed_tasks = listener.get("tasks")
             if isinstance(listed_tasks, Sequence) and not listed_tasks.items:
                 self._no_tasks("the listener has no tasks", f"{path}.tasks", listed_tasks.span)
             tasks = self._tasks.tasks(listed_tasks, f"{path}.tasks")
@@ -239,8 +240,10 @@ class _FlowReader:
         if kind not in TYPE_PROPERTIES or item.get("value") is None or not is_plain(item, known):
             from flowc.front.schemas.outputs import Output
 
-            if validate(item, Output, path, self._sink) is None:
+            read = validate(item, Output, path, self._sink)
+            if read is None:
                 return None
+            item = read
         name, value, required = text_of(item.get("id")), item.get("value"), item.get("required")
         if name is None or value is None:
             return None
@@ -262,7 +265,7 @@ class _FlowReader:
         if node is not None:
             from flowc.front.schemas.flow import Concurrency
 
-            validate(node, Concurrency, "concurrency", self._sink)
+            return validate(node, Concurrency, "concurrency", self._sink) or node
         return node
 
     def _retry(self) -> Mapping | None:
@@ -290,9 +293,9 @@ class _FlowReader:
                     kestra=f"Invalid type: {written}",
                 )
                 continue
-            validate(item, schema, path, self._sink)
-            read_labels(item.get("labels"), f"{path}.labels", self._sink, flow=False)
-            found.append(item)
+            level = validate(item, schema, path, self._sink) or item
+            read_labels(level.get("labels"), f"{path}.labels", self._sink, flow=False)
+            found.append(level)
         return tuple(found)
 
     def _checks(self) -> tuple[Mapping, ...]:
@@ -300,9 +303,9 @@ class _FlowReader:
         for index, item in enumerate(self._items("checks")):
             from flowc.front.schemas.flow import Check
 
-            validate(item, Check, f"checks[{index}]", self._sink)
-            if isinstance(item, Mapping):
-                found.append(item)
+            check = validate(item, Check, f"checks[{index}]", self._sink)
+            if check is not None:
+                found.append(check)
         return tuple(found)
 
     def _worker_group(self) -> None:

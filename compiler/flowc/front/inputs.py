@@ -76,7 +76,7 @@ def _input(node: Node, path: str, sink: Sink, nested: bool) -> model.Input | Non
     if not is_plain(node, {*_TEXTS, "defaults"}) or written in _WITH_RULES:
         from flowc.front.schemas.inputs import Input
 
-        validate(node, Input, path, sink)
+        node = validate(node, Input, path, sink) or node
     input_id = node.get("id")
     if not isinstance(input_id, Scalar) or input_id.value is None:
         return None

@@ -1,4 +1,4 @@
-"""Pydantic's findings, brought back to the places of the YAML."""
+"""Objects against their models of pydantic: its findings at the places of the YAML, and the values as it reads them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 def validate(
     node: Node, schema: type[Strict], path: str, sink: Sink, name: str = ""
-) -> Strict | None:
+) -> Mapping | None:
     """Check an object against a model; `path` names it in messages, `name` its class.
 
-    Returns the model, or None when something was reported.
+    Returns it with its literals as the model has read them (`'false'` is false), or None when something was reported.
     """
     from pydantic import ValidationError
 
@@ -29,7 +29,7 @@ def validate(
         sink.report("FC203", f"{path}: expected an object", node.span)
         return None
     try:
-        return schema.model_validate(_given(node))
+        return _as_read(node, schema.model_validate(_given(node)))
     except ValidationError as error:
         known = sorted(field.alias or key for key, field in schema.model_fields.items())
         errors = error.errors(include_url=False)
@@ -53,6 +53,32 @@ def _given(node: Node) -> Any:
         for key, value in node.entries
         if not (isinstance(value, Scalar) and value.value is None)
     }
+
+
+def _as_read(node: Mapping, found: Strict) -> Mapping:
+    read = {field.alias or name: name for name, field in type(found).model_fields.items()}
+    entries = (
+        (key, _value_as_read(value, getattr(found, read[str(key.value)])))
+        for key, value in node.entries
+    )
+    return Mapping(tuple(entries), node.span)
+
+
+def _value_as_read(node: Node, found: Any) -> Node:
+    from flowc.front.schemas.base import Strict
+
+    if isinstance(node, Sequence) and isinstance(found, list):
+        items = (_value_as_read(*each) for each in zip(node.items, found, strict=True))
+        return Sequence(tuple(items), node.span)
+    if isinstance(node, Mapping):
+        return _as_read(node, found) if isinstance(found, Strict) else node
+    if isinstance(found, list | dict):
+        return node
+    if isinstance(node, Scalar):
+        if found == node.value and type(found) is type(node.value):
+            return node
+        return Scalar(found, node.span, node.offsets, node.quoted)
+    return Scalar(found, node.span)
 
 
 def _report(

@@ -43,9 +43,9 @@ def _trigger(node: Node, path: str, sink: Sink) -> model.Trigger | None:
         sink.report("FC205", "the trigger has no `type`", head(node), kestra="Invalid type: null")
         return None
     name = canonical(str(kind.value))
-    _shape(node, kind, name, path, sink)
-    check_conditions(node.get("conditions"), f"{path}.conditions", sink)
-    check_conditions(node.get("scheduleConditions"), f"{path}.scheduleConditions", sink)
+    node = _shape(node, kind, name, path, sink)
+    for key in ("conditions", "scheduleConditions"):
+        node = _with_conditions(node, key, path, sink)
     read_labels(node.get("labels"), f"{path}.labels", sink, flow=False)
     trigger_id = node.get("id")
     if not isinstance(trigger_id, Scalar) or trigger_id.value is None:
@@ -62,22 +62,23 @@ def _trigger(node: Node, path: str, sink: Sink) -> model.Trigger | None:
     return model.Trigger(text, name, node.span, properties)
 
 
-def _shape(node: Mapping, kind: Scalar, name: str, path: str, sink: Sink) -> None:
+def _shape(node: Mapping, kind: Scalar, name: str, path: str, sink: Sink) -> Mapping:
     """Triggers of the core plugin have declared properties; those of other plugins are taken as they are."""
     if name in _UNCHECKED:
-        return
+        return node
     if name.startswith(_TRIGGER):
         from flowc.front.schemas.triggers import TRIGGERS
 
         schema = TRIGGERS.get(name.removeprefix(_TRIGGER))
         if schema is not None:
-            if validate(node, schema, path, sink, name) is not None:
+            read = validate(node, schema, path, sink, name)
+            if read is not None:
                 _later(node, sink)
-            return
+            return read or node
         known = [_TRIGGER + each for each in TRIGGERS]
     elif not name.startswith(CORE) and _PLUGIN.fullmatch(name):
         _plugin(node, kind, name, path, sink)
-        return
+        return node
     else:
         from flowc.front.schemas.triggers import TRIGGERS
 
@@ -89,6 +90,7 @@ def _shape(node: Mapping, kind: Scalar, name: str, path: str, sink: Sink) -> Non
         hint=did_you_mean(name, known),
         kestra=f"Invalid type: {kind.value}",
     )
+    return node
 
 
 def _later(node: Mapping, sink: Sink) -> None:
@@ -118,38 +120,50 @@ def _plugin(node: Mapping, kind: Scalar, name: str, path: str, sink: Sink) -> No
         sink.report("FC205", message, kind.span, hint=hint, kestra=kestra)
 
 
-def check_conditions(node: Node | None, path: str, sink: Sink) -> None:
+def read_conditions(node: Node, path: str, sink: Sink) -> Node:
     """A list of conditions, or a map of them."""
     if isinstance(node, Sequence):
-        for index, each in enumerate(node.items):
-            _condition(each, f"{path}[{index}]", sink)
-    elif isinstance(node, Mapping):
-        for key, value in node.entries:
-            _condition(value, f"{path}.{key.value}", sink)
+        items = (_condition(each, f"{path}[{i}]", sink) for i, each in enumerate(node.items))
+        return Sequence(tuple(items), node.span)
+    if isinstance(node, Mapping):
+        entries = (
+            (key, _condition(value, f"{path}.{key.value}", sink)) for key, value in node.entries
+        )
+        return Mapping(tuple(entries), node.span)
+    return node
 
 
-def _condition(node: Node, path: str, sink: Sink) -> None:
+def _with_conditions(node: Mapping, key: str, path: str, sink: Sink) -> Mapping:
+    """An object whose conditions are read."""
+    entries = (
+        (name, read_conditions(value, f"{path}.{key}", sink) if name.value == key else value)
+        for name, value in node.entries
+    )
+    return Mapping(tuple(entries), node.span)
+
+
+def _condition(node: Node, path: str, sink: Sink) -> Node:
     if not isinstance(node, Mapping):
         sink.report("FC203", f"{path}: expected a condition, an object with a `type`", node.span)
-        return
+        return node
     kind = node.get("type")
     if not isinstance(kind, Scalar) or kind.value is None:
         sink.report("FC205", "the condition has no `type`", head(node), kestra="Invalid type: null")
-        return
+        return node
     name = canonical(str(kind.value))
     if not name.startswith(_CONDITION):
         if name.startswith(CORE) or not _PLUGIN.fullmatch(name):
             _no_condition(kind, sink, None)
-        return
+        return node
     from flowc.front.schemas.triggers import CONDITIONS
 
     schema = CONDITIONS.get(name.removeprefix(_CONDITION))
     if schema is None:
         known = [_CONDITION + each for each in CONDITIONS]
         _no_condition(kind, sink, did_you_mean(name, known))
-        return
-    validate(node, schema, path, sink, name)
-    check_conditions(node.get("conditions"), f"{path}.conditions", sink)
+        return node
+    read = validate(node, schema, path, sink, name) or node
+    return _with_conditions(read, "conditions", path, sink)
 
 
 def _no_condition(kind: Scalar, sink: Sink, hint: str | None) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from math import isfinite
 
 from flowc.diag.model import Fix, Note, Sink
 from flowc.front.durations import as_iso, seconds
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
+from flowc.front.scalars import DOUBLE_TEXT, boolean, double, integer
 from flowc.front.suggest import did_you_mean, nearest, of_property
 from flowc.front.yaml import quote_line, quoted
 from flowc.source import Span
@@ -15,8 +15,6 @@ from flowrt.catalog import CORE, canonical
 from flowrt.model.declare import Declared, Kind, Property
 
 _NUMBER_TEXT = re.compile(r"\s*[-+]?\d+(?:\.\d*)?\s*")
-_INTEGER_TEXT = re.compile(r"\s*[-+]?\d{1,99}\s*")
-_DOUBLE_TEXT = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*")
 _JAVA = {
     "string": "java.lang.String",
     "integer": "java.lang.Integer",
@@ -24,7 +22,6 @@ _JAVA = {
     "boolean": "java.lang.Boolean",
     "duration": "java.time.Duration",
 }
-_FLAGS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
 
 def has_expression(text: str) -> bool:
@@ -274,11 +271,11 @@ class Values:
         converted: str | int | float | bool | None = value
         problem: str | None = None
         if name == "integer":
-            converted, problem = _integer(value)
+            converted, problem = integer(value)
         elif name == "double":
-            converted, problem = _double(value)
+            converted, problem = double(value)
         elif name == "boolean":
-            converted, problem = _boolean(value)
+            converted, problem = boolean(value)
         elif name == "duration":
             if isinstance(value, bool) or (isinstance(value, str) and seconds(value) is None):
                 problem = "Text cannot be parsed to a Duration"
@@ -311,7 +308,7 @@ class Values:
         problem: str | None = None
         if name == "integer" and not _NUMBER_TEXT.fullmatch(value):
             problem = "an integer"
-        elif name == "double" and not _DOUBLE_TEXT.fullmatch(value):
+        elif name == "double" and not DOUBLE_TEXT.fullmatch(value):
             problem = "a number"
         elif name == "boolean" and value.strip().lower() not in ("true", "false"):
             problem = "`true` or `false`"
@@ -392,40 +389,3 @@ def _fits(node: Node, kind: Kind) -> bool:
 def _describe(kind: Kind) -> str:
     names = {"string": "a text", "list": "a list", "map": "a map", "boolean": "true or false"}
     return names.get(kind.name, f"a value of type {kind.name}")
-
-
-def _integer(value: object) -> tuple[int | None, str | None]:
-    if isinstance(value, bool):
-        return None, "not a valid `java.lang.Integer` value"
-    if isinstance(value, int):
-        return value, None
-    if isinstance(value, float) and isfinite(value):
-        return int(value), None
-    text = str(value)
-    if not text.strip():
-        return None, None
-    if _INTEGER_TEXT.fullmatch(text):
-        return int(text), None
-    return None, "not a valid `java.lang.Integer` value"
-
-
-def _double(value: object) -> tuple[int | float | None, str | None]:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value, None
-    text = str(value)
-    if not isinstance(value, bool) and _DOUBLE_TEXT.fullmatch(text):
-        return float(text), None
-    return None, "not a valid `java.lang.Double` value"
-
-
-def _boolean(value: object) -> tuple[bool | None, str | None]:
-    if isinstance(value, bool):
-        return value, None
-    if isinstance(value, int):
-        return value != 0, None
-    text = str(value).strip() if isinstance(value, str) else None
-    if text == "":
-        return False, None
-    if text is not None and text in _FLAGS:
-        return _FLAGS[text], None
-    return None, 'only "true" or "false" recognized'

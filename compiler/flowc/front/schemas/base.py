@@ -8,6 +8,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
 from flowc.front.durations import seconds
+from flowc.front.scalars import boolean
+from flowrt.java.errors import RawError
 
 
 class Strict(BaseModel):
@@ -34,5 +36,44 @@ def _duration(value: Any) -> Any:
     return str(value)
 
 
+def _flag(value: Any) -> Any:
+    if isinstance(value, str) and value.strip() in ("", "null"):
+        return None
+    found, wrong = boolean(value)
+    if wrong is not None:
+        kestra = f"Cannot deserialize value of type `java.lang.Boolean`: {wrong}"
+        raise problem("FC203", f"`{value}` is neither `true` nor `false`", kestra)
+    return found
+
+
+def _time_of_day(value: Any) -> Any:
+    """A time as ISO writes it, without an offset, or its hour, minute, second and nanosecond in a list."""
+    from flowrt.java.time.isoparse import parse_local_time
+
+    text = value.strip() if isinstance(value, str) else _listed_time(value)
+    if text == "":
+        return None
+    reason = "expected a text, or a list of numbers"
+    try:
+        if text is not None:
+            return str(parse_local_time(text))
+    except RawError as error:
+        reason = str(error)
+    kestra = f"Cannot deserialize value of type `java.time.LocalTime`: {reason}"
+    shown = value if isinstance(value, str) else "this"
+    raise problem("FC203", f"`{shown}` is no time of day; write it as `09:30:00`", kestra)
+
+
+def _listed_time(value: Any) -> str | None:
+    if not isinstance(value, list) or not 2 <= len(value) <= 4:
+        return None
+    if any(isinstance(each, bool) or not isinstance(each, int) or each < 0 for each in value):
+        return None
+    hour, minute, second, nano = (*value, 0, 0)[:4]
+    return f"{hour:02}:{minute:02}:{second:02}.{nano:09}"
+
+
 Text = Annotated[str, BeforeValidator(_text)]
 Duration = Annotated[str, BeforeValidator(_duration)]
+Flag = Annotated[bool | None, BeforeValidator(_flag)]
+TimeOfDay = Annotated[str | None, BeforeValidator(_time_of_day)]

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from flowc.front.schemas.base import Duration, Strict, Text
+from flowc.front.schemas.base import Duration, Flag, Strict, Text
 
 
 class Concurrency(Strict):
@@ -45,7 +45,7 @@ class Check(Strict):
 
 class PluginDefault(Strict):
     type: Text
-    forced: bool | None = None
+    forced: Flag = None
     ref: Text | None = None
     values: dict[str, Any]
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import model_validator
 
-from flowc.front.schemas.base import Strict, Text, problem
+from flowc.front.schemas.base import Flag, Strict, Text, problem
 
 InputType = Literal[
     "STRING", "ENUM", "SELECT", "INT", "FLOAT", "BOOLEAN", "BOOL", "DATETIME", "DATE", "TIME", "DURATION",
@@ -34,7 +34,7 @@ class Input(Strict):
     type: InputType
     description: Text | None = None
     dependsOn: DependsOn | None = None
-    required: bool | None = None
+    required: Flag = None
     defaults: Any = None
     prefill: Any = None
     displayName: Text | None = None
@@ -46,9 +46,9 @@ class Input(Strict):
     values: list[Text] | None = None
     options: list[Text] | None = None
     expression: Text | None = None
-    allowCustomValue: bool | None = None
-    isRadio: bool | None = None
-    autoSelectFirst: bool | None = None
+    allowCustomValue: Flag = None
+    isRadio: Flag = None
+    autoSelectFirst: Flag = None
     itemType: InputType | None = None
     extension: Text | None = None
     allowedFileExtensions: list[Text] | None = None

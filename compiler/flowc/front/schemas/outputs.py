@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowc.front.schemas.base import Strict, Text
+from flowc.front.schemas.base import Flag, Strict, Text
 from flowc.front.schemas.inputs import InputType
 
 
@@ -14,4 +14,4 @@ class Output(Strict):
     value: Any
     description: Text | None = None
     displayName: Text | None = None
-    required: bool | None = None
+    required: Flag = None

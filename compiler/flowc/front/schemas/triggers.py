@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from flowc.front.cron import CronError, parse_cron
-from flowc.front.schemas.base import Duration, Strict, Text, problem
+from flowc.front.schemas.base import Duration, Flag, Strict, Text, TimeOfDay, problem
 
 State = Literal[
     "CREATED", "SUBMITTED", "RUNNING", "PAUSED", "RESTARTED", "KILLING", "SUCCESS", "WARNING", "FAILED",
@@ -25,15 +25,15 @@ class Trigger(Strict):
     pluginDefaultsRef: Text | None = None
     description: Text | None = None
     conditions: list[Any] | None = None
-    disabled: bool | None = None
+    disabled: Flag = None
     workerGroup: dict[str, Any] | None = None
     logLevel: Level | None = None
     minLogLevel: Level | None = None
     labels: Any = None
     stopAfter: list[State] | None = None
-    logToFile: bool | None = None
-    failOnTriggerError: bool | None = None
-    allowConcurrent: bool | None = None
+    logToFile: Flag = None
+    failOnTriggerError: Flag = None
+    allowConcurrent: Flag = None
     when: Text | None = None
 
 
@@ -60,7 +60,7 @@ class _Timed(Trigger):
 
 
 class Schedule(_Timed):
-    withSeconds: bool | None = None
+    withSeconds: Flag = None
     cron: Text
     scheduleConditions: list[Any] | None = None
     lateMaximumDelay: Duration | None = None
@@ -85,8 +85,8 @@ class ScheduleOnDates(_Timed):
 class Webhook(Trigger):
     key: Text | None = Field(default=None, max_length=256)
     inputs: dict[str, Any] | None = None
-    wait: bool | None = None
-    returnOutputs: bool | None = None
+    wait: Flag = None
+    returnOutputs: Flag = None
     responseContentType: Text | None = None
     responseCode: Any = None
 
@@ -109,11 +109,11 @@ class TimeWindow(Strict):
         Literal["DAILY_TIME_DEADLINE", "DAILY_TIME_WINDOW", "DURATION_WINDOW", "SLIDING_WINDOW"]
         | None
     ) = None
-    deadline: Text | None = None
+    deadline: TimeOfDay = None
     window: Duration | None = None
     windowAdvance: Duration | None = None
-    startTime: Text | None = None
-    endTime: Text | None = None
+    startTime: TimeOfDay = None
+    endTime: TimeOfDay = None
 
     @model_validator(mode="after")
     def _fits(self) -> TimeWindow:
@@ -249,7 +249,7 @@ class ExecutionFilter(Strict):
 class Preconditions(Strict):
     id: Text = Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]*$")
     timeWindow: TimeWindow | None = None
-    resetOnSuccess: bool | None = None
+    resetOnSuccess: Flag = None
     flows: list[UpstreamFlow] | None = None
     where: list[ExecutionFilter] | None = None
 
@@ -321,7 +321,7 @@ class ExpressionCondition(Condition):
 
 class FlowNamespace(Condition):
     namespace: Text
-    prefix: bool | None = None
+    prefix: Flag = None
 
 
 class _Several(Condition):
@@ -331,10 +331,17 @@ class _Several(Condition):
 class Multiple(Condition):
     id: Text
     timeWindow: TimeWindow | None = None
-    resetOnSuccess: bool | None = None
+    resetOnSuccess: Flag = None
     window: Duration | None = None
     windowAdvance: Duration | None = None
     conditions: dict[str, Any] = Field(min_length=1)
+
+    @field_validator("resetOnSuccess")
+    @classmethod
+    def _said(cls, value: bool | None) -> bool:
+        if value is None:
+            raise problem("FC202", "`resetOnSuccess` is blank", "resetOnSuccess: must not be null")
+        return value
 
 
 class PublicHoliday(_OfDate):
