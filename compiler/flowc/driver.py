@@ -221,7 +221,7 @@ class Project:
     @property
     def unreadable(self) -> int:
         """How many files could not be read."""
-        return len(self.index.unreadable)
+        return sum(each.is_error for each in self.index.unreadable)
 
 
 def _verified(program: Program) -> Program:

@@ -57,7 +57,7 @@ def window(kind: str = "DURATION_WINDOW", **given: str) -> dict[str, Any]:
         (window("SLIDING_WINDOW"), nanos("10:37:42"), nanos("10:37:42", 1)),
         (window("DAILY_TIME_DEADLINE", deadline="12:30:05"), nanos("00:00:00"), nanos("12:30:05")),
         (
-            window("DAILY_TIME_WINDOW", startTime="09:00:00+02:00", endTime="17:45"),
+            window("DAILY_TIME_WINDOW", startTime="09:00", endTime="17:45"),
             nanos("09:00:00"),
             nanos("17:45:00"),
         ),

@@ -30,7 +30,7 @@ def read(trigger: dict[str, Any]) -> dict[str, Any] | list[str]:
     return {key: plain(value) for key, value in found.triggers[0].properties.items()}
 
 
-FLAGS: list[tuple[Any, bool | None | str]] = [
+FLAGS: list[tuple[Any, bool | str | None]] = [
     (True, True),
     (False, False),
     ("true", True),
@@ -60,7 +60,7 @@ FLAGS: list[tuple[Any, bool | None | str]] = [
 
 
 @pytest.mark.parametrize(("given", "expected"), FLAGS)
-def test_flags(given: Any, expected: bool | None | str) -> None:
+def test_flags(given: Any, expected: bool | str | None) -> None:
     filter = {"type": f"{CONDITION}FlowNamespaceCondition", "namespace": "a", "prefix": given}
     several = {"type": f"{CONDITION}Or", "conditions": [filter]}
     preconditions = {"id": "p", "resetOnSuccess": given, "flows": [{"namespace": "a"}]}
@@ -80,7 +80,7 @@ def test_flags(given: Any, expected: bool | None | str) -> None:
 
 
 @pytest.mark.parametrize(("given", "expected"), FLAGS)
-def test_a_condition_of_several_needs_its_flag(given: Any, expected: bool | None | str) -> None:
+def test_a_condition_of_several_needs_its_flag(given: Any, expected: bool | str | None) -> None:
     several = {
         "type": f"{CONDITION}MultipleCondition",
         "id": "m",

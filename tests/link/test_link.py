@@ -184,6 +184,15 @@ def of(name: str, kind: str = "ExecutionFlow", **values: str) -> str:
     return f"{{type: io.kestra.plugin.core.condition.{kind}, {rest}}}"
 
 
+def several(*names: str) -> str:
+    """A condition that waits for several flows."""
+    conditions = ", ".join(f"{name}: {of(name)}" for name in names)
+    return (
+        f"{{type: io.kestra.plugin.core.condition.MultipleCondition, id: {'_'.join(names)},"
+        f" conditions: {{{conditions}}}}}"
+    )
+
+
 def hearers(**texts: str) -> tuple[str, ...]:
     """The names of the flows that listen to `main`, of those that are at hand."""
     write(main=flow("main"), **texts)
@@ -209,7 +218,15 @@ def hearers(**texts: str) -> tuple[str, ...]:
         (f"[{of('', 'Or', conditions='[' + of('other') + ', ' + of('main') + ']')}]", "", True),
         (f"[{of('', 'Or', conditions='[' + of('other') + ']')}]", "", False),
         (f"[{of('', 'Not', conditions='[' + of('main') + ']')}]", "", True),
+        (f"[{several('other', 'main')}]", "", True),
+        (f"[{several('other')}]", "", False),
+        (f"[{several('other')}, {several('main')}]", "", True),
+        (f"[{several('main')}, {of('other')}]", "", False),
+        (f"[{several('other')}, {of('main')}]", "", False),
         ("[]", "    disabled: true\n", False),
+        ("[]", "    disabled: 'true'\n", False),
+        ("[]", "    disabled: 'false'\n", True),
+        ("[]", "    stopAfter: [SUCCESS]\n", True),
         ("[]", "    preconditions: {id: p, flows: [{namespace: a.b, flowId: main}]}\n", True),
         ("[]", "    preconditions: {id: p, flows: [{namespace: a.b, flowId: other}]}\n", False),
         ("[]", "    preconditions: {id: p, flows: [{namespace: a.b}]}\n", True),
@@ -242,6 +259,60 @@ def test_a_flow_that_cannot_be_compiled_hears_nothing_and_refuses_nothing() -> N
     assert [each.code for each in project.findings()] == ["FC430"]
     assert not project.is_refused(named(project, "main"))
     assert project.program(named(project, "main")).others == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "    when: '{{ true }}'\n",
+        "    dependsOn: [{namespace: a.b, flowId: main}]\n",
+        "    mode: ANY\n",
+        "    window: {every: PT1H}\n",
+        "    minSatisfied: 1\n",
+    ],
+)
+def test_a_listener_of_a_later_version_is_left_out(text: str) -> None:
+    write(main=flow("main"), after=listening("after", more=text))
+    project = Project([Path("main.yaml")], flow_triggers=True)
+    (found,) = project.findings()
+    assert found.code == "FC430" and found.notes[0].text.startswith("FC219: ")
+    assert project.program(named(project, "main")).others == ()
+
+
+def test_a_listener_that_cannot_be_read_is_named_with_the_reason() -> None:
+    write(main=flow("main"), after=listening("after") + "  - {\n", apart=flow("apart") + "  - {\n")
+    project = Project([Path("main.yaml")], flow_triggers=True)
+    (found,) = project.findings()
+    assert found.code == "FC430" and "a.b.after" in found.message and "apart" not in found.message
+    assert found.notes[0].text.startswith("FC10")
+
+
+def test_a_file_beside_that_is_no_text_is_named_and_refuses_nothing(folder: Path) -> None:
+    write(main=flow("main"))
+    (folder / "after.yaml").write_bytes(listening("after", more="    # h\xe9\n").encode("latin-1"))
+    project = Project([Path("main.yaml")], flow_triggers=True)
+    (found,) = project.findings()
+    assert found.code == "FC110" and not found.is_error and project.unreadable == 0
+    assert not project.is_refused(named(project, "main"))
+    assert [each.code for each in Project([folder]).findings() if each.is_error] == ["FC110"]
+
+
+def test_a_listener_in_two_files_is_refused() -> None:
+    write(main=flow("main"), after=listening("after"), copy=listening("after"))
+    project = Project([Path("main.yaml")], flow_triggers=True)
+    (found,) = project.findings()
+    assert found.code == "FC421" and found.is_error
+    places = [note.span.file.name for note in found.notes if note.span is not None]
+    assert sorted(places) == ["after.yaml", "copy.yaml"]
+    assert project.is_refused(named(project, "main"))
+    assert not Project([Path("main.yaml")]).is_refused(named(project, "main"))
+
+
+def test_a_copy_of_a_flow_does_not_hear_it() -> None:
+    text = listening("main", "[]")
+    write(main=text, copy=text)
+    project = Project([Path("main.yaml")], flow_triggers=True)
+    assert project.program(project.units[0]).others == ()
 
 
 def test_flows_of_a_folder_hear_one_another() -> None:

@@ -18,6 +18,9 @@ from flowc.options import (
     templates_option,
 )
 
+_TOLD = ("FC110", "FC420", "FC428", "FC430", "FC501")
+"""What is told to someone who runs a flow: what is not there. What may go wrong is no news to them."""
+
 
 @click.command(
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
@@ -60,8 +63,7 @@ def command(
     if not project.units or project.is_refused(project.units[0]):
         report(found)
         sys.exit(1)
-    # what may only go wrong is no news to someone who runs the flow, but for flows that are not there
-    report(each for each in found if each.code in ("FC420", "FC428", "FC430", "FC501"))
+    report(each for each in found if each.code in _TOLD)
     source = generate(project.program(project.units[0]), formatted=False)
     name = "flow.py" if str(flow) == "-" else flow.with_suffix(".py").name
     again = [sys.executable, "-m", "flowc", "run", str(flow)]

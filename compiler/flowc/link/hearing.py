@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from flowc.front import model
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
+from flowc.front.suggest import LATER
 from flowc.ir.nodes import Key
 from flowrt.catalog import canonical
 from flowrt.model.triggers import FLOW_TRIGGER
@@ -16,6 +17,14 @@ _MARKS = ("trigger.Flow", "triggers.types.Flow")
 def has_mark(text: str) -> bool:
     """Whether the text of a flow may have a Flow trigger; what has none need not be read."""
     return any(mark in text for mark in _MARKS)
+
+
+def is_of_later(flow: model.Flow) -> bool:
+    """Whether a Flow trigger has properties of later versions of Kestra, without which it would mean something else."""
+    return any(
+        trigger.type == FLOW_TRIGGER and not LATER.isdisjoint(trigger.properties)
+        for trigger in flow.triggers
+    )
 
 
 def may_hear(flow: model.Flow, keys: Collection[Key]) -> bool:
@@ -36,24 +45,39 @@ def _may_fire(trigger: model.Trigger, key: Key) -> bool:
     where = preconditions.get("where") if isinstance(preconditions, Mapping) else None
     if isinstance(flows, Sequence) and flows.items and where is None:
         return any(_names(each, key) for each in flows.items)
-    return all(_may_hold(each, key) for each in _items(trigger.properties.get("conditions")))
+    conditions = _items(trigger.properties.get("conditions"))
+    several = [each for each in conditions if _kind(each) == _SEVERAL]
+    alone = [each for each in conditions if each not in several]
+    return all(_may_hold(each, key) for each in alone) and (
+        not several or any(_may_hold(each, key) for each in several)
+    )
 
 
 def _may_hold(condition: Node, key: Key) -> bool:
     if not isinstance(condition, Mapping):
         return True
-    kind = canonical(str(_said(condition.get("type")))).rpartition(".")[2]
+    kind = _kind(condition)
     if kind == "ExecutionFlow":
         return _names(condition, key)
     if kind == "ExecutionNamespace":
         return _in_namespace(condition, key[0])
     if kind == "Or":
         return any(_may_hold(each, key) for each in _items(condition.get("conditions")))
-    if kind == "MultipleCondition":
+    if kind == _SEVERAL:
         several = condition.get("conditions")
         values = [value for _, value in several.entries] if isinstance(several, Mapping) else []
         return any(_may_hold(each, key) for each in values)
     return True
+
+
+_SEVERAL = "MultipleCondition"
+
+
+def _kind(condition: Node) -> str:
+    """The last part of the type of a condition."""
+    if not isinstance(condition, Mapping):
+        return ""
+    return canonical(str(_said(condition.get("type")))).rpartition(".")[2]
 
 
 def _names(node: Node, key: Key) -> bool:

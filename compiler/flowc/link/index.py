@@ -190,8 +190,8 @@ class Index:
         """The flows that share a name, of each such name."""
         return (units for units in self._keys.values() if len(units) > 1)
 
-    def _load(self, found: Found) -> Unit | None:
-        sink = Sink()
+    def _load(self, found: Found, milder: frozenset[str] = frozenset()) -> Unit | None:
+        sink = Sink(milder)
         source = files.read(found, sink)
         if source is None:
             if found.asked or _may_be_flow(found):
@@ -216,7 +216,8 @@ class Index:
                 place = str(each.path.absolute())
                 unit = self._units.get(place)
                 if unit is None:
-                    unit = self._load(each)
+                    # nobody asked for this one: what cannot be read is no reason to refuse others
+                    unit = self._load(each, frozenset({"FC110"}))
                     if unit is None:
                         continue
                     self._units[place] = unit

@@ -28,6 +28,19 @@ class _Links:
     """It may start itself, too."""
 
 
+@dataclass(slots=True)
+class _Audience:
+    """What comes along with a flow, as far as flows listen to what happens."""
+
+    units: list[Unit]
+    """The flow, and all that it or a listener may start."""
+    hearers: list[Unit] = field(default_factory=list)
+    deaf: list[Unit] = field(default_factory=list)
+    """Flows that may listen, and cannot be compiled."""
+    twice: list[list[Unit]] = field(default_factory=list)
+    """Listeners that stand in several files."""
+
+
 class Linker:
     """Links flows of an index with all that they reach. Each flow is looked at once, however many start it.
 
@@ -48,20 +61,21 @@ class Linker:
         self._units: list[Unit] = []
         listed = list(units)
         self._survey(listed)
-        self._listeners: dict[int, list[Unit]] = {}
-        """The flows at hand that may listen to anything, for each of the flows that were asked for."""
-        if flow_triggers:
-            for unit in listed:
-                around = self._index.matching(None, None, unit.source)
-                self._listeners[id(unit)] = [each for each in around if each.listens]
-            self._survey(each for found in self._listeners.values() for each in found)
+        listeners = {id(unit): self._listeners(unit) for unit in listed} if flow_triggers else {}
+        self._survey(each for found in listeners.values() for each in found)
         self._circles()
         self._refused = self._refusals()
+        self._audiences = {
+            id(unit): self._audience(unit, listeners[id(unit)])
+            for unit in listed
+            if id(unit) in listeners and id(unit) not in self._refused
+        }
         self._leave_out()
 
     def is_refused(self, unit: Unit) -> bool:
-        """Whether a flow, or one that it names, cannot be compiled."""
-        return id(unit) in self._refused
+        """Whether a flow cannot be compiled, one that it names, or what listens to it is not clear."""
+        audience = self._audiences.get(id(unit))
+        return id(unit) in self._refused or (audience is not None and bool(audience.twice))
 
     def missing(self, unit: Unit) -> tuple[set[str], bool]:
         """The task types that a flow and those that it starts lack, and whether nothing else refuses them."""
@@ -91,20 +105,30 @@ class Linker:
 
     def _tell_hearers(self, unit: Unit, sink: Sink) -> None:
         """Name the flows that come along because they listen, and those that do not because they cannot be compiled."""
-        if self.is_refused(unit) or id(unit) not in self._listeners:
+        audience = self._audiences.get(id(unit))
+        if audience is None:
             return
-        units, names = self._with_hearers(unit)
-        if names:
-            listed = _shortened([".".join(name) for name in names])
-            sink.report("FC429", f"flows that listen to it come along: {listed}", _id_of(unit))
-        deaf = self._deaf(unit, units)
-        if deaf:
-            notes = (self._first_error(each) for each in deaf[:_SHOWN])
+        place = _id_of(unit)
+        for first, *more in audience.twice:
+            number = len(more) + 1
+            sink.report(
+                "FC421",
+                f"the flow `{_name_of(first)}`, which listens to it, is declared in {number} files",
+                place,
+                label="which one shall hear of it?",
+                notes=tuple(Note("declared here", _id_of(each)) for each in (first, *more)),
+            )
+        if audience.twice:
+            return
+        if audience.hearers:
+            listed = _shortened([_name_of(each) for each in audience.hearers])
+            sink.report("FC429", f"flows that listen to it come along: {listed}", place)
+        if audience.deaf:
             sink.report(
                 "FC430",
-                f"left out, because they cannot be compiled: {_listed(deaf)}",
-                _id_of(unit),
-                notes=tuple(each for each in notes if each is not None),
+                f"left out, because they cannot be compiled: {_listed(audience.deaf)}",
+                place,
+                notes=tuple(self._why_deaf(each) for each in audience.deaf[:_SHOWN]),
             )
 
     def program(self, unit: Unit) -> Program:
@@ -113,7 +137,9 @@ class Linker:
 
         main = unit.module
         assert main is not None and not self.is_refused(unit)
-        units, hearers = self._with_hearers(unit)
+        audience = self._audiences.get(id(unit)) or _Audience(self._reach([unit]))
+        units = audience.units
+        hearers = tuple(each.key for each in audience.hearers if each.key is not None)
         members = {id(each) for each in units}
         starts: dict[Key, tuple[Key, ...]] = {}
         modules: list[Module] = []
@@ -228,27 +254,42 @@ class Linker:
                     reached.append(child)
         return reached
 
-    def _with_hearers(self, unit: Unit) -> tuple[list[Unit], tuple[Key, ...]]:
-        """A flow with all that comes along, and the names of those among them that listen to what happens."""
-        units = self._reach([unit])
-        if id(unit) not in self._listeners:
-            return units, ()
-        able = [each for each in self._listeners[id(unit)] if not self.is_refused(each)]
-        while True:
-            keys = {each.key for each in units if each.key is not None}
-            hearers = [each for each in able if _may_hear(each, keys)]
-            more = self._reach([*units, *(each for each in hearers if each not in units)])
-            if len(more) == len(units):
-                break
-            units = more
-        names = tuple(each.key for each in hearers if each.key is not None and each is not unit)
-        return units, names
+    def _listeners(self, unit: Unit) -> list[Unit]:
+        """The flows at hand that may listen to anything, but for others of the name of the flow itself."""
+        around = self._index.matching(None, None, unit.source)
+        return [each for each in around if each.listens and each.key != unit.key]
 
-    def _deaf(self, unit: Unit, units: list[Unit]) -> list[Unit]:
-        """The flows that listen to a flow, or to one of those that come along, and cannot be compiled."""
-        keys = {each.key for each in units if each.key is not None}
-        refused = (each for each in self._listeners.get(id(unit), ()) if self.is_refused(each))
-        return [each for each in refused if _may_hear(each, keys)]
+    def _audience(self, unit: Unit, listeners: list[Unit]) -> _Audience:
+        able = [each for each in listeners if not self._is_deaf(each)]
+        found = _Audience(self._reach([unit]))
+        while True:
+            keys = {each.key for each in found.units if each.key is not None}
+            found.hearers = [each for each in able if _may_hear(each, keys)]
+            more = [each for each in found.hearers if each not in found.units]
+            if not more:
+                break
+            found.units = self._reach([*found.units, *more])
+        found.deaf = [each for each in listeners if self._is_deaf(each) and _may_hear(each, keys)]
+        of_name: dict[Key | None, list[Unit]] = {}
+        for each in found.hearers:
+            of_name.setdefault(each.key, []).append(each)
+        found.twice = [units for units in of_name.values() if len(units) > 1]
+        return found
+
+    def _is_deaf(self, unit: Unit) -> bool:
+        """Whether a flow cannot listen: it cannot be compiled, or a server would refuse it."""
+        from flowc.link.hearing import is_of_later
+
+        return id(unit) in self._refused or (unit.flow is not None and is_of_later(unit.flow))
+
+    def _why_deaf(self, unit: Unit) -> Note:
+        found = self._first_error(unit)
+        if found is None:
+            later = next((each for each in unit.sink.sorted() if each.code == "FC219"), None)
+            found = None if later is None else Note(f"{later.code}: {later.message}", later.span)
+        return found or Note(
+            f"`{_name_of(unit)}` starts a flow that cannot be compiled", _id_of(unit)
+        )
 
     def _refusals(self) -> set[int]:
         """The flows that cannot be compiled, and all that name them, directly or not."""
@@ -338,9 +379,10 @@ class Linker:
 
 
 def _may_hear(unit: Unit, keys: Collection[Key]) -> bool:
+    """Whether a flow may listen to one of some flows; of one that cannot be read nothing else is known."""
     from flowc.link.hearing import may_hear
 
-    return unit.flow is not None and may_hear(unit.flow, keys)
+    return unit.flow is None or may_hear(unit.flow, keys)
 
 
 _SHOWN = 5
@@ -349,7 +391,11 @@ _SHOWN = 5
 
 def _listed(units: Iterable[Unit]) -> str:
     """The names of flows, in order; of many the first ones."""
-    return _shortened(sorted({".".join(each.key or ()) for each in units}))
+    return _shortened(sorted({_name_of(each) for each in units}))
+
+
+def _name_of(unit: Unit) -> str:
+    return ".".join(unit.key or ()) or unit.source.name
 
 
 def _shortened(names: list[str]) -> str:

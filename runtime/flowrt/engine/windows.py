@@ -6,7 +6,6 @@ have held, the trigger fires, and the window is over unless it is not to be rese
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.conditions import Seen, hold, kind_of
@@ -117,12 +116,10 @@ def span(several: dict[str, Any], now: int) -> tuple[int, int]:
 
 
 def _of_day(text: Any) -> int:
-    """A time of the day in nanoseconds; its zone is not looked at."""
-    match = re.match(r"(\d\d):(\d\d)(?::(\d\d))?", str(text))
-    if match is None:
-        raise ValueError(f"'{text}' is no time")
-    hours, minutes, seconds = (int(each or 0) for each in match.groups())
-    return hours * HOUR + minutes * MINUTE + seconds * SECOND
+    """A time of the day in nanoseconds."""
+    from flowrt.java.time.isoparse import parse_local_time
+
+    return parse_local_time(str(text)).nano_of_day
 
 
 def _tests(several: dict[str, Any]) -> Iterator[tuple[str, Test]]:

@@ -83,8 +83,8 @@ LINKING = (
     Code(
         "FC430",
         "listening flow that cannot be compiled",
-        "With `--flow-triggers` this flow would come along, because a Flow trigger of it may listen to the flow, but it is "
-        "refused, so the program does not have it.",
+        "With `--flow-triggers` a flow would come along, because a Flow trigger of it may listen to this one, but it is "
+        "refused, here or by a server of Kestra 1.3, so the program does not have it. The notes give the reasons.",
         "triggers:\n- id: after_load\n  type: io.kestra.plugin.core.trigger.Flow",
         warning=True,
     ),
