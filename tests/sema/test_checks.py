@@ -200,3 +200,19 @@ def test_the_condition_of_a_loop_sees_its_children() -> None:
 def test_a_label_that_is_set_is_not_empty(value: str, codes: list[str]) -> None:
     labels = f"- {{id: l, type: io.kestra.plugin.core.execution.Labels, labels: {{a: {value}}}}}\n"
     assert [code for code, _ in findings(f"tasks:\n{labels}")] == codes
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        "core.execution.Count, namespaces: [a], startDate: x, expression: '{{ count > 1 }}'",
+        "core.storage.FilterItems, from: x, filterCondition: '{{ amount > 1 }}'",
+        "core.storage.DeduplicateItems, from: x, expr: '{{ key }}'",
+        "jdbc.duckdb.Query, sql: 'ATTACH {{ dbFilePath }}'",
+        "jdbc.sqlite.Query, sql: 'ATTACH {{ dbFilePath }}'",
+        "jdbc.mysql.Query, url: x, inputFile: y, sql: 'LOAD {{ inputFile }}'",
+    ],
+)
+def test_tasks_whose_expressions_see_more_names(task: str) -> None:
+    text = f"tasks:\n- {{id: t, type: io.kestra.plugin.{task}}}\n"
+    assert [each.code for each in diagnostics(text)] == []

@@ -11,11 +11,16 @@ import pytest
 from running import analysed, loaded
 
 from flowrt.engine.document import execution_document
+from flowrt.inputs.errors import Refusal
 from flowrt.model.flow import Flow
+from flowrt.store.archive import StoreArchive
 from flowrt.store.errors import StoreError
+from flowrt.store.holders import Holders
+from flowrt.verbs.kill import kill
 from flowrt.verbs.look import document_of, listed
 from flowrt.verbs.options import RunOptions
 from flowrt.verbs.replay import replay
+from flowrt.verbs.restart import restart
 from flowrt.verbs.resume import resume
 from flowrt.verbs.start import execute
 
@@ -246,3 +251,42 @@ def test_wrong_values_are_told_of(store: str, one: dict[str, Any], reason: str) 
     document = run(store, flow("janitor", one))
     assert document["state"]["current"] == "FAILED"
     assert reason in " ".join(each["message"] for each in document["logs"])
+
+
+@pytest.mark.parametrize("verb", [resume, restart, kill, lambda *a: replay(a[0], a[1], "", a[2])])
+def test_an_execution_that_goes_while_it_is_taken_up_is_not_found(
+    store: str, verb: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = flow("first", FAIL)
+    id = run(store, first)["id"]
+    claim = Holders.claim
+
+    def late(holders: Holders, rows: dict[int, str]) -> None:
+        monkeypatch.setattr(Holders, "claim", claim)
+        outputs(store, task("execution.PurgeExecutions", **ALWAYS))
+        claim(holders, rows)
+
+    monkeypatch.setattr(Holders, "claim", late)
+    with pytest.raises(Refusal, match=f"Execution '{id}' not found"):
+        verb(first, id, RunOptions(store=store))
+    assert names(store, first) == ["janitor"]
+
+
+def test_what_a_purge_leaves_that_dies_goes_with_the_next(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes = flow("first", task("storage.Write", content="text"))
+    run(store, writes)
+    purge = task("execution.PurgeExecutions", **ALWAYS, flowId="first")
+
+    def dies(archive: StoreArchive, names: tuple[str, str, str]) -> None:
+        raise RuntimeError("dies")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StoreArchive, "_forget_files", dies)
+        document = run(store, flow("janitor", purge))
+    assert document["state"]["current"] == "FAILED"
+    assert names(store, writes) == ["janitor", "first"]
+    found = outputs(store, purge, "again")
+    assert found["executionsCount"] == 1 and found["storagesCount"] > 0
+    assert names(store, writes) == ["again", "janitor"]

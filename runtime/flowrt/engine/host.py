@@ -182,6 +182,10 @@ class Host:
         The worker hears of it behind the work that the passes give out which follow from the same event.
         """
         executor.ask(lambda: self._kill_work(executor))
+        self.kill_started(executor)
+
+    def kill_started(self, executor: Executor) -> None:
+        """Kill the executions that one has started."""
         for child in executor.execution.children:
             other = self.executors.get(child.id)
             if other is not None and child.state not in TERMINAL:

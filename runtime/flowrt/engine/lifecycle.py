@@ -104,9 +104,10 @@ def retried(executor: Engine, run: TaskRun, date: int) -> None:
 
 
 def kill(executor: Engine) -> None:
-    """Ask an execution to stop: its workers are interrupted, its sub-executions killed."""
+    """Ask an execution to stop: its workers are interrupted, what it has started is killed, even if it is over itself."""
     execution = executor.execution
     if execution.terminal and executor.over:
+        executor.host.kill_started(executor)
         return
     if execution.state == PAUSED:
         for run in execution.runs:

@@ -20,13 +20,6 @@ class Selection(NamedTuple):
     since: int
     until: int
 
-    def holds(self, namespace: str, flow_id: str) -> bool:
-        """Whether a flow is meant."""
-        if self.flow_id is not None:
-            return flow_id == self.flow_id and self.namespace in (None, namespace)
-        wanted = self.namespace
-        return wanted is None or namespace == wanted or namespace.startswith(f"{wanted}.")
-
 
 class Purged(NamedTuple):
     """How many executions, log records and stored files have gone."""

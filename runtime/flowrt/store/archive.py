@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from flowrt.model.archive import Purged, Selection
@@ -20,10 +21,11 @@ WITH RECURSIVE line (no, top) AS (
     SELECT no, no FROM execution WHERE starter IS NULL
     UNION ALL SELECT e.no, l.top FROM execution e JOIN line l ON e.starter = l.no
 )
-SELECT l.top, e.no, e.id, e.namespace, e.flow, e.state, e.started, e.record FROM execution e JOIN line l ON l.no = e.no
-WHERE l.top NOT IN (SELECT o.top FROM line o JOIN execution x ON x.no = o.no WHERE x.over = 0) ORDER BY e.no
+SELECT e.no, e.record FROM execution e JOIN line l ON l.no = e.no
+WHERE l.top NOT IN (SELECT o.top FROM line o JOIN execution x ON x.no = o.no WHERE x.over = 0)
+AND l.top NOT IN (SELECT o.top FROM line o WHERE o.no IN ({held})) AND e.started >= ? {asked} ORDER BY e.no
 """
-"""The executions of families of which none has anything left to do: of all others somebody may still ask."""
+"""Executions of families of which none has anything left to do, and none is held: of all others somebody may still ask."""
 _ROW = (
     "SELECT no, id, namespace, flow, state, started, starter, over, program, record FROM execution"
 )
@@ -66,42 +68,36 @@ class StoreArchive:
         Those whose family has not ended stay, and those that a process holds.
         """
         executions = logs_gone = files_gone = 0
-        waiting = list(self._ended(wanted))
+        waiting = self._ended(wanted)
         for start in range(0, len(waiting), _BATCH):
             batch = waiting[start : start + _BATCH]
-            with self._lock:
-                self._commit()
-                with self._database.alone():
-                    batch = [each for each in batch if self._is_free(each[0])]
-                    for row, _, _, _ in batch:
-                        logs_gone += self._forget_logs(row) if logs else 0
-                        if rows:
-                            self._forget(row)
-            executions += len(batch) if rows else 0
-            if files:
-                files_gone += sum(self._forget_files(*names) for _, *names in batch)
+            with self._alone():
+                free = [row for row in batch if self._is_free(row)]
+                names = [self._names(row) for row in free] if files else []
+                for row in free:
+                    # whoever comes now finds them held, until all that belongs to them has gone
+                    self._holders.take(row)
+            # the files first: when the process dies here, the next one finds their executions, and goes on
+            files_gone += sum(map(self._forget_files, names))
+            with self._alone():
+                for row in filter(self._holders.has, free):
+                    logs_gone += self._forget_logs(row) if logs else 0
+                    executions += rows
+                    if rows:
+                        self._forget(row)
+                    else:
+                        self._holders.release(row)
         return Purged(executions, logs_gone, files_gone)
 
     def purge_logs(self, wanted: Selection, levels: Sequence[str], execution: str | None) -> int:
         """Take away the log records of a time, of executions that have ended or not."""
-        among, values = _among("level", levels)
-        owners = ""
-        named: list[Any] = []
-        for column, value in (("flow", wanted.flow_id), ("id", execution)):
-            if value is not None:
-                owners += f" AND {column} = ?"
-                named.append(value)
-        if wanted.namespace is not None:
-            owners += " AND (namespace = ?"
-            named.append(wanted.namespace)
-            if wanted.flow_id is None:
-                owners += " OR substr(namespace, 1, ?) = ?"
-                below = f"{wanted.namespace}."
-                named += [len(below), below]
-            owners += ")"
+        asked, values = _among("level", levels)
+        about, named = _about(wanted.namespace, wanted.flow_id)
+        if execution is not None:
+            about, named = f"{about} AND id = ?", [*named, execution]
         where = (
-            f"WHERE time >= ? AND time <= ?{among}"
-            f" AND execution IN (SELECT no FROM execution WHERE 1 = 1{owners})"
+            f"WHERE time >= ? AND time <= ?{asked}"
+            f" AND execution IN (SELECT no FROM execution WHERE 1 = 1{about})"
         )
         given = (wanted.since, wanted.until, *values, *named)
         with self._lock:
@@ -111,19 +107,38 @@ class StoreArchive:
                 self._database.write(f"DELETE FROM log {where}", given)
         return int(count)
 
-    def _ended(self, wanted: Selection) -> Iterator[tuple[int, str, str, str]]:
-        """Row, namespace, flow and id of what may go."""
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """A transaction in which nobody else writes, after what waits is written."""
         with self._lock:
             self._commit()
-            found = self._database.rows(_ENDED)
-            held = {row for (row,) in self._database.rows("SELECT execution FROM holder")}
-        busy = {top for top, row, *_ in found if row in held and not self._is_free(row)}
-        for top, row, id, namespace, flow, state, started, record in found:
-            if top in busy or (wanted.states and state not in wanted.states):
-                continue
-            ended = unpack_history(unpack(record)["history"])[-1]
-            if wanted.holds(namespace, flow) and wanted.since <= started and ended <= wanted.until:
-                yield row, namespace, flow, id
+            with self._database.alone():
+                yield
+
+    def _ended(self, wanted: Selection) -> list[int]:
+        """The numbers of what may go."""
+        about, named = _about(wanted.namespace, wanted.flow_id)
+        among, states = _among("state", wanted.states)
+        with self._lock:
+            self._commit()
+            held = [
+                row
+                for (row,) in self._database.rows("SELECT execution FROM holder")
+                if self._holders.holder(row) is not None
+            ]
+            sql = _ENDED.format(held=", ".join(map(str, held)), asked=about + among)
+            return [
+                row
+                for row, record in self._database.each(sql, wanted.since, *named, *states)
+                if unpack_history(unpack(record)["history"])[-1] <= wanted.until
+            ]
+
+    def _names(self, row: int) -> tuple[str, str, str]:
+        """Namespace, flow and id."""
+        found = self._database.row("SELECT namespace, flow, id FROM execution WHERE no = ?", row)
+        assert found is not None
+        namespace, flow, id = found
+        return namespace, flow, id
 
     def _is_free(self, row: int) -> bool:
         """Whether no living process has taken an execution up, and nothing of it is left to do."""
@@ -148,11 +163,25 @@ class StoreArchive:
             )
         self._database.write("DELETE FROM execution WHERE no = ?", (row,))
 
-    def _forget_files(self, namespace: str, flow: str, id: str) -> int:
+    def _forget_files(self, names: tuple[str, str, str]) -> int:
         from flowrt.services.uris import execution_path
 
-        folder = execution_path(namespace, flow, id)
+        folder = execution_path(*names)
         return len(self._storage.delete_tree(f"kestra://{folder}"))
+
+
+def _about(namespace: str | None, flow: str | None) -> tuple[str, list[Any]]:
+    """The condition that an execution is one of a namespace, or of those below it when no flow is named."""
+    text, values = "", list[Any]()
+    if flow is not None:
+        text, values = " AND flow = ?", [flow]
+    if namespace is not None and flow is not None:
+        text, values = f"{text} AND namespace = ?", [flow, namespace]
+    elif namespace is not None:
+        below = f"{namespace}."
+        text = " AND (namespace = ? OR substr(namespace, 1, ?) = ?)"
+        values = [namespace, len(below), below]
+    return text, values
 
 
 def _among(column: str, values: Sequence[str]) -> tuple[str, Sequence[str]]:

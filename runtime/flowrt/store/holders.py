@@ -90,6 +90,15 @@ class Holders:
             return None
         return found
 
+    def has(self, row: int) -> bool:
+        """Whether this process holds an execution, and no other has taken it over."""
+        return (
+            self._database.row(
+                "SELECT 1 FROM holder WHERE execution = ? AND token = ?", row, self.token
+            )
+            is not None
+        )
+
     def _watch(self, rows: Iterable[int]) -> None:
         """See whether holders whose clock is ahead give a sign of life now: their last one tells nothing."""
         ahead = {row: found.seen for row in rows if (found := self._found(row)) and found.ahead()}

@@ -80,6 +80,7 @@ class Count(ArchiveTask):
     """How many executions of flows, or of all flows of namespaces, began between two dates, where `expression` holds."""
 
     outputs: ClassVar[dict[str, Kind] | None] = {"results": listing(), "total": INTEGER}
+    adds_variables: ClassVar[bool] = True
 
     flows: Any = prop(listing(record(Counted)), default=None)
     namespaces: Listing | None = prop(listing(STRING), default=None)

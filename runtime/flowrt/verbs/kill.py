@@ -36,6 +36,6 @@ def _ask(flow: Flow, id: str, options: RunOptions) -> bool:
     try:
         row = host.reader.row_of(id)
         host.holders.wish(row, KILL)
-        return wait_for_holder(host, row, lambda state, over, wish: over)
+        return wait_for_holder(host, row, lambda state, over, wish: over and wish is None)
     finally:
         host.close()

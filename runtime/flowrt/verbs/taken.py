@@ -42,7 +42,8 @@ class Taken:
         first = reader.first_of(row)
         self.interrupted = host.holders.abandoned(first)
         host.holders.claim({each.row: each.id for each in reader.family(first)})
-        self.family = reader.family(first)
+        # until it was held, another process may have taken it away, or what has started it
+        self.family = reader.family(reader.first_of(reader.row_of(id)))
         self.first = self.family[0]
         self.execution = next(each for each in self.family if each.row == row)
         for execution in self.family:

@@ -223,6 +223,7 @@ class Prompted(AiTask):
 class Classification(Prompted):
     """Let a model choose one of several classes for a text."""
 
+    adds_variables: ClassVar[bool] = True
     outputs: ClassVar[dict[str, Kind] | None] = {
         "classification": STRING,
         "tokenUsage": USAGE,

@@ -24,6 +24,7 @@ QUERIES: dict[str, Kind] = {**(JdbcQueries.outputs or {}), **FILES}
 class Embedded(Querying):
     """A database in a file of the working folder, or in memory."""
 
+    adds_variables: ClassVar[bool] = True
     elsewhere: ClassVar[tuple[Elsewhere, ...]] = ()
 
     output_db_file: Flag = prop(BOOLEAN, default=False)

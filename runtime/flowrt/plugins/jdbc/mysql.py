@@ -143,6 +143,8 @@ def _time(value: Any) -> Any:
 class MysqlQuerying(Mysql, Querying):
     """What the two kinds of queries share: a file that statements may load (`{{ inputFile }}`)."""
 
+    adds_variables: ClassVar[bool] = True
+
     input_file: Text | None = prop(STRING, default=None)
 
     def reads_files(self, address: Address) -> bool:
