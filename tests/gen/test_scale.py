@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import pytest
+from running import analysed, executed
 
 from flowc.driver import Sources, analyse, generate
 from flowc.source import SourceFile
@@ -75,3 +76,33 @@ def test_two_thousand_tasks() -> None:
         analyse(Sources(SourceFile("flow.yaml", _flow(2000)))).require(), formatted=False
     )
     assert source.count("flow.task(") == 2000
+
+
+@pytest.mark.parametrize("branches", [99, 100, 101, 3_000])
+@pytest.mark.parametrize("otherwise", ["", "{% else %}none"])
+def test_long_chains_of_branches(branches: int, otherwise: str) -> None:
+    tests = [
+        f"{{% {'elseif' if number else 'if'} taskrun.value == '{number}' %}}{number}"
+        for number in range(branches)
+    ]
+    flow = {
+        "id": "f",
+        "namespace": "a.b",
+        "tasks": [
+            {
+                "id": "t",
+                "type": "io.kestra.plugin.core.flow.ForEach",
+                "values": [0, 1, branches - 1, branches],
+                "tasks": [
+                    {
+                        "id": "r",
+                        "type": "io.kestra.plugin.core.debug.Return",
+                        "format": "".join(tests) + otherwise + "{% endif %}.",
+                    }
+                ],
+            }
+        ],
+    }
+    runs = executed(analysed(flow))["taskRunList"]
+    found = [each["outputs"]["value"] for each in runs if each["taskId"] == "r"]
+    assert found == ["0.", "1.", f"{branches - 1}.", "none." if otherwise else "."]

@@ -151,18 +151,32 @@ class FunctionWriter:
         return self.emitter.call("condition", source, *where).source
 
     def _if(self, node: nodes.If) -> None:
+        if len(node.branches) > _LONGEST:
+            self._first_of_many(node)
+            return
         word = "if"
         for condition, body in node.branches:
-            before = len(self._lines)
-            test = self._condition(condition, node.line)
-            if word == "elif" and len(self._lines) > before:  # a function had to come in between
-                pass
-            self._line(f"{word} {test}:")
+            self._line(f"{word} {self._condition(condition, node.line)}:")
             self._nested(body)
             word = "elif"
         if node.otherwise is not None:
             self._line("else:")
             self._nested(node.otherwise)
+
+    def _first_of_many(self, node: nodes.If) -> None:
+        """To Python each `elif` stands inside of the one before, and so deep it cannot look: leave with the first that holds."""
+        self._line("while True:")
+        self._indent += 1
+        for condition, body in node.branches:
+            self._line(f"if {self._condition(condition, node.line)}:")
+            self._nested(body)
+            self._indent += 1
+            self._line("break")
+            self._indent -= 1
+        if node.otherwise is not None:
+            self._body(node.otherwise)
+        self._line("break")
+        self._indent -= 1
 
     def _nested(self, body: nodes.Body) -> None:
         self._indent += 1
@@ -189,6 +203,10 @@ class FunctionWriter:
         code = self.emitter.emit(node.value, node.value.line)
         arguments = ["v", literal(node.name), *self._placed(code, node.value)]
         self._line(self.emitter.call("assign", *arguments, module="context").source)
+
+
+_LONGEST = 100
+"""So many branches are written with `elif`."""
 
 
 class _Everything(set[str]):
