@@ -7,11 +7,14 @@ import pytest
 
 from flowrt.expr.filters_data import yaml_filter
 from flowrt.expr.functions_data import decrypt, encrypt, from_ion, from_json, yaml
+from flowrt.formats import jsonwrite
 from flowrt.formats.ion import read_ion, write_ion
 from flowrt.formats.ionlines import read_plain_struct
+from flowrt.formats.jsonwrite import to_json
 from flowrt.java.errors import ExpressionError
 from flowrt.java.time.isoparse import parse_instant, parse_local_date
-from flowrt.java.values import number_class
+from flowrt.java.time.temporal import Duration
+from flowrt.java.values import Char, Float, Long, number_class
 
 
 @pytest.mark.parametrize(
@@ -134,3 +137,18 @@ def test_plain_structs_are_read_as_any_others(line: str) -> None:
 )  # fmt: skip
 def test_lines_that_the_quick_reader_leaves(line: str) -> None:
     assert read_plain_struct(line) is None
+
+
+PARTS: list[Any] = [
+    *(0, -1, 2**70, True, False, None, "", "a", 'q"', "\\u001f", "\x1f\x07\n\t/", "ä€😀\u2028"),
+    *(0.0, -0.0, 0.5, 1e-3, 9.99e-4, 9_999_999.0, 1e7, 1e300, float("nan"), float("inf")),
+    *(Long(3), Float(1.5), Duration(1), Char("c"), [], {}, [None], {"n": None}, {1: 2}),
+]
+
+
+@pytest.mark.parametrize("part", PARTS, ids=repr)
+def test_json_is_the_same_by_the_short_way(part: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = [[part], {"k": part}, [1, "x", [part]], [{"a": 1, "b": {"c": part}}], {"a": [part, 2]}]
+    found = [to_json(value) for value in values]
+    monkeypatch.setattr(jsonwrite, "_encode", None)
+    assert found == [to_json(value) for value in values]

@@ -11,8 +11,13 @@ from flowrt.java.limits import check_text
 from flowrt.java.printing import double_text, joined, text_of
 from flowrt.java.values import ByteArray, Char, Entry, Float, JavaObject, JavaSet, Long
 
+_encode: Any = None
+"""Writes what Python writes as Jackson does."""
 try:
     from _json import encode_basestring as _quoted
+    from _json import make_encoder
+
+    _encode = make_encoder(None, None, _quoted, None, ":", ",", False, False, True)  # type: ignore[arg-type]
 except ImportError:  # an interpreter without the accelerator
     from json.encoder import py_encode_basestring as _quoted
 
@@ -39,9 +44,35 @@ def to_json(value: Any) -> str:
 
     Raises RawError for a null key.
     """
-    written = _WRITERS.get(type(value), _other)(value)
+    if _encode is not None and (type(value) is list or type(value) is dict) and _is_plain(value):
+        written = "".join(_encode(value, 0))
+    else:
+        written = _WRITERS.get(type(value), _other)(value)
     check_text(len(written))
     return _upper(written) if "\\u00" in written else written
+
+
+_SIMPLE = frozenset({str, int, bool})
+_TEXTS = {str}
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a list or map is written by Jackson as by Python: no nulls, no numbers with exponents, no kinds of Java."""
+    items = value
+    if type(value) is dict:
+        if value and set(map(type, value)) != _TEXTS:
+            return False
+        items = value.values()
+    for item in items:
+        kind = type(item)
+        if kind in _SIMPLE:
+            continue
+        if kind is float:
+            if not (1e-3 <= item < 1e7 or item == 0):
+                return False
+        elif not ((kind is list or kind is dict) and _is_plain(item)):
+            return False
+    return True
 
 
 def _double(value: float) -> str:
