@@ -289,13 +289,6 @@ def test_put_merges_only_what_expressions_give(run: FakeRun) -> None:
     assert run.kv.get("a.b", "k") == '{"b":2}'
 
 
-def test_purge_takes_expired_keys(run: FakeRun) -> None:
-    run.kv.put("a.b", "old", 1, ttl=-1)
-    run.kv.put("a.b", "new", 1)
-    assert run.run(kv.PurgeKv("p", namespaces=["a"])) == {"size": 1}
-    assert run.run(kv.PurgeKv("p", key_pattern="n*", expired_only=False)) == {"size": 1}
-
-
 def test_state_by_flow_and_loop_value(run: FakeRun) -> None:
     first = run.run(state.StateSet("s", data={"m": {"a": 1}, "l": [1]}))
     assert first == {"count": 2, "key": "my-flow_states_tasks-states_default"}

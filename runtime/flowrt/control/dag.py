@@ -10,7 +10,6 @@ from flowrt.control.parallel import wants
 from flowrt.engine.execution import MAIN
 from flowrt.engine.flowable import Flowable
 from flowrt.engine.lines import Fan, line_of
-from flowrt.model.blocks import Request, Want
 from flowrt.model.declare import DAG, INTEGER, prop, task_type
 from flowrt.model.states import CREATED, RESTARTED, TERMINAL
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from flowrt.engine.execution import TaskRun
     from flowrt.engine.frames import Frame
     from flowrt.engine.lines import Line
+    from flowrt.model.blocks import Request, Want
     from flowrt.model.declare import Integer
 
 

@@ -10,7 +10,6 @@ from flowrt.engine.execution import Execution
 from flowrt.engine.flowable import Executable, Flowable
 from flowrt.engine.lines import Line
 from flowrt.model.blocks import Run
-from flowrt.model.context import RunContext
 from flowrt.model.declare import (
     ANY,
     BOOLEAN,
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from flowrt.engine.frames import Frame
     from flowrt.engine.ports import Engine
     from flowrt.engine.rendering import Rendering
+    from flowrt.model.context import RunContext
     from flowrt.model.declare import Flag, Integer, Mapping, Text
 
 

@@ -205,7 +205,7 @@ def end_pause(
         executor.heard = executor.execution.state
 
 
-def resumed_elsewhere(executor: Engine, inputs: dict[str, Any]) -> None:
+def resumed_elsewhere(executor: Engine, inputs: dict[str, Any] | None) -> None:
     """Another process wants a paused execution to go on."""
     paused = paused_run(executor.execution)
     if paused is not None:

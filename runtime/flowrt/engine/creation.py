@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.execution import Execution, LogRecord
 from flowrt.engine.variables import input_context
-from flowrt.expr.context import Context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from flowrt.engine.ports import Engine, Process
+    from flowrt.expr.context import Context
     from flowrt.model.flow import Flow
 
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from flowrt.engine import lifecycle
 from flowrt.engine.assignments import AttemptAssignment
 from flowrt.engine.blockcontext import context_of
-from flowrt.engine.execution import TaskRun
 from flowrt.engine.flowable import Executable, Flowable, works
 from flowrt.engine.frames import Frame
 from flowrt.engine.results import Result, message
-from flowrt.engine.variables import View
 from flowrt.expr.truth import truthy
 from flowrt.model.states import CREATED, FAILED, RUNNING, SKIPPED, SUBMITTED, SUCCESS, UNSTARTED
 from flowrt.model.task import UpdatingTask
 
 if TYPE_CHECKING:
+    from flowrt.engine.execution import TaskRun
     from flowrt.engine.ports import Engine
+    from flowrt.engine.variables import View
     from flowrt.model.task import Task
 
 

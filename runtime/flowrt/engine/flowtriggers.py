@@ -20,7 +20,6 @@ from flowrt.engine.variables import (
     vars_view,
 )
 from flowrt.engine.windows import Windows, conditions_of
-from flowrt.inputs.declaration import leaves
 from flowrt.inputs.defaults import rendered
 from flowrt.model.states import PAUSED, TERMINAL
 from flowrt.model.triggers import FLOW_TRIGGER
@@ -181,24 +180,12 @@ def _labels(engine: Engine, seen: Seen, trigger: Trigger) -> dict[str, str]:
 
 def _sealed(flow: Flow, inputs: dict[str, Any], host: Process) -> dict[str, Any]:
     """The inputs as they are kept: the engine takes them as the trigger gives them, but secrets are sealed."""
-    secret = {each.id for each in leaves(flow.inputs) if each.type == "SECRET"}
-    masks, sealer = host.services.masks, host.services.sealer
+    if not flow.inputs:
+        return inputs
+    from flowrt.inputs.sealing import sealed_as_declared
 
-    def kept(value: Any, id: str, hidden: bool) -> Any:
-        # values of groups are given nested or by their dotted ids; a secret may have any shape
-        hidden = hidden or id in secret
-        if isinstance(value, dict):
-            return {key: kept(item, f"{id}.{key}", hidden) for key, item in value.items()}
-        if not hidden:
-            return value
-        if isinstance(value, list):
-            return [kept(item, id, hidden) for item in value]
-        if not isinstance(value, str):
-            return value
-        masks.add(value)
-        return sealer.seal(value)
-
-    return {id: kept(value, id, False) for id, value in inputs.items()} if secret else inputs
+    services = host.services
+    return sealed_as_declared(flow.inputs, inputs, services.masks, lambda: services.sealer)
 
 
 def _told(heard: Execution, outputs: dict[str, Any] | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from _thread import RLock, allocate_lock
 from collections import deque
 from heapq import heappop, heappush
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.concurrency import Slots, admit
 from flowrt.engine.execution import Execution, LogRecord
@@ -190,6 +190,12 @@ class Host:
             other = self.executors.get(child.id)
             if other is not None and child.state not in TERMINAL:
                 kill(other)
+
+    def resume_elsewhere(self, id: str, inputs: dict[str, Any] | None) -> None:
+        """Ask for an execution to go on that this process does not have."""
+        from flowrt.model.failures import PlainFailure
+
+        raise PlainFailure(f"No execution found for execution id {id}")
 
     def _kill_work(self, executor: Executor) -> None:
         executor.killed = True

@@ -138,6 +138,15 @@ class RunContext(Rendering):
         self._channel.alive()
         return None if self.services.archive is None else self.services.archive()
 
+    def resume(self, execution_id: str, inputs: dict[str, Any] | None) -> None:
+        self._channel.alive()
+        assert self.services.resume is not None
+        self.services.resume(execution_id, inputs)
+
+    @property
+    def namespaces(self) -> set[str]:
+        return self.services.namespaces
+
     def _execution_path(self) -> str:
         from flowrt.services.uris import execution_path
 

@@ -87,6 +87,8 @@ class Services:
         self.durable = root is not None
         self.archive: Callable[[], Archive] | None = None
         """Finds what the store keeps of executions, where there is one."""
+        self.resume: Callable[[str, dict[str, Any] | None], None] | None = None
+        """Lets a paused execution go on, by its id, with the values that it waits for."""
         self._temporary: Workplace | None = None
         self._working: Workplace | None = None
         self._namespace_files = namespace_files or {}

@@ -12,9 +12,12 @@ from flowrt.inputs.errors import Refusal
 from flowrt.packages import CRYPTOGRAPHY, MissingPackage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    from flowrt.inputs.declaration import Input
+    from flowrt.services.masks import Masks
 
 SEALED_TYPE = "io.kestra.datatype:aes_encrypted"
 """Marks the sealed form `{value, type}` in a document, as Kestra does."""
@@ -138,3 +141,28 @@ class Sealer:
             items = [self.reveal(item) for item in value]
             return value if all(a is b for a, b in zip(items, value, strict=True)) else items
         return value
+
+
+def sealed_as_declared(
+    declared: Sequence[Input], values: dict[str, Any], masks: Masks, sealer: Callable[[], Sealer]
+) -> dict[str, Any]:
+    """Values of inputs that nobody has checked, with the secrets among them sealed, in whatever shape they are."""
+    from flowrt.inputs.declaration import leaves
+
+    secret = {each.id for each in leaves(declared) if each.type == "SECRET"}
+
+    def kept(value: Any, id: str, hidden: bool) -> Any:
+        # values of groups are given nested or by their dotted ids
+        hidden = hidden or id in secret
+        if isinstance(value, dict):
+            return {key: kept(item, f"{id}.{key}", hidden) for key, item in value.items()}
+        if not hidden:
+            return value
+        if isinstance(value, list):
+            return [kept(item, id, hidden) for item in value]
+        if not isinstance(value, str):
+            return value
+        masks.add(value)
+        return sealer().seal(value)
+
+    return {id: kept(value, id, False) for id, value in values.items()} if secret else values

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from flowrt.model.declare import TASKS, prop
 from flowrt.model.task import Task
+
+if TYPE_CHECKING:
+    from flowrt.model.declare import TASKS, prop
 
 Body: TypeAlias = Coroutine[Any, None, None]
 BlockBody: TypeAlias = "Callable[..., Coroutine[Any, Any, None]]"

@@ -103,6 +103,16 @@ class Renderer(Protocol):
     def archive(self) -> Archive | None:
         """The executions of the store; None without one."""
 
+    @property
+    def namespaces(self) -> set[str]:
+        """The namespaces of the flows at hand, and of the entries that were given."""
+
+    def resume(self, execution_id: str, inputs: dict[str, Any] | None) -> None:
+        """Let a paused execution go on, with values for what it waits for.
+
+        Raises PlainFailure when there is none with that id, or it is not paused.
+        """
+
     def put_file(self, source: Path | bytes, name: str, *, keep: bool = False) -> str:
         """Move a file (or bytes) into the storage of this task run, or copy one that is to be kept; answers its `kestra:///` URI."""
 
@@ -243,5 +253,8 @@ class NamespaceFiles(Protocol):
 
     def write(self, namespace: str, path: str, data: bytes | Path) -> str: ...
     def delete(self, namespace: str, path: str) -> bool: ...
+    def purge(self, namespace: str, matches: Callable[[str], bool]) -> int:
+        """Delete the files whose paths (without a leading slash) match; how many have gone, folders and the top too."""
+
     def delete_empty_folders(self, namespace: str, path: str) -> list[str]:
         """Delete the folders around a path that hold nothing any more; answers their paths."""

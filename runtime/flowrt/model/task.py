@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from flowrt.model.context import ExecutionDocument, Renderer
 from flowrt.model.declare import (
     BOOLEAN,
     DOUBLE,
@@ -21,6 +20,7 @@ from flowrt.model.declare import (
 
 if TYPE_CHECKING:
 
+    from flowrt.model.context import ExecutionDocument, Renderer
     from flowrt.model.declare import Text
 
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")

@@ -10,6 +10,8 @@ from flowrt.services.paths import CLIMBS, Outside, steps
 from flowrt.services.uris import namespace_path
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flowrt.services.tree import Tree
 
 
@@ -63,6 +65,22 @@ class NamespaceFiles:
         top = self._folder(namespace)
         found = self.tree.walk(top)
         return sorted(path[len(top) :] for path, folder in found if not folder)
+
+    def purge(self, namespace: str, matches: Callable[[str], bool]) -> int:
+        """Delete the files whose paths (without a leading slash) match; how many have gone, folders too, and the top itself."""
+        top = self._folder(namespace)
+        found = [(path[len(top) + 1 :], folder) for path, folder in self.tree.walk(top)]
+        if not found:
+            return 0
+        named = [("", True), *((f"{path}/" if folder else path, folder) for path, folder in found)]
+        wanted = [(path, folder) for path, folder in named if matches(path)]
+        for path, folder in wanted:
+            if not folder:
+                self.delete(namespace, path)
+        for path, folder in sorted(wanted, reverse=True):
+            if folder:
+                self.tree.delete_empty(f"{top}/{path}".rstrip("/"))
+        return len(wanted)
 
     def write(self, namespace: str, path: str, data: bytes | Path) -> str:
         """Store bytes, or a copy of a file; answers its path."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.host import Host
 from flowrt.engine.lifecycle import kill
-from flowrt.model.states import QUEUED
-from flowrt.store.codec import unpack
+from flowrt.model.states import PAUSED, QUEUED
+from flowrt.store.codec import pack, unpack
 from flowrt.store.database import Database
 from flowrt.store.holders import KILL, RESUME, Holders
 from flowrt.store.journal import StoreJournal
@@ -63,6 +63,23 @@ class StoreHost(Host):
             self.reader.load_runs(execution)
         for child in execution.children:
             self.complete(child)
+
+    def resume_elsewhere(self, id: str, inputs: dict[str, Any] | None) -> None:
+        from flowrt.model.failures import PlainFailure
+
+        found = self.database.row("SELECT no, state FROM execution WHERE id = ?", id)
+        if found is None:
+            super().resume_elsewhere(id, inputs)
+            return
+        row, state = found
+        if state != PAUSED:
+            raise PlainFailure("The execution is not paused")
+        if self.holders.holder(row) is None:
+            raise PlainFailure(
+                f"No process has the execution {id}, which is paused: its own program goes on with it"
+                f" (resume {id})"
+            )
+        self.holders.wish(row, f"{RESUME} {pack(inputs)}")
 
     def waits_for_others(self) -> bool:
         return any(e.execution.state == QUEUED for e in self.executors.values())

@@ -25,17 +25,20 @@ if TYPE_CHECKING:
     from flowrt.model.task import Constant, Exponential, Random, TaskCache, WorkerGroup
     from flowrt.scripting.runners import DockerRunner, ProcessRunner
     from flowrt.services.folders import LoadNamespaceFiles
+    from flowrt.tasks.archive import Count, PurgeExecutions, PurgeLogs
     from flowrt.tasks.debug import Echo, Return
     from flowrt.tasks.execution import Assert, Exit, Fail, Labels, SetVariables, UnsetVariables
     from flowrt.tasks.http import HttpDownload, HttpRequest, SseRequest
     from flowrt.tasks.http_client import BasicAuth, BearerAuth, HttpOptions, HttpTimeout, Proxy, Ssl
-    from flowrt.tasks.kv import KvDelete, KvGet, KvGetKeys, KvPut, KvSet, PurgeKv
+    from flowrt.tasks.kv import KvDelete, KvGet, KvGetKeys, KvPut, KvSet
     from flowrt.tasks.log import Log
     from flowrt.tasks.logfetch import Fetch
     from flowrt.tasks.metric import Publish
     from flowrt.tasks.missing import Missing
     from flowrt.tasks.namespace import DeleteFiles, DownloadFiles, UploadFiles
     from flowrt.tasks.output import OutputValues
+    from flowrt.tasks.purging import PurgeFiles, PurgeKv, PurgeStorage
+    from flowrt.tasks.resuming import Resume
     from flowrt.tasks.script_languages import (
         BunCommands,
         BunScript,
@@ -87,6 +90,7 @@ if TYPE_CHECKING:
         Write,
     )
     from flowrt.tasks.templating import TemplatedTask
+    from flowrt.tasks.toggle import Toggle
 
 _RECORDS = {
     "control.for_each_item": "Batch",
@@ -112,6 +116,7 @@ __all__ = [
     "CheckFrequency",
     "Concat",
     "Constant",
+    "Count",
     "Dag",
     "DeduplicateItems",
     "DeleteFiles",
@@ -172,12 +177,17 @@ __all__ = [
     "Proxy",
     "Publish",
     "PurgeCurrentExecutionFiles",
+    "PurgeExecutions",
+    "PurgeFiles",
     "PurgeKv",
+    "PurgeLogs",
+    "PurgeStorage",
     "PythonCommands",
     "PythonScript",
     "RCommands",
     "RScript",
     "Random",
+    "Resume",
     "Return",
     "Reverse",
     "RubyCommands",
@@ -200,6 +210,7 @@ __all__ = [
     "TaskCache",
     "Template",
     "TemplatedTask",
+    "Toggle",
     "UnsetVariables",
     "UploadFiles",
     "WorkerGroup",

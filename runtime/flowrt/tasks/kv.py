@@ -8,7 +8,6 @@ from flowrt.model.declare import (
     ANY,
     BOOLEAN,
     DURATION,
-    INTEGER,
     STRING,
     TYPED,
     Kind,
@@ -22,7 +21,7 @@ from flowrt.model.task import Task
 
 if TYPE_CHECKING:
     from flowrt.model.context import RunContext
-    from flowrt.model.declare import Flag, Listing, Text
+    from flowrt.model.declare import Flag, Text
 
 KV_TYPE = enum("STRING", "NUMBER", "BOOLEAN", "DATETIME", "DATE", "DURATION", "JSON")
 
@@ -255,73 +254,3 @@ class KvDelete(KeyTask):
         if run.flag(self.error_on_missing) and not deleted:
             raise self._missing(key, namespace)
         return {"deleted": deleted}
-
-
-@task_type("io.kestra.plugin.core.kv.PurgeKV")
-class PurgeKv(Task):
-    """Remove entries for good: the expired ones, or all that match."""
-
-    outputs: ClassVar[dict[str, Kind] | None] = {"size": INTEGER}
-
-    namespaces: Listing | None = prop(listing(STRING), default=None)
-    namespace_pattern: Text | None = prop(STRING, default=None)
-    key_pattern: Text | None = prop(STRING, default=None)
-    include_child_namespaces: Flag = prop(BOOLEAN, default=True)
-    behavior: Any = prop(ANY, default=None)
-    expired_only: Flag | None = prop(BOOLEAN, default=None)
-
-    def run(self, run: RunContext) -> dict[str, Any]:
-        namespaces = self._namespaces(run)
-        run.log("INFO", f"purging {len(namespaces)} namespaces: [{', '.join(namespaces)}]")
-        pattern = run.text(self.key_pattern)
-        matches = _glob(pattern) if pattern else None
-        expired_only = self._expired_only(run)
-        size = 0
-        for namespace in namespaces:
-            keys = [
-                key
-                for key, expired in run.kv.entries(namespace).items()
-                if (expired or expired_only is False)
-                and expired_only is not None
-                and (matches is None or matches(key))
-            ]
-            size += run.kv.purge(namespace, keys)
-        run.log("INFO", f"purged {size} keys")
-        return {"size": size}
-
-    def _expired_only(self, run: RunContext) -> bool | None:
-        """None when nothing is to be purged, because only older versions would be."""
-        if self.expired_only is not None:
-            return run.flag(self.expired_only, True)
-        if self.behavior is None:
-            return True
-        behavior = run.structure(self.behavior)
-        if not isinstance(behavior, dict):
-            raise TaskFailure("`behavior` must be a map with a `type`")
-        if str(behavior.get("type", "key")).rpartition(".")[2].lower() == "version":
-            return None  # versions are not kept
-        return run.flag(behavior.get("expiredOnly"), True)
-
-    def _namespaces(self, run: RunContext) -> list[str]:
-        named, pattern = run.listing(self.namespaces), run.text(self.namespace_pattern)
-        if named and pattern:
-            raise TaskFailure("Cannot use both `namespaces` and `namespacePattern`")
-        known = run.kv.namespaces()
-        if pattern:
-            matches = _glob(pattern)
-            return [namespace for namespace in known if matches(namespace)]
-        if not named:
-            return known
-        if not run.flag(self.include_child_namespaces, True):
-            return named
-        return [
-            namespace
-            for namespace in known
-            if any(namespace == top or namespace.startswith(f"{top}.") for top in named)
-        ]
-
-
-def _glob(pattern: str) -> Any:
-    from flowrt.services.globs import compile_glob
-
-    return compile_glob(pattern).fullmatch

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.creation import create_execution
 from flowrt.engine.host import Host
@@ -48,6 +48,7 @@ def open_host(flow: Flow, options: RunOptions, *, create: bool = True) -> Host:
         wants_trace=options.wants_trace,
     )
     host.known = known
+    services.resume = lambda id, inputs: _resume(host, id, inputs)
     if flow.hearers:
         from flowrt.engine.flowtriggers import FlowTriggers
 
@@ -71,6 +72,13 @@ def open_host(flow: Flow, options: RunOptions, *, create: bool = True) -> Host:
         host.use(open_database(options.store, durability=options.durability, create=create))
         clear_away(host)
     return host
+
+
+def _resume(host: Host, id: str, inputs: dict[str, Any] | None) -> None:
+    """Let a paused execution go on because a task asks for it."""
+    from flowrt.control.resuming import resume
+
+    resume(host, id, inputs)
 
 
 def folder_of(store: str) -> str:

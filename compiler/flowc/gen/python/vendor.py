@@ -69,6 +69,7 @@ _OPTIONAL = (
         r"\bparse\(|\bagain\b|\bexpr\b",
     ),
     _Optional(("flowrt.store.archive",), _NEVER, r"\.archive\b"),
+    _Optional(("flowrt.control.resuming",), _NEVER, r"\brun\.resume\("),
     _Optional(
         ("flowrt.model.triggers", "flowrt.engine.firing", "flowrt.program.schedules"),
         r"\bTrigger\(",

@@ -1,0 +1,38 @@
+"""The task that lets a paused execution go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from flowrt.model.declare import ANY, STRING, mapping, prop, task_type
+from flowrt.model.failures import PlainFailure
+from flowrt.model.task import Task
+
+if TYPE_CHECKING:
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Mapping, Text
+
+
+@task_type("io.kestra.plugin.core.execution.Resume", "io.kestra.core.tasks.executions.Resume")
+class Resume(Task):
+    """Let a paused execution go on, its own or another one; `inputs` are those of `onResume`, taken as they are."""
+
+    here: ClassVar[bool] = True
+
+    namespace: Text | None = prop(STRING, default=None)
+    flow_id: Text | None = prop(STRING, default=None)
+    execution_id: Text | None = prop(STRING, default=None)
+    inputs: Mapping | None = prop(mapping(ANY), default=None)
+
+    def run(self, run: RunContext) -> None:
+        namespace, flow = run.text(self.namespace), run.text(self.flow_id)
+        id = run.text(self.execution_id)
+        if id is None and (namespace is not None or flow is not None):
+            raise PlainFailure(
+                "`namespace` and `flowId` should only be set when `executionId` is set."
+            )
+        if (namespace is None) != (flow is None):
+            raise PlainFailure(
+                "Both `namespace` and `flowId` must be set when `executionId` is set."
+            )
+        run.resume(id or run.execution_id, run.mapping(self.inputs) or None)
