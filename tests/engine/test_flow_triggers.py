@@ -133,6 +133,10 @@ MONDAY = "2024-01-01T00:00:00Z"
         (where("FlowNamespaceCondition", namespace="t", prefix=True), True),
         (where("FlowNamespaceCondition", namespace="t"), False),
         (where("DateTimeBetween", date=MONDAY, after=PAST), True),
+        (where("DateTimeBetween", date=MONDAY, after=FUTURE), False),
+        (where("DateTimeBetween", date=MONDAY, after=MONDAY), False),
+        (where("DateTimeBetween", date=MONDAY, before=MONDAY), False),
+        (where("DateTimeBetween", date=MONDAY, before=FUTURE), True),
         (where("DateTimeBetween", date=MONDAY, before=PAST), False),
         (where("DateTimeBetween", date=MONDAY, after=PAST, before=FUTURE), True),
         (where("DayWeek", date=MONDAY, dayOfWeek="MONDAY"), True),
@@ -221,6 +225,8 @@ MONDAY = "2024-01-01T00:00:00Z"
         (where("Weekend", date="2024-01-06"), True),
         (where("Weekend", date="2024-01-01"), False),
         (where("TimeBetween", date=MONDAY, after="00:00:00+01:00"), True),
+        (where("TimeBetween", date="2024-01-01T12:00:00Z", before="12:30:00+01:00"), False),
+        (where("TimeBetween", date="2024-01-01T12:00:00+01:00", before="11:30:00Z"), True),
         (where("TimeBetween", date=MONDAY, after="22:00:00Z", before="06:00:00Z"), True),
         (where("TimeBetween", date=MONDAY, after="06:00:00Z", before="22:00:00Z"), False),
     ],
@@ -248,6 +254,14 @@ def test_a_condition_that_cannot_be_tested_is_told_of_and_does_not_hold(
     (told,) = [each["message"] for each in document["logs"] if each["level"] == "WARN"]
     assert told.startswith(f"[namespace: t.a] [flow: hears] [condition: {condition['type']}]")
     assert "Evaluate Condition Failed with error" in told and reason in told
+
+
+def test_other_triggers_of_a_listener_hear_nothing() -> None:
+    flow = hearing("hears", HERE)
+    for kind, more in (("Schedule", {"cron": "0 0 1 1 *"}), ("Webhook", {"key": "k"})):
+        flow["triggers"].append({"id": kind, "type": f"{CORE}trigger.{kind}", **more})
+    document = executed(analysed(main(), flow, flow_triggers=True))
+    assert len(document["children"]) == 1 and begun(document) == [("hears", "SUCCESS")]
 
 
 # ---- preconditions --------------------------------------------------------------------------------------------------

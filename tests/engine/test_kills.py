@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from running import analysed, loaded
 
 from flowrt.engine.document import execution_document
 from flowrt.engine.execution import LogRecord
+from flowrt.verbs.kill import kill
+from flowrt.verbs.look import document_of
 from flowrt.verbs.options import RunOptions
 from flowrt.verbs.start import execute
 
@@ -82,6 +85,24 @@ def test_children_of_a_folder_that_never_began_are_told_of() -> None:
     assert run_of(document, "next") == (["CREATED", "KILLED"], [])
     assert run_of(document, "no") == (["CREATED", "SKIPPED"], ["SKIPPED"])
     assert [run["taskId"] for run in document["taskRunList"]] == ["folder", "slow", "next", "no"]
+
+
+def test_what_never_began_behind_a_pause_is_killed_with_what_is_around_it(tmp_path: Path) -> None:
+    late = {"id": "late", "type": f"{CORE}debug.Return", "format": "x"}
+    group = {"id": "group", "type": f"{CORE}flow.Sequential", "tasks": [late]}
+    pause = {"id": "pause", "type": f"{CORE}flow.Pause"}
+    both = {"id": "both", "type": f"{CORE}flow.Parallel", "tasks": [pause, group]}
+    made = loaded(analysed({"id": "f", "namespace": "a.b", "tasks": [both]}))
+    given = RunOptions(store=str(tmp_path / "store"))
+    id = execute(made, given).id
+    kill(made, id, given)
+    document = document_of(made, id, given)
+    states = [each["state"] for each in document["state"]["histories"]]
+    assert states == ["CREATED", "RUNNING", "PAUSED", "RESTARTED", "KILLING", "KILLED"]
+    assert run_of(document, "late") == (["CREATED", "KILLED"], [])
+    for name in ("group", "both"):
+        assert run_of(document, name) == (["CREATED", "RUNNING", "KILLED"], ["KILLED"])
+    assert run_of(document, "pause")[0] == ["CREATED", "RUNNING", "PAUSED", "KILLED"]
 
 
 @pytest.mark.parametrize("by", ["a trigger", "a subflow"])

@@ -130,7 +130,9 @@ def test_so_many_chains_run_at_once(limit: int, took: int) -> None:
     assert seconds(document) == took
 
 
-@pytest.mark.parametrize(("limit", "took"), [("", 1), (1, 5), (2, 3), (4, 2), (5, 1), (0, 1)])
+@pytest.mark.parametrize(
+    ("limit", "took"), [("", 1), (1, 5), (2, 3), (4, 2), (5, 1), (0, 1), (-1, 1)]
+)
 @pytest.mark.parametrize("kind", ["Parallel", "Dag"])
 def test_so_many_tasks_run_at_once(kind: str, limit: object, took: int) -> None:
     sleep = "{{id: t{n}, type: flow.Sleep, duration: PT1S}}"

@@ -51,6 +51,20 @@ def test_an_execution_that_takes_too_long(
     assert states(document) == runs
 
 
+def test_a_promise_is_counted_from_the_start_of_its_execution() -> None:
+    sla = {"id": "s", "type": "MAX_DURATION", "duration": "PT1S", "behavior": "FAIL"}
+    sleep = {"id": "a", "type": "io.kestra.plugin.core.flow.Sleep", "duration": "PT5S"}
+    child = {"id": "child", "namespace": "a.b", "sla": [sla], "tasks": [sleep]}
+    document = ran(
+        "  - {id: before, type: flow.Sleep, duration: PT1S}\n"
+        "  - {id: c, type: flow.Subflow, namespace: a.b, flowId: child, wait: true}\n",
+        "",
+        child,
+    )
+    (late,) = document["children"]
+    assert said(late)[0] == ("WARN", LATE.format(took="1.5S", most="PT1S"))
+
+
 FALSE = ("WARN", "SLA 's' violated: assertion is false: {{ outputs.x is defined }}.")
 BROKEN = ("WARN", "SLA 't' violated: assertion is false: 0.")
 

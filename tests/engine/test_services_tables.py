@@ -109,7 +109,9 @@ def test_a_flow_that_is_started_by_an_expression_is_not_there(
         assert str(failure.value) == f"Unable to find flow 'a.b'.'g'{end}"
 
 
-@pytest.mark.parametrize(("key", "fits"), [("x" * 16, True), ("x" * 15, False), ("é" * 8, True)])
+@pytest.mark.parametrize(
+    ("key", "fits"), [("x" * 16, True), ("x" * 17, True), ("x" * 15, False), ("é" * 8, True)]
+)
 def test_a_key_for_sealing_has_a_length(
     services: Services, key: str, fits: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -128,11 +128,10 @@ def _tests(several: dict[str, Any]) -> Iterator[tuple[str, Test]]:
     if isinstance(given, dict):
         for name, each in given.items():
             yield str(name), _condition(each)
-    number = 0
-    for number, each in enumerate(several.get("flows") or (), 1):
-        yield f"condition_{number}", _upstream(each)
-    for place, each in enumerate(several.get("where") or (), number + 1):
-        yield f"condition_{place}_{each.get('id')}", _filters(each)
+    for place, each in enumerate(several.get("flows") or ()):
+        yield f"flow {place}", _upstream(each)
+    for place, each in enumerate(several.get("where") or ()):
+        yield f"where {place}", _filters(each)
 
 
 def _condition(condition: dict[str, Any]) -> Test:
