@@ -32,6 +32,14 @@ if [ ! -e build/servers/cli/complete ]; then
 		&& touch build/servers/cli/complete; } >/dev/null 2>&1 \
 		|| echo "ansible and dbt cannot be had from pip: their tests are skipped" >&2
 fi
+if [ ! -e build/servers/snowflake/complete ]; then
+	# its server knows the drivers before version 5
+	{ ${PYTHON:-python3} -m venv build/servers/snowflake \
+		&& build/servers/snowflake/bin/python -m pip install --quiet --only-binary :all: \
+			'fakesnow[server]' 'snowflake-connector-python<5' \
+		&& touch build/servers/snowflake/complete; } >/dev/null 2>&1 \
+		|| echo "fakesnow cannot be had from pip: its tests are skipped" >&2
+fi
 for each in cassandra kafka mongodb; do
 	folder=build/servers/$each
 	[ -e "$folder/complete" ] && continue

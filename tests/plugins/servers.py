@@ -275,6 +275,25 @@ def mongodb() -> Iterator[str]:
 
 
 @contextmanager
+def fakesnow() -> Iterator[tuple[str, str]]:
+    """A server that answers like Snowflake, over DuckDB; its JDBC address, and a Python that has the driver."""
+    folder = ARCHIVES / "snowflake"
+    if not (folder / "complete").exists():
+        pytest.skip("fakesnow is not there (tools/servers.sh)")
+    port = free_port()
+    process = subprocess.Popen(
+        [str(folder / "bin" / "fakesnow"), "-s", "-p", str(port)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        wait_until(lambda: accepts(port), process)
+        yield f"jdbc:snowflake://localhost:{port}/?ssl=off", str(folder / "bin" / "python")
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@contextmanager
 def sshd() -> Iterator[tuple[int, Path, str]]:
     """An OpenSSH server for who runs the tests; its port, the file of a private key that it takes, and the name of the user."""
     import getpass

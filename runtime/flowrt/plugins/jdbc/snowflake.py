@@ -59,6 +59,7 @@ class Snowflake(Database):
             or re.sub(r"\.snowflakecomputing\.\w+$", "", address.host),
             "host": address.host,
             "port": address.port or 443,
+            "protocol": "http" if given.get("ssl", "").lower() in ("off", "false") else None,
             "user": run.text(self.username) or given.get("user"),
             "password": self.secret(run) or given.get("password"),
             "warehouse": run.text(self.warehouse) or given.get("warehouse"),
