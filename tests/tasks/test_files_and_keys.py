@@ -401,3 +401,54 @@ def test_an_expired_entry_goes_when_it_was_read(run: FakeRun) -> None:
         run.kv.get("a.b", "k")
     with pytest.raises(KeyError):
         run.kv.get("a.b", "k")
+
+
+NO_TEXT = (
+    "Cannot construct instance of `java.util.LinkedHashMap` (although at least one Creator exists): no String-argument"
+    " constructor/factory method to deserialize from String value ('{}')"
+)
+NO_MAP = (
+    "Cannot deserialize value of type `java.util.LinkedHashMap<java.lang.Object,java.lang.Object>` from {} value"
+    " (token `JsonToken.{}`)"
+)
+NULL = 'Cannot invoke "java.util.Map.size()" because "m" is null'
+MISMATCH = "com.fasterxml.jackson.databind.exc.MismatchedInputException: "
+
+
+@pytest.mark.parametrize(
+    ("row", "filtered", "keyed"),
+    [
+        *(
+            (row, said, MISMATCH + said)
+            for row, said in (
+                ("one", NO_TEXT.format("one")),
+                ('"q"', NO_TEXT.format("q")),
+                ("12", NO_MAP.format("Integer", "VALUE_NUMBER_INT")),
+                ("[1]", NO_MAP.format("Array", "START_ARRAY")),
+                ("true", NO_MAP.format("Boolean", "VALUE_TRUE")),
+                ("1.5", NO_MAP.format("Floating-point", "VALUE_NUMBER_FLOAT")),
+                ("1.5e0", NO_MAP.format("Floating-point", "VALUE_NUMBER_FLOAT")),
+            )
+        ),
+        (
+            "2024-01-01",
+            NO_MAP.format("Embedded Object", "VALUE_EMBEDDED_OBJECT"),
+            MISMATCH + NO_MAP.format("Embedded Object", "VALUE_EMBEDDED_OBJECT"),
+        ),
+        ("null", NULL, NULL),
+        ("", NULL, f"{MISMATCH}No content to map due to end-of-input"),
+    ],
+)
+def test_rows_without_fields_are_told_of_as_the_engine_does(
+    run: FakeRun, row: str, filtered: str, keyed: str
+) -> None:
+    uri = run.store(f"{row}\n{{a:1}}\n")
+    for task, said in (
+        (storage.FilterItems("f", from_=uri, filter_condition="x"), filtered),
+        (storage.DeduplicateItems("d", from_=uri, expr="x"), keyed),
+    ):
+        with pytest.raises(TaskFailure) as failure:
+            run.run(task)
+        assert str(failure.value) == said
+        cause = failure.value.__cause__
+        assert str(cause) == said.removeprefix(MISMATCH) if said != NULL else cause is None

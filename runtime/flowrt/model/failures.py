@@ -51,8 +51,14 @@ def misfit(kind: str, value: Any) -> TaskFailure:
         shown, token = "Object", "START_OBJECT"
     elif isinstance(value, list):
         shown, token = "Array", "START_ARRAY"
-    else:
+    elif isinstance(value, str):
         shown, token = "String", "VALUE_STRING"
+    elif isinstance(value, int):
+        shown, token = "Integer", "VALUE_NUMBER_INT"
+    elif isinstance(value, float) or type(value).__name__ == "Decimal":
+        shown, token = "Floating-point", "VALUE_NUMBER_FLOAT"
+    else:
+        shown, token = "Embedded Object", "VALUE_EMBEDDED_OBJECT"
     return TaskFailure(
         f"Cannot deserialize value of type `{kind}` from {shown} value (token `JsonToken.{token}`)"
     )

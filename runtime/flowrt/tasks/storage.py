@@ -17,7 +17,7 @@ from flowrt.model.declare import (
     prop,
     task_type,
 )
-from flowrt.model.failures import TaskFailure, misfit, required
+from flowrt.model.failures import PlainFailure, TaskFailure, misfit, required
 from flowrt.model.task import Task
 
 if TYPE_CHECKING:
@@ -251,9 +251,12 @@ def _transform(
 
 
 def _fields(row: str) -> dict[str, Any]:
+    """The fields of a row. Raises TaskFailure for what has none, in the words that Java has for it."""
     from flowrt.services.rows import read_row
 
-    fields = read_row(row)
+    fields = read_row(row) if row.strip() else None
+    if fields is None:
+        raise PlainFailure('Cannot invoke "java.util.Map.size()" because "m" is null')
     if isinstance(fields, str):
         said = (
             "Cannot construct instance of `java.util.LinkedHashMap` (although at least one Creator exists): no"
@@ -261,7 +264,8 @@ def _fields(row: str) -> dict[str, Any]:
         )
         raise TaskFailure(said) from ValueError(said)
     if not isinstance(fields, dict):
-        raise misfit("java.util.LinkedHashMap", fields)
+        said = str(misfit("java.util.LinkedHashMap<java.lang.Object,java.lang.Object>", fields))
+        raise TaskFailure(said) from ValueError(said)
     return fields
 
 
@@ -287,7 +291,7 @@ class DeduplicateItems(Task):
         last: dict[str | None, int] = {}
 
         def choose(rows: list[str]) -> list[bool]:
-            keys = [run.text_with(self.expr, _fields(row)) for row in rows]
+            keys = [run.text_with(self.expr, self._fields(row)) for row in rows]
             last.update((key, index) for index, key in enumerate(keys))
             return [last[key] == index for index, key in enumerate(keys)]
 
@@ -298,6 +302,20 @@ class DeduplicateItems(Task):
             "processedItemsTotal": read,
             "droppedItemsTotal": dropped,
         }
+
+    def _fields(self, row: str) -> dict[str, Any]:
+        """Those of a row. What it fails with is wrapped once more than that of a filter."""
+        from flowrt.expr.misfits import MISMATCH
+
+        if not row.strip():
+            said = "No content to map due to end-of-input"
+            raise TaskFailure(f"{MISMATCH}: {said}") from ValueError(said)
+        try:
+            return _fields(row)
+        except PlainFailure:
+            raise
+        except TaskFailure as failure:
+            raise TaskFailure(f"{MISMATCH}: {failure}") from failure.__cause__
 
 
 @task_type("io.kestra.plugin.core.storage.FilterItems", "io.kestra.core.tasks.storages.FilterItems")
