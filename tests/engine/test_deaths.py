@@ -15,7 +15,7 @@ from flowrt.model.states import TERMINAL
 from flowrt.store import holders
 from flowrt.store.journal import StoreJournal
 from flowrt.verbs.kill import kill
-from flowrt.verbs.look import document_of
+from flowrt.verbs.look import document_of, listed
 from flowrt.verbs.resume import resume
 from flowrt.verbs.start import execute
 
@@ -144,3 +144,42 @@ def test_what_a_death_has_left_can_be_killed(name: str, mortal: Mortal, tmp_path
                     assert each["state"]["current"] == "KILLED", place
                     above = runs.get(run.get("parentTaskRunId", ""))
                     assert above is None or above["state"]["current"] == "KILLED", place
+
+
+def test_a_trigger_that_waits_for_two_programs_fires_once(mortal: Mortal, tmp_path: Path) -> None:
+    core = "io.kestra.plugin.core."
+    task = {"id": "t", "type": f"{core}debug.Return", "format": "x"}
+    wanted = [{"namespace": "a.b", "flowId": name} for name in ("one", "two")]
+    trigger = {"id": "hear", "type": f"{core}trigger.Flow"}
+    trigger |= {"preconditions": {"id": "both", "flows": wanted}}
+    waits = {"id": "waits", "namespace": "a.b", "tasks": [task], "triggers": [trigger]}
+    one, two = (
+        loaded(
+            analysed({"id": name, "namespace": "a.b", "tasks": [task]}, waits, flow_triggers=True)
+        )
+        for name in ("one", "two")
+    )
+    folder, died = tmp_path, True
+    for commits in count(1):
+        mortal.live()
+        folder = folder / "next"
+        first = options(folder)
+        execute(one, first)
+        mortal.live(commits)
+        try:
+            execute(two, options(folder, first))
+        except Died:
+            mortal.live()
+            for each in listed(two, options(folder, first)):
+                if each.flow_id == "two":
+                    resume(two, each.id, options(folder, first))
+                    break
+            else:
+                execute(two, options(folder, first))
+        else:
+            died = False
+        found = [each for each in listed(two, options(folder, first)) if each.flow_id == "waits"]
+        assert [each.state for each in found] == ["SUCCESS"], commits
+        if not died:
+            assert commits > 2
+            break

@@ -19,7 +19,7 @@ from flowrt.engine.variables import (
     nested,
     vars_view,
 )
-from flowrt.engine.windows import Windows, conditions_of
+from flowrt.engine.windows import Kept, Windows, conditions_of
 from flowrt.inputs.defaults import rendered
 from flowrt.model.states import PAUSED, TERMINAL
 from flowrt.model.triggers import FLOW_TRIGGER
@@ -38,9 +38,9 @@ CORRELATION = "system.correlationId"
 class FlowTriggers:
     """The flows of a process that listen to executions, in the order in which Kestra keeps flows: by their names."""
 
-    def __init__(self, host: Process, flows: Iterable[Flow]) -> None:
+    def __init__(self, host: Process, flows: Iterable[Flow], kept: Kept | None = None) -> None:
         self._host = host
-        self._windows = Windows()
+        self._windows = Windows(kept)
         self._begun: dict[str, int] = {}
         """How many executions have followed from one that a trigger has started, by its id."""
         able = sorted((flow for flow in flows if not flow.disabled), key=_uid)
@@ -72,13 +72,13 @@ class FlowTriggers:
         simple = [each for each in trigger.conditions if kind_of(each) != "Multiple"]
         if not hold(simple, seen, failed):
             return
-        outputs = execution.outputs
-        if _waits(trigger):
+        if not _waits(trigger):
+            self._fire(engine, seen, trigger, execution.outputs)
+            return
+        with self._windows.kept.alone():
             found = self._windows.take_in(trigger, seen, failed)
-            if found is None:
-                return
-            outputs = found
-        self._fire(engine, seen, trigger, outputs)
+            if found is not None:
+                self._fire(engine, seen, trigger, found)
 
     def _is_too_much(self, engine: Engine) -> bool:
         """Whether no more shall begin because of an execution: flows that listen to one another would never come to an end.

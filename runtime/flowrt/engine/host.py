@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from flowrt.engine.flowtriggers import FlowTriggers
     from flowrt.engine.ports import Engine
     from flowrt.engine.services import Services
+    from flowrt.engine.windows import Kept
     from flowrt.engine.work import Report
     from flowrt.model.clock import Clock, Ids
     from flowrt.model.flow import Flow
@@ -319,6 +320,10 @@ class Host:
 
     def complete(self, execution: Execution) -> None:
         """Bring the runs of an execution back into memory that were put away."""
+
+    def windows(self) -> Kept | None:
+        """Where windows of triggers are kept that others look at, too."""
+        return None
 
     def close(self) -> None:
         """Let go of what the process holds."""

@@ -6,7 +6,8 @@ have held, the trigger fires, and the window is over unless it is not to be rese
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from flowrt.engine.conditions import Seen, hold, kind_of
 from flowrt.inputs.defaults import rendered
@@ -15,6 +16,7 @@ from flowrt.services.merge import deep_merge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from flowrt.model.triggers import Trigger
 
@@ -41,14 +43,49 @@ class Window:
         return self.start < now < self.end
 
 
-class Windows:
-    """The windows of the triggers of one process."""
+Key: TypeAlias = tuple[str, str, str]
+"""Namespace and id of the flow that waits, and the id of what it says of several executions."""
+
+
+class Kept(Protocol):
+    """Where windows are kept."""
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Nobody else looks at windows meanwhile."""
+
+    def get(self, key: Key) -> Window | None: ...
+    def put(self, key: Key, window: Window) -> None: ...
+    def drop(self, key: Key) -> None: ...
+
+
+class InMemory:
+    """The windows of one process, which end with it."""
 
     def __init__(self) -> None:
-        self._windows: dict[tuple[str, str, str], Window] = {}
+        self._windows: dict[Key, Window] = {}
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        yield
+
+    def get(self, key: Key) -> Window | None:
+        return self._windows.get(key)
+
+    def put(self, key: Key, window: Window) -> None:
+        self._windows[key] = window
+
+    def drop(self, key: Key) -> None:
+        self._windows.pop(key, None)
+
+
+class Windows:
+    """The windows of triggers."""
+
+    def __init__(self, kept: Kept | None = None) -> None:
+        self.kept = kept or InMemory()
 
     def take_in(self, trigger: Trigger, seen: Seen, failed: Failed) -> dict[str, Any] | None:
-        """Hold the conditions of a trigger against an execution.
+        """Hold the conditions of a trigger against an execution, within `kept.alone()`.
 
         Answers the outputs of all executions that the trigger has waited for, when there is nothing left to wait for;
         else None.
@@ -59,25 +96,25 @@ class Windows:
         over = []
         for several in conditions_of(trigger):
             key = (seen.flow.namespace, seen.flow.id, str(several.get("id")))
-            window = self._windows.get(key)
+            window = self.kept.get(key)
             if window is None or not window.holds(now):
                 window = Window(*span(several, now), seen.execution.outputs)
             tests = dict(_tests(several))
             if window.holds(now):
                 window.held |= {name for name, test in tests.items() if test(seen, failed)}
                 if window.held:
-                    self._windows[key] = window
+                    self.kept.put(key, window)
                     if (
                         len(window.held) == len(tests)
                         and several.get("resetOnSuccess") is not False
                     ):
                         over.append(key)
-            kept = self._windows.get(key)
+            kept = self.kept.get(key)
             complete &= kept is not None and tests.keys() <= kept.held
             if kept is not None:
                 outputs = deep_merge(outputs, kept.outputs or {})
         for key in over:
-            self._windows.pop(key, None)
+            self.kept.drop(key)
         return outputs if complete else None
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from flowrt.engine.execution import Execution
     from flowrt.engine.executor import Executor
+    from flowrt.engine.windows import Kept
     from flowrt.model.archive import Archive
 
 LOOK_SECONDS = 0.25
@@ -49,6 +50,11 @@ class StoreHost(Host):
         return StoreArchive(
             self.database, self.holders, self.services.storage, self.lock, self.journal.commit
         )
+
+    def windows(self) -> Kept:
+        from flowrt.store.windows import StoreWindows
+
+        return StoreWindows(self.database, self.journal.commit)
 
     def start(self, execution: Execution) -> Executor:
         from flowrt.store.program import described

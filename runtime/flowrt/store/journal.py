@@ -131,31 +131,11 @@ class StoreJournal(Journal):
         database = self.database
         new: list[Execution] = []
         try:
-            with database:
-                self.holders.beat()
-                for execution in self._executions:
-                    values = _record(execution, self._keep(execution.program))
-                    if execution.row:
-                        database.write(_CHANGE, (values[3], *values[6:], execution.row))
-                    else:
-                        execution.row = database.insert(_EXECUTION, values)
-                        new.append(execution)
-                for execution in new:
-                    self.holders.take(execution.row)
-                if self._removed:
-                    gone = [(execution.row, seq) for execution, seq in self._removed]
-                    database.write_all("DELETE FROM run WHERE execution = ? AND seq = ?", gone)
-                    database.write_all("DELETE FROM choice WHERE execution = ? AND run = ?", gone)
-                if self._runs:
-                    rows = [_row(run, execution) for run, execution in self._runs.items()]
-                    database.write_all(_RUN, rows)
-                if self._chosen:
-                    chosen = [(e.row, seq, n, pack(v)) for (e, seq, n), v in self._chosen.items()]
-                    database.write_all(_CHOICE, map(_marked, chosen))
-                if self._logs:
-                    database.write_all(
-                        _LOG, [_log(entry) for entry in self._logs if entry.execution.row]
-                    )
+            if database.in_transaction:  # what triggers have heard is written together with it
+                self._write(new)
+            else:
+                with database:
+                    self._write(new)
         except BaseException:
             self._programs.clear()
             for execution in new:
@@ -172,6 +152,32 @@ class StoreJournal(Journal):
         self._removed = []
         self._chosen = {}
         self._logs = []
+
+    def _write(self, new: list[Execution]) -> None:
+        """Within a transaction; the executions that the store did not have are `new`."""
+        database = self.database
+        self.holders.beat()
+        for execution in self._executions:
+            values = _record(execution, self._keep(execution.program))
+            if execution.row:
+                database.write(_CHANGE, (values[3], *values[6:], execution.row))
+            else:
+                execution.row = database.insert(_EXECUTION, values)
+                new.append(execution)
+        for execution in new:
+            self.holders.take(execution.row)
+        if self._removed:
+            gone = [(execution.row, seq) for execution, seq in self._removed]
+            database.write_all("DELETE FROM run WHERE execution = ? AND seq = ?", gone)
+            database.write_all("DELETE FROM choice WHERE execution = ? AND run = ?", gone)
+        if self._runs:
+            rows = [_row(run, execution) for run, execution in self._runs.items()]
+            database.write_all(_RUN, rows)
+        if self._chosen:
+            chosen = [(e.row, seq, n, pack(v)) for (e, seq, n), v in self._chosen.items()]
+            database.write_all(_CHOICE, map(_marked, chosen))
+        if self._logs:
+            database.write_all(_LOG, [_log(entry) for entry in self._logs if entry.execution.row])
 
     def _keep(self, program: dict[str, str] | None) -> str | None:
         """The hash of a program, which the store keeps once."""

@@ -49,10 +49,6 @@ def open_host(flow: Flow, options: RunOptions, *, create: bool = True) -> Host:
     )
     host.known = known
     services.resume = lambda id, inputs: _resume(host, id, inputs)
-    if flow.hearers:
-        from flowrt.engine.flowtriggers import FlowTriggers
-
-        host.flow_triggers = FlowTriggers(host, [known[name] for name in flow.hearing()])
     if not options.store:
         from flowrt.engine.past import SpoolJournal
 
@@ -71,6 +67,11 @@ def open_host(flow: Flow, options: RunOptions, *, create: bool = True) -> Host:
         host.end_pause = resumed_elsewhere
         host.use(open_database(options.store, durability=options.durability, create=create))
         clear_away(host)
+    if flow.hearers:
+        from flowrt.engine.flowtriggers import FlowTriggers
+
+        hearing = [known[name] for name in flow.hearing()]
+        host.flow_triggers = FlowTriggers(host, hearing, host.windows())
     return host
 
 

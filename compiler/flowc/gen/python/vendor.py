@@ -75,7 +75,9 @@ _OPTIONAL = (
         r"\bTrigger\(",
     ),
     _Optional(("flowrt.engine.conditions",), rf"{_HEARING}|^ *@flow\.listener\("),
-    _Optional(("flowrt.engine.flowtriggers", "flowrt.engine.windows"), _HEARING),
+    _Optional(
+        ("flowrt.engine.flowtriggers", "flowrt.engine.windows", "flowrt.store.windows"), _HEARING
+    ),
     _part("inputs", r"\b(?:Input|Output|Check|Pause|Subflow|ForEachItem)\(", r"\.seal\("),
     _part(
         "files",
