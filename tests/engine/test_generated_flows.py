@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import analysed, executed
+from clock import CountingIds, JumpingClock
+from running import analysed, executed, loaded
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "conformance"), str(TESTS / "fuzz")]
@@ -21,7 +22,11 @@ import compare  # noqa: E402
 import data_flows  # noqa: E402
 import flows  # noqa: E402
 
+from flowrt.engine.document import execution_document  # noqa: E402
+from flowrt.engine.executor import Executor  # noqa: E402
 from flowrt.model.states import TERMINAL  # noqa: E402
+from flowrt.verbs.options import RunOptions  # noqa: E402
+from flowrt.verbs.start import execute  # noqa: E402
 
 RECORDED = TESTS / "recorded" / "flows.jsonl.xz"
 RECORDED_DATA = TESTS / "recorded" / "data-flows.jsonl.xz"
@@ -82,3 +87,21 @@ def test_a_seed_always_gives_the_same_flow() -> None:
         assert flows.flow(case["seed"]) == case["flow"]
     for case in DATA[::30]:
         assert data_flows.flow(case["seed"]) == case["flow"]
+
+
+def still(flow: dict[str, Any]) -> dict[str, Any]:
+    """The document of a flow whose clock stands, but for what is waited for."""
+    given = RunOptions(clock=JumpingClock(still=True), ids=CountingIds(), keep_logs=True)
+    analysis = analysed(flow, *map(flows.child, flows.CHILDREN))
+    return execution_document(execute(loaded(analysis), given))
+
+
+@pytest.mark.parametrize("start", range(0, 200, SHARE))
+def test_passes_that_are_left_out_decide_nothing(
+    start: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Frames are not looked at when a run is only on its way through its worker: nothing is another one for that."""
+    found = [still(case["flow"]) for case in CASES[start : start + SHARE]]
+    monkeypatch.setattr(Executor, "_means_nothing", lambda executor, run, old: False)
+    for case, document in zip(CASES[start : start + SHARE], found, strict=True):
+        assert still(case["flow"]) == document, case["seed"]

@@ -50,6 +50,11 @@ class LoopValues:
         changing = (execution.changing_variables, execution.changing_labels)
         return execution.tree.version, [(id(each), each.version) for each in changing]
 
+    @property
+    def fixed(self) -> bool:
+        """Whether they stay as they are."""
+        return self._fixed and self._values is not None
+
     def __call__(self) -> list[str]:
         """The values as they are now. Raises ExpressionError for values that Kestra refuses."""
         values = self._values
@@ -200,6 +205,9 @@ class ForEach(Flowable):
         if self.concurrency_limit == 1:
             return LoopLine(values, begin)
         return Chains(values, begin)
+
+    def is_steady(self, run: TaskRun) -> bool:
+        return run.frame is not None and loop_values(run.frame, self.values).fixed
 
     def nexts(self, frame: Frame) -> list[TaskRun]:
         values = loop_values(frame, self.values)()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.engine.flowable import Flowable
 from flowrt.model.declare import TASKS, prop, task_type
+
+if TYPE_CHECKING:
+    from flowrt.engine.execution import TaskRun
 
 
 @task_type("io.kestra.plugin.core.flow.Sequential", "io.kestra.core.tasks.flows.Sequential")
@@ -15,3 +18,6 @@ class Sequential(Flowable):
     shape: ClassVar[str] = "group"
 
     tasks: list[Any] = prop(TASKS, init=False)
+
+    def is_steady(self, run: TaskRun) -> bool:
+        return True

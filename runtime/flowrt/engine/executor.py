@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flowrt.engine import dispatch, lifecycle
 from flowrt.engine.after import AfterLists
 from flowrt.engine.blockcontext import context_of
-from flowrt.engine.execution import AFTER, Attempt, History, LogRecord, TaskRun
+from flowrt.engine.execution import AFTER, MAIN, Attempt, History, LogRecord, TaskRun
 from flowrt.engine.flowable import Flowable, flowable, retryable, works
 from flowrt.engine.frames import Frame
 from flowrt.engine.results import Result, message
@@ -30,6 +30,7 @@ from flowrt.model.states import (
     RETRIED,
     RETRYING,
     RUNNING,
+    SUBMITTED,
     TERMINAL,
     UNSTARTED,
 )
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
 _STILL = frozenset({PAUSED, QUEUED})
 _NO_NEXT = frozenset({KILLING, KILLED, QUEUED})
+_ON_THE_WAY = frozenset({SUBMITTED, RUNNING})
+_BEFORE = frozenset({CREATED, SUBMITTED})
 
 
 class Executor:
@@ -171,27 +174,33 @@ class Executor:
         created: list[TaskRun] = []
         if execution.state not in _NO_NEXT:
             created += self._prepared(root.sequential())
-        frames = self._running(dirty)
+        frames = self._running(dirty) if dirty else []
         if execution.state not in (KILLING, QUEUED):
             for frame in frames:
                 created += self._nexts(frame)
         if execution.terminal:
             # Kestra computes no outputs for flowables that it starts here.
             created += self.after.nexts()
-        waiting, self.fresh = [run for run in self.fresh if run.state in UNSTARTED], []
+        waiting: list[TaskRun] = []
+        if self.fresh:
+            waiting, self.fresh = [run for run in self.fresh if run.state in UNSTARTED], []
         # All of them see the execution as it is now, whatever this pass makes of it.
         seen = self.clock.now()
         views = {run: View(run, run.attempt_count, seen) for run in waiting}
         own = [(run, len(run.history)) for run in waiting if not works(run.task)]
         try:
-            self._results(frames)
-            dispatch.updating(self, own, views)
-            dispatch.executable(self, own, views)
+            if frames or self.failed or self.ended:
+                self._results(frames)
+            if own:
+                dispatch.updating(self, own, views)
+                dispatch.executable(self, own, views)
         except Exception as failure:  # the engine itself failed on this execution
             self.error = failure
             self.dirty.update(frames)
-        self._append(created)
-        dispatch.dispatch(self, waiting, views)
+        if created:
+            self._append(created)
+        if waiting:
+            dispatch.dispatch(self, waiting, views)
         if self.error is not None:
             # Kestra handles it when all else of the pass is done: flowables run, what is not wanted is skipped.
             error, self.error = self.error, None
@@ -235,8 +244,6 @@ class Executor:
 
     def _append(self, runs: list[TaskRun]) -> None:
         """Take new runs into the execution."""
-        if not runs:
-            return
         self.wake()
         for run in runs:
             self.execution.append(run)
@@ -405,9 +412,27 @@ class Executor:
         if state in UNSTARTED:
             self.fresh.append(run)
             self.fresh.sort(key=lambda r: r.index)
+        if state in _ON_THE_WAY and self._means_nothing(run, old):
+            self.wake()
+            return
         self.wake(owner)
         if run.role >= AFTER:
             self.wake(self.root)
+
+    def _means_nothing(self, run: TaskRun, old: str) -> bool:
+        """Whether no decision depends on how far a run is on its way through its worker: then a pass need not look at its frame.
+
+        That is so where the next task waits for the end of this one, and nothing is rendered anew.
+        """
+        around = run.owner.run
+        return (
+            old in _BEFORE
+            and run.role == MAIN
+            and run.frame is None
+            and self.slas is None
+            and not self.ended
+            and (around is None or flowable(around.task).is_steady(around))
+        )
 
     def give_up(self, run: TaskRun, state: str) -> None:
         """End a run as if nothing had happened since it was created."""

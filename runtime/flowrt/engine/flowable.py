@@ -52,6 +52,10 @@ class Flowable(BlockTask):
         """The state that the flowable takes in this pass; None when it goes on."""
         return SUCCESS if frame.empty() else frame.resolve()
 
+    def is_steady(self, run: TaskRun) -> bool:
+        """Whether a run of it decides by what has ended, and renders nothing at each step."""
+        return False
+
     def after_state(self, frame: Frame, failed: bool) -> None:
         """Bookkeeping of a flowable that goes on, or that has `failed` because its state could not be found out."""
 

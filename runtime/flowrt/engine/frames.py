@@ -136,7 +136,8 @@ class Frame:
         """Which list goes on now. `target` is the state that a resumed Pause shall end in."""
         if self.runs[FINALLY]:
             return FINALLY
-        errors, finally_ = self.declared(ERRORS), self.declared(FINALLY)
+        errors = self.block.errors_body is not None
+        finally_ = self.block.finally_body is not None
         if not self.runs[ERRORS] and target == FAILED:
             return ERRORS if errors else FINALLY if finally_ else NONE
         if self.runs[ERRORS] or self.tally.get(FAILED):
