@@ -155,7 +155,8 @@ def test_inputs_of_forms_and_of_maps() -> None:
     assert given("{form.a: 1, form.b: 2}") == []
     assert given("{form: {a: 1, b: 2}}") == []
     assert given("{form.a: 1}") == ["FC423"]
-    assert given('"{{ {} }}"') == []
+    assert given("{form.a: '{{ 1 }}', form.b: 2}") == []
+    assert given('"{{ {} }}"') == ["FC203"]  # the map is written out
 
 
 def test_outputs_are_those_of_the_child() -> None:

@@ -109,7 +109,7 @@ class _Merger:
         entries = tuple((key, self._references(value)) for key, value in node.entries)
         node = Mapping(entries, node.span)
         ref, kind = node.get(_REF), node.get("type")
-        if not isinstance(ref, Scalar) or not isinstance(kind, Scalar):
+        if not isinstance(ref, Scalar) or ref.value is None or not isinstance(kind, Scalar):
             return node
         found = self._named.get(str(ref.value))
         name = str(kind.value)

@@ -15,11 +15,11 @@ from flowc.front.retries import check_retry
 from flowc.front.rules import check_rules
 from flowc.front.tasks import TaskReader, text_of
 from flowc.front.triggers import read_triggers
-from flowc.front.values import Values, head
+from flowc.front.values import Values, head, is_null
 from flowc.source import SourceFile, Span
 from flowrt.catalog import canonical, find
 from flowrt.inputs.declaration import TYPE_PROPERTIES
-from flowrt.model.declare import BOOLEAN, INTEGER, STRING
+from flowrt.model.declare import BOOLEAN, STRING
 from flowrt.model.task import RETRY
 
 PROPERTIES = (
@@ -55,11 +55,11 @@ class _FlowReader:
 
     def read(self) -> model.Flow | None:
         root, sink = self._root, self._sink
-        for key, _ in root.entries:
+        for key, value in root.entries:
             if key.value == "extend":
                 sink.report("FC219", "`extend` belongs to blueprints and is ignored here", key.span)
             elif key.value not in PROPERTIES:
-                self._values.unknown(key, _CLASS, list(PROPERTIES))
+                self._values.unknown(key, _CLASS, list(PROPERTIES), warning=is_null(value))
         self._plugin_defaults()
         flow_id = self._name("id", _FLOW_ID, 100)
         namespace = self._name("namespace", _NAMESPACE, 150)
@@ -90,6 +90,7 @@ class _FlowReader:
             declared={str(key.value): key.span for key, _ in root.entries},
         )
         self._worker_group()
+        self._flag("deleted")
         check_rules(flow, sink)
         return flow if tasks else None
 
@@ -109,7 +110,10 @@ class _FlowReader:
             else:
                 self._sink.report("FC203", f"{key}: expected a text", node.span)
             return ""
-        if not pattern.fullmatch(text):
+        if key == "namespace" and not (isinstance(node, Scalar) and isinstance(node.value, str)):
+            hint = f"write it in quotes: '{text}'"
+            self._sink.report("FC203", f"{key}: expected a text", node.span, hint=hint)
+        elif not pattern.fullmatch(text):
             self._sink.report(
                 "FC206",
                 f"`{text}` is not valid as the `{key}` of a flow",
@@ -145,9 +149,11 @@ class _FlowReader:
         node = self._root.get("revision")
         if node is None:
             return 1
-        checked = self._values.check(node, INTEGER, "revision", static=True)
-        number = checked.value if isinstance(checked, Scalar) else None
-        if not isinstance(number, int):
+        number = node.value if isinstance(node, Scalar) else None
+        if is_null(node):
+            return 1
+        if not isinstance(number, int) or isinstance(number, bool):
+            self._sink.report("FC203", "revision: expected a whole number", node.span)
             return 1
         if number < 1:
             self._sink.report(
@@ -205,7 +211,7 @@ class _FlowReader:
 
     def _items(self, key: str) -> tuple[Node, ...]:
         node = self._root.get(key)
-        if node is None or (isinstance(node, Scalar) and node.value in (None, "")):
+        if node is None or is_null(node):
             return ()
         if isinstance(node, Sequence):
             return node.items
@@ -214,7 +220,7 @@ class _FlowReader:
 
     def _mapping(self, key: str) -> Mapping | None:
         node = self._root.get(key)
-        if node is None or (isinstance(node, Scalar) and node.value in (None, "")):
+        if node is None or is_null(node):
             return None
         if isinstance(node, Mapping):
             return node
@@ -245,6 +251,9 @@ class _FlowReader:
                 return None
             item = read
         name, value, required = text_of(item.get("id")), item.get("value"), item.get("required")
+        if value is not None and is_null(value):
+            kestra = f"{path}.value: must not be null"
+            self._sink.report("FC202", "the output has no `value`", head(item), kestra=kestra)
         if name is None or value is None:
             return None
         if not DATA_ID.fullmatch(name):

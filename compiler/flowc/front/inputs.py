@@ -10,7 +10,7 @@ from flowc.front import model
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.records import validate
 from flowc.front.suggest import did_you_mean
-from flowc.front.values import head
+from flowc.front.values import head, is_null
 from flowrt.inputs.declaration import TYPE_PROPERTIES
 
 DATA_ID = re.compile(r"[a-zA-Z0-9][.a-zA-Z0-9_-]*")
@@ -42,7 +42,7 @@ def read_inputs(
     node: Node, path: str, sink: Sink, *, nested: bool = False
 ) -> tuple[model.Input, ...]:
     """A list of inputs."""
-    if isinstance(node, Scalar) and node.value in (None, ""):
+    if is_null(node):
         return ()
     if not isinstance(node, Sequence):
         sink.report("FC203", f"{path}: expected a list of inputs", node.span)
@@ -123,12 +123,14 @@ def _known(node: Mapping, kind: str, sink: Sink) -> Mapping:
             hint=did_you_mean(str(key.value), known),
             notes=(Note(f"known properties: {', '.join(sorted(known))}"),),
             kestra=f'Unrecognized field "{key.value}" (class {kind} input), not marked as ignorable',
+            warning=is_null(value),
         )
     return Mapping(tuple(kept), node.span)
 
 
 def _array(node: Mapping, kind: str, path: str, sink: Sink) -> None:
-    if kind == "ARRAY" and node.get("itemType") is None:
+    item = node.get("itemType")
+    if kind == "ARRAY" and (item is None or is_null(item)):
         kestra = f"{path}.itemType: must not be null"
         sink.report(
             "FC202", "an input of type ARRAY needs an `itemType`", head(node), kestra=kestra

@@ -7,7 +7,7 @@ import re
 from flowc.diag.model import Sink
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.tasks import text_of
-from flowc.front.values import head
+from flowc.front.values import head, is_null
 
 _START = re.compile(r"[^\W\d_]")
 _REST = re.compile(r"[-._\w]*")
@@ -21,7 +21,7 @@ def read_labels(
 
     `flow` tells labels of the flow itself, which may set `system.readOnly`, from those of a service level or trigger.
     """
-    if node is None or (isinstance(node, Scalar) and node.value in (None, "")):
+    if node is None or is_null(node):
         return ()
     found: dict[str, str] = {}
     for index, (key, value) in enumerate(_pairs(node, path, sink)):
@@ -31,7 +31,7 @@ def read_labels(
             sink.report("FC214", f"{path}: {message}: a label has one text", value.span)
             continue
         text = text_of(value)
-        if not name or text is None or text == "":
+        if text is None or text == "" or not (name or flow):
             continue
         if not _is_key(name):
             message = (
@@ -57,15 +57,11 @@ def read_labels(
     return tuple(found.items())
 
 
-def check_no_system_labels(node: Node | None, path: str, sink: Sink) -> None:
+def check_given_labels(node: Node | None, path: str, sink: Sink) -> None:
     """Labels that a task gives to another execution: those of Kestra itself are not for it to set."""
-    if isinstance(node, Mapping):
-        pairs: list[tuple[Node, Node | None]] = list(node.entries)
-    else:
-        items = node.items if isinstance(node, Sequence) else ()
-        maps = [item for item in items if isinstance(item, Mapping)]
-        pairs = [(key, item.get("value")) for item in maps if (key := item.get("key")) is not None]
-    for index, (key, value) in enumerate(pairs):
+    if node is None or is_null(node):
+        return
+    for index, (key, value) in enumerate(_pairs(node, path, sink)):
         name = text_of(key) or ""
         if name.startswith(_SYSTEM):
             said = f"System labels can only be set by Kestra itself, offending label: {name}={text_of(value)}."
@@ -93,5 +89,5 @@ def _pairs(node: Node, path: str, sink: Sink) -> list[tuple[Scalar, Node]]:
 
 def _is_key(name: str) -> bool:
     """`^[\\p{Ll}][\\p{L}0-9._-]*$`."""
-    first, rest = name[0], name[1:]
+    first, rest = name[:1], name[1:]
     return bool(first.islower() and _START.fullmatch(first) and _REST.fullmatch(rest))

@@ -57,11 +57,13 @@ def _given(node: Node) -> Any:
 
 def _as_read(node: Mapping, found: Strict) -> Mapping:
     read = {field.alias or name: name for name, field in type(found).model_fields.items()}
-    entries = (
-        (key, _value_as_read(value, getattr(found, read[str(key.value)])))
-        for key, value in node.entries
-    )
-    return Mapping(tuple(entries), node.span)
+
+    def value_of(key: Scalar, value: Node) -> Node:
+        name = read.get(str(key.value))
+        # what is null is no property, not even one that does not exist
+        return value if name is None else _value_as_read(value, getattr(found, name))
+
+    return Mapping(tuple((key, value_of(key, value)) for key, value in node.entries), node.span)
 
 
 def _value_as_read(node: Node, found: Any) -> Node:

@@ -27,10 +27,12 @@ def integer(value: object) -> tuple[int | None, str | None]:
 
 
 def double(value: object) -> tuple[int | float | None, str | None]:
-    """A number."""
+    """A number; a blank text is none."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value, None
     text = str(value)
+    if not text.strip():
+        return None, None
     if not isinstance(value, bool) and DOUBLE_TEXT.fullmatch(text):
         return float(text), None
     return None, "not a valid `java.lang.Double` value"

@@ -11,7 +11,7 @@ from flowc.front.inputs import read_inputs
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.retries import check_retry
 from flowc.front.types import task_class
-from flowc.front.values import Values, head, properties
+from flowc.front.values import Values, head, is_null, properties
 from flowc.source import Span
 from flowrt.catalog import canonical
 from flowrt.model.declare import Kind
@@ -20,7 +20,7 @@ from flowrt.model.task import Task
 TASK_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*")
 _CHILDREN = frozenset({"task", "tasks", "cases", "dag", "inputs"})
 _OWN = frozenset({"id", "type", "disabled", "description"})
-_MAY_BE_EMPTY = frozenset({"until", "loop", "spread"})
+_MAY_BE_EMPTY = frozenset({"until"})
 """The shapes whose lists of tasks may be empty."""
 
 WORKING = frozenset({"leaf", "update", "exit"})
@@ -28,6 +28,7 @@ WORKING = frozenset({"leaf", "update", "exit"})
 
 _SAID_OF_EMPTY = {
     "folder": "{id}.{key}: The 'tasks' property cannot be empty",
+    "loop": "{id}.{key}: The 'tasks' property cannot be empty",
     "group": "{id}.{key}: The 'tasks' property cannot be empty",
     "graph": "{id}: No task defined",
 }
@@ -54,7 +55,7 @@ class TaskReader:
 
     def tasks(self, node: Node | None, path: str) -> tuple[model.Task, ...]:
         """A list of tasks."""
-        if node is None or (isinstance(node, Scalar) and node.value in (None, "")):
+        if node is None or is_null(node):
             return ()
         if not isinstance(node, Sequence):
             self._sink.report("FC203", f"{path}: expected a list of tasks", node.span)
@@ -146,7 +147,7 @@ class TaskReader:
                 if text == "assets":
                     self._assets(key, task_id)
                 else:
-                    self._values.unknown(key, name, known)
+                    self._values.unknown(key, name, known, warning=is_null(value))
                 continue
             given[declared.yaml] = value
             if declared.kind.name == "inputs":
@@ -219,6 +220,10 @@ class TaskReader:
         self, name: str, kind: Kind, value: Node, path: str
     ) -> dict[str, tuple[model.Task, ...]]:
         if isinstance(value, Scalar) and value.value is None:
+            return {}
+        if kind.name == "task" and not isinstance(value, Mapping):
+            message = f"{path}: no task, an object with `id` and `type`; it is ignored"
+            self._sink.report("FC203", message, value.span, warning=True)
             return {}
         if kind.name == "task":
             one = self.task(value, path)
@@ -320,8 +325,19 @@ class TaskReader:
                 kestra = said.format(id=task_id, key=key)
                 message = f"`{key}` of `{task_id}` has no tasks"
                 self._sink.report("FC209", message, value.span, kestra=kestra)
+        for key in cls.not_blank:
+            value = given.get(key)
+            if isinstance(value, Scalar) and isinstance(value.value, str):
+                is_text = properties(cls)[key].kind.name == "string"
+                if not (value.value if is_text else value.value.strip()):
+                    what = "empty" if is_text else "null"
+                    kestra = f"{task_id}.{key}: must not be {what}"
+                    message = f"`{key}` of `{task_id}` is blank"
+                    self._sink.report("FC202", message, value.span, kestra=kestra)
         for key in ("concurrencyLimit", "concurrent", "revision"):
             bound = given.get(key)
+            if key == "revision" and shape == "batch":
+                continue  # of those who start others for a file the engine does not look at it
             if isinstance(bound, Scalar) and isinstance(bound.value, int):
                 self._bound(key, bound, task_id)
         if cls.shape not in WORKING:

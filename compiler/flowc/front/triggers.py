@@ -12,7 +12,7 @@ from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.records import validate
 from flowc.front.suggest import LATER, did_you_mean
 from flowc.front.tasks import TASK_ID, report_no_id
-from flowc.front.values import Values, head
+from flowc.front.values import Values, head, is_null
 from flowrt.catalog import CORE, canonical
 
 _TRIGGER = f"{CORE}trigger."
@@ -23,7 +23,7 @@ _PLUGIN = re.compile(r"io\.kestra\.plugin\.[\w.]+")
 
 def read_triggers(node: Node | None, sink: Sink) -> tuple[model.Trigger, ...]:
     """The triggers of a flow."""
-    if node is None or (isinstance(node, Scalar) and node.value in (None, "")):
+    if node is None or is_null(node):
         return ()
     if not isinstance(node, Sequence):
         sink.report("FC203", "triggers: expected a list of triggers", node.span)

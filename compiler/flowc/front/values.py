@@ -103,7 +103,7 @@ class Values:
                 continue
             found = known.get(text)
             if found is None:
-                self.unknown(key, name, known)
+                self.unknown(key, name, known, warning=is_null(value))
                 continue
             checked = self.check(value, found.kind, f"{path}.{text}", static=found.static)
             if text != found.yaml:
@@ -111,8 +111,18 @@ class Values:
             result.append((key, checked))
         return result
 
-    def unknown(self, key: Scalar, name: str, known: dict[str, Property] | list[str]) -> None:
-        """Report a property that the object does not have; not again where a default of plugins has it."""
+    def unknown(
+        self,
+        key: Scalar,
+        name: str,
+        known: dict[str, Property] | list[str],
+        *,
+        warning: bool = False,
+    ) -> None:
+        """Report a property that the object does not have; not again where a default of plugins has it.
+
+        One that is null is dropped when the flow is read, so that is only a `warning`.
+        """
         if self._sink.knows(key.span):
             return
         names = sorted(set(known))
@@ -123,7 +133,12 @@ class Values:
             label="no such property",
             hint=of_property(str(key.value), names),
             notes=(Note(f"its properties: {', '.join(names)}"),),
-            kestra=f'Unrecognized field "{key.value}" (class {name}), not marked as ignorable',
+            warning=warning,
+            kestra=(
+                ""
+                if warning
+                else f'Unrecognized field "{key.value}" (class {name}), not marked as ignorable'
+            ),
         )
 
     def required(
@@ -166,7 +181,13 @@ class Values:
                 (
                     self._split_line(each, f"{path}[{index}]", bool(kind.open))
                     if isinstance(each, Mapping) and item.name == "string"
-                    else self.check(each, item, f"{path}[{index}]", static=static)
+                    else self.check(
+                        each,
+                        item,
+                        f"{path}[{index}]",
+                        static=static,
+                        plain_texts=bool(kind.open),
+                    )
                 )
                 for index, each in enumerate(node.items)
             )
@@ -199,7 +220,7 @@ class Values:
                 for key, value in node.entries
             )
             return Mapping(entries, node.span)
-        return self._text_for(node, "a map", "{", path, static)
+        return self._text_for(node, "a map", "{", path, static or bool(kind.open))
 
     def _text_for(self, node: Node, what: str, first: str, path: str, static: bool) -> Node:
         """A text in place of a list or map: an expression, or JSON."""
@@ -247,7 +268,7 @@ class Values:
         self, node: Node, kind: Kind, path: str, static: bool, plain_texts: bool
     ) -> None:
         token = "Array" if isinstance(node, Sequence) else "Object"
-        if static or (kind.name == "string" and plain_texts):
+        if static or (kind.name == "string" and (plain_texts or kind.open)):
             java = _JAVA.get(kind.name, kind.name)
             self._sink.report(
                 "FC203",
@@ -277,7 +298,9 @@ class Values:
         elif name == "boolean":
             converted, problem = boolean(value)
         elif name == "duration":
-            if isinstance(value, bool) or (isinstance(value, str) and seconds(value) is None):
+            if isinstance(value, str) and not value.strip():
+                converted = None
+            elif isinstance(value, bool) or (isinstance(value, str) and seconds(value) is None):
                 problem = "Text cannot be parsed to a Duration"
         elif name == "enum" and value not in kind.values:
             problem = f"not one of the values accepted for Enum class: [{', '.join(kind.values)}]"
@@ -329,6 +352,11 @@ class Values:
 
     def _wrong(self, message: str, span: Span, path: str, hint: str | None = None) -> None:
         self._sink.report("FC203", f"{path}: {message}", span, hint=hint)
+
+
+def is_null(node: Node) -> bool:
+    """Whether a value is null, which counts as absent."""
+    return isinstance(node, Scalar) and node.value is None
 
 
 def head(node: Mapping) -> Span:

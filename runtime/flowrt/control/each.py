@@ -195,6 +195,8 @@ class ForEach(Flowable):
     shape: ClassVar[str] = "loop"
     is_loop: ClassVar[bool] = True
 
+    not_blank: ClassVar[tuple[str, ...]] = ("concurrencyLimit",)
+
     values: Any = prop(ANY)
     concurrency_limit: int = prop(INTEGER, static=True, default=1)
     tasks: list[Any] = prop(TASKS, init=False)

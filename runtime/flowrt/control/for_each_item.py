@@ -19,10 +19,10 @@ from flowrt.model.declare import (
     Declared,
     Kind,
     enum,
-    mapping,
     prop,
     record,
     task_type,
+    written_map,
 )
 from flowrt.model.failures import TaskFailure
 from flowrt.model.states import CREATED, FAILED, KILLED, RUNNING, SUCCESS, WARNING
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from flowrt.engine.ports import Engine
     from flowrt.engine.rendering import Rendering
     from flowrt.model.context import RunContext
-    from flowrt.model.declare import Flag, Integer, Mapping, Text
+    from flowrt.model.declare import Integer, Mapping, Text
 
 
 class Batch(Declared):
@@ -57,14 +57,16 @@ class ForEachItem(Flowable):
     shape: ClassVar[str] = "batch"
     outputs: ClassVar[dict[str, Kind] | None] = {}
 
+    not_blank: ClassVar[tuple[str, ...]] = ("items", "namespace", "flowId")
+
     items: Text = prop(STRING)
     batch: Batch | None = prop(record(Batch), default=None)
     namespace: Text = prop(STRING)
     flow_id: Text = prop(STRING)
     revision: int | None = prop(INTEGER, static=True, default=None)
-    inputs: Mapping | None = prop(mapping(), default=None)
+    inputs: Mapping | None = prop(written_map(), default=None)
     labels: Any = prop(ANY, default=None)
-    inherit_labels: Flag = prop(BOOLEAN, default=False)
+    inherit_labels: bool = prop(BOOLEAN, default=False, static=True)
     wait: bool = prop(BOOLEAN, static=True, default=True)
     transmit_failed: bool = prop(BOOLEAN, static=True, default=True)
     schedule_date: Text | None = prop(DATETIME, default=None)

@@ -16,6 +16,7 @@ from flowrt.model.declare import (
     mapping,
     prop,
     task_type,
+    written_map,
 )
 from flowrt.model.states import CREATED, FAILED, KILLED, RUNNING, SUCCESS, WARNING
 
@@ -44,15 +45,17 @@ class Subflow(Executable):
         "outputs": mapping(),
     }
 
+    not_blank: ClassVar[tuple[str, ...]] = ("namespace",)
+
     namespace: Text = prop(STRING)
     flow_id: Text = prop(STRING)
     revision: int | None = prop(INTEGER, static=True, default=None)
-    inputs: Mapping | None = prop(mapping(), default=None)
+    inputs: Mapping | None = prop(written_map(), default=None)
     labels: Any = prop(ANY, default=None)
     inherit_labels: Flag = prop(BOOLEAN, default=False)
     wait: bool = prop(BOOLEAN, static=True, default=True)
     transmit_failed: bool = prop(BOOLEAN, static=True, default=True)
-    output_map: Mapping | None = prop(mapping(), yaml="outputs", default=None)
+    output_map: Mapping | None = prop(written_map(), yaml="outputs", default=None)
     schedule_date: Text | None = prop(DATETIME, default=None)
     restart_behavior: str = prop(
         enum("RETRY_FAILED", "NEW_EXECUTION"), static=True, default="RETRY_FAILED"

@@ -26,7 +26,8 @@ class Kind:
     `name` is one of the kinds below; `item` is the kind of list elements and map values; `values` are the constants of
     an enumeration; `options` are the alternatives of a union; `record` is the class of a nested object, `classes` are
     those of an object that names its class by `type`. `open`: there are more such classes than those, with this word in
-    their names; an object of one of them is left out. Of a list `open` says that its items are rendered, it is not.
+    their names; an object of one of them is left out. Of a list, map or text `open` says that it is written out: what is in it
+    may be rendered, but it has its shape when the flow is saved.
     """
 
     __slots__ = ("classes", "item", "name", "open", "options", "record", "values")
@@ -54,6 +55,8 @@ class Kind:
 
 
 STRING = Kind("string")
+PLAIN = Kind("string", open="text")
+"""A text that is no list or map, which others are taken for."""
 INTEGER = Kind("integer")
 DOUBLE = Kind("double")
 BOOLEAN = Kind("boolean")
@@ -86,6 +89,11 @@ def enum(*values: str) -> Kind:
 def written(item: Kind = STRING) -> Kind:
     """A list that is written out: its items may be expressions, the whole may not."""
     return Kind("list", item=item, open="items")
+
+
+def written_map(item: Kind = ANY) -> Kind:
+    """A map that is written out: its keys and values may be expressions, the whole may not."""
+    return Kind("map", item=item, open="items")
 
 
 def listing(item: Kind = STRING) -> Kind:

@@ -117,6 +117,8 @@ class Task(Declared):
     """Its expressions may see more names than those that every task sees."""
     changes_variables: ClassVar[bool] = False
     """It sets entries of `vars`."""
+    not_blank: ClassVar[tuple[str, ...]] = ()
+    """Properties that the engine refuses to be empty when the flow is saved, by their names in YAML."""
     packages: ClassVar[tuple[str, ...]] = ()
     """Packages that the task imports when it runs, as requirements; the generated file names them."""
     elsewhere: ClassVar[tuple[Elsewhere, ...]] = ()

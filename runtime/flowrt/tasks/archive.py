@@ -8,6 +8,7 @@ from flowrt.model.archive import Purged, Selection
 from flowrt.model.declare import (
     BOOLEAN,
     INTEGER,
+    PLAIN,
     STRING,
     Declared,
     Kind,
@@ -16,6 +17,7 @@ from flowrt.model.declare import (
     prop,
     record,
     task_type,
+    written,
 )
 from flowrt.model.failures import TaskFailure, required
 from flowrt.model.task import LEVEL, Task
@@ -82,12 +84,12 @@ class Count(ArchiveTask):
     outputs: ClassVar[dict[str, Kind] | None] = {"results": listing(), "total": INTEGER}
     adds_variables: ClassVar[bool] = True
 
-    flows: Any = prop(listing(record(Counted)), default=None)
+    flows: Any = prop(written(record(Counted)), default=None)
     namespaces: Listing | None = prop(listing(STRING), default=None)
     states: Listing | None = prop(listing(STATES), default=None)
     start_date: Text = prop(STRING)
     end_date: Text | None = prop(STRING, default=None)
-    expression: Text = prop(STRING)
+    expression: Text = prop(PLAIN)
 
     def run(self, run: RunContext) -> dict[str, Any]:
         if self.flows is None and self.namespaces is None:

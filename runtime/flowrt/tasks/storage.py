@@ -8,6 +8,7 @@ from flowrt.model.declare import (
     ANY,
     BOOLEAN,
     INTEGER,
+    PLAIN,
     STRING,
     URI,
     Kind,
@@ -285,7 +286,7 @@ class DeduplicateItems(Task):
     }
 
     from_: Text = prop(STRING, yaml="from")
-    expr: Text = prop(STRING)
+    expr: Text = prop(PLAIN)
 
     async def run(self, run: RunContext) -> dict[str, Any]:
         last: dict[str | None, int] = {}
@@ -330,7 +331,7 @@ class FilterItems(Task):
     }
 
     from_: Text = prop(STRING, yaml="from")
-    filter_condition: Text = prop(STRING)
+    filter_condition: Text = prop(PLAIN)
     filter_type: Text = prop(FILTER_TYPE, default="INCLUDE")
     error_or_null_behavior: Text = prop(ERROR_BEHAVIOR, default="FAIL")
 

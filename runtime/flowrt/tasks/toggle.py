@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from flowrt.model.declare import BOOLEAN, STRING, prop, task_type
+from flowrt.model.declare import BOOLEAN, PLAIN, prop, task_type
 from flowrt.model.task import Task
 
 if TYPE_CHECKING:
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 class Toggle(Task):
     """Switch a trigger of a server on or off; a program has none to switch, and says so."""
 
-    flow_id: Text | None = prop(STRING, default=None)
-    namespace: Text | None = prop(STRING, default=None)
-    trigger: Text = prop(STRING)
+    not_blank: ClassVar[tuple[str, ...]] = ("enabled",)
+
+    flow_id: Text | None = prop(PLAIN, default=None)
+    namespace: Text | None = prop(PLAIN, default=None)
+    trigger: Text = prop(PLAIN)
     enabled: bool = prop(BOOLEAN, default=False, static=True)
 
     def run(self, run: RunContext) -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
 from flowc.front.durations import seconds
-from flowc.front.scalars import boolean
+from flowc.front.scalars import boolean, integer
 from flowrt.java.errors import RawError
 
 
@@ -30,6 +30,8 @@ def _text(value: Any) -> Any:
 
 
 def _duration(value: Any) -> Any:
+    if isinstance(value, str) and not value.strip():
+        return None
     if seconds(value) is None:
         message = f"`{value}` is not a duration; durations are written as `PT5M` or `P1DT2H`"
         raise problem("FC203", message)
@@ -44,6 +46,21 @@ def _flag(value: Any) -> Any:
         kestra = f"Cannot deserialize value of type `java.lang.Boolean`: {wrong}"
         raise problem("FC203", f"`{value}` is neither `true` nor `false`", kestra)
     return found
+
+
+def _whole(value: Any) -> Any:
+    found, wrong = integer(value)
+    if wrong is not None:
+        kestra = f"Cannot deserialize value of type `java.lang.Integer`: {wrong}"
+        raise problem("FC203", f"`{value}` is no whole number", kestra)
+    return found
+
+
+def said(name: str, value: bool | None) -> bool:
+    """A flag that must be there, and is not when its text is blank."""
+    if value is None:
+        raise problem("FC202", f"`{name}` is blank", f"{name}: must not be null")
+    return value
 
 
 def _time_of_day(value: Any) -> Any:
@@ -75,5 +92,7 @@ def _listed_time(value: Any) -> str | None:
 
 Text = Annotated[str, BeforeValidator(_text)]
 Duration = Annotated[str, BeforeValidator(_duration)]
+OptionalDuration = Annotated[str | None, BeforeValidator(_duration)]
+Whole = Annotated[int, BeforeValidator(_whole)]
 Flag = Annotated[bool | None, BeforeValidator(_flag)]
 TimeOfDay = Annotated[str | None, BeforeValidator(_time_of_day)]

@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from flowc.front.schemas.base import Duration, Flag, Strict, Text
+from flowc.front.schemas.base import Duration, Flag, Strict, Text, Whole
 
 
 class Concurrency(Strict):
-    limit: int = Field(ge=1)
+    limit: Whole = Field(ge=1)
     behavior: Literal["QUEUE", "CANCEL", "FAIL"] | None = None
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
-from flowc.front.schemas.base import Flag, Strict, Text, problem
+from flowc.front.scalars import integer
+from flowc.front.schemas.base import Flag, Strict, Text, problem, said
 
 InputType = Literal[
     "STRING", "ENUM", "SELECT", "INT", "FLOAT", "BOOLEAN", "BOOL", "DATETIME", "DATE", "TIME", "DURATION",
@@ -16,9 +18,21 @@ _NO_ELEMENTS = ("ARRAY", "SECRET", "MULTISELECT", "ENUM", "SELECT")
 _LOCAL_FILES = ("file:", "nsfile:")
 
 
-def _is_local(default: str) -> bool:
+def _is_known(default: Any) -> bool:
+    """Whether the default of a FILE is a text that can be rendered without any variable."""
+    return not isinstance(default, list | dict) and (
+        not isinstance(default, str) or _VARIABLE.search(default) is None
+    )
+
+
+_VARIABLE = re.compile(
+    r"\{\{[^}]*\b(?:inputs|outputs|vars|flow|execution|task|taskrun|trigger|labels|envs|globals|kestra)\b"
+)
+
+
+def _is_local(default: Any) -> bool:
     """Whether the default of a FILE may be one; of an expression nothing can be said."""
-    return "{{" in default or default.startswith(_LOCAL_FILES)
+    return isinstance(default, str) and ("{{" in default or default.startswith(_LOCAL_FILES))
 
 
 class DependsOn(Strict):
@@ -54,6 +68,20 @@ class Input(Strict):
     allowedFileExtensions: list[Text] | None = None
     inputs: list[Any] | None = None
 
+    @field_validator("allowCustomValue")
+    @classmethod
+    def _said(cls, value: bool | None) -> bool:
+        return said("allowCustomValue", value)
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Input:
+        for name in ("min", "max"):
+            bound = getattr(self, name)
+            if self.type == "INT" and bound is not None and integer(bound)[1] is not None:
+                kestra = f"{name}: Cannot deserialize value of type `java.lang.Integer`"
+                raise problem("FC203", f"`{name}` of an INT is a whole number", kestra)
+        return self
+
     @model_validator(mode="after")
     def _together(self) -> Input:
         violation = self._violation()
@@ -78,7 +106,12 @@ class Input(Strict):
         if self.type in ("ARRAY", "MULTISELECT") and self.itemType in _NO_ELEMENTS:
             said = f"`itemType` cannot be {self.itemType}"
             return f"cannot have elements of type {self.itemType}", said
-        if self.type == "FILE" and isinstance(self.defaults, str) and not _is_local(self.defaults):
+        if self.type == "FILE" and has_default and not _is_known(self.defaults):
+            return (
+                "is a FILE: the expression in its `defaults` is rendered when the flow is saved, where nothing is known",
+                "inputs of type 'FILE' only support `defaults` with expression that can be rendered immediately",
+            )
+        if self.type == "FILE" and has_default and not _is_local(self.defaults):
             return (
                 "is a FILE: its `defaults` must be an address `file:///…` or `nsfile:///…`",
                 "inputs of type 'FILE' only support `defaults` as local files using a file URI or as namespace "

@@ -7,7 +7,16 @@ from typing import Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from flowc.front.cron import CronError, parse_cron
-from flowc.front.schemas.base import Duration, Flag, Strict, Text, TimeOfDay, problem
+from flowc.front.schemas.base import (
+    Duration,
+    Flag,
+    OptionalDuration,
+    Strict,
+    Text,
+    TimeOfDay,
+    problem,
+    said,
+)
 
 State = Literal[
     "CREATED", "SUBMITTED", "RUNNING", "PAUSED", "RESTARTED", "KILLING", "SUCCESS", "WARNING", "FAILED",
@@ -63,8 +72,13 @@ class Schedule(_Timed):
     withSeconds: Flag = None
     cron: Text
     scheduleConditions: list[Any] | None = None
-    lateMaximumDelay: Duration | None = None
+    lateMaximumDelay: OptionalDuration = None
     backfill: dict[str, Any] | None = None
+
+    @field_validator("withSeconds")
+    @classmethod
+    def _said(cls, value: bool | None) -> bool:
+        return said("withSeconds", value)
 
     @field_validator("cron")
     @classmethod
@@ -73,8 +87,8 @@ class Schedule(_Timed):
             parse_cron(value, with_seconds=bool(info.data.get("withSeconds")))
         except CronError as error:
             kestra = f"invalid cron expression '{value}': {error}"
-            said = f"`{value}` is not a cron expression: {error}"
-            raise problem("FC217", said, kestra) from None
+            text = f"`{value}` is not a cron expression: {error}"
+            raise problem("FC217", text, kestra) from None
         return value
 
 
@@ -83,7 +97,7 @@ class ScheduleOnDates(_Timed):
 
 
 class Webhook(Trigger):
-    key: Text | None = Field(default=None, max_length=256)
+    key: Text = Field(max_length=256)
     inputs: dict[str, Any] | None = None
     wait: Flag = None
     returnOutputs: Flag = None
@@ -94,13 +108,13 @@ class Webhook(Trigger):
     def _supported(self) -> Webhook:
         if self.responseContentType not in (None, "application/json", "text/plain"):
             message = "responseContentType must be either 'application/json' or 'text/plain'"
-            said = "`responseContentType` is neither `application/json` nor `text/plain`"
-            raise problem("FC210", said, f"invalid webhook: {message}")
+            text = "`responseContentType` is neither `application/json` nor `text/plain`"
+            raise problem("FC210", text, f"invalid webhook: {message}")
         for each in self.conditions or ():
             if isinstance(each, dict) and str(each.get("type")).endswith((".MultipleCondition",)):
                 message = "conditions of type MultipleCondition are not supported"
-                said = "a webhook cannot have a condition of type `MultipleCondition`"
-                raise problem("FC210", said, f"invalid webhook: {message}")
+                text = "a webhook cannot have a condition of type `MultipleCondition`"
+                raise problem("FC210", text, f"invalid webhook: {message}")
         return self
 
 
@@ -339,9 +353,7 @@ class Multiple(Condition):
     @field_validator("resetOnSuccess")
     @classmethod
     def _said(cls, value: bool | None) -> bool:
-        if value is None:
-            raise problem("FC202", "`resetOnSuccess` is blank", "resetOnSuccess: must not be null")
-        return value
+        return said("resetOnSuccess", value)
 
 
 class PublicHoliday(_OfDate):
