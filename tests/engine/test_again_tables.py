@@ -10,6 +10,7 @@ from running import analysed, loaded, options
 
 from flowrt.inputs.errors import Refusal
 from flowrt.verbs.change_state import change_state
+from flowrt.verbs.kill import kill
 from flowrt.verbs.look import document_of
 from flowrt.verbs.restart import restart
 from flowrt.verbs.start import execute
@@ -49,6 +50,17 @@ class Again:
 
     def states(self) -> list[str]:
         return [each["state"] for each in self.document()["state"]["histories"]]
+
+
+@pytest.mark.parametrize("state", ["PAUSED", "KILLED"])
+def test_whose_runs_get_no_other_state(state: str, tmp_path: Path) -> None:
+    again = Again(tmp_path, tasks=[task("done"), task("pause", "flow.Pause")])
+    if state == "KILLED":
+        kill(again.flow, again.id, again.options)
+    assert again.states()[-1] == state
+    with pytest.raises(Refusal, match="for a terminated non killed execution"):
+        change_state(again.flow, again.id, "done", "FAILED", again.options)
+    assert again.states()[-1] == state
 
 
 @pytest.mark.parametrize(

@@ -649,16 +649,17 @@ def test_a_flow_that_is_started_may_listen_too() -> None:
     assert begun(document) == []  # nobody has asked for it
 
 
+@pytest.mark.parametrize("depth", [20, 7])
 @pytest.mark.parametrize("listeners", [2, 3, 5])
 def test_flows_that_hear_one_another_come_to_an_end(
-    monkeypatch: pytest.MonkeyPatch, listeners: int
+    monkeypatch: pytest.MonkeyPatch, listeners: int, depth: int
 ) -> None:
     """With each generation there are more of them: a depth alone would never be reached."""
-    monkeypatch.setenv("FLOWRT_MAX_DEPTH", "20")
+    monkeypatch.setenv("FLOWRT_MAX_DEPTH", str(depth))
     all_of_them = [hearing(f"flow{number}") for number in range(listeners)]
     document = executed(analysed(main(), *all_of_them, flow_triggers=True))
     # each of the first generation leads to so many at the most
-    assert len(begun(document)) == listeners * 21
+    assert len(begun(document)) == listeners * (depth + 1)
     told = [
         log["message"]
         for each in document["children"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from running import analysed, executed
+from running import analysed, executed, loaded, options
 
 from flowrt.model.states import TERMINAL
+from flowrt.verbs.start import execute
 
 CORE = "io.kestra.plugin.core."
 RETRY = {"type": "constant", "interval": "PT1S", "maxAttempts": 2}
@@ -110,6 +111,18 @@ def test_the_handlers_of_all_rounds_are_taken_back() -> None:
 
 
 NEW = {**RETRY, "behavior": "CREATE_NEW_EXECUTION"}
+
+
+@pytest.mark.parametrize("blocks", [0, 1, 3])
+def test_what_is_around_a_run_is_superseded_with_it(blocks: int) -> None:
+    """It does not end by itself: nothing comes behind RETRIED."""
+    tasks: list[dict[str, Any]] = [{"id": "fails", "type": f"{CORE}execution.Fail", "retry": NEW}]
+    for number in range(blocks):
+        tasks = [{"id": f"b{number}", "type": f"{CORE}flow.Sequential", "tasks": tasks}]
+    made = loaded(analysed({"id": "f", "namespace": "a.b", "tasks": tasks}))
+    first = execute(made, options())
+    assert first.state == "RETRIED" and first.children[0].state == "FAILED"
+    assert [run.history[-2] for run in first.runs] == ["RETRIED"] * (blocks + 1)
 
 
 @pytest.mark.parametrize("nested", [False, True])

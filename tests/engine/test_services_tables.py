@@ -123,6 +123,11 @@ def test_a_key_for_sealing_has_a_length(
         assert services.sealer
 
 
+def test_the_address_of_a_server_is_there_when_it_is_told() -> None:
+    assert Services(url="http://localhost:8080").kestra == {"url": "http://localhost:8080"}
+    assert Services().kestra == {}
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[FakeRun]:
     made = FakeRun(tmp_path)

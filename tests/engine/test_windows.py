@@ -43,6 +43,11 @@ def window(kind: str = "DURATION_WINDOW", **given: str) -> dict[str, Any]:
         (window(), nanos("00:00:00"), nanos("23:59:59.999")),
         (window(window="P2D"), nanos("00:00:00"), nanos("23:59:59.999", 1)),
         (window(window="PT1H"), nanos("10:00:00"), nanos("10:59:59.999")),
+        (window(window="PT1H0.5S"), nanos("10:00:00"), nanos("11:00:00.499")),
+        (window(window="PT1M"), nanos("10:37:00"), nanos("10:37:59.999")),
+        (window(window="PT59S"), nanos("10:37:42"), nanos("10:38:40.999")),
+        (window(window="P1D"), nanos("00:00:00"), nanos("23:59:59.999")),
+        (window(window="PT23H"), nanos("10:00:00"), nanos("08:59:59.999", 1)),
         (window(window="PT2H"), nanos("10:00:00"), nanos("11:59:59.999")),
         (window(window="PT90M"), nanos("10:00:00"), nanos("11:29:59.999")),
         (window(window="PT15M"), nanos("10:30:00"), nanos("10:44:59.999")),
@@ -113,7 +118,8 @@ def test_what_lies_in_two_windows_does_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("time", "fires"), [("09:59:00", False), ("10:30:00", True), ("11:00:01", False)]
+    ("time", "fires"),
+    [("09:59:00", False), ("10:30:00", True), ("11:00:00", False), ("11:00:01", False)],
 )
 def test_a_window_of_the_day_is_open_at_its_times_only(time: str, fires: bool) -> None:
     heard = Heard(**window("DAILY_TIME_WINDOW", startTime="10:00:00", endTime="11:00:00"))

@@ -140,12 +140,9 @@ def span(several: dict[str, Any], now: int) -> tuple[int, int]:
         return now, now + length
     start = now
     if length >= DAY:
-        start -= start % DAY - start % HOUR
-    if length >= HOUR:
-        start -= start % HOUR - start % MINUTE
-    if length >= MINUTE:
-        minutes = length // MINUTE * MINUTE
-        start -= start % HOUR - start % HOUR // minutes * minutes
+        start -= start % DAY
+    elif length >= MINUTE:
+        start -= start % HOUR % (length // MINUTE * MINUTE)
     advance = given.get("windowAdvance", several.get("windowAdvance"))
     if advance:
         start += parse_duration(str(advance))
