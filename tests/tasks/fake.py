@@ -41,7 +41,7 @@ class FakeRun(WorkContext):
             trace=lambda error: None,
             alive=lambda: None,
             sleep=asyncio.sleep,
-            log_entries=lambda: [
+            log_entries=lambda id: [
                 {"taskId": "t", "level": level, "message": text} for level, text in self.logs
             ],
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tasks.fake import FakeRun, execution_with, t
@@ -50,6 +51,28 @@ def test_return_and_echo(run: FakeRun) -> None:
     assert run.logs == [("DEBUG", "2!"), ("DEBUG", ""), ("ERROR", "hi")]
 
 
+@pytest.mark.parametrize(
+    ("format", "said"),
+    [(5, "5"), (["a", "b"], '["a","b"]'), ([1], "[1]"), ({"a": t("{{ n }}")}, '{"a":"2"}')],
+)
+def test_echo_says_any_value_as_one_text(run: FakeRun, format: Any, said: str) -> None:
+    run.run(Echo("e", format=format))
+    assert run.logs == [("INFO", said)]
+
+
+def test_echo_needs_something_to_say(run: FakeRun) -> None:
+    with pytest.raises(TaskFailure, match=r'"this\.message" is null'):
+        run.run(Echo("e"))
+
+
+@pytest.mark.parametrize("level", ["{{ null }}", "{{ '' }}"])
+def test_a_level_that_renders_to_nothing_is_none(run: FakeRun, level: str) -> None:
+    for task in (Echo("e", format="x", level=t(level)), Log("l", message="x", level=t(level))):
+        with pytest.raises(Exception, match="No content to map due to end-of-input"):
+            run.run(task)
+    assert run.logs == []
+
+
 def test_output_values_render_texts_and_keep_literals(run: FakeRun) -> None:
     outputs = run.run(OutputValues("o", values={"a": t("{{ n }}"), "b": 2, "c": [t("{{ n }}")]}))
     assert outputs == {"values": {"a": "2", "b": 2, "c": ["2"]}}
@@ -74,6 +97,11 @@ def test_assert_tries_every_condition(run: FakeRun) -> None:
     assert third == "Assertion `{{ empty }}` failed!"
     assert fourth == "Assertion `0` failed!"
     assert ("counter", "failed", 4) in run.metrics
+
+
+def test_conditions_that_are_not_there_are_not_tried(run: FakeRun) -> None:
+    run.run(Assert("a", conditions=[None, t("{{ n == 2 }}")]))
+    assert run.metrics == [("counter", "success", 1), ("counter", "failed", 0)]
 
 
 def test_sleep_tells_its_duration(run: FakeRun) -> None:

@@ -55,6 +55,8 @@ def test_concat_refuses_what_is_no_stored_file(run: FakeRun) -> None:
         run.run(storage.Concat("c", files=["/x"]))
     with pytest.raises(FileNotFoundError, match=r"gone \(No such file or directory\)"):
         run.run(storage.Concat("c", files=["kestra:///gone"]))
+    with pytest.raises(TaskFailure, match=r'"String.length\(\)" because "this.input" is null'):
+        run.run(storage.Concat("c", files=[None]))
 
 
 @pytest.mark.parametrize(
@@ -452,3 +454,12 @@ def test_rows_without_fields_are_told_of_as_the_engine_does(
         assert str(failure.value) == said
         cause = failure.value.__cause__
         assert str(cause) == said.removeprefix(MISMATCH) if said != NULL else cause is None
+
+
+def test_what_is_kept_for_less_than_no_time_is_not_set(run: FakeRun) -> None:
+    with pytest.raises(TaskFailure, match=r"^ttl cannot be negative$"):
+        run.run(kv.KvSet("k", key="a", value="x", ttl="-PT1S"))
+    with pytest.raises(KeyError):
+        run.kv.get("a.b", "a")
+    run.run(kv.KvSet("k", key="a", value="x", ttl="PT1H"))
+    assert run.kv.get("a.b", "a") == "x"

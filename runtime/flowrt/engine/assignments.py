@@ -110,12 +110,10 @@ class Assignment:
         with self.executor.host.lock:
             self.executor.trace(self.run, error)
 
-    def log_entries(self) -> list[dict[str, Any]]:
-        """The log of the execution so far."""
-        from flowrt.engine.document import log_entries
-
+    def log_entries(self, execution_id: str) -> list[dict[str, Any]]:
+        """The log of an execution so far."""
         with self.executor.host.lock:
-            return list(log_entries(self.executor.execution))
+            return self.executor.host.log_of(execution_id)
 
     async def sleep(self, seconds: float) -> None:
         """Wait, by the clock of the engine."""

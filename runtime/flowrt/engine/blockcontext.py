@@ -28,10 +28,8 @@ class _Here:
     def trace(self, error: BaseException) -> None:
         self._executor.trace(self._run, error)
 
-    def log_entries(self) -> list[dict[str, Any]]:
-        from flowrt.engine.document import log_entries
-
-        return list(log_entries(self._executor.execution))
+    def log_entries(self, execution_id: str) -> list[dict[str, Any]]:
+        return self._executor.host.log_of(execution_id)
 
     def alive(self) -> None:
         """It is."""

@@ -344,3 +344,10 @@ class Host:
         self.journal.log(entry)
         if self.sink is not None:
             self.sink(entry)
+
+    def log_of(self, id: str) -> list[dict[str, Any]]:
+        """The log records of an execution as documents; none where nobody knows it."""
+        from flowrt.engine.document import log_entries
+
+        executor = self.executors.get(id)
+        return [] if executor is None else list(log_entries(executor.execution))

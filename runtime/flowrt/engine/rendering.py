@@ -129,7 +129,9 @@ class Rendering:
             return value
         from flowrt.expr.properties import convert_constant
 
-        text: str | None = _converted(convert_constant, kind.values, self.text(value))
+        if value is None:
+            return None
+        text: str = _converted(convert_constant, kind.values, self.text(value) or "")
         return text
 
     def structure(self, value: Any) -> Any:

@@ -48,7 +48,7 @@ class Channel(Protocol):
 
     def log(self, level: str, message: str) -> None: ...
     def trace(self, error: BaseException) -> None: ...
-    def log_entries(self) -> list[dict[str, Any]]: ...
+    def log_entries(self, execution_id: str) -> list[dict[str, Any]]: ...
     def alive(self) -> None:
         """Raises `Abandoned` when nobody waits for the task any more."""
 
@@ -83,8 +83,8 @@ class RunContext(Rendering):
     def trace(self, error: BaseException) -> None:
         self._channel.trace(error)
 
-    def log_entries(self) -> list[dict[str, Any]]:
-        return self._channel.log_entries()
+    def log_entries(self, execution_id: str) -> list[dict[str, Any]]:
+        return self._channel.log_entries(execution_id)
 
     def metric(
         self, kind: str, name: str, value: float, tags: dict[str, str] | None = None

@@ -377,10 +377,8 @@ def convert_property(declared: str, value: Any, v: Context) -> Any:
     ]
 
 
-def convert_constant(constants: tuple[str, ...], text: str | None) -> str | None:
-    """One of the constants of an enumeration, by its name or its number; None for null. Raises RawError for any other."""
-    if text is None:
-        return None
+def convert_constant(constants: tuple[str, ...], text: str) -> str:
+    """One of the constants of an enumeration, by its name or its number. Raises RawError for any other text."""
     stripped = text.strip(_BLANKS)
     if stripped in constants:
         return stripped

@@ -56,7 +56,7 @@ class Renderer(Protocol):
     def listing(self, value: Listing | None, item: Kind = STRING) -> list[Any] | None: ...
     def mapping(self, value: Mapping | None, item: Kind = ANY) -> dict[str, Any] | None: ...
     def constant(self, value: Text | None, kind: Kind) -> str | None:
-        """One of the constants of an enumeration; None when the property is absent or renders to nothing."""
+        """One of the constants of an enumeration; None when the property is absent."""
 
     def structure(self, value: Any) -> Any:
         """Structure rendering of any YAML value: keys and texts rendered, the rest unchanged."""
@@ -130,8 +130,8 @@ class Renderer(Protocol):
     def task_class(self, name: str) -> Any:
         """The class of a task type, by any of its names (`TemplatedTask`)."""
 
-    def log_entries(self) -> list[dict[str, Any]]:
-        """The log records of this execution so far, in Kestra's shape, oldest first (`log.Fetch`)."""
+    def log_entries(self, execution_id: str) -> list[dict[str, Any]]:
+        """The log records of an execution so far, in Kestra's shape, oldest first; none of one that nobody knows (`log.Fetch`)."""
 
     def seal(self, text: str) -> dict[str, str]:
         """A secret as an output holds it: encrypted, and read in clear by expressions of this execution."""

@@ -87,6 +87,14 @@ class StoreHost(Host):
             )
         self.holders.wish(row, f"{RESUME} {pack(inputs)}")
 
+    def log_of(self, id: str) -> list[dict[str, Any]]:
+        if id in self.executors:
+            return super().log_of(id)
+        from flowrt.engine.document import log_entries
+
+        execution = self.reader.logged(id)
+        return [] if execution is None else list(log_entries(execution))
+
     def waits_for_others(self) -> bool:
         return any(e.execution.state == QUEUED for e in self.executors.values())
 

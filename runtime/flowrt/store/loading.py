@@ -110,6 +110,14 @@ class Reader:
             self.load_logs(execution)
         return family[0]
 
+    def logged(self, id: str) -> Execution | None:
+        """An execution with its log alone; None when there is none with that id."""
+        for values in self._database.rows(f"{_EXECUTIONS} WHERE id = ?", id):
+            execution = self._execution(values)
+            self.load_logs(execution)
+            return execution
+        return None
+
     def summaries(self) -> Iterator[tuple[int, str, str, str, int]]:
         """Number, id, flow, state and start (nanoseconds) of every execution, the latest first."""
         for values in self._database.each(f"{_EXECUTIONS} ORDER BY no DESC"):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from flowrt.model.declare import STRING, Kind, prop, task_type
+from flowrt.model.failures import TaskFailure, required
 from flowrt.model.task import LEVEL, Task
-from flowrt.tasks.log import write_log
+from flowrt.tasks.log import NO_MESSAGE
 
 if TYPE_CHECKING:
     from flowrt.model.context import RunContext
@@ -39,4 +40,7 @@ class Echo(Task):
     level: Text = prop(LEVEL, default="INFO")
 
     def run(self, run: RunContext) -> None:
-        write_log(run, run.constant(self.level, LEVEL) or "INFO", self.format)
+        level = str(required(run.constant(self.level, LEVEL)))
+        if self.format is None:
+            raise TaskFailure(NO_MESSAGE)
+        run.log(level, run.text(self.format) or "")

@@ -53,7 +53,8 @@ class Assert(Task):
         from flowrt.java.errors import ExpressionError, RawError
 
         failed = 0
-        for condition in self.conditions:
+        conditions = [condition for condition in self.conditions if condition is not None]
+        for condition in conditions:
             source = getattr(condition, "source", condition)
             try:
                 text = run.text(condition)
@@ -66,7 +67,7 @@ class Assert(Task):
             if (text or "").strip() in FALSY:
                 run.log("ERROR", f"Assertion `{source}` failed!")
                 failed += 1
-        run.metric("counter", "success", len(self.conditions) - failed)
+        run.metric("counter", "success", len(conditions) - failed)
         run.metric("counter", "failed", failed)
         if failed:
             message = f"{failed} assertion{'s' if failed > 1 else ''} failed!"

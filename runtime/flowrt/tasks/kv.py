@@ -68,12 +68,15 @@ class KvSet(KeyTask):
         value = run.text(self.value) if literal else run.typed(self.value)
         if self.kv_type is not None:
             value = convert(value, str(required(run.constant(self.kv_type, KV_TYPE))))
+        ttl = run.duration(self.ttl)
+        if ttl is not None and ttl < 0:
+            raise TaskFailure("ttl cannot be negative")
         run.kv.put(
             namespace,
             key,
             value,
             description=run.text(self.kv_description),
-            ttl=run.duration(self.ttl),
+            ttl=ttl,
             overwrite=run.flag(self.overwrite, True),
         )
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from flowrt.model.declare import Text
 
 
+NO_MESSAGE = 'Cannot invoke "Object.getClass()" because "this.message" is null'
+
+
 def write_log(run: RunContext, level: str, message: Any) -> None:
     """Render a message and log it, or each element of a list; an absent one writes nothing.
 
@@ -56,5 +59,5 @@ class Log(Task):
         if level is None:
             raise TaskFailure("No value present")
         if self.message is None:
-            raise TaskFailure('Cannot invoke "Object.getClass()" because "this.message" is null')
+            raise TaskFailure(NO_MESSAGE)
         write_log(run, str(level), self.message)

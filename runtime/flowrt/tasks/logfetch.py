@@ -1,11 +1,11 @@
-"""The task that stores the log."""
+"""The task that stores a log."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.model.declare import INTEGER, STRING, URI, Kind, listing, prop, task_type
-from flowrt.model.failures import TaskFailure
+from flowrt.model.failures import TaskFailure, required
 from flowrt.model.task import LEVEL, LEVELS, Task
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def _row(entry: dict[str, Any]) -> dict[str, Any]:
 
 @task_type("io.kestra.plugin.core.log.Fetch", "io.kestra.core.tasks.log.Fetch")
 class Fetch(Task):
-    """Store the log records of this execution as rows of an ION file."""
+    """Store the log records of an execution, its own or another one, as rows of an ION file."""
 
     outputs: ClassVar[dict[str, Kind] | None] = {"uri": URI, "size": INTEGER}
     here: ClassVar[bool] = True
@@ -46,9 +46,9 @@ class Fetch(Task):
         from flowrt.formats.ion import write_ion
         from flowrt.services.folders import temporary_name
 
-        self._check_execution(run)
-        lowest = LEVELS.index(run.constant(self.level, LEVEL) or "INFO")
-        entries = [e for e in run.log_entries() if LEVELS.index(e["level"]) >= lowest]
+        entries = self._entries(run)
+        lowest = LEVELS.index(required(run.constant(self.level, LEVEL)))
+        entries = [entry for entry in entries if LEVELS.index(entry["level"]) >= lowest]
         wanted = run.listing(self.tasks_id)
         if wanted:
             entries = [e for task in wanted for e in entries if e.get("taskId") == task]
@@ -56,20 +56,20 @@ class Fetch(Task):
         uri = run.put_file(rows.encode(), temporary_name(".ion"))
         return {"uri": uri, "size": len(entries)}
 
-    def _check_execution(self, run: RunContext) -> None:
+    def _entries(self, run: RunContext) -> list[dict[str, Any]]:
+        """The whole log of the execution that is meant, if it is one of the flow that is named."""
         namespace, flow = run.text(self.namespace), run.text(self.flow_id)
         execution = run.text(self.execution_id)
-        if execution is None:
-            if namespace is not None or flow is not None:
-                raise TaskFailure(
-                    "`namespace` and `flowId` should only be set when `executionId` is set."
-                )
-            return
+        if execution is None and (namespace is not None or flow is not None):
+            raise TaskFailure(
+                "`namespace` and `flowId` should only be set when `executionId` is set."
+            )
         if (namespace is None) != (flow is None):
             raise TaskFailure(
                 "Both `namespace` and `flowId` must be set when `executionId` is set."
             )
-        if execution != run.execution_id:
-            raise TaskFailure(
-                f"Only the logs of the own execution can be fetched, not of {execution}"
-            )
+        entries = run.log_entries(run.execution_id if execution is None else execution)
+        if namespace is None:
+            return entries
+        named = (namespace, flow)
+        return [entry for entry in entries if (entry["namespace"], entry["flowId"]) == named]

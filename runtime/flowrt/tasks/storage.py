@@ -99,6 +99,10 @@ class Concat(Task):
         target = run.working_dir / temporary_name(run.text(self.extension))
         with target.open("wb") as joined:
             for uri in uris:
+                if uri is None:
+                    raise TaskFailure(
+                        'Cannot invoke "String.length()" because "this.input" is null'
+                    )
                 split_uri(uri)
                 with stored_path(run, uri).open("rb") as source:
                     shutil.copyfileobj(source, joined)
@@ -106,7 +110,7 @@ class Concat(Task):
                     joined.write((run.text(self.separator) or "").encode())
         return run.put_file(target, target.name)
 
-    def _uris(self, run: RunContext) -> list[str]:
+    def _uris(self, run: RunContext) -> list[str | None]:
         """The addresses: a list of texts, or a text that is one of JSON."""
         if isinstance(self.files, (dict, int, float)):
             from flowrt.java.values import class_name

@@ -139,8 +139,8 @@ class Speaker:
     def trace(self, error: BaseException) -> None:
         pass
 
-    def log_entries(self) -> list[dict[str, Any]]:
-        raise RuntimeError("the log of the execution is with the engine")
+    def log_entries(self, execution_id: str) -> list[dict[str, Any]]:
+        raise RuntimeError("the log of an execution is with the engine")
 
     def alive(self) -> None:
         """Whoever is not waited for any more is ended from outside."""
