@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from tasks.fake import FakeRun, execution_with, t
 
+from flowrt.engine.execution import Execution
 from flowrt.model.failures import TaskFailure
+from flowrt.model.flow import Flow
 from flowrt.tasks.debug import Echo, Return
 from flowrt.tasks.execution import Assert, Exit, Fail, Labels, SetVariables, UnsetVariables
 from flowrt.tasks.log import Log
@@ -169,6 +171,13 @@ def test_labels_that_are_refused(run: FakeRun, labels: object, message: str) -> 
     assert execution.labels == {"kept": "1"}
 
 
+@pytest.mark.parametrize("labels", [{"a": None, "b": "c"}, '{"b": "c"}'])
+def test_labels_without_a_value_in_the_flow_are_not_there(run: FakeRun, labels: object) -> None:
+    execution = execution_with({}, {})
+    Labels("l", labels=labels).update(run, execution)
+    assert execution.labels == {"b": "c"}
+
+
 def test_variables_are_merged_and_removed(run: FakeRun) -> None:
     execution = execution_with({}, {"m": {"a": 1}, "list": [1]})
     SetVariables("s", variables={"m": {"b": t("{{ n }}")}, "list": [1, 2]}).update(run, execution)
@@ -179,6 +188,31 @@ def test_variables_are_merged_and_removed(run: FakeRun) -> None:
     assert execution.variables == {"m": {"b": "2"}}
     with pytest.raises(TaskFailure):
         UnsetVariables("u", variables=["gone.too"]).update(run, execution)
+
+
+@pytest.mark.parametrize(
+    ("path", "ignored", "method"),
+    [
+        ("x", False, "remove"),
+        ("x", True, "containsKey"),
+        ("x.y", False, "get"),
+        ("x.y", True, "get"),
+    ],
+)
+def test_of_no_variables_at_all_none_is_unset(
+    run: FakeRun, path: str, ignored: bool, method: str
+) -> None:
+    task = UnsetVariables("u", variables=[path], ignore_missing=ignored)
+    execution = Execution(Flow("f", "a.b"))
+    with pytest.raises(
+        TaskFailure, match=rf'"java\.util\.Map\.{method}\(Object\)" because "vars" is null'
+    ):
+        task.update(run, execution)
+    UnsetVariables("u", variables=[]).update(run, execution)
+    assert not execution.has_variables
+    SetVariables("s", variables={}).update(run, execution)
+    assert execution.has_variables
+    assert Execution(Flow("f", "a.b", variables={})).has_variables
 
 
 def test_templated_task_runs_the_task_it_describes(run: FakeRun) -> None:

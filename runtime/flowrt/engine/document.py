@@ -147,7 +147,7 @@ def _alone(execution: Execution) -> dict[str, Any]:
     if execution.outputs:
         found["outputs"] = jsonable(execution.outputs)
     found["labels"] = [{"key": k, "value": v} for k, v in execution.labels.items()]
-    if execution.variables:
+    if execution.has_variables:
         found["variables"] = jsonable(execution.variables)
     found["state"] = state_document(execution.history)
     if execution.parent_id is not None:

@@ -436,6 +436,12 @@ class Execution:
     def variables(self, variables: dict[str, Any]) -> None:
         self.changing_variables = Changing(variables, 1)
 
+    @property
+    def has_variables(self) -> bool:
+        """Whether there are variables, though they may be none by now: of the flow, or set by a task."""
+        flow = self.flow
+        return flow.declares_variables or self.variables is not flow.raw_variables
+
     def merge_variables(self, new: dict[str, Any]) -> None:
         """Merge values into the variables."""
         from flowrt.services.merge import changes

@@ -324,7 +324,8 @@ def _labels(v: Variables) -> Any:
 
 def _vars(v: Variables) -> Any:
     variables = v._known.variables
-    if variables or variables is not v._executor.flow.raw_variables:
+    flow = v._executor.flow
+    if flow.declares_variables or variables is not flow.raw_variables:
         return vars_view(variables)  # an empty map, where none is left of those that there were
     return None
 

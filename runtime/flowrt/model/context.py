@@ -173,6 +173,10 @@ class ExecutionDocument(Protocol):
     variables: dict[str, Any]
     """What expressions see as `vars`."""
 
+    @property
+    def has_variables(self) -> bool:
+        """Whether there are variables, though they may be none by now; to unset one of none at all fails."""
+
     def add_labels(self, added: dict[str, str]) -> None:
         """More labels, or others in place of those of the same keys."""
 

@@ -101,6 +101,7 @@ class Flow:
         self.labels = labels or {}
         self.inputs = inputs or []
         self.variables = variables or {}
+        self.declares_variables = variables is not None
         self.raw_variables = without_nulls(self.variables)
         self.outputs = outputs
         self.retry = retry

@@ -244,7 +244,7 @@ def _record(execution: Execution, program: str | None) -> tuple[Any, ...]:
         "outputs": execution.outputs,
         "labels": execution.labels,
         "variables": (
-            execution.variables if execution.variables is not execution.flow.variables else None
+            execution.variables if execution.variables is not execution.flow.raw_variables else None
         ),
         "trigger": execution.trigger,
         "parent": execution.parent_id,

@@ -90,6 +90,9 @@ class Exit(UpdatingTask):
         return "CANCELLED" if state == "CANCELED" else state
 
 
+_NO_LABEL_VALUE = 'Cannot invoke "String.isEmpty()" because the return value of "java.util.Map$Entry.getValue()" is null'
+
+
 @task_type("io.kestra.plugin.core.execution.Labels", "io.kestra.core.tasks.executions.Labels")
 class Labels(UpdatingTask):
     """Add labels to the execution, or replace them; a map, a list of `{key, value}`, or a JSON text."""
@@ -106,17 +109,23 @@ class Labels(UpdatingTask):
                     f"System labels can only be set by Kestra itself, offending label: {key}={value}"
                 )
         for key, value in added.items():
+            if value is None:
+                raise TaskFailure(_NO_LABEL_VALUE)
             if not value:
                 raise TaskFailure(f"Label values cannot be empty, offending label: {key}")
-        execution.add_labels({key: value for key, value in added.items() if key})
+        execution.add_labels({key: value for key, value in added.items() if key and value})
         return None
 
-    def _rendered(self, run: Renderer) -> dict[str, str]:
+    def _rendered(self, run: Renderer) -> dict[str, str | None]:
         labels = self.labels
         if isinstance(labels, dict):
-            return {run.text(key) or "": self._value(run, value) for key, value in labels.items()}
+            return {
+                run.text(key) or "": self._value(run, value)
+                for key, value in labels.items()
+                if value is not None  # Kestra keeps no such entries of a flow
+            }
         if isinstance(labels, list):
-            rendered = {}
+            rendered: dict[str, str | None] = {}
             for item in labels:
                 if not isinstance(item, dict):
                     raise _unknown(item)
@@ -136,7 +145,9 @@ class Labels(UpdatingTask):
             raise TaskFailure(
                 f"com.fasterxml.jackson.databind.exc.MismatchedInputException: {wrong}"
             )
-        return {str(key): text_of(value) for key, value in parsed.items()}
+        return {
+            str(key): None if value is None else text_of(value) for key, value in parsed.items()
+        }
 
     def _value(self, run: Renderer, value: Any) -> str:
         if value is None:
@@ -186,18 +197,22 @@ class UnsetVariables(UpdatingTask):
     ignore_missing: Flag = prop(BOOLEAN, default=False)
 
     def update(self, run: Renderer, execution: ExecutionDocument) -> str | None:
-        ignored = run.flag(self.ignore_missing)
         from copy import deepcopy
 
+        ignored = run.flag(self.ignore_missing)
+        paths = run.listing(self.variables) or []
+        if not execution.has_variables:
+            self._remove(None, paths, ignored)
+            return None
         left = deepcopy(dict(execution.variables))
         try:
-            self._remove(left, run.listing(self.variables) or [], ignored)
+            self._remove(left, paths, ignored)
         finally:
             # What was removed before a failure stays removed.
             execution.variables = left
         return None
 
-    def _remove(self, left: dict[str, Any], paths: list[str], ignored: bool) -> None:
+    def _remove(self, left: dict[str, Any] | None, paths: list[str], ignored: bool) -> None:
         for path in paths:
             *steps, last = path.split(".")
             holder: Any = left
