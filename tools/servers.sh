@@ -32,7 +32,7 @@ if [ ! -e build/servers/cli/complete ]; then
 		&& touch build/servers/cli/complete; } >/dev/null 2>&1 \
 		|| echo "ansible and dbt cannot be had from pip: their tests are skipped" >&2
 fi
-for each in cassandra kafka mongodb; do
+for each in cassandra kafka mongodb neo4j; do
 	folder=build/servers/$each
 	[ -e "$folder/complete" ] && continue
 	mvn -q -B -f "tools/$each.xml" dependency:copy-dependencies -DoutputDirectory="$PWD/$folder" >/dev/null \

@@ -200,6 +200,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.mqtt": _BROKERS,
     "io.kestra.plugin.n8n": _SERVICES,
     "io.kestra.plugin.nats": _BROKERS,
+    "io.kestra.plugin.neo4j": _STORES,
     "io.kestra.plugin.notifications.messenger": _MESSAGES,
     "io.kestra.plugin.notifications.squadcast": _MESSAGES,
     "io.kestra.plugin.notifications.whatsapp": _MESSAGES,

@@ -49,6 +49,9 @@ MQTT = "paho-mqtt>=2"
 NATS = "nats-py>=2.9"
 """NATS (extra `nats`)."""
 
+NEO4J = "neo4j>=5.20"
+"""Neo4j (extra `neo4j`)."""
+
 REDIS = "redis>=5"
 """Redis (extra `redis`)."""
 

@@ -274,6 +274,49 @@ def mongodb() -> Iterator[str]:
         process.wait(30)
 
 
+NEO4J = """\
+server.bolt.listen_address=127.0.0.1:{port}
+server.http.enabled=false
+server.https.enabled=false
+server.memory.pagecache.size=32m
+dbms.security.auth_minimum_password_length=4
+dbms.usage_report.enabled=false
+"""
+
+
+@contextmanager
+def neo4j() -> Iterator[str]:
+    """A Neo4j; its address. The user is `neo4j`, with the password `PASSWORD`."""
+    java, archives = program("java"), ARCHIVES / "neo4j"
+    if not (archives / "complete").exists():
+        pytest.skip("Neo4j is not there (tools/servers.sh)")
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="flowc-test-") as folder:
+        (Path(folder) / "neo4j.conf").write_text(NEO4J.format(port=port))
+        process = subprocess.Popen(
+            [java, "-Xmx512m", "-XX:+UseSerialGC",
+             *(f"--add-opens=java.base/{each}=ALL-UNNAMED" for each in OPENED),
+             "-cp", f"{archives}/*", "org.neo4j.server.CommunityEntryPoint",
+             f"--home-dir={folder}", f"--config-dir={folder}"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            wait_until(lambda: accepts(port), process)
+            from neo4j import GraphDatabase
+
+            url = f"bolt://127.0.0.1:{port}"
+            with GraphDatabase.driver(url, auth=("neo4j", "neo4j")) as driver:
+                driver.execute_query(
+                    "ALTER CURRENT USER SET PASSWORD FROM 'neo4j' TO $new",
+                    new=PASSWORD,
+                    database_="system",
+                )
+            yield url
+        finally:
+            process.kill()
+            process.wait(30)
+
+
 @contextmanager
 def sshd() -> Iterator[tuple[int, Path, str]]:
     """An OpenSSH server for who runs the tests; its port, the file of a private key that it takes, and the name of the user."""

@@ -23,6 +23,10 @@ TYPES = {
         f"io.kestra.plugin.documentdb.{name}": f"flowrt.plugins.stores.documentdb:Documentdb{name}"
         for name in _DOCUMENTDB
     },
+    **{
+        f"io.kestra.plugin.neo4j.{name}": f"flowrt.plugins.stores.neo4j:Neo4j{name}"
+        for name in ("Batch", "Query")
+    },
     "io.kestra.plugin.surrealdb.Query": "flowrt.plugins.stores.surrealdb:SurrealdbQuery",
     "io.kestra.plugin.elasticsearch.Esql": "flowrt.plugins.stores.esql:ElasticsearchEsql",
     **{
