@@ -22,6 +22,7 @@ get java default-jre-headless
 get mvn maven
 get npm npm
 get sshd openssh-server
+get slapd slapd
 if [ ! -e build/servers/azurite/node_modules ]; then
 	npm install --silent --prefix build/servers/azurite azurite@3 >/dev/null 2>&1 \
 		|| echo "azurite cannot be had from npm: its tests are skipped" >&2

@@ -189,6 +189,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.kafka": _BROKERS,
     "io.kestra.plugin.klaviyo": _SERVICES,
     "io.kestra.plugin.kubernetes": _CONTAINERS,
+    "io.kestra.plugin.ldap": _STORES,
     "io.kestra.plugin.line": _MESSAGES,
     "io.kestra.plugin.linear": _SERVICES,
     "io.kestra.plugin.microsoft.fabric": _SERVICES,

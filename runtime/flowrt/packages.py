@@ -37,6 +37,9 @@ AMQP = "pika>=1.3"
 CASSANDRA = "cassandra-driver>=3.29"
 """Cassandra (extra `cassandra`)."""
 
+LDAP = "ldap3>=2.9"
+"""LDAP (extra `ldap`)."""
+
 KAFKA = "confluent-kafka>=2.6"
 """Kafka (extra `kafka`)."""
 

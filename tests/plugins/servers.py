@@ -317,6 +317,49 @@ def neo4j() -> Iterator[str]:
             process.wait(30)
 
 
+SLAPD = """\
+include /etc/ldap/schema/core.schema
+include /etc/ldap/schema/cosine.schema
+include /etc/ldap/schema/inetorgperson.schema
+modulepath /usr/lib/ldap
+moduleload back_mdb
+TLSCertificateFile {folder}/own.pem
+TLSCertificateKeyFile {folder}/own.key
+database mdb
+suffix "dc=orga,dc=com"
+rootdn "cn=admin,dc=orga,dc=com"
+rootpw "{password}"
+directory {folder}
+sizelimit size.soft=500 size.hard=unlimited size.pr=unlimited
+"""
+
+
+@contextmanager
+def slapd() -> Iterator[tuple[int, int]]:
+    """An OpenLDAP of `dc=orga,dc=com`, which is empty; its port, and that where connections are secure. Its admin has `PASSWORD`."""
+    from plugins.brokers import certificate
+
+    server = program("slapd", "usr/sbin/slapd")
+    port, secure = free_port(), free_port()
+    with tempfile.TemporaryDirectory(prefix="flowc-test-") as name:
+        folder, own = Path(name), certificate()
+        (folder / "own.pem").write_text(own.certificate)
+        (folder / "own.key").write_text(own.key)
+        settings = SLAPD.format(folder=folder, password=PASSWORD)
+        (folder / "slapd.conf").write_text(settings, "utf-8")
+        process = subprocess.Popen(
+            [server, "-d", "0", "-f", str(folder / "slapd.conf"),
+             "-h", f"ldap://127.0.0.1:{port} ldaps://127.0.0.1:{secure}"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            wait_until(lambda: accepts(secure), process)
+            yield port, secure
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
 @contextmanager
 def sshd() -> Iterator[tuple[int, Path, str]]:
     """An OpenSSH server for who runs the tests; its port, the file of a private key that it takes, and the name of the user."""

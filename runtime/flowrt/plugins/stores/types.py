@@ -24,6 +24,12 @@ TYPES = {
         for name in _DOCUMENTDB
     },
     **{
+        f"io.kestra.plugin.ldap.{name}": f"flowrt.plugins.stores.ldap:Ldap{name}"
+        for name in ("Add", "Delete", "Modify", "Search")
+    },
+    "io.kestra.plugin.ldap.IonToLdif": "flowrt.plugins.stores.ldif_files:IonToLdif",
+    "io.kestra.plugin.ldap.LdifToIon": "flowrt.plugins.stores.ldif_files:LdifToIon",
+    **{
         f"io.kestra.plugin.neo4j.{name}": f"flowrt.plugins.stores.neo4j:Neo4j{name}"
         for name in ("Batch", "Query")
     },
