@@ -79,6 +79,9 @@ FASTAVRO = "fastavro>=1.9"
 LZ4 = "lz4>=4.3"
 """The compression LZ4FRAME (extra `lz4`)."""
 
+PROTOBUF = "protobuf>=5.26"
+"""Reads Protocol Buffers (extra `protobuf`)."""
+
 PSYCOPG = "psycopg[binary]>=3.2"
 """PostgreSQL (extra `postgres`)."""
 
