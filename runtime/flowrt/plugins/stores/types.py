@@ -30,6 +30,14 @@ TYPES = {
     "io.kestra.plugin.ldap.IonToLdif": "flowrt.plugins.stores.ldif_files:IonToLdif",
     "io.kestra.plugin.ldap.LdifToIon": "flowrt.plugins.stores.ldif_files:LdifToIon",
     **{
+        f"io.kestra.plugin.meilisearch.{name}": f"flowrt.plugins.stores.meilisearch:Meilisearch{name}"
+        for name in ("DocumentAdd", "DocumentGet", "FacetSearch", "Search")
+    },
+    **{
+        f"io.kestra.plugin.typesense.{name}": f"flowrt.plugins.stores.typesense:Typesense{name}"
+        for name in ("BulkIndex", "DocumentGet", "DocumentIndex", "FacetSearch", "Search")
+    },
+    **{
         f"io.kestra.plugin.neo4j.{name}": f"flowrt.plugins.stores.neo4j:Neo4j{name}"
         for name in ("Batch", "Query")
     },
