@@ -23,6 +23,7 @@ get mvn maven
 get npm npm
 get sshd openssh-server
 get slapd slapd
+get smbd samba
 if [ ! -e build/servers/azurite/node_modules ]; then
 	npm install --silent --prefix build/servers/azurite azurite@3 >/dev/null 2>&1 \
 		|| echo "azurite cannot be had from npm: its tests are skipped" >&2

@@ -91,6 +91,9 @@ PYARROW = "pyarrow>=17"
 PYMYSQL = "pymysql>=1.1"
 """MySQL and MariaDB (extra `mysql`)."""
 
+SMB = "smbprotocol>=1.13"
+"""SMB (extra `smb`)."""
+
 SNAPPY = "python-snappy>=0.7"
 """The compression SNAPPYFRAME (extra `snappy`)."""
 

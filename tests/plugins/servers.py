@@ -360,6 +360,61 @@ def slapd() -> Iterator[tuple[int, int]]:
             process.wait(30)
 
 
+SAMBA = """\
+[global]
+server role = standalone server
+smb ports = {port}
+bind interfaces only = yes
+interfaces = 127.0.0.1
+private dir = {folder}
+lock directory = {folder}
+state directory = {folder}
+cache directory = {folder}
+pid directory = {folder}
+ncalrpc dir = {folder}/rpc
+log file = {folder}/log
+load printers = no
+disable spoolss = yes
+[share]
+path = {folder}/share
+read only = no
+[other]
+path = {folder}/other
+read only = no
+"""
+
+
+@contextmanager
+def samba() -> Iterator[tuple[int, str, Path]]:
+    """A Samba with the shares `share` and `other`; its port, the name of its user, and the folder of the shares."""
+    import getpass
+
+    server, password = program("smbd", "usr/sbin/smbd"), program("smbpasswd")
+    if os.geteuid():
+        pytest.skip("only root starts a Samba")
+    port, user = free_port(), getpass.getuser()
+    with tempfile.TemporaryDirectory(prefix="flowc-test-") as name:
+        folder = Path(name)
+        for share in ("share", "other"):
+            (folder / share).mkdir()
+        settings = folder / "smb.conf"
+        settings.write_text(SAMBA.format(folder=folder, port=port))
+        subprocess.run(
+            [password, "-c", str(settings), "-a", "-s", user],
+            input=f"{PASSWORD}\n{PASSWORD}\n".encode(), check=True, capture_output=True,
+        )  # fmt: skip
+        process = subprocess.Popen(
+            [server, "--foreground", "--no-process-group", "-s", str(settings)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        try:
+            wait_until(lambda: accepts(port), process)
+            yield port, user, folder
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
 @contextmanager
 def sshd() -> Iterator[tuple[int, Path, str]]:
     """An OpenSSH server for who runs the tests; its port, the file of a private key that it takes, and the name of the user."""

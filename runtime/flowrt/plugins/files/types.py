@@ -23,6 +23,7 @@ TYPES = {
             ("ftp", "ftp"),
             ("ftps", "ftp"),
             ("local", "local"),
+            ("smb", "smb"),
         )
         for verb in _VERBS
     },
