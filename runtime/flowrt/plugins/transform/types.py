@@ -6,6 +6,7 @@ _RECORDS = "flowrt.plugins.transform.records:"
 
 TYPES = {
     "io.kestra.plugin.datagen.core.Generate": "flowrt.plugins.transform.generate:DatagenGenerate",
+    "io.kestra.plugin.datagen.core.Pseudonymize": "flowrt.plugins.transform.pseudonymize:DatagenPseudonymize",
     "io.kestra.plugin.transform.Aggregate": f"{_AGGREGATE}Aggregate",
     "io.kestra.plugin.transform.Filter": f"{_RECORDS}Filter",
     "io.kestra.plugin.transform.Map": f"{_RECORDS}Map",
