@@ -34,6 +34,12 @@ if [ ! -e build/servers/cli/complete ]; then
 		&& touch build/servers/cli/complete; } >/dev/null 2>&1 \
 		|| echo "ansible and dbt cannot be had from pip: their tests are skipped" >&2
 fi
+if [ ! -e build/servers/spark/complete ]; then
+	{ ${PYTHON:-python3} -m venv build/servers/spark \
+		&& build/servers/spark/bin/python -m pip install --quiet "pyspark>=4,<5" \
+		&& touch build/servers/spark/complete; } >/dev/null 2>&1 \
+		|| echo "spark cannot be had from pip: its test is skipped" >&2
+fi
 for each in cassandra kafka mongodb neo4j; do
 	folder=build/servers/$each
 	[ -e "$folder/complete" ] && continue

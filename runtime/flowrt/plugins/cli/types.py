@@ -22,6 +22,10 @@ TYPES = {
     "io.kestra.plugin.modal.cli.ModalCLI": f"{_PLAIN}ModalCLI",
     "io.kestra.plugin.ollama.cli.OllamaCLI": f"{_PLAIN}OllamaCLI",
     "io.kestra.plugin.redis.cli.RedisCLI": f"{_CLOUDS}RedisCLI",
+    **{
+        f"io.kestra.plugin.spark.{name}": f"flowrt.plugins.cli.spark:Spark{name}"
+        for name in ("JarSubmit", "PythonSubmit", "RSubmit")
+    },
     "io.kestra.plugin.spark.SparkCLI": f"{_PLAIN}SparkCLI",
     "io.kestra.plugin.sqlmesh.cli.SQLMeshCLI": f"{_PLAIN}SQLMeshCLI",
     "io.kestra.plugin.terraform.cli.TerraformCLI": f"{_PLAIN}TerraformCLI",
