@@ -52,6 +52,10 @@ TYPES = {
         for name in _MONGODB
     },
     **{
+        f"io.kestra.plugin.redis.vector.{name}": f"flowrt.plugins.stores.redis_vectors:RedisVector{name}"
+        for name in ("Add", "Delete", "Similarity")
+    },
+    **{
         f"io.kestra.plugin.redis.{package}.{name}": f"flowrt.plugins.stores.redis:Redis{kind}{name}"
         for package, kind, names in (
             ("string", "String", ("Delete", "Get", "Increment", "Set", "Ttl")),
