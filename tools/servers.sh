@@ -40,6 +40,12 @@ if [ ! -e build/servers/spark/complete ]; then
 		&& touch build/servers/spark/complete; } >/dev/null 2>&1 \
 		|| echo "spark cannot be had from pip: its test is skipped" >&2
 fi
+if [ ! -e build/servers/soda/complete ]; then
+	{ ${PYTHON:-python3} -m venv build/servers/soda \
+		&& build/servers/soda/bin/python -m pip install --quiet "soda-core-duckdb>=3.3,<4" setuptools \
+		&& touch build/servers/soda/complete; } >/dev/null 2>&1 \
+		|| echo "soda cannot be had from pip: its tests are skipped" >&2
+fi
 for each in cassandra kafka mongodb neo4j; do
 	folder=build/servers/$each
 	[ -e "$folder/complete" ] && continue

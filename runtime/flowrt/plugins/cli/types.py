@@ -22,6 +22,7 @@ TYPES = {
     "io.kestra.plugin.modal.cli.ModalCLI": f"{_PLAIN}ModalCLI",
     "io.kestra.plugin.ollama.cli.OllamaCLI": f"{_PLAIN}OllamaCLI",
     "io.kestra.plugin.redis.cli.RedisCLI": f"{_CLOUDS}RedisCLI",
+    "io.kestra.plugin.soda.Scan": "flowrt.plugins.cli.soda:SodaScan",
     **{
         f"io.kestra.plugin.spark.{name}": f"flowrt.plugins.cli.spark:Spark{name}"
         for name in ("JarSubmit", "PythonSubmit", "RSubmit")
