@@ -16,6 +16,7 @@ TYPES = {
     "io.kestra.plugin.dataform.cli.DataformCLI": f"{_PLAIN}DataformCLI",
     "io.kestra.plugin.dbt.cli.DbtCLI": f"{_DBT}DbtCLI",
     **{f"io.kestra.plugin.dbt.cli.{name}": f"{_DBT}Dbt{name}" for name in _DBT_COMMANDS},
+    "io.kestra.plugin.dbt.cli.Setup": "flowrt.plugins.cli.dbt_setup:DbtSetup",
     "io.kestra.plugin.dlt.CLI": f"{_PLAIN}DltCLI",
     "io.kestra.plugin.dlt.Run": f"{_PLAIN}DltRun",
     "io.kestra.plugin.gcp.cli.GCloudCLI": f"{_CLOUDS}GCloudCLI",
