@@ -133,6 +133,9 @@ ORACLE = "oracledb>=2.5"
 PINOT = "pinotdb>=5.6"
 """Pinot (extra `pinot`)."""
 
+REGEX = "regex>=2024.5"
+"""Regular expressions that can be given up (extra `grok`)."""
+
 REDSHIFT = "redshift-connector>=2.1"
 """Redshift (extra `redshift`)."""
 

@@ -13,6 +13,8 @@ TYPES = {
     "io.kestra.plugin.transform.Select": f"{_RECORDS}Select",
     "io.kestra.plugin.transform.Unnest": f"{_RECORDS}Unnest",
     "io.kestra.plugin.transform.Zip": f"{_RECORDS}Zip",
+    "io.kestra.plugin.transform.grok.TransformItems": "flowrt.plugins.transform.grok:GrokTransformItems",
+    "io.kestra.plugin.transform.grok.TransformValue": "flowrt.plugins.transform.grok:GrokTransformValue",
     "io.kestra.plugin.transform.jsonata.TransformItems": f"{_JSONATA}TransformItems",
     "io.kestra.plugin.transform.jsonata.TransformValue": f"{_JSONATA}TransformValue",
 }
