@@ -154,6 +154,18 @@ def test_what_a_server_refuses(graph: Graph, run: FakeRun) -> None:
 
 
 @services
+def test_remarks_of_the_server_do_not_reach_stderr(
+    graph: Graph, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import logging
+
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])  # those of pytest, which a program does not have
+    graph("MATCH (n:Nope) WHERE id(n) = 1 RETURN n", "FETCH")
+    assert capfd.readouterr().err == ""
+
+
+@services
 def test_a_killed_query_ends_on_the_server(graph: Graph, run: FakeRun, url: str) -> None:
     from neo4j import GraphDatabase
 

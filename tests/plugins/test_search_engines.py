@@ -156,7 +156,7 @@ def test_typesense_takes_documents(run: PatientRun, service: Service) -> None:
 def test_typesense_takes_rows(run: PatientRun, service: Service) -> None:
     source = run.store('{id:"1",d:2024-01-02}\n{id:"2"}\n{id:"3"}\n', "a.ion")
     service.answer = Answers(
-        b'{"success":true}\n{"success":false,"error":"bad","document":"{}"}', b""
+        b'{"success":true}\n{"success": false,"error":"bad","document":"{}"}', b""
     )
     assert run.run(sense("BulkIndex", service, from_=source, chunk=2)) == {"size": 3}
     first, second = service.asked

@@ -47,7 +47,12 @@ class Neo4jTask(Task):
         return run.in_thread(lambda: self._connected(run))
 
     def _connected(self, run: RunContext) -> dict[str, Any]:
+        import logging
+
         library = packages.load("neo4j", "Neo4j", packages.NEO4J, "neo4j")
+        told = logging.getLogger("neo4j")
+        if not told.handlers:  # what a server remarks on a query would go to stderr
+            told.addHandler(logging.NullHandler())
         from neo4j.exceptions import DriverError, Neo4jError
 
         stop, url = Stop(run), required_text(run, self.url)

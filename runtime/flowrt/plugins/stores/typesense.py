@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,6 +19,8 @@ from flowrt.tasks.storage import required_text
 if TYPE_CHECKING:
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Flag, Integer, Mapping, Text
+
+_REFUSED = re.compile(r'"success"\s*:\s*false')
 
 
 class TypesenseTask(ServiceTask):
@@ -106,7 +109,7 @@ class TypesenseBulkIndex(TypesenseTask):
 
 def _tell(run: RunContext, answer: str) -> None:
     """Tell of documents that the server has not taken; Kestra's task says nothing of them, and does not fail either."""
-    answers = [parse_json(line) for line in answer.splitlines() if '"success":false' in line]
+    answers = [parse_json(line) for line in answer.splitlines() if _REFUSED.search(line)]
     if answers:
         first = answers[0].get("error")
         run.log("WARN", f"{len(answers)} documents were not taken, the first for: {first}")
