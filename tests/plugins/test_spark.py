@@ -82,6 +82,21 @@ def test_a_program_that_fails(run: FakeRun, submit: str) -> None:
         words(run, "RSubmit", submit, main_script="", env={"CODE": "3"})
 
 
+def test_all_that_its_programs_say_is_information(run: FakeRun) -> None:
+    lines = ["echo out", "echo err >&2", 'echo \'::{"outputs":{"a":1}}::\'', "echo $PATH"]
+    found = run.run(task("spark.SparkCLI", commands=lines))
+    assert found["vars"] == {}  # as in Kestra, whose task looks at no line
+    told = run.messages("INFO")
+    assert {"out", "err", '::{"outputs":{"a":1}}::'} <= set(told)
+    assert [each for each in told if each.endswith(":/opt/spark/bin")]
+    run.logs.clear()
+    run.run(
+        task("spark.SparkCLI", commands=["echo $PATH"], before_commands=["export PATH=$PATH:/x"])
+    )
+    assert [each for each in run.messages("INFO") if each.endswith(":/x")]
+    assert not run.messages("ERROR")
+
+
 SCRIPT = """
 import sys
 from pyspark.sql import SparkSession

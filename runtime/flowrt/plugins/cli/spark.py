@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from flowrt.model.declare import BOOLEAN, STRING, enum, listing, mapping, prop, task_type
+from flowrt.plugins.cli.base import CommandsTask
+from flowrt.scripting.protocol import OutputLines
 from flowrt.tasks.scripts import ProcessTask
 from flowrt.tasks.storage import required_text
 
@@ -112,6 +114,31 @@ class SubmitScript(Submit):
         path = folder / temporary_name(self.suffix)
         path.write_text(required_text(run, self.main_script), "utf-8")
         return [f"file://{path}"]
+
+
+class SparkLines(OutputLines):
+    """Logs each line at one level: Spark writes its whole log to stderr."""
+
+    def accept(self, line: str, is_error: bool) -> None:
+        """One line of the process."""
+        self.count[is_error] += 1
+        self.run.log("INFO", line)
+
+
+@task_type("io.kestra.plugin.spark.SparkCLI")
+class SparkCLI(CommandsTask):
+    """Spark's command-line programs."""
+
+    image: ClassVar[str] = Submit.image
+
+    def _before(self, run: RunContext) -> list[str]:
+        before = super()._before(run)
+        if any("export PATH" in line for line in before):
+            return before
+        return ["export PATH=$PATH:/opt/spark/bin", *before]
+
+    def _lines(self, run: RunContext) -> OutputLines:
+        return SparkLines(run)
 
 
 @task_type("io.kestra.plugin.spark.PythonSubmit")

@@ -28,7 +28,7 @@ TYPES = {
         f"io.kestra.plugin.spark.{name}": f"flowrt.plugins.cli.spark:Spark{name}"
         for name in ("JarSubmit", "PythonSubmit", "RSubmit")
     },
-    "io.kestra.plugin.spark.SparkCLI": f"{_PLAIN}SparkCLI",
+    "io.kestra.plugin.spark.SparkCLI": "flowrt.plugins.cli.spark:SparkCLI",
     "io.kestra.plugin.sqlmesh.cli.SQLMeshCLI": f"{_PLAIN}SQLMeshCLI",
     "io.kestra.plugin.terraform.cli.TerraformCLI": f"{_PLAIN}TerraformCLI",
     "io.kestra.plugin.trivy.cli.TrivyCLI": f"{_PLAIN}TrivyCLI",
