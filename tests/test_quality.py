@@ -108,10 +108,14 @@ EDGE = {
     "distributed": {"clusters/dask.py"},
     "ray": {"clusters/ray.py"},
     "cryptography": {"expr/functions_data.py", "inputs/sealing.py"},
+    "google": {"plugins/serdes/protobuf.py"},
+    "ldap3": {"plugins/stores/ldap.py"},
     "nats": {"plugins/brokers/nats.py"},
+    "neo4j": {"plugins/stores/neo4j.py"},
     "paho": {"plugins/brokers/mqtt.py"},
     "pika": {"plugins/brokers/amqp.py"},
     "pymongo": {"plugins/stores/mongodb.py"},
+    "smbprotocol": {"plugins/files/smb.py"},
     "yaml": {"formats/yamlread.py", "formats/yamlparser.py"},
 }
 """Packages that flows name in their header (`flowrt.packages`), and the modules that use them."""

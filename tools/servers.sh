@@ -12,6 +12,14 @@ get() {
 	DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "$2" >/dev/null \
 		|| echo "$2 cannot be installed: its tests are skipped" >&2
 }
+packages() {
+	folder=build/servers/$1
+	[ -e "$folder/complete" ] && return
+	shift
+	{ ${PYTHON:-python3} -m venv "$folder" && "$folder/bin/python" -m pip install --quiet "$@" \
+		&& touch "$folder/complete"; } >/dev/null 2>&1 \
+		|| echo "$folder cannot be had from pip: its tests are skipped" >&2
+}
 get initdb postgresql
 get mariadbd mariadb-server
 get git git
@@ -22,25 +30,18 @@ get java default-jre-headless
 get mvn maven
 get npm npm
 get sshd openssh-server
+get slapd slapd
+get smbd samba
 if [ ! -e build/servers/azurite/node_modules ]; then
 	npm install --silent --prefix build/servers/azurite azurite@3 >/dev/null 2>&1 \
 		|| echo "azurite cannot be had from npm: its tests are skipped" >&2
 fi
-if [ ! -e build/servers/cli/complete ]; then
-	{ ${PYTHON:-python3} -m venv build/servers/cli \
-		&& build/servers/cli/bin/python -m pip install --quiet --only-binary :all: ansible-core dbt-duckdb \
-		&& touch build/servers/cli/complete; } >/dev/null 2>&1 \
-		|| echo "ansible and dbt cannot be had from pip: their tests are skipped" >&2
-fi
-if [ ! -e build/servers/snowflake/complete ]; then
-	# its server knows the drivers before version 5
-	{ ${PYTHON:-python3} -m venv build/servers/snowflake \
-		&& build/servers/snowflake/bin/python -m pip install --quiet --only-binary :all: \
-			'fakesnow[server]' 'snowflake-connector-python<5' \
-		&& touch build/servers/snowflake/complete; } >/dev/null 2>&1 \
-		|| echo "fakesnow cannot be had from pip: its tests are skipped" >&2
-fi
-for each in cassandra kafka mongodb; do
+packages cli --only-binary :all: ansible-core dbt-duckdb
+# its server knows the drivers before version 5
+packages snowflake --only-binary :all: 'fakesnow[server]' 'snowflake-connector-python<5'
+packages spark 'pyspark>=4,<5'
+packages soda 'soda-core-duckdb>=3.3,<4' setuptools
+for each in cassandra kafka mongodb neo4j; do
 	folder=build/servers/$each
 	[ -e "$folder/complete" ] && continue
 	mvn -q -B -f "tools/$each.xml" dependency:copy-dependencies -DoutputDirectory="$PWD/$folder" >/dev/null \

@@ -37,6 +37,9 @@ AMQP = "pika>=1.3"
 CASSANDRA = "cassandra-driver>=3.29"
 """Cassandra (extra `cassandra`)."""
 
+LDAP = "ldap3>=2.9"
+"""LDAP (extra `ldap`)."""
+
 KAFKA = "confluent-kafka>=2.6"
 """Kafka (extra `kafka`)."""
 
@@ -48,6 +51,9 @@ MQTT = "paho-mqtt>=2"
 
 NATS = "nats-py>=2.9"
 """NATS (extra `nats`)."""
+
+NEO4J = "neo4j>=5.20"
+"""Neo4j (extra `neo4j`)."""
 
 REDIS = "redis>=5"
 """Redis (extra `redis`)."""
@@ -73,6 +79,9 @@ FASTAVRO = "fastavro>=1.9"
 LZ4 = "lz4>=4.3"
 """The compression LZ4FRAME (extra `lz4`)."""
 
+PROTOBUF = "protobuf>=5.26"
+"""Reads Protocol Buffers (extra `protobuf`)."""
+
 PSYCOPG = "psycopg[binary]>=3.2"
 """PostgreSQL (extra `postgres`)."""
 
@@ -81,6 +90,9 @@ PYARROW = "pyarrow>=17"
 
 PYMYSQL = "pymysql>=1.1"
 """MySQL and MariaDB (extra `mysql`)."""
+
+SMB = "smbprotocol>=1.13"
+"""SMB (extra `smb`)."""
 
 SNAPPY = "python-snappy>=0.7"
 """The compression SNAPPYFRAME (extra `snappy`)."""
@@ -120,6 +132,9 @@ ORACLE = "oracledb>=2.5"
 
 PINOT = "pinotdb>=5.6"
 """Pinot (extra `pinot`)."""
+
+REGEX = "regex>=2024.5"
+"""Regular expressions that can be given up (extra `grok`)."""
 
 REDSHIFT = "redshift-connector>=2.1"
 """Redshift (extra `redshift`)."""

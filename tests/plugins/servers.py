@@ -274,6 +274,147 @@ def mongodb() -> Iterator[str]:
         process.wait(30)
 
 
+NEO4J = """\
+server.bolt.listen_address=127.0.0.1:{port}
+server.http.enabled=false
+server.https.enabled=false
+server.memory.pagecache.size=32m
+dbms.security.auth_minimum_password_length=4
+dbms.usage_report.enabled=false
+"""
+
+
+@contextmanager
+def neo4j() -> Iterator[str]:
+    """A Neo4j; its address. The user is `neo4j`, with the password `PASSWORD`."""
+    java, archives = program("java"), ARCHIVES / "neo4j"
+    if not (archives / "complete").exists():
+        pytest.skip("Neo4j is not there (tools/servers.sh)")
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="flowc-test-") as folder:
+        (Path(folder) / "neo4j.conf").write_text(NEO4J.format(port=port))
+        process = subprocess.Popen(
+            [java, "-Xmx512m", "-XX:+UseSerialGC",
+             *(f"--add-opens=java.base/{each}=ALL-UNNAMED" for each in OPENED),
+             "-cp", f"{archives}/*", "org.neo4j.server.CommunityEntryPoint",
+             f"--home-dir={folder}", f"--config-dir={folder}"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            wait_until(lambda: accepts(port), process)
+            from neo4j import GraphDatabase
+
+            url = f"bolt://127.0.0.1:{port}"
+            with GraphDatabase.driver(url, auth=("neo4j", "neo4j")) as driver:
+                driver.execute_query(
+                    "ALTER CURRENT USER SET PASSWORD FROM 'neo4j' TO $new",
+                    new=PASSWORD,
+                    database_="system",
+                )
+            yield url
+        finally:
+            process.kill()
+            process.wait(30)
+
+
+SLAPD = """\
+include /etc/ldap/schema/core.schema
+include /etc/ldap/schema/cosine.schema
+include /etc/ldap/schema/inetorgperson.schema
+modulepath /usr/lib/ldap
+moduleload back_mdb
+TLSCertificateFile {folder}/own.pem
+TLSCertificateKeyFile {folder}/own.key
+database mdb
+suffix "dc=orga,dc=com"
+rootdn "cn=admin,dc=orga,dc=com"
+rootpw "{password}"
+directory {folder}
+sizelimit size.soft=500 size.hard=unlimited size.pr=unlimited
+"""
+
+
+@contextmanager
+def slapd() -> Iterator[tuple[int, int]]:
+    """An OpenLDAP of `dc=orga,dc=com`, which is empty; its port, and that where connections are secure. Its admin has `PASSWORD`."""
+    from plugins.brokers import certificate
+
+    server = program("slapd", "usr/sbin/slapd")
+    port, secure = free_port(), free_port()
+    with tempfile.TemporaryDirectory(prefix="flowc-test-") as name:
+        folder, own = Path(name), certificate()
+        (folder / "own.pem").write_text(own.certificate)
+        (folder / "own.key").write_text(own.key)
+        settings = SLAPD.format(folder=folder, password=PASSWORD)
+        (folder / "slapd.conf").write_text(settings, "utf-8")
+        process = subprocess.Popen(
+            [server, "-d", "0", "-f", str(folder / "slapd.conf"),
+             "-h", f"ldap://127.0.0.1:{port} ldaps://127.0.0.1:{secure}"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            wait_until(lambda: accepts(secure), process)
+            yield port, secure
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+SAMBA = """\
+[global]
+server role = standalone server
+smb ports = {port}
+bind interfaces only = yes
+interfaces = 127.0.0.1
+private dir = {folder}
+lock directory = {folder}
+state directory = {folder}
+cache directory = {folder}
+pid directory = {folder}
+ncalrpc dir = {folder}/rpc
+log file = {folder}/log
+load printers = no
+disable spoolss = yes
+[share]
+path = {folder}/share
+read only = no
+[other]
+path = {folder}/other
+read only = no
+"""
+
+
+@contextmanager
+def samba() -> Iterator[tuple[int, str, Path]]:
+    """A Samba with the shares `share` and `other`; its port, the name of its user, and the folder of the shares."""
+    import getpass
+
+    server, password = program("smbd", "usr/sbin/smbd"), program("smbpasswd")
+    if os.geteuid():
+        pytest.skip("only root starts a Samba")
+    port, user = free_port(), getpass.getuser()
+    with tempfile.TemporaryDirectory(prefix="flowc-test-") as name:
+        folder = Path(name)
+        for share in ("share", "other"):
+            (folder / share).mkdir()
+        settings = folder / "smb.conf"
+        settings.write_text(SAMBA.format(folder=folder, port=port))
+        subprocess.run(
+            [password, "-c", str(settings), "-a", "-s", user],
+            input=f"{PASSWORD}\n{PASSWORD}\n".encode(), check=True, capture_output=True,
+        )  # fmt: skip
+        process = subprocess.Popen(
+            [server, "--foreground", "--no-process-group", "-s", str(settings)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        try:
+            wait_until(lambda: accepts(port), process)
+            yield port, user, folder
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
 @contextmanager
 def fakesnow() -> Iterator[tuple[str, str]]:
     """A server that answers like Snowflake, over DuckDB; its JDBC address, and a Python that has the driver."""

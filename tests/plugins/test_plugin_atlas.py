@@ -40,6 +40,13 @@ DIFFERENCES: dict[tuple[str, str, str], str] = {
     ("notifications.messenger.MessengerExecution", "payload", "foreign"): OLDER,
     ("notifications.x.XExecution", "payload", "foreign"): OLDER,
     ("ollama.cli.OllamaCLI", "docker", "foreign"): OLDER,
+    ("transform.grok.*", "compiler", "missing"): "a field of the class, which no flow sets",
+    ("transform.grok.*", "grokMatchers", "missing"): "a field of the class, which no flow sets",
+    (
+        "transform.grok.*",
+        "keepEmptyCaptures",
+        "foreign",
+    ): "the atlas has an older version of the task",
     ("transform.jsonata.*", "expressions", "missing"): MISREAD,
     ("transform.jsonata.TransformItems", "explodeArray", "foreign"): OLDER,
 }

@@ -16,10 +16,22 @@ _SURE = 0.9
 """How like a known name a name must be to be taken for a slip where nothing else is known of its package."""
 WAY_OUT = "`flowc stubs` writes a class to fill in; `--tasks FILE` gives it to the compiler"
 _REFUSED = {
+    "io.kestra.plugin.debezium.": (
+        "it runs Debezium, a library of Java that follows the log of a database; a query for what has changed does without"
+    ),
     "io.kestra.plugin.graalvm.": (
         "it evaluates code in the JVM of a worker; here the Script tasks of `io.kestra.plugin.scripts` run it, as a process"
     ),
     "io.kestra.plugin.kestra.": "it asks a server of Kestra, and there is none here",
+    "io.kestra.plugin.scripts.groovy.": (
+        "it evaluates Groovy in the JVM of a worker; here `io.kestra.plugin.scripts.groovy.Script` runs it, as a process"
+    ),
+    "io.kestra.plugin.scripts.jython.": (
+        "it evaluates Python 2 in the JVM of a worker; here `io.kestra.plugin.scripts.python.Script` runs Python, as a process"
+    ),
+    "io.kestra.plugin.scripts.nashorn.": (
+        "it evaluates JavaScript in the JVM of a worker; here `io.kestra.plugin.scripts.node.Script` runs it, as a process"
+    ),
 }
 """Why tasks of a package are not run, where it is not for want of a class."""
 _NO_TASKS = {

@@ -183,6 +183,8 @@ class Declared:
     """Anything with declared properties: a task, a block, a nested record."""
 
     properties: ClassVar[dict[str, Property]] = {}
+    withdrawn: ClassVar[frozenset[str]] = frozenset()
+    """Attributes of classes above that are no properties here."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -195,7 +197,8 @@ class Declared:
             inherited: dict[str, Property] = {}
             for base in reversed(cls.__mro__[1:]):
                 inherited.update(getattr(base, "properties", {}))
-            cls.properties = {**inherited, **own}
+            found = {**inherited, **own}
+            cls.properties = {k: v for k, v in found.items() if k not in cls.withdrawn}
 
     if not TYPE_CHECKING:
 

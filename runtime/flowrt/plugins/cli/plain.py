@@ -62,13 +62,6 @@ class TrivyCLI(CommandsTask):
     image: ClassVar[str] = "ghcr.io/aquasecurity/trivy"
 
 
-@task_type("io.kestra.plugin.spark.SparkCLI")
-class SparkCLI(CommandsTask):
-    """Spark's command-line programs."""
-
-    image: ClassVar[str] = "apache/spark:4.0.1-java21-r"
-
-
 @task_type("io.kestra.plugin.dlt.CLI")
 class DltCLI(CommandsTask):
     """dlt."""

@@ -16,13 +16,19 @@ TYPES = {
     "io.kestra.plugin.dataform.cli.DataformCLI": f"{_PLAIN}DataformCLI",
     "io.kestra.plugin.dbt.cli.DbtCLI": f"{_DBT}DbtCLI",
     **{f"io.kestra.plugin.dbt.cli.{name}": f"{_DBT}Dbt{name}" for name in _DBT_COMMANDS},
+    "io.kestra.plugin.dbt.cli.Setup": "flowrt.plugins.cli.dbt_setup:DbtSetup",
     "io.kestra.plugin.dlt.CLI": f"{_PLAIN}DltCLI",
     "io.kestra.plugin.dlt.Run": f"{_PLAIN}DltRun",
     "io.kestra.plugin.gcp.cli.GCloudCLI": f"{_CLOUDS}GCloudCLI",
     "io.kestra.plugin.modal.cli.ModalCLI": f"{_PLAIN}ModalCLI",
     "io.kestra.plugin.ollama.cli.OllamaCLI": f"{_PLAIN}OllamaCLI",
     "io.kestra.plugin.redis.cli.RedisCLI": f"{_CLOUDS}RedisCLI",
-    "io.kestra.plugin.spark.SparkCLI": f"{_PLAIN}SparkCLI",
+    "io.kestra.plugin.soda.Scan": "flowrt.plugins.cli.soda:SodaScan",
+    **{
+        f"io.kestra.plugin.spark.{name}": f"flowrt.plugins.cli.spark:Spark{name}"
+        for name in ("JarSubmit", "PythonSubmit", "RSubmit")
+    },
+    "io.kestra.plugin.spark.SparkCLI": "flowrt.plugins.cli.spark:SparkCLI",
     "io.kestra.plugin.sqlmesh.cli.SQLMeshCLI": f"{_PLAIN}SQLMeshCLI",
     "io.kestra.plugin.terraform.cli.TerraformCLI": f"{_PLAIN}TerraformCLI",
     "io.kestra.plugin.trivy.cli.TrivyCLI": f"{_PLAIN}TrivyCLI",

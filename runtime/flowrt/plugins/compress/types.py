@@ -3,6 +3,7 @@
 _ARCHIVES = "flowrt.plugins.compress.archives:"
 _ENCRYPTION = "flowrt.plugins.compress.encryption:"
 _FILES = "flowrt.plugins.compress.files:"
+_OPENPGP = "flowrt.plugins.compress.openpgp:"
 
 TYPES = {
     "io.kestra.plugin.compress.ArchiveCompress": f"{_ARCHIVES}ArchiveCompress",
@@ -11,4 +12,6 @@ TYPES = {
     "io.kestra.plugin.compress.FileDecompress": f"{_FILES}FileDecompress",
     "io.kestra.plugin.compress.FileDecrypt": f"{_ENCRYPTION}FileDecrypt",
     "io.kestra.plugin.compress.FileEncrypt": f"{_ENCRYPTION}FileEncrypt",
+    "io.kestra.plugin.crypto.openpgp.Decrypt": f"{_OPENPGP}PgpDecrypt",
+    "io.kestra.plugin.crypto.openpgp.Encrypt": f"{_OPENPGP}PgpEncrypt",
 }

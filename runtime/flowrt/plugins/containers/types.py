@@ -10,6 +10,10 @@ TYPES = {
         for verb in _DOCKER
     },
     **{
+        f"io.kestra.plugin.docker.model.{verb}": f"flowrt.plugins.containers.models:DockerModel{verb}"
+        for verb in ("Delete", "List", "Pull")
+    },
+    **{
         f"io.kestra.plugin.kubernetes.kubectl.{verb}": f"flowrt.plugins.containers.kubectl:Kubectl{verb}"
         for verb in _KUBECTL
     },

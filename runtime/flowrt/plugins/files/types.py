@@ -17,12 +17,17 @@ TYPES = {
     "io.kestra.plugin.fs.udp.Send": "flowrt.plugins.files.sockets:UdpSend",
     "io.kestra.plugin.fs.local.Copy": "flowrt.plugins.files.local:LocalCopy",
     **{
+        f"io.kestra.plugin.fs.nfs.{verb}": f"flowrt.plugins.files.nfs:Nfs{verb}"
+        for verb in ("CheckMount", "Copy", "Delete", "List", "Move")
+    },
+    **{
         f"io.kestra.plugin.fs.{protocol}.{verb}": f"flowrt.plugins.files.{module}:{protocol.capitalize()}{verb}"
         for protocol, module in (
             ("sftp", "sftp"),
             ("ftp", "ftp"),
             ("ftps", "ftp"),
             ("local", "local"),
+            ("smb", "smb"),
         )
         for verb in _VERBS
     },

@@ -6,6 +6,8 @@ _EXCEL = "flowrt.plugins.serdes.excel:"
 _JSON = "flowrt.plugins.serdes.json:"
 _MARKDOWN = "flowrt.plugins.serdes.markdown:"
 _PARQUET = "flowrt.plugins.serdes.parquet:"
+_PROTOBUF = "flowrt.plugins.serdes.protobuf:"
+_TOON = "flowrt.plugins.serdes.toon:"
 _XML = "flowrt.plugins.serdes.xml:"
 _YAML = "flowrt.plugins.serdes.yaml:"
 
@@ -20,11 +22,14 @@ TYPES = {
     "io.kestra.plugin.serdes.json.IonToJson": f"{_JSON}IonToJson",
     "io.kestra.plugin.serdes.json.JsonToIon": f"{_JSON}JsonToIon",
     "io.kestra.plugin.serdes.json.JsonToJsonl": f"{_JSON}JsonToJsonl",
+    "io.kestra.plugin.serdes.json.JsonToToon": f"{_TOON}JsonToToon",
+    "io.kestra.plugin.serdes.json.ToonToJson": f"{_TOON}ToonToJson",
     "io.kestra.plugin.serdes.markdown.HtmlToMarkdown": f"{_MARKDOWN}HtmlToMarkdown",
     "io.kestra.plugin.serdes.markdown.MarkdownToHtml": f"{_MARKDOWN}MarkdownToHtml",
     "io.kestra.plugin.serdes.markdown.MarkdownToText": f"{_MARKDOWN}MarkdownToText",
     "io.kestra.plugin.serdes.parquet.IonToParquet": f"{_PARQUET}IonToParquet",
     "io.kestra.plugin.serdes.parquet.ParquetToIon": f"{_PARQUET}ParquetToIon",
+    "io.kestra.plugin.serdes.protobuf.ProtobufToIon": f"{_PROTOBUF}ProtobufToIon",
     "io.kestra.plugin.serdes.xml.IonToXml": f"{_XML}IonToXml",
     "io.kestra.plugin.serdes.xml.XmlToIon": f"{_XML}XmlToIon",
     "io.kestra.plugin.serdes.yaml.IonToYaml": f"{_YAML}IonToYaml",

@@ -23,6 +23,24 @@ TYPES = {
         f"io.kestra.plugin.documentdb.{name}": f"flowrt.plugins.stores.documentdb:Documentdb{name}"
         for name in _DOCUMENTDB
     },
+    **{
+        f"io.kestra.plugin.ldap.{name}": f"flowrt.plugins.stores.ldap:Ldap{name}"
+        for name in ("Add", "Delete", "Modify", "Search")
+    },
+    "io.kestra.plugin.ldap.IonToLdif": "flowrt.plugins.stores.ldif_files:IonToLdif",
+    "io.kestra.plugin.ldap.LdifToIon": "flowrt.plugins.stores.ldif_files:LdifToIon",
+    **{
+        f"io.kestra.plugin.meilisearch.{name}": f"flowrt.plugins.stores.meilisearch:Meilisearch{name}"
+        for name in ("DocumentAdd", "DocumentGet", "FacetSearch", "Search")
+    },
+    **{
+        f"io.kestra.plugin.typesense.{name}": f"flowrt.plugins.stores.typesense:Typesense{name}"
+        for name in ("BulkIndex", "DocumentGet", "DocumentIndex", "FacetSearch", "Search")
+    },
+    **{
+        f"io.kestra.plugin.neo4j.{name}": f"flowrt.plugins.stores.neo4j:Neo4j{name}"
+        for name in ("Batch", "Query")
+    },
     "io.kestra.plugin.surrealdb.Query": "flowrt.plugins.stores.surrealdb:SurrealdbQuery",
     "io.kestra.plugin.elasticsearch.Esql": "flowrt.plugins.stores.esql:ElasticsearchEsql",
     **{
@@ -32,6 +50,10 @@ TYPES = {
     **{
         f"io.kestra.plugin.mongodb.{name}": f"flowrt.plugins.stores.mongodb:Mongodb{name}"
         for name in _MONGODB
+    },
+    **{
+        f"io.kestra.plugin.redis.vector.{name}": f"flowrt.plugins.stores.redis_vectors:RedisVector{name}"
+        for name in ("Add", "Delete", "Similarity")
     },
     **{
         f"io.kestra.plugin.redis.{package}.{name}": f"flowrt.plugins.stores.redis:Redis{kind}{name}"
