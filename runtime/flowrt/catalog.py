@@ -187,6 +187,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.jenkins": _SERVICES,
     "io.kestra.plugin.jira": _SERVICES,
     "io.kestra.plugin.kafka": _BROKERS,
+    "io.kestra.plugin.kestra": _SERVICES,
     "io.kestra.plugin.klaviyo": _SERVICES,
     "io.kestra.plugin.kubernetes": _CONTAINERS,
     "io.kestra.plugin.line": _MESSAGES,

@@ -19,7 +19,7 @@ _REFUSED = {
     "io.kestra.plugin.graalvm.": (
         "it evaluates code in the JVM of a worker; here the Script tasks of `io.kestra.plugin.scripts` run it, as a process"
     ),
-    "io.kestra.plugin.kestra.": "it asks a server of Kestra, and there is none here",
+    "io.kestra.plugin.kestra.ee.": "it asks a server of Kestra's enterprise edition, and there is none here",
 }
 """Why tasks of a package are not run, where it is not for want of a class."""
 _NO_TASKS = {

@@ -57,19 +57,24 @@ class Fetch(Task):
         return {"uri": uri, "size": len(entries)}
 
     def _check_execution(self, run: RunContext) -> None:
-        namespace, flow = run.text(self.namespace), run.text(self.flow_id)
-        execution = run.text(self.execution_id)
-        if execution is None:
-            if namespace is not None or flow is not None:
-                raise TaskFailure(
-                    "`namespace` and `flowId` should only be set when `executionId` is set."
-                )
-            return
-        if (namespace is None) != (flow is None):
-            raise TaskFailure(
-                "Both `namespace` and `flowId` must be set when `executionId` is set."
-            )
+        execution = execution_of(run, self.namespace, self.flow_id, self.execution_id)
         if execution != run.execution_id:
             raise TaskFailure(
                 f"Only the logs of the own execution can be fetched, not of {execution}"
             )
+
+
+def execution_of(
+    run: RunContext, namespace: Text | None, flow: Text | None, execution: Text | None
+) -> str:
+    """The id of the execution that properties name: the own one by default. Raises TaskFailure where they are half set."""
+    where, what, number = run.text(namespace), run.text(flow), run.text(execution)
+    if number is None:
+        if where is not None or what is not None:
+            raise TaskFailure(
+                "`namespace` and `flowId` should only be set when `executionId` is set."
+            )
+        return run.execution_id
+    if (where is None) != (what is None):
+        raise TaskFailure("Both `namespace` and `flowId` must be set when `executionId` is set.")
+    return number
