@@ -121,6 +121,7 @@ _CONTAINERS = "containers"
 _FILES = "files"
 _GOOGLE = "google"
 _MESSAGES = "messages"
+_MICROSOFT = "microsoft"
 _AI = "ai"
 _AWS = "aws"
 _CLI = "cli"
@@ -193,7 +194,9 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.line": _MESSAGES,
     "io.kestra.plugin.linear": _SERVICES,
     "io.kestra.plugin.microsoft.fabric": _SERVICES,
+    "io.kestra.plugin.microsoft365": _MICROSOFT,
     "io.kestra.plugin.microsoft365.teams": _MESSAGES,
+    "io.kestra.plugin.microsoft365.teams.adaptivecards": _MICROSOFT,
     "io.kestra.plugin.minio": _AWS,
     "io.kestra.plugin.mistral": _AI,
     "io.kestra.plugin.modal": _CLI,

@@ -8,6 +8,8 @@ from flowrt.model.failures import TaskFailure
 from flowrt.tasks.http_client import HttpClient
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flowrt.http.client import Response
     from flowrt.model.context import RunContext
     from flowrt.tasks.http_client import HttpOptions
@@ -52,6 +54,28 @@ def exchange(
     response = client.send(method, url, sent, body)
     if not 200 <= response.code < 300:
         said = (response.body or b"").decode("utf-8", "replace").strip()
+        raise Refused(service, response.code, said)
+    return response
+
+
+def download(
+    run: RunContext,
+    service: str,
+    method: str,
+    url: str,
+    target: Path,
+    *,
+    headers: dict[str, str] | None = None,
+    body: bytes | None = None,
+    options: HttpOptions | None = None,
+) -> Response:
+    """`exchange` whose answer goes from the connection into a file. Raises Refused when it is no success."""
+    client = HttpClient(run, options, allow_failed=True)
+    with target.open("wb") as file:
+        response = client.send(method, url, dict(headers or {}), body, file)
+    if not 200 <= response.code < 300:
+        with target.open("rb") as file:
+            said = file.read(4 * SHOWN).decode("utf-8", "replace").strip()
         raise Refused(service, response.code, said)
     return response
 

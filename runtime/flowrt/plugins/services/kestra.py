@@ -29,7 +29,7 @@ from flowrt.model.task import LEVEL
 from flowrt.plugins.rows import FETCH, stored
 from flowrt.plugins.services.service import ServiceTask, address
 from flowrt.plugins.stored import Stop
-from flowrt.tasks.http_client import HttpClient
+from flowrt.plugins.web import download
 from flowrt.tasks.storage import required_text
 
 if TYPE_CHECKING:
@@ -141,8 +141,7 @@ class KestraTask(ServiceTask):
         headers = {"Accept": "application/octet-stream", **self._headers(run)}
         if body is not None:
             headers["Content-Type"] = "application/json"
-        with target.open("wb") as file:
-            HttpClient(run, None).send(method, url, headers, body, file)
+        download(run, self.service, method, url, target, headers=headers, body=body)
         return {"flowsZip": run.put_file(target, target.name)}
 
 
