@@ -80,6 +80,17 @@ def download(
     return response
 
 
+def answered(response: Response) -> Any:
+    """The value of an answer: of its JSON, or its text where that is none; None for an empty one."""
+    from flowrt.formats.jsonread import JsonError, parse_json
+
+    text = (response.body or b"").decode("utf-8", "replace")
+    try:
+        return parse_json(text) if text.strip() else None
+    except JsonError:
+        return text
+
+
 def ask(run: RunContext, service: str, method: str, url: str, **how: Any) -> Any:
     """`exchange`, and the value of the JSON that came back; None for an empty answer."""
     from flowrt.formats.jsonread import parse_json

@@ -30,11 +30,16 @@ TYPES = {
         for name in _VERTEXAI
     },
     "io.kestra.plugin.gcp.auth.OauthAccessToken": "flowrt.plugins.google.cloud:OauthAccessToken",
+    "io.kestra.plugin.gcp.function.HttpFunction": "flowrt.plugins.google.function:CloudHttpFunction",
     "io.kestra.plugin.gcp.pubsub.Publish": "flowrt.plugins.google.cloud:PubSubPublish",
     **{
         f"io.kestra.plugin.gcp.{part}.{verb}": f"flowrt.plugins.google.{module}:{name}{verb}"
         for (part, module, name), verbs in _CLOUD.items()
         for verb in verbs
+    },
+    **{
+        f"io.kestra.plugin.googleworkspace.mail.{verb}": f"flowrt.plugins.google.mail:Gmail{verb}"
+        for verb in ("Get", "List", "Send")
     },
     **{
         f"io.kestra.plugin.googleworkspace.{part}.{verb}": f"flowrt.plugins.google.{part}:{part.capitalize()}{verb}"
