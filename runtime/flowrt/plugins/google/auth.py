@@ -98,6 +98,10 @@ class Google:
             raise TaskFailure("Google answered without a token")
         return str(found["id_token"])
 
+    def headers(self) -> dict[str, str]:
+        """The header that says who asks."""
+        return {"Authorization": f"Bearer {self.token().value}"}
+
     def ask(self, method: str, url: str, **how: Any) -> Any:
         """The JSON that a service answers. Raises TaskFailure for a refusal."""
         return ask(self.run, "Google", method, url, **self._how(how))
@@ -107,10 +111,7 @@ class Google:
         return exchange(self.run, "Google", method, url, **self._how(how))
 
     def _how(self, how: dict[str, Any]) -> dict[str, Any]:
-        headers = {
-            "Authorization": f"Bearer {self.token().value}",
-            **(how.pop("headers", None) or {}),
-        }
+        headers = {**self.headers(), **(how.pop("headers", None) or {})}
         return {**how, "headers": headers}
 
     def _fetched(self) -> Token:
