@@ -16,7 +16,8 @@ from tasks.fake import FakeRun, t, task
 
 from flowrt.java.errors import RawError
 from flowrt.model.failures import TaskFailure
-from flowrt.plugins.services.kestra import IdWithNamespace, KestraAuth
+from flowrt.plugins.services.kestra import KestraAuth
+from flowrt.plugins.services.kestra_flows import IdWithNamespace
 
 EXECUTIONS = [
     {"id": f"e{number}", "namespace": "a.b", "flowId": "f", "state": {"current": "SUCCESS"}}

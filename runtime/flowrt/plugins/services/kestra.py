@@ -1,4 +1,4 @@
-"""A server of Kestra: its executions, flows, namespaces, logs and triggers, by its API."""
+"""A server of Kestra, by its API: who asks it, and its executions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ from flowrt.model.declare import (
     task_type,
 )
 from flowrt.model.failures import TaskFailure
-from flowrt.model.task import LEVEL
 from flowrt.plugins.rows import FETCH, stored
 from flowrt.plugins.services.service import ServiceTask, address
 from flowrt.plugins.stored import Stop
@@ -131,7 +130,7 @@ class KestraTask(ServiceTask):
         raise NotImplementedError
 
     def _get(self, run: RunContext, url: str, query: dict[str, Any]) -> Any:
-        return self._ask(run, "GET", _with(url, query))
+        return self._ask(run, "GET", with_query(url, query))
 
     def _archive(
         self, run: RunContext, method: str, url: str, body: bytes | None = None
@@ -145,12 +144,13 @@ class KestraTask(ServiceTask):
         return {"flowsZip": run.put_file(target, target.name)}
 
 
-def _with(url: str, query: dict[str, Any]) -> str:
+def with_query(url: str, query: dict[str, Any]) -> str:
+    """An address with the parameters that have a value."""
     given = {key: value for key, value in query.items() if value is not None}
     return f"{url}?{urlencode(given, doseq=True)}" if given else url
 
 
-def _pages(
+def pages(
     ask: Callable[[int, int], dict[str, Any]], page: int | None, size: int, stop: Stop
 ) -> Iterator[tuple[int, Any]]:
     """What a search finds, each with the number of all: of one page, or of page after page."""
@@ -164,9 +164,6 @@ def _pages(
         if page is not None or not results or number * size >= total:
             return
         number += 1
-
-
-# ---- executions -----------------------------------------------------------------------------------------------------
 
 
 @task_type("io.kestra.plugin.kestra.executions.Query")
@@ -206,7 +203,7 @@ class KestraExecutionsQuery(KestraTask):
             return found
 
         size = run.integer(self.size) or 10
-        found = (each for _, each in _pages(ask, run.integer(self.page), size, Stop(run)))
+        found = (each for _, each in pages(ask, run.integer(self.page), size, Stop(run)))
         kind = run.text(self.fetch_type)
         if kind == "STORE":
             return {"uri": stored(run, found)[0], "size": count}
@@ -307,7 +304,7 @@ class KestraExecutionsDelete(KestraTask):
         state = self._ask(run, "GET", url)["state"]["current"]
         if state not in TERMINATED:
             raise TaskFailure(f"Execution {number} is not in a terminate state ({state})")
-        self._exchange(run, "DELETE", _with(url, what))
+        self._exchange(run, "DELETE", with_query(url, what))
         run.log("DEBUG", f"Successfully deleted execution {number}")
 
 
@@ -326,7 +323,7 @@ class KestraExecutionsKill(KestraTask):
         number, below = required_text(run, self.execution_id), _flag(run, self.propagate_kill)
         run.log("INFO", f"Killing execution {number} with propagateKill={below}")
         url = self._url(run, "executions", number, "kill")
-        self._exchange(run, "DELETE", _with(url, {"isOnKillCascade": below}))
+        self._exchange(run, "DELETE", with_query(url, {"isOnKillCascade": below}))
         run.log("DEBUG", f"Successfully killed execution {number}")
 
 
@@ -353,157 +350,3 @@ class KestraExecutionsResume(KestraTask):
         url = self._url(run, "executions", number, "resume")
         self._exchange(run, "POST", url, headers={"Content-Type": kind}, body=body)
         run.log("DEBUG", f"Successfully resumed execution {number}")
-
-
-# ---- flows and namespaces -------------------------------------------------------------------------------------------
-
-
-@task_type("io.kestra.plugin.kestra.flows.List")
-class KestraFlowsList(KestraTask):
-    """The flows of a namespace."""
-
-    outputs: ClassVar[dict[str, Kind] | None] = {"flows": listing(mapping())}
-
-    namespace: Text | None = prop(STRING, default=None)
-
-    def _told(self, run: RunContext) -> dict[str, Any]:
-        namespace = run.text(self.namespace) or run.namespace
-        return {"flows": self._ask(run, "GET", self._url(run, "flows", namespace)) or []}
-
-
-@task_type("io.kestra.plugin.kestra.flows.Export")
-class KestraFlowsExport(KestraTask):
-    """Store the flows of a namespace, or those with labels, in an archive."""
-
-    outputs: ClassVar[dict[str, Kind] | None] = {"flowsZip": URI}
-
-    namespace: Text | None = prop(STRING, default=None)
-    labels: Listing | None = prop(listing(STRING), default=None)
-
-    def _told(self, run: RunContext) -> dict[str, Any]:
-        asked = equal("namespace", run.text(self.namespace))
-        for label in run.listing(self.labels) or ():
-            key, colon, value = str(label).partition(":")
-            if not colon:
-                raise TaskFailure(f"a label is `key:value`, not {label}")
-            asked.append(Filter("labels", value, key=key))
-        url = _with(self._url(run, "flows", "export", "by-query"), filters(*asked))
-        return self._archive(run, "GET", url)
-
-
-class IdWithNamespace(Declared):
-    """A flow."""
-
-    namespace: Text | None = prop(STRING, default=None)
-    id: Text | None = prop(STRING, default=None)
-
-
-@task_type("io.kestra.plugin.kestra.flows.ExportById")
-class KestraFlowsExportById(KestraTask):
-    """Store flows, each of which is named, in an archive."""
-
-    outputs: ClassVar[dict[str, Kind] | None] = {"flowsZip": URI}
-
-    flows: list[IdWithNamespace] | None = prop(listing(record(IdWithNamespace)), default=None)
-
-    def _told(self, run: RunContext) -> dict[str, Any]:
-        from flowrt.formats.jsonwrite import to_json
-
-        asked = [
-            {"namespace": run.text(each.namespace), "id": run.text(each.id)}
-            for each in self.flows or ()
-        ]
-        url = self._url(run, "flows", "export", "by-ids")
-        return self._archive(run, "POST", url, to_json(asked).encode())
-
-
-@task_type("io.kestra.plugin.kestra.namespaces.List")
-class KestraNamespacesList(KestraTask):
-    """The namespaces that the server knows."""
-
-    outputs: ClassVar[dict[str, Kind] | None] = {"namespaces": listing(STRING)}
-
-    prefix: Text | None = prop(STRING, default=None)
-    page: Integer | None = prop(INTEGER, default=None)
-    size: Integer = prop(INTEGER, default=10)
-    existing_only: Flag = prop(BOOLEAN, default=False)
-
-    def _told(self, run: RunContext) -> dict[str, Any]:
-        url = self._url(run, "namespaces", "search")
-        asked = {
-            "q": run.text(self.prefix) or "",
-            "existing": "true" if run.flag(self.existing_only) else "false",
-        }
-
-        def ask(page: int, size: int) -> dict[str, Any]:
-            found: dict[str, Any] = self._get(run, url, {**asked, "page": page, "size": size})
-            return found
-
-        size = run.integer(self.size) or 10
-        found = _pages(ask, run.integer(self.page), size, Stop(run))
-        return {"namespaces": [each["id"] for _, each in found]}
-
-
-@task_type("io.kestra.plugin.kestra.namespaces.NamespacesWithFlows")
-class KestraNamespacesNamespacesWithFlows(KestraTask):
-    """The namespaces that have flows."""
-
-    outputs: ClassVar[dict[str, Kind] | None] = {"namespaces": listing(STRING)}
-
-    prefix: Text | None = prop(STRING, default=None)
-
-    def _told(self, run: RunContext) -> dict[str, Any]:
-        url = self._url(run, "flows", "distinct-namespaces")
-        return {"namespaces": self._get(run, url, {"q": run.text(self.prefix) or ""}) or []}
-
-
-# ---- logs and triggers ----------------------------------------------------------------------------------------------
-
-
-@task_type("io.kestra.plugin.kestra.logs.Fetch")
-class KestraLogsFetch(KestraTask):
-    """Store the log records of an execution as rows of an ION file."""
-
-    outputs: ClassVar[dict[str, Kind] | None] = {"size": INTEGER, "uri": URI}
-
-    namespace: Text | None = prop(STRING, default=None)
-    flow_id: Text | None = prop(STRING, default=None)
-    execution_id: Text | None = prop(STRING, default=None)
-    tasks_id: Listing | None = prop(listing(STRING), default=None)
-    level: Text = prop(LEVEL, default="INFO")
-
-    def _told(self, run: RunContext) -> dict[str, Any]:
-        from flowrt.tasks.logfetch import execution_of
-
-        number = execution_of(run, self.namespace, self.flow_id, self.execution_id)
-        url, level = self._url(run, "logs", number), run.constant(self.level, LEVEL) or "INFO"
-        stop = Stop(run)
-
-        def rows() -> Iterator[Any]:
-            for task in run.listing(self.tasks_id) or [None]:
-                stop.check()
-                yield from self._get(run, url, {"minLevel": level, "taskId": task}) or ()
-
-        uri, size = stored(run, rows())
-        return {"uri": uri, "size": size}
-
-
-@task_type("io.kestra.plugin.kestra.triggers.Toggle")
-class KestraTriggersToggle(KestraTask):
-    """Switch triggers off, or on again."""
-
-    flow_id: Text | None = prop(STRING, default=None)
-    namespace: Text | None = prop(STRING, default=None)
-    trigger: Text | None = prop(STRING, default=None)
-    enabled: Flag = prop(BOOLEAN, default=False)
-
-    def _told(self, run: RunContext) -> None:
-        asked = [
-            *equal("namespace", run.text(self.namespace) or run.namespace),
-            *equal("flowId", run.text(self.flow_id)),
-            *equal("triggerId", run.text(self.trigger)),
-        ]
-        query = {"disabled": "false" if run.flag(self.enabled) else "true", **filters(*asked)}
-        url = _with(self._url(run, "triggers", "set-disabled", "by-query"), query)
-        found = self._ask(run, "POST", url) or {}
-        run.log("INFO", f"{found.get('count', 0)} triggers found to toggle")
