@@ -26,7 +26,9 @@ def test_a_function_of_azure(tmp_path: Path, service: Service, body: bytes, foun
         url=f"{service.url}/api/f?code=k",
         http_body={"n": t("{{ name }}")},
     )
-    assert FakeRun(tmp_path, name="x").run(call) == {"repsonseBody": found}
+    run = FakeRun(tmp_path, name="x")
+    assert run.run(call) == {"repsonseBody": found}
+    assert not [text for _, text in run.logs if "code=k" in text]
     (asked,) = service.asked
     assert (asked.method, asked.path) == ("POST", "/api/f?code=k")
     assert asked.headers["content-type"] == "application/json"

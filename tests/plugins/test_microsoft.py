@@ -319,6 +319,7 @@ def test_files_are_taken(tmp_path: Path, microsoft: Microsoft) -> None:
         for each in microsoft.service.asked
         if "authorization" in each.headers and "/bytes/" in each.path
     ]
+    assert not [text for _, text in run.logs if "/bytes/" in text]
     with pytest.raises(TaskFailure, match="Unsupported export format 'HTML' for item 'f1'"):
         run.run(share("Export", item_id="f1", format="HTML"))
 
@@ -344,6 +345,7 @@ def test_a_large_file_goes_in_parts(tmp_path: Path, microsoft: Microsoft) -> Non
     assert found["file"]["size"] == len(data) and microsoft.data["new"].decode() == data
     assert microsoft.bodies == [{"item": {"@microsoft.graph.conflictBehavior": "rename"}}]
     assert len([each for each in run.messages("INFO") if each.startswith("Upload progress")]) == 3
+    assert not [text for _, text in run.logs if "/session" in text]
     with pytest.raises(TaskFailure, match="must be a multiple of 320 KiB"):
         run.run(share("Upload", max_slice_size=1000, **given))
 

@@ -39,14 +39,16 @@ def exchange(
     json: Any = None,
     body: bytes | None = None,
     options: HttpOptions | None = None,
+    hidden: bool = False,
 ) -> Response:
     """Send a request and take the answer, whatever it is, in the thread of the caller. `json` becomes the body.
 
-    Raises Refused when the answer is no success; the message names the service, the code, and what it said.
+    An address that is as good as a password is `hidden`. Raises Refused when the answer is no success; the message names
+    the service, the code, and what it said.
     """
     from flowrt.formats.jsonwrite import to_json
 
-    client = HttpClient(run, options, allow_failed=True)
+    client = HttpClient(run, options, allow_failed=True, hidden=hidden)
     sent = dict(headers or {})
     if json is not None:
         sent.setdefault("Content-Type", "application/json")
@@ -68,9 +70,10 @@ def download(
     headers: dict[str, str] | None = None,
     body: bytes | None = None,
     options: HttpOptions | None = None,
+    hidden: bool = False,
 ) -> Response:
     """`exchange` whose answer goes from the connection into a file. Raises Refused when it is no success."""
-    client = HttpClient(run, options, allow_failed=True)
+    client = HttpClient(run, options, allow_failed=True, hidden=hidden)
     with target.open("wb") as file:
         response = client.send(method, url, dict(headers or {}), body, file)
     if not 200 <= response.code < 300:

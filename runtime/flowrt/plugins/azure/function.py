@@ -34,7 +34,8 @@ class AzureHttpFunction(ServiceTask):
     def _work(self, run: RunContext) -> dict[str, Any]:
         body, method = run.mapping(self.http_body), required_text(run, self.http_method)
         try:
-            found = self._exchange(run, method, required_text(run, self.url), json=body or None)
+            url = required_text(run, self.url)  # which may hold the key of the function
+            found = self._exchange(run, method, url, json=body or None, hidden=True)
         except TaskFailure as error:
             raise TaskFailure(f"Request failed with error: {error}") from None
         return {"repsonseBody": answered(found)}

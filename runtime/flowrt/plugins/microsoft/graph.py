@@ -139,7 +139,11 @@ class Graph:
     def stored(self, url: str, name: str) -> tuple[str, int]:
         """Store the content of an answer: its address, and its size."""
         target = target_path(self.run, ".tmp")
-        found = web.download(self.run, "Microsoft Graph", "GET", url, target, headers=self._token)
+        how: dict[str, Any] = {
+            "headers": self._token,
+            "hidden": True,
+        }  # it leads to a signed address
+        found = web.download(self.run, "Microsoft Graph", "GET", url, target, **how)
         return self.run.put_file(target, _base(name) or target.name), found.size
 
     def put(self, url: str, data: bytes) -> Any:
@@ -166,7 +170,7 @@ class Graph:
             return self._put_parts(session, path, part, attempts, report)
         except BaseException:
             try:
-                web.ask(self.run, "Microsoft Graph", "DELETE", session)
+                web.ask(self.run, "Microsoft Graph", "DELETE", session, hidden=True)
             except Exception as error:
                 self.run.log("DEBUG", f"The session of the upload is left to its end: {error}")
             raise
@@ -186,6 +190,7 @@ class Graph:
                 how = {
                     "headers": {"Content-Range": f"bytes {sent}-{sent + len(data) - 1}/{size}"},
                     "body": data,
+                    "hidden": True,
                 }  # no token: the address is secret enough
                 send = partial(web.ask, self.run, "Microsoft Graph", "PUT", session, **how)
                 found = tried(send, lambda code: code >= 500 or code in BUSY, attempts, 1.0)

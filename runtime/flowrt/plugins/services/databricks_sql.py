@@ -132,7 +132,7 @@ class DatabricksSqlQuery(ServiceTask):
             following = None
             for link in links:
                 stop.check()
-                download(run, self.service, "GET", link["external_link"], target)
+                download(run, self.service, "GET", link["external_link"], target, hidden=True)
                 yield from parse_json(target.read_text("utf-8"))
                 following = link.get("next_chunk_index")
             if following is None:
