@@ -100,7 +100,7 @@ def _tops(node: ast.AST) -> set[str]:
 
 
 EDGE = {
-    "azure": {"plugins/azure/blob.py"},
+    "azure": {"plugins/azure/blob.py", "plugins/azure/eventhubs.py"},
     "bson": {"plugins/stores/mongodb.py"},
     "botocore": {"plugins/aws/auth.py", "plugins/aws/client.py", "plugins/aws/minio.py"},
     "cassandra": {"plugins/stores/cassandra.py"},

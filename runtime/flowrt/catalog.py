@@ -147,6 +147,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.aws": _AWS,
     "io.kestra.plugin.aws.cli": _CLI,
     "io.kestra.plugin.azure.cli": _CLI,
+    "io.kestra.plugin.azure.eventhubs": _AZURE,
     "io.kestra.plugin.azure.function": _AZURE,
     "io.kestra.plugin.azure.storage.blob": _AZURE,
     "io.kestra.plugin.cassandra": _STORES,
