@@ -341,6 +341,24 @@ def test_a_cluster_of_dataproc(tmp_path: Path, google: Google) -> None:
         run.run(cluster("Delete", region="evil.example/"))
 
 
+def test_what_a_killed_task_has_begun_is_cancelled(tmp_path: Path, google: Google) -> None:
+    parent = "projects/proj/locations/l/repositories/r"
+    invocation = f"{parent}/workflowInvocations/i"
+    google.answers["POST", f"/form/{parent}/workflowInvocations"] = {"name": invocation}
+    google.answers["GET", f"/form/{invocation}"] = {"name": invocation, "state": "RUNNING"}
+    given = {"location": "l", "repository_id": "r", "workflow_config_id": "c"}
+    run = PatientRun(tmp_path)
+    killed(run, made("gcp.dataform.InvokeWorkflow", **given))
+    assert google.steps[-1] == ("POST", f"/form/{invocation}:cancel")
+    assert "could not be cancelled" in run.messages("WARN")[0]
+    google.answers["POST", CLUSTERS] = {"name": WORK.removeprefix("/proc/eu-west1/")}
+    google.answers["GET", WORK] = {}
+    google.answers["POST", f"{WORK}:cancel"] = {}
+    run = PatientRun(tmp_path)
+    killed(run, cluster("Create"))
+    assert google.steps[-1] == ("POST", f"{WORK}:cancel") and run.messages("WARN") == []
+
+
 def test_a_cluster_of_kubernetes(tmp_path: Path, google: Google) -> None:
     found = {
         "name": "c",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plugins.googles import Google, made, standing
+from plugins.googles import Google, killed, made, standing
 from plugins.service import Asked, PatientRun, Service, rows
 from tasks.fake import t, task
 
@@ -328,6 +328,15 @@ def test_a_schema_is_changed(tmp_path: Path, google: Google) -> None:
         run.run(span("CreateDatabase"))
     with pytest.raises(TaskFailure, match="is no name of a database"):
         run.run(span("CreateDatabase", database_id="db`; DROP"))
+
+
+def test_a_change_of_schema_is_cancelled_with_its_task(tmp_path: Path, google: Google) -> None:
+    operation = f"{DATABASE}/operations/o"
+    google.answers["POST", f"{INSTANCE}/databases"] = {"name": operation.removeprefix("/span/")}
+    google.answers["GET", operation] = {}
+    google.answers["POST", f"{operation}:cancel"] = {}
+    killed(PatientRun(tmp_path), span("CreateDatabase"))
+    assert google.steps[-1] == ("POST", f"{operation}:cancel")
 
 
 def test_an_emulator_is_told_nothing_of_who_asks(tmp_path: Path, service: Service) -> None:

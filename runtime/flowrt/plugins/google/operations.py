@@ -11,7 +11,7 @@ from flowrt.model.failures import TaskFailure
 from flowrt.plugins.google.cloud import CloudTask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from flowrt.model.context import RunContext
     from flowrt.plugins.google.auth import Google
@@ -57,6 +57,23 @@ async def ended(
         if most is not None and time.monotonic() - started + pause > most:
             raise TaskFailure(too_long() if too_long else "Google takes too long")
         await run.sleep(pause)
+
+
+async def cancelled_with(run: RunContext, google: Google, url: str, work: Awaitable[Any]) -> Any:
+    """What comes of waiting; what lies at the address is cancelled when the task is killed meanwhile."""
+    from asyncio import CancelledError
+
+    def cancel() -> None:
+        try:
+            google.ask("POST", f"{url}:cancel", json={})
+        except TaskFailure as error:
+            run.log("WARN", f"What the task has begun could not be cancelled: {error}")
+
+    try:
+        return await work
+    except CancelledError:
+        await run.in_thread(cancel)
+        raise
 
 
 def done(operation: dict[str, Any]) -> bool:

@@ -20,6 +20,7 @@ from flowrt.plugins.google.dataproc import ADDRESS as DATAPROC
 from flowrt.plugins.google.dataproc import known
 from flowrt.plugins.google.operations import (
     OperationTask,
+    cancelled_with,
     checked,
     done,
     ended,
@@ -63,8 +64,9 @@ class DataprocClusterTask(OperationTask):
 
     async def _wait(self, run: RunContext, google: Google) -> dict[str, Any]:
         begun = await run.in_thread(partial(self._begin, run, google))
-        look = partial(google.ask, "GET", f"{self._base(run)}/{steps(begun['name'])}")
-        found = checked("Dataproc", await ended(run, look, done))
+        url = f"{self._base(run)}/{steps(begun['name'])}"
+        waiting = ended(run, partial(google.ask, "GET", url), done)
+        found = checked("Dataproc", await cancelled_with(run, google, url, waiting))
         told = found.get("metadata") or {}
         status = (told.get("status") or {}).get("innerState")
         return {
@@ -220,8 +222,10 @@ class DataformInvokeWorkflow(OperationTask):
         url = f"{DATAFORM}/{steps(parent)}/workflowInvocations"
         found = await run.in_thread(partial(google.ask, "POST", url, json=asked))
         if run.flag(self.wait, True):
-            look = partial(google.ask, "GET", f"{DATAFORM}/{steps(found['name'])}")
-            found = await ended(run, look, lambda each: each.get("state") != "RUNNING")
+            url = f"{DATAFORM}/{steps(found['name'])}"
+            look = partial(google.ask, "GET", url)
+            waiting = ended(run, look, lambda each: each.get("state") != "RUNNING")
+            found = await cancelled_with(run, google, url, waiting)
         return {
             "workflowInvocationName": found.get("name"),
             "workflowInvocationState": found.get("state", "STATE_UNSPECIFIED"),

@@ -19,7 +19,15 @@ from flowrt.model.declare import (
 )
 from flowrt.model.failures import TaskFailure
 from flowrt.plugins.google.auth import Google
-from flowrt.plugins.google.operations import OperationTask, checked, done, ended, part, steps
+from flowrt.plugins.google.operations import (
+    OperationTask,
+    cancelled_with,
+    checked,
+    done,
+    ended,
+    part,
+    steps,
+)
 from flowrt.plugins.google.spanner_rows import bound, parts, rows_of, written
 from flowrt.plugins.rows import FETCH, FETCH_OUTPUTS, stored
 from flowrt.plugins.services.service import tried
@@ -122,8 +130,9 @@ class SpannerTask(OperationTask):
     async def _operation(self, run: RunContext, google: Google, begin: Any) -> None:
         """Begin a change of a schema, and wait for its end."""
         begun = await run.in_thread(begin)
-        look = partial(google.ask, "GET", f"{self._base(run)}/{steps(begun['name'])}")
-        found = begun if done(begun) else await ended(run, look, done)
+        url = f"{self._base(run)}/{steps(begun['name'])}"
+        waiting = ended(run, partial(google.ask, "GET", url), done)
+        found = await cancelled_with(run, google, url, waiting)
         checked("Spanner", found)
 
 

@@ -24,6 +24,7 @@ from flowrt.model.failures import TaskFailure
 from flowrt.plugins.google.dataproc import known
 from flowrt.plugins.google.operations import (
     OperationTask,
+    cancelled_with,
     checked,
     done,
     ended,
@@ -191,25 +192,18 @@ class VertexaiCustomJob(OperationTask):
     wait: Flag = prop(BOOLEAN, default=True)
     delete: Flag = prop(BOOLEAN, default=True)
 
-    async def run(self, run: RunContext) -> Any:
-        from asyncio import CancelledError
+    async def _wait(self, run: RunContext, google: Google) -> Any:
+        begun = await self._started(run, google)
+        url = self._url(run, str(begun["name"]))
+        return await cancelled_with(run, google, url, self._done(run, google, begun))
 
-        google, begun = self._google(run), await self._started(run)
-        name = str(begun["name"])
-        try:
-            return await self._done(run, google, begun)
-        except CancelledError:
-            await run.in_thread(partial(self._cancel, run, google, name))
-            raise
-
-    def _url(self, run: RunContext, name: str, more: str = "") -> str:
-        return f"{self._base(run)}/{steps(name)}{more}"
+    def _url(self, run: RunContext, name: str) -> str:
+        return f"{self._base(run)}/{steps(name)}"
 
     def _base(self, run: RunContext) -> str:
         return ADDRESS.format(region=host(required_text(run, self.region)))
 
-    async def _started(self, run: RunContext) -> dict[str, Any]:
-        google = self._google(run)
+    async def _started(self, run: RunContext, google: Google) -> dict[str, Any]:
         asked = {
             "displayName": required_text(run, self.display_name),
             "jobSpec": _spec(run, self.spec),
@@ -252,12 +246,6 @@ class VertexaiCustomJob(OperationTask):
         if found.get("error"):
             raise TaskFailure(str(found["error"].get("message")))
         return {**outputs, "endDate": found["endTime"], "state": found.get("state")}
-
-    def _cancel(self, run: RunContext, google: Google, name: str) -> None:
-        try:
-            google.ask("POST", self._url(run, name, ":cancel"), json={})
-        except TaskFailure as error:
-            run.log("WARN", f"Failed to cancel job: {name}: {error}")
 
 
 class Lines:
