@@ -100,9 +100,9 @@ def _tops(node: ast.AST) -> set[str]:
 
 
 EDGE = {
-    "azure": {"plugins/azure/blob.py"},
+    "azure": {"plugins/azure/blob.py", "plugins/azure/eventhubs.py"},
     "bson": {"plugins/stores/mongodb.py"},
-    "botocore": {"plugins/aws/client.py", "plugins/aws/minio.py"},
+    "botocore": {"plugins/aws/auth.py", "plugins/aws/client.py", "plugins/aws/minio.py"},
     "cassandra": {"plugins/stores/cassandra.py"},
     "cloudpickle": {"clusters/dask.py"},
     "distributed": {"clusters/dask.py"},

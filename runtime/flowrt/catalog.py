@@ -125,6 +125,7 @@ _CONTAINERS = "containers"
 _FILES = "files"
 _GOOGLE = "google"
 _MESSAGES = "messages"
+_MICROSOFT = "microsoft"
 _AI = "ai"
 _AWS = "aws"
 _CLI = "cli"
@@ -150,6 +151,8 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.aws": _AWS,
     "io.kestra.plugin.aws.cli": _CLI,
     "io.kestra.plugin.azure.cli": _CLI,
+    "io.kestra.plugin.azure.eventhubs": _AZURE,
+    "io.kestra.plugin.azure.function": _AZURE,
     "io.kestra.plugin.azure.storage.blob": _AZURE,
     "io.kestra.plugin.cassandra": _STORES,
     "io.kestra.plugin.cloudflare": _SERVICES,
@@ -182,6 +185,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.googleworkspace.calendar": _GOOGLE,
     "io.kestra.plugin.googleworkspace.chat": _MESSAGES,
     "io.kestra.plugin.googleworkspace.drive": _GOOGLE,
+    "io.kestra.plugin.googleworkspace.mail": _GOOGLE,
     "io.kestra.plugin.googleworkspace.sheets": _GOOGLE,
     "io.kestra.plugin.graphql": _SERVICES,
     "io.kestra.plugin.hightouch": _SERVICES,
@@ -192,6 +196,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.jenkins": _SERVICES,
     "io.kestra.plugin.jira": _SERVICES,
     "io.kestra.plugin.kafka": _BROKERS,
+    "io.kestra.plugin.kestra": _SERVICES,
     "io.kestra.plugin.klaviyo": _SERVICES,
     "io.kestra.plugin.kubernetes": _CONTAINERS,
     "io.kestra.plugin.ldap": _STORES,
@@ -199,7 +204,9 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.linear": _SERVICES,
     "io.kestra.plugin.meilisearch": _STORES,
     "io.kestra.plugin.microsoft.fabric": _SERVICES,
+    "io.kestra.plugin.microsoft365": _MICROSOFT,
     "io.kestra.plugin.microsoft365.teams": _MESSAGES,
+    "io.kestra.plugin.microsoft365.teams.adaptivecards": _MICROSOFT,
     "io.kestra.plugin.minio": _AWS,
     "io.kestra.plugin.mistral": _AI,
     "io.kestra.plugin.modal": _CLI,
@@ -238,6 +245,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.transform": _TRANSFORM,
     "io.kestra.plugin.trivy": _CLI,
     "io.kestra.plugin.twilio.notify": _MESSAGES,
+    "io.kestra.plugin.twilio.segment": _SERVICES,
     "io.kestra.plugin.twilio.sendgrid": _MESSAGES,
     "io.kestra.plugin.typesense": _STORES,
     "io.kestra.plugin.weaviate": _STORES,
@@ -307,6 +315,7 @@ _MOVED: dict[str, str] = {
     "io.kestra.plugin.notifications.slack": "io.kestra.plugin.slack.notifications",
     "io.kestra.plugin.slack": "io.kestra.plugin.slack.notifications",
     "io.kestra.plugin.notifications.discord": "io.kestra.plugin.discord",
+    "io.kestra.plugin.segment.reverseetl": "io.kestra.plugin.twilio.segment.reverseetl",
     "io.kestra.plugin.notifications.teams": "io.kestra.plugin.microsoft365.teams",
     "io.kestra.plugin.notifications.google": "io.kestra.plugin.googleworkspace.chat",
     "io.kestra.plugin.notifications.line": "io.kestra.plugin.line",

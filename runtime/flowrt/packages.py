@@ -31,6 +31,9 @@ JSONATA = "jsonata-python>=0.7.1"
 AZURE_BLOB = "azure-storage-blob>=12.20"
 """Blobs of Azure (extra `azure`)."""
 
+AZURE_EVENTHUB = "azure-eventhub>=5.12"
+"""Event Hubs of Azure (extra `azure`)."""
+
 AMQP = "pika>=1.3"
 """AMQP (extra `amqp`)."""
 

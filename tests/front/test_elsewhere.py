@@ -99,10 +99,9 @@ def test_defaults_for_the_beginning_of_types_may_have_more_properties() -> None:
     text = flow("type: io.kestra.plugin.core.log.Log, message: x")
     default = "pluginDefaults: [{type: TYPE, values: {nosuch: 1, level: DEBUG}}]\n"
     assert check(text + default.replace("TYPE", "io.kestra.plugin.core.log")) == []
-    query = flow(
-        "type: io.kestra.plugin.gcp.spanner.Query, projectId: p, instanceId: i, databaseId: d, sql: x"
-    )
-    found = check(query + default.replace("TYPE", "io.kestra.plugin.gcp"))
+    write = flow("type: io.kestra.plugin.gcp.bigquery.StorageWrite, destinationTable: d.t")
+    found = check(write + default.replace("TYPE", "io.kestra.plugin.gcp"))
     assert [each.code for each in found] == ["FC501"]
-    whole = check(query + default.replace("TYPE", "io.kestra.plugin.gcp.spanner.Query"))
+    name = "io.kestra.plugin.gcp.bigquery.StorageWrite"
+    whole = check(write + default.replace("TYPE", name))
     assert "FC216" in [each.code for each in whole]

@@ -281,6 +281,12 @@ def test_objects_of_a_cluster(tmp_path: Path, programs: Programs) -> None:
     assert stored["size"] == 2 and 'name:"b"' in run.content(stored["uri"])
 
 
+def test_objects_are_not_waited_for_by_default(tmp_path: Path, programs: Programs) -> None:
+    programs.answer({"kind": "Pod", "metadata": {"name": "a"}})
+    FakeRun(tmp_path).run(task("kubernetes.kubectl.Apply", spec="kind: Pod\n"))
+    assert len(programs.calls) == 1
+
+
 def test_objects_are_changed(tmp_path: Path, programs: Programs) -> None:
     programs.answer({"kind": "Pod", "metadata": {"name": "a"}})
     run = FakeRun(tmp_path)

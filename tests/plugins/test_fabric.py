@@ -12,6 +12,7 @@ from plugins.service import Answer, Asked, PatientRun, Service
 from tasks.fake import t, task
 
 from flowrt.model.failures import TaskFailure
+from flowrt.plugins import entra
 from flowrt.plugins.services import fabric, fabric_files
 
 
@@ -70,7 +71,7 @@ class Fabric:
 
 @pytest.fixture
 def here(service: Service, monkeypatch: pytest.MonkeyPatch) -> Fabric:
-    monkeypatch.setattr(fabric, "LOGIN", f"{service.url}/login")
+    monkeypatch.setattr(entra, "LOGIN", f"{service.url}/login")
     monkeypatch.setattr(fabric, "BASE", f"{service.url}/v1")
     monkeypatch.setattr(fabric_files, "BASE", f"{service.url}/lake")
     monkeypatch.setattr(fabric_files, "BLOCK", 4)

@@ -22,7 +22,7 @@ _REFUSED = {
     "io.kestra.plugin.graalvm.": (
         "it evaluates code in the JVM of a worker; here the Script tasks of `io.kestra.plugin.scripts` run it, as a process"
     ),
-    "io.kestra.plugin.kestra.": "it asks a server of Kestra, and there is none here",
+    "io.kestra.plugin.kestra.ee.": "it asks a server of Kestra's enterprise edition, and there is none here",
     "io.kestra.plugin.scripts.groovy.": (
         "it evaluates Groovy in the JVM of a worker; here `io.kestra.plugin.scripts.groovy.Script` runs it, as a process"
     ),

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 
 class Part(NamedTuple):
-    """A field of a form; a file when it has a file name."""
+    """A field of a form; a file when it has a file name, of a `kind` if one is given."""
 
     name: str
     data: bytes
     file: str | None = None
+    kind: str | None = None
 
 
 def encode(parts: Iterable[Part]) -> tuple[bytes, str]:
@@ -21,13 +22,19 @@ def encode(parts: Iterable[Part]) -> tuple[bytes, str]:
     boundary = os.urandom(16).hex()
     body = bytearray()
     for part in parts:
-        kind = "text/plain; charset=UTF-8" if part.file is None else "application/octet-stream"
+        plain = "text/plain; charset=UTF-8" if part.file is None else "application/octet-stream"
+        kind = _one_line(part.kind or plain)
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(part.name)}"'
         if part.file is not None:
             head += f'; filename="{_quoted(part.file)}"'
         body += f"{head}\r\nContent-Type: {kind}\r\n\r\n".encode() + part.data + b"\r\n"
     body += f"--{boundary}--\r\n".encode()
     return bytes(body), f"multipart/form-data; boundary={boundary}"
+
+
+def _one_line(text: str) -> str:
+    """A text that ends no line of a part's head."""
+    return text.replace("\r", " ").replace("\n", " ")
 
 
 def _quoted(name: str) -> str:

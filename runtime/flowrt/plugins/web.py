@@ -8,6 +8,8 @@ from flowrt.model.failures import TaskFailure
 from flowrt.tasks.http_client import HttpClient
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flowrt.http.client import Response
     from flowrt.model.context import RunContext
     from flowrt.tasks.http_client import HttpOptions
@@ -37,14 +39,16 @@ def exchange(
     json: Any = None,
     body: bytes | None = None,
     options: HttpOptions | None = None,
+    hidden: bool = False,
 ) -> Response:
     """Send a request and take the answer, whatever it is, in the thread of the caller. `json` becomes the body.
 
-    Raises Refused when the answer is no success; the message names the service, the code, and what it said.
+    An address that is as good as a password is `hidden`. Raises Refused when the answer is no success; the message names
+    the service, the code, and what it said.
     """
     from flowrt.formats.jsonwrite import to_json
 
-    client = HttpClient(run, options, allow_failed=True)
+    client = HttpClient(run, options, allow_failed=True, hidden=hidden)
     sent = dict(headers or {})
     if json is not None:
         sent.setdefault("Content-Type", "application/json")
@@ -54,6 +58,40 @@ def exchange(
         said = (response.body or b"").decode("utf-8", "replace").strip()
         raise Refused(service, response.code, said)
     return response
+
+
+def download(
+    run: RunContext,
+    service: str,
+    method: str,
+    url: str,
+    target: Path,
+    *,
+    headers: dict[str, str] | None = None,
+    body: bytes | None = None,
+    options: HttpOptions | None = None,
+    hidden: bool = False,
+) -> Response:
+    """`exchange` whose answer goes from the connection into a file. Raises Refused when it is no success."""
+    client = HttpClient(run, options, allow_failed=True, hidden=hidden)
+    with target.open("wb") as file:
+        response = client.send(method, url, dict(headers or {}), body, file)
+    if not 200 <= response.code < 300:
+        with target.open("rb") as file:
+            said = file.read(4 * SHOWN).decode("utf-8", "replace").strip()
+        raise Refused(service, response.code, said)
+    return response
+
+
+def answered(response: Response) -> Any:
+    """The value of an answer: of its JSON, or its text where that is none; None for an empty one."""
+    from flowrt.formats.jsonread import JsonError, parse_json
+
+    text = (response.body or b"").decode("utf-8", "replace")
+    try:
+        return parse_json(text) if text.strip() else None
+    except JsonError:
+        return text
 
 
 def ask(run: RunContext, service: str, method: str, url: str, **how: Any) -> Any:

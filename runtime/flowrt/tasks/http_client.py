@@ -99,7 +99,7 @@ class HttpOptions(Declared):
 
 
 class HttpClient:
-    """Sends requests as the options of a task say."""
+    """Sends requests as the options of a task say. The log shows no more of a `hidden` address than its server."""
 
     def __init__(
         self,
@@ -108,7 +108,9 @@ class HttpClient:
         allow_failed: bool = False,
         ssl: Ssl | None = None,
         largest: int = LARGEST_BODY,
+        hidden: bool = False,
     ) -> None:
+        self.hidden = hidden
         options = options or HttpOptions()
         self.run = run
         timeout = options.timeout or HttpTimeout()
@@ -200,9 +202,12 @@ class HttpClient:
         """Log and count an exchange."""
         address, port = seen.peer
         host = "" if seen.host == address else seen.host
+        uri = seen.uri
+        if self.hidden:
+            uri = f"{uri.partition(':')[0]}://{seen.host}/..."
         self.run.log(
             "DEBUG",
-            f"Request '{seen.uri}' from '{host}/{address}:{port}' with the response code '{seen.code}'",
+            f"Request '{uri}' from '{host}/{address}:{port}' with the response code '{seen.code}'",
         )
         tags = {
             "request.method": seen.method,

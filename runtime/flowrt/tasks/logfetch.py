@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.model.declare import INTEGER, STRING, URI, Kind, listing, prop, task_type
-from flowrt.model.failures import TaskFailure, required
+from flowrt.model.failures import required
 from flowrt.model.task import LEVEL, LEVELS, Task
+from flowrt.tasks.named import execution_of
 
 if TYPE_CHECKING:
     from flowrt.model.context import RunContext
@@ -58,18 +59,8 @@ class Fetch(Task):
 
     def _entries(self, run: RunContext) -> list[dict[str, Any]]:
         """The whole log of the execution that is meant, if it is one of the flow that is named."""
-        namespace, flow = run.text(self.namespace), run.text(self.flow_id)
-        execution = run.text(self.execution_id)
-        if execution is None and (namespace is not None or flow is not None):
-            raise TaskFailure(
-                "`namespace` and `flowId` should only be set when `executionId` is set."
-            )
-        if (namespace is None) != (flow is None):
-            raise TaskFailure(
-                "Both `namespace` and `flowId` must be set when `executionId` is set."
-            )
-        entries = run.log_entries(run.execution_id if execution is None else execution)
-        if namespace is None:
+        id, *named = execution_of(run, self.namespace, self.flow_id, self.execution_id)
+        entries = run.log_entries(id)
+        if named == [None, None]:
             return entries
-        named = (namespace, flow)
-        return [entry for entry in entries if (entry["namespace"], entry["flowId"]) == named]
+        return [entry for entry in entries if [entry["namespace"], entry["flowId"]] == named]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from flowrt.model.declare import ANY, STRING, mapping, prop, task_type
-from flowrt.model.failures import PlainFailure
 from flowrt.model.task import Task
+from flowrt.tasks.named import execution_of
 
 if TYPE_CHECKING:
     from flowrt.model.context import RunContext
@@ -25,14 +25,5 @@ class Resume(Task):
     inputs: Mapping | None = prop(mapping(ANY), default=None)
 
     def run(self, run: RunContext) -> None:
-        namespace, flow = run.text(self.namespace), run.text(self.flow_id)
-        id = run.text(self.execution_id)
-        if id is None and (namespace is not None or flow is not None):
-            raise PlainFailure(
-                "`namespace` and `flowId` should only be set when `executionId` is set."
-            )
-        if (namespace is None) != (flow is None):
-            raise PlainFailure(
-                "Both `namespace` and `flowId` must be set when `executionId` is set."
-            )
-        run.resume(id or run.execution_id, run.mapping(self.inputs) or None)
+        named = execution_of(run, self.namespace, self.flow_id, self.execution_id)
+        run.resume(named.id, run.mapping(self.inputs) or None)

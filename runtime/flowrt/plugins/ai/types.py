@@ -15,14 +15,20 @@ TYPES = {
     "io.kestra.plugin.ai.rag.ChatCompletion": f"{_COMPLETION}RagChatCompletion",
     "io.kestra.plugin.ai.rag.IngestDocument": f"{_RAG}IngestDocument",
     "io.kestra.plugin.ai.rag.Search": f"{_RAG}RagSearch",
+    **{
+        f"io.kestra.plugin.anthropic.{name}": f"flowrt.plugins.ai.anthropic_files:Anthropic{name}"
+        for name in ("DeleteFile", "GetFile", "ListFiles", "ListModels", "UploadFile")
+    },
     "io.kestra.plugin.anthropic.ChatCompletion": "flowrt.plugins.ai.anthropic:AnthropicChatCompletion",
     "io.kestra.plugin.deepseek.ChatCompletion": f"{_OTHERS}DeepSeekChatCompletion",
     "io.kestra.plugin.gemini.ChatCompletion": f"{_GEMINI}GeminiChatCompletion",
     "io.kestra.plugin.gemini.MultimodalCompletion": f"{_GEMINI}GeminiMultimodalCompletion",
     "io.kestra.plugin.gemini.StructuredOutputCompletion": f"{_GEMINI}GeminiStructuredOutputCompletion",
     "io.kestra.plugin.gemini.TextCompletion": f"{_GEMINI}GeminiTextCompletion",
+    "io.kestra.plugin.gemini.VideoGeneration": "flowrt.plugins.ai.gemini_video:GeminiVideoGeneration",
     "io.kestra.plugin.huggingface.Inference": f"{_OTHERS}HuggingFaceInference",
     "io.kestra.plugin.mistral.ChatCompletion": f"{_OTHERS}MistralChatCompletion",
+    "io.kestra.plugin.mistral.RunWorkflow": "flowrt.plugins.ai.mistral:MistralRunWorkflow",
     "io.kestra.plugin.openai.ChatCompletion": f"{_OPENAI}OpenAiChatCompletion",
     "io.kestra.plugin.openai.CreateImage": f"{_OPENAI}OpenAiCreateImage",
     "io.kestra.plugin.openai.Responses": f"{_OPENAI}OpenAiResponses",

@@ -46,6 +46,8 @@ class AwsTask(Task):
 
     packages: ClassVar[tuple[str, ...]] = (packages.BOTO3,)
     service: ClassVar[str] = ""
+    checked: ClassVar[bool] = True
+    """Whether the library looks at requests, or leaves it to the service to say what they lack."""
 
     region: Text | None = prop(STRING, default=None)
     access_key_id: Text | None = prop(STRING, default=None)
@@ -80,7 +82,12 @@ class AwsTask(Task):
             service or self.service,
             endpoint_url=run.text(self.endpoint_override),
             region_name=run.text(self.region),
-            config=Config(s3=style, connect_timeout=10, retries={"mode": "standard"}),
+            config=Config(
+                s3=style,
+                connect_timeout=10,
+                retries={"mode": "standard"},
+                parameter_validation=self.checked,
+            ),
             **self._credentials(run),
         )
         run.on_kill(client.close)

@@ -16,6 +16,29 @@ _OBJECTS = (
     "List",
     "Upload",
 )
+_MORE = {
+    ("bedrock", "bedrock:Bedrock"): (
+        *("Converse", "ConverseStream", "InvokeModel", "ListFoundationModels"),
+    ),
+    ("cloudformation", "cloudformation:CloudFormation"): ("Create", "Delete"),
+    ("emr", "emr:Emr"): (
+        *("CreateClusterAndSubmitSteps", "CreateServerlessApplicationAndStartJob"),
+        *("DeleteCluster", "DeleteServerlessApplication", "SubmitSteps"),
+    ),
+    ("healthlake", "healthlake:HealthLake"): (
+        *("CreateDatastore", "DeleteDatastore", "DescribeDatastore", "ListDatastores"),
+        *("DescribeExportJob", "DescribeImportJob", "StartExportJob", "StartImportJob"),
+    ),
+    ("kinesis", "kinesis:Kinesis"): ("Consume",),
+    ("msk", "msk:Msk"): (
+        *("CreateCluster", "DeleteCluster", "DescribeCluster", "GetBootstrapBrokers"),
+        "ListClusters",
+    ),
+    ("s3.files", "s3_files:S3Files"): (
+        *("CreateFileSystem", "DeleteFileSystem", "GetFileSystem", "ListFileSystems"),
+        *("CreateMountTarget", "DeleteMountTarget", "ListMountTargets"),
+    ),
+}
 
 TYPES = {
     **{f"io.kestra.plugin.aws.s3.{verb}": f"{_S3}{verb}" for verb in _OBJECTS},
@@ -41,4 +64,10 @@ TYPES = {
     "io.kestra.plugin.aws.sns.Publish": f"{_SERVICES}SnsPublish",
     "io.kestra.plugin.aws.sqs.Consume": f"{_SERVICES}SqsConsume",
     "io.kestra.plugin.aws.sqs.Publish": f"{_SERVICES}SqsPublish",
+    **{
+        f"io.kestra.plugin.aws.{package}.{verb}": f"flowrt.plugins.aws.{start}{verb}"
+        for (package, start), verbs in _MORE.items()
+        for verb in verbs
+    },
+    "io.kestra.plugin.aws.auth.EksToken": "flowrt.plugins.aws.auth:EksToken",
 }

@@ -1,4 +1,4 @@
-"""Azure: blobs of its storage."""
+"""Azure: blobs of its storage, events of its hubs, functions."""
 
 from flowrt.plugins.azure.types import TYPES
 

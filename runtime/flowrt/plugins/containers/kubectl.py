@@ -115,7 +115,7 @@ class KubectlTask(Task):
     input_files: Any = prop(ANY, default=None, ignored=True)
     output_files: Listing | None = prop(listing(STRING), default=None, ignored=True)
     wait_until_running: Text = prop(DURATION, default="PT10M", ignored=True)
-    wait_until_ready: Text = prop(DURATION, default="ZERO")
+    wait_until_ready: Text = prop(DURATION, default="PT0S")
     wait_running: Text = prop(DURATION, default="PT1H", ignored=True)
 
     async def _kubectl(

@@ -84,6 +84,24 @@ class Google:
                 self._token = self._impersonating(self._token)
         return self._token
 
+    def id_token(self, audience: str) -> str:
+        """A token that says to an address who asks; only a service account has one. Raises TaskFailure."""
+        if self.account.get("type") != "service_account":
+            raise TaskFailure(
+                "a token for an address needs a service account: set `serviceAccount`"
+            )
+        claim = assertion(self.account, [], int(time.time()), {"target_audience": audience})
+        found = self._granted(
+            {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": claim}
+        )
+        if not isinstance(found, dict) or not found.get("id_token"):
+            raise TaskFailure("Google answered without a token")
+        return str(found["id_token"])
+
+    def headers(self) -> dict[str, str]:
+        """The header that says who asks."""
+        return {"Authorization": f"Bearer {self.token().value}"}
+
     def ask(self, method: str, url: str, **how: Any) -> Any:
         """The JSON that a service answers. Raises TaskFailure for a refusal."""
         return ask(self.run, "Google", method, url, **self._how(how))
@@ -93,10 +111,7 @@ class Google:
         return exchange(self.run, "Google", method, url, **self._how(how))
 
     def _how(self, how: dict[str, Any]) -> dict[str, Any]:
-        headers = {
-            "Authorization": f"Bearer {self.token().value}",
-            **(how.pop("headers", None) or {}),
-        }
+        headers = {**self.headers(), **(how.pop("headers", None) or {})}
         return {**how, "headers": headers}
 
     def _fetched(self) -> Token:
@@ -127,12 +142,15 @@ class Google:
         return _token(found)
 
     def _exchanged(self, fields: dict[str, Any]) -> Token:
+        return _token(self._granted(fields))
+
+    def _granted(self, fields: dict[str, Any]) -> Any:
         from urllib.parse import urlencode
 
         url = str(self.account.get("token_uri") or TOKEN_ADDRESS)
         body = urlencode({key: value for key, value in fields.items() if value is not None})
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        return _token(ask(self.run, "Google", "POST", url, headers=headers, body=body.encode()))
+        return ask(self.run, "Google", "POST", url, headers=headers, body=body.encode())
 
     def _impersonating(self, own: Token) -> Token:
         from datetime import datetime
@@ -180,11 +198,13 @@ def _account(text: str | None) -> dict[str, Any]:
     return found
 
 
-def assertion(account: dict[str, Any], scopes: list[str], now: int) -> str:
+def assertion(
+    account: dict[str, Any], scopes: list[str], now: int, more: dict[str, Any] | None = None
+) -> str:
     """The signed claim of a service account (RFC 7523). Raises TaskFailure for a key that cannot sign."""
     claim = {
         "iss": account.get("client_email"),
-        "scope": " ".join(scopes),
+        **(more or {"scope": " ".join(scopes)}),
         "aud": account.get("token_uri") or TOKEN_ADDRESS,
         "iat": now,
         "exp": now + LIFETIME,

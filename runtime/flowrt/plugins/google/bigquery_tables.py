@@ -129,9 +129,17 @@ class BigQueryCopy(BigQueryTask):
         return {"jobId": self._job(run, google, configuration)["jobReference"].get("jobId")}
 
 
-@task_type("io.kestra.plugin.gcp.bigquery.CreateDataset")
-class BigQueryCreateDataset(BigQueryTask):
-    """Make a dataset."""
+ENTITIES = {
+    "DOMAIN": "domain",
+    "GROUP": "groupByEmail",
+    "USER": "userByEmail",
+    "IAM_MEMBER": "iamMember",
+}
+"""Who may be given a role in a dataset, and what the interface calls the name."""
+
+
+class DatasetTask(BigQueryTask):
+    """What tasks share that make or change a dataset."""
 
     outputs: ClassVar[dict[str, Kind] | None] = {
         "dataset": STRING,
@@ -143,13 +151,12 @@ class BigQueryCreateDataset(BigQueryTask):
 
     name: Text = prop(STRING)
     description: Text | None = prop(STRING, default=None)  # type: ignore[assignment]
-    acl: Any = prop(ANY, default=None, ignored=True)
+    acl: Any = prop(ANY, default=None)
     default_table_lifetime: Integer | None = prop(INTEGER, default=None)
     friendly_name: Text | None = prop(STRING, default=None)
     labels: Mapping | None = prop(mapping(STRING), default=None)
-    default_encryption_configuration: Any = prop(ANY, default=None, ignored=True)
+    default_encryption_configuration: Any = prop(ANY, default=None)
     default_partition_expiration_ms: Integer | None = prop(INTEGER, default=None)
-    if_exists: Text = prop(enum("ERROR", "UPDATE", "SKIP"), default="ERROR")
 
     def _wanted(self, run: RunContext, project: str) -> dict[str, Any]:
         found: dict[str, Any] = {
@@ -171,7 +178,29 @@ class BigQueryCreateDataset(BigQueryTask):
         labels = run.mapping(self.labels, STRING)
         if labels:
             found["labels"] = labels
+        key = run.structure(self.default_encryption_configuration)
+        if key:
+            found["defaultEncryptionConfiguration"] = {"kmsKeyName": key.get("kmsKeyName")}
+        access = run.structure(self.acl)
+        if access:
+            found["access"] = [_access(each) for each in access]
         return found
+
+
+def _access(given: Any) -> dict[str, Any]:
+    """Who has which role. Raises TaskFailure for what names nobody."""
+    entity = given.get("entity") if isinstance(given, dict) else None
+    kind = ENTITIES.get(str((entity or {}).get("type")))
+    if kind is None or not entity or not entity.get("value") or not given.get("role"):
+        raise TaskFailure("`acl` names an `entity` by its `type` and `value`, and a `role`")
+    return {kind: entity["value"], "role": given["role"]}
+
+
+@task_type("io.kestra.plugin.gcp.bigquery.CreateDataset")
+class BigQueryCreateDataset(DatasetTask):
+    """Make a dataset."""
+
+    if_exists: Text = prop(enum("ERROR", "UPDATE", "SKIP"), default="ERROR")
 
     def _work(self, run: RunContext, google: Google) -> dict[str, Any]:
         project, base = self._project(run, google), self._base(run, google)
@@ -180,17 +209,18 @@ class BigQueryCreateDataset(BigQueryTask):
         page = google.ask("GET", f"{base}/datasets?all=true&maxResults=10000") or {}
         names = [each["datasetReference"]["datasetId"] for each in page.get("datasets") or ()]
         if name not in names:
-            return _dataset(google.ask("POST", f"{base}/datasets", json=wanted))
+            return dataset_of(google.ask("POST", f"{base}/datasets", json=wanted))
         policy = run.text(self.if_exists)
         if policy == "UPDATE":
             url = f"{base}/datasets/{quote(name, safe='')}"
-            return _dataset(google.ask("PATCH", url, json=wanted))
+            return dataset_of(google.ask("PATCH", url, json=wanted))
         if policy == "SKIP":
-            return _dataset(wanted)
+            return dataset_of(wanted)
         raise TaskFailure(f"Dataset {name} already exists and ifExists policy is set to ERROR !")
 
 
-def _dataset(found: dict[str, Any]) -> dict[str, Any]:
+def dataset_of(found: dict[str, Any]) -> dict[str, Any]:
+    """A dataset as outputs show it."""
     reference = found["datasetReference"]
     return {
         "dataset": reference["datasetId"],

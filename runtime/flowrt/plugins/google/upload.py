@@ -23,7 +23,7 @@ def send(google: Google, session: str | None, path: Path) -> dict[str, Any]:
 
     if not session:
         raise TaskFailure("Google answered without an address for the upload")
-    client = HttpClient(google.run, None, allow_failed=True)
+    client = HttpClient(google.run, None, allow_failed=True, hidden=True)
     size, sent = path.stat().st_size, 0
     with path.open("rb") as file:
         while True:

@@ -50,6 +50,8 @@ TYPES = {
     "io.kestra.plugin.tencent.qq.QQIncomingWebhook": f"{_WEBHOOKS}QQIncomingWebhook",
     "io.kestra.plugin.twilio.notify.TwilioAlert": f"{_ALERTS}TwilioAlert",
     "io.kestra.plugin.twilio.notify.TwilioExecution": f"{_ALERTS}TwilioExecution",
+    "io.kestra.plugin.twilio.notify.mms.Send": "flowrt.plugins.messages.twilio:TwilioMmsSend",
+    "io.kestra.plugin.twilio.notify.sms.Send": "flowrt.plugins.messages.twilio:TwilioSmsSend",
     "io.kestra.plugin.twilio.sendgrid.SendGridMailExecution": f"{_SENDGRID}SendGridMailExecution",
     "io.kestra.plugin.twilio.sendgrid.SendGridMailSend": f"{_SENDGRID}SendGridMailSend",
     "io.kestra.plugin.zenduty.ZendutyAlert": f"{_ALERTS}ZendutyAlert",

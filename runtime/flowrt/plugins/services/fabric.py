@@ -5,21 +5,19 @@ from __future__ import annotations
 import os
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import urlencode
 
 from flowrt.model.declare import BOOLEAN, DURATION, STRING, Kind, mapping, prop, task_type
 from flowrt.model.failures import TaskFailure
+from flowrt.plugins.entra import bearer_of
 from flowrt.plugins.services.service import ServiceTask, address, until
-from flowrt.plugins.web import Refused, ask
+from flowrt.plugins.web import Refused
 from flowrt.tasks.storage import required_text
 
 if TYPE_CHECKING:
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Flag, Mapping, Text
 
-LOGIN = "https://login.microsoftonline.com"
 BASE = "https://api.fabric.microsoft.com/v1"
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 DONE = "Completed"
 FAILED = ("Failed", "Cancelled", "Deduped")
 TOO_MANY = 429
@@ -46,15 +44,8 @@ class FabricTask(ServiceTask):
             raise TaskFailure(
                 "nobody is known who could ask Fabric: set `tenantId`, `clientId` and `clientSecret`"
             )
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": client,
-            "client_secret": secret,
-            "scope": self.scope,
-        }
-        url = address(LOGIN, tenant, "oauth2", "v2.0", "token")
-        found = ask(run, "Entra", "POST", url, headers=FORM, body=urlencode(form).encode())
-        return {"Authorization": f"Bearer {found['access_token']}"}
+        given_secret = {"client_id": client, "client_secret": secret}
+        return bearer_of(run, tenant, self.scope, "client_credentials", given_secret)
 
 
 class JobTask(FabricTask):
