@@ -12,6 +12,7 @@ import pytest
 from flowrt.engine.changing import Changing
 from flowrt.engine.execution import Execution
 from flowrt.model.flow import Flow
+from flowrt.services.merge import changes
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 import growth
@@ -62,8 +63,8 @@ def test_a_map_that_is_merged_into_is_the_merge_of_all() -> None:
     execution = Execution(Flow("f", "a.b"))
     first = {"a": {"x": 1, "y": [1]}, "b": 2}
     execution.variables = first
-    execution.merge_variables({"a": {"y": [1, 2], "z": None}, "c": {"d": 1}})
-    execution.merge_variables({"c": {"e": 2}, "b": None})
+    execution.merge_variables({"a": {"y": [1, 2], "z": None}, "c": {"d": 1}}, changes)
+    execution.merge_variables({"c": {"e": 2}, "b": None}, changes)
     assert execution.variables == {
         "a": {"x": 1, "y": [1, 2], "z": None},
         "b": 2,

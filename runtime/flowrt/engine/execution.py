@@ -15,6 +15,7 @@ from flowrt.model.states import CREATED, FAILED, RESUBMITTED, RUNNING, SUCCESS, 
 
 if TYPE_CHECKING:
     from flowrt.model.clock import Clock, Ids
+    from flowrt.model.context import Changes
     from flowrt.model.flow import Flow
     from flowrt.model.task import Task
 
@@ -442,10 +443,8 @@ class Execution:
         flow = self.flow
         return flow.declares_variables or self.variables is not flow.raw_variables
 
-    def merge_variables(self, new: dict[str, Any]) -> None:
-        """Merge values into the variables."""
-        from flowrt.services.merge import changes
-
+    def merge_variables(self, new: dict[str, Any], changes: Changes) -> None:
+        """Merge values into the variables: only programs that do so carry the rules by which it is done."""
         changing = self.changing_variables
         if not changing.now:
             self.variables = new

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from flowrt.model.declare import ANY, STRING, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterable
     from pathlib import Path
 
     from flowrt.expr.context import Context
@@ -167,6 +167,14 @@ class RunContext(Renderer, Protocol):
         """Outputs that stay on the run although it is interrupted (a response that arrives after the timeout)."""
 
 
+class Changes(Protocol):
+    """How one map changes another: the entries to set in `old`. `given` are the keys whose values are not copies of its own."""
+
+    def __call__(
+        self, old: dict[Any, Any], new: dict[Any, Any], given: Collection[Any]
+    ) -> Iterable[tuple[Any, Any]]: ...
+
+
 class ExecutionDocument(Protocol):
     """The part of the running execution that an updating task may change: others in their place, none within."""
 
@@ -180,8 +188,8 @@ class ExecutionDocument(Protocol):
     def add_labels(self, added: dict[str, str]) -> None:
         """More labels, or others in place of those of the same keys."""
 
-    def merge_variables(self, new: dict[str, Any]) -> None:
-        """Merge values into the variables, as `flowrt.services.merge` does."""
+    def merge_variables(self, new: dict[str, Any], changes: Changes) -> None:
+        """Merge values into the variables, as `changes` has it (`flowrt.services.merge`)."""
 
 
 class Storage(Protocol):

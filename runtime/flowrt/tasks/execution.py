@@ -176,6 +176,8 @@ class SetVariables(UpdatingTask):
     overwrite: Flag = prop(BOOLEAN, default=True)
 
     def update(self, run: Renderer, execution: ExecutionDocument) -> str | None:
+        from flowrt.services.merge import changes
+
         new = run.mapping(self.variables) or {}
         old = execution.variables
         if not run.flag(self.overwrite, True):
@@ -185,7 +187,7 @@ class SetVariables(UpdatingTask):
                     "`overwrite` is set to false and the following variables already exist: "
                     + ",".join(known)
                 )
-        execution.merge_variables(new)
+        execution.merge_variables(new, changes)
         return None
 
 
