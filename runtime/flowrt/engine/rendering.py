@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 def _converted(convert: Callable[..., Any], *arguments: Any) -> Any:
     """Convert a property; a failure names the reader of JSON that gave up, as Kestra's do."""
+    from flowrt.java.casts import ILLEGAL_ARGUMENT
     from flowrt.java.errors import RawError
 
     try:
         return convert(*arguments)
     except RawError as error:
-        if error.java_class.startswith("com.fasterxml."):
+        if error.java_class.startswith(("com.fasterxml.", ILLEGAL_ARGUMENT)):
             raise TaskFailure(f"{error.java_class}: {error}") from None
         raise
 
@@ -56,8 +57,7 @@ class Rendering:
             from flowrt.formats.jsonwrite import to_json
 
             return to_json(self.structure(value) if isinstance(value, (dict, list)) else value)
-        text: str | None = value.text(self.variables)
-        return text
+        return value.text(self.variables) or ""
 
     def parse(self, text: str, typed: bool = False) -> Text:
         if "{" not in text:

@@ -13,7 +13,7 @@ from flowrt.expr.context import Context
 from flowrt.expr.misfits import ENUMERATIONS, MISMATCH, container, nothing, unfit
 from flowrt.expr.template import Template
 from flowrt.formats.jsonwrite import to_json
-from flowrt.java.casts import cast_failure
+from flowrt.java.casts import ILLEGAL_ARGUMENT, cast_failure
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.printing import double_text, text_of
 from flowrt.java.values import (
@@ -256,7 +256,12 @@ def _item(kind: str, rendered: Any) -> Any:
     """An element of a list property after rendering: texts and maps are converted."""
     if isinstance(rendered, str):
         return convert_scalar(kind, rendered)
-    return _from_json(kind, rendered) if isinstance(rendered, dict) else rendered
+    if not isinstance(rendered, dict):
+        return rendered
+    try:
+        return _from_json(kind, rendered)
+    except RawError as error:  # what is not read from a text is converted
+        raise RawError(error.message, ILLEGAL_ARGUMENT) from None
 
 
 def _map_of(kind: str, rendered: Any) -> dict[str, Any]:
@@ -284,13 +289,11 @@ def convert_list(kind: str, value: Any, v: Context) -> list[Any] | None:
 
     if value is None:
         return None
-    if isinstance(value, Template):
-        if is_expression(value.source):
+    if isinstance(value, (Template, str)):
+        source = value if isinstance(value, str) else value.source
+        if isinstance(value, Template) and is_expression(source):
             return _list_of(kind, value.text(v) or "")
-        found = convert_property(f"list<{kind}>", value.source, v)
-        return None if found is None else list(found)
-    if isinstance(value, str):
-        return _list_of(kind, value)
+        return list(convert_property(f"list<{kind}>", source, v))
     if not isinstance(value, list):
         raise unfit(container("list", kind, literal=True), value, read=True)
     items = [
@@ -320,12 +323,12 @@ def convert_map(kind: str, value: Any, v: Context) -> dict[str, Any] | None:
 
     if value is None:
         return None
-    if isinstance(value, Template):
-        if is_expression(value.source):
+    if isinstance(value, (Template, str)):
+        source = value if isinstance(value, str) else value.source
+        if isinstance(value, Template) and is_expression(source):
             return _map_of(kind, value.text(v) or "")
-        found = convert_property(f"map<{kind}>", value.source, v)
-        return None if found is None else dict(found)
-    return _map_of(kind, value if isinstance(value, str) else render_structure(value, v))
+        return dict(convert_property(f"map<{kind}>", source, v))
+    return _map_of(kind, render_structure(value, v))
 
 
 def source_text(value: Any) -> str | None:
@@ -390,6 +393,6 @@ def convert_constant(constants: tuple[str, ...], text: str) -> str:
         raise RawError(
             f"Cannot deserialize value of type `{java}` from number {value}: index value outside legal index range "
             f"[0..{len(ordered) - 1}]",
-            MISMATCH,
+            "com.fasterxml.jackson.databind.exc.InvalidFormatException",
         )
     raise unfit(java, value, read=True)

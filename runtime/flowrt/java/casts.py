@@ -19,9 +19,21 @@ def cast_failure(value: Any, target: str) -> RawError:
             f"{name} is in unnamed module of loader 'app'; "
             f"{target} is in module java.base of loader 'bootstrap'"
         )
+    elif target.startswith("io.kestra."):
+        places = (
+            f"{name} is in module java.base of loader 'bootstrap'; "
+            f"{target} is in unnamed module of loader 'app'"
+        )
     else:
         places = f"{name} and {target} are in module java.base of loader 'bootstrap'"
     return RawError(f"class {name} cannot be cast to class {target} ({places})", CLASS_CAST)
+
+
+def no_maps(items: list[Any]) -> None:
+    """Raises RawError for a map in a list that is given as it is, though only texts may stand there."""
+    for item in items:
+        if isinstance(item, dict):
+            raise cast_failure(item, "java.lang.String")
 
 
 def as_text(value: Any) -> str:

@@ -23,7 +23,10 @@ _SPLIT = re.compile(
 
 
 class InvalidUri(ValueError):
-    """A text that is no URI; the message says where, as `java.net.URI` words it."""
+    """A text that is no URI; the message says what is wrong and where, as `java.net.URI` words it."""
+
+    def __init__(self, wrong: str, index: int, text: str) -> None:
+        super().__init__(f"{wrong} at index {index}: {text.strip(' ')}")
 
 
 def split_uri(text: str) -> tuple[str | None, str | None, str]:
@@ -36,13 +39,13 @@ def split_uri(text: str) -> tuple[str | None, str | None, str]:
     if head is not None:
         scheme, start = head.group()[:-1], head.end()
         if not scheme:
-            raise InvalidUri(f"Expected scheme name at index 0: {text}")
+            raise InvalidUri("Expected scheme name", 0, text)
         match = _SCHEME.match(scheme)
         if match is None or match.end() != len(scheme):
             index = 0 if match is None else match.end()
-            raise InvalidUri(f"Illegal character in scheme name at index {index}: {text}")
+            raise InvalidUri("Illegal character in scheme name", index, text)
         if start == len(text):
-            raise InvalidUri(f"Expected scheme-specific part at index {start}: {text}")
+            raise InvalidUri("Expected scheme-specific part", start, text)
         if text[start] != "/":
             opaque, separator, fragment = text[start:].partition("#")
             _check(text, "opaque part", start, opaque)
@@ -52,7 +55,7 @@ def split_uri(text: str) -> tuple[str | None, str | None, str]:
     found = _SPLIT.fullmatch(text, start)
     assert found is not None  # every text splits into the four parts
     if found["slashes"] and not found["authority"] and found.end("slashes") == len(text):
-        raise InvalidUri(f"Expected authority at index {len(text)}: {text}")
+        raise InvalidUri("Expected authority", len(text), text)
     for part in ("authority", "path", "query", "fragment"):
         if found[part]:
             _check(text, part, found.start(part), found[part])
@@ -67,9 +70,9 @@ def _check(text: str, part: str, start: int, piece: str) -> None:
         end = min(end, blank.start())
     escape = _ESCAPE.search(piece)
     if escape and escape.start() < end:
-        raise InvalidUri(f"Malformed escape pair at index {start + escape.start()}: {text}")
+        raise InvalidUri("Malformed escape pair", start + escape.start(), text)
     if end < len(piece):
-        raise InvalidUri(f"Illegal character in {part} at index {start + end}: {text}")
+        raise InvalidUri(f"Illegal character in {part}", start + end, text)
 
 
 def unescape(path: str) -> str:

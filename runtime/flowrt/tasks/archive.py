@@ -77,6 +77,9 @@ class Counted(Declared):
     flow_id: Text = prop(STRING)
 
 
+_NO_FLOW = 'Cannot invoke "io.kestra.core.models.executions.statistics.Flow.getNamespace()" because "flow" is null'
+
+
 @task_type("io.kestra.plugin.core.execution.Count", "io.kestra.core.tasks.executions.Counts")
 class Count(ArchiveTask):
     """How many executions of flows, or of all flows of namespaces, began between two dates, where `expression` holds."""
@@ -94,6 +97,8 @@ class Count(ArchiveTask):
     def run(self, run: RunContext) -> dict[str, Any]:
         if self.flows is None and self.namespaces is None:
             raise TaskFailure("You must provide a list of flows or namespaces.")
+        if self.flows is not None and None in self.flows:
+            raise TaskFailure(_NO_FLOW)
         flows = {(run.text(each.namespace), run.text(each.flow_id)) for each in self.flows or ()}
         namespaces = run.listing(self.namespaces) or []
         since = _nanos(run.text(self.start_date), 0)

@@ -31,7 +31,13 @@ CONFLICTS = enum("OVERWRITE", "ERROR", "SKIP")
 def _patterns(run: RunContext, files: Any) -> list[str]:
     """One pattern, or a list of them."""
     if isinstance(files, list):
-        return [run.text(item) or "" for item in files]
+        from flowrt.java.casts import no_maps
+
+        no_maps(files)
+        patterns = run.listing(files) or []
+        if None in patterns:
+            raise TaskFailure('Cannot invoke "String.startsWith(String)" because "pattern" is null')
+        return patterns
     return [run.text(files) or ""]
 
 

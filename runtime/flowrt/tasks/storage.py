@@ -119,6 +119,9 @@ class Concat(Task):
                 f"Invalid `files` properties with type 'class {class_name(self.files)}'"
             )
         if isinstance(self.files, list):
+            from flowrt.java.casts import no_maps
+
+            no_maps(self.files)
             return run.listing(self.files) or []
         from flowrt.expr.misfits import container, unfit
         from flowrt.formats.jsonread import parse_json
@@ -174,7 +177,7 @@ class Reverse(Task):
 
         uri = required_text(run, self.from_)
         split_uri(uri)
-        charset = run.text(self.charset) or "UTF-8"
+        charset = required_text(run, self.charset)
         if not is_charset(charset):
             raise TaskFailure(charset)  # the engine says no more
         end = (run.text(self.separator) or "").encode(charset, "replace")
