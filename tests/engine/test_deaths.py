@@ -146,16 +146,21 @@ def test_what_a_death_has_left_can_be_killed(name: str, mortal: Mortal, tmp_path
                     assert above is None or above["state"]["current"] == "KILLED", place
 
 
-def test_a_trigger_that_waits_for_two_programs_fires_once(mortal: Mortal, tmp_path: Path) -> None:
+@pytest.mark.parametrize("names", [["waits"], ["waits", "waits2", "waits3"]])
+def test_triggers_that_wait_for_two_programs_fire_once(
+    names: list[str], mortal: Mortal, tmp_path: Path
+) -> None:
     core = "io.kestra.plugin.core."
     task = {"id": "t", "type": f"{core}debug.Return", "format": "x"}
     wanted = [{"namespace": "a.b", "flowId": name} for name in ("one", "two")]
     trigger = {"id": "hear", "type": f"{core}trigger.Flow"}
     trigger |= {"preconditions": {"id": "both", "flows": wanted}}
-    waits = {"id": "waits", "namespace": "a.b", "tasks": [task], "triggers": [trigger]}
+    waits = [
+        {"id": name, "namespace": "a.b", "tasks": [task], "triggers": [trigger]} for name in names
+    ]
     one, two = (
         loaded(
-            analysed({"id": name, "namespace": "a.b", "tasks": [task]}, waits, flow_triggers=True)
+            analysed({"id": name, "namespace": "a.b", "tasks": [task]}, *waits, flow_triggers=True)
         )
         for name in ("one", "two")
     )
@@ -178,8 +183,12 @@ def test_a_trigger_that_waits_for_two_programs_fires_once(mortal: Mortal, tmp_pa
                 execute(two, options(folder, first))
         else:
             died = False
-        found = [each for each in listed(two, options(folder, first)) if each.flow_id == "waits"]
-        assert [each.state for each in found] == ["SUCCESS"], commits
+        found = {
+            each.flow_id: each.state
+            for each in listed(two, options(folder, first))
+            if each.flow_id in names
+        }
+        assert found == dict.fromkeys(names, "SUCCESS"), commits
         if not died:
             assert commits > 2
             break

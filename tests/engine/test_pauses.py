@@ -240,3 +240,18 @@ def test_a_paused_execution_that_is_restarted_has_no_answer(tmp_path: Path) -> N
 def test_a_killed_execution_is_not_restarted(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="current state is 'KILLED' !"):
         after(tmp_path, lambda *given: (kill(*given), restart(*given)), pause())
+
+
+@pytest.mark.parametrize("property", ["pauseDuration", "timeout"])
+def test_a_pause_whose_end_cannot_be_read_fails_once(property: str) -> None:
+    """The task beside it is not even begun, and not begun again and again."""
+    document = ran(f"""
+  - id: p
+    type: flow.Pause
+    {property}: "{{{{ 'nonsense' }}}}"
+    onPause: {{id: aside, type: log.Log, message: x}}
+""")
+    assert document["state"]["current"] == "FAILED"
+    assert [(run["taskId"], run["state"]["current"]) for run in document["taskRunList"]] == [
+        ("p", "FAILED")
+    ]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from running import ran
 
 from flowrt.engine.results import message
 from flowrt.model.failures import TaskFailure, reason
@@ -58,3 +59,15 @@ def test_what_nobody_foresaw_has_its_place() -> None:
     said = message(caught.value)
     assert said.startswith("Something is not as this task expects it: `ticket` is missing (")
     assert "engine/test_reasons.py:" in said
+
+
+def test_a_function_that_is_the_whole_condition_says_where_it_may_stand() -> None:
+    document = ran("""
+  - id: t
+    type: flow.If
+    condition: "{{ errorLogs() }}"
+    then: [{id: l, type: log.Log, message: x}]
+""")
+    said = [entry["message"] for entry in document["logs"]]
+    assert any("can only be used in the Worker" in each for each in said)
+    assert not any("attribute" in each for each in said)

@@ -177,6 +177,30 @@ tasks:
     assert (given["new_return"], given["old_return"]) == (["format"], ["format", "type"])
 
 
+@pytest.mark.parametrize(
+    ("labels", "of_flows", "of_triggers"),
+    [
+        ("{a: x}", [], []),
+        ("{a: '  '}", [], []),
+        ("{a: ''}", ["FC214"], []),
+        ("{a: }", ["FC214"], []),
+        ("[{key: a, value: ''}]", ["FC214"], []),
+        ("[{key: a}]", ["FC214"], []),
+        ("{'': x}", ["FC214"], []),
+        ("{Team: x}", ["FC214"], []),
+        ("{my key: x, 5: y, a/b: z, -a: z}", ["FC214"] * 4, []),
+        ("{system.x: y}", ["FC214"], ["FC214"]),
+    ],
+)
+def test_what_labels_may_be(labels: str, of_flows: list[str], of_triggers: list[str]) -> None:
+    task = f"tasks: [{{id: t, type: {LOG}, message: x}}]\n"
+    trigger = "{id: s, type: io.kestra.plugin.core.trigger.Schedule, cron: '0 0 * * *', labels: "
+    assert codes(f"labels: {labels}\n{task}") == of_flows
+    assert codes(f"{task}triggers: [{trigger}{labels}}}]\n") == of_triggers
+    level = "{id: s, type: MAX_DURATION, duration: PT1S, behavior: NONE, labels: "
+    assert codes(f"{task}sla: [{level}{labels}}}]\n") == of_triggers
+
+
 def test_labels_of_kestra_are_not_for_a_subflow_to_set() -> None:
     assert codes("""tasks:
   - {id: s, type: io.kestra.plugin.core.flow.Subflow, namespace: a.b, flowId: g, labels: {system.x: "1"}}

@@ -103,6 +103,20 @@ def test_what_was_heard_in_an_earlier_window_counts_no_more(store: str) -> None:
     assert programs.run("one") == [OUTPUTS]
 
 
+def test_a_flow_that_waits_may_have_few_places(store: str) -> None:
+    programs = Programs(store, {**both(), "concurrency": {"limit": 1}})
+    assert programs.run("one") == []
+    assert programs.run("two") == [OUTPUTS]
+    assert programs.run("one") == []
+    assert programs.run("two") == [OUTPUTS]
+
+
+def test_a_window_may_end_in_far_years(store: str) -> None:
+    programs = Programs(store, both(timeWindow={"type": "SLIDING_WINDOW", "window": "P100000D"}))
+    assert programs.run("one") == []
+    assert programs.run("two") == [OUTPUTS]
+
+
 def test_without_a_store_nothing_is_known_of_other_programs(tmp_path: Path) -> None:
     waits = both()
     for name in ("one", "two"):

@@ -31,9 +31,14 @@ def read_labels(
             sink.report("FC214", f"{path}: {message}: a label has one text", value.span)
             continue
         text = text_of(value)
-        if text is None or text == "" or not (name or flow):
+        if not text:
+            if flow:
+                said = f"{path}[{index}].value: must not be empty"
+                sink.report("FC214", f"the label `{name}` has no value", key.span, kestra=said)
             continue
-        if not _is_key(name):
+        if not (name or flow):
+            continue
+        if flow and not _is_key(name):
             message = (
                 "Invalid label key. A valid key contains only lowercase letters numbers hyphens (-) underscores (_) "
                 "or periods (.) and must begin with a lowercase letter."

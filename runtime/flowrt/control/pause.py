@@ -71,9 +71,9 @@ class Pause(Flowable):
 
     def pausing(self, executor: Engine, run: TaskRun) -> None:
         assert run.frame is not None
+        run.frame.data = self._end(executor, run)
         if self.on_pause is not None:
             self._start_aside(executor)
-        run.frame.data = self._end(executor, run)
 
     def _start_aside(self, executor: Engine) -> None:
         """Give `onPause` to a worker, which sees the execution as it is before the pause."""
@@ -206,7 +206,19 @@ def end_pause(
 
 
 def resumed_elsewhere(executor: Engine, inputs: dict[str, Any] | None) -> None:
-    """Another process wants a paused execution to go on."""
+    """Another process, or a task, wants a paused execution to go on, with values that nobody has checked."""
     paused = paused_run(executor.execution)
-    if paused is not None:
-        end_pause(executor, paused, RUNNING, inputs)
+    if paused is None:
+        return
+    if inputs:
+        from flowrt.inputs.sealing import taken_over
+
+        assert isinstance(paused.task, Pause)
+        services = executor.host.services
+        declared = paused.task.on_resume or []
+        try:
+            inputs = taken_over(declared, inputs, services.masks, lambda: services.sealer)
+        except ValueError as error:
+            executor.log(None, "ERROR", f"Cannot resume the execution: {error}")
+            return
+    end_pause(executor, paused, RUNNING, inputs)

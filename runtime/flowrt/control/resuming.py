@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.control.pause import Pause, paused_run, resumed_elsewhere
-from flowrt.inputs.sealing import sealed_as_declared
+from flowrt.control.pause import paused_run, resumed_elsewhere
 from flowrt.model.failures import PlainFailure
 
 if TYPE_CHECKING:
@@ -22,13 +21,6 @@ def resume(host: Process, id: str, inputs: dict[str, Any] | None) -> None:
         if executor is None:
             host.resume_elsewhere(id, inputs)
             return
-        paused = paused_run(executor.execution)
-        if paused is None:
+        if paused_run(executor.execution) is None:
             raise PlainFailure("The execution is not paused")
-        assert isinstance(paused.task, Pause)
-        if inputs is not None:
-            services = host.services
-            inputs = sealed_as_declared(
-                paused.task.on_resume or [], inputs, services.masks, lambda: services.sealer
-            )
         host.hear(lambda: resumed_elsewhere(executor, inputs))

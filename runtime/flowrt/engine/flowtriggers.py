@@ -25,7 +25,7 @@ from flowrt.model.states import PAUSED, TERMINAL
 from flowrt.model.triggers import FLOW_TRIGGER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from flowrt.engine.ports import Engine, Process
     from flowrt.expr.context import Context
@@ -56,11 +56,20 @@ class FlowTriggers:
     def hear(self, engine: Engine) -> None:
         """An execution has another state."""
         execution = engine.execution
+        waiting: list[Callable[[], None]] = []
         for flow, trigger in self._triggers:
             if (flow.namespace, flow.id) != (execution.namespace, execution.flow_id):
-                self._ask(engine, flow, trigger)
+                self._ask(engine, flow, trigger, waiting)
+        if waiting:
+            # all of them hear of it, or none: a process may die meanwhile
+            with self._windows.kept.alone():
+                for ask in waiting:
+                    ask()
 
-    def _ask(self, engine: Engine, flow: Flow, trigger: Trigger) -> None:
+    def _ask(
+        self, engine: Engine, flow: Flow, trigger: Trigger, waiting: list[Callable[[], None]]
+    ) -> None:
+        """Fire a trigger, or note one that waits for more."""
         execution = engine.execution
         if execution.state not in (trigger.states or _STATES):
             return
@@ -75,10 +84,13 @@ class FlowTriggers:
         if not _waits(trigger):
             self._fire(engine, seen, trigger, execution.outputs)
             return
-        with self._windows.kept.alone():
+
+        def take_in() -> None:
             found = self._windows.take_in(trigger, seen, failed)
             if found is not None:
                 self._fire(engine, seen, trigger, found)
+
+        waiting.append(take_in)
 
     def _is_too_much(self, engine: Engine) -> bool:
         """Whether no more shall begin because of an execution: flows that listen to one another would never come to an end.

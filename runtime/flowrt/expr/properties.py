@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flowrt.expr.context import Context
-from flowrt.expr.misfits import ENUMERATIONS, MISMATCH, container, nothing, unfit
+from flowrt.expr.misfits import ENUMERATIONS, container, nothing, unfit
 from flowrt.expr.template import Template
 from flowrt.formats.jsonwrite import to_json
 from flowrt.java.casts import ILLEGAL_ARGUMENT, cast_failure

@@ -432,6 +432,11 @@ class Root:
         self.session = session
         self.bare = bare
 
+    @property
+    def env(self) -> Any:
+        """What a function asks that is the whole expression."""
+        return self.bare.env
+
     def __getitem__(self, name: str) -> Any:
         try:
             return Exact(self.session, self.bare[name], name)

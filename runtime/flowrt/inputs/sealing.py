@@ -94,15 +94,15 @@ class Sealer:
             )
         return {"value": b64encode(sealed).decode(), "type": SEALED_TYPE}
 
-    def open(self, sealed: dict[str, str]) -> str:
-        """The clear text; `ValueError` when it was sealed with another key or altered."""
+    def open(self, sealed: dict[str, str], tell: bool = True) -> str:
+        """The clear text; `ValueError` when it was sealed with another key or altered. `tell`: whether it is a secret."""
         from base64 import b64decode
 
         raw = b64decode(sealed["value"], validate=True)
         text = self._kept.get(raw) if self._key is None else self._opened(raw)
         if text is None:
             raise ValueError("a SECRET value was sealed with another key")
-        if self.opened is not None:
+        if tell and self.opened is not None:
             self.opened(text)
         return text
 
@@ -155,6 +155,8 @@ def sealed_as_declared(
         # values of groups are given nested or by their dotted ids
         hidden = hidden or id in secret
         if isinstance(value, dict):
+            if value.get("type") == SEALED_TYPE:
+                return value
             return {key: kept(item, f"{id}.{key}", hidden) for key, item in value.items()}
         if not hidden:
             return value
@@ -166,3 +168,17 @@ def sealed_as_declared(
         return sealer().seal(value)
 
     return {id: kept(value, id, False) for id, value in values.items()} if secret else values
+
+
+def taken_over(
+    declared: Sequence[Input], values: dict[str, Any], masks: Masks, sealer: Callable[[], Sealer]
+) -> dict[str, Any]:
+    """Values that another process has sent, sealed as one where it could, with the secrets among them sealed.
+
+    Raises ValueError for what was sealed with another key.
+    """
+    if values.get("type") == SEALED_TYPE:
+        import json
+
+        values = json.loads(sealer().open(values, tell=False))
+    return sealed_as_declared(declared, values, masks, sealer)

@@ -29,13 +29,6 @@ def cast_failure(value: Any, target: str) -> RawError:
     return RawError(f"class {name} cannot be cast to class {target} ({places})", CLASS_CAST)
 
 
-def no_maps(items: list[Any]) -> None:
-    """Raises RawError for a map in a list that is given as it is, though only texts may stand there."""
-    for item in items:
-        if isinstance(item, dict):
-            raise cast_failure(item, "java.lang.String")
-
-
 def as_text(value: Any) -> str:
     """The value, which has to be a text (a character is none). Raises RawError."""
     if type(value) is str:

@@ -87,7 +87,7 @@ class Database(Protocol):
     """One connection to a store.
 
     Raises `StoreError` for everything that goes wrong; a failed transaction leaves nothing behind. As a context it is a
-    transaction that writes. Values stand for the `?` of a statement, whole numbers for what is true or false.
+    transaction that writes, one within another a part of it. Values stand for the `?` of a statement, whole numbers for what is true or false.
     """
 
     name: str

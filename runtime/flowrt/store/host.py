@@ -85,7 +85,16 @@ class StoreHost(Host):
                 f"No process has the execution {id}, which is paused: its own program goes on with it"
                 f" (resume {id})"
             )
-        self.holders.wish(row, f"{RESUME} {pack(inputs)}")
+        self.holders.wish(row, f"{RESUME} {pack(self._closed(inputs))}")
+
+    def _closed(self, inputs: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Values on their way to another process, sealed as one: which are secrets its flow knows."""
+        from flowrt.packages import MissingPackage
+
+        try:
+            return inputs and self.services.sealer.seal(pack(inputs))
+        except MissingPackage:
+            return inputs  # and nobody can have secrets in this store
 
     def log_of(self, id: str) -> list[dict[str, Any]]:
         if id in self.executors:

@@ -131,11 +131,8 @@ class StoreJournal(Journal):
         database = self.database
         new: list[Execution] = []
         try:
-            if database.in_transaction:  # what triggers have heard is written together with it
+            with database:
                 self._write(new)
-            else:
-                with database:
-                    self._write(new)
         except BaseException:
             self._programs.clear()
             for execution in new:

@@ -62,6 +62,7 @@ class PostgresDatabase:
 
     def __init__(self, address: str, *, durability: str = "normal", create: bool = True) -> None:
         self.name = without_password(address)
+        self._depth = 0
         self._psycopg: Any = load("psycopg", "--store postgresql://", PSYCOPG, "postgres")
         if _is_unescaped(address):
             raise StoreError(
@@ -108,8 +109,9 @@ class PostgresDatabase:
             )
 
     def _version(self) -> int | None:
-        found = self.row("SELECT to_regclass(?) IS NOT NULL", f"{NAME}.version")
-        if found == (False,):
+        # not by to_regclass: what another process has created just now, its cache of names may not know yet
+        known = "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = ? AND tablename = 'version'"
+        if self.row(known, NAME) is None:
             return None
         row = self.row("SELECT number FROM version")
         return int(row[0]) if row is not None else None
@@ -132,10 +134,15 @@ class PostgresDatabase:
         return bool(self._connection.info.transaction_status != status.IDLE)
 
     def __enter__(self) -> PostgresDatabase:
-        self.write("BEGIN")
+        if not self._depth:
+            self.write("BEGIN")
+        self._depth += 1
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        self._depth -= 1
+        if self._depth:
+            return
         if kind is None:
             self.write("COMMIT")
             return

@@ -40,6 +40,7 @@ class SqliteDatabase:
     def __init__(self, root: Path, *, durability: str = "normal", create: bool = True) -> None:
         self.path = root / FILE
         self.name = str(self.path)
+        self._depth = 0
         if not create and not os.path.exists(self.path):
             raise StoreError(MISSING, f"there is no store in {root}")
         try:
@@ -125,10 +126,15 @@ class SqliteDatabase:
         return self._connection.in_transaction
 
     def __enter__(self) -> SqliteDatabase:
-        self._try("BEGIN IMMEDIATE")
+        if not self._depth:
+            self._try("BEGIN IMMEDIATE")
+        self._depth += 1
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        self._depth -= 1
+        if self._depth:
+            return
         if kind is None:
             try:
                 self._connection.execute("COMMIT")

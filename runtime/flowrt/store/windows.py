@@ -35,6 +35,10 @@ outputs = excluded.outputs, held = excluded.held
 """
 
 
+_LATEST = 2**63 - 1
+"""What the column of a time holds: the year 2262."""
+
+
 class StoreWindows:
     """See `flowrt.engine.windows.Kept`."""
 
@@ -64,7 +68,7 @@ class StoreWindows:
 
     def put(self, key: Key, window: Window) -> None:
         outputs = None if window.outputs is None else pack(window.outputs)
-        values = (*key, window.start, window.end, outputs, pack(sorted(window.held)))
+        values = (*key, window.start, min(window.end, _LATEST), outputs, pack(sorted(window.held)))
         self._database.write(_PUT, values)
 
     def drop(self, key: Key) -> None:

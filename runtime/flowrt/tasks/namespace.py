@@ -31,7 +31,7 @@ CONFLICTS = enum("OVERWRITE", "ERROR", "SKIP")
 def _patterns(run: RunContext, files: Any) -> list[str]:
     """One pattern, or a list of them."""
     if isinstance(files, list):
-        from flowrt.java.casts import no_maps
+        from flowrt.tasks.texts import no_maps
 
         no_maps(files)
         patterns = run.listing(files) or []

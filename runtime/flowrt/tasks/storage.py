@@ -119,7 +119,7 @@ class Concat(Task):
                 f"Invalid `files` properties with type 'class {class_name(self.files)}'"
             )
         if isinstance(self.files, list):
-            from flowrt.java.casts import no_maps
+            from flowrt.tasks.texts import no_maps
 
             no_maps(self.files)
             return run.listing(self.files) or []
