@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from running import analysed, loaded, options
 
 from flowrt.engine.document import execution_document
+from flowrt.store.errors import StoreError
+from flowrt.store.sqlite import FILE
 from flowrt.verbs.options import RunOptions
 from flowrt.verbs.start import execute
 
@@ -46,9 +49,9 @@ def both(**more: Any) -> dict[str, Any]:
 class Programs:
     """The programs of both flows, each with the one that waits, on one store."""
 
-    def __init__(self, store: str, waits: dict[str, Any]) -> None:
+    def __init__(self, store: str, waits: dict[str, Any], before: Programs | None = None) -> None:
         self._store = store
-        self._first = options()
+        self._first = options() if before is None else before.options()
         clock: Any = self._first.clock
         clock._now = 1_709_640_000 * 10**9  # noon: the window of a day does not end meanwhile
         self.flows = {
@@ -109,6 +112,29 @@ def test_a_flow_that_waits_may_have_few_places(store: str) -> None:
     assert programs.run("two") == [OUTPUTS]
     assert programs.run("one") == []
     assert programs.run("two") == [OUTPUTS]
+
+
+def test_what_is_waited_for_instead_has_not_been_heard(store: str) -> None:
+    waits = both()
+    before = Programs(store, waits)
+    before.run("one")
+    waits["triggers"][0]["preconditions"]["flows"][0]["flowId"] = "three"
+    programs = Programs(store, waits, before)
+    assert programs.run("two") == []
+
+
+@pytest.mark.parametrize(
+    "change", ["held = 'garbage'", "outputs = '[1]'", "outputs = '{}'", "held = '[]'", "ends = 1"]
+)
+def test_what_was_changed_by_others_is_not_believed(tmp_path: Path, change: str) -> None:
+    store = tmp_path / "store"
+    programs = Programs(str(store), both())
+    programs.run("one")
+    with sqlite3.connect(store / FILE) as connection:
+        assert connection.execute(f"UPDATE heard SET {change}").rowcount == 1
+    connection.close()
+    with pytest.raises(StoreError, match=r"FS103.*a row has another checksum"):
+        programs.run("two")
 
 
 def test_a_window_may_end_in_far_years(store: str) -> None:

@@ -157,15 +157,22 @@ def _of_day(text: Any) -> int:
 
 
 def _tests(several: dict[str, Any]) -> Iterator[tuple[str, Test]]:
-    """The conditions by their names: those of an old condition, or the flows and filters of preconditions."""
+    """The conditions by their names: those of an old condition, or what the flows and filters of preconditions say."""
     given = several.get("conditions")
     if isinstance(given, dict):
         for name, each in given.items():
             yield str(name), _condition(each)
-    for place, each in enumerate(several.get("flows") or ()):
-        yield f"flow {place}", _upstream(each)
-    for place, each in enumerate(several.get("where") or ()):
-        yield f"where {place}", _filters(each)
+    for each in several.get("flows") or ():
+        yield f"flow {_written(each)}", _upstream(each)
+    for each in several.get("where") or ():
+        yield f"where {_written(each)}", _filters(each)
+
+
+def _written(condition: dict[str, Any]) -> str:
+    """A condition as a name: one that is written anew in another version of a flow is another one."""
+    import json
+
+    return json.dumps(condition, sort_keys=True, default=lambda value: value.source)
 
 
 def _condition(condition: dict[str, Any]) -> Test:

@@ -36,7 +36,7 @@ class GoneTask(Task):
 
 
 @contextmanager
-def _readable(name: str) -> Iterator[None]:
+def readable(name: str) -> Iterator[None]:
     """What cannot be read back was not written by us, or was damaged since."""
     try:
         yield
@@ -46,7 +46,7 @@ def _readable(name: str) -> Iterator[None]:
         ) from error
 
 
-def _sound(values: tuple[Any, ...]) -> tuple[Any, ...]:
+def sound(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """A row without its checksum. Raises ValueError when it is not as it was written."""
     if mark(values[:-1]) != values[-1]:
         raise ValueError("a row has another checksum than it was written with")
@@ -121,8 +121,8 @@ class Reader:
     def summaries(self) -> Iterator[tuple[int, str, str, str, int]]:
         """Number, id, flow, state and start (nanoseconds) of every execution, the latest first."""
         for values in self._database.each(f"{_EXECUTIONS} ORDER BY no DESC"):
-            with _readable(self._database.name):
-                id, _, flow, state, started, *_ = _sound(values[1:])
+            with readable(self._database.name):
+                id, _, flow, state, started, *_ = sound(values[1:])
             yield values[0], id, flow, state, started
 
     def all(self) -> Iterator[Execution]:
@@ -133,8 +133,8 @@ class Reader:
     # ---- building -------------------------------------------------------------------------------------------------
 
     def _execution(self, values: tuple[Any, ...]) -> Execution:
-        with _readable(self._database.name):
-            return self._built(values[0], *_sound(values[1:]))
+        with readable(self._database.name):
+            return self._built(values[0], *sound(values[1:]))
 
     def _built(
         self,
@@ -187,7 +187,7 @@ class Reader:
 
     def load_runs(self, execution: Execution) -> None:
         """The task runs of an execution. What they are part of (frames) is for the engine to restore."""
-        with _readable(self._database.name):
+        with readable(self._database.name):
             self._load_runs(execution)
 
     def _load_runs(self, execution: Execution) -> None:
@@ -198,7 +198,7 @@ class Reader:
             " attempts, outputs, mark FROM run WHERE execution = ? ORDER BY seq",
             execution.row,
         ):
-            seq, id, task_id, parent, role, chain, value, iteration, force, *rest = _sound(values)[
+            seq, id, task_id, parent, role, chain, value, iteration, force, *rest = sound(values)[
                 1:
             ]
             history, attempts, outputs = rest
@@ -236,8 +236,8 @@ class Reader:
             f" WHERE execution = ?{condition} ORDER BY seq",
             *values,
         ):
-            with _readable(self._database.name):
-                id, task, attempt, at, time, text = _sound(row)[2:]
+            with readable(self._database.name):
+                id, task, attempt, at, time, text = sound(row)[2:]
                 message = unpack(text)
             if id is not None and id not in runs:
                 gone = tasks.get(task) or GoneTask(task)
@@ -254,8 +254,8 @@ class Reader:
             "SELECT execution, run, name, value, mark FROM choice WHERE execution = ?",
             execution.row,
         ):
-            with _readable(self._database.name):
-                _, seq, name, value = _sound(row)
+            with readable(self._database.name):
+                _, seq, name, value = sound(row)
                 found[execution, seq, name] = unpack(value)
         return found
 

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from flowrt.engine.windows import Window
-from flowrt.store.codec import pack, unpack
+from flowrt.store.codec import mark, pack, unpack
+from flowrt.store.loading import readable, sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,15 +24,16 @@ CREATE TABLE IF NOT EXISTS heard (
     ends BIGINT NOT NULL,
     outputs TEXT,
     held TEXT NOT NULL,
+    mark BIGINT NOT NULL,
     PRIMARY KEY (namespace, flow, id)
 )
 """
 """Made when it is first needed: most stores have no flows that wait for others, and older versions do not look at it."""
 _WHERE = "WHERE namespace = ? AND flow = ? AND id = ?"
 _PUT = """
-INSERT INTO heard (namespace, flow, id, began, ends, outputs, held) VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO heard (namespace, flow, id, began, ends, outputs, held, mark) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (namespace, flow, id) DO UPDATE SET began = excluded.began, ends = excluded.ends,
-outputs = excluded.outputs, held = excluded.held
+outputs = excluded.outputs, held = excluded.held, mark = excluded.mark
 """
 
 
@@ -58,18 +60,22 @@ class StoreWindows:
             self._commit()
 
     def get(self, key: Key) -> Window | None:
-        found = self._database.row(f"SELECT began, ends, outputs, held FROM heard {_WHERE}", *key)
+        found = self._database.row(
+            f"SELECT namespace, flow, id, began, ends, outputs, held, mark FROM heard {_WHERE}",
+            *key,
+        )
         if found is None:
             return None
-        began, ends, outputs, held = found
-        window = Window(began, ends, None if outputs is None else unpack(outputs))
-        window.held = set(unpack(held))
+        with readable(self._database.name):
+            began, ends, outputs, held = sound(found)[len(key) :]
+            window = Window(began, ends, None if outputs is None else unpack(outputs))
+            window.held = set(unpack(held))
         return window
 
     def put(self, key: Key, window: Window) -> None:
         outputs = None if window.outputs is None else pack(window.outputs)
         values = (*key, window.start, min(window.end, _LATEST), outputs, pack(sorted(window.held)))
-        self._database.write(_PUT, values)
+        self._database.write(_PUT, (*values, mark(values)))
 
     def drop(self, key: Key) -> None:
         self._database.write(f"DELETE FROM heard {_WHERE}", key)
