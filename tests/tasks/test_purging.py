@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from tasks.fake import FakeRun
 
-from flowrt.model.failures import PlainFailure
+from flowrt.model.failures import PlainFailure, TaskFailure
+from flowrt.tasks.archive import PurgeExecutions, PurgeLogs
 from flowrt.tasks.purging import PurgeFiles, PurgeKv, PurgeStorage
 
 VERSION = {"type": "version"}
@@ -161,3 +162,23 @@ def test_stored_files(run: FakeRun, given: dict[str, Any], found: dict[str, int]
 def test_a_flow_needs_its_namespace(run: FakeRun) -> None:
     with pytest.raises(PlainFailure, match="'namespace' is required when 'flowId' is set"):
         run.run(PurgeStorage("p", end_date=LATER, flow_id="f"))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"states": ["NOPE"]}, "Unrecognized token 'NOPE'"),
+        ({"states": ["99"]}, "from number 99: index value outside legal index range"),
+        ({"batch_size": 0}, r"^size > 0 required but it was 0$"),
+    ],
+)
+def test_executions_of_no_state_or_no_number_are_not_purged(
+    run: FakeRun, given: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(TaskFailure, match=said):
+        run.run(PurgeExecutions("p", end_date="2024-01-01T00:00:00Z", **given))
+
+
+def test_log_records_of_no_level_are_not_purged(run: FakeRun) -> None:
+    with pytest.raises(TaskFailure, match="Unrecognized token 'NOPE'"):
+        run.run(PurgeLogs("p", end_date="2024-01-01T00:00:00Z", log_levels=["NOPE"]))

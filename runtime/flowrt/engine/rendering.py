@@ -114,6 +114,8 @@ class Rendering:
         from flowrt.expr.properties import convert_list
 
         found = _converted(convert_list, item.name, value, self.variables)
+        if item.values:
+            return [self.constant(each, item) for each in found]
         return None if found is None else list(found)
 
     def mapping(self, value: Mapping | None, item: Kind = ANY) -> dict[str, Any] | None:

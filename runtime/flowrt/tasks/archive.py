@@ -103,7 +103,7 @@ class Count(ArchiveTask):
         namespaces = run.listing(self.namespaces) or []
         since = _nanos(run.text(self.start_date), 0)
         until = _nanos(run.text(self.end_date), _ALWAYS)
-        states = run.listing(self.states) or []
+        states = run.listing(self.states, STATES) or []
         archive = self._archive(run, "count")
         found = archive.counts(since, until, states) if archive is not None else []
         results = [
@@ -141,9 +141,12 @@ class PurgeExecutions(ArchiveTask):
     batch_size: Any = prop(INTEGER, default=100)
 
     def run(self, run: RunContext) -> dict[str, Any]:
-        wanted = _selection(self, run, run.listing(self.states) or [])
+        wanted = _selection(self, run, run.listing(self.states, STATES) or [])
         rows, logs = run.flag(self.purge_execution, True), run.flag(self.purge_log, True)
         files = run.flag(self.purge_storage, True)
+        size = required(run.integer(self.batch_size))
+        if size < 1:
+            raise TaskFailure(f"size > 0 required but it was {size}")
         archive = self._archive(run, "purge")
         gone = (
             Purged()
@@ -172,7 +175,7 @@ class PurgeLogs(ArchiveTask):
 
     def run(self, run: RunContext) -> dict[str, Any]:
         wanted = _selection(self, run, [])
-        levels, execution = run.listing(self.log_levels) or [], run.text(self.execution_id)
+        levels, execution = run.listing(self.log_levels, LEVEL) or [], run.text(self.execution_id)
         archive = self._archive(run, "purge")
         count = 0 if archive is None else archive.purge_logs(wanted, levels, execution)
         return {"count": count}
