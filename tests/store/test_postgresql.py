@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import psycopg
@@ -124,3 +126,18 @@ def test_what_it_cannot_do_has_a_code(new_database: Callable[[], str], tmp_path:
 
 def test_crashes(new_database: Callable[[], str]) -> None:
     assert crash(kills=8, seed=3, new_store=new_database) == []
+
+
+def test_programs_that_begin_together_make_one_store(new_database: Callable[[], str]) -> None:
+    address, many = new_database(), 8
+    together = Barrier(many)
+
+    def opened(_: int) -> int:
+        together.wait()
+        database = open_database(address)
+        (count,) = database.row("SELECT count(*) FROM version") or (0,)
+        database.close()
+        return int(count)
+
+    with ThreadPoolExecutor(many) as pool:
+        assert list(pool.map(opened, range(many))) == [1] * many
