@@ -164,6 +164,8 @@ def test_defaults_see_their_dependencies_typed_and_other_defaults_as_null() -> N
         (Input("a", "DURATION", defaults="5"), 5.0),
         (Input("a", "DATE", defaults="2024-01-02T00:00:00Z"), "2024-01-02"),
         (Input("a", "DATETIME", defaults="1704164645"), "2024-01-02T03:04:05.000000Z"),
+        (Input("a", "DATETIME", defaults="1.5"), "1970-01-01T00:00:01.500000Z"),
+        (Input("a", "DATETIME", defaults=31556889832780799), "+999999999-12-31T23:59:59.000000Z"),
         (Input("a", "STRING", defaults={"x": 1}), '{"x":1}'),
         (Input("a", "STRING", defaults=True), "true"),
         (Input("a", "JSON", defaults={"x": [1, expr("{{ 1 }}", lambda v: 1)]}), {"x": [1, "1"]}),
@@ -186,6 +188,16 @@ def test_defaults_are_read_into_the_type(declared: Input, expected: object) -> N
         (Input("a", "BOOLEAN", defaults="yes"), "Unrecognized token 'yes'"),
         (Input("a", "INT", defaults=2**31), "Numeric value (2147483648) out of range of int"),
         (Input("a", "ARRAY", item_type="STRING", defaults="x,y"), "Unrecognized token 'x'"),
+        (
+            Input("a", "DATETIME", defaults=10**21),
+            f"com.fasterxml.jackson.core.exc.InputCoercionException: Numeric value ({10**21}) out of range of long",
+        ),
+        (
+            Input("a", "DURATION", defaults=10**19),
+            f"com.fasterxml.jackson.core.exc.InputCoercionException: Numeric value ({10**19}) out of range of long",
+        ),
+        (Input("a", "DATETIME", defaults=31556889832780800), "Instant exceeds minimum or maximum"),
+        (Input("a", "DATETIME", defaults=-31557014167219201), "Instant exceeds minimum or maximum"),
         (Input("a", "SELECT", values=["x"], defaults="y"), "it must match the values `[x]`"),
     ],
 )

@@ -13,7 +13,7 @@ from flowrt.inputs.declaration import LIST_TYPES
 from flowrt.inputs.errors import Invalid
 from flowrt.java.errors import ExpressionError
 from flowrt.java.printing import text_of
-from flowrt.java.values import INT_MAX, INT_MIN, Float, Uri
+from flowrt.java.values import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN, Float, Uri
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,16 +143,28 @@ def _temporal(parser: str) -> Callable[[str], Any]:
     return read
 
 
+_DAY = 86_400
+
+
 def _lax(parser: str, text: str) -> Any:
     """The other forms that a date or duration may have: seconds as a number, a date with a time."""
-    from flowrt.java.time import isoparse, temporal
+    from flowrt.java.time import isoparse, local, temporal
 
     if parser in ("parse_duration", "parse_instant") and re.fullmatch(r"-?\d+(\.\d+)?", text):
         from decimal import Decimal
 
-        nanos = int(Decimal(text) * temporal.NANOS)
-        duration = parser == "parse_duration"
-        return temporal.Duration(nanos) if duration else temporal.Instant(nanos)
+        number = Decimal(text)
+        if not LONG_MIN <= number <= LONG_MAX:
+            raise Invalid(
+                f"com.fasterxml.jackson.core.exc.InputCoercionException: Numeric value ({text}) out of range of long"
+                f" ({LONG_MIN} - {LONG_MAX})"
+            )
+        nanos = int(number * temporal.NANOS)
+        if parser == "parse_duration":
+            return temporal.Duration(nanos)
+        if not local.FIRST_DAY <= number // _DAY <= local.LAST_DAY:
+            raise Invalid("Instant exceeds minimum or maximum instant")
+        return temporal.Instant(nanos)
     if parser == "parse_local_date" and text[10:11] == "T":
         try:
             return isoparse.parse_local_date_time(text.removesuffix("Z")).date
