@@ -105,6 +105,24 @@ def test_a_broken_expression_says_what_is_missing(text: str, hint: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"{{{{ {'(' * 90}1{')' * 90} }}}}", "expressions may be nested 80 levels deep"),
+        (
+            "".join(f"{{% for x{n} in [1] %}}" for n in range(17)) + "{% endfor %}" * 17,
+            "loops may be nested 16 levels deep",
+        ),
+    ],
+)
+def test_limits_that_are_not_those_of_kestra_are_not_put_into_its_mouth(
+    text: str, said: str
+) -> None:
+    (found,) = diagnostics(f'tasks:\n- id: here\n  type: {RETURN}\n  format: "{text}"\n')
+    assert (found.code, found.message, found.notes) == ("FC301", said, ())
+    assert found.hint is not None and "no such limit" in found.hint
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "{{ inputs.opt ? inputs.nope : 'x' }}",

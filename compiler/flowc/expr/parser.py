@@ -41,6 +41,9 @@ from flowrt.java.values import LONG_MAX, Long
 MAX_DEPTH = 80
 MAX_LOOPS = 16
 TOO_DEEP = f"Expressions may be nested {MAX_DEPTH} levels deep"
+LOOPS_TOO_DEEP = f"Loops may be nested {MAX_LOOPS} levels deep"
+LIMITS = (TOO_DEEP, LOOPS_TOO_DEEP)
+"""What is said of limits that Kestra does not have."""
 
 BINARY = {
     "or": 10, "and": 15, "is": 20, "is not": 20, "contains": 20,
@@ -183,7 +186,7 @@ class Parser:
         self._expect(lex.EXECUTE_END)
         self._loops += 1
         if self._loops > MAX_LOOPS:
-            self._fail(f"Loops may be nested {MAX_LOOPS} levels deep", tag)
+            self._fail(LOOPS_TOO_DEEP, tag)
         body = self._body(("else", "endfor"))
         self._loops -= 1
         otherwise = None

@@ -10,6 +10,7 @@ from flowc.atlas import Nowhere, Unsupported
 from flowc.diag.model import Fix, Sink
 from flowc.expr import Problem, Reference, read_template
 from flowc.expr.builtins import FUNCTIONS
+from flowc.expr.parser import LIMITS
 from flowc.front import model
 from flowc.front.nodes import Mapping, Node, Scalar
 from flowc.front.suggest import did_you_mean, nearest
@@ -119,6 +120,11 @@ class _Checker:
             self._sink.report(
                 _CODES[problem.kind], problem.message, span, hint=hint, warning=warning
             )
+            return
+        if problem.message.startswith(LIMITS):
+            message = f"{problem.message[0].lower()}{problem.message[1:]}"
+            hint = "Kestra has no such limit; `variables` may hold a part of it"
+            self._sink.report("FC301", message, span, hint=hint, warning=warning)
             return
         meant = slip(str(site.text.value), problem.offset)
         message = "this expression cannot be parsed" if meant is None else meant.message
