@@ -271,3 +271,28 @@ def test_an_id_is_found_where_it_stands(task: str) -> None:
     for span in (twice.span, twice.notes[0].span):
         assert span is not None and span.file.text[span.start : span.end] == "one"
     assert twice.span.start > text.index(task) + len(task)
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        (f"pluginDefaults: [{{type: {LOG}, values: {{level: null}}}}]", ["FC216"]),
+        (f"pluginDefaults: [{{type: {LOG}, values: {{level: INFO}}}}]", []),
+        (f"pluginDefaults: [{{type: {LOG}, values: {{nope: 1}}}}]", ["FC216"]),
+        (f"pluginDefaults: [{{type: {LOG}, values: {{}}}}]", []),
+        (f"pluginDefaults: [{{type: {LOG}}}]", ["FC216"]),
+        ("pluginDefaults: [{type: '', values: {a: 1}}]", ["FC216"]),
+        ("pluginDefaults: [{values: {a: 1}}]", ["FC216"]),
+    ],
+)  # fmt: skip
+def test_what_defaults_of_plugins_may_be(more: str, found: list[str]) -> None:
+    assert codes(f"tasks: [{{id: t, type: {LOG}, message: x}}]\n{more}\n") == found
+
+
+@pytest.mark.parametrize(
+    ("group", "found"), [("null", []), ("{}", ["FC215"]), ("{key: a}", ["FC215"])]
+)
+def test_a_worker_group_is_that_of_the_working_directory(group: str, found: list[str]) -> None:
+    child = f"{{id: c, type: {LOG}, message: x, workerGroup: {group}}}"
+    kind = "io.kestra.plugin.core.flow.WorkingDirectory"
+    assert codes(f"tasks: [{{id: w, type: {kind}, tasks: [{child}]}}]\n") == found

@@ -337,7 +337,7 @@ class _FlowReader:
             return
         said = f"{path}: Invalid Plugin Default: "
         values, kind = item.get("values"), item.get("type")
-        if values is None or kind is None:
+        if values is None or kind is None or text_of(kind) == "":
             missing = "values" if values is None else "type"
             self._sink.report("FC216", f"{said}No '{missing}' provided", head(item))
             return

@@ -9,6 +9,7 @@ from flowc.diag.model import Note, Sink
 from flowc.front import model
 from flowc.front.labels import check_given_labels
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
+from flowc.front.values import is_null
 from flowc.front.walk import child_tasks, scalars, walk_tasks
 from flowc.source import Span
 
@@ -281,7 +282,7 @@ def _working_directory(task: model.Task, sink: Sink) -> None:
                 f"{task.id}: Only runnable tasks are allowed as children of a WorkingDirectory task"
             )
             sink.report("FC215", message, id_span(child.span))
-        elif "workerGroup" in child.properties:
+        elif "workerGroup" in child.properties and not is_null(child.properties["workerGroup"]):
             message = (
                 f"{task.id}: Cannot set a Worker Group in any WorkingDirectory sub-tasks, it is only supported at the "
                 "WorkingDirectory level"
