@@ -33,8 +33,8 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(autouse=True)
 def nothing_is_left_running() -> Iterator[None]:
-    """What fake runs have started ends with their test."""
+    """What fake runs have started ends with their test, and what they hold open."""
     yield
     made = getattr(sys.modules.get("tasks.fake"), "MADE", [])
     while made:
-        made.pop().dismiss()
+        made.pop().close()

@@ -48,10 +48,9 @@ class FakeRun(WorkContext):
         super().__init__(work, channel)
         MADE.append(self)
 
-    def dismiss(self) -> None:
-        """End the processes that are kept for scripts to come."""
-        if self.services._working is not None:
-            self.services._working.dismiss()
+    def close(self) -> None:
+        """End the processes that are kept for scripts to come, and give back what they work in."""
+        self.services.close()
 
     def metric(self, kind: str, name: str, value: float, tags: Any = None) -> None:
         self.metrics.append((kind, name, value))
