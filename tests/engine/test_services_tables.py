@@ -132,7 +132,7 @@ def test_the_address_of_a_server_is_there_when_it_is_told() -> None:
 def run(tmp_path: Path) -> Iterator[FakeRun]:
     made = FakeRun(tmp_path)
     yield made
-    made.dismiss()
+    made.close()
 
 
 def test_files_by_their_addresses(run: FakeRun, tmp_path: Path) -> None:
