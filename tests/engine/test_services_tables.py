@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -129,10 +128,8 @@ def test_the_address_of_a_server_is_there_when_it_is_told() -> None:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[FakeRun]:
-    made = FakeRun(tmp_path)
-    yield made
-    made.close()
+def run(tmp_path: Path) -> FakeRun:
+    return FakeRun(tmp_path)
 
 
 def test_files_by_their_addresses(run: FakeRun, tmp_path: Path) -> None:

@@ -439,9 +439,8 @@ class Execution:
 
     @property
     def has_variables(self) -> bool:
-        """Whether there are variables, though they may be none by now: of the flow, or set by a task."""
-        flow = self.flow
-        return flow.declares_variables or self.variables is not flow.raw_variables
+        """Whether there are variables at all, though they may be none by now."""
+        return self.flow.has_variables(self.variables)
 
     def merge_variables(self, new: dict[str, Any], changes: Changes) -> None:
         """Merge values into the variables: only programs that do so carry the rules by which it is done."""

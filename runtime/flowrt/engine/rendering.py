@@ -113,10 +113,8 @@ class Rendering:
             return None
         from flowrt.expr.properties import convert_list
 
-        found = _converted(convert_list, item.name, value, self.variables)
-        if item.values:
-            return [self.constant(each, item) for each in found]
-        return None if found is None else list(found)
+        found: list[Any] = _converted(convert_list, item.name, value, self.variables)
+        return [self.constant(each, item) for each in found] if item.values else found
 
     def mapping(self, value: Mapping | None, item: Kind = ANY) -> dict[str, Any] | None:
         if value is None:

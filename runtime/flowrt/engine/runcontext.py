@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flowrt.engine.rendering import Rendering
+from flowrt.model.failures import TaskFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,7 +141,8 @@ class RunContext(Rendering):
 
     def resume(self, execution_id: str, inputs: dict[str, Any] | None) -> None:
         self._channel.alive()
-        assert self.services.resume is not None
+        if self.services.resume is None:
+            raise TaskFailure("What is paused here is resumed by the engine that runs the flow")
         self.services.resume(execution_id, inputs)
 
     @property
@@ -190,7 +192,6 @@ class RunContext(Rendering):
         """A file or folder of this machine that the flow may use. Raises TaskFailure for any other."""
         from pathlib import Path
 
-        from flowrt.model.failures import TaskFailure
         from flowrt.services.local import NOT_ALLOWED, is_below
 
         own = self._folder is not None and is_below(path, self._folder)
@@ -200,7 +201,6 @@ class RunContext(Rendering):
 
     def delete_file(self, uri: str) -> bool:
         """Delete a stored file, or a folder that belongs to the execution or to its namespace files."""
-        from flowrt.model.failures import TaskFailure
         from flowrt.services.storage import is_within
         from flowrt.services.uris import namespace_path
 

@@ -324,8 +324,7 @@ def _labels(v: Variables) -> Any:
 
 def _vars(v: Variables) -> Any:
     variables = v._known.variables
-    flow = v._executor.flow
-    if flow.declares_variables or variables is not flow.raw_variables:
+    if v._executor.flow.has_variables(variables):
         return vars_view(variables)  # an empty map, where none is left of those that there were
     return None
 

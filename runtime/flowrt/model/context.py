@@ -36,7 +36,7 @@ class Renderer(Protocol):
         """The variables that expressions see; a task may add its own before it renders (`workingDir`)."""
 
     def text(self, value: Text | None) -> str | None:
-        """Render to text; None when the property is absent or only nulls were printed."""
+        """Render to text; None when the property is absent, nothing when only nulls were printed."""
 
     def parse(self, text: str, typed: bool = False) -> Text:
         """A template out of a text that does not exist before run time; `typed` if its value shall keep its type."""

@@ -101,7 +101,7 @@ class Flow:
         self.labels = labels or {}
         self.inputs = inputs or []
         self.variables = variables or {}
-        self.declares_variables = variables is not None
+        self._declares_variables = variables is not None
         self.raw_variables = without_nulls(self.variables)
         self.outputs = outputs
         self.retry = retry
@@ -192,6 +192,10 @@ class Flow:
             for flow in self.known().values()
             for task in flow.declared.values()
         )
+
+    def has_variables(self, variables: dict[str, Any]) -> bool:
+        """Whether an execution with these has any at all: declared by the flow, or set by a task."""
+        return self._declares_variables or variables is not self.raw_variables
 
     def find(self, namespace: str, flow_id: str) -> Flow | None:
         """This flow or one that it knows, by name."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
-from flowrt.model.failures import TaskFailure
+from flowrt.model.failures import TaskFailure, required
 from flowrt.services.folders import extension_of, temporary_name
 from flowrt.services.lines import blocks_of_lines, lines_of, place_after
 
@@ -59,10 +59,7 @@ def split_file(
             count = run.integer(options.partitions) or 0
             _by_turn(lines, separator, parts, count)
         elif options.rows is not None:
-            most = run.integer(options.rows)
-            if most is None:
-                raise TaskFailure("No value present")
-            _by_limit(source, separator, parts, _Rows(most))
+            _by_limit(source, separator, parts, _Rows(required(run.integer(options.rows))))
         else:
             raise TaskFailure("Invalid configuration with no size, count, rows, nor regexPattern")
     return [run.put_file(part, part.name) for part in parts.close()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -93,14 +93,27 @@ class Database(Protocol):
     name: str
     """The store, as messages call it."""
 
+    _depth: int = 0
+
+    def _begin(self) -> None: ...
+    def _commit(self) -> None: ...
+    def _roll_back(self) -> None: ...
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction has begun and not ended."""
+        return self._depth > 0
 
-    def __enter__(self) -> Database: ...
-    def __exit__(
-        self, kind: type[BaseException] | None, error: object, trace: object, /
-    ) -> None: ...
+    def __enter__(self) -> Self:
+        if not self._depth:
+            self._begin()
+        self._depth += 1
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object, /) -> None:
+        self._depth -= 1
+        if not self._depth:
+            (self._commit if kind is None else self._roll_back)()
+
     def alone(self) -> AbstractContextManager[object]:
         """A transaction in which nobody else decides who holds an execution, or a place."""
 

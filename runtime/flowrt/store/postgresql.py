@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.packages import PSYCOPG, load
 from flowrt.services.uris import without_password
-from flowrt.store.database import SCHEMA, VERSION, statements
+from flowrt.store.database import SCHEMA, VERSION, Database, statements
 from flowrt.store.errors import (
     BUSY,
     FAILED,
@@ -57,12 +57,11 @@ def _is_unescaped(address: str) -> bool:
     )
 
 
-class PostgresDatabase:
+class PostgresDatabase(Database):
     """See `flowrt.store.database.Database`."""
 
     def __init__(self, address: str, *, durability: str = "normal", create: bool = True) -> None:
         self.name = without_password(address)
-        self._depth = 0
         self._psycopg: Any = load("psycopg", "--store postgresql://", PSYCOPG, "postgres")
         if _is_unescaped(address):
             raise StoreError(
@@ -128,24 +127,13 @@ class PostgresDatabase:
 
     # ---- transactions ---------------------------------------------------------------------------------------------
 
-    @property
-    def in_transaction(self) -> bool:
-        status = self._psycopg.pq.TransactionStatus
-        return bool(self._connection.info.transaction_status != status.IDLE)
+    def _begin(self) -> None:
+        self.write("BEGIN")
 
-    def __enter__(self) -> PostgresDatabase:
-        if not self._depth:
-            self.write("BEGIN")
-        self._depth += 1
-        return self
+    def _commit(self) -> None:
+        self.write("COMMIT")
 
-    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
-        self._depth -= 1
-        if self._depth:
-            return
-        if kind is None:
-            self.write("COMMIT")
-            return
+    def _roll_back(self) -> None:
         try:
             self.write("ROLLBACK")
         except StoreError:

@@ -9,7 +9,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from flowrt.services.paths import PRIVATE_FILE, make_folder
-from flowrt.store.database import SCHEMA, VERSION, statements
+from flowrt.store.database import SCHEMA, VERSION, Database, statements
 from flowrt.store.errors import (
     DAMAGED,
     MISSING,
@@ -34,13 +34,12 @@ BUSY_SECONDS = 30.0
 DURABILITY = {"full": "FULL", "normal": "NORMAL"}
 
 
-class SqliteDatabase:
+class SqliteDatabase(Database):
     """See `flowrt.store.database.Database`."""
 
     def __init__(self, root: Path, *, durability: str = "normal", create: bool = True) -> None:
         self.path = root / FILE
         self.name = str(self.path)
-        self._depth = 0
         if not create and not os.path.exists(self.path):
             raise StoreError(MISSING, f"there is no store in {root}")
         try:
@@ -121,28 +120,15 @@ class SqliteDatabase:
 
     # ---- transactions ---------------------------------------------------------------------------------------------
 
-    @property
-    def in_transaction(self) -> bool:
-        return self._connection.in_transaction
+    def _begin(self) -> None:
+        self._try("BEGIN IMMEDIATE")
 
-    def __enter__(self) -> SqliteDatabase:
-        if not self._depth:
-            self._try("BEGIN IMMEDIATE")
-        self._depth += 1
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
-        self._depth -= 1
-        if self._depth:
-            return
-        if kind is None:
-            try:
-                self._connection.execute("COMMIT")
-                return
-            except sqlite3.Error as failure:
-                self._roll_back()
-                raise sqlite_error(self.name, failure) from failure
-        self._roll_back()
+    def _commit(self) -> None:
+        try:
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as failure:
+            self._roll_back()
+            raise sqlite_error(self.name, failure) from failure
 
     def _roll_back(self) -> None:
         try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.model.declare import ANY, prop, task_type
-from flowrt.model.failures import TaskFailure
-from flowrt.model.task import LEVEL, LEVELS, Task
+from flowrt.model.failures import TaskFailure, required
+from flowrt.model.task import LEVEL, Task
 
 if TYPE_CHECKING:
     from flowrt.model.context import RunContext
@@ -55,9 +55,7 @@ class Log(Task):
     level: Text = prop(LEVEL, default="INFO")
 
     def run(self, run: RunContext) -> None:
-        level = self.level if self.level in LEVELS else run.constant(self.level, LEVEL)
-        if level is None:
-            raise TaskFailure("No value present")
+        level = str(required(run.constant(self.level, LEVEL)))
         if self.message is None:
             raise TaskFailure(NO_MESSAGE)
-        write_log(run, str(level), self.message)
+        write_log(run, level, self.message)

@@ -35,9 +35,7 @@ ERROR_BEHAVIOR = enum("FAIL", "INCLUDE", "EXCLUDE")
 
 def required_text(run: RunContext, value: Text | None) -> str:
     """A rendered text that must be given; one that prints only nulls is empty. Raises TaskFailure."""
-    if value is None:
-        raise TaskFailure("No value present")
-    return run.text(value) or ""
+    return str(required(run.text(value)))
 
 
 def charset_of(run: RunContext, value: Text | None) -> str:

@@ -22,6 +22,8 @@ from flowrt.plugins.web import Refused
 from flowrt.tasks.storage import required_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Flag, Integer, Listing, Mapping, Text
     from flowrt.plugins.google.auth import Google
@@ -75,6 +77,27 @@ class ComputeTask(OperationTask):
             said = "; ".join(f"{each.get('code')}: {each.get('message')}" for each in errors)
             raise TaskFailure(f"Failed to {action} instance '{name}': {said}")
 
+    async def _changed(
+        self,
+        run: RunContext,
+        google: Google,
+        action: str,
+        begin: Callable[[], Any],
+        wait: bool,
+        meanwhile: str,
+    ) -> dict[str, Any]:
+        """What outputs show of an instance when an action is over; or its status `meanwhile`, where nobody waits for that."""
+        name, zone = required_text(run, self.instance_name), required_text(run, self.zone)
+        run.log(
+            "INFO",
+            f"{_doing(action).capitalize()} Compute Engine instance '{name}' in zone '{zone}'",
+        )
+        operation = await run.in_thread(begin)
+        if not wait:
+            return {"instanceName": name, "status": meanwhile}
+        await self._ended(run, google, operation, action)
+        return await self._instance(run, google)
+
     async def _instance(self, run: RunContext, google: Google) -> dict[str, Any]:
         """The instance as outputs show it."""
         found = await run.in_thread(partial(google.ask, "GET", self._url(run, google)))
@@ -99,15 +122,17 @@ class ComputeTask(OperationTask):
             return
         method, more, word = self.undo
         name = run.text(self.instance_name)
-        run.log("WARN", f"Task killed, {_going(word)} instance '{name}' to stop billing")
+        run.log("WARN", f"Task killed, {_doing(word)} instance '{name}' to stop billing")
         try:
             google.ask(method, self._url(run, google, more))
         except TaskFailure as error:
             run.log("WARN", f"Could not {word} instance '{name}' on kill: {error}")
 
 
-def _going(word: str) -> str:
-    return {"delete": "deleting", "stop": "stopping"}[word]
+def _doing(action: str) -> str:
+    return {
+        "create": "creating", "delete": "deleting", "start": "starting", "stop": "stopping"
+    }[action]  # fmt: skip
 
 
 @task_type("io.kestra.plugin.gcp.compute.Create")
@@ -130,18 +155,15 @@ class ComputeCreate(ComputeTask):
 
     async def _wait(self, run: RunContext, google: Google) -> dict[str, Any]:
         name, zone = required_text(run, self.instance_name), required_text(run, self.zone)
-        run.log("INFO", f"Creating Compute Engine instance '{name}' in zone '{zone}'")
         begin = partial(
             google.ask,
             "POST",
             f"{self._zone(run, google)}/instances",
             json=self._asked(run, name, zone),
         )
-        operation = await run.in_thread(begin)
-        if not run.flag(self.wait_until_running, True):
-            return {"instanceName": name, "status": "PROVISIONING"}
-        await self._ended(run, google, operation, "create")
-        return await self._instance(run, google)
+        return await self._changed(
+            run, google, "create", begin, run.flag(self.wait_until_running, True), "PROVISIONING"
+        )
 
     def _asked(self, run: RunContext, name: str, zone: str) -> dict[str, Any]:
         disk: dict[str, Any] = {"sourceImage": required_text(run, self.source_image)}
@@ -187,15 +209,10 @@ class ComputeStart(ComputeTask):
     wait_until_running: Flag = prop(BOOLEAN, default=True)
 
     async def _wait(self, run: RunContext, google: Google) -> dict[str, Any]:
-        name = required_text(run, self.instance_name)
-        where = f"'{name}' in zone '{required_text(run, self.zone)}'"
-        run.log("INFO", f"Starting Compute Engine instance {where}")
         begin = partial(google.ask, "POST", self._url(run, google, "/start"))
-        operation = await run.in_thread(begin)
-        if not run.flag(self.wait_until_running, True):
-            return {"instanceName": name, "status": "STAGING"}
-        await self._ended(run, google, operation, "start")
-        return await self._instance(run, google)
+        return await self._changed(
+            run, google, "start", begin, run.flag(self.wait_until_running, True), "STAGING"
+        )
 
 
 @task_type("io.kestra.plugin.gcp.compute.Stop")
@@ -205,15 +222,10 @@ class ComputeStop(ComputeTask):
     wait_until_stopped: Flag = prop(BOOLEAN, default=True)
 
     async def _wait(self, run: RunContext, google: Google) -> dict[str, Any]:
-        name = required_text(run, self.instance_name)
-        where = f"'{name}' in zone '{required_text(run, self.zone)}'"
-        run.log("INFO", f"Stopping Compute Engine instance {where}")
         begin = partial(google.ask, "POST", self._url(run, google, "/stop"))
-        operation = await run.in_thread(begin)
-        if not run.flag(self.wait_until_stopped, True):
-            return {"instanceName": name, "status": "STOPPING"}
-        await self._ended(run, google, operation, "stop")
-        return await self._instance(run, google)
+        return await self._changed(
+            run, google, "stop", begin, run.flag(self.wait_until_stopped, True), "STOPPING"
+        )
 
 
 @task_type("io.kestra.plugin.gcp.compute.Delete")
