@@ -15,25 +15,37 @@ RUNTIME = Path(__file__).resolve().parents[1] / "runtime" / "flowrt"
 
 ROOMS: dict[str, frozenset[str]] = {
     "java": frozenset(),
-    "packages": frozenset({"java"}),
-    "formats": frozenset({"java", "packages"}),
+    "packages": frozenset(),
+    "missing": frozenset({"java"}),
+    "formats": frozenset({"java", "missing", "packages"}),
     "jq": frozenset({"formats", "java"}),
     "http": frozenset({"java"}),
-    "expr": frozenset({"formats", "http", "java", "jq", "packages"}),
+    "expr": frozenset({"formats", "http", "java", "jq", "missing", "packages"}),
     "model": frozenset({"expr", "java"}),
-    "services": frozenset({"expr", "formats", "java", "model", "packages"}),
-    "inputs": frozenset({"expr", "formats", "java", "model", "packages", "services"}),
-    "engine": frozenset({"expr", "formats", "inputs", "java", "model", "packages", "services"}),
+    "services": frozenset({"expr", "formats", "java", "missing", "model", "packages"}),
+    "inputs": frozenset({"expr", "formats", "java", "missing", "model", "packages", "services"}),
+    "engine": frozenset({"expr", "formats", "inputs", "java", "missing", "model", "services"}),
     "worker": frozenset({"engine", "expr", "formats", "java", "model", "services"}),
-    "clusters": frozenset({"engine", "inputs", "model", "packages", "worker"}),
+    "clusters": frozenset({"engine", "inputs", "missing", "model", "packages", "worker"}),
     "scripting": frozenset({"formats", "java", "model", "services"}),
     "tasks": frozenset(
-        {"expr", "formats", "http", "java", "jq", "model", "packages", "scripting", "services"}
+        {
+            "expr",
+            "formats",
+            "http",
+            "java",
+            "jq",
+            "missing",
+            "model",
+            "packages",
+            "scripting",
+            "services",
+        }
     ),
     "control": frozenset(
         {"engine", "expr", "formats", "inputs", "java", "model", "services", "worker"}
     ),
-    "store": frozenset({"engine", "inputs", "java", "model", "packages", "services"}),
+    "store": frozenset({"engine", "inputs", "java", "missing", "model", "packages", "services"}),
     "plugins": frozenset(
         {
             "expr",
@@ -41,6 +53,7 @@ ROOMS: dict[str, frozenset[str]] = {
             "http",
             "java",
             "jq",
+            "missing",
             "model",
             "packages",
             "scripting",
@@ -56,8 +69,8 @@ ROOMS: dict[str, frozenset[str]] = {
             "engine",
             "expr",
             "inputs",
+            "missing",
             "model",
-            "packages",
             "services",
             "store",
             "worker",
@@ -73,6 +86,7 @@ ROOMS: dict[str, frozenset[str]] = {
             "formats",
             "inputs",
             "java",
+            "missing",
             "model",
             "packages",
             "services",

@@ -1,14 +1,10 @@
-"""Packages that are there only where a flow needs them, and what is said when one is missing.
+"""Packages that are there only where a flow needs them.
 
 The core of the runtime needs the standard library alone. A task class or a filter that needs more names its packages;
 the compiler writes them into the header of the module. Whoever uses one imports it inside the function that needs it.
 """
 
 from __future__ import annotations
-
-from typing import Any
-
-from flowrt.java.errors import RawError
 
 YAML = "pyyaml>=6.0.2"
 """Reads YAML (extra `yaml`)."""
@@ -60,9 +56,6 @@ NEO4J = "neo4j>=5.20"
 
 REDIS = "redis>=5"
 """Redis (extra `redis`)."""
-
-COMPILER = "flowexpr>=1.0,<2"
-"""The compiler of expressions, for texts that exist only when a flow runs (extra `render`)."""
 
 BROTLI = "brotli>=1.1"
 """The compression BROTLI (extra `brotli`)."""
@@ -167,88 +160,5 @@ PREFECT = "prefect>=3.8,<4"
 AIRFLOW = "apache-airflow>=3.3,<4"
 """The engine Airflow, for flows that are compiled to it."""
 
-
-class MissingPackage(RawError):
-    """A package is not installed that this flow needs."""
-
-    java_class = "java.lang.NoClassDefFoundError"
-
-    def __init__(self, what: str, package: str, extra: str) -> None:
-        super().__init__(
-            f"{what} needs the package {package}, which is not installed: "
-            f"pip install '{package}', or 'flowrt[{extra}]'"
-        )
-
-
-def load(module: str, what: str, package: str, extra: str) -> Any:
-    """A module of a package that may be missing. Raises MissingPackage, which says what needs it."""
-    from importlib import import_module
-
-    try:
-        return import_module(module)
-    except ImportError:
-        raise MissingPackage(what, package, extra) from None
-
-
-PARTS: dict[str, tuple[str, ...]] = {
-    "dask": ("clusters.dask",),
-    "ray": ("clusters.ray",),
-    "storage": ("services.remote",),
-    "postgresql": ("store.postgresql",),
-    "yaml": ("formats.yamlread",),
-    "inputs": (
-        "inputs.resolution",
-        "inputs.conversion",
-        "inputs.outputs",
-        "inputs.checks",
-        "inputs.sealing",
-        "engine.flow_outputs",
-    ),
-    "files": (
-        "services.storage",
-        "services.keyvalues",
-        "services.nsfiles",
-        "services.tree",
-        "worker.cache",
-    ),
-}
-"""Parts of the runtime that a program, where it carries its runtime, has only if its flow uses them or somebody asks for
-them, by the modules through which they are entered.
-
-`flowc compile --with NAME` takes a part along. Modules are named without the package, so that what follows imports does not
-follow these texts.
-"""
-
 OF_PARTS = {"dask": DASK, "ray": RAY, "storage": FSSPEC, "postgresql": PSYCOPG}
 """The packages that parts need."""
-
-
-class MissingPart(MissingPackage):
-    """The program came without a part of the runtime."""
-
-    def __init__(self, name: str, asked: str) -> None:
-        RawError.__init__(
-            self,
-            f"this program came without what {asked} needs: compile it with `--with {name}`",
-        )
-
-
-def missing_part(error: ModuleNotFoundError) -> MissingPart | None:
-    """What is said of a module that is not there; None when it is of no part."""
-    module = (error.name or "").removeprefix("flowrt.")
-    found = next((name for name, modules in PARTS.items() if module in modules), None)
-    return None if found is None else MissingPart(found, "this command line")
-
-
-def part(name: str, asked: str) -> Any:
-    """The module of a part that nothing imports; `asked` is the option that wants it. Raises MissingPart when the program
-    came without it."""
-    from importlib import import_module
-
-    module = f"flowrt.{PARTS[name][0]}"
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name is None or not module.startswith(error.name):
-            raise
-        raise MissingPart(name, asked) from None

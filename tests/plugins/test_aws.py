@@ -340,7 +340,7 @@ def test_a_function_that_is_not_there(tmp_path: Path, aws: Any) -> None:
 def test_a_missing_package_is_named(tmp_path: Path, aws: Any, monkeypatch: Any) -> None:
     import sys
 
-    from flowrt.packages import MissingPackage
+    from flowrt.missing import MissingPackage
 
     monkeypatch.setitem(sys.modules, "boto3", None)
     with pytest.raises(MissingPackage, match=r"pip install 'boto3.*flowrt\[aws\]"):

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from running import analysed, loaded
 
+from flowrt.missing import MissingPackage
 from flowrt.model.flow import Flow
 from flowrt.model.triggers import Trigger
-from flowrt.packages import MissingPackage
 from flowrt.program import run as main
 from flowrt.program.errors import UsageError
 from flowrt.program.schedules import due

@@ -23,7 +23,7 @@ from flowc.options import (
     tasks_option,
     templates_option,
 )
-from flowrt.packages import PARTS
+from flowrt.missing import PARTS
 
 if TYPE_CHECKING:
     from flowc.driver import Project

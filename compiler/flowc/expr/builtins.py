@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from flowrt.packages import COMPILER, CRYPTOGRAPHY, YAML, ZONES
+from flowrt.missing import COMPILER
+from flowrt.packages import CRYPTOGRAPHY, YAML, ZONES
 
 
 class Builtin(NamedTuple):

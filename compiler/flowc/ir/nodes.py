@@ -501,7 +501,7 @@ def step_values(step: Step) -> Iterator[Value]:
 
 def packages_of(module: Module) -> Iterator[str]:
     """What a flow needs beside the runtime: of its tasks, its expressions and its declarations; some more than once."""
-    from flowrt.inputs.declaration import PACKAGES
+    from flowrt.inputs.conversion import PACKAGES
 
     values = list(module.values())
     for step in walk(module):

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.clusters import remote
 from flowrt.clusters.worker import ClusterWorker, Lost
-from flowrt.packages import RAY, load
+from flowrt.missing import load
+from flowrt.packages import RAY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator

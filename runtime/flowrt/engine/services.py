@@ -165,7 +165,7 @@ class Services:
 
     @cached_property
     def _remote(self) -> Tree:
-        from flowrt.packages import part
+        from flowrt.missing import part
 
         made: Tree = part("storage", "--storage").RemoteTree(self._storage, self.workplace.folder)
         return made

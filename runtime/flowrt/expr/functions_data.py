@@ -5,7 +5,8 @@ from typing import Any
 from flowrt.java.casts import NULL_POINTER, as_text, cast_failure
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.values import MISSING
-from flowrt.packages import CRYPTOGRAPHY, MissingPackage
+from flowrt.missing import MissingPackage
+from flowrt.packages import CRYPTOGRAPHY
 
 
 def _source(value: Any, name: str, argument: str) -> str | None:

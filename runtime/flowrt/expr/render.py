@@ -6,7 +6,7 @@ from flowrt.expr.context import Context, Scopes
 from flowrt.expr.template import Template, unwrap_raw
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.values import MISSING, JavaArray, JavaSet, Values
-from flowrt.packages import COMPILER, MissingPackage
+from flowrt.missing import COMPILER, MissingPackage
 
 MAX_ROUNDS = 100
 MAX_DEPTH = 16

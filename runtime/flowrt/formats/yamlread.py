@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flowrt.formats.yamlscalar import MARKED, YamlError, resolve
-from flowrt.packages import YAML, MissingPackage
+from flowrt.missing import MissingPackage
+from flowrt.packages import YAML
 
 if TYPE_CHECKING:
     from yaml import Mark, MarkedYAMLError

@@ -14,6 +14,7 @@ from flowrt.inputs.errors import Invalid, Unreadable
 from flowrt.java.errors import ExpressionError
 from flowrt.java.printing import float_text, text_of
 from flowrt.java.values import INT_MAX, INT_MIN, Float, Uri
+from flowrt.packages import CRYPTOGRAPHY, YAML
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -205,6 +206,9 @@ _CONVERTERS: dict[str, Callable[[Any], Any]] = {
     "YAML": _yaml,
     "URI": _uri,
 }
+
+PACKAGES: dict[str, tuple[str, ...]] = {"SECRET": (CRYPTOGRAPHY,), "YAML": (YAML,)}
+"""What types of inputs and outputs need beside the runtime; a SECRET is sealed when there is a store."""
 
 
 def _file(value: Any, id: str, store_file: StoreFile) -> Uri:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.packages import CRYPTOGRAPHY, YAML
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -41,9 +39,6 @@ TYPE_PROPERTIES: dict[str, tuple[str, ...]] = {
     "FORM": ("inputs",),
 }
 """The types of inputs and outputs, and the YAML properties that only inputs of that type have."""
-
-PACKAGES: dict[str, tuple[str, ...]] = {"SECRET": (CRYPTOGRAPHY,), "YAML": (YAML,)}
-"""What types of inputs and outputs need beside the runtime; a SECRET is sealed when there is a store."""
 
 LIST_TYPES = frozenset({"ARRAY", "MULTISELECT"})
 TEXT_TYPES = frozenset({"STRING", "SELECT", "EMAIL", "SECRET"})

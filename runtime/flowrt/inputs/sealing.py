@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.inputs.errors import Refusal
-from flowrt.packages import CRYPTOGRAPHY, MissingPackage
+from flowrt.missing import MissingPackage
+from flowrt.packages import CRYPTOGRAPHY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from flowrt import packages
+from flowrt import missing, packages
 from flowrt.model.failures import TaskFailure
 from flowrt.plugins.web import ask
 
@@ -50,7 +50,7 @@ def certified(tenant: str, client: str, pem: str) -> dict[str, str]:
         from cryptography.hazmat.primitives.hashes import SHA1
         from cryptography.x509 import load_pem_x509_certificate
     except ImportError:
-        raise packages.MissingPackage("Entra", packages.CRYPTOGRAPHY, "crypto") from None
+        raise missing.MissingPackage("Entra", packages.CRYPTOGRAPHY, "crypto") from None
     key = _KEY.search(pem)
     try:
         mark = load_pem_x509_certificate(pem.encode()).fingerprint(SHA1())

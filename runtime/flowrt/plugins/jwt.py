@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64encode
 from typing import Any
 
-from flowrt import packages
+from flowrt import missing, packages
 from flowrt.model.failures import TaskFailure
 
 
@@ -19,7 +19,7 @@ def signed(service: str, head: dict[str, Any], claim: dict[str, Any], pem: str) 
         from cryptography.hazmat.primitives.hashes import SHA256
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
     except ImportError:
-        raise packages.MissingPackage(service, packages.CRYPTOGRAPHY, "crypto") from None
+        raise missing.MissingPackage(service, packages.CRYPTOGRAPHY, "crypto") from None
 
     from flowrt.formats.jsonwrite import to_json
 

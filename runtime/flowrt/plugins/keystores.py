@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from flowrt.missing import load
 from flowrt.model.failures import TaskFailure, reason
-from flowrt.packages import CRYPTOGRAPHY, load
+from flowrt.packages import CRYPTOGRAPHY
 
 _JKS = b"\xfe\xed\xfe\xed"
 _SERIALIZATION = "cryptography.hazmat.primitives.serialization"

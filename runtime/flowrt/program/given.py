@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.packages import part
+from flowrt.missing import part
 from flowrt.program.errors import UsageError
 
 if TYPE_CHECKING:

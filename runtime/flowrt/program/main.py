@@ -6,9 +6,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from flowrt.inputs.errors import InputError, Refusal
+from flowrt.missing import MissingPackage, missing_part
 from flowrt.model.states import EXIT_CODES, FAILED, PAUSED
 from flowrt.model.suggestions import did_you_mean
-from flowrt.packages import MissingPackage, missing_part
 from flowrt.program.arguments import RUN, Arguments, parse
 from flowrt.program.errors import UsageError
 from flowrt.program.streams import lasting, lost_output, open_missing

@@ -34,7 +34,8 @@ def due(trigger: Trigger, now: datetime, date: str | None) -> dict[str, Any]:
 
 
 def _times(trigger: Trigger) -> Callable[[datetime, bool], Iterator[datetime]]:
-    from flowrt.packages import CRONSIM, load
+    from flowrt.missing import load
+    from flowrt.packages import CRONSIM
 
     cronsim = load("cronsim", f"The trigger {trigger.id}", CRONSIM, "schedule")
     cron = NICKNAMES.get(str(trigger.cron), str(trigger.cron))

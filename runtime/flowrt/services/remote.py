@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from flowrt.packages import FSSPEC, load
+from flowrt.missing import load
+from flowrt.packages import FSSPEC
 from flowrt.services.paths import steps
 
 if TYPE_CHECKING:

@@ -89,7 +89,7 @@ class StoreHost(Host):
 
     def _closed(self, inputs: dict[str, Any] | None) -> dict[str, Any] | None:
         """Values on their way to another process, sealed as one: which are secrets its flow knows."""
-        from flowrt.packages import MissingPackage
+        from flowrt.missing import MissingPackage
 
         try:
             return inputs and self.services.sealer.seal(pack(inputs))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flowrt.packages import part
+from flowrt.missing import part
 from flowrt.store.database import VERSION
 
 if TYPE_CHECKING:

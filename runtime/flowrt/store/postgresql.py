@@ -6,7 +6,8 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from flowrt.packages import PSYCOPG, load
+from flowrt.missing import load
+from flowrt.packages import PSYCOPG
 from flowrt.services.uris import without_password
 from flowrt.store.database import SCHEMA, VERSION, Database, statements
 from flowrt.store.errors import (

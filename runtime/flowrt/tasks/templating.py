@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowrt.missing import COMPILER
 from flowrt.model.blocks import BlockTask
 from flowrt.model.declare import STRING, Kind, prop, task_type
 from flowrt.model.failures import NO_VALUE, TaskFailure
 from flowrt.model.task import Task
-from flowrt.packages import COMPILER, YAML
+from flowrt.packages import YAML
 
 if TYPE_CHECKING:
     from flowrt.model.context import RunContext

@@ -8,7 +8,7 @@ from flowrt.engine.creation import create_execution
 from flowrt.engine.host import Host
 from flowrt.engine.services import Services
 from flowrt.engine.variables import input_context
-from flowrt.packages import MissingPackage, part
+from flowrt.missing import MissingPackage, part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -31,7 +31,7 @@ class Options:
     """What the caller decides about a generated module.
 
     `runtime_included`: the runtime comes along with the module, so it is no dependency. `runtime_folder`: it lies in
-    that folder, relative to the module's (`""` is the same). `parts` come along with it (`flowrt.packages.PARTS`).
+    that folder, relative to the module's (`""` is the same). `parts` come along with it (`flowrt.missing.PARTS`).
     `version` is the version of the compiler.
     """
 

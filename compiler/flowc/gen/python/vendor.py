@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flowrt.catalog import own_modules
-from flowrt.packages import PARTS
+from flowrt.missing import PARTS
 
 _PACKAGES = ("flowrt", "flowc", "yaml")
 
@@ -44,7 +44,7 @@ class _Optional(NamedTuple):
     in_tasks: str = _NEVER
     """What the classes of their tasks may have instead."""
     part: str = ""
-    """The name by which somebody may ask for them all the same (`flowrt.packages.PARTS`)."""
+    """The name by which somebody may ask for them all the same (`flowrt.missing.PARTS`)."""
 
 
 def _part(name: str, in_flows: str, in_tasks: str) -> _Optional:
@@ -95,7 +95,7 @@ def needed_modules(
 ) -> dict[str, str]:
     """The files of the runtime that generated modules need: path below the folder, and text; in the order of paths.
 
-    `parts` are names of what comes along besides (`flowrt.packages.PARTS`). In a folder that is `shared` with programs to
+    `parts` are names of what comes along besides (`flowrt.missing.PARTS`). In a folder that is `shared` with programs to
     come, the names of all modules are lent.
     """
     sources, parts = list(sources), list(parts)

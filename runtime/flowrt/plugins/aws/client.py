@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt import packages
+from flowrt import missing, packages
 from flowrt.model.declare import BOOLEAN, DURATION, STRING, prop
 from flowrt.model.failures import TaskFailure
 from flowrt.model.task import Task
@@ -22,7 +22,7 @@ def library() -> Any:
     try:
         import boto3
     except ImportError:
-        raise packages.MissingPackage("AWS", packages.BOTO3, "aws") from None
+        raise missing.MissingPackage("AWS", packages.BOTO3, "aws") from None
     return boto3
 
 

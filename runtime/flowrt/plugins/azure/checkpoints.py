@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt import packages
+from flowrt import missing, packages
 from flowrt.model.failures import TaskFailure, reason
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ class Checkpoints:
     """The checkpoints of a group that reads a hub: a blob for each partition, whose metadata say where it is."""
 
     def __init__(self, known: dict[str, Any], client: Any, group: str) -> None:
-        library = packages.load("azure.storage.blob", "Event Hubs", packages.AZURE_BLOB, "azure")
+        library = missing.load("azure.storage.blob", "Event Hubs", packages.AZURE_BLOB, "azure")
         text = str(known.get("connectionString") or "").strip()
         name = str(known.get("containerName") or "").strip()
         if not text:
@@ -26,7 +26,7 @@ class Checkpoints:
             raise TaskFailure(
                 "checkpointStoreProperties.containerName is required. Provide your Azure Blob Storage container name."
             )
-        self._errors = packages.load(
+        self._errors = missing.load(
             "azure.core.exceptions", "Event Hubs", packages.AZURE_BLOB, "azure"
         )
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt import packages
+from flowrt import missing, packages
 from flowrt.model.declare import STRING, Declared, prop
 from flowrt.model.failures import TaskFailure, reason
 from flowrt.model.task import Task
@@ -29,10 +29,10 @@ class BlobTask(Task):
         return run.in_thread(lambda: self._connected(run))
 
     def _connected(self, run: RunContext) -> dict[str, Any]:
-        library = packages.load(
+        library = missing.load(
             "azure.storage.blob", "Azure's storage", packages.AZURE_BLOB, "azure"
         )
-        errors = packages.load(
+        errors = missing.load(
             "azure.core.exceptions", "Azure's storage", packages.AZURE_BLOB, "azure"
         )
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt import packages
+from flowrt import missing, packages
 from flowrt.java.printing import text_of
 from flowrt.java.values import ByteArray
 from flowrt.model.declare import (
@@ -59,8 +59,8 @@ class EventHubTask(Task):
         return await run.in_thread(lambda: self._told(run))
 
     def _told(self, run: RunContext) -> dict[str, Any]:
-        library = packages.load("azure.eventhub", "Event Hubs", packages.AZURE_EVENTHUB, "azure")
-        errors = packages.load(
+        library = missing.load("azure.eventhub", "Event Hubs", packages.AZURE_EVENTHUB, "azure")
+        errors = missing.load(
             "azure.eventhub.exceptions", "Event Hubs", packages.AZURE_EVENTHUB, "azure"
         )
         try:

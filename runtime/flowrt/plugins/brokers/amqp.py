@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt import packages
+from flowrt import missing, packages
 from flowrt.model.declare import (
     ANY,
     BOOLEAN,
@@ -69,7 +69,7 @@ class AmqpTask(BrokerTask):
     virtual_host: Text = prop(STRING, default="/")
 
     def _work(self, run: RunContext, stop: Stop) -> dict[str, Any]:
-        pika = packages.load("pika", "AMQP", packages.AMQP, "amqp")
+        pika = missing.load("pika", "AMQP", packages.AMQP, "amqp")
         try:
             connection = pika.BlockingConnection(self._place(run, pika))
             try:

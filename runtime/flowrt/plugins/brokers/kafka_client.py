@@ -6,8 +6,9 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
+from flowrt.missing import load
 from flowrt.model.failures import TaskFailure
-from flowrt.packages import KAFKA, load
+from flowrt.packages import KAFKA
 from flowrt.plugins.keystores import checked, is_pem, trusted
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from flowrt.formats.jsonread import parse_json
 from flowrt.formats.jsonwrite import to_json
 from flowrt.java.values import ByteArray, class_name
+from flowrt.missing import load
 from flowrt.model.declare import enum
 from flowrt.model.failures import TaskFailure, reason
-from flowrt.packages import FASTAVRO, load
+from flowrt.packages import FASTAVRO
 
 if TYPE_CHECKING:
     from collections.abc import Callable

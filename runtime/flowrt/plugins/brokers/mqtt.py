@@ -7,7 +7,7 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt import packages
+from flowrt import missing, packages
 from flowrt.model.declare import (
     ANY,
     BOOLEAN,
@@ -72,7 +72,7 @@ class MqttTask(BrokerTask):
     def _session(self, run: RunContext, stop: Stop) -> Iterator[Session]:
         from urllib.parse import urlsplit
 
-        mqtt = packages.load("paho.mqtt.client", "MQTT", packages.MQTT, "mqtt")
+        mqtt = missing.load("paho.mqtt.client", "MQTT", packages.MQTT, "mqtt")
         address = required_text(run, self.server)
         place = urlsplit(address)
         if place.scheme not in SCHEMES or not place.hostname:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt import packages
+from flowrt import missing, packages
 from flowrt.formats.jsonread import parse_json
 from flowrt.formats.jsonwrite import to_json
 from flowrt.model.declare import (
@@ -77,7 +77,7 @@ class NatsTask(Task):
             over = True
 
     async def _connected(self, run: RunContext) -> dict[str, Any]:
-        nats = packages.load("nats", "NATS", packages.NATS, "nats")
+        nats = missing.load("nats", "NATS", packages.NATS, "nats")
 
         connection, problems = nats.aio.client.Client(), list[str]()
 

@@ -9,10 +9,11 @@ import os
 import struct
 from typing import IO, TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from flowrt.missing import load
 from flowrt.model.declare import INTEGER, STRING, URI, Kind, enum, prop, task_type
 from flowrt.model.failures import TaskFailure, required
 from flowrt.model.task import Task
-from flowrt.packages import CRYPTOGRAPHY, load
+from flowrt.packages import CRYPTOGRAPHY
 from flowrt.plugins.stored import Stop, source_path, target_path
 from flowrt.tasks.storage import required_text
 

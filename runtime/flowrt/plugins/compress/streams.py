@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from flowrt.missing import load
 from flowrt.model.declare import enum
 from flowrt.model.failures import TaskFailure
-from flowrt.packages import BROTLI, LZ4, SNAPPY, ZSTANDARD, load
+from flowrt.packages import BROTLI, LZ4, SNAPPY, ZSTANDARD
 from flowrt.plugins.limits import Unpacked
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from stat import S_ISDIR
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt import packages
+from flowrt import missing, packages
 from flowrt.model.declare import ANY, BOOLEAN, INTEGER, STRING, URI, Kind, listing, prop, task_type
 from flowrt.model.failures import TaskFailure, reason
 from flowrt.plugins.files.remote import (
@@ -207,7 +207,7 @@ class SmbTask(RemoteTask):
     @asynccontextmanager
     async def connect(self, run: RunContext) -> AsyncIterator[Smb]:
         """The shares of the server, for as long as the block lasts."""
-        library = packages.load("smbclient", "SMB", packages.SMB, "smb")
+        library = missing.load("smbclient", "SMB", packages.SMB, "smb")
         from smbprotocol.connection import Connection
         from smbprotocol.exceptions import SMBException
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt import packages
+from flowrt import missing, packages
 from flowrt.model.declare import (
     BOOLEAN,
     INTEGER,
@@ -33,7 +33,7 @@ def library() -> Any:
     try:
         import asyncssh
     except ImportError:
-        raise packages.MissingPackage("SSH", packages.ASYNCSSH, "ssh") from None
+        raise missing.MissingPackage("SSH", packages.ASYNCSSH, "ssh") from None
     return asyncssh
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowrt.missing import load
 from flowrt.model.declare import ANY, STRING, Kind, listing, prop, task_type
-from flowrt.packages import DUCKDB, load
+from flowrt.packages import DUCKDB
 from flowrt.plugins.jdbc.address import rest_of
 from flowrt.plugins.jdbc.base import JdbcQueries, JdbcQuery, json_cell, standard
 from flowrt.plugins.jdbc.embedded import QUERIES, QUERY, Embedded

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowrt.missing import load
 from flowrt.model.declare import BOOLEAN, STRING, enum, prop, task_type
 from flowrt.model.failures import TaskFailure
-from flowrt.packages import DB2, HANA, ORACLE, SQLSERVER, load
+from flowrt.packages import DB2, HANA, ORACLE, SQLSERVER
 from flowrt.plugins.jdbc.address import parse_address, rest_of
 from flowrt.plugins.jdbc.base import CONNECT_TIMEOUT, Database, JdbcQueries, JdbcQuery
 from flowrt.plugins.jdbc.batch import JdbcBatch

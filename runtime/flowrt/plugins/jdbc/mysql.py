@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowrt.missing import load
 from flowrt.model.declare import STRING, prop, task_type
-from flowrt.packages import PYMYSQL, load
+from flowrt.packages import PYMYSQL
 from flowrt.plugins.jdbc.address import Address, parse_address
 from flowrt.plugins.jdbc.base import (
     CONNECT_TIMEOUT,

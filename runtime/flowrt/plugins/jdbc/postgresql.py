@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowrt.missing import load
 from flowrt.model.declare import BOOLEAN, STRING, enum, prop, task_type
-from flowrt.packages import PSYCOPG, load
+from flowrt.packages import PSYCOPG
 from flowrt.plugins.jdbc.address import parse_address
 from flowrt.plugins.jdbc.base import (
     CONNECT_TIMEOUT,

@@ -6,9 +6,10 @@ import re
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from flowrt.missing import load
 from flowrt.model.declare import BOOLEAN, INTEGER, STRING, URI, Kind, prop, task_type
 from flowrt.model.failures import TaskFailure
-from flowrt.packages import CRYPTOGRAPHY, SNOWFLAKE, load
+from flowrt.packages import CRYPTOGRAPHY, SNOWFLAKE
 from flowrt.plugins.jdbc.address import parse_address
 from flowrt.plugins.jdbc.base import (
     CONNECT_TIMEOUT,

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowrt.missing import load
 from flowrt.model.declare import task_type
 from flowrt.model.failures import TaskFailure
-from flowrt.packages import (
-    CLICKHOUSE,
-    DRUID,
-    FLIGHT,
-    PINOT,
-    REDSHIFT,
-    TRINO,
-    VERTICA,
-    load,
-)
+from flowrt.packages import CLICKHOUSE, DRUID, FLIGHT, PINOT, REDSHIFT, TRINO, VERTICA
 from flowrt.plugins.jdbc.address import Address, parse_address, rest_of
 from flowrt.plugins.jdbc.base import (
     CONNECT_TIMEOUT,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowrt.missing import load
 from flowrt.model.declare import INTEGER, STRING, URI, Kind, prop, task_type
 from flowrt.model.failures import TaskFailure, required
-from flowrt.packages import FASTAVRO, load
+from flowrt.packages import FASTAVRO
 from flowrt.plugins.serdes.base import BAD_LINES, BadRecords
 from flowrt.plugins.serdes.records import RecordWriter
 from flowrt.plugins.stored import Converter, Stop, plain_rows, source_path, target_path

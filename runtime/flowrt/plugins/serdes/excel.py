@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.java.values import INT_MAX, LONG_MAX, LONG_MIN
+from flowrt.missing import load
 from flowrt.model.declare import (
     ANY,
     BOOLEAN,
@@ -22,7 +23,7 @@ from flowrt.model.declare import (
     task_type,
 )
 from flowrt.model.failures import TaskFailure
-from flowrt.packages import EXCEL, load
+from flowrt.packages import EXCEL
 from flowrt.plugins.serdes.base import DateWriter, zone_of_property
 from flowrt.plugins.stored import Converter, Stop, plain_rows, source_path, target_path
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowrt.missing import load
 from flowrt.model.declare import STRING, URI, Kind, listing, prop, task_type
 from flowrt.model.failures import TaskFailure
 from flowrt.model.task import Task
-from flowrt.packages import MARKDOWN, MARKDOWNIFY, load
+from flowrt.packages import MARKDOWN, MARKDOWNIFY
 from flowrt.plugins.stored import Stop, open_text, source_path, target_path
 from flowrt.services.rows import LARGEST
 from flowrt.tasks.storage import charset_of, required_text

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowrt.missing import load
 from flowrt.model.declare import INTEGER, enum, prop, task_type
 from flowrt.model.failures import TaskFailure, required
-from flowrt.packages import PYARROW, load
+from flowrt.packages import PYARROW
 from flowrt.plugins.serdes.records import RecordWriter
 from flowrt.plugins.stored import Converter, Stop
 from flowrt.plugins.values import engine_value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
-from flowrt import packages
+from flowrt import missing, packages
 from flowrt.model.declare import BOOLEAN, STRING, prop, task_type
 from flowrt.model.failures import TaskFailure
 from flowrt.plugins.stored import Converter, Stop, source_path
@@ -37,9 +37,7 @@ class ProtobufToIon(Converter):
     def convert(self, run: RunContext, source: Path, target: Path, stop: Stop) -> int:
         from flowrt.services.rows import RowFile
 
-        library = packages.load(
-            "google.protobuf.message", "Protobuf", packages.PROTOBUF, "protobuf"
-        )
+        library = missing.load("google.protobuf.message", "Protobuf", packages.PROTOBUF, "protobuf")
         from google.protobuf.json_format import MessageToDict
 
         descriptors = source_path(run, required_text(run, self.descriptor_file)).read_bytes()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.http.client import basic
+from flowrt.missing import load
 from flowrt.model.declare import (
     BOOLEAN,
     INTEGER,
@@ -17,7 +18,7 @@ from flowrt.model.declare import (
     task_type,
 )
 from flowrt.model.failures import TaskFailure
-from flowrt.packages import MARKDOWN, MARKDOWNIFY, load
+from flowrt.packages import MARKDOWN, MARKDOWNIFY
 from flowrt.plugins.rows import FETCH, stored
 from flowrt.plugins.services.service import ServiceTask, address
 from flowrt.plugins.web import Refused

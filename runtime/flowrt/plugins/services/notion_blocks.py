@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from flowrt.packages import MARKDOWN, load
+from flowrt.missing import load
+from flowrt.packages import MARKDOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

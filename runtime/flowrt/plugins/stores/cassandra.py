@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt import packages
+from flowrt import missing, packages
 from flowrt.model.declare import (
     BOOLEAN,
     INTEGER,
@@ -121,7 +121,7 @@ class CassandraTask(Task):
         return run.in_thread(lambda: self._connected(run))
 
     def _connected(self, run: RunContext) -> dict[str, Any]:
-        library = packages.load("cassandra.cluster", "Cassandra", packages.CASSANDRA, "cassandra")
+        library = missing.load("cassandra.cluster", "Cassandra", packages.CASSANDRA, "cassandra")
         from cassandra.query import tuple_factory
 
         stop = Stop(run)

@@ -6,7 +6,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from flowrt import packages
+from flowrt import missing, packages
 from flowrt.model.declare import (
     BOOLEAN,
     INTEGER,
@@ -139,7 +139,7 @@ class LdapTask(Task):
 
     def _connect(self, run: RunContext) -> Directory:
         """A connection that has logged in. Raises Refusal, and TaskFailure for a way to log in that is not there."""
-        library = packages.load("ldap3", "LDAP", packages.LDAP, "ldap")
+        library = missing.load("ldap3", "LDAP", packages.LDAP, "ldap")
         way = run.text(self.auth_method) or "simple"
         if way == "gssapi":
             raise TaskFailure("`authMethod: gssapi` is not there: `simple` is")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt import packages
+from flowrt import missing, packages
 from flowrt.formats.jsonwrite import to_json
 from flowrt.model.declare import (
     ANY,
@@ -62,7 +62,7 @@ class MongoTask(Task):
             import pymongo
             from pymongo.errors import PyMongoError
         except ImportError:
-            raise packages.MissingPackage("MongoDB", packages.MONGODB, "mongodb") from None
+            raise missing.MissingPackage("MongoDB", packages.MONGODB, "mongodb") from None
         try:
             client: Any = pymongo.MongoClient(required_text(run, self.connection.uri))
         except PyMongoError as error:

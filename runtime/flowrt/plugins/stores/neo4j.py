@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt import packages
+from flowrt import missing, packages
 from flowrt.model.declare import INTEGER, STRING, Kind, enum, prop, task_type
 from flowrt.model.failures import TaskFailure, reason
 from flowrt.model.task import Task
@@ -49,7 +49,7 @@ class Neo4jTask(Task):
     def _connected(self, run: RunContext) -> dict[str, Any]:
         import logging
 
-        library = packages.load("neo4j", "Neo4j", packages.NEO4J, "neo4j")
+        library = missing.load("neo4j", "Neo4j", packages.NEO4J, "neo4j")
         told = logging.getLogger("neo4j")
         if not told.handlers:  # what a server remarks on a query would go to stderr
             told.addHandler(logging.NullHandler())

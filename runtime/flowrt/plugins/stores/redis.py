@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt import packages
+from flowrt import missing, packages
 from flowrt.formats.jsonread import parse_json
 from flowrt.formats.jsonwrite import to_json
 from flowrt.model.declare import (
@@ -55,7 +55,7 @@ class RedisTask(Task):
         try:
             import redis
         except ImportError:
-            raise packages.MissingPackage("Redis", packages.REDIS, "redis") from None
+            raise missing.MissingPackage("Redis", packages.REDIS, "redis") from None
         try:
             client = redis.Redis.from_url(required_text(run, self.url), decode_responses=True)
         except ValueError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowrt.missing import load
 from flowrt.model.declare import (
     ANY,
     BOOLEAN,
@@ -21,7 +22,7 @@ from flowrt.model.declare import (
 )
 from flowrt.model.failures import TaskFailure, required
 from flowrt.model.task import Task
-from flowrt.packages import FAKER, load
+from flowrt.packages import FAKER
 from flowrt.plugins.stored import Stop
 
 if TYPE_CHECKING:

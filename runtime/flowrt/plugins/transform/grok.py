@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from flowrt import packages
+from flowrt import missing, packages
 from flowrt.model.declare import (
     BOOLEAN,
     INTEGER,
@@ -169,7 +169,7 @@ class GrokTask(Task):
 
     def _matchers(self, run: RunContext) -> list[Matcher]:
         """The patterns of the task, compiled. Raises TaskFailure."""
-        library = packages.load("regex", "Grok", packages.REGEX, "grok")
+        library = missing.load("regex", "Grok", packages.REGEX, "grok")
         only = run.flag(self.named_captures_only, True)
         compiler = Compiler(library, self._definitions(run), only)
         if self.pattern is not None:

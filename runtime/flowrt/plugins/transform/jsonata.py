@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt import packages
+from flowrt import missing, packages
 from flowrt.model.declare import ANY, BOOLEAN, INTEGER, STRING, URI, Kind, prop, task_type
 from flowrt.model.failures import TaskFailure
 from flowrt.model.task import Task
@@ -49,7 +49,7 @@ class JsonataTask(Task):
             from jsonata.jexception import JException
             from jsonata.jsonata import Jsonata
         except ImportError:
-            raise packages.MissingPackage("JSONata", packages.JSONATA, "jsonata") from None
+            raise missing.MissingPackage("JSONata", packages.JSONATA, "jsonata") from None
         try:
             expression = Jsonata(required_text(run, self.expression))
         except JException as error:
