@@ -70,6 +70,24 @@ def test_a_pause_ends_when_its_time_is_up(how: str, to: str, state: str, goes_on
 
 
 @pytest.mark.parametrize(
+    ("behavior", "ends"),
+    [
+        ("WARN", ["RUNNING", "PAUSED", "WARNING"]),
+        ("1", ["RUNNING", "PAUSED", "WARNING"]),
+        (" FAIL ", ["RUNNING", "PAUSED", "FAILED"]),
+        ("fail", ["RUNNING", "FAILED"]),
+        ("NOPE", ["RUNNING", "FAILED"]),
+        ("", ["RUNNING", "FAILED"]),
+    ],
+)
+def test_what_a_pause_does_may_be_an_expression(behavior: str, ends: list[str]) -> None:
+    document = ran(f"""\
+  - {{id: p, type: flow.Pause, pauseDuration: PT5S, behavior: "{{{{ '{behavior}' }}}}"}}
+""")
+    assert history(document, "p") == ["CREATED", *ends]
+
+
+@pytest.mark.parametrize(
     ("behavior", "end", "ran_inside"),
     [
         ("RESUME", ["RUNNING", "SUCCESS"], ["inside", "last"]),

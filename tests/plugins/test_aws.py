@@ -191,6 +191,18 @@ def test_a_role_is_taken_on(tmp_path: Path, aws: Any) -> None:
     assert a_run(tmp_path).run(made) == {"bucket": "box", "region": REGION}
 
 
+def test_empty_texts_are_no_credentials_and_no_address(
+    tmp_path: Path, aws: Any, monkeypatch: Any
+) -> None:
+    """As where an environment leaves them empty: boto3 finds both where it finds them without a task."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", aws.url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AK")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    made = aws("aws.s3.CreateBucket", bucket="box", session_token="", sts_role_arn="")
+    made.endpoint_override = made.access_key_id = made.secret_key_id = ""
+    assert a_run(tmp_path).run(made) == {"bucket": "box", "region": REGION}
+
+
 # ---- queues and topics ----------------------------------------------------------------------------------------------
 
 

@@ -114,6 +114,16 @@ class Program:
             time.sleep(0.02)
         raise AssertionError(f"never {state}: {self.list()}")
 
+    def wait_for_run(self, task: str, state: str) -> None:
+        """Wait until a task run is in a state."""
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            found = self.query("SELECT task, history FROM run")
+            if (task, state) in {(name, history.split(" ")[-2]) for name, history in found}:
+                return
+            time.sleep(0.02)
+        raise AssertionError(f"{task} was never {state}")
+
     def wait_for_other(self, flow: str, other: str, state: str) -> None:
         """Wait until an execution of another flow, which one of `flow` has started, is in a state."""
         until = time.monotonic() + 60

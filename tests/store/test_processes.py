@@ -1,6 +1,5 @@
 """Executions and their processes: crashes, holders, signals, limits, pauses."""
 
-import json
 import os
 import pty
 import signal
@@ -16,7 +15,6 @@ pytestmark = pytest.mark.usefixtures("each_store")
 LOG = "io.kestra.plugin.core.log.Log"
 SLEEP = "io.kestra.plugin.core.flow.Sleep"
 PAUSE = "io.kestra.plugin.core.flow.Pause"
-RESUME = "io.kestra.plugin.core.execution.Resume"
 
 SLOW = f"""
 id: slow
@@ -160,28 +158,6 @@ def test_a_waiting_process_is_told_to_go_on(tmp_path: Path):
     process.communicate(timeout=10)
     assert process.returncode == 0
     assert program.show(id)["state"]["current"] == "SUCCESS"
-
-
-def test_a_secret_that_a_task_of_another_program_gives_is_nowhere_in_clear(tmp_path: Path):
-    waiting = Program(
-        tmp_path, ASKING.replace("    onResume:", "    pauseDuration: PT60S\n    onResume:")
-    )
-    process = waiting.start()
-    id = waiting.wait_for("PAUSED")["id"]
-    (tmp_path / "other").mkdir()
-    inputs = "{n: 5, word: not to be seen}"
-    other = Program(
-        tmp_path / "other",
-        f"id: other\nnamespace: company.team\ntasks:\n  - {{id: go, type: {RESUME}, executionId: {id}, inputs: {inputs}}}\n",
-    )
-    other.store, other.folder = waiting.store, waiting.folder  # and the key that lies there
-    assert other.run().returncode == 0
-    shown, told = process.communicate(timeout=30)
-    assert process.returncode == 0
-    assert "5 ******" in shown + told
-    seen = json.dumps(waiting.show(id)) + shown + told
-    assert "not to be seen" not in seen and b"not to be seen" not in waiting.stored()
-    assert waiting.show(id)["state"]["current"] == "SUCCESS"
 
 
 def test_a_terminal_is_asked_in_place(tmp_path: Path):

@@ -28,6 +28,7 @@ class FakeRun(WorkContext):
         self.root = root
         self.logs: list[tuple[str, str]] = []
         self.metrics: list[tuple[str, str, float]] = []
+        self.tags: list[dict[str, str]] = []
         execution: Any = SimpleNamespace(id="E1", namespace="a.b", flow_id="my_flow")
         run: Any = SimpleNamespace(
             id="T1", value=None, task=SimpleNamespace(id="t"), execution=execution
@@ -54,6 +55,7 @@ class FakeRun(WorkContext):
 
     def metric(self, kind: str, name: str, value: float, tags: Any = None) -> None:
         self.metrics.append((kind, name, value))
+        self.tags.append(tags)
 
     @property
     def working_dir(self) -> Path:

@@ -9,6 +9,7 @@ import pytest
 from tasks.fake import FakeRun, execution_with, t
 
 from flowrt.engine.execution import Execution
+from flowrt.engine.results import failure_texts
 from flowrt.model.failures import TaskFailure
 from flowrt.model.flow import Flow
 from flowrt.tasks.debug import Echo, Return
@@ -134,6 +135,65 @@ def test_metrics_are_recorded(run: FakeRun) -> None:
         run.run(Publish("m", metrics=[{"type": "sum", "name": "c", "value": 1}]))
 
 
+@pytest.mark.parametrize(
+    ("tags", "found"),
+    [
+        (None, {}),
+        ({"a": "b"}, {"a": "b"}),
+        ({"a": 1, "b": 1.5, "c": True}, {"a": "1", "b": "1.5", "c": "true"}),
+        ({"a": None}, {}),
+        ({"a": t("{{ n }}")}, {"a": "2"}),
+        ('{"a": "b"}', {"a": "b"}),
+        (t("{{ {'k': 'v'} }}"), {"k": "v"}),
+    ],
+)
+def test_metrics_have_tags(run: FakeRun, tags: Any, found: dict[str, str]) -> None:
+    run.run(
+        Publish("m", metrics=[{"type": "counter", "name": ["c", 1], "value": "3", "tags": tags}])
+    )
+    assert run.metrics == [("counter", '["c",1]', 3.0)] and run.tags == [found]
+
+
+_MISMATCH = "com.fasterxml.jackson.databind.exc.MismatchedInputException: "
+_PARSE = "com.fasterxml.jackson.core.JsonParseException: "
+_ARGUMENT = "java.lang.IllegalArgumentException: "
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"tags": [1]}, f"{_MISMATCH}Cannot deserialize value of type `java.util.LinkedHashMap"),
+        ({"tags": 5}, f"{_MISMATCH}Cannot deserialize value of type `java.util.LinkedHashMap"),
+        ({"tags": "[1]"}, f"{_MISMATCH}Cannot deserialize value of type `java.util.LinkedHashMap"),
+        ({"tags": ""}, f"{_MISMATCH}No content to map"),
+        ({"tags": "x"}, f"{_PARSE}Unrecognized token 'x'"),
+        ({"tags": {"a": {"b": 1}}}, f"{_ARGUMENT}Cannot deserialize value of type `java.lang.Str"),
+        ({"tags": '{"a": [1]}'}, f"{_ARGUMENT}Cannot deserialize value of type `java.lang.String`"),
+        ({"value": "x"}, f"{_PARSE}Unrecognized token 'x'"),
+        ({"value": [1]}, f"{_MISMATCH}Cannot deserialize value of type `java.lang.Double`"),
+        ({"value": [1], "type": "timer"}, f"{_MISMATCH}Cannot deserialize value of type `java.ti"),
+    ],
+)
+def test_what_is_wrong_with_a_metric_is_told_twice(
+    run: FakeRun, wrong: dict[str, Any], said: str
+) -> None:
+    """Once as it reaches the task, once as it was thrown."""
+    metric = {"type": "counter", "name": "c", "value": 1, **wrong}
+    with pytest.raises(TaskFailure) as error:
+        run.run(Publish("m", metrics=[metric]))
+    text, causes = failure_texts(error.value, guarded=False)
+    assert causes.startswith(said)
+    assert text == f"io.kestra.core.exceptions.IllegalVariableEvaluationException: {causes}"
+
+
+@pytest.mark.parametrize("missing", ["name", "value"])
+@pytest.mark.parametrize("type", ["counter", "timer", "gauge"])
+def test_a_metric_has_a_name_and_a_value(run: FakeRun, type: str, missing: str) -> None:
+    metric = {"type": type, "name": "c", "value": 1, missing: None}
+    with pytest.raises(TaskFailure, match=r"^No value present$"):
+        run.run(Publish("m", metrics=[metric]))
+
+
 def test_exit_names_the_state(run: FakeRun) -> None:
     execution = execution_with({}, {})
     assert Exit("x").update(run, execution) == "SUCCESS"
@@ -208,6 +268,8 @@ def test_of_no_variables_at_all_none_is_unset(
         TaskFailure, match=rf'"java\.util\.Map\.{method}\(Object\)" because "vars" is null'
     ):
         task.update(run, execution)
+    with pytest.raises(TaskFailure, match=r'"String\.indexOf\(int\)" because "key" is null'):
+        UnsetVariables("u", variables=[None], ignore_missing=ignored).update(run, execution)
     UnsetVariables("u", variables=[]).update(run, execution)
     assert not execution.has_variables
     SetVariables("s", variables={}).update(run, execution)

@@ -8,8 +8,11 @@ from flowrt.control.context import context_of
 from flowrt.engine.execution import ASIDE, TaskRun
 from flowrt.engine.flowable import Flowable
 from flowrt.engine.lines import line_of
+from flowrt.inputs.errors import Refusal
+from flowrt.java.errors import RawError
 from flowrt.java.time.duration import SECOND
 from flowrt.model.declare import DURATION, INPUTS, TASK, TASKS, Kind, enum, mapping, prop, task_type
+from flowrt.model.failures import required
 from flowrt.model.states import (
     CANCELLED,
     FAILED,
@@ -24,12 +27,18 @@ from flowrt.model.states import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flowrt.engine.execution import Execution
     from flowrt.engine.frames import Frame
     from flowrt.engine.ports import Engine
+    from flowrt.engine.services import Services
     from flowrt.model.clock import Clock
     from flowrt.model.declare import Text
     from flowrt.model.task import Task
+
+
+BEHAVIOR = enum("RESUME", "WARN", "CANCEL", "FAIL")
 
 
 @task_type("io.kestra.plugin.core.flow.Pause", "io.kestra.core.tasks.flows.Pause")
@@ -44,7 +53,7 @@ class Pause(Flowable):
     outputs: ClassVar[dict[str, Kind] | None] = {"onResume": mapping(), "resumed": mapping()}
 
     pause_duration: Text | None = prop(DURATION, default=None, aliases=("delay",))
-    behavior: Text = prop(enum("RESUME", "WARN", "CANCEL", "FAIL"), default="RESUME")
+    behavior: Text = prop(BEHAVIOR, default="RESUME")
     on_pause: Any = prop(TASK, default=None)
     on_resume: list[Any] = prop(INPUTS, default=None)
     tasks: list[Any] = prop(TASKS, default=None, init=False)
@@ -98,7 +107,7 @@ class Pause(Flowable):
         context.use(execution_variables(executor))
         limit = context.duration(self.pause_duration)
         if limit is not None:
-            return limit, _RESUMED_TO[context.text(self.behavior) or "RESUME"]
+            return limit, _RESUMED_TO[required(context.constant(self.behavior, BEHAVIOR))]
         limit = context.duration(self.timeout)
         if limit is None:
             return None
@@ -114,6 +123,8 @@ class Pause(Flowable):
             date = run.history[-1] + round(limit * SECOND)
             executor.journal.choice(run, "pause", [date, state])
             executor.host.later(date, lambda: _time_is_up(executor, run, state))
+        if self.awaits_secret():
+            executor.journal.choice(run, "secret", True)
 
     def taken_up(self, executor: Engine, run: TaskRun) -> None:
         known, due = executor.journal.recall(run, "pause")
@@ -125,6 +136,14 @@ class Pause(Flowable):
         executor.execution.attempt_number += 1
         run.outputs = {"resumed": _resumed(executor.clock, KILLING)}
         executor.execution.tree.stale()
+
+    def awaits_secret(self) -> bool:
+        """Whether some of what it is resumed with is sealed."""
+        if not self.on_resume:
+            return False
+        from flowrt.inputs.declaration import leaves
+
+        return any(each.type == "SECRET" for each in leaves(self.on_resume))
 
     def waits_for_people(self) -> bool:
         return self.pause_duration is None and self.timeout is None
@@ -205,20 +224,26 @@ def end_pause(
         executor.heard = executor.execution.state
 
 
-def resumed_elsewhere(executor: Engine, inputs: dict[str, Any] | None) -> None:
-    """Another process, or a task, wants a paused execution to go on, with values that nobody has checked."""
-    paused = paused_run(executor.execution)
-    if paused is None:
-        return
-    if inputs:
-        from flowrt.inputs.sealing import taken_over
-
+def resumed_elsewhere(executor: Engine, given: Callable[[Pause], dict[str, Any] | None]) -> None:
+    """A task, or another process, wants a paused execution to go on. It stays paused when what is given cannot be used."""
+    try:
+        paused = paused_run(executor.execution)
+        if paused is None:
+            raise Refusal("it is not paused")
         assert isinstance(paused.task, Pause)
-        services = executor.host.services
-        declared = paused.task.on_resume or []
-        try:
-            inputs = taken_over(declared, inputs, services.masks, lambda: services.sealer)
-        except ValueError as error:
-            executor.log(None, "ERROR", f"Cannot resume the execution: {error}")
-            return
-    end_pause(executor, paused, RUNNING, inputs)
+        values = given(paused.task)
+    except (Refusal, RawError, ValueError) as error:
+        executor.log(None, "ERROR", f"Cannot resume the execution: {error}")
+        return
+    end_pause(executor, paused, RUNNING, values)
+
+
+def unchecked(
+    pause: Pause, values: dict[str, Any] | None, services: Services
+) -> dict[str, Any] | None:
+    """Values that nobody has checked, as documents hold them: with the secrets among them sealed."""
+    if not values or not pause.on_resume:
+        return values
+    from flowrt.inputs.sealing import sealed_as_declared
+
+    return sealed_as_declared(pause.on_resume, values, services.masks, lambda: services.sealer)

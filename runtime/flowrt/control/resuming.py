@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.control.pause import paused_run, resumed_elsewhere
+from flowrt.control.pause import paused_run, resumed_elsewhere, unchecked
 from flowrt.model.failures import PlainFailure
 
 if TYPE_CHECKING:
@@ -23,4 +23,8 @@ def resume(host: Process, id: str, inputs: dict[str, Any] | None) -> None:
             return
         if paused_run(executor.execution) is None:
             raise PlainFailure("The execution is not paused")
-        host.hear(lambda: resumed_elsewhere(executor, inputs))
+        host.hear(
+            lambda: resumed_elsewhere(
+                executor, lambda pause: unchecked(pause, inputs, host.services)
+            )
+        )

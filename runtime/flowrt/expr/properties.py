@@ -44,7 +44,8 @@ class _Unfit(Exception):
     """The text is not in the kind's own notation."""
 
 
-def _parse(text: str) -> Any:
+def read_json(text: str) -> Any:
+    """The value of a JSON text. Raises RawError, in Jackson's words."""
     from flowrt.formats.jsonread import parse_json
 
     if not text.strip(_BLANKS):
@@ -241,12 +242,12 @@ def convert_scalar(kind: str, text: str | None) -> Any:
     try:
         return _FROM_TEXT.get(kind, str)(text)
     except (_Unfit, ExpressionError):
-        return _from_json(kind, _parse(text), read=True)
+        return _from_json(kind, read_json(text), read=True)
 
 
 def _list_of(kind: str, text: str) -> list[Any]:
     """The text of a list property that was rendered as a whole: a JSON array."""
-    values = _parse(text)
+    values = read_json(text)
     if not isinstance(values, list):
         raise unfit(container("list", kind, literal=False), values, read=True)
     return [_from_json(kind, value) for value in values]
@@ -256,27 +257,35 @@ def _item(kind: str, rendered: Any) -> Any:
     """An element of a list property after rendering: texts and maps are converted."""
     if isinstance(rendered, str):
         return convert_scalar(kind, rendered)
-    if not isinstance(rendered, dict):
-        return rendered
+    return _as_converted(kind, rendered) if isinstance(rendered, dict) else rendered
+
+
+def _as_converted(kind: str, value: Any, key: str | None = None) -> Any:
+    """A value that is not read from a text, but converted; that fails as another kind of error."""
     try:
-        return _from_json(kind, rendered)
-    except RawError as error:  # what is not read from a text is converted
+        return _from_json(kind, value, key)
+    except RawError as error:
         raise RawError(error.message, ILLEGAL_ARGUMENT) from None
 
 
 def _map_of(kind: str, rendered: Any) -> dict[str, Any]:
     """A map property after rendering: a map, whose nulls are dropped, or a JSON object as text."""
     if isinstance(rendered, str):
-        entries = _parse(rendered)
+        entries = read_json(rendered)
         if isinstance(entries, dict):
             return {key: _from_json(kind, value, key) for key, value in entries.items()}
         raise unfit(container("map", kind, literal=False), entries, read=True)
-    if not isinstance(rendered, dict):
-        raise unfit(container("map", kind, literal=True), rendered, read=True)
+    return literal_map(kind, rendered)
+
+
+def literal_map(kind: str, value: Any) -> dict[str, Any]:
+    """A map that was read without knowing the kind of its values, which are converted then; its nulls are dropped."""
+    if not isinstance(value, dict):
+        raise unfit(container("map", kind, literal=True), value, read=True)
     return {
-        key: _from_json(kind, without_nulls(value), str(key))
-        for key, value in rendered.items()
-        if value is not None
+        key: _as_converted(kind, without_nulls(item), str(key))
+        for key, item in value.items()
+        if item is not None
     }
 
 
@@ -360,7 +369,7 @@ def convert_property(declared: str, value: Any, v: Context) -> Any:
     if is_expression(text):
         rendered = render_text(text, v) or ""
         return _list_of(inner, rendered) if outer == "list" else _map_of(inner, rendered)
-    plain = _parse(text)
+    plain = read_json(text)
     if outer == "map":
         if not isinstance(plain, dict):
             raise unfit(container(outer, inner, literal=True), plain, read=True)
@@ -386,7 +395,7 @@ def convert_constant(constants: tuple[str, ...], text: str) -> str:
     if stripped in constants:
         return stripped
     java, ordered = ENUMERATIONS.get(frozenset(constants), ("java.lang.Enum", constants))
-    value = _parse(stripped)
+    value = read_json(stripped)
     if type(value) is int:
         if 0 <= value < len(ordered):
             return ordered[value]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.inputs.errors import Refusal
+from flowrt.java.printing import text_of
 from flowrt.missing import MissingPackage
 from flowrt.packages import CRYPTOGRAPHY
 
@@ -99,7 +100,10 @@ class Sealer:
         """The clear text; `ValueError` when it was sealed with another key or altered. `tell`: whether it is a secret."""
         from base64 import b64decode
 
-        raw = b64decode(sealed["value"], validate=True)
+        try:
+            raw = b64decode(sealed.get("value", ""), validate=True)
+        except (ValueError, TypeError):  # somebody wrote it
+            raw = b""
         text = self._kept.get(raw) if self._key is None else self._opened(raw)
         if text is None:
             raise ValueError("a SECRET value was sealed with another key")
@@ -156,30 +160,13 @@ def sealed_as_declared(
         # values of groups are given nested or by their dotted ids
         hidden = hidden or id in secret
         if isinstance(value, dict):
-            if value.get("type") == SEALED_TYPE:
-                return value
             return {key: kept(item, f"{id}.{key}", hidden) for key, item in value.items()}
-        if not hidden:
+        if not hidden or value is None:
             return value
         if isinstance(value, list):
             return [kept(item, id, hidden) for item in value]
-        if not isinstance(value, str):
-            return value
-        masks.add(value)
-        return sealer().seal(value)
+        text = text_of(value)
+        masks.add(text)
+        return sealer().seal(text)
 
     return {id: kept(value, id, False) for id, value in values.items()} if secret else values
-
-
-def taken_over(
-    declared: Sequence[Input], values: dict[str, Any], masks: Masks, sealer: Callable[[], Sealer]
-) -> dict[str, Any]:
-    """Values that another process has sent, sealed as one where it could, with the secrets among them sealed.
-
-    Raises ValueError for what was sealed with another key.
-    """
-    if values.get("type") == SEALED_TYPE:
-        import json
-
-        values = json.loads(sealer().open(values, tell=False))
-    return sealed_as_declared(declared, values, masks, sealer)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from flowrt.model.failures import NO_VALUE, TaskFailure
+from flowrt.expr.properties import literal_map, read_json, source_text
+from flowrt.java.errors import RawError
+from flowrt.model.failures import TaskFailure, required
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flowrt.model.context import RunContext
 
 CLASS = "io.kestra.core.models.tasks.metrics.AbstractMetric"
 KINDS = ("counter", "timer", "gauge")
 
+_WRAPPED = "io.kestra.core.exceptions.IllegalVariableEvaluationException"
+
 
 def record_metric(run: RunContext, metric: dict[str, Any]) -> None:
-    """Record one metric. Raises TaskFailure for a wrong type, name or value."""
+    """Record one metric. Raises TaskFailure for a wrong type, name, value or tags."""
     if metric.get("type") is None:
         raise TaskFailure(
             f"java.lang.IllegalArgumentException: Could not resolve subtype of [simple type, class {CLASS}]: missing type"
@@ -26,12 +33,27 @@ def record_metric(run: RunContext, metric: dict[str, Any]) -> None:
             f"java.lang.IllegalArgumentException: Could not resolve type id '{metric.get('type')}' as a subtype of"
             f" `{CLASS}`: known type ids = [counter, gauge, timer]"
         )
-    name = metric.get("name")
-    if not isinstance(name, str):
-        raise TaskFailure("A metric needs a name")
+    name = required(source_text(metric.get("name")))
     value = metric.get("value")
-    number = run.duration(value) if kind == "timer" else run.double(value)
-    if number is None:
-        raise TaskFailure(NO_VALUE)
-    tags = metric.get("tags") or {}
-    run.metric(kind, name, number, {str(key): str(tag) for key, tag in tags.items()})
+    with _within_a_loop():
+        number = run.duration(value) if kind == "timer" else run.double(value)
+    number = required(number)
+    with _within_a_loop():
+        tags = _tags(metric.get("tags"))
+    run.metric(kind, name, number, tags)
+
+
+def _tags(given: Any) -> dict[str, str]:
+    if given is None:
+        return {}
+    return literal_map("string", read_json(given) if isinstance(given, str) else given)
+
+
+@contextmanager
+def _within_a_loop() -> Iterator[None]:
+    """What fails here is wrapped once more: the engine goes through the metrics with a function that may not throw it."""
+    try:
+        yield
+    except (TaskFailure, RawError) as error:
+        said = f"{error.java_class}: {error}" if isinstance(error, RawError) else str(error)
+        raise TaskFailure(f"{_WRAPPED}: {said}") from TaskFailure(said)

@@ -20,7 +20,7 @@ CREATE TABLE execution (
     started INTEGER NOT NULL,
     starter INTEGER,             -- the execution that started it, as a subflow or a retry
     over INTEGER NOT NULL,       -- ended, and nothing of it is left to do
-    wish TEXT,                   -- what another process asks its holder to do: KILL
+    wish TEXT,                   -- what others ask its holder to do, a line each
     program TEXT,                -- the program it was begun with: its hash
     record TEXT NOT NULL,        -- everything else, as JSON
     mark INTEGER                 -- here and below: a checksum of what was written

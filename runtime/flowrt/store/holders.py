@@ -23,8 +23,9 @@ SILENCE = 60.0
 LOOK_AGAIN = 2 * BEAT
 """Seconds after which a holder has given another sign of life, if it lives."""
 
-KILL, RESUME = "KILL", "RESUME"
-"""What the holder of an execution can be asked for."""
+KILL, RESUME, GIVEN, SEALED = "KILL", "RESUME", "GIVEN", "SEALED"
+"""What the holder of an execution can be asked for: to end it, or to let it go on with values. Those are checked and in
+the form that documents hold (RESUME), as somebody gave them (GIVEN), or these sealed as one text (SEALED)."""
 
 _TAKE = """
 INSERT INTO holder (execution, pid, host, born, token, seen) VALUES (?, ?, ?, ?, ?, ?)
@@ -135,8 +136,18 @@ class Holders:
         self.taken(rows)
 
     def wish(self, row: int, what: str) -> None:
-        """Ask whoever holds an execution for something."""
-        self._database.write("UPDATE execution SET wish = ? WHERE no = ?", (what, row))
+        """Ask whoever holds an execution for something: one line more of what it is asked for."""
+        self._database.write(
+            "UPDATE execution SET wish = CASE WHEN wish IS NULL THEN ? ELSE wish || ? END WHERE no = ?",
+            (what, f"\n{what}", row),
+        )
+
+    def granted(self, row: int, what: str) -> None:
+        """Take back the first lines of what was asked for; more may have been asked meanwhile."""
+        self._database.write(
+            "UPDATE execution SET wish = NULLIF(substr(wish, ?), '') WHERE no = ?",
+            (len(what) + 2, row),
+        )
 
     def wish_nothing(self, row: int) -> None:
         """Take back what was asked for."""

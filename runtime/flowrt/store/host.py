@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from flowrt.engine.host import Host
 from flowrt.engine.lifecycle import kill
 from flowrt.model.states import PAUSED, QUEUED
-from flowrt.store.codec import pack, unpack
+from flowrt.store.codec import pack
 from flowrt.store.database import Database
-from flowrt.store.holders import KILL, RESUME, Holders
+from flowrt.store.holders import GIVEN, KILL, SEALED, Holders
 from flowrt.store.journal import StoreJournal
 from flowrt.store.loading import Reader
 from flowrt.store.slots import StoreSlots
@@ -29,8 +29,8 @@ LOOK_SECONDS = 0.25
 class StoreHost(Host):
     """Writes what happens into the store, and minds what other processes write there."""
 
-    end_pause: Callable[[Executor, dict[str, Any]], None]
-    """Lets an execution go on that is paused, with the values that were given."""
+    resume: Callable[[Executor, str, str], None]
+    """Lets an execution go on that is paused, as another process has asked for."""
     database: Database
     holders: Holders
     reader: Reader
@@ -85,16 +85,10 @@ class StoreHost(Host):
                 f"No process has the execution {id}, which is paused: its own program goes on with it"
                 f" (resume {id})"
             )
-        self.holders.wish(row, f"{RESUME} {pack(self._closed(inputs))}")
-
-    def _closed(self, inputs: dict[str, Any] | None) -> dict[str, Any] | None:
-        """Values on their way to another process, sealed as one: which are secrets its flow knows."""
-        from flowrt.missing import MissingPackage
-
-        try:
-            return inputs and self.services.sealer.seal(pack(inputs))
-        except MissingPackage:
-            return inputs  # and nobody can have secrets in this store
+        verb, said = GIVEN, pack(inputs)
+        if self.database.row("SELECT 1 FROM choice WHERE execution = ? AND name = 'secret'", row):
+            verb, said = SEALED, pack(self.services.sealer.seal(said))
+        self.holders.wish(row, f"{verb} {said}")
 
     def log_of(self, id: str) -> list[dict[str, Any]]:
         if id in self.executors:
@@ -123,9 +117,11 @@ class StoreHost(Host):
         )
         for row, id, wish in rows:
             executor = self.executors.get(id)
-            if executor is not None and wish == KILL:
-                kill(executor)
-            elif executor is not None:
-                self.end_pause(executor, unpack(wish.removeprefix(RESUME).strip()))
+            for line in wish.split("\n"):
+                verb, _, said = line.partition(" ")
+                if executor is not None and verb == KILL:
+                    kill(executor)
+                elif executor is not None:
+                    self.resume(executor, verb, said)
             self.journal.commit()
-            self.holders.wish_nothing(row)
+            self.holders.granted(row, wish)

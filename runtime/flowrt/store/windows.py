@@ -38,7 +38,7 @@ outputs = excluded.outputs, held = excluded.held, mark = excluded.mark
 
 
 _LATEST = 2**63 - 1
-"""What the column of a time holds: the year 2262."""
+"""What the column of a time holds: up to the year 2262."""
 
 
 class StoreWindows:
@@ -55,9 +55,9 @@ class StoreWindows:
         with self._database.alone():
             if not self._made:
                 self._database.write(_TABLE)
-                self._made = True
             yield
             self._commit()
+        self._made = True
 
     def get(self, key: Key) -> Window | None:
         found = self._database.row(
@@ -74,7 +74,8 @@ class StoreWindows:
 
     def put(self, key: Key, window: Window) -> None:
         outputs = None if window.outputs is None else pack(window.outputs)
-        values = (*key, window.start, min(window.end, _LATEST), outputs, pack(sorted(window.held)))
+        times = (max(-_LATEST, min(each, _LATEST)) for each in (window.start, window.end))
+        values = (*key, *times, outputs, pack(sorted(window.held)))
         self._database.write(_PUT, (*values, mark(values)))
 
     def drop(self, key: Key) -> None:

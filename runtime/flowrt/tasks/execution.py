@@ -214,8 +214,10 @@ class UnsetVariables(UpdatingTask):
             execution.variables = left
         return None
 
-    def _remove(self, left: dict[str, Any] | None, paths: list[str], ignored: bool) -> None:
+    def _remove(self, left: dict[str, Any] | None, paths: list[str | None], ignored: bool) -> None:
         for path in paths:
+            if path is None:
+                raise TaskFailure('Cannot invoke "String.indexOf(int)" because "key" is null')
             *steps, last = path.split(".")
             holder: Any = left
             for step in steps:

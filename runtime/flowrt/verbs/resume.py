@@ -8,6 +8,7 @@ from flowrt.control.pause import Pause, end_pause, paused_run
 from flowrt.engine.takeup import unfinished
 from flowrt.inputs.errors import Refusal
 from flowrt.model.states import PAUSED, RUNNING
+from flowrt.store.codec import pack
 from flowrt.store.holders import RESUME, Held
 from flowrt.verbs.taken import Taken, open_existing, read, wait_for_holder
 
@@ -101,8 +102,6 @@ def resume_inputs(
 
 def _tell(flow: Flow, id: str, options: RunOptions) -> bool:
     """Ask the process that waits for a paused execution to go on, and wait for what becomes of it."""
-    from flowrt.store.codec import pack
-
     host = open_existing(flow, options)
     try:
         row = host.reader.row_of(id)

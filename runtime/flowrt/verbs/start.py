@@ -13,8 +13,10 @@ from flowrt.missing import MissingPackage, part
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from flowrt.control.pause import Pause
     from flowrt.engine.assignments import Worker
     from flowrt.engine.execution import Execution
+    from flowrt.engine.executor import Executor
     from flowrt.model.flow import Flow
     from flowrt.model.task import Task
     from flowrt.verbs.options import RunOptions
@@ -60,11 +62,10 @@ def open_host(flow: Flow, options: RunOptions, *, create: bool = True) -> Host:
         host.deepest = int(deepest)
     host.worker = make_worker(host, options)
     if options.store:
-        from flowrt.control.pause import resumed_elsewhere
         from flowrt.store.opening import open_database
 
         assert isinstance(host, StoreHost)
-        host.end_pause = resumed_elsewhere
+        host.resume = _told
         host.use(open_database(options.store, durability=options.durability, create=create))
         clear_away(host)
     if flow.hearers:
@@ -80,6 +81,28 @@ def _resume(host: Host, id: str, inputs: dict[str, Any] | None) -> None:
     from flowrt.control.resuming import resume
 
     resume(host, id, inputs)
+
+
+def _told(executor: Executor, form: str, said: str) -> None:
+    """Let a paused execution go on because another process asks for it, with values in one of the forms of a wish."""
+    from flowrt.control.pause import resumed_elsewhere, unchecked
+    from flowrt.store.codec import unpack
+    from flowrt.store.holders import RESUME, SEALED
+
+    services = executor.host.services
+
+    def given(pause: Pause) -> dict[str, Any] | None:
+        values: Any = unpack(said)
+        if form == SEALED:
+            values = unpack(services.sealer.open(values, tell=False))
+        if form != RESUME:
+            return unchecked(pause, values, services)
+        if pause.awaits_secret():
+            services.sealer.reveal(values)  # with the key of this process
+        kept: dict[str, Any] = values
+        return kept
+
+    resumed_elsewhere(executor, given)
 
 
 def folder_of(store: str) -> str:

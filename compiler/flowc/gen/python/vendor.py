@@ -78,7 +78,11 @@ _OPTIONAL = (
     _Optional(
         ("flowrt.engine.flowtriggers", "flowrt.engine.windows", "flowrt.store.windows"), _HEARING
     ),
-    _part("inputs", r"\b(?:Input|Output|Check|Pause|Subflow|ForEachItem)\(", r"\.seal\("),
+    _part(
+        "inputs",
+        r"\b(?:Input|Output|Check|Pause|Subflow|ForEachItem)\(",
+        r"\.seal\(|\brun\.resume\(",
+    ),
     _part(
         "files",
         r"\bTaskCache\(|\blog_to_file=|\"FILE\"",

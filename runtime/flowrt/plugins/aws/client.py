@@ -80,7 +80,7 @@ class AwsTask(Task):
         style = {"addressing_style": "path"} if run.flag(self.force_path_style) else None
         client = library().client(
             service or self.service,
-            endpoint_url=run.text(self.endpoint_override),
+            endpoint_url=run.text(self.endpoint_override) or None,
             region_name=run.text(self.region),
             config=Config(
                 s3=style,
@@ -95,12 +95,12 @@ class AwsTask(Task):
 
     def _credentials(self, run: RunContext) -> dict[str, Any]:
         own = {
-            "aws_access_key_id": run.text(self.access_key_id),
-            "aws_secret_access_key": run.text(self.secret_key_id),
-            "aws_session_token": run.text(self.session_token),
+            "aws_access_key_id": run.text(self.access_key_id) or None,
+            "aws_secret_access_key": run.text(self.secret_key_id) or None,
+            "aws_session_token": run.text(self.session_token) or None,
         }
         given = {key: value for key, value in own.items() if value is not None}
-        role = run.text(self.sts_role_arn)
+        role = run.text(self.sts_role_arn) or None
         if role is None:
             return given
         asked: dict[str, Any] = {
@@ -115,7 +115,7 @@ class AwsTask(Task):
             asked["DurationSeconds"] = int(seconds)
         sts = library().client(
             "sts",
-            endpoint_url=run.text(self.sts_endpoint_override),
+            endpoint_url=run.text(self.sts_endpoint_override) or None,
             region_name=run.text(self.region),
             **given,
         )

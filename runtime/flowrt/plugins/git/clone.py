@@ -62,14 +62,14 @@ class GitClone(CloningTask):
         if branch is not None and not run.flag(self.clone_all_branches, True):
             which = checked_name(branch, "branch")
         references = [f"+refs/heads/{which}:refs/remotes/origin/{which}"]
-        tag = run.text(self.tag)
+        tag = run.text(self.tag) or None
         if tag is not None:
             references.append(f"+refs/tags/{checked_name(tag, 'tag')}:refs/tags/{tag}")
         await git(*words, "origin", *references)
 
     async def _check_out(self, git: Git) -> None:
         run = git.run
-        commit, tag = run.text(self.commit), run.text(self.tag)
+        commit, tag = run.text(self.commit) or None, run.text(self.tag) or None
         if commit is not None:
             name = checked_name(commit, "commit")
             await git("checkout", "--quiet", "--detach", f"{name}^{{commit}}")

@@ -165,7 +165,7 @@ class MailSend(Task):
                 lambda challenge=None: f"user={user}\x01auth=Bearer {token}\x01\x01",
                 initial_response_ok=True,
             )
-        elif user is not None:
+        elif user:
             server.login(user, password or "")
 
 
