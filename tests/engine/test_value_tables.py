@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -321,6 +322,9 @@ def test_a_map_that_changes_shows_what_it_was() -> None:
 )
 def test_which_tasks_get_lists_of_their_own(value: str, changes: bool) -> None:
     template = expression(value)
+    engine: Any = SimpleNamespace(changers={})
     for given in (template, [template], {"k": template}, {"k": ["x", {"y": template}]}):
-        assert changes_lists(Log("t", message=given)) is changes
-    assert not changes_lists(Log("t", message="{{ l | sort }}"))  # a text that is no expression
+        task = Log("t", message=given)
+        assert changes_lists(engine, task) is changes is engine.changers[task]
+    task = Log("t", message="{{ l | sort }}")  # a text that is no expression
+    assert not changes_lists(engine, task)

@@ -328,7 +328,7 @@ class FolderWork:
                     **(variables.get("outputs") or {}),
                 }
             variables.update(self._changed)
-            if changes_lists(child.task):
+            if changes_lists(executor, child.task):
                 self._changed = keep_apart(variables)
             outer = Variables(executor, around)["parents"]
             variables["parents"] = outer

@@ -256,7 +256,7 @@ class AttemptAssignment(Assignment):
         """The variables of the attempt."""
         with self.executor.host.lock:
             variables = Variables(self.executor, self.run, self.view, in_worker=True)
-            if changes_lists(self.run.task):
+            if changes_lists(self.executor, self.run.task):
                 keep_apart(variables)
             return variables
 

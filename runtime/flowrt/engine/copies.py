@@ -7,14 +7,13 @@ next. Here attempts share what they see, and only those that would change it get
 from __future__ import annotations
 
 import re
-from copy import copy
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from flowrt.expr.template import Template
 from flowrt.model.declare import Declared
 
 if TYPE_CHECKING:
+    from flowrt.engine.ports import Engine
     from flowrt.engine.variables import Variables
     from flowrt.model.task import Task
 
@@ -22,14 +21,12 @@ _IN_PLACE = re.compile(r"\|\s*(?:r?sort|reverse)\b")
 _SHARED = ("inputs", "vars", "trigger")
 """What tasks that one worker runs one after the other see as those before have left it."""
 
-_known: WeakKeyDictionary[Task, bool] = WeakKeyDictionary()
 
-
-def changes_lists(task: Task) -> bool:
+def changes_lists(engine: Engine, task: Task) -> bool:
     """Whether an expression of the task changes the lists that it is given."""
-    found = _known.get(task)
+    found = engine.changers.get(task)
     if found is None:
-        found = _known[task] = _changes(vars(task))
+        found = engine.changers[task] = _changes(vars(task))
     return found
 
 
@@ -53,6 +50,8 @@ def keep_apart(variables: Variables) -> dict[str, Any]:
 
 
 def _own(value: Any) -> Any:
+    from copy import copy
+
     mine: Any = value
     if isinstance(value, dict):
         mine = copy(value)

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from flowrt.engine.execution import Execution
     from flowrt.engine.ports import Engine, Process
     from flowrt.model.flow import Flow
+    from flowrt.model.task import Task
 
 _STILL = frozenset({PAUSED, QUEUED})
 _NO_NEXT = frozenset({KILLING, KILLED, QUEUED})
@@ -73,6 +74,8 @@ class Executor:
         """Told of the execution that takes the place of this one when it is tried again."""
         self.slas = lifecycle.Slas(self) if self.flow.sla else None
         self.stuck: dict[Frame, Exception] = {}
+        self.changers: dict[Task, bool] = {}
+        """Of the tasks that have been at work: whether they change lists that they are given."""
         self._queued = False
         self.heard = execution.state
         """The state that flows which listen know of."""
@@ -151,16 +154,20 @@ class Executor:
 
     def step(self) -> bool:
         """One pass. False when there was nothing to do."""
-        execution = self.execution
-        if execution.state in _STILL or self.over:
-            return False
         if not (self.dirty or self.fresh):
             return False  # whatever else is to be looked at has set a frame going
-        if execution.terminal and self.after.over():
+        execution = self.execution
+        if execution.state in _STILL or execution.over:
+            return False
+        terminal = execution.terminal
+        if terminal and self.after.over():
             return False
         root = self.root
-        ends = not (execution.terminal or execution.state == RETRYING) and root.over(root.active())
-        if self.slas is not None and not execution.terminal:
+        at_root = root in self.dirty  # else nothing has changed that its own list depends on
+        ends = (
+            at_root and not (terminal or execution.state == RETRYING) and root.over(root.active())
+        )
+        if self.slas is not None and not terminal:
             self.slas.look(ends)
             if execution.terminal:
                 return True
@@ -172,7 +179,7 @@ class Executor:
         if execution.state == KILLING:
             lifecycle.killed(self)
         created: list[TaskRun] = []
-        if execution.state not in _NO_NEXT:
+        if at_root and execution.state not in _NO_NEXT:
             created += self._prepared(root.sequential())
         frames = self._running(dirty) if dirty else []
         if execution.state not in (KILLING, QUEUED):
@@ -182,12 +189,18 @@ class Executor:
             # Kestra computes no outputs for flowables that it starts here.
             created += self.after.nexts()
         waiting: list[TaskRun] = []
+        views: dict[TaskRun, View] = {}
+        own: list[tuple[TaskRun, int]] = []
         if self.fresh:
-            waiting, self.fresh = [run for run in self.fresh if run.state in UNSTARTED], []
-        # All of them see the execution as it is now, whatever this pass makes of it.
-        seen = self.clock.now()
-        views = {run: View(run, run.attempt_count, seen) for run in waiting}
-        own = [(run, len(run.history)) for run in waiting if not works(run.task)]
+            # All of them see the execution as it is now, whatever this pass makes of it.
+            seen = self.clock.now()
+            for run in self.fresh:
+                if run.state in UNSTARTED:
+                    waiting.append(run)
+                    views[run] = View(run, run.attempt_count, seen)
+                    if not works(run.task):
+                        own.append((run, len(run.history)))
+            self.fresh = []
         try:
             if frames or self.failed or self.ended:
                 self._results(frames)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flowrt.engine.work import Report
     from flowrt.model.clock import Clock, Ids
     from flowrt.model.flow import Flow
+    from flowrt.model.task import Task
 
 
 class Lock(Protocol):
@@ -134,6 +135,7 @@ class Engine(Protocol):
     killed: bool
     over: bool
     heard: str
+    changers: dict[Task, bool]
     on_over: list[Callable[[], None]]
     on_again: list[Callable[[Engine], None]]
 
