@@ -83,8 +83,15 @@ def resolve_inputs(
     more = hash_order(given) if len(flat) < len(given) else []
     undeclared = [key for key in more if key not in flat]
     secrets = [str(value) for value in flat.values() if type(value) is Secret and value]
-    values = document_form(nested(flat), sealer)
+    values = nested({id: _kept(id, value, sealer) for id, value in flat.items()})
     return ResolvedInputs(values, secrets, undeclared)
+
+
+def _kept(id: str, value: Any, sealer: Sealer) -> Any:
+    try:
+        return document_form(value, sealer)
+    except RecursionError:
+        raise InputError(f"Invalid value for input `{id}`: it is nested too deeply") from None
 
 
 def fill_groups(
