@@ -32,6 +32,37 @@ def test_zoned_texts(text: str, printed: str) -> None:
     assert str(parse_zoned(text)) == printed
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("2024-13-01", ": Invalid value for MonthOfYear (valid values 1 - 12): 13"),
+        ("2024-02-30", ": Invalid date 'FEBRUARY 30'"),
+        # the text is read to its end before anybody asks whether there is such a date
+        ("2024-13-01T10", ", unparsed text found at index 10"),
+        ("2024-02-30T10:00:00", ", unparsed text found at index 10"),
+        ("2024-02-30T25:00:00Z", ", unparsed text found at index 10"),
+        ("2024-13-01T10:00:00Z[Nope/Zone]", ", unparsed text found at index 10"),
+        ("+10000-13-01T00:00:00Z", ", unparsed text found at index 12"),
+        ("x", " at index 0"),
+        ("x" * 64, " at index 0"),
+    ],
+)
+def test_what_is_wrong_with_a_date(text: str, said: str) -> None:
+    with pytest.raises(RawError) as error:
+        date(text)
+    assert str(error.value) == f"Text '{text}' could not be parsed{said}"
+
+
+@pytest.mark.parametrize(("text", "shown"), [("x" * 65, "x" * 64), ("😀" * 40, "😀" * 32)])
+def test_a_long_text_that_is_no_date_is_cut(text: str, shown: str) -> None:
+    with pytest.raises(RawError) as error:
+        date(text)
+    assert str(error.value) == f"Text '{shown}...' could not be parsed at index 0"
+    with pytest.raises(RawError) as error:
+        formatter("yyyy").parse(text)
+    assert str(error.value) == f"Text '{shown}...' could not be parsed at index 0"
+
+
 @pytest.mark.parametrize("text", ["2024-03-05T10+01:00", "2024-03-05T10:00:60Z", "2024-02-30", ""])
 def test_texts_that_are_no_zoned_date(text: str) -> None:
     with pytest.raises(RawError):

@@ -70,6 +70,7 @@ def test_accepted(type_name: str, given_value: object, expected: object) -> None
         ("INT", " 3", 'For input string: " 3"'),
         ("INT", "99999999999", 'For input string: "99999999999"'),
         ("FLOAT", "1,5", 'For input string: "1,5"'),
+        ("FLOAT", " a\n", 'For input string: " a\n"'),
         ("URI", "word", "Invalid URI format."),
         ("STRING", Upload("a", b""), "a file was given, but the type is STRING"),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flowrt.java.casts import DATE_TIME, NULL_POINTER, cast_failure
-from flowrt.java.errors import ExpressionError, RawError
+from flowrt.java.errors import ExpressionError, RawError, not_parsed
 from flowrt.java.time.formatter import formatter
 from flowrt.java.time.isoparse import parse_local_date, parse_local_date_time, parse_zoned
 from flowrt.java.time.locale import DEFAULT_LOCALE, locale_of
@@ -95,9 +95,7 @@ def _from_text(text: str, zone: Zone, existing: str | None) -> Zoned:
             return Zoned.of_local(local, zone)
         if date is not None:
             return Zoned.of_local(LocalDateTime(date, midnight), zone)
-        raise RawError(
-            f"Text '{text}' could not be parsed: Unable to obtain LocalDate from TemporalAccessor"
-        )
+        raise not_parsed(text, ": Unable to obtain LocalDate from TemporalAccessor")
     try:
         return parse_zoned(text)
     except RawError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowrt.java.errors import RawError
+from flowrt.java.errors import RawError, not_parsed
 from flowrt.java.printing import text_of
 
 MISMATCH = "com.fasterxml.jackson.databind.exc.MismatchedInputException"
@@ -89,11 +89,13 @@ def _shown(kind: str, target: str, value: Any) -> str:
             reason = 'only "true"/"True"/"TRUE" or "false"/"False"/"FALSE" recognized'
         elif kind in _DATES:
             what = (
-                "cannot be parsed to a Duration"
+                "Text cannot be parsed to a Duration"
                 if kind == "duration"
-                else f"'{value}' could not be parsed at index 0"
+                else not_parsed(value, " at index 0")
             )
-            reason = f"Failed to deserialize {target}: (java.time.format.DateTimeParseException) Text {what}"
+            reason = (
+                f"Failed to deserialize {target}: (java.time.format.DateTimeParseException) {what}"
+            )
         return f'String "{value}": {reason}'
     if isinstance(value, dict):
         return "Object value (token `JsonToken.START_OBJECT`)"

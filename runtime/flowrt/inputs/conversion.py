@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.inputs.declaration import LIST_TYPES
 from flowrt.inputs.errors import Invalid, Unreadable
-from flowrt.java.errors import ExpressionError
+from flowrt.java.errors import ExpressionError, not_parsed
 from flowrt.java.printing import float_text, text_of
 from flowrt.java.values import INT_MAX, INT_MIN, Float, Uri
 from flowrt.packages import CRYPTOGRAPHY, YAML
@@ -92,13 +92,14 @@ def _integer(value: Any) -> int:
 def _float(value: Any) -> Float:
     if type(value) is Float:
         return value
-    text = text_of(value).strip("".join(map(chr, range(33))))
+    given = text_of(value)
+    text = given.strip("".join(map(chr, range(33))))
     if _NUMBER.fullmatch(text):
         return Float(text if text[-1] in "yN" else text.rstrip("fFdD"))
     hexadecimal = _HEX_NUMBER.fullmatch(text)
     if hexadecimal:
         return Float(float.fromhex(hexadecimal.group(1)))
-    raise Invalid(f'For input string: "{text}"' if text else "empty String")
+    raise Invalid(f'For input string: "{given}"' if text else "empty String")
 
 
 def _boolean(value: Any) -> bool:
@@ -117,7 +118,7 @@ def _instant(value: Any) -> Any:
     try:
         if parts is None:
             parse_instant(text)  # says where it is wrong, unless only seconds are missing
-            raise Unreadable(f"Text '{text}' could not be parsed at index {text.index('T') + 6}")
+            raise Unreadable(str(not_parsed(text, f" at index {text.index('T') + 6}")))
         day, hour, rest, offset = parts.groups()
         midnight = hour == "24" and not rest.strip(
             ":.0"
@@ -128,9 +129,7 @@ def _instant(value: Any) -> Any:
         said = re.sub(r" could not be parsed: .*", " could not be parsed at index 0", str(error))
         raise Unreadable(said) from None
     if "[" in text:
-        raise Unreadable(
-            f"Text '{text}' could not be parsed, unparsed text found at index {text.index('[')}"
-        )
+        raise Unreadable(str(not_parsed(text, f", unparsed text found at index {text.index('[')}")))
     return instant.plus_nanos(DAY_NANOS) if midnight else instant
 
 

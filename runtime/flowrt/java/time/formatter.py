@@ -6,7 +6,7 @@ zoned date-time, ``Formatter.parse`` reads texts.  All failures are RawErrors in
 
 from __future__ import annotations
 
-from flowrt.java.errors import RawError
+from flowrt.java.errors import RawError, not_parsed
 from flowrt.java.time.elements import Element, Parsed
 from flowrt.java.time.fields import Literal, Optional, Pad, Period, Style, Text
 from flowrt.java.time.locale import DEFAULT_LOCALE, Locale
@@ -100,11 +100,9 @@ class Formatter:
         for element in self.elements:
             index = element.parse(text, index, fields)
             if index < 0:
-                raise RawError(f"Text '{text}' could not be parsed at index {~index}")
+                raise not_parsed(text, f" at index {~index}")
         if index < len(text):
-            raise RawError(
-                f"Text '{text}' could not be parsed, unparsed text found at index {index}"
-            )
+            raise not_parsed(text, f", unparsed text found at index {index}")
         return fields
 
     def parse(self, text: str) -> tuple[LocalDate | None, LocalDateTime | None, Zoned | None]:
@@ -115,7 +113,7 @@ class Formatter:
         try:
             date, time, days, offset, zone = resolve(fields)
         except RawError as error:
-            raise RawError(f"Text '{text}' could not be parsed: {error}") from None
+            raise not_parsed(text, f": {error}") from None
         if date is None or time is None:
             return date, None, None
         local = LocalDateTime(date, time).plus_days(days)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from flowrt.java.errors import RawError
+from flowrt.java.errors import RawError, not_parsed
 from flowrt.java.time.duration import parse_iso
 from flowrt.java.time.temporal import (
     NANOS,
@@ -22,6 +23,9 @@ from flowrt.java.time.temporal import (
     parse_offset,
     zone_of,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _DATE = re.compile(r"([+-]\d{4,10}|\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{0,9}))?)?", re.ASCII)
@@ -51,65 +55,74 @@ def _date_misfit(text: str) -> int:
 
 
 def _fail(text: str, index: int) -> RawError:
-    return RawError(f"Text '{text}' could not be parsed at index {index}")
+    return not_parsed(text, f" at index {index}")
 
 
 def _end(text: str, index: int) -> None:
     if index != len(text):
-        raise RawError(f"Text '{text}' could not be parsed, unparsed text found at index {index}")
+        raise not_parsed(text, f", unparsed text found at index {index}")
 
 
-def _date(text: str) -> tuple[LocalDate, int]:
+# What a text holds is looked at when all of it is read: what is out of place is told before what does not exist.
+
+
+def _date(text: str) -> tuple[tuple[int, int, int], int]:
     match = _DATE.match(text)
     if match is None:
         raise _fail(text, _date_misfit(text))
     year, month, day = match.groups()
     if year[0] == "+" and len(year) == 5:
         raise _fail(text, 0)
-    try:
-        return LocalDate(int(year), int(month), int(day)), match.end()
-    except RawError as error:
-        raise RawError(f"Text '{text}' could not be parsed: {error}") from None
+    return (int(year), int(month), int(day)), match.end()
 
 
-def _time(text: str, index: int) -> tuple[LocalTime, int]:
+def _time(text: str, index: int) -> tuple[tuple[int, int, int, int], int]:
     match = _TIME.match(text, index)
     if match is None:
         raise _fail(text, index)
     hour, minute, second, fraction = match.groups()
-    try:
-        time = LocalTime.of(
-            int(hour), int(minute), int(second or 0), int((fraction or "").ljust(9, "0"))
-        )
-    except RawError as error:
-        raise RawError(f"Text '{text}' could not be parsed: {error}") from None
-    return time, match.end()
+    nanos = int((fraction or "").ljust(9, "0"))
+    return (int(hour), int(minute), int(second or 0), nanos), match.end()
 
 
-def _date_time(text: str) -> tuple[LocalDateTime, int]:
+def _date_time(text: str) -> tuple[Callable[[], LocalDateTime], int]:
     date, index = _date(text)
     if text[index : index + 1] not in ("T", "t"):
         raise _fail(text, index)
     time, index = _time(text, index + 1)
-    return LocalDateTime(date, time), index
+
+    def resolved() -> LocalDateTime:
+        day = _resolved(text, LocalDate, *date)
+        return LocalDateTime(day, _resolved(text, LocalTime.of, *time))
+
+    return resolved, index
+
+
+def _resolved(text: str, make: Callable[..., Any], *fields: int) -> Any:
+    try:
+        return make(*fields)
+    except RawError as error:
+        raise not_parsed(text, f": {error}") from None
 
 
 def parse_local_date(text: str) -> LocalDate:
     date, index = _date(text)
     _end(text, index)
-    return date
+    found: LocalDate = _resolved(text, LocalDate, *date)
+    return found
 
 
 def parse_local_time(text: str) -> LocalTime:
     time, index = _time(text, 0)
     _end(text, index)
-    return time
+    found: LocalTime = _resolved(text, LocalTime.of, *time)
+    return found
 
 
 def parse_local_date_time(text: str) -> LocalDateTime:
-    local, index = _date_time(text)
+    resolved, index = _date_time(text)
     _end(text, index)
-    return local
+    return resolved()
 
 
 def _plain_zoned(text: str) -> Zoned | None:
@@ -146,26 +159,26 @@ def parse_zoned(text: str) -> Zoned:
     usual = _plain_zoned(text)
     if usual is not None:
         return usual
-    local, index = _date_time(text)
+    resolved, index = _date_time(text)
     match = _OFFSET.match(text, index)
     if match is None:
         raise _fail(text, index)
+    index = match.end()
+    region = _REGION.match(text, index)
+    _end(text, index if region is None else region.end())
+    zone = None
+    if region is not None:
+        try:
+            zone = zone_of(region.group(1))
+        except RawError:
+            raise _fail(text, index + 1) from None
+    local = resolved()
     try:
         offset = parse_offset(match.group().upper())
     except RawError:
-        raise RawError(
-            f"Text '{text}' could not be parsed: Zone offset not in valid range: -18:00 to +18:00"
-        ) from None
-    index = match.end()
-    region = _REGION.match(text, index)
-    if region is None:
-        _end(text, index)
+        raise not_parsed(text, ": Zone offset not in valid range: -18:00 to +18:00") from None
+    if zone is None:
         return Zoned(local, offset, offset_zone(offset))
-    _end(text, region.end())
-    try:
-        zone = zone_of(region.group(1))
-    except RawError:
-        raise _fail(text, index + 1) from None
     return Zoned.of_instant(local.epoch_nanos() - offset * NANOS, zone)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.java.errors import RawError
+from flowrt.java.errors import RawError, not_parsed
 from flowrt.java.time.fields import Literal, Optional, Pad, Text
 from flowrt.java.time.formatter import formatter
 from flowrt.java.time.locale import DEFAULT_LOCALE
@@ -98,5 +98,5 @@ def read_date(pattern: str, text: str) -> LocalDate:
 def _part(pattern: str, text: str, number: int, kind: str) -> Any:
     found = resolve(formatter(pattern).fields(text))[number]
     if found is None:
-        raise RawError(f"Text '{text}' could not be parsed: Unable to obtain {kind}")
+        raise not_parsed(text, f": Unable to obtain {kind}")
     return found
