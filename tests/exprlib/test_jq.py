@@ -96,3 +96,9 @@ def test_a_path_of_a_value_is_that_of_its_json(program: str, value: Any) -> None
     assert outcome(lambda: run_on_value(program, value)) == outcome(
         lambda: run(program, from_value(value))
     )
+
+
+@pytest.mark.parametrize("program", ["01", "007", "1-01", "01.5", "5.", "1.2.3", ".[00]", "1a"])
+def test_texts_that_are_no_numbers(program: str) -> None:
+    with pytest.raises(JqError):
+        run(program, DATA)

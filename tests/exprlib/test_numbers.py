@@ -15,6 +15,13 @@ from flowrt.java.values import Long, class_name
     "value, pattern, printed",
     [
         (1234.567, "#,##0.00", "1,234.57"),
+        # what does not count goes to the end, wherever it stands between digits
+        (1234.5, "a0b0c", "a1234bc"),
+        (1234.5, "0.0a0", "1234.50a"),
+        (1234.5, "#,##0x,0", "1,2,3,4x"),
+        (1234.5, "0 E0", "1234 E"),
+        (1234.5, "0%0", "123450%"),
+        (-1.5, "0;(0x0y)", "(2xy)"),
         (1234.565, "0.00", "1234.57"),
         (1.005, "0.00", "1.00"),
         (2.5, "0", "2"),

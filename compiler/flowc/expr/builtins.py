@@ -92,7 +92,7 @@ FILTERS: dict[str, Builtin] = {
         _filter(_TEXT, "endsWith", "value"),
         _filter(_TEXT, "escapeChar", "type"),
         _filter(_LIST, "first"),
-        _filter(_LIST, "flatten", "none"),
+        _filter(_LIST, "flatten"),
         _filter(_TEXT, "format", symbol="format_", variadic=True, kinds=True),
         _filter(_TEXT, "indent", "amount", "prefix", kinds=True),
         _filter(_LIST, "join", "separator"),

@@ -165,3 +165,10 @@ def arithmetic(symbol: str, left: Any, right: Any) -> Any:
     if single:
         return Float(_floating(symbol, Float(to_double(left)), Float(to_double(right))))
     return float(_floating(symbol, to_double(left), to_double(right)))
+
+
+def to_int(number: Any) -> int:
+    """Java's `Number.intValue()`: 32 bits of a whole number, the nearest bound of a floating-point one."""
+    if isinstance(number, float):
+        return 0 if number != number else int(max(INT_MIN, min(INT_MAX, number)))
+    return (int(number) - INT_MIN) % 2**32 + INT_MIN

@@ -23,7 +23,7 @@ def _of_map(owner: "dict[Any, Any]", key: Any) -> Any:
     if is_number(key):
         first = next(iter(owner), MISSING)
         if first is MISSING:
-            raise RawError("", "java.util.NoSuchElementException")
+            raise RawError("null", "java.util.NoSuchElementException")
         if first is None:
             raise RawError('Cannot invoke "Object.getClass()" because key is null', NULL_POINTER)
         if not is_number(first) or type(first).__name__ == "Decimal":

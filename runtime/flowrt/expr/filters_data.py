@@ -48,6 +48,8 @@ def jq(value: Any, expression: Any = MISSING) -> Any:
     from flowrt.jq import JqError, run, run_on_value
 
     try:
+        if expression is None:
+            raise JqError("there is no program")
         program = as_text(expression)
         if type(value) is str:
             return run(program, parse_json(value) if value.strip(" \t\n\r") else MISSING)

@@ -109,15 +109,12 @@ def format_zoned(value: Any, format: Any, time_zone: Any, existing_format: Any, 
     """What `date` prints."""
     pattern = "iso" if format is MISSING else _text(format)
     zone_name, existing = _text(time_zone), _text(existing_format)
-    if locale is MISSING:
-        names = DEFAULT_LOCALE
-    else:
-        tag = _text(locale)
-        if tag is None:
-            raise RawError("locale", NULL_POINTER)
-        names = locale_of(tag)
+    tag = _text(locale)
+    names = DEFAULT_LOCALE if tag is None else locale_of(tag)
     zone = _zone(zone_name)
     moment = to_zoned(value, zone, existing)
+    if tag is None and locale is not MISSING:
+        raise RawError("locale", NULL_POINTER)
     if pattern is None:
         raise RawError("pattern", NULL_POINTER)
     return formatter(pattern).format(moment.in_zone(zone), names)
@@ -137,7 +134,9 @@ def date(
 
 
 def _amount(value: Any) -> int:
-    if isinstance(value, (int, float)) and type(value) is not bool:
+    if isinstance(value, int) and type(value) is not bool:
+        return (value - LONG_MIN) % 2**64 + LONG_MIN
+    if isinstance(value, float):
         number = int(value) if value == value and abs(value) != float("inf") else 0
         return max(LONG_MIN, min(LONG_MAX, number))
     if type(value).__name__ == "Decimal":

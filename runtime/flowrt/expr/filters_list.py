@@ -1,8 +1,11 @@
 """Filters of lists and maps."""
 
+from collections.abc import Callable
 from functools import cmp_to_key
+from itertools import pairwise
 from typing import Any
 
+from flowrt.expr.arithmetic import to_int
 from flowrt.java.casts import ILLEGAL_ARGUMENT, NULL_POINTER, as_text, cast_failure
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.growth import Growing
@@ -99,16 +102,19 @@ _COMPARABLE = frozenset(
 )
 
 
-def compare(left: Any, right: Any) -> int:
-    """Java's `left.compareTo(right)`; raises RawError for values without a common order."""
-    if left is None or right is None:
+def compare(left: Any, right: Any, name: str) -> int:
+    """Java's `left.compareTo(right)`; raises RawError for values without a common order. `name` is what Java calls `left`."""
+    if left is None:
         raise RawError(
-            'Cannot invoke "java.lang.Comparable.compareTo(Object)" because a value is null',
+            f'Cannot invoke "java.lang.Comparable.compareTo(Object)" because "{name}" is null',
             NULL_POINTER,
         )
     rank = _rank(left)
     if rank not in _COMPARABLE:
         raise cast_failure(left, "java.lang.Comparable")
+    if right is None:
+        kind = "String" if rank == "str" else rank
+        raise RawError(f'Cannot read field "value" because "another{kind}" is null', NULL_POINTER)
     if rank != _rank(right):
         raise cast_failure(right, class_name(left))
     if rank in ("str", "Char"):
@@ -135,17 +141,15 @@ def _compare_floats(left: float, right: float) -> int:
     return (keys[0] > keys[1]) - (keys[0] < keys[1])
 
 
-def _sorted(value: Any, sign: int) -> Any:
-    if len(value) == 1 and sign > 0:
-        return value
+def _sorted(value: Any, order: Callable[[Any, Any], int]) -> Any:
     _changeable(value)
     clock = Clock()
 
-    def order(left: Any, right: Any) -> int:
+    def compared(left: Any, right: Any) -> int:
         clock.tick()
-        return sign * compare(left, right)
+        return order(left, right)
 
-    value.sort(key=cmp_to_key(order))
+    value.sort(key=cmp_to_key(compared))
     return value
 
 
@@ -155,7 +159,22 @@ def sort(value: Any) -> Any:
         return None
     if not isinstance(value, list) or isinstance(value, Values):
         raise ExpressionError("Unsupported input type for sort filter")
-    return _sorted(value, 1)
+    if len(value) == 1:
+        return value
+    if None in value[1:]:
+        _run_of(value)
+    return _sorted(value, lambda left, right: compare(left, right, "pivot"))
+
+
+def _run_of(value: list[Any]) -> None:
+    """What Java compares at first, the run that a list begins with: there it calls by another name what is null."""
+    falls = compare(value[1], value[0], _NEXT) < 0
+    for before, item in pairwise(value[1:]):
+        if (compare(item, before, _NEXT) < 0) is not falls:
+            return
+
+
+_NEXT = "a[runHi]"
 
 
 def rsort(value: Any) -> Any:
@@ -164,7 +183,14 @@ def rsort(value: Any) -> Any:
         return None
     if not _is_list(value):
         raise cast_failure(value, "java.util.List")
-    return _sorted(value, -1)
+    return _sorted(value, _reversed)
+
+
+def _reversed(left: Any, right: Any) -> int:
+    for item in (left, right):
+        if item is not None and _rank(item) not in _COMPARABLE:
+            raise cast_failure(item, "java.lang.Comparable")
+    return compare(right, left, "c2")
 
 
 def reverse(value: Any) -> Any:
@@ -188,10 +214,8 @@ def _bound(value: Any, name: str, default: int) -> int:
     if value is MISSING or value is None:
         return default
     if not number_class(value):
-        raise RawError(
-            f"Argument {name} must be a number. Actual type: {class_name(value)}", ILLEGAL_ARGUMENT
-        )
-    return int(value)
+        raise ExpressionError(f"Argument {name} must be a number. Actual type: {class_name(value)}")
+    return to_int(value)
 
 
 def slice_(value: Any, from_index: Any = MISSING, to_index: Any = MISSING) -> Any:
@@ -201,6 +225,7 @@ def slice_(value: Any, from_index: Any = MISSING, to_index: Any = MISSING) -> An
     begin = _bound(from_index, "fromIndex", 0)
     if begin < 0:
         raise RawError("fromIndex must be greater than 0", ILLEGAL_ARGUMENT)
+    last = _bound(to_index, "toIndex", -1)
     array = isinstance(value, (JavaArray, ByteArray))
     if not (type(value) is str or array or _is_list(value)):
         raise ExpressionError(
@@ -208,10 +233,10 @@ def slice_(value: Any, from_index: Any = MISSING, to_index: Any = MISSING) -> An
             f"Actual type was: {class_name(value)}"
         )
     size = length(value)
-    end = _bound(to_index, "toIndex", size)
+    given = to_index is not MISSING and to_index is not None
+    end = last if given else size
     if end > size:
         raise ExpressionError(f"toIndex must be smaller than input size: {size}")
-    given = to_index is not MISSING and to_index is not None
     if (given and begin >= end) or begin > end:
         if given:
             raise ExpressionError("toIndex must be greater than fromIndex")
@@ -268,12 +293,17 @@ def _merge_map(value: dict[Any, Any], other: Any) -> Any:
         merged = {**value, **other}
         return hash_map(merged.items(), len(value) + len(other) + 16)
     if _is_list(other):
-        merged = {**value, **{item: item for item in other}}
+        merged = {**value, **{_key(item): item for item in other}}
         return hash_map(merged.items(), len(value) + len(other) + 16)
     raise RawError(
         "Currently, only Maps and Lists can be merged with a Map. " f"Arg2: {class_name(other)}",
         "java.lang.UnsupportedOperationException",
     )
+
+
+def _key(item: Any) -> Any:
+    """An element as the key of a map: a map or a list by its text, since none can be the key of ours."""
+    return text_of(item) if isinstance(item, (dict, list)) else item
 
 
 def keys(value: Any) -> Any:
@@ -304,7 +334,7 @@ def values(value: Any) -> Any:
     )
 
 
-def flatten(value: Any, none: Any = MISSING) -> Any:
+def flatten(value: Any) -> Any:
     """The elements, and the elements of lists in it (one level)."""
     if value is None:
         return None
@@ -336,9 +366,9 @@ def chunk(value: Any, size: Any = MISSING) -> Any:
         raise ExpressionError(
             f"'chunk' filter argument 'size' must be a number. Actual type was: {class_name(size)}"
         )
-    step = int(size)
+    step = to_int(size)
     if step <= 0:
-        raise RawError("", ILLEGAL_ARGUMENT)
+        raise RawError("null", ILLEGAL_ARGUMENT)
     return [value[index : index + step] for index in range(0, len(value), step)]
 
 

@@ -45,7 +45,7 @@ def number(value: Any, type: Any = MISSING) -> Any:
             f"'number' filter can only be applied to String. Actual type was: {java_class_name(value)}"
         )
     if type is None:
-        raise RawError('Cannot invoke "String.hashCode()" because "type" is null', NULL_POINTER)
+        raise RawError('Cannot invoke "String.hashCode()" because "<local8>" is null', NULL_POINTER)
     wanted = "" if type is MISSING else as_text(type)
     from flowrt.java.text.numberparse import parse_number
 

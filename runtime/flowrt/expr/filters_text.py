@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from flowrt.expr.arithmetic import to_int
 from flowrt.java.casts import ILLEGAL_ARGUMENT, NULL_POINTER, as_text, cast_failure
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.growth import checked
@@ -63,20 +64,23 @@ def title(value: Any) -> Any:
     return "".join(out)
 
 
+def _int_value(number: Any) -> int:
+    """An argument that is a Long, as the 32 bits that Java keeps of it."""
+    if number is MISSING or number is None:
+        raise RawError(
+            f'Cannot invoke "java.lang.Long.intValue()" because {_LOOKED_UP} is null', NULL_POINTER
+        )
+    if number_class(number) != "Long":
+        raise cast_failure(number, "java.lang.Long")
+    return to_int(number)
+
+
 def abbreviate(value: Any, length: Any = MISSING) -> Any:
     """The text cut to a length, with `...` at the end where that has room."""
     if value is None:
         return None
     text = as_text(value)
-    if length is MISSING or length is None:
-        raise RawError(
-            'Cannot invoke "java.lang.Long.intValue()" because the return value of '
-            '"java.util.Map.get(Object)" is null',
-            NULL_POINTER,
-        )
-    if number_class(length) != "Long":
-        raise cast_failure(length, "java.lang.Long")
-    wanted = int(length)
+    wanted = _int_value(length)
     if wanted < 0:
         raise ExpressionError("Invalid argument to abbreviate filter; must be greater than zero")
     units = text.encode("utf-16-le", "surrogatepass")
@@ -94,30 +98,35 @@ def split(value: Any, delimiter: Any = MISSING, limit: Any = MISSING) -> Any:
 
     if value is None:
         return None
-    if delimiter is MISSING:
+    if delimiter is MISSING or delimiter is None:
         raise ExpressionError("missing delimiter parameter in split filter")
-    text = as_text(value)
-    if delimiter is None:
-        raise RawError('Cannot invoke "String.length()" because "regex" is null', NULL_POINTER)
+    regex = as_text(delimiter)
     count = 0
     if limit is not MISSING and limit is not None:
         if not number_class(limit):
             raise cast_failure(limit, "java.lang.Number")
         count = int(limit)
-    return JavaArray(patterns.split(as_text(delimiter), text, count), "java.lang.String")
+    return JavaArray(patterns.split(regex, as_text(value), count), "java.lang.String")
 
 
-def leaves(value: Any, change: Callable[[str], str]) -> Any:
-    """The value with every text leaf of lists and maps changed; other leaves become text."""
+def leaves(value: Any, change: Callable[[str], str], name: str = '"data"') -> Any:
+    """The value with every text leaf of lists and maps changed; other leaves become text. `name` is the engine's for it."""
     if isinstance(value, dict):
         from flowrt.java.values import hash_map
 
-        return hash_map((key, leaves(item, change)) for key, item in value.items())
+        return hash_map((key, leaves(item, change, '"value"')) for key, item in value.items())
     if isinstance(value, list) and not isinstance(value, (JavaArray, Values)):
-        return [leaves(item, change) for item in value]
+        return [leaves(item, change, '"item"') for item in value]
     if value is None:
-        raise RawError('Cannot invoke "Object.toString()" because "data" is null', NULL_POINTER)
+        raise _no_text(name)
     return change(text_of(value))
+
+
+def _no_text(name: str) -> RawError:
+    return RawError(f'Cannot invoke "Object.toString()" because {name} is null', NULL_POINTER)
+
+
+_LOOKED_UP = 'the return value of "java.util.Map.get(Object)"'
 
 
 def replace(value: Any, replace_pairs: Any = MISSING, regexp: Any = MISSING) -> Any:
@@ -130,7 +139,7 @@ def replace(value: Any, replace_pairs: Any = MISSING, regexp: Any = MISSING) -> 
     if regexp is not MISSING:
         if regexp is None:
             raise RawError(
-                'Cannot invoke "java.lang.Boolean.booleanValue()" because the return value is null',
+                f'Cannot invoke "java.lang.Boolean.booleanValue()" because {_LOOKED_UP} is null',
                 NULL_POINTER,
             )
         if type(regexp) is not bool:
@@ -141,11 +150,7 @@ def replace(value: Any, replace_pairs: Any = MISSING, regexp: Any = MISSING) -> 
 
     def change(text: str) -> str:
         for key, by in replace_pairs.items():
-            if by is None:
-                raise RawError(
-                    'Cannot invoke "Object.toString()" because value is null', NULL_POINTER
-                )
-            pattern, replacement = _pair_text(key), _pair_text(by)
+            pattern, replacement = _pair_text(key, "getKey"), _pair_text(by, "getValue")
             if use_regex:
                 from flowrt.java.regex import patterns
 
@@ -158,9 +163,9 @@ def replace(value: Any, replace_pairs: Any = MISSING, regexp: Any = MISSING) -> 
     return leaves(value, change)
 
 
-def _pair_text(value: Any) -> str:
+def _pair_text(value: Any, method: str) -> str:
     if value is None:
-        raise RawError("Cannot invoke a method of null", NULL_POINTER)
+        raise _no_text(f'the return value of "java.util.Map$Entry.{method}()"')
     return text_of(value)
 
 
@@ -325,19 +330,17 @@ def substring_after_last(value: Any, separator: Any = MISSING) -> Any:
 def _wanted(value: Any) -> str:
     if value is MISSING or value is None:
         raise ExpressionError("The argument 'value' is required.")
-    return as_text(value)
+    return text_of(value)
 
 
 def starts_with(value: Any, prefix: Any = MISSING) -> Any:
     """Whether the text begins with another."""
-    wanted = _wanted(prefix)
-    return value is not None and text_of(value).startswith(wanted)
+    return value is not None and text_of(value).startswith(_wanted(prefix))
 
 
 def ends_with(value: Any, suffix: Any = MISSING) -> Any:
     """Whether the text ends with another."""
-    wanted = _wanted(suffix)
-    return value is not None and text_of(value).endswith(wanted)
+    return value is not None and text_of(value).endswith(_wanted(suffix))
 
 
 _ESCAPES = {"single": ("'", "\\'"), "double": ('"', '\\"'), "shell": ("'", "'\\''")}
@@ -347,12 +350,12 @@ def escape_char(value: Any, type: Any = MISSING) -> Any:
     """The text (or every leaf of a list or map) with quotes escaped."""
     if value is None:
         return None
-    if type is MISSING:
-        raise ExpressionError("The 'escapeChar' filter expects an argument 'type'.")
-    kind = None if type is None else as_text(type).lower()
+    kind = None if type is MISSING or type is None else as_text(type).lower()
 
     def escaped(text: str) -> str:
-        # a wrong type is noticed at the first leaf
+        # a missing or wrong type is noticed at the first leaf
+        if type is MISSING:
+            raise ExpressionError("The 'escapeChar' filter expects an argument 'type'.")
         if kind not in _ESCAPES:
             raise ExpressionError(
                 "The 'escapeChar' filter expects the value of 'type' to be either 'single', "
@@ -373,22 +376,21 @@ def _indented(value: Any, name: str, amount: Any, prefix: Any, first: bool) -> A
         return ""
     if amount is MISSING:
         raise ExpressionError(f"The '{name}' filter expects an integer as argument 'amount'.")
-    if amount is None:
-        raise RawError("Cannot invoke intValue() of null", NULL_POINTER)
-    if number_class(amount) != "Long":
-        raise cast_failure(amount, "java.lang.Long")
-    if amount < 0:
+    count = _int_value(amount)
+    if count < 0:
         raise ExpressionError(
             f"The '{name}' filter expects a positive integer >=0 as argument 'amount'."
         )
-    unit = " " if prefix is MISSING else "null" if prefix is None else as_text(prefix)
+    if prefix is None:
+        raise RawError('Cannot invoke "String.repeat(int)" because "prefix" is null', NULL_POINTER)
+    unit = " " if prefix is MISSING else as_text(prefix)
     line_break = "\n"
     for candidate in ("\r\n", "\n\r", "\n", "\r"):
         if candidate in text:
             line_break = candidate
             break
-    check_text((text.count(line_break) + 1) * (len(unit) * int(amount) + 2) + len(text))
-    lead = line_break + unit * int(amount)
+    check_text((text.count(line_break) + 1) * (len(unit) * count + 2) + len(text))
+    lead = line_break + unit * count
     return ((line_break if first else "") + text).replace(line_break, lead)
 
 

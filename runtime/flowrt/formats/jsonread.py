@@ -15,7 +15,6 @@ _TOO_DEEP = (
 )
 _LONG_NUMBER = "Number value length exceeds the maximum allowed (1000)"
 _BLANK = re.compile(r"[ \t\n\r]*")
-_WORD = re.compile(r"[\w$]+")
 _MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 
 
@@ -59,14 +58,14 @@ def parse_json(text: str, whole: bool = False) -> Any:
     if end < len(text) and text[start] not in '{["':
         _check_number(text, end)
         # Jackson reads on to the end of the token, and wants a blank behind a number
-        word = _WORD.match(text, end)
+        word = _word(text, end)
         if text[end - 1].isdigit() and text[end] not in " \t\n\r":
             raise _error(
                 _unexpected(text[end], "Expected space separating root-level values"), text, end
             )
         if word:
             raise _error(
-                f"Unrecognized token '{text[start : word.end()]}': {_EXPECTED}", text, start
+                f"Unrecognized token '{_cut(text[start:end] + word)}': {_EXPECTED}", text, start
             )
     if whole and _BLANK.match(text, end).end() != len(text):  # type: ignore[union-attr]
         raise JsonError(f"Unexpected text after the value{_PLACE}]")
@@ -96,6 +95,34 @@ _KINDS: dict[type, tuple[str, str]] = {
 }
 
 
+_FIRST = ("Lu", "Ll", "Lt", "Lm", "Lo", "Nl", "Sc", "Pc")
+_PART = (*_FIRST, "Nd", "Mn", "Mc", "Cf", "ignored")
+"""What may stand in an identifier of Java: Jackson takes that for one token."""
+_IGNORED = re.compile(r"[\0-\x08\x0e-\x1b\x7f-\x9f]")
+
+
+def _category(char: str) -> str:
+    from unicodedata import category
+
+    if char > "\uffff":  # Java looks at its halves
+        return "Cs"
+    return "ignored" if _IGNORED.match(char) else category(char)
+
+
+def _word(text: str, at: int) -> str:
+    end = at
+    while end < len(text) and _category(text[end]) in _PART:
+        end += 1
+    return text[at:end]
+
+
+def _cut(word: str) -> str:
+    return word if len(word) < _LONGEST else word[:_LONGEST] + "..."
+
+
+_LONGEST = 256
+
+
 def _wording(error: json.JSONDecodeError) -> tuple[str, str, int]:
     """The message, the text, and the place in it that the message names."""
     text, at, reason = error.doc, error.pos, error.msg
@@ -106,9 +133,9 @@ def _wording(error: json.JSONDecodeError) -> tuple[str, str, int]:
         return "Unexpected end-of-input" + _left_open(text, reason), text, at
     char = text[at]
     if reason == "Expecting value":
-        word = _WORD.match(text, at)
-        if word and not word.group()[0].isdigit():
-            return f"Unrecognized token '{word.group()}': {_EXPECTED}", text, at
+        word = _word(text, at)
+        if word and _category(word[0]) in _FIRST:
+            return f"Unrecognized token '{_cut(word)}': {_EXPECTED}", text, at
         if char == "-" and at + 1 == len(text):
             return "Unexpected end-of-inputNo digit following sign", text, at + 1
         if char == "/":

@@ -1,4 +1,30 @@
-"""Classes of characters that the patterns of Python have no name for."""
+"""Classes of characters that the patterns of Python have no name for, or mean otherwise."""
+
+CLASSES = {
+    "d": "0-9",
+    "w": "a-zA-Z0-9_",
+    "s": " \\t\\n\\x0b\\f\\r",
+    "h": " \\xa0\\u1680\\u180e\\u2000-\\u200a\\u202f\\u205f\\u3000\\t",
+    "v": "\\n\\x0b\\f\\r\\x85\\u2028\\u2029",
+}
+"""What `\\d` and its like stand for."""
+
+POSIX = {
+    "Lower": "a-z",
+    "Upper": "A-Z",
+    "ASCII": "\\x00-\\x7f",
+    "Alpha": "a-zA-Z",
+    "Digit": "0-9",
+    "Alnum": "a-zA-Z0-9",
+    "Punct": "!-/:-@\\[-`{-~",
+    "Graph": "!-~",
+    "Print": " -~",
+    "Blank": " \\t",
+    "Cntrl": "\\x00-\\x1f\\x7f",
+    "XDigit": "0-9a-fA-F",
+    "Space": " \\t\\n\\x0b\\f\\r",
+}
+"""What stands behind `\\p`, by name."""
 
 _SCRIPTS = (
     "latin",

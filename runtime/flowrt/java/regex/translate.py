@@ -1,9 +1,10 @@
 """From Java's regular expressions to those of :mod:`re`."""
 
+from sys import maxunicode
 from typing import NamedTuple
 
 from flowrt.java.errors import RawError
-from flowrt.java.regex.classes import unicode_ranges
+from flowrt.java.regex.classes import CLASSES, POSIX, unicode_ranges
 
 _ENDLESS = 2**31
 _MANY = 50
@@ -24,30 +25,10 @@ class Translated(NamedTuple):
 
 _TERMINATORS = "\\n\\r\\x85\\u2028\\u2029"
 
-_CLASSES = {
-    "d": "0-9",
-    "w": "a-zA-Z0-9_",
-    "s": " \\t\\n\\x0b\\f\\r",
-    "h": " \\xa0\\u1680\\u180e\\u2000-\\u200a\\u202f\\u205f\\u3000\\t",
-    "v": "\\n\\x0b\\f\\r\\x85\\u2028\\u2029",
-}
-
-_POSIX = {
-    "Lower": "a-z",
-    "Upper": "A-Z",
-    "ASCII": "\\x00-\\x7f",
-    "Alpha": "a-zA-Z",
-    "Digit": "0-9",
-    "Alnum": "a-zA-Z0-9",
-    "Punct": "!-/:-@\\[-`{-~",
-    "Graph": "!-~",
-    "Print": " -~",
-    "Blank": " \\t",
-    "Cntrl": "\\x00-\\x1f\\x7f",
-    "XDigit": "0-9a-fA-F",
-    "Space": " \\t\\n\\x0b\\f\\r",
-}
-
+_HEXADECIMAL = "0123456789abcdefABCDEF"
+_UNCLOSED = "Unclosed character class"
+_PLACES = ("\\A", "\\Z")
+"""What Python repeats only in a group."""
 _CONTROLS = {"t": "\\t", "n": "\\n", "r": "\\r", "f": "\\f", "a": "\\x07", "e": "\\x1b"}
 
 
@@ -71,20 +52,24 @@ class _Translator:
         self.optional = 0
         self.repetitions = 0
 
-    def fail(self, message: str) -> RawError:
+    def fail(self, message: str, index: int | None = None) -> RawError:
+        """The failure at an index, which mostly is that of the character that was read last."""
+        index = self.at - 1 if index is None else index
+        place = f" near index {index}" if index >= 0 else ""
+        mark = "\n" + " " * index + "^" if 0 <= index < len(self.text) else ""
         return RawError(
-            f"{message} near index {min(self.at, len(self.text))}\n{self.text}",
-            "java.util.regex.PatternSyntaxException",
+            f"{message}{place}\n{self.text}{mark}", "java.util.regex.PatternSyntaxException"
         )
 
     def peek(self, size: int = 1) -> str:
         return self.text[self.at : self.at + size]
 
-    def take(self, count: int = 1) -> str:
-        part = self.text[self.at : self.at + count]
-        if len(part) < count:
-            raise self.fail("Unexpected end of pattern")
-        self.at += count
+    def take(self, missing: str = "") -> str:
+        """The next character; `missing` is what is wrong where there is none."""
+        part = self.text[self.at : self.at + 1]
+        if not part:
+            raise self.fail(missing, len(self.text))
+        self.at += 1
         return part
 
     # -- sequences
@@ -100,7 +85,7 @@ class _Translator:
             char = self.peek()
             if char == ")":
                 if top:
-                    raise self.fail("Unmatched closing ')'")
+                    raise self.fail("Unmatched closing ')'")  # which is not read yet
                 break
             if char == "|":
                 self.at += 1
@@ -128,7 +113,7 @@ class _Translator:
                 self.repetitions += 1
             unbounded |= infinite or inner
             # a group keeps a repetition from binding to the last character only
-            out.append(atom + repeated)
+            out.append(f"(?:{atom}){repeated}" if repeated and atom in _PLACES else atom + repeated)
         out.append(")" * opened)
         return "".join(out), unbounded or alternatives
 
@@ -154,44 +139,53 @@ class _Translator:
 
     def quantifier(self, flags: str) -> tuple[str, bool, bool]:
         """How often the atom before is repeated, whether without a bound, and whether often enough to matter for what it holds."""
-        out, infinite, often = "", False, False
-        while self.at < len(self.text):
+        char = self.peek()
+        while "x" in flags and char and (char.isspace() or char == "#"):
+            self.skip_comment(char)
             char = self.peek()
-            if "x" in flags and (char.isspace() or char == "#"):
-                self.skip_comment(char)
-                continue
-            if char in "*+?":
-                self.at += 1
-                text, most = char, 1 if char == "?" else _ENDLESS
-            elif char == "{":
-                text, most = self.counted()
-            else:
-                break
-            mode = self.peek()
-            if mode and mode in "?+":
-                self.at += 1
-                text += mode
-            if out:
-                raise self.fail("Dangling meta character '" + char + "'")
-            out = text
-            varies = char != "{" or "," in text
-            infinite = varies and most > _MANY and mode != "+"
-            often = most > _FEW and mode != "+"
-        return out, infinite, often
+        if char and char in "*+?":
+            self.at += 1
+            text, most = char, 1 if char == "?" else _ENDLESS
+        elif char == "{":
+            text, most = self.counted()
+        else:
+            return "", False, False
+        mode = self.peek()
+        if mode and mode in "?+":
+            self.at += 1
+            text += mode
+        varies = char != "{" or "," in text
+        infinite = varies and most > _MANY and mode != "+"
+        return text, infinite, most > _FEW and mode != "+"
 
     def counted(self) -> tuple[str, int]:
         """The text of a counted repetition, and how often it may repeat."""
-        end = self.text.find("}", self.at)
-        low, comma, high = self.text[self.at + 1 : max(end, self.at)].partition(",")
-        if end < 0 or not low.isdigit() or (high and not high.isdigit()):
-            raise self.fail("Illegal repetition")
-        if len(low) > 10 or len(high) > 10:
+        start = self.at
+        self.at += 1
+        low = high = self.times()
+        if low is None:
+            raise self.fail("Illegal repetition", self.at)
+        if self.peek() == ",":
+            self.at += 1
+            high = self.times()
+            if high is None:
+                high = _ENDLESS if self.peek() == "}" else 0
+        if self.peek() != "}":
+            raise self.fail("Unclosed counted closure", self.at)
+        self.at += 1
+        assert high is not None
+        if high < low:
             raise self.fail("Illegal repetition range")
-        if high and int(high) < int(low):
-            raise self.fail("Illegal repetition range")
-        text = self.text[self.at : end + 1]
-        self.at = end + 1
-        return text, int(high or low) if high or not comma else _ENDLESS
+        return self.text[start : self.at], high
+
+    def times(self) -> int | None:
+        """A number of repetitions; None where there are no digits."""
+        found: int | None = None
+        while self.peek() and self.peek() in "0123456789":
+            found = (found or 0) * 10 + int(self.take())
+            if found >= _ENDLESS:
+                raise self.fail("Illegal repetition range")
+        return found
 
     # -- atoms
 
@@ -218,27 +212,24 @@ class _Translator:
             return f"(?=(?:\\r\\n|[{_TERMINATORS}])?\\Z)", False
         if char in "*+?":
             raise self.fail(f"Dangling meta character '{char}'")
-        if char == "{":
-            raise self.fail("Illegal repetition")
+        if char == "{":  # repeats nothing
+            self.at -= 1
+            return "(?:)", False
         return _literal(char), False
 
     def group(self, flags: str) -> tuple[str, bool]:
         opening = "("
         if self.peek() == "?":
             self.at += 1
-            char = self.take()
+            char = self.take("Unknown inline modifier")
             if char in ":=!>":
                 opening = "(?" + char
             elif char == "<" and self.peek() in ("=", "!"):
                 opening = "(?<" + self.take()
             elif char == "<":
-                end = self.text.find(">", self.at)
-                name = self.text[self.at : max(end, self.at)]
-                if not (name.isascii() and name.isalnum() and name[0].isalpha()):
-                    raise self.fail("named capturing group is missing trailing '>'")
+                name = self.group_name()
                 if name in self.names:
                     raise self.fail(f"Named capturing group <{name}> is already defined")
-                self.at = end + 1
                 self.groups += 1
                 self.names[name] = self.groups
                 opening = f"(?P<{name}>"
@@ -248,7 +239,7 @@ class _Translator:
                 while self.text[end : end + 1] and self.text[end] in "idmsuxU-":
                     end += 1
                 if self.text[end : end + 1] != ":":
-                    raise self.fail("Unknown inline modifier")
+                    raise self.fail("Unknown inline modifier", end)
                 flags = _changed(flags, self.text[self.at : end])
                 opening = _scope(flags)
                 self.at = end + 1
@@ -256,18 +247,30 @@ class _Translator:
             self.groups += 1
         body, unbounded = self.sequence(flags, False)
         if self.peek() != ")":
-            raise self.fail("Unclosed group")
+            raise self.fail("Unclosed group", self.at)
         self.at += 1
         return f"{opening}{body})", unbounded and opening != "(?>"
 
+    def group_name(self) -> str:
+        """The name up to the `>` behind it."""
+        name = ""
+        while (char := self.peek()).isascii() and char.isalnum() and (name or char.isalpha()):
+            name += self.take()
+        if not name:
+            raise self.fail("capturing group name does not start with a Latin letter", self.at)
+        if char != ">":
+            raise self.fail("named capturing group is missing trailing '>'", self.at)
+        self.at += 1
+        return name
+
     def escape(self, flags: str) -> str:
-        char = self.take()
+        char = self.take("Unescaped trailing backslash")
         if char == "Q":
             return self.quoted()
-        if char in _CLASSES:
-            return f"[{_CLASSES[char]}]"
-        if char.lower() in _CLASSES:
-            return f"[^{_CLASSES[char.lower()]}]"
+        if char in CLASSES:
+            return f"[{CLASSES[char]}]"
+        if char.lower() in CLASSES:
+            return f"[^{CLASSES[char.lower()]}]"
         if char in "pP":
             return self.property(char == "P")
         if char == "b":
@@ -285,13 +288,13 @@ class _Translator:
         if char == "R":
             return "(?:\\r\\n|[\\n\\x0b\\f\\r\\x85\\u2028\\u2029])"
         if char == "k":
-            if self.take() != "<":
-                raise self.fail("\\k is not followed by '<' for named capturing group")
-            end = self.text.find(">", self.at)
-            name = self.text[self.at : max(end, self.at)]
+            if self.peek() != "<":
+                said = "\\k is not followed by '<' for named capturing group"
+                raise self.fail(said, self.at)
+            self.at += 1
+            name = self.group_name()
             if name not in self.names:
                 raise self.fail(f"named capturing group <{name}> does not exist")
-            self.at = end + 1
             return f"(?P={name})"
         if "1" <= char <= "9":
             return self.back_reference(char)
@@ -320,38 +323,53 @@ class _Translator:
                     break
                 digits += self.take()
             if not digits:
-                raise self.fail("Illegal octal escape sequence")
+                raise self.fail("Illegal octal escape sequence", self.at)
             return _literal(chr(int(digits, 8)))
-        if char == "x" and self.peek() == "{":
-            end = self.text.find("}", self.at)
-            return _literal(self.code(self.text[self.at + 1 : max(end, self.at)], end + 1))
+        if char == "x" and self.peek() == "{" and self.peek(2)[1:] in tuple(_HEXADECIMAL):
+            return _literal(self.long_code())
         if char in "xu":
-            size = 2 if char == "x" else 4
-            return _literal(self.code(self.take(size), self.at))
+            kind = "hexadecimal" if char == "x" else "Unicode"
+            return _literal(self.code(2 if char == "x" else 4, kind))
         if char == "c":
+            if not self.peek():
+                raise self.fail("Illegal control escape sequence")
             return _literal(chr(ord(self.take()) ^ 64))
         if char.isascii() and char.isalpha():
             raise self.fail("Illegal/unsupported escape sequence")
         return _literal(char)
 
-    def code(self, digits: str, end: int) -> str:
-        try:
-            char = chr(int(digits, 16))
-        except (ValueError, OverflowError):
-            raise self.fail("Illegal hexadecimal escape sequence") from None
-        self.at = end
-        return char
+    def code(self, size: int, kind: str) -> str:
+        """The character that so many digits stand for."""
+        digits = ""
+        while len(digits) < size:
+            if not self.peek() or self.peek() not in _HEXADECIMAL:
+                raise self.fail(f"Illegal {kind} escape sequence", self.at)
+            digits += self.take()
+        return chr(int(digits, 16))
+
+    def long_code(self) -> str:
+        """The character whose digits stand in braces."""
+        number = 0
+        self.at += 1
+        while self.peek() and self.peek() in _HEXADECIMAL:
+            number = number * 16 + int(self.take(), 16)
+            if number > maxunicode:
+                raise self.fail("Hexadecimal codepoint is too big")
+        if self.peek() != "}":
+            raise self.fail("Unclosed hexadecimal escape sequence", self.at)
+        self.at += 1
+        return chr(number)
 
     def property(self, negative: bool) -> str:
         if self.peek() == "{":
             end = self.text.find("}", self.at)
             if end < 0:
-                raise self.fail("Unclosed character family")
+                raise self.fail("Unclosed character family", len(self.text))
             name = self.text[self.at + 1 : end]
             self.at = end + 1
         else:
-            name = self.take()
-        ranges = _POSIX.get(name) or unicode_ranges(name)
+            name = self.take("Unknown character property name {\0}")
+        ranges = POSIX.get(name) or unicode_ranges(name)
         if ranges is None:
             raise self.fail(f"Unknown character property name {{{name}}}")
         return f"[{'^' if negative else ''}{ranges}]"
@@ -369,7 +387,7 @@ class _Translator:
         first = True
         while True:
             if self.at >= len(self.text):
-                raise self.fail("Unclosed character class")
+                raise self.fail(_UNCLOSED)
             char = self.take()
             if char == "]" and not (first and not operands):
                 break
@@ -385,7 +403,7 @@ class _Translator:
                 continue
             if "x" in flags and char.isspace():
                 continue
-            single, more = self.class_item(char)
+            single, more = self.class_item(char, _UNCLOSED)
             if more is not None:
                 if more.startswith("[^"):
                     others.append(more)
@@ -395,9 +413,10 @@ class _Translator:
             items += single
             if self.peek() == "-" and self.peek(2) not in ("-]", "-["):
                 self.at += 1
-                high, more = self.class_item(self.take())
-                if more is not None:
-                    raise self.fail("Illegal character range")
+                wrong = "Illegal character range"
+                high, more = self.class_item(self.take(wrong), wrong)
+                if more is not None or _meant(high) < _meant(single):
+                    raise self.fail(wrong)
                 items += "-" + high
         if items or others or not operands:
             operands.append(_union(items, others))
@@ -410,15 +429,15 @@ class _Translator:
             return "[^" + result[1:]
         return f"(?:(?!{result})[\\s\\S])"
 
-    def class_item(self, char: str) -> tuple[str, str | None]:
-        """A character of a class, or a class inside it."""
+    def class_item(self, char: str, missing: str) -> tuple[str, str | None]:
+        """A character of a class, or a class inside it; `missing` is what is wrong behind a backslash at the end."""
         if char != "\\":
             return _literal(char), None
-        char = self.take()
-        if char in _CLASSES:
-            return "", f"[{_CLASSES[char]}]"
-        if char.lower() in _CLASSES:
-            return "", f"[^{_CLASSES[char.lower()]}]"
+        char = self.take(missing)
+        if char in CLASSES:
+            return "", f"[{CLASSES[char]}]"
+        if char.lower() in CLASSES:
+            return "", f"[^{CLASSES[char.lower()]}]"
         if char in "pP":
             return "", self.property(char == "P")
         if char == "Q":
@@ -427,6 +446,16 @@ class _Translator:
             self.at = len(self.text) if end < 0 else end + 2
             return "", "[" + "".join(map(_literal, body)) + "]"
         return self.escaped_char(char), None
+
+
+def _meant(fragment: str) -> str:
+    """The character that a fragment stands for: itself, or what an escape means."""
+    if len(fragment) < 2:
+        return fragment
+    if fragment[1] in "xu" and len(fragment) > 2:
+        return chr(int(fragment[2:], 16))
+    control = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
+    return control.get(fragment[1], fragment[1])
 
 
 def _union(items: str, others: list[str]) -> str:

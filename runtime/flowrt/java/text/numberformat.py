@@ -98,20 +98,26 @@ class _Pattern:
                     )
                 point = left + zeros + right
             elif char == "E":
+                if self.exponent_digits:
+                    raise RawError(
+                        f'Multiple exponential symbols in pattern "{text}"', ILLEGAL_ARGUMENT
+                    )
                 end = at + 1
                 while text[end : end + 1] == "0":
                     end += 1
                 self.exponent_digits = end - at - 1
                 if left + zeros < 1 or self.exponent_digits < 1:
                     raise RawError(f'Malformed exponential pattern "{text}"', ILLEGAL_ARGUMENT)
-                at = end
+                more, at = self._affix(text, end, True)
+                self.suffix += more
+                continue
+            elif char == ";":
                 break
-            else:
-                break
+            else:  # digits may go on behind what does not count
+                more, at = self._affix(text, at, True)
+                self.suffix += more
+                continue
             at += 1
-        self.suffix, at = self._affix(text, at, True)
-        if at < len(text) and text[at] != ";":
-            raise _malformed(text)
         if zeros == 0 and left > 0 and point >= 0:
             first = point or 1
             right, left, zeros = left - first, first - 1, 1
@@ -131,11 +137,14 @@ class _Pattern:
     def _negative(self, text: str, at: int) -> tuple[str, str]:
         multiplier, self.multiplier = self.multiplier, 1
         prefix, at = self._affix(text, at, False)
-        while at < len(text) and text[at] in "#0,.E":
-            at += 1
-        suffix, at = self._affix(text, at, True)
-        if at < len(text):
-            raise _special(text)
+        suffix = ""
+        while at < len(text):
+            if text[at] == ";":
+                raise _special(text)
+            while at < len(text) and text[at] in "#0,.E":
+                at += 1
+            more, at = self._affix(text, at, True)
+            suffix += more
         self.multiplier = multiplier
         return prefix, suffix
 
