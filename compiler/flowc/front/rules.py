@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from flowc.diag.model import Note, Sink
 from flowc.front import model
-from flowc.front.labels import check_given_labels
+from flowc.front.labels import read_labels
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.values import is_null
 from flowc.front.walk import child_tasks, scalars, walk_tasks
@@ -32,7 +32,7 @@ def check_rules(flow: model.Flow, sink: Sink) -> None:
             _working_directory(task, sink)
         elif task.cls.shape in ("subflow", "batch"):
             _recursion(flow, task, sink)
-            check_given_labels(task.properties.get("labels"), f"{task.id}.labels", sink)
+            read_labels(task.properties.get("labels"), f"{task.id}.labels", sink, flow=False)
 
 
 def id_span(span: Span) -> Span:

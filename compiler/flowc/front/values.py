@@ -152,7 +152,7 @@ class Values:
                 value = given.get(each.yaml)
                 if value is None and any(nearest(name, known) == each.yaml for name in unknown):
                     continue
-                if value is None or (isinstance(value, Scalar) and value.value is None):
+                if value is None or is_null(value) or _unsaid(each, owner.get(each.yaml)):
                     prefix = f"{path}." if path else ""
                     self._sink.report(
                         "FC202",
@@ -216,7 +216,16 @@ class Values:
             if item is None or item.name in ("any", "typed"):
                 return node
             entries = tuple(
-                (key, self.check(value, item, f"{path}.{key.value}", static=static))
+                (
+                    key,
+                    self.check(
+                        value,
+                        item,
+                        f"{path}.{key.value}",
+                        static=static,
+                        plain_texts=bool(kind.open),
+                    ),
+                )
                 for key, value in node.entries
             )
             return Mapping(entries, node.span)
@@ -357,6 +366,13 @@ class Values:
 def is_null(node: Node) -> bool:
     """Whether a value is null, which counts as absent."""
     return isinstance(node, Scalar) and node.value is None
+
+
+def _unsaid(declared: Property, written: Node | None) -> bool:
+    """Whether a flag that must be there has a blank text, which is no value of it."""
+    if not declared.static or declared.kind.name != "boolean":
+        return False
+    return isinstance(written, Scalar) and str(written.value).strip() in ("", "null")
 
 
 def head(node: Mapping) -> Span:

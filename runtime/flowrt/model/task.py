@@ -74,8 +74,8 @@ class TaskCache(Declared):
 class WorkerGroup(Declared):
     """Accepted; there is one worker, the process."""
 
-    key: str | None = prop(STRING, default=None)
-    fallback: str | None = prop(STRING, default=None)
+    key: str | None = prop(STRING, static=True, default=None)
+    fallback: str | None = prop(enum("FAIL", "WAIT", "CANCEL"), static=True, default=None)
 
 
 _COROUTINE = 0x80

@@ -10,6 +10,7 @@ from flowrt.model.declare import (
     BOOLEAN,
     DURATION,
     INTEGER,
+    PLAIN,
     STRING,
     Declared,
     enum,
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from flowrt.http.client import Exchange, Response
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Flag, Integer, Listing, Text
+
+
+PROXIES = enum("DIRECT", "HTTP", "SOCKS")
+LOGS = enum("REQUEST_HEADERS", "REQUEST_BODY", "RESPONSE_HEADERS", "RESPONSE_BODY")
+LOG_LEVEL = enum("ALL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE", "OFF", "NOT_SPECIFIED")
 
 
 class HttpTimeout(Declared):
@@ -49,7 +55,7 @@ class BearerAuth(Declared):
 class Proxy(Declared):
     """The proxy in between."""
 
-    type: Text = prop(enum("DIRECT", "HTTP", "SOCKS"), default="DIRECT")
+    type: Text = prop(PROXIES, default="DIRECT")
     address: Text | None = prop(STRING, default=None)
     port: Integer | None = prop(INTEGER, default=None)
     username: Text | None = prop(STRING, default=None)
@@ -80,22 +86,24 @@ class HttpOptions(Declared):
     )
     proxy: Proxy | None = prop(record(Proxy), default=None)
     ssl: Ssl | None = prop(record(Ssl), default=None)
-    logs: Listing | None = prop(listing(STRING), default=None, ignored=True)
+    logs: list[str] | None = prop(listing(LOGS), static=True, default=None, ignored=True)
     headers: Any = prop(ANY, default=None)
-    basic_auth_user: Text | None = prop(STRING, default=None)
-    basic_auth_password: Text | None = prop(STRING, default=None)
-    connect_timeout: Text | None = prop(DURATION, default=None)
-    read_timeout: Text | None = prop(DURATION, default=None)
-    proxy_type: Text | None = prop(STRING, default=None)
-    proxy_address: Text | None = prop(STRING, default=None)
-    proxy_port: Integer | None = prop(INTEGER, default=None)
-    proxy_username: Text | None = prop(STRING, default=None)
-    proxy_password: Text | None = prop(STRING, default=None)
+    basic_auth_user: Text | None = prop(PLAIN, default=None)
+    basic_auth_password: Text | None = prop(PLAIN, default=None)
+    connect_timeout: str | None = prop(DURATION, static=True, default=None)
+    read_timeout: str | None = prop(DURATION, static=True, default=None)
+    proxy_type: str | None = prop(PROXIES, static=True, default=None)
+    proxy_address: Text | None = prop(PLAIN, default=None)
+    proxy_port: int | None = prop(INTEGER, static=True, default=None)
+    proxy_username: Text | None = prop(PLAIN, default=None)
+    proxy_password: Text | None = prop(PLAIN, default=None)
     enabled_tcp_extended_keep_alive: Flag | None = prop(BOOLEAN, default=None, ignored=True)
-    log_level: Text | None = prop(STRING, default=None, ignored=True)
-    read_idle_timeout: Text | None = prop(DURATION, default=None, ignored=True)
-    connection_pool_idle_timeout: Text | None = prop(DURATION, default=None, ignored=True)
-    max_content_length: Integer | None = prop(INTEGER, default=None, ignored=True)
+    log_level: str | None = prop(LOG_LEVEL, static=True, default=None, ignored=True)
+    read_idle_timeout: str | None = prop(DURATION, static=True, default=None, ignored=True)
+    connection_pool_idle_timeout: str | None = prop(
+        DURATION, static=True, default=None, ignored=True
+    )
+    max_content_length: int | None = prop(INTEGER, static=True, default=None, ignored=True)
 
 
 class HttpClient:

@@ -50,11 +50,6 @@ class PluginDefault(Strict):
     values: dict[str, Any]
 
 
-class WorkerGroup(Strict):
-    key: Text | None = None
-    fallback: Text | None = None
-
-
 class Listener(Strict):
     description: Text | None = None
     conditions: list[Any] | None = None
