@@ -185,7 +185,9 @@ tasks:
         ("{a: ''}", ["FC214"], []),
         ("{a: }", ["FC214"], []),
         ("[{key: a, value: ''}]", ["FC214"], []),
-        ("[{key: a}]", ["FC214"], []),
+        ("[{key: a}]", ["FC214"], ["FC214"]),
+        ("[{value: x}]", ["FC214"], ["FC214"]),
+        ("[{key: 1, value: x}]", ["FC214"], ["FC214"]),
         ("{'': x}", ["FC214"], []),
         ("{Team: x}", ["FC214"], []),
         ("{my key: x, 5: y, a/b: z, -a: z}", ["FC214"] * 4, []),
@@ -276,7 +278,9 @@ def test_an_id_is_found_where_it_stands(task: str) -> None:
 @pytest.mark.parametrize(
     ("more", "found"),
     [
-        (f"pluginDefaults: [{{type: {LOG}, values: {{level: null}}}}]", ["FC216"]),
+        (f"pluginDefaults: [{{type: {LOG}, values: {{level: null}}}}]", []),
+        (f"pluginDefaults: [{{type: {LOG}, values: {{LEVEL: INFO}}}}]", ["FC216"]),
+        (f"pluginDefaults: [{{type: {LOG}, values: {{pluginDefaultsRef: x}}}}]", ["FC216"]),
         (f"pluginDefaults: [{{type: {LOG}, values: {{level: INFO}}}}]", []),
         (f"pluginDefaults: [{{type: {LOG}, values: {{nope: 1}}}}]", ["FC216"]),
         (f"pluginDefaults: [{{type: {LOG}, values: {{}}}}]", []),

@@ -8,7 +8,7 @@ from flowc import atlas
 from flowc.diag.model import Sink
 from flowc.front import defaults, model
 from flowc.front.inputs import DATA_ID, NO_DATA_ID, is_plain, read_inputs
-from flowc.front.labels import read_labels
+from flowc.front.labels import Owner, read_labels
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence, plain
 from flowc.front.records import validate
 from flowc.front.retries import check_retry
@@ -81,7 +81,7 @@ class _FlowReader:
             outputs=self._outputs(),
             triggers=read_triggers(root.get("triggers"), sink),
             variables=self._mapping("variables"),
-            labels=read_labels(root.get("labels"), "labels", sink),
+            labels=read_labels(root.get("labels"), "labels", sink, Owner.FLOW),
             concurrency=self._concurrency(),
             retry=self._retry(),
             sla=self._service_levels(),
@@ -317,7 +317,7 @@ class _FlowReader:
                 )
                 continue
             level = validate(item, schema, path, self._sink) or item
-            read_labels(level.get("labels"), f"{path}.labels", self._sink, flow=False)
+            read_labels(level.get("labels"), f"{path}.labels", self._sink, Owner.OTHER)
             found.append(level)
         return tuple(found)
 
@@ -351,24 +351,33 @@ class _FlowReader:
             return
         said = f"{path}: Invalid Plugin Default: "
         values, kind = item.get("values"), item.get("type")
-        if values is None or kind is None or not (text_of(kind) or "_").strip():
+        name = text_of(kind)
+        if values is None or kind is None or (name is not None and not name.strip()):
             missing = "values" if values is None else "type"
             self._sink.report("FC216", f"{said}No '{missing}' provided", head(item))
             return
         validate(item, PluginDefault, path, self._sink)
-        if not isinstance(values, Mapping) or not isinstance(kind, Scalar):
-            return
-        known = _properties(str(kind.value))
+        if isinstance(values, Mapping) and name is not None:
+            self._default_values(values, name, said)
+
+    def _default_values(self, values: Mapping, kind: str, said: str) -> None:
+        known = _properties(kind)
         folded = {each.lower(): each for each in known}
         for key, value in values.entries:
             name = str(key.value)
-            if is_null(value) or not known or name in known:
-                continue
             meant = folded.get(name.lower())
-            if meant is None:
-                message = f"No property '{name}' exists in plugin '{kind.value}'"
+            if is_null(value):
+                continue
+            if name == "pluginDefaultsRef":
+                # not again where a task has it from here
+                if not self._sink.knows(value.span):
+                    message = "a default cannot ask for another one"
+                    kestra = f"No plugin-defaults exists for pluginDefaultsRef: '{text_of(value)}'"
+                    self._sink.report("FC216", message, value.span, kestra=kestra)
+            elif known and meant is None:
+                message = f"No property '{name}' exists in plugin '{kind}'"
                 self._sink.report("FC216", said + message, key.span)
-            else:
+            elif known and name not in known:
                 message = f"`{name}` has no effect: the property is called `{meant}`"
                 self._sink.report("FC216", message, key.span, warning=True)
 
@@ -378,5 +387,6 @@ def _properties(name: str) -> frozenset[str]:
     from flowc.front.values import properties
 
     cls = find(canonical(name)) or atlas.find(atlas.current(name))
-    found = frozenset(properties(cls)) if cls is not None else property_names(canonical(name))
-    return found | {"type", "assets"} if found else found
+    if cls is not None:
+        return frozenset(properties(cls)) | {"type", "assets"}
+    return property_names(name)

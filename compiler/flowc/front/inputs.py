@@ -148,10 +148,9 @@ def _patterns(node: Mapping, name: str, sink: Sink) -> None:
     for key in ("validator", "values", "options"):
         given = node.get(key)
         for each in given.items if isinstance(given, Sequence) else (given,):
-            if isinstance(each, Scalar) and isinstance(each.value, str):
-                if pattern_problem(each.value):
-                    message = f"{name}.{key}: invalid pattern [{each.value}]"
-                    sink.report("FC203", message, each.span)
+            text = each.value if isinstance(each, Scalar) else None
+            if each is not None and isinstance(text, str) and pattern_problem(text):
+                sink.report("FC203", f"{name}.{key}: invalid pattern [{text}]", each.span)
 
 
 def _optional_default(node: Mapping, name: str, sink: Sink) -> None:

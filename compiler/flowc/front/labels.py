@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from enum import Enum, auto
 
 from flowc.diag.model import Sink
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
@@ -16,33 +17,44 @@ _REST = re.compile(r"[-._\w]*")
 _SYSTEM = "system."
 
 
-def read_labels(
-    node: Node | None, path: str, sink: Sink, *, flow: bool = True
-) -> tuple[tuple[str, str], ...]:
-    """Keys and values as texts; of equal keys the last value at the first place.
+class Owner(Enum):
+    """Whose labels they are, which says what is asked of them."""
 
-    `flow` tells labels of the flow itself, which may set `system.readOnly`, from those of a service level, a trigger, a
-    condition, or a task that gives them to another execution.
-    """
+    FLOW = auto()
+    """The flow: keys have a form, and of those of Kestra itself `system.readOnly` may be there."""
+    OTHER = auto()
+    """A service level, a trigger, a condition, or a task that gives them to another execution."""
+    NESTED = auto()
+    """A condition within another one: any labels."""
+
+
+def read_labels(
+    node: Node | None, path: str, sink: Sink, owner: Owner
+) -> tuple[tuple[str, str], ...]:
+    """Keys and values as texts; of equal keys the last value at the first place."""
     found: dict[str, str] = {}
     for index, (key, value, span) in enumerate(_pairs(node, path, sink)):
         name, text = text_of(key) or "", text_of(value) or ""
-        if flow:
+        if owner is Owner.FLOW:
             _constraints(name, text, f"{path}[{index}]", span, sink)
-        elif key is None:
-            message = "a label has no `key`"
-            sink.report("FC214", message, span, kestra="HV000028: Unexpected exception")
-        if name.startswith(_SYSTEM) and not (flow and name == "system.readOnly"):
+        elif owner is Owner.OTHER and key is None:
+            kestra = "HV000028: Unexpected exception during isValid call."
+            sink.report("FC214", "a label has no `key`", span, kestra=kestra)
+        if name.startswith(_SYSTEM) and not _may_have(owner, name):
             said = f"System labels can only be set by Kestra itself, offending label: {name}={text}"
             sink.report(
                 "FC214",
                 f"`{name}` is a label that Kestra itself sets",
                 span,
-                kestra=f"Invalid Flow: {said}" if flow else f"{said}.",
+                kestra=f"Invalid Flow: {said}" if owner is Owner.FLOW else f"{said}.",
             )
         if name and text:
             found[name] = text
     return tuple(found.items())
+
+
+def _may_have(owner: Owner, name: str) -> bool:
+    return owner is Owner.NESTED or (owner is Owner.FLOW and name == "system.readOnly")
 
 
 def _constraints(name: str, text: str, path: str, span: Span, sink: Sink) -> None:

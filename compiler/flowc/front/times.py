@@ -9,15 +9,10 @@ import re
 from collections.abc import Callable
 from math import isfinite
 
-from flowc.front.literals import no_file
-from flowrt.inputs.conversion import convert
-from flowrt.inputs.errors import Unreadable
 from flowrt.java.errors import RawError
 from flowrt.java.time.duration import iso_duration, parse_duration
 
 _SECONDS = re.compile(r"-?(?=\.?\d)\d*\.?\d*", re.ASCII)
-_NUMBER = re.compile(r"[-+]?(?=\.?\d)\d*\.?\d*", re.ASCII)
-_LONGEST = 2**63
 
 
 def local_date(value: object) -> tuple[str | None, str | None]:
@@ -78,13 +73,14 @@ def duration(value: object) -> tuple[str | None, str | None]:
     """A duration: its text, or a number of seconds."""
     if isinstance(value, str):
         text = value.strip()
-        if _NUMBER.fullmatch(text):
-            return iso_duration(_nanos(text)), None
-        return _parsed(text, _iso)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+        is_iso = text.lstrip("+-")[:1] in ("P", "p")
+        return _parsed(
+            text, _checked if is_iso else lambda text: iso_duration(parse_duration(text))
+        )
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         return None, "expected a text or a number"
-    if not isfinite(value) or (isinstance(value, int) and not -_LONGEST <= value < _LONGEST):
-        return None, "not a valid `java.time.Duration` value"
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return None, "out of range of long"
     return iso_duration(_nanos(value)), None
 
 
@@ -102,14 +98,18 @@ def _found(make: Callable[[], object]) -> tuple[str | None, str | None]:
 
 def _read_instant(text: str) -> object:
     """What the runtime makes of such an input."""
+    from flowc.front.literals import no_file
+    from flowrt.inputs.conversion import convert
+    from flowrt.inputs.errors import Unreadable
+
     try:
         return convert("DATETIME", text, id="", store_file=no_file)
     except Unreadable:
         raise RawError(f"Text '{text}' could not be parsed") from None
 
 
-def _iso(text: str) -> str:
-    """The text itself where it is a duration."""
+def _checked(text: str) -> str:
+    """The text itself where it is a duration: people do not write them as Java prints them."""
     parse_duration(text)
     return text
 

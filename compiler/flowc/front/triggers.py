@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flowc import atlas
 from flowc.diag.model import Sink
 from flowc.front import model
-from flowc.front.labels import read_labels
+from flowc.front.labels import Owner, read_labels
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.records import validate
 from flowc.front.suggest import LATER, did_you_mean
@@ -24,6 +24,8 @@ _TRIGGER = f"{CORE}trigger."
 _CONDITION = f"{CORE}condition."
 _HTTP = f"{CORE}http.Trigger"
 _OF_LABELS = f"{_CONDITION}ExecutionLabels"
+_NO_DEFAULTS = LATER | {"minLogLevel"}
+"""Properties that a trigger may have, and no default may set: later ones, and an older spelling of `logLevel`."""
 _PLUGIN = re.compile(r"io\.kestra\.plugin\.[\w.]+")
 
 
@@ -51,7 +53,7 @@ def _trigger(node: Node, path: str, sink: Sink) -> model.Trigger | None:
     name = canonical(str(kind.value))
     node = _shape(node, kind, name, path, sink)
     node = _with_conditions(node, path, sink)
-    read_labels(node.get("labels"), f"{path}.labels", sink, flow=False)
+    read_labels(node.get("labels"), f"{path}.labels", sink, Owner.OTHER)
     trigger_id = node.get("id")
     if not isinstance(trigger_id, Scalar) or trigger_id.value is None:
         return None
@@ -125,15 +127,18 @@ def _class(name: str, shared: frozenset[str]) -> type[Declared] | None:
     return cls
 
 
-def property_names(name: str) -> frozenset[str]:
-    """The properties of a type of trigger or condition; none where nothing is known of it."""
+def property_names(written: str) -> frozenset[str]:
+    """The properties of a type of trigger or condition as a default may set them; none where nothing is known of it."""
     from flowc.front.schemas.triggers import CONDITIONS, TRIGGERS, Trigger
 
-    schema: type[Strict] | None = TRIGGERS.get(name.removeprefix(_TRIGGER))
-    schema = schema or CONDITIONS.get(name.removeprefix(_CONDITION))
-    if schema is not None:
-        return frozenset(each.alias or key for key, each in schema.model_fields.items())
-    cls = _class(name, frozenset(Trigger.model_fields))
+    name = canonical(written)
+    trigger = TRIGGERS.get(name.removeprefix(_TRIGGER))
+    condition = CONDITIONS.get(written.removeprefix(_CONDITION))
+    for schema, absent in ((trigger, _NO_DEFAULTS), (condition, frozenset())):
+        if schema is not None:
+            fields = schema.model_fields.items()
+            return frozenset(each.alias or key for key, each in fields) - absent
+    cls = _class(name, frozenset(Trigger.model_fields) - _NO_DEFAULTS)
     return frozenset(cls.properties) if cls is not None else frozenset()
 
 
@@ -170,36 +175,33 @@ def _later(node: Mapping, sink: Sink) -> None:
             sink.report("FC219", message, key.span)
 
 
-def read_conditions(node: Node, path: str, sink: Sink) -> Node:
-    """A list of conditions, or a map of them."""
+def read_conditions(node: Node, path: str, sink: Sink, *, within: bool = False) -> Node:
+    """A list of conditions, or a map of them; `within` another one."""
     if isinstance(node, Sequence):
-        items = (_condition(each, f"{path}[{i}]", sink) for i, each in enumerate(node.items))
+        items = (
+            _condition(each, f"{path}[{i}]", sink, within) for i, each in enumerate(node.items)
+        )
         return Sequence(tuple(items), node.span)
     if isinstance(node, Mapping):
         entries = (
-            (key, _condition(value, f"{path}.{key.value}", sink)) for key, value in node.entries
+            (key, _condition(value, f"{path}.{key.value}", sink, within))
+            for key, value in node.entries
         )
         return Mapping(tuple(entries), node.span)
     return node
 
 
-def _with_conditions(node: Mapping, path: str, sink: Sink) -> Mapping:
+def _with_conditions(node: Mapping, path: str, sink: Sink, *, within: bool = False) -> Mapping:
     """An object whose conditions are read."""
-    entries = (
-        (
-            name,
-            (
-                read_conditions(value, f"{path}.conditions", sink)
-                if name.value == "conditions"
-                else value
-            ),
-        )
-        for name, value in node.entries
-    )
+    entries = []
+    for key, value in node.entries:
+        if key.value == "conditions":
+            value = read_conditions(value, f"{path}.conditions", sink, within=within)
+        entries.append((key, value))
     return Mapping(tuple(entries), node.span)
 
 
-def _condition(node: Node, path: str, sink: Sink) -> Node:
+def _condition(node: Node, path: str, sink: Sink, within: bool) -> Node:
     if not isinstance(node, Mapping):
         sink.report("FC203", f"{path}: expected a condition, an object with a `type`", node.span)
         return node
@@ -221,8 +223,9 @@ def _condition(node: Node, path: str, sink: Sink) -> Node:
         return node
     read = validate(node, schema, path, sink, name) or node
     if name == _OF_LABELS:
-        read_labels(read.get("labels"), f"{path}.labels", sink, flow=False)
-    return _with_conditions(read, path, sink)
+        owner = Owner.NESTED if within else Owner.OTHER
+        read_labels(read.get("labels"), f"{path}.labels", sink, owner)
+    return _with_conditions(read, path, sink, within=True)
 
 
 def _no_condition(kind: Scalar, sink: Sink, hint: str | None) -> None:

@@ -9,6 +9,7 @@ from flowc.front.durations import as_iso, seconds
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.scalars import DOUBLE_TEXT, boolean, double, integer
 from flowc.front.suggest import did_you_mean, nearest, of_property
+from flowc.front.times import duration
 from flowc.front.yaml import quote_line, quoted
 from flowc.source import Span
 from flowrt.catalog import CORE, canonical
@@ -307,10 +308,8 @@ class Values:
         elif name == "boolean":
             converted, problem = boolean(value)
         elif name == "duration":
-            if isinstance(value, str) and not value.strip():
-                converted = None
-            elif isinstance(value, bool) or (isinstance(value, str) and seconds(value) is None):
-                problem = "Text cannot be parsed to a Duration"
+            read, problem = duration(value)
+            converted = None if read is None else value
         elif name == "enum" and value not in kind.values:
             problem = f"not one of the values accepted for Enum class: [{', '.join(kind.values)}]"
         if problem is not None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from flowrt.http.client import LARGEST_BODY, READ_IDLE, Client, basic
 from flowrt.model.declare import (
-    ANY,
     BOOLEAN,
     DURATION,
     INTEGER,
@@ -52,6 +51,13 @@ class BearerAuth(Declared):
     token: Text | None = prop(STRING, default=None)
 
 
+class DigestAuth(Declared):
+    """User and password for a server that asks for a digest; Kestra sends neither."""
+
+    username: Text | None = prop(STRING, default=None)
+    password: Text | None = prop(STRING, default=None)
+
+
 class Proxy(Declared):
     """The proxy in between."""
 
@@ -81,13 +87,12 @@ class HttpOptions(Declared):
     allow_failed: Flag = prop(BOOLEAN, default=False)
     allowed_response_codes: Listing | None = prop(listing(INTEGER), default=None)
     default_charset: Text = prop(STRING, default="UTF-8")
-    auth: BasicAuth | BearerAuth | None = prop(
-        tagged(BASIC=BasicAuth, BEARER=BearerAuth), default=None
+    auth: BasicAuth | BearerAuth | DigestAuth | None = prop(
+        tagged(BASIC=BasicAuth, BEARER=BearerAuth, DIGEST=DigestAuth), default=None
     )
     proxy: Proxy | None = prop(record(Proxy), default=None)
     ssl: Ssl | None = prop(record(Ssl), default=None)
     logs: list[str] | None = prop(listing(LOGS), static=True, default=None, ignored=True)
-    headers: Any = prop(ANY, default=None)
     basic_auth_user: Text | None = prop(PLAIN, default=None)
     basic_auth_password: Text | None = prop(PLAIN, default=None)
     connect_timeout: str | None = prop(DURATION, static=True, default=None)
