@@ -305,6 +305,10 @@ class _FlowReader:
             from flowc.front.schemas.flow import SERVICE_LEVELS
 
             path = f"sla[{index}]"
+            if is_null(item):
+                message = f"{path}: there is no service level here"
+                self._sink.report("FC203", message, item.span, warning=True)
+                continue
             kind = item.get("type") if isinstance(item, Mapping) else None
             schema = SERVICE_LEVELS.get(str(kind.value)) if isinstance(kind, Scalar) else None
             if schema is None or not isinstance(item, Mapping):
@@ -317,7 +321,7 @@ class _FlowReader:
                 )
                 continue
             level = validate(item, schema, path, self._sink) or item
-            read_labels(level.get("labels"), f"{path}.labels", self._sink, Owner.OTHER)
+            read_labels(level.get("labels"), f"{path}.labels", self._sink, Owner.LEVEL)
             found.append(level)
         return tuple(found)
 

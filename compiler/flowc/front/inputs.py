@@ -123,7 +123,6 @@ def _known(node: Mapping, kind: str, sink: Sink) -> Mapping:
             hint=did_you_mean(str(key.value), known),
             notes=(Note(f"known properties: {', '.join(sorted(known))}"),),
             kestra=f'Unrecognized field "{key.value}" (class {kind} input), not marked as ignorable',
-            warning=is_null(value),
         )
     return Mapping(tuple(kept), node.span)
 

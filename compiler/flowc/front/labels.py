@@ -22,8 +22,10 @@ class Owner(Enum):
 
     FLOW = auto()
     """The flow: keys have a form, and of those of Kestra itself `system.readOnly` may be there."""
+    LEVEL = auto()
+    """A service level."""
     OTHER = auto()
-    """A service level, a trigger, a condition, or a task that gives them to another execution."""
+    """A trigger, a condition, or a task that gives them to another execution."""
     NESTED = auto()
     """A condition within another one: any labels."""
 
@@ -33,11 +35,11 @@ def read_labels(
 ) -> tuple[tuple[str, str], ...]:
     """Keys and values as texts; of equal keys the last value at the first place."""
     found: dict[str, str] = {}
-    for index, (key, value, span) in enumerate(_pairs(node, path, sink)):
+    for index, (key, value, span) in enumerate(_pairs(node, path, sink, owner)):
         name, text = text_of(key) or "", text_of(value) or ""
         if owner is Owner.FLOW:
             _constraints(name, text, f"{path}[{index}]", span, sink)
-        elif owner is Owner.OTHER and key is None:
+        elif owner is not Owner.NESTED and key is None:
             kestra = "HV000028: Unexpected exception during isValid call."
             sink.report("FC214", "a label has no `key`", span, kestra=kestra)
         if name.startswith(_SYSTEM) and not _may_have(owner, name):
@@ -77,17 +79,20 @@ def _constraints(name: str, text: str, path: str, span: Span, sink: Sink) -> Non
 
 
 def _pairs(
-    node: Node | None, path: str, sink: Sink
+    node: Node | None, path: str, sink: Sink, owner: Owner
 ) -> Iterator[tuple[Scalar | None, Scalar, Span]]:
-    """Each label as it is parsed: its key, its value, and where it stands. A map drops what is null."""
+    """Each label as it is parsed: its key, its value, and where it stands."""
     if node is None or is_null(node):
         return
     given: list[tuple[Scalar | None, Node, Span]]
     if isinstance(node, Mapping):
         for key, value in node.entries:
             if is_null(value):
-                message = f"the label `{key.value}` has no value: it is left out"
-                sink.report("FC214", message, key.span, warning=True)
+                # what Kestra reads from the source, too, has no nulls dropped before
+                dropped = owner in (Owner.OTHER, Owner.NESTED)
+                message = f"the label `{key.value}` has no value"
+                kestra = "" if dropped else f"Unsupported type for key: {key.value}, value: null"
+                sink.report("FC214", message, key.span, warning=dropped, kestra=kestra)
         given = [(key, value, key.span) for key, value in node.entries if not is_null(value)]
     elif isinstance(node, Sequence):
         given = [each for item in node.items if (each := _listed(item, path, sink)) is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowc.diag.model import Note, Sink
-from flowc.front.nodes import Mapping, Node, Scalar, Sequence
+from flowc.front.nodes import Mapping, Node, Scalar, Sequence, plain
 from flowc.front.suggest import nearest, of_property
 from flowc.front.values import head
 from flowc.source import Span
@@ -29,7 +29,7 @@ def validate(
         sink.report("FC203", f"{path}: expected an object", node.span)
         return None
     try:
-        return _as_read(node, schema.model_validate(_given(node)))
+        return _as_read(node, schema.model_validate(plain(node)))
     except ValidationError as error:
         known = sorted(field.alias or key for key, field in schema.model_fields.items())
         errors = error.errors(include_url=False)
@@ -40,19 +40,6 @@ def validate(
                 continue  # the misspelt property says it
             _report(found, node, path, sink, name or schema.__name__, known)
         return None
-
-
-def _given(node: Node) -> Any:
-    """The plain value; properties that are null count as absent."""
-    if isinstance(node, Scalar):
-        return node.value
-    if isinstance(node, Sequence):
-        return [_given(each) for each in node.items]
-    return {
-        str(key.value): _given(value)
-        for key, value in node.entries
-        if not (isinstance(value, Scalar) and value.value is None)
-    }
 
 
 def _as_read(node: Mapping, found: Strict) -> Mapping:

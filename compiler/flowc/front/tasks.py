@@ -8,7 +8,7 @@ from flowc.atlas import Nowhere, Unsupported
 from flowc.diag.model import Fix, Sink
 from flowc.front import model
 from flowc.front.inputs import read_inputs
-from flowc.front.nodes import Mapping, Node, Scalar, Sequence
+from flowc.front.nodes import Mapping, Node, Scalar, Sequence, without_nulls
 from flowc.front.retries import check_retry
 from flowc.front.types import task_class
 from flowc.front.values import Values, head, is_null, properties
@@ -152,7 +152,8 @@ class TaskReader:
                 continue
             given[declared.yaml] = value
             if declared.kind.name == "inputs":
-                inputs = read_inputs(value, f"{path}.{text}", self._sink)
+                # those of a flow are read from its source, too, where null is not the same as absent
+                inputs = read_inputs(without_nulls(value), f"{path}.{text}", self._sink)
             elif declared.kind.name in _CHILDREN:
                 children.update(
                     self._children(declared.yaml, declared.kind, value, f"{path}.{text}")

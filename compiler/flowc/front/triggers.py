@@ -133,7 +133,7 @@ def property_names(written: str) -> frozenset[str]:
 
     name = canonical(written)
     trigger = TRIGGERS.get(name.removeprefix(_TRIGGER))
-    condition = CONDITIONS.get(written.removeprefix(_CONDITION))
+    condition = CONDITIONS.get(name.removeprefix(_CONDITION))
     for schema, absent in ((trigger, _NO_DEFAULTS), (condition, frozenset())):
         if schema is not None:
             fields = schema.model_fields.items()

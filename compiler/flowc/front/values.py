@@ -14,6 +14,7 @@ from flowc.front.yaml import quote_line, quoted
 from flowc.source import Span
 from flowrt.catalog import CORE, canonical
 from flowrt.model.declare import Declared, Kind, Property
+from flowrt.model.task import WorkerGroup
 
 _NUMBER_TEXT = re.compile(r"\s*[-+]?\d+(?:\.\d*)?\s*")
 _JAVA = {
@@ -104,7 +105,9 @@ class Values:
                 continue
             found = known.get(text)
             if found is None:
-                self.unknown(key, name, known, warning=is_null(value))
+                # Kestra reads worker groups from the source, too, where what is null is there
+                dropped = is_null(value) and cls is not WorkerGroup
+                self.unknown(key, name, known, warning=dropped)
                 continue
             checked = self.check(value, found.kind, f"{path}.{text}", static=found.static)
             if text != found.yaml:

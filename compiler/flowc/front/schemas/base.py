@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeAlias
+from collections.abc import Callable, Collection
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
 from flowc.front.scalars import boolean, double, integer
@@ -16,11 +16,31 @@ Reader: TypeAlias = Callable[[Any], tuple[Any, str | None]]
 
 
 class Strict(BaseModel):
-    """Unknown properties are errors; values stay as they are written."""
+    """Unknown properties are errors; values stay as they are written, and what is null counts as absent."""
+
+    from_source: ClassVar[bool] = False
+    """Whether Kestra reads it from the source itself, too: there a property that does not exist is one although null."""
 
     model_config = ConfigDict(
         extra="forbid", coerce_numbers_to_str=True, defer_build=True, protected_namespaces=()
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _present(cls, given: Any) -> Any:
+        known = {field.alias or name for name, field in cls.model_fields.items()}
+        return without_nulls(given, known if cls.from_source else None)
+
+
+def without_nulls(given: Any, known: Collection[str] | None = None) -> Any:
+    """A map without what is null, or what is null of the `known` names."""
+    if not isinstance(given, dict):
+        return given
+    return {
+        key: value
+        for key, value in given.items()
+        if value is not None or (known is not None and key not in known)
+    }
 
 
 def problem(code: str, message: str, kestra: str = "") -> PydanticCustomError:
@@ -80,6 +100,7 @@ INSTANT = Conversion(
     "java.time.Instant", instant, "no point in time; write it as `2024-06-30T22:00:00Z`"
 )
 
+Map = Annotated[dict[str, Any], BeforeValidator(without_nulls)]
 Text = Annotated[str, BeforeValidator(_text)]
 Duration = Annotated[str, BeforeValidator(DURATION)]
 OptionalDuration = Annotated[str | None, BeforeValidator(DURATION)]
@@ -90,6 +111,8 @@ TimeOfDay = Annotated[str | None, BeforeValidator(TIME)]
 
 class WorkerGroup(Strict):
     """Of a flow or a trigger."""
+
+    from_source = True
 
     key: Text | None = None
     fallback: Literal["FAIL", "WAIT", "CANCEL"] | None = None

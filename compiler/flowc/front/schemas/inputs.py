@@ -56,6 +56,8 @@ def _is_local(default: Any) -> bool:
 
 
 class DependsOn(Strict):
+    from_source = True
+
     inputs: list[Text] | None = None
     condition: Text | None = None
 

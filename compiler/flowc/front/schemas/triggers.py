@@ -10,6 +10,7 @@ from flowc.front.cron import CronError, parse_cron
 from flowc.front.schemas.base import (
     DURATION,
     Flag,
+    Map,
     OptionalDuration,
     Strict,
     Text,
@@ -61,7 +62,7 @@ class Trigger(Strict):
 class _Timed(Trigger):
     interval: Any = None
     timezone: Text | None = None
-    inputs: dict[str, Any] | None = None
+    inputs: Map | None = None
     recoverMissedSchedules: Literal["ALL", "LAST", "NONE"] | None = None
 
     @field_validator("interval")
@@ -85,7 +86,7 @@ class Schedule(_Timed):
     cron: Text
     scheduleConditions: list[Any] | None = None
     lateMaximumDelay: OptionalDuration = None
-    backfill: dict[str, Any] | None = None
+    backfill: Map | None = None
 
     @field_validator("scheduleConditions")
     @classmethod
@@ -121,7 +122,7 @@ class ScheduleOnDates(_Timed):
 
 class Webhook(Trigger):
     key: Text = Field(max_length=256)
-    inputs: dict[str, Any] | None = None
+    inputs: Map | None = None
     wait: Flag = None
     returnOutputs: Flag = None
     responseContentType: Text | None = None
@@ -232,7 +233,7 @@ class UpstreamFlow(Strict):
     namespace: Text | None = None
     flowId: Text | None = None
     states: list[State] | None = None
-    labels: dict[str, Any] | None = None
+    labels: Map | None = None
 
 
 _NEEDS_VALUE = frozenset(
@@ -292,7 +293,7 @@ class Preconditions(Strict):
 
 
 class Flow(Trigger):
-    inputs: dict[str, Any] | None = None
+    inputs: Map | None = None
     states: list[State] | None = None
     preconditions: Preconditions | None = None
     dependsOn: list[UpstreamFlow] | None = None
@@ -381,7 +382,7 @@ class Multiple(Condition):
     resetOnSuccess: Flag = None
     window: OptionalDuration = None
     windowAdvance: OptionalDuration = None
-    conditions: dict[str, Any] = Field(min_length=1)
+    conditions: Map = Field(min_length=1)
 
     @field_validator("resetOnSuccess")
     @classmethod
