@@ -88,7 +88,7 @@ def said(name: str, value: bool | None) -> bool:
     return value
 
 
-WHOLE = Conversion("java.lang.Integer", integer, "no whole number")
+WHOLE = Conversion("java.lang.Integer", integer, "no whole number of 32 bits")
 NUMBER = Conversion("java.lang.Float", double, "no number")
 FLAG = Conversion("java.lang.Boolean", _flag, "neither `true` nor `false`")
 DURATION = Conversion(
