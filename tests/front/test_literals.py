@@ -147,3 +147,8 @@ def test_what_is_no_time_of_the_day(given: Any, code: str) -> None:
     }
     assert read({"preconditions": {"id": "p", "timeWindow": window}}) == [code]
     assert read({"conditions": [several]}) == [code]
+
+
+def test_conditions_of_preconditions_are_left_out() -> None:
+    found: Any = read({"preconditions": {"id": "p", "flows": [{"flowId": "a"}], "conditions": {}}})
+    assert found == {"preconditions": {"id": "p", "flows": [{"flowId": "a"}]}}

@@ -172,7 +172,7 @@ class _Builder:
         for event in self._events():
             node: Node | None = None
             if isinstance(event, events.ScalarEvent):
-                node = self._scalar(event)
+                node = self._scalar(event, bool(stack) and stack[-1].awaits_key)
             elif isinstance(event, events.MappingStartEvent | events.SequenceStartEvent):
                 if len(stack) >= self._deepest:
                     raise _TooDeep(self._span(event))
@@ -187,7 +187,7 @@ class _Builder:
                 if stack:
                     stack[-1].size += closed.size - 1
             elif isinstance(event, events.AliasEvent):
-                node = self._alias(event)
+                node = self._alias(event, stack)
                 size = self._sizes.get(str(event.anchor), 1)
                 self._copies += size
                 if self._copies > MAX_COPIES:
@@ -219,7 +219,7 @@ class _Builder:
     def _span(self, event: Any) -> Span:
         return self._at(event.start_mark.index, event.end_mark.index)
 
-    def _scalar(self, event: Any) -> Scalar:
+    def _scalar(self, event: Any, is_key: bool) -> Scalar:
         value: str | int | float | bool | None = event.value
         span = self._span(event)
         style = event.style or None
@@ -232,7 +232,7 @@ class _Builder:
             if isinstance(value, str):
                 first = span.start + len(self._text[span.start : span.end].split(None, 1)[0]) + 1
                 place = places.offsets(value, self._text, first, span.end, None)
-        elif style is None and event.implicit[0]:
+        elif style is None and event.implicit[0] and not is_key:
             value = self._resolve(span, event.value, None)
         if isinstance(value, str) and not explicit:
             if style is None:
@@ -260,9 +260,11 @@ class _Builder:
             return int(value)
         return text if isinstance(value, bytes) else value
 
-    def _alias(self, event: Any) -> Node:
+    def _alias(self, event: Any, stack: list[_Open]) -> Node:
         span = self._span(event)
         found = self._anchors.get(event.anchor)
+        if any(each.event.anchor == event.anchor for each in stack):
+            found = Scalar(event.anchor, span)  # within itself it can be nothing but its text
         if found is None:
             self._sink.report(
                 "FC106", f"anchor `&{event.anchor}` is not defined above this place", span
@@ -361,6 +363,11 @@ class _Open:
         self.mapping = mapping
         self.items: list[Node] = []
         self.size = 1
+
+    @property
+    def awaits_key(self) -> bool:
+        """Whether what comes next is a key, which is a text whatever it looks like."""
+        return self.mapping and len(self.items) % 2 == 0
 
 
 def key_text(key: Scalar, text: str) -> str:
