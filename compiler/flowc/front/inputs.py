@@ -142,14 +142,19 @@ def _needed(node: Mapping, kind: str, path: str, sink: Sink) -> None:
 
 def _patterns(node: Mapping, name: str, sink: Sink) -> None:
     """What is read as a pattern; so are choices, although nothing is ever matched against them."""
-    from flowc.front.literals import pattern_problem
-
     for key in ("validator", "values", "options"):
         given = node.get(key)
-        for each in given.items if isinstance(given, Sequence) else (given,):
-            text = each.value if isinstance(each, Scalar) else None
-            if each is not None and isinstance(text, str) and pattern_problem(text):
-                sink.report("FC203", f"{name}.{key}: invalid pattern [{text}]", each.span)
+        if given is not None:
+            for each in given.items if isinstance(given, Sequence) else (given,):
+                _pattern(each, f"{name}.{key}", sink)
+
+
+def _pattern(node: Node, path: str, sink: Sink) -> None:
+    if isinstance(node, Scalar) and isinstance(node.value, str):
+        from flowc.front.literals import pattern_problem
+
+        if pattern_problem(node.value):
+            sink.report("FC203", f"{path}: invalid pattern [{node.value}]", node.span)
 
 
 def _optional_default(node: Mapping, name: str, sink: Sink) -> None:
