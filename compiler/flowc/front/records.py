@@ -104,7 +104,7 @@ def _report(
         sink.report("FC208", f"`{where}` {said}", _place(node, loc), kestra=f"{where}: {kestra}")
     elif kind == "string_pattern_mismatch":
         sink.report("FC206", f"{where}: not a valid id", _place(node, loc))
-    elif found["input"] is None:
+    elif found["input"] is None and isinstance(loc[-1], str):
         message = f"`{loc[-1]}` is blank"
         sink.report("FC202", message, _place(node, loc), kestra=f"{where}: must not be null")
     else:

@@ -134,7 +134,6 @@ class TaskReader:
         self, node: Mapping, task_id: str, name: str, cls: type[Task], path: str
     ) -> model.Task:
         known = properties(cls)
-        plain_texts = cls.shape not in WORKING
         values: dict[str, Node] = {}
         children: dict[str, tuple[model.Task, ...]] = {}
         inputs: tuple[model.Input, ...] = ()
@@ -159,14 +158,9 @@ class TaskReader:
                     self._children(declared.yaml, declared.kind, value, f"{path}.{text}")
                 )
             elif text != "id":
-                plain = plain_texts or text in Task.properties or text == "runIf"
-                values[declared.yaml] = self._values.check(
-                    value,
-                    declared.kind,
-                    f"{task_id}.{text}",
-                    static=declared.static,
-                    plain_texts=plain,
-                )
+                where = f"{task_id}.{text}"
+                checked = self._values.check(value, declared.kind, where, static=declared.static)
+                values[declared.yaml] = checked
         self._values.required(cls, given, path, node)
         if "retry" in values:
             check_retry(values["retry"], f"{path}.retry", self._sink)

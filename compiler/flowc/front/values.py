@@ -49,8 +49,8 @@ _PROPERTIES: dict[type[Declared], dict[str, Property]] = {}
 class Values:
     """Checks values and reports; what it answers is the value with literals converted to their kinds.
 
-    `plain_texts` of the methods tells that texts of this owner may not be lists or maps (Kestra declares them as plain
-    strings; for all other texts it takes a list or map as JSON).
+    `plain_texts` of the methods tells that a text may not be a list or map: one in a list or map that is written out. Of a
+    property its kind says so (`PLAIN`); for all other texts Kestra takes a list or map as JSON.
     """
 
     def __init__(self, sink: Sink) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.engine.flowable import Flowable
 from flowrt.java.errors import ExpressionError
-from flowrt.model.declare import STRING, Kind, mapping, prop, task_type, written_map
+from flowrt.model.declare import PLAIN, STRING, Kind, mapping, prop, task_type, written_map
 
 if TYPE_CHECKING:
     from flowrt.engine.blockcontext import BlockContext
@@ -21,8 +21,8 @@ class Template(Flowable):
     shape: ClassVar[str] = "template"
     outputs: ClassVar[dict[str, Kind] | None] = {"args": mapping()}
 
-    namespace: Text = prop(STRING)
-    template_id: Text = prop(STRING)
+    namespace: Text = prop(PLAIN)
+    template_id: Text = prop(PLAIN)
     args: Mapping | None = prop(written_map(STRING), default=None)
     tenant_id: str | None = prop(STRING, static=True, default=None, ignored=True)
 
