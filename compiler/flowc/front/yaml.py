@@ -30,13 +30,17 @@ COPIED_CHARACTERS = 100
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""The escape of half a character, as JSON writes those beyond 16 bits; the C parser does not take it."""
+_HALF_ALONE = "half of a surrogate pair is not allowed in YAML"
+
 
 def parse(source: SourceFile, sink: Sink, deepest: int = MAX_DEPTH) -> Node | None:
     """The tree of the first document, or None when there is none that can be read, or when it is nested too deeply."""
     loader = None
     try:
         # The C loader reads ahead and may refuse a character of the text at once.
-        loader = _Loader(source.text)
+        loader = (yaml.SafeLoader if _HALF.search(source.text) else _Loader)(source.text)
         return _Builder(source, sink, loader, deepest).document()
     except _TooDeep as stop:
         message = f"nested more than {deepest} levels deep, or too many copies by aliases"
@@ -45,7 +49,7 @@ def parse(source: SourceFile, sink: Sink, deepest: int = MAX_DEPTH) -> Node | No
         _syntax(source, error, sink)
     except UnicodeEncodeError as error:
         span = Span(source, error.start, error.end)
-        sink.report("FC101", "half of a surrogate pair is not allowed in YAML", span)
+        sink.report("FC101", _HALF_ALONE, span)
     except yaml.reader.ReaderError as error:
         at = min(int(error.position), len(source.text))
         code = error.character if isinstance(error.character, int) else ord(error.character)
@@ -223,6 +227,8 @@ class _Builder:
         value: str | int | float | bool | None = event.value
         span = self._span(event)
         style = event.style or None
+        if style == '"' and _HALF.search(self._text, span.start, span.end):
+            value = self._whole(event.value, span)
         if style in ("|", ">"):
             span = _trim(span)
         place: places.Offsets = ()
@@ -247,6 +253,15 @@ class _Builder:
             self._anchors[event.anchor] = node
             self._sizes[event.anchor] = 1 + len(event.value) // COPIED_CHARACTERS
         return node
+
+    def _whole(self, text: str, span: Span) -> str:
+        """A text whose halves of characters are put together."""
+        halves = text.encode("utf-16", "surrogatepass")
+        try:
+            return halves.decode("utf-16")
+        except UnicodeDecodeError:
+            self._sink.report("FC101", _HALF_ALONE, span)
+            return halves.decode("utf-16", "replace")
 
     def _resolve(self, span: Span, text: str, tag: str | None) -> str | int | float | bool | None:
         if not text:
