@@ -1,6 +1,6 @@
 """What saving a flow refuses, as Kestra 1.3.34 answered: properties of tasks, inputs, triggers and flows against many values.
 
-Of 46,220 flows that differ from a valid one in one property, all that it refuses are recorded, and every third that it takes.
+Of 46,221 flows that differ from a valid one in one property, all that it refuses are recorded, and every third that it takes.
 Saving validates a flow with its defaults, where what is null is dropped, and reads its head from the source once more.
 """
 

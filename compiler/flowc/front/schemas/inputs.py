@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationInfo, field_validator, model_validator
 
-from flowc.expr import read_template
+from flowc.expr import constant, read_template
 from flowc.front.schemas.base import (
     DATE,
     DURATION,
@@ -49,10 +49,9 @@ def _is_known(default: Any) -> bool:
 
 
 def _is_local(default: Any) -> bool:
-    """Whether the default of a FILE may be one; of an expression nothing can be said."""
-    return isinstance(default, str) and (
-        "{{" in default or default.strip().startswith(_LOCAL_FILES)
-    )
+    """Whether the default of a FILE may be one; of an expression that is no literal nothing can be said."""
+    text = constant(read_template(default)) if isinstance(default, str) else ""
+    return text is None or text.strip().startswith(_LOCAL_FILES)
 
 
 class DependsOn(Strict):
