@@ -106,6 +106,7 @@ def test_a_number_where_a_text_is_meant_is_its_digits() -> None:
         ("09:00:00", "09:00"),
         (" 09:00:01 ", "09:00:01"),
         ("23:59:59.5", "23:59:59.500"),
+        ("2024-01-01T09:00:00", "09:00"),
         ([9, 0], "09:00"),
         ([9, 5, 7, 8], "09:05:07.000000008"),
     ],
@@ -127,7 +128,7 @@ def test_times_of_the_day(given: Any, expected: str) -> None:
             (text, "FC203")
             for text in ("9:00", "abc", "{{ x }}", "25:99", "24:00", "09:00:60", "09")
         ),
-        *((text, "FC203") for text in ("09:00:00Z", "09:00+01:00", "2024-01-01T09:00:00")),
+        *((text, "FC203") for text in ("09:00:00Z", "09:00+01:00", "T09:00:00")),
         *(
             (other, "FC203")
             for other in (36_000, 1.5, True, {"a": 1}, [9], [9, "0"], [1, 2, 3, 4, 5])
@@ -146,3 +147,8 @@ def test_what_is_no_time_of_the_day(given: Any, code: str) -> None:
     }
     assert read({"preconditions": {"id": "p", "timeWindow": window}}) == [code]
     assert read({"conditions": [several]}) == [code]
+
+
+def test_conditions_of_preconditions_are_left_out() -> None:
+    found: Any = read({"preconditions": {"id": "p", "flows": [{"flowId": "a"}], "conditions": {}}})
+    assert found == {"preconditions": {"id": "p", "flows": [{"flowId": "a"}]}}

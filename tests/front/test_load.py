@@ -32,6 +32,12 @@ def codes(text: str) -> list[str]:
     return [each.code for each in sink.sorted()]
 
 
+def refused(text: str) -> bool:
+    sink = Sink()
+    load("id: f\nnamespace: a.b\n" + text, "flow.yaml", sink)
+    return sink.refuses
+
+
 def test_everything_of_a_file_is_reported_in_order() -> None:
     sink = Sink()
     text = f"id: a b\nlabels: {{X: y}}\ntasks:\n- {{id: t, type: {LOG}, mesage: x}}\n- {{id: t, type: No}}\n"
@@ -185,7 +191,9 @@ tasks:
         ("{a: ''}", ["FC214"], []),
         ("{a: }", ["FC214"], []),
         ("[{key: a, value: ''}]", ["FC214"], []),
-        ("[{key: a}]", ["FC214"], []),
+        ("[{key: a}]", ["FC214"], ["FC214"]),
+        ("[{value: x}]", ["FC214"], ["FC214"]),
+        ("[{key: 1, value: x}]", ["FC214"], ["FC214"]),
         ("{'': x}", ["FC214"], []),
         ("{Team: x}", ["FC214"], []),
         ("{my key: x, 5: y, a/b: z, -a: z}", ["FC214"] * 4, []),
@@ -199,6 +207,41 @@ def test_what_labels_may_be(labels: str, of_flows: list[str], of_triggers: list[
     assert codes(f"{task}triggers: [{trigger}{labels}}}]\n") == of_triggers
     level = "{id: s, type: MAX_DURATION, duration: PT1S, behavior: NONE, labels: "
     assert codes(f"{task}sla: [{level}{labels}}}]\n") == of_triggers
+
+
+@pytest.mark.parametrize(
+    ("nested", "found"), [(False, ["FC214"]), (True, [])], ids=["alone", "within another"]
+)
+def test_labels_of_kestra_in_a_condition(nested: bool, found: list[str]) -> None:
+    package = "io.kestra.plugin.core.condition."
+    condition = f"{{type: {package}ExecutionLabels, labels: {{system.x: y}}}}"
+    if nested:
+        condition = f"{{type: {package}Or, conditions: [{condition}]}}"
+    task = f"tasks: [{{id: t, type: {LOG}, message: x}}]\n"
+    trigger = f"{{id: g, type: io.kestra.plugin.core.trigger.Flow, conditions: [{condition}]}}"
+    assert codes(f"{task}triggers: [{trigger}]\n") == found
+
+
+def test_a_case_of_null_is_none() -> None:
+    flow = good(f"""tasks:
+- id: s
+  type: io.kestra.plugin.core.flow.Switch
+  value: x
+  cases: {{a: null, b: [{{id: t, type: {LOG}, message: x}}]}}
+""")
+    assert list(flow.tasks[0].children) == ["case:b"]
+
+
+def test_a_null_that_does_not_exist_counts_where_the_source_is_read() -> None:
+    task = f"tasks: [{{id: t, type: {LOG}, message: x, nope: null}}]\n"
+    assert codes(task) == ["FC201"] and not refused(task)
+    for head in (
+        "inputs: [{id: i, type: STRING, nope: null}]",
+        "outputs: [{id: o, type: STRING, value: x, nope: null}]",
+        "concurrency: {limit: 1, nope: null}",
+        "labels: {nope: null}",
+    ):
+        assert refused(f"{head}\n{task}")
 
 
 def test_labels_of_kestra_are_not_for_a_subflow_to_set() -> None:
@@ -276,7 +319,9 @@ def test_an_id_is_found_where_it_stands(task: str) -> None:
 @pytest.mark.parametrize(
     ("more", "found"),
     [
-        (f"pluginDefaults: [{{type: {LOG}, values: {{level: null}}}}]", ["FC216"]),
+        (f"pluginDefaults: [{{type: {LOG}, values: {{level: null}}}}]", []),
+        (f"pluginDefaults: [{{type: {LOG}, values: {{LEVEL: INFO}}}}]", ["FC216"]),
+        (f"pluginDefaults: [{{type: {LOG}, values: {{pluginDefaultsRef: x}}}}]", ["FC216"]),
         (f"pluginDefaults: [{{type: {LOG}, values: {{level: INFO}}}}]", []),
         (f"pluginDefaults: [{{type: {LOG}, values: {{nope: 1}}}}]", ["FC216"]),
         (f"pluginDefaults: [{{type: {LOG}, values: {{}}}}]", []),

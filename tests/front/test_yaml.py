@@ -147,3 +147,22 @@ def test_deep_nesting_is_read_without_recursion_errors() -> None:
     assert codes == []
     assert read("a: " + "[" * 400 + "]" * 400)[1] == ["FC107"]
     assert isinstance(found["a"], list)
+
+
+@pytest.mark.parametrize("key", [".nan", ".inf", "1.50", "null", "0x1F", "~"])
+def test_a_key_is_a_text_whatever_it_looks_like(key: str) -> None:
+    assert read(f"{key}: 1") == ({key: 1}, [])
+
+
+def test_an_alias_of_what_it_stands_in_is_its_text() -> None:
+    assert read("a: &x [*x, b]") == ({"a": ["x", "b"]}, ["FC108"])
+    assert read("a: [*x]")[1] == ["FC106"]
+
+
+def test_characters_in_two_escapes() -> None:
+    """As JSON writes those that 16 bits do not hold."""
+    text = r'a: "\ud83d\ude00 {{ x }}"'
+    assert read(text) == ({"a": "\U0001f600 {{ x }}"}, [])
+    assert scalar(text).place(2, 7).start == text.index("{{")
+    assert read(r"a: '\ud83d\ude00'") == ({"a": r"\ud83d\ude00"}, [])
+    assert read(r'a: "\ud83d"')[1] == ["FC101"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import json
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -97,7 +99,7 @@ description: {text}
 labels: {{team: {text}}}
 inputs:
   - {{id: given, type: STRING, defaults: {text}, description: {text}}}
-  - {{id: chosen, type: SELECT, values: [{text}, other], defaults: {text}}}
+  - {{id: chosen, type: SELECT, values: [{choice}, other], defaults: {choice}}}
 variables: {{key: {text}}}
 tasks:
   - id: which
@@ -122,15 +124,19 @@ triggers:
 """
 
 
+def positions(text: str) -> str:
+    """A flow with a text wherever there may be one; a choice must be a pattern, too."""
+    written, choice = (json.dumps(each, ensure_ascii=False) for each in (text, re.escape(text)))
+    return POSITIONS.format(text=written, choice=choice)
+
+
 @pytest.mark.parametrize("target", ENGINES)
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_text_becomes_code(target: str, text: str, tmp_path: Path) -> None:
     """Calls and imports are those of a flow with a harmless text, but for how a text is written."""
-    import json
 
     def shape(value: str) -> set[str]:
-        source = POSITIONS.format(text=json.dumps(value, ensure_ascii=False))
-        program = analyse(Sources(SourceFile("hostile.yaml", source))).program
+        program = analyse(Sources(SourceFile("hostile.yaml", positions(value)))).program
         assert program is not None
         [written] = compiled(program, target, tmp_path / "hostile.py").files.values()
         tree = ast.parse(written)
@@ -181,7 +187,7 @@ def test_a_duration_that_no_engine_knows_is_left_to_the_runtime(
 
 
 def test_a_description_is_no_name_of_a_file_for_airflow(tmp_path: Path) -> None:
-    source = POSITIONS.format(text="see README.md")
+    source = positions("see README.md")
     program = analyse(Sources(SourceFile("described.yaml", source))).program
     assert program is not None
     [written] = compiled(program, "airflow", tmp_path / "described.py").files.values()

@@ -13,6 +13,7 @@ from flowc.expr.builtins import FILTERS, FUNCTIONS, TESTS, Builtin, suggestion
 from flowc.expr.parser import parse
 from flowrt.expr.errors import TemplateSyntaxError
 from flowrt.java.errors import RawError
+from flowrt.java.printing import text_of
 
 _RAW = re.compile(
     "\\{%-*\\s*raw\\s*-*%\\}([^\n\r\x85\u2028\u2029]*?)\\{%-*\\s*endraw\\s*-*%\\}", re.A
@@ -90,6 +91,19 @@ def read_template(text: str, keep_raw: bool = False) -> Parsed:
 def has_statements(parsed: Parsed) -> bool:
     """Whether a template holds tags beside its texts and prints."""
     return not all(isinstance(node, nodes.Text | nodes.Print) for node in parsed.body)
+
+
+def constant(parsed: Parsed) -> str | None:
+    """The text that a template of nothing but texts and literals gives; None of any other."""
+    found = []
+    for each in parsed.body:
+        if isinstance(each, nodes.Text):
+            found.append(each.text)
+        elif isinstance(each, nodes.Print) and isinstance(each.expression, nodes.Literal):
+            found.append(text_of(each.expression.value))
+        else:
+            return None
+    return "".join(found)
 
 
 def misfit(names: tuple[str, ...], given: nodes.Arguments) -> str | None:

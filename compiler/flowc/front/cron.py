@@ -8,7 +8,9 @@ from typing import NamedTuple
 from flowrt.model.cron import NICKNAMES
 
 _MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
-_DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+_DAYS = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
+_LONGEST = 10
+"""Digits of a number that nothing is near to."""
 _PART = re.compile(r"(\*|\w+)(?:-(\w+))?(?:/(\d+))?")
 
 
@@ -29,7 +31,7 @@ _FIELDS = (
     _Field("hour", 0, 23),
     _Field("day of month", 1, 31),
     _Field("month", 1, 12, ("", *_MONTHS)),
-    _Field("day of week", 0, 7, tuple(_DAYS)),
+    _Field("day of week", 0, 7, ("", *_DAYS)),
 )
 
 
@@ -39,7 +41,7 @@ def parse_cron(text: str, *, with_seconds: bool = False) -> None:
     Raises:
         CronError: something is wrong with it.
     """
-    if text.strip().lower() in NICKNAMES:
+    if text in NICKNAMES:
         return
     fields = _FIELDS if with_seconds else _FIELDS[1:]
     parts = text.split()
@@ -53,10 +55,6 @@ def parse_cron(text: str, *, with_seconds: bool = False) -> None:
 def _check(field: _Field, text: str) -> None:
     found = _PART.fullmatch(text)
     if found is None:
-        if field.name in ("day of month", "day of week") and re.fullmatch(
-            r"L|\?|\d+[LW#]\d?|LW", text
-        ):
-            return
         raise CronError(f"`{text}` is not a valid {field.name}")
     first, last, step = found.groups()
     if first == "*":
@@ -66,12 +64,12 @@ def _check(field: _Field, text: str) -> None:
         start = _number(field, first)
         if last is not None and _number(field, last) < start:
             raise CronError(f"the range `{text}` of the {field.name} runs backwards")
-    if step is not None and not step.strip("0"):
-        raise CronError(f"the step of `{text}` must be at least 1")
+    if step is not None and not 1 <= int(step[:_LONGEST]) <= field.high:
+        raise CronError(f"the step of `{text}` is not between 1 and {field.high}")
 
 
 def _number(field: _Field, text: str) -> int:
-    if not (text.isdecimal() and len(text) < 10):
+    if not (text.isdecimal() and len(text) < _LONGEST):
         name = text.upper()[:3]
         if name and name in field.names and len(text) == 3:
             return field.names.index(name)

@@ -8,17 +8,19 @@ from flowc import atlas
 from flowc.diag.model import Sink
 from flowc.front import defaults, model
 from flowc.front.inputs import DATA_ID, NO_DATA_ID, is_plain, read_inputs
-from flowc.front.labels import read_labels
-from flowc.front.nodes import Mapping, Node, Scalar, Sequence
+from flowc.front.labels import Owner, read_labels
+from flowc.front.nodes import Mapping, Node, Scalar, Sequence, plain
 from flowc.front.records import validate
 from flowc.front.retries import check_retry
 from flowc.front.rules import check_rules
 from flowc.front.tasks import TaskReader, text_of
-from flowc.front.triggers import read_triggers
+from flowc.front.times import instant
+from flowc.front.triggers import property_names, read_triggers
 from flowc.front.values import Values, head, is_null
 from flowc.source import SourceFile, Span
 from flowrt.catalog import canonical, find
 from flowrt.inputs.declaration import TYPE_PROPERTIES
+from flowrt.java.values import INT_MAX
 from flowrt.model.declare import BOOLEAN, STRING
 from flowrt.model.task import RETRY
 
@@ -79,7 +81,7 @@ class _FlowReader:
             outputs=self._outputs(),
             triggers=read_triggers(root.get("triggers"), sink),
             variables=self._mapping("variables"),
-            labels=read_labels(root.get("labels"), "labels", sink),
+            labels=read_labels(root.get("labels"), "labels", sink, Owner.FLOW),
             concurrency=self._concurrency(),
             retry=self._retry(),
             sla=self._service_levels(),
@@ -90,7 +92,7 @@ class _FlowReader:
             declared={str(key.value): key.span for key, _ in root.entries},
         )
         self._worker_group()
-        self._flag("deleted")
+        self._of_a_server()
         check_rules(flow, sink)
         return flow if tasks else None
 
@@ -145,6 +147,18 @@ class _FlowReader:
         checked = self._values.check(node, BOOLEAN, key, static=True)
         return isinstance(checked, Scalar) and checked.value is True
 
+    def _of_a_server(self) -> None:
+        """What a server writes into the flows that it exports."""
+        self._flag("deleted")
+        for key in ("tenantId", "source"):
+            self._scalar_text(key)
+        node = self._root.get("updated")
+        wrong = None if node is None or is_null(node) else instant(plain(node))[1]
+        if node is not None and wrong is not None:
+            kestra = f"Cannot deserialize value of type `java.time.Instant`: {wrong}"
+            message = "updated: expected a point in time such as `2024-06-30T22:00:00Z`"
+            self._sink.report("FC203", message, node.span, kestra=kestra)
+
     def _revision(self) -> int:
         node = self._root.get("revision")
         if node is None:
@@ -152,7 +166,7 @@ class _FlowReader:
         number = node.value if isinstance(node, Scalar) else None
         if is_null(node):
             return 1
-        if not isinstance(number, int) or isinstance(number, bool):
+        if not isinstance(number, int) or isinstance(number, bool) or number > INT_MAX:
             self._sink.report("FC203", "revision: expected a whole number", node.span)
             return 1
         if number < 1:
@@ -291,6 +305,10 @@ class _FlowReader:
             from flowc.front.schemas.flow import SERVICE_LEVELS
 
             path = f"sla[{index}]"
+            if is_null(item):
+                message = f"{path}: there is no service level here"
+                self._sink.report("FC203", message, item.span, warning=True)
+                continue
             kind = item.get("type") if isinstance(item, Mapping) else None
             schema = SERVICE_LEVELS.get(str(kind.value)) if isinstance(kind, Scalar) else None
             if schema is None or not isinstance(item, Mapping):
@@ -303,7 +321,7 @@ class _FlowReader:
                 )
                 continue
             level = validate(item, schema, path, self._sink) or item
-            read_labels(level.get("labels"), f"{path}.labels", self._sink, flow=False)
+            read_labels(level.get("labels"), f"{path}.labels", self._sink, Owner.LEVEL)
             found.append(level)
         return tuple(found)
 
@@ -320,7 +338,7 @@ class _FlowReader:
     def _worker_group(self) -> None:
         node = self._mapping("workerGroup")
         if node is not None:
-            from flowc.front.schemas.flow import WorkerGroup
+            from flowc.front.schemas.base import WorkerGroup
 
             validate(node, WorkerGroup, "workerGroup", self._sink)
 
@@ -337,27 +355,42 @@ class _FlowReader:
             return
         said = f"{path}: Invalid Plugin Default: "
         values, kind = item.get("values"), item.get("type")
-        if values is None or kind is None or text_of(kind) == "":
+        name = text_of(kind)
+        if values is None or kind is None or (name is not None and not name.strip()):
             missing = "values" if values is None else "type"
             self._sink.report("FC216", f"{said}No '{missing}' provided", head(item))
             return
         validate(item, PluginDefault, path, self._sink)
-        if not isinstance(values, Mapping) or not isinstance(kind, Scalar):
-            return
-        name = str(kind.value)
-        cls = find(canonical(name)) or atlas.find(atlas.current(name))
+        if isinstance(values, Mapping) and name is not None:
+            self._default_values(values, name, said)
+
+    def _default_values(self, values: Mapping, kind: str, said: str) -> None:
+        known = _properties(kind)
+        folded = {each.lower(): each for each in known}
         for key, value in values.entries:
-            if isinstance(value, Scalar) and value.value is None:
-                self._sink.report(
-                    "FC216", f"{said}No value provided for key '{key.value}'", key.span
-                )
-            elif cls is not None and not _has(cls, str(key.value)):
-                message = f"No property '{key.value}' exists in plugin '{name}'"
+            name = str(key.value)
+            meant = folded.get(name.lower())
+            if is_null(value):
+                continue
+            if name == "pluginDefaultsRef":
+                # not again where a task has it from here
+                if not self._sink.knows(value.span):
+                    message = "a default cannot ask for another one"
+                    kestra = f"No plugin-defaults exists for pluginDefaultsRef: '{text_of(value)}'"
+                    self._sink.report("FC216", message, value.span, kestra=kestra)
+            elif known and meant is None:
+                message = f"No property '{name}' exists in plugin '{kind}'"
                 self._sink.report("FC216", said + message, key.span)
+            elif known and name not in known:
+                message = f"`{name}` has no effect: the property is called `{meant}`"
+                self._sink.report("FC216", message, key.span, warning=True)
 
 
-def _has(cls: type, name: str) -> bool:
+def _properties(name: str) -> frozenset[str]:
+    """What a default may be of, for a type; none where nothing is known of it."""
     from flowc.front.values import properties
 
-    folded = {each.lower() for each in properties(cls)} | {"type", "assets"}
-    return name.lower() in folded
+    cls = find(canonical(name)) or atlas.find(atlas.current(name))
+    if cls is not None:
+        return frozenset(properties(cls)) | {"type", "assets"}
+    return property_names(name)

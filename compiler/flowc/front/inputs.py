@@ -93,8 +93,8 @@ def _input(node: Node, path: str, sink: Sink, nested: bool) -> model.Input | Non
             sink.report("FC210", message, head(node), kestra=kestra)
         elif inner is not None:
             children = read_inputs(inner, f"{path}.inputs", sink, nested=True)
-    _array(node, written, path, sink)
-    _pattern(node.get("validator"), name, sink)
+    _needed(node, written, path, sink)
+    _patterns(node, name, sink)
     _optional_default(node, name, sink)
     skip = ("id", "type", "name", "inputs")
     properties = {str(key.value): value for key, value in node.entries if key.value not in skip}
@@ -123,27 +123,38 @@ def _known(node: Mapping, kind: str, sink: Sink) -> Mapping:
             hint=did_you_mean(str(key.value), known),
             notes=(Note(f"known properties: {', '.join(sorted(known))}"),),
             kestra=f'Unrecognized field "{key.value}" (class {kind} input), not marked as ignorable',
-            warning=is_null(value),
         )
     return Mapping(tuple(kept), node.span)
 
 
-def _array(node: Mapping, kind: str, path: str, sink: Sink) -> None:
-    item = node.get("itemType")
-    if kind == "ARRAY" and (item is None or is_null(item)):
-        kestra = f"{path}.itemType: must not be null"
-        sink.report(
-            "FC202", "an input of type ARRAY needs an `itemType`", head(node), kestra=kestra
-        )
+_NEEDED = {"ARRAY": "itemType", "ENUM": "values", "FORM": "inputs"}
+"""The property that a type cannot be without."""
 
 
-def _pattern(node: Node | None, name: str, sink: Sink) -> None:
+def _needed(node: Mapping, kind: str, path: str, sink: Sink) -> None:
+    key = _NEEDED.get(kind)
+    given = node.get(key) if key else None
+    if key and (given is None or is_null(given)):
+        kestra = f"{path}.{key}: must not be null"
+        message = f"an input of type {kind} needs `{key}`"
+        sink.report("FC202", message, head(node), kestra=kestra)
+
+
+def _patterns(node: Mapping, name: str, sink: Sink) -> None:
+    """What is read as a pattern; so are choices, although nothing is ever matched against them."""
+    for key in ("validator", "values", "options"):
+        given = node.get(key)
+        if given is not None:
+            for each in given.items if isinstance(given, Sequence) else (given,):
+                _pattern(each, f"{name}.{key}", sink)
+
+
+def _pattern(node: Node, path: str, sink: Sink) -> None:
     if isinstance(node, Scalar) and isinstance(node.value, str):
         from flowc.front.literals import pattern_problem
 
         if pattern_problem(node.value):
-            message = f"{name}.validator: invalid pattern [{node.value}]"
-            sink.report("FC203", message, node.span)
+            sink.report("FC203", f"{path}: invalid pattern [{node.value}]", node.span)
 
 
 def _optional_default(node: Mapping, name: str, sink: Sink) -> None:

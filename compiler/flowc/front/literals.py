@@ -71,7 +71,7 @@ def _converted(declared: Input, value: Any) -> Any:
         declared.type,
         value,
         id=declared.id,
-        store_file=_no_file,
+        store_file=no_file,
         element_type=declared.element_type,
     )
 
@@ -107,5 +107,6 @@ def _no_context() -> NoReturn:
     raise AssertionError("a literal needs no context")
 
 
-def _no_file(id: str, name: str, data: object) -> NoReturn:
+def no_file(id: str, name: str, data: object) -> NoReturn:
+    """Stands where files of inputs would be stored."""
     raise AssertionError("a literal is no file")

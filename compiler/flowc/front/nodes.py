@@ -55,3 +55,17 @@ def plain(node: Node) -> Any:
     if isinstance(node, Sequence):
         return [plain(item) for item in node.items]
     return {key.value: plain(value) for key, value in node.entries}
+
+
+def without_nulls(node: Node) -> Node:
+    """The value without the entries of maps that are null."""
+    if isinstance(node, Sequence):
+        return Sequence(tuple(without_nulls(each) for each in node.items), node.span)
+    if not isinstance(node, Mapping):
+        return node
+    entries = (
+        (key, without_nulls(value))
+        for key, value in node.entries
+        if not (isinstance(value, Scalar) and value.value is None)
+    )
+    return Mapping(tuple(entries), node.span)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from flowc.diag.model import Note, Sink
-from flowc.front.nodes import Mapping, Node, Scalar, Sequence
-from flowc.front.suggest import nearest, of_property
+from flowc.front.nodes import Mapping, Node, Scalar, Sequence, plain
+from flowc.front.suggest import did_you_mean, nearest, of_property
 from flowc.front.values import head
 from flowc.source import Span
 
@@ -29,7 +30,7 @@ def validate(
         sink.report("FC203", f"{path}: expected an object", node.span)
         return None
     try:
-        return _as_read(node, schema.model_validate(_given(node)))
+        return _as_read(node, schema.model_validate(plain(node)))
     except ValidationError as error:
         known = sorted(field.alias or key for key, field in schema.model_fields.items())
         errors = error.errors(include_url=False)
@@ -40,19 +41,6 @@ def validate(
                 continue  # the misspelt property says it
             _report(found, node, path, sink, name or schema.__name__, known)
         return None
-
-
-def _given(node: Node) -> Any:
-    """The plain value; properties that are null count as absent."""
-    if isinstance(node, Scalar):
-        return node.value
-    if isinstance(node, Sequence):
-        return [_given(each) for each in node.items]
-    return {
-        str(key.value): _given(value)
-        for key, value in node.entries
-        if not (isinstance(value, Scalar) and value.value is None)
-    }
 
 
 def _as_read(node: Mapping, found: Strict) -> Mapping:
@@ -116,9 +104,32 @@ def _report(
         sink.report("FC208", f"`{where}` {said}", _place(node, loc), kestra=f"{where}: {kestra}")
     elif kind == "string_pattern_mismatch":
         sink.report("FC206", f"{where}: not a valid id", _place(node, loc))
+    elif found["input"] is None and isinstance(loc[-1], str):
+        message = f"`{loc[-1]}` is blank"
+        sink.report("FC202", message, _place(node, loc), kestra=f"{where}: must not be null")
     else:
-        message = found["msg"][:1].lower() + found["msg"][1:]
-        sink.report("FC203", f"{where}: {message}", _place(node, loc))
+        message, hint = _expected(found)
+        sink.report("FC203", f"{where}: {message}", _place(node, loc), hint=hint)
+
+
+_KINDS = {
+    "string_type": "a text",
+    "list_type": "a list",
+    "dict_type": "a map",
+    "model_type": "a map",
+}
+
+
+def _expected(found: ErrorDetails) -> tuple[str, str | None]:
+    """What a value should have been, and a hint."""
+    kind = found["type"]
+    if kind in _KINDS:
+        return f"expected {_KINDS[kind]}", None
+    if kind == "literal_error":
+        names = re.findall("'(\\w+)'", found["ctx"]["expected"])
+        message = f"`{found['input']}` is not one of {', '.join(names)}"
+        return message, did_you_mean(str(found["input"]), names)
+    return found["msg"][:1].lower() + found["msg"][1:], None
 
 
 def _bound(found: ErrorDetails) -> tuple[str, str]:

@@ -7,16 +7,17 @@ from collections.abc import Iterable, Iterator
 
 from flowc.diag.model import Note, Sink
 from flowc.front import model
-from flowc.front.labels import check_given_labels
+from flowc.front.labels import Owner, read_labels
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.values import is_null
-from flowc.front.walk import child_tasks, scalars, walk_tasks
+from flowc.front.walk import child_tasks, descend, scalars, walk_tasks
 from flowc.source import Span
 
 
 def check_rules(flow: model.Flow, sink: Sink) -> None:
     """All rules that need more than one object."""
-    tasks = list(walk_tasks(flow))
+    listening = (task for each in flow.listeners for task in each.tasks)
+    tasks = [*walk_tasks(flow), *descend(listening)]
     _duplicates(((each.id, id_span(each.span)) for each in tasks if each.id), "task id", sink)
     _duplicates(((each.id, id_span(each.span)) for each in flow.triggers), "trigger id", sink)
     _duplicates(((each.id, id_span(each.span)) for each in flow.inputs), "input", sink)
@@ -32,7 +33,7 @@ def check_rules(flow: model.Flow, sink: Sink) -> None:
             _working_directory(task, sink)
         elif task.cls.shape in ("subflow", "batch"):
             _recursion(flow, task, sink)
-            check_given_labels(task.properties.get("labels"), f"{task.id}.labels", sink)
+            read_labels(task.properties.get("labels"), f"{task.id}.labels", sink, Owner.OTHER)
 
 
 def id_span(span: Span) -> Span:

@@ -5,36 +5,42 @@ from __future__ import annotations
 import re
 from math import isfinite
 
-DOUBLE_TEXT = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*")
-_INTEGER_TEXT = re.compile(r"\s*[-+]?\d{1,99}\s*")
+from flowrt.java.values import INT_MAX, INT_MIN
+
+DOUBLE_TEXT = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*", re.ASCII)
+_INTEGER_TEXT = re.compile(r"[-+]?\d{1,99}")
+_NO_NUMBERS = {"NaN": "nan", "INF": "inf", "Infinity": "inf", "-INF": "-inf", "-Infinity": "-inf"}
 _FLAGS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
 
 def integer(value: object) -> tuple[int | None, str | None]:
-    """A whole number; what is behind its point is cut off, a blank text is none."""
-    if isinstance(value, bool):
-        return None, "not a valid `java.lang.Integer` value"
-    if isinstance(value, int):
-        return value, None
-    if isinstance(value, float) and isfinite(value):
-        return int(value), None
-    text = str(value)
-    if not text.strip():
-        return None, None
-    if _INTEGER_TEXT.fullmatch(text):
-        return int(text), None
-    return None, "not a valid `java.lang.Integer` value"
+    """A whole number; what is behind its point is cut off, a blank text is none, and so is `null`."""
+    number: float
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        number = value
+    else:
+        text = str(value).strip()
+        if text in ("", "null"):
+            return None, None
+        if isinstance(value, bool) or not _INTEGER_TEXT.fullmatch(text):
+            return None, "not a valid `java.lang.Integer` value"
+        number = int(text)
+    if not isfinite(number) or not INT_MIN <= number <= INT_MAX:
+        return None, f"out of range of int ({INT_MIN} - {INT_MAX})"
+    return int(number), None
 
 
 def double(value: object) -> tuple[int | float | None, str | None]:
-    """A number; a blank text is none."""
+    """A number; a blank text is none, and so is `null`."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value, None
     text = str(value)
-    if not text.strip():
+    if text.strip() in ("", "null"):
         return None, None
     if not isinstance(value, bool) and DOUBLE_TEXT.fullmatch(text):
         return float(text), None
+    if text.strip() in _NO_NUMBERS:
+        return float(_NO_NUMBERS[text.strip()]), None
     return None, "not a valid `java.lang.Double` value"
 
 

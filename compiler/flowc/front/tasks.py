@@ -8,18 +8,19 @@ from flowc.atlas import Nowhere, Unsupported
 from flowc.diag.model import Fix, Sink
 from flowc.front import model
 from flowc.front.inputs import read_inputs
-from flowc.front.nodes import Mapping, Node, Scalar, Sequence
+from flowc.front.nodes import Mapping, Node, Scalar, Sequence, without_nulls
 from flowc.front.retries import check_retry
 from flowc.front.types import task_class
 from flowc.front.values import Values, head, is_null, properties
 from flowc.source import Span
 from flowrt.catalog import canonical
-from flowrt.model.declare import Kind
+from flowrt.model.declare import Kind, written
 from flowrt.model.task import Task
 
 TASK_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*")
 _CHILDREN = frozenset({"task", "tasks", "cases", "dag", "inputs"})
 _OWN = frozenset({"id", "type", "disabled", "description"})
+_IDS = written()
 _MAY_BE_EMPTY = frozenset({"until"})
 """The shapes whose lists of tasks may be empty."""
 
@@ -133,7 +134,6 @@ class TaskReader:
         self, node: Mapping, task_id: str, name: str, cls: type[Task], path: str
     ) -> model.Task:
         known = properties(cls)
-        plain_texts = cls.shape not in WORKING
         values: dict[str, Node] = {}
         children: dict[str, tuple[model.Task, ...]] = {}
         inputs: tuple[model.Input, ...] = ()
@@ -144,32 +144,28 @@ class TaskReader:
             if text == "type":
                 continue
             if declared is None:
-                if text == "assets":
+                if text == "assets" and not is_null(value):
                     self._assets(key, task_id)
                 else:
                     self._values.unknown(key, name, known, warning=is_null(value))
                 continue
             given[declared.yaml] = value
             if declared.kind.name == "inputs":
-                inputs = read_inputs(value, f"{path}.{text}", self._sink)
+                # those of a flow are read from its source, too, where null is not the same as absent
+                inputs = read_inputs(without_nulls(value), f"{path}.{text}", self._sink)
             elif declared.kind.name in _CHILDREN:
                 children.update(
                     self._children(declared.yaml, declared.kind, value, f"{path}.{text}")
                 )
             elif text != "id":
-                plain = plain_texts or text in Task.properties or text == "runIf"
-                values[declared.yaml] = self._values.check(
-                    value,
-                    declared.kind,
-                    f"{task_id}.{text}",
-                    static=declared.static,
-                    plain_texts=plain,
-                )
+                where = f"{task_id}.{text}"
+                checked = self._values.check(value, declared.kind, where, static=declared.static)
+                values[declared.yaml] = checked
         self._values.required(cls, given, path, node)
         if "retry" in values:
             check_retry(values["retry"], f"{path}.retry", self._sink)
         self._elsewhere(cls, given)
-        self._rules(node, task_id, cls, given)
+        self._rules(node, task_id, cls, given, values)
         return self._model(node, task_id, name, cls, values, children, inputs)
 
     def _model(
@@ -242,7 +238,8 @@ class TaskReader:
             return {}
         found: dict[str, tuple[model.Task, ...]] = {"cases": ()} if not value.entries else {}
         for key, tasks in value.entries:
-            found[f"case:{key.value}"] = self.tasks(tasks, f"{path}.{key.value}")
+            if not is_null(tasks):
+                found[f"case:{key.value}"] = self.tasks(tasks, f"{path}.{key.value}")
         return found
 
     def _dag(self, value: Node, path: str) -> tuple[model.Task, ...]:
@@ -257,10 +254,11 @@ class TaskReader:
             if not isinstance(item, Mapping):
                 self._sink.report("FC203", f"{here}: expected `task` and `dependsOn`", item.span)
                 continue
-            for key, _ in item.entries:
+            for key, given in item.entries:
                 if key.value not in ("task", "dependsOn"):
                     name = "io.kestra.plugin.core.flow.Dag$DagTask"
-                    self._values.unknown(key, name, ["task", "dependsOn"])
+                    known = ["task", "dependsOn"]
+                    self._values.unknown(key, name, known, warning=is_null(given))
             inner = item.get("task")
             if inner is None:
                 self._sink.report(
@@ -276,12 +274,11 @@ class TaskReader:
         return tuple(found)
 
     def _names(self, node: Node | None, path: str) -> tuple[str, ...]:
-        if node is None or (isinstance(node, Scalar) and node.value in (None, "")):
+        if node is None or is_null(node):
             return ()
-        if isinstance(node, Sequence):
-            return tuple(str(each.value) for each in node.items if isinstance(each, Scalar))
-        self._sink.report("FC203", f"{path}.dependsOn: expected a list of task ids", node.span)
-        return ()
+        checked = self._values.check(node, _IDS, f"{path}.dependsOn", static=True)
+        items = checked.items if isinstance(checked, Sequence) else ()
+        return tuple(str(each.value) for each in items if isinstance(each, Scalar))
 
     def _elsewhere(self, cls: type[Task], given: dict[str, Node]) -> None:
         """Say which properties have no effect here: one finding for all that ask for the same."""
@@ -305,7 +302,15 @@ class TaskReader:
 
     # ---- rules of single classes ----------------------------------------------------------------------------------
 
-    def _rules(self, node: Mapping, task_id: str, cls: type[Task], given: dict[str, Node]) -> None:
+    def _rules(
+        self,
+        node: Mapping,
+        task_id: str,
+        cls: type[Task],
+        given: dict[str, Node],
+        values: dict[str, Node],
+    ) -> None:
+        """`given` is what stands in the flow, `values` what that is read as."""
         shape = cls.shape
         chosen = _filled(given.get("cases")) or _filled(given.get("defaults"))
         if shape == "switch" and not chosen:
@@ -335,7 +340,7 @@ class TaskReader:
                     message = f"`{key}` of `{task_id}` is blank"
                     self._sink.report("FC202", message, value.span, kestra=kestra)
         for key in ("concurrencyLimit", "concurrent", "revision"):
-            bound = given.get(key)
+            bound = values.get(key)
             if key == "revision" and shape == "batch":
                 continue  # of those who start others for a file the engine does not look at it
             if isinstance(bound, Scalar) and isinstance(bound.value, int):
@@ -398,7 +403,7 @@ def _said(node: Node | None) -> str:
 
 def _filled(node: Node | None) -> bool:
     if isinstance(node, Mapping):
-        return bool(node.entries)
+        return not all(is_null(value) for _, value in node.entries)
     return isinstance(node, Sequence) and bool(node.items)
 
 

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from flowc import atlas
 from flowc.diag.model import Sink
 from flowc.front import model
-from flowc.front.labels import read_labels
+from flowc.front.labels import Owner, read_labels
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.records import validate
 from flowc.front.suggest import LATER, did_you_mean
 from flowc.front.tasks import TASK_ID, report_no_id
 from flowc.front.values import Values, head, is_null
 from flowrt.catalog import CORE, canonical
+from flowrt.model.declare import Declared
+
+if TYPE_CHECKING:
+    from flowc.front.schemas.base import Strict
 
 _TRIGGER = f"{CORE}trigger."
 _CONDITION = f"{CORE}condition."
-_UNCHECKED = frozenset({f"{CORE}http.Trigger"})
+_HTTP = f"{CORE}http.Trigger"
+_OF_LABELS = f"{_CONDITION}ExecutionLabels"
+_NO_DEFAULTS = LATER | {"minLogLevel"}
+"""Properties that a trigger may have, and no default may set: later ones, and an older spelling of `logLevel`."""
 _PLUGIN = re.compile(r"io\.kestra\.plugin\.[\w.]+")
 
 
@@ -44,14 +52,10 @@ def _trigger(node: Node, path: str, sink: Sink) -> model.Trigger | None:
         return None
     name = canonical(str(kind.value))
     node = _shape(node, kind, name, path, sink)
-    for key in ("conditions", "scheduleConditions"):
-        node = _with_conditions(node, key, path, sink)
-    read_labels(node.get("labels"), f"{path}.labels", sink, flow=False)
+    node = _with_conditions(node, path, sink)
+    read_labels(node.get("labels"), f"{path}.labels", sink, Owner.OTHER)
     trigger_id = node.get("id")
     if not isinstance(trigger_id, Scalar) or trigger_id.value is None:
-        if name in _UNCHECKED or not name.startswith(CORE):
-            kestra = f"{path}.id: must not be null"
-            sink.report("FC202", "the trigger has no `id`", head(node), kestra=kestra)
         return None
     text = str(trigger_id.value)
     if not TASK_ID.fullmatch(text):
@@ -63,34 +67,102 @@ def _trigger(node: Node, path: str, sink: Sink) -> model.Trigger | None:
 
 
 def _shape(node: Mapping, kind: Scalar, name: str, path: str, sink: Sink) -> Mapping:
-    """Triggers of the core plugin have declared properties; those of other plugins are taken as they are."""
-    if name in _UNCHECKED:
-        return node
-    if name.startswith(_TRIGGER):
-        from flowc.front.schemas.triggers import TRIGGERS
+    """The trigger as its type declares it; what nothing is known of is taken as it is."""
+    from flowc.front.schemas.triggers import TRIGGERS, Trigger
 
-        schema = TRIGGERS.get(name.removeprefix(_TRIGGER))
+    schema = TRIGGERS.get(name.removeprefix(_TRIGGER)) if name.startswith(_TRIGGER) else None
+    if schema is not None:
+        return _read(_without_effect(node, sink), schema, path, sink, name)
+    if not _PLUGIN.fullmatch(name) or (name.startswith(CORE) and name != _HTTP):
+        known = [_HTTP, *(_TRIGGER + each for each in TRIGGERS)]
+        _no_trigger(kind, did_you_mean(name, known), sink)
+        return node
+    shared = frozenset(Trigger.model_fields)
+    common = tuple(each for each in node.entries if each[0].value in shared)
+    found = {
+        str(key.value): (key, value)
+        for key, value in (
+            *_read(Mapping(common, node.span), Trigger, path, sink, name).entries,
+            *_own(node, kind, shared, path, sink),
+        )
+    }
+    entries = (found.get(str(key.value)) for key, _ in node.entries)
+    return Mapping(tuple(each for each in entries if each is not None), node.span)
+
+
+def _read(node: Mapping, schema: type[Strict], path: str, sink: Sink, name: str) -> Mapping:
+    read = validate(node, schema, path, sink, name)
+    if read is not None:
+        _later(node, sink)
+    return read or node
+
+
+def _own(
+    node: Mapping, kind: Scalar, shared: frozenset[str], path: str, sink: Sink
+) -> list[tuple[Scalar, Node]]:
+    """The properties that a trigger has by its type, beside those of all triggers."""
+    name = atlas.current(str(kind.value))
+    cls = _class(name, shared)
+    if cls is not None:
+        values = Values(sink)
+        entries = values.entries(node, cls, path, name, skip=shared)
+        values.required(cls, {str(key.value): value for key, value in entries}, path, node)
+        return entries
+    if atlas.has_package(name):
+        _no_trigger(kind, did_you_mean(name, list(atlas.triggers())), sink)
+    return [each for each in node.entries if each[0].value not in shared]
+
+
+def _class(name: str, shared: frozenset[str]) -> type[Declared] | None:
+    """The class that stands for a trigger type; what it has in common with a task, the class of the task declares."""
+    cls = atlas.find_trigger(name, shared)
+    if cls is not None and name == _HTTP:
+        from flowrt.tasks.http import HttpTask
+
+        task = {each.yaml: each for each in HttpTask.properties.values()}
+        cls.properties = {
+            key: each if key in shared else task.get(key, each)
+            for key, each in cls.properties.items()
+        }
+    return cls
+
+
+def property_names(written: str) -> frozenset[str]:
+    """The properties of a type of trigger or condition as a default may set them; none where nothing is known of it."""
+    from flowc.front.schemas.triggers import CONDITIONS, TRIGGERS, Trigger
+
+    name = canonical(written)
+    trigger = TRIGGERS.get(name.removeprefix(_TRIGGER))
+    condition = CONDITIONS.get(name.removeprefix(_CONDITION))
+    for schema, absent in ((trigger, _NO_DEFAULTS), (condition, frozenset())):
         if schema is not None:
-            read = validate(node, schema, path, sink, name)
-            if read is not None:
-                _later(node, sink)
-            return read or node
-        known = [_TRIGGER + each for each in TRIGGERS]
-    elif not name.startswith(CORE) and _PLUGIN.fullmatch(name):
-        _plugin(node, kind, name, path, sink)
-        return node
-    else:
-        from flowc.front.schemas.triggers import TRIGGERS
+            fields = schema.model_fields.items()
+            return frozenset(each.alias or key for key, each in fields) - absent
+    cls = _class(name, frozenset(Trigger.model_fields) - _NO_DEFAULTS)
+    return frozenset(cls.properties) if cls is not None else frozenset()
 
-        known = [_TRIGGER + each for each in TRIGGERS]
-    sink.report(
-        "FC205",
-        f"there is no trigger type `{kind.value}`",
-        kind.span,
-        hint=did_you_mean(name, known),
-        kestra=f"Invalid type: {kind.value}",
+
+def _no_trigger(kind: Scalar, hint: str | None, sink: Sink) -> None:
+    message = f"there is no trigger type `{kind.value}`"
+    sink.report("FC205", message, kind.span, hint=hint, kestra=f"Invalid type: {kind.value}")
+
+
+def _without_effect(node: Mapping, sink: Sink) -> Mapping:
+    """A trigger without the `conditions` of its preconditions, which Kestra takes and never reads."""
+    given = node.get("preconditions")
+    if not isinstance(given, Mapping) or given.get("conditions") is None:
+        return node
+    for key, _ in given.entries:
+        if key.value == "conditions":
+            message = "`conditions` of `preconditions` have no effect"
+            hint = "write them in `conditions` of the trigger"
+            sink.report("FC219", message, key.span, hint=hint)
+    kept = tuple(each for each in given.entries if each[0].value != "conditions")
+    entries = (
+        (key, Mapping(kept, given.span) if key.value == "preconditions" else value)
+        for key, value in node.entries
     )
-    return node
+    return Mapping(tuple(entries), node.span)
 
 
 def _later(node: Mapping, sink: Sink) -> None:
@@ -103,46 +175,33 @@ def _later(node: Mapping, sink: Sink) -> None:
             sink.report("FC219", message, key.span)
 
 
-def _plugin(node: Mapping, kind: Scalar, name: str, path: str, sink: Sink) -> None:
-    """A trigger of a plugin: what the atlas knows of it."""
-    from flowc.front.schemas.triggers import Trigger
-
-    name = atlas.current(str(kind.value))
-    cls = atlas.find_trigger(name, frozenset(Trigger.model_fields) - {"type"})
-    if cls is not None:
-        values = Values(sink)
-        entries = values.entries(node, cls, path, name, skip=frozenset({"type"}))
-        values.required(cls, {str(key.value): value for key, value in entries}, path, node)
-    elif atlas.has_package(name):
-        hint = did_you_mean(name, list(atlas.triggers()))
-        message = f"there is no trigger type `{kind.value}`"
-        kestra = f"Invalid type: {kind.value}"
-        sink.report("FC205", message, kind.span, hint=hint, kestra=kestra)
-
-
-def read_conditions(node: Node, path: str, sink: Sink) -> Node:
-    """A list of conditions, or a map of them."""
+def read_conditions(node: Node, path: str, sink: Sink, *, within: bool = False) -> Node:
+    """A list of conditions, or a map of them; `within` another one."""
     if isinstance(node, Sequence):
-        items = (_condition(each, f"{path}[{i}]", sink) for i, each in enumerate(node.items))
+        items = (
+            _condition(each, f"{path}[{i}]", sink, within) for i, each in enumerate(node.items)
+        )
         return Sequence(tuple(items), node.span)
     if isinstance(node, Mapping):
         entries = (
-            (key, _condition(value, f"{path}.{key.value}", sink)) for key, value in node.entries
+            (key, _condition(value, f"{path}.{key.value}", sink, within))
+            for key, value in node.entries
         )
         return Mapping(tuple(entries), node.span)
     return node
 
 
-def _with_conditions(node: Mapping, key: str, path: str, sink: Sink) -> Mapping:
+def _with_conditions(node: Mapping, path: str, sink: Sink, *, within: bool = False) -> Mapping:
     """An object whose conditions are read."""
-    entries = (
-        (name, read_conditions(value, f"{path}.{key}", sink) if name.value == key else value)
-        for name, value in node.entries
-    )
+    entries = []
+    for key, value in node.entries:
+        if key.value == "conditions":
+            value = read_conditions(value, f"{path}.conditions", sink, within=within)
+        entries.append((key, value))
     return Mapping(tuple(entries), node.span)
 
 
-def _condition(node: Node, path: str, sink: Sink) -> Node:
+def _condition(node: Node, path: str, sink: Sink, within: bool) -> Node:
     if not isinstance(node, Mapping):
         sink.report("FC203", f"{path}: expected a condition, an object with a `type`", node.span)
         return node
@@ -163,7 +222,10 @@ def _condition(node: Node, path: str, sink: Sink) -> Node:
         _no_condition(kind, sink, did_you_mean(name, known))
         return node
     read = validate(node, schema, path, sink, name) or node
-    return _with_conditions(read, "conditions", path, sink)
+    if name == _OF_LABELS:
+        owner = Owner.NESTED if within else Owner.OTHER
+        read_labels(read.get("labels"), f"{path}.labels", sink, owner)
+    return _with_conditions(read, path, sink, within=True)
 
 
 def _no_condition(kind: Scalar, sink: Sink, hint: str | None) -> None:

@@ -9,10 +9,12 @@ from flowc.front.durations import as_iso, seconds
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.scalars import DOUBLE_TEXT, boolean, double, integer
 from flowc.front.suggest import did_you_mean, nearest, of_property
+from flowc.front.times import duration
 from flowc.front.yaml import quote_line, quoted
 from flowc.source import Span
 from flowrt.catalog import CORE, canonical
 from flowrt.model.declare import Declared, Kind, Property
+from flowrt.model.task import WorkerGroup
 
 _NUMBER_TEXT = re.compile(r"\s*[-+]?\d+(?:\.\d*)?\s*")
 _JAVA = {
@@ -47,8 +49,8 @@ _PROPERTIES: dict[type[Declared], dict[str, Property]] = {}
 class Values:
     """Checks values and reports; what it answers is the value with literals converted to their kinds.
 
-    `plain_texts` of the methods tells that texts of this owner may not be lists or maps (Kestra declares them as plain
-    strings; for all other texts it takes a list or map as JSON).
+    `plain_texts` of the methods tells that a text may not be a list or map: one in a list or map that is written out. Of a
+    property its kind says so (`PLAIN`); for all other texts Kestra takes a list or map as JSON.
     """
 
     def __init__(self, sink: Sink) -> None:
@@ -103,7 +105,9 @@ class Values:
                 continue
             found = known.get(text)
             if found is None:
-                self.unknown(key, name, known, warning=is_null(value))
+                # Kestra reads worker groups from the source, too, where what is null is there
+                dropped = is_null(value) and cls is not WorkerGroup
+                self.unknown(key, name, known, warning=dropped)
                 continue
             checked = self.check(value, found.kind, f"{path}.{text}", static=found.static)
             if text != found.yaml:
@@ -152,7 +156,7 @@ class Values:
                 value = given.get(each.yaml)
                 if value is None and any(nearest(name, known) == each.yaml for name in unknown):
                     continue
-                if value is None or (isinstance(value, Scalar) and value.value is None):
+                if value is None or is_null(value) or _unsaid(each, owner.get(each.yaml)):
                     prefix = f"{path}." if path else ""
                     self._sink.report(
                         "FC202",
@@ -216,7 +220,16 @@ class Values:
             if item is None or item.name in ("any", "typed"):
                 return node
             entries = tuple(
-                (key, self.check(value, item, f"{path}.{key.value}", static=static))
+                (
+                    key,
+                    self.check(
+                        value,
+                        item,
+                        f"{path}.{key.value}",
+                        static=static,
+                        plain_texts=bool(kind.open),
+                    ),
+                )
                 for key, value in node.entries
             )
             return Mapping(entries, node.span)
@@ -298,10 +311,8 @@ class Values:
         elif name == "boolean":
             converted, problem = boolean(value)
         elif name == "duration":
-            if isinstance(value, str) and not value.strip():
-                converted = None
-            elif isinstance(value, bool) or (isinstance(value, str) and seconds(value) is None):
-                problem = "Text cannot be parsed to a Duration"
+            read, problem = duration(value)
+            converted = None if read is None else value
         elif name == "enum" and value not in kind.values:
             problem = f"not one of the values accepted for Enum class: [{', '.join(kind.values)}]"
         if problem is not None:
@@ -357,6 +368,13 @@ class Values:
 def is_null(node: Node) -> bool:
     """Whether a value is null, which counts as absent."""
     return isinstance(node, Scalar) and node.value is None
+
+
+def _unsaid(declared: Property, written: Node | None) -> bool:
+    """Whether a flag that must be there has a blank text, which is no value of it."""
+    if not declared.static or declared.kind.name != "boolean":
+        return False
+    return isinstance(written, Scalar) and str(written.value).strip() in ("", "null")
 
 
 def head(node: Mapping) -> Span:

@@ -30,13 +30,17 @@ COPIED_CHARACTERS = 100
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""The escape of half a character, as JSON writes those beyond 16 bits; the C parser does not take it."""
+_HALF_ALONE = "half of a surrogate pair is not allowed in YAML"
+
 
 def parse(source: SourceFile, sink: Sink, deepest: int = MAX_DEPTH) -> Node | None:
     """The tree of the first document, or None when there is none that can be read, or when it is nested too deeply."""
     loader = None
     try:
         # The C loader reads ahead and may refuse a character of the text at once.
-        loader = _Loader(source.text)
+        loader = (yaml.SafeLoader if _HALF.search(source.text) else _Loader)(source.text)
         return _Builder(source, sink, loader, deepest).document()
     except _TooDeep as stop:
         message = f"nested more than {deepest} levels deep, or too many copies by aliases"
@@ -45,7 +49,7 @@ def parse(source: SourceFile, sink: Sink, deepest: int = MAX_DEPTH) -> Node | No
         _syntax(source, error, sink)
     except UnicodeEncodeError as error:
         span = Span(source, error.start, error.end)
-        sink.report("FC101", "half of a surrogate pair is not allowed in YAML", span)
+        sink.report("FC101", _HALF_ALONE, span)
     except yaml.reader.ReaderError as error:
         at = min(int(error.position), len(source.text))
         code = error.character if isinstance(error.character, int) else ord(error.character)
@@ -172,7 +176,7 @@ class _Builder:
         for event in self._events():
             node: Node | None = None
             if isinstance(event, events.ScalarEvent):
-                node = self._scalar(event)
+                node = self._scalar(event, bool(stack) and stack[-1].awaits_key)
             elif isinstance(event, events.MappingStartEvent | events.SequenceStartEvent):
                 if len(stack) >= self._deepest:
                     raise _TooDeep(self._span(event))
@@ -187,7 +191,7 @@ class _Builder:
                 if stack:
                     stack[-1].size += closed.size - 1
             elif isinstance(event, events.AliasEvent):
-                node = self._alias(event)
+                node = self._alias(event, stack)
                 size = self._sizes.get(str(event.anchor), 1)
                 self._copies += size
                 if self._copies > MAX_COPIES:
@@ -219,10 +223,12 @@ class _Builder:
     def _span(self, event: Any) -> Span:
         return self._at(event.start_mark.index, event.end_mark.index)
 
-    def _scalar(self, event: Any) -> Scalar:
+    def _scalar(self, event: Any, is_key: bool) -> Scalar:
         value: str | int | float | bool | None = event.value
         span = self._span(event)
         style = event.style or None
+        if style == '"' and _HALF.search(self._text, span.start, span.end):
+            value = self._whole(event.value, span)
         if style in ("|", ">"):
             span = _trim(span)
         place: places.Offsets = ()
@@ -232,7 +238,7 @@ class _Builder:
             if isinstance(value, str):
                 first = span.start + len(self._text[span.start : span.end].split(None, 1)[0]) + 1
                 place = places.offsets(value, self._text, first, span.end, None)
-        elif style is None and event.implicit[0]:
+        elif style is None and event.implicit[0] and not is_key:
             value = self._resolve(span, event.value, None)
         if isinstance(value, str) and not explicit:
             if style is None:
@@ -248,6 +254,15 @@ class _Builder:
             self._sizes[event.anchor] = 1 + len(event.value) // COPIED_CHARACTERS
         return node
 
+    def _whole(self, text: str, span: Span) -> str:
+        """A text whose halves of characters are put together."""
+        halves = text.encode("utf-16", "surrogatepass")
+        try:
+            return halves.decode("utf-16")
+        except UnicodeDecodeError:
+            self._sink.report("FC101", _HALF_ALONE, span)
+            return halves.decode("utf-16", "replace")
+
     def _resolve(self, span: Span, text: str, tag: str | None) -> str | int | float | bool | None:
         if not text:
             return text  # a flow is read so that nothing written is an empty text, also as `!!null`
@@ -260,9 +275,11 @@ class _Builder:
             return int(value)
         return text if isinstance(value, bytes) else value
 
-    def _alias(self, event: Any) -> Node:
+    def _alias(self, event: Any, stack: list[_Open]) -> Node:
         span = self._span(event)
         found = self._anchors.get(event.anchor)
+        if any(each.event.anchor == event.anchor for each in stack):
+            found = Scalar(event.anchor, span)  # within itself it can be nothing but its text
         if found is None:
             self._sink.report(
                 "FC106", f"anchor `&{event.anchor}` is not defined above this place", span
@@ -361,6 +378,11 @@ class _Open:
         self.mapping = mapping
         self.items: list[Node] = []
         self.size = 1
+
+    @property
+    def awaits_key(self) -> bool:
+        """Whether what comes next is a key, which is a text whatever it looks like."""
+        return self.mapping and len(self.items) % 2 == 0
 
 
 def key_text(key: Scalar, text: str) -> str:

@@ -200,7 +200,7 @@ class Lowering:
     def template(self, task: model.Task) -> model.Flow | None:
         """The stored template that a Template task names; a finding when there is none."""
         template_id = task.text("templateId") or ""
-        namespace = task.text("namespace") or self._flow.namespace
+        namespace = task.text("namespace") or ""
         name = (namespace, template_id)
         given = task.properties.get("templateId")
         span = given.span if given is not None else task.span

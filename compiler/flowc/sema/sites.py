@@ -91,8 +91,7 @@ def _of_triggers(flow: model.Flow) -> Iterator[Scalar]:
     for trigger in flow.triggers:
         if trigger.type.startswith(CORE):
             yield from _value(trigger.properties.get("inputs"))
-            for name in ("conditions", "scheduleConditions"):
-                yield from _conditions(trigger.properties.get(name))
+            yield from _conditions(trigger.properties.get("conditions"))
 
 
 def _of_input(given: model.Input) -> Iterator[Scalar]:

@@ -15,6 +15,7 @@ from flowrt.model.declare import (
     BOOLEAN,
     DATETIME,
     INTEGER,
+    PLAIN,
     STRING,
     Declared,
     Kind,
@@ -59,10 +60,10 @@ class ForEachItem(Flowable):
 
     not_blank: ClassVar[tuple[str, ...]] = ("items", "namespace", "flowId")
 
-    items: Text = prop(STRING)
+    items: Text = prop(PLAIN)
     batch: Batch | None = prop(record(Batch), default=None)
-    namespace: Text = prop(STRING)
-    flow_id: Text = prop(STRING)
+    namespace: Text = prop(PLAIN)
+    flow_id: Text = prop(PLAIN)
     revision: int | None = prop(INTEGER, static=True, default=None)
     inputs: Mapping | None = prop(written_map(), default=None)
     labels: Any = prop(ANY, default=None)

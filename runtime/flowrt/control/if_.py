@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flowrt.control.context import context_of
 from flowrt.engine.flowable import Flowable
 from flowrt.engine.lines import line_of
-from flowrt.model.declare import BOOLEAN, STRING, TASKS, Kind, prop, task_type
+from flowrt.model.declare import BOOLEAN, PLAIN, TASKS, Kind, prop, task_type
 
 if TYPE_CHECKING:
     from flowrt.engine.blockcontext import BlockContext
@@ -27,7 +27,7 @@ class If(Flowable):
     shape: ClassVar[str] = "branch"
     outputs: ClassVar[dict[str, Kind] | None] = {"evaluationResult": BOOLEAN}
 
-    condition: Text = prop(STRING)
+    condition: Text = prop(PLAIN)
     then: list[Any] = prop(TASKS, init=False)
     else_: list[Any] = prop(TASKS, default=None, init=False)
 

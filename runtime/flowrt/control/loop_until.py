@@ -13,7 +13,7 @@ from flowrt.model.declare import (
     BOOLEAN,
     DURATION,
     INTEGER,
-    STRING,
+    PLAIN,
     TASKS,
     Declared,
     Kind,
@@ -62,7 +62,7 @@ class LoopUntil(Flowable):
     outputs: ClassVar[dict[str, Kind] | None] = {"iterationCount": INTEGER}
     starts_over: ClassVar[bool] = True
 
-    condition: Text = prop(STRING)
+    condition: Text = prop(PLAIN)
     tasks: list[Any] = prop(TASKS, init=False)
     fail_on_max_reached: Flag = prop(BOOLEAN, default=False)
     check_frequency: CheckFrequency | None = prop(record(CheckFrequency), default=None)

@@ -10,6 +10,7 @@ from flowrt.model.declare import (
     BOOLEAN,
     DATETIME,
     INTEGER,
+    PLAIN,
     STRING,
     Kind,
     enum,
@@ -47,8 +48,8 @@ class Subflow(Executable):
 
     not_blank: ClassVar[tuple[str, ...]] = ("namespace",)
 
-    namespace: Text = prop(STRING)
-    flow_id: Text = prop(STRING)
+    namespace: Text = prop(PLAIN)
+    flow_id: Text = prop(PLAIN)
     revision: int | None = prop(INTEGER, static=True, default=None)
     inputs: Mapping | None = prop(written_map(), default=None)
     labels: Any = prop(ANY, default=None)

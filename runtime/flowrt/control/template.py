@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.engine.flowable import Flowable
 from flowrt.java.errors import ExpressionError
-from flowrt.model.declare import STRING, Kind, mapping, prop, task_type
+from flowrt.model.declare import PLAIN, STRING, Kind, mapping, prop, task_type, written_map
 
 if TYPE_CHECKING:
     from flowrt.engine.blockcontext import BlockContext
@@ -21,17 +21,18 @@ class Template(Flowable):
     shape: ClassVar[str] = "template"
     outputs: ClassVar[dict[str, Kind] | None] = {"args": mapping()}
 
-    namespace: Text | None = prop(STRING, default=None)
-    template_id: Text = prop(STRING)
-    args: Mapping | None = prop(mapping(), default=None)
+    namespace: Text = prop(PLAIN)
+    template_id: Text = prop(PLAIN)
+    args: Mapping | None = prop(written_map(STRING), default=None)
+    tenant_id: str | None = prop(STRING, static=True, default=None, ignored=True)
 
     missing: bool = False
     """No template of that name was at hand when the flow was compiled, so the task fails when it begins."""
 
     def state(self, frame: Frame) -> str | None:
         if self.missing:
-            namespace = self.namespace or frame.executor.execution.flow.namespace
-            raise ExpressionError(f"Can't find flow template '{namespace}.{self.template_id}'")
+            name = f"{self.namespace}.{self.template_id}"
+            raise ExpressionError(f"Can't find flow template '{name}'")
         return super().state(frame)
 
     def created(self, run: BlockContext) -> dict[str, Any] | None:

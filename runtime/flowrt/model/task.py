@@ -9,6 +9,7 @@ from flowrt.model.declare import (
     DOUBLE,
     DURATION,
     INTEGER,
+    PLAIN,
     STRING,
     Declared,
     Kind,
@@ -74,8 +75,8 @@ class TaskCache(Declared):
 class WorkerGroup(Declared):
     """Accepted; there is one worker, the process."""
 
-    key: str | None = prop(STRING, default=None)
-    fallback: str | None = prop(STRING, default=None)
+    key: str | None = prop(STRING, static=True, default=None)
+    fallback: str | None = prop(enum("FAIL", "WAIT", "CANCEL"), static=True, default=None)
 
 
 _COROUTINE = 0x80
@@ -154,7 +155,7 @@ class Task(Declared):
     written_type: str | None = prop(STRING, static=True, default=None, yaml="type")
     """The type as the flow has it, where that is an older name; expressions read it."""
     disabled: bool = prop(BOOLEAN, static=True, default=False)
-    run_if: Text = prop(STRING, default="true")
+    run_if: Text = prop(PLAIN, default="true")
     timeout: Text | None = prop(DURATION, default=None)
     retry: Retry | None = prop(RETRY, static=True, default=None)
     allow_failure: bool = prop(BOOLEAN, static=True, default=False)

@@ -29,7 +29,15 @@ if TYPE_CHECKING:
     from flowrt.tasks.debug import Echo, Return
     from flowrt.tasks.execution import Assert, Exit, Fail, Labels, SetVariables, UnsetVariables
     from flowrt.tasks.http import HttpDownload, HttpRequest, SseRequest
-    from flowrt.tasks.http_client import BasicAuth, BearerAuth, HttpOptions, HttpTimeout, Proxy, Ssl
+    from flowrt.tasks.http_client import (
+        BasicAuth,
+        BearerAuth,
+        DigestAuth,
+        HttpOptions,
+        HttpTimeout,
+        Proxy,
+        Ssl,
+    )
     from flowrt.tasks.kv import KvDelete, KvGet, KvGetKeys, KvPut, KvSet
     from flowrt.tasks.log import Log
     from flowrt.tasks.logfetch import Fetch
@@ -100,7 +108,7 @@ _RECORDS = {
     "model.task": "Constant Exponential Random TaskCache WorkerGroup",
     "services.folders": "LoadNamespaceFiles",
     "tasks.missing": "Missing",
-    "tasks.http_client": "BasicAuth BearerAuth HttpOptions HttpTimeout Proxy Ssl",
+    "tasks.http_client": "BasicAuth BearerAuth DigestAuth HttpOptions HttpTimeout Proxy Ssl",
 }
 """What has no type of its own, by module: objects in properties, mostly. The tasks stand in the catalog."""
 
@@ -122,6 +130,7 @@ __all__ = [
     "DeleteFiles",
     "DenoCommands",
     "DenoScript",
+    "DigestAuth",
     "DockerRunner",
     "DotnetCommands",
     "DotnetScript",

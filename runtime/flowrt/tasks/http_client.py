@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from flowrt.http.client import LARGEST_BODY, READ_IDLE, Client, basic
 from flowrt.model.declare import (
-    ANY,
     BOOLEAN,
     DURATION,
     INTEGER,
+    PLAIN,
     STRING,
     Declared,
     enum,
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from flowrt.http.client import Exchange, Response
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Flag, Integer, Listing, Text
+
+
+PROXIES = enum("DIRECT", "HTTP", "SOCKS")
+LOGS = enum("REQUEST_HEADERS", "REQUEST_BODY", "RESPONSE_HEADERS", "RESPONSE_BODY")
+LOG_LEVEL = enum("ALL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE", "OFF", "NOT_SPECIFIED")
 
 
 class HttpTimeout(Declared):
@@ -46,10 +51,17 @@ class BearerAuth(Declared):
     token: Text | None = prop(STRING, default=None)
 
 
+class DigestAuth(Declared):
+    """User and password for a server that asks for a digest; Kestra sends neither."""
+
+    username: Text | None = prop(STRING, default=None)
+    password: Text | None = prop(STRING, default=None)
+
+
 class Proxy(Declared):
     """The proxy in between."""
 
-    type: Text = prop(enum("DIRECT", "HTTP", "SOCKS"), default="DIRECT")
+    type: Text = prop(PROXIES, default="DIRECT")
     address: Text | None = prop(STRING, default=None)
     port: Integer | None = prop(INTEGER, default=None)
     username: Text | None = prop(STRING, default=None)
@@ -75,27 +87,28 @@ class HttpOptions(Declared):
     allow_failed: Flag = prop(BOOLEAN, default=False)
     allowed_response_codes: Listing | None = prop(listing(INTEGER), default=None)
     default_charset: Text = prop(STRING, default="UTF-8")
-    auth: BasicAuth | BearerAuth | None = prop(
-        tagged(BASIC=BasicAuth, BEARER=BearerAuth), default=None
+    auth: BasicAuth | BearerAuth | DigestAuth | None = prop(
+        tagged(BASIC=BasicAuth, BEARER=BearerAuth, DIGEST=DigestAuth), default=None
     )
     proxy: Proxy | None = prop(record(Proxy), default=None)
     ssl: Ssl | None = prop(record(Ssl), default=None)
-    logs: Listing | None = prop(listing(STRING), default=None, ignored=True)
-    headers: Any = prop(ANY, default=None)
-    basic_auth_user: Text | None = prop(STRING, default=None)
-    basic_auth_password: Text | None = prop(STRING, default=None)
-    connect_timeout: Text | None = prop(DURATION, default=None)
-    read_timeout: Text | None = prop(DURATION, default=None)
-    proxy_type: Text | None = prop(STRING, default=None)
-    proxy_address: Text | None = prop(STRING, default=None)
-    proxy_port: Integer | None = prop(INTEGER, default=None)
-    proxy_username: Text | None = prop(STRING, default=None)
-    proxy_password: Text | None = prop(STRING, default=None)
+    logs: list[str] | None = prop(listing(LOGS), static=True, default=None, ignored=True)
+    basic_auth_user: Text | None = prop(PLAIN, default=None)
+    basic_auth_password: Text | None = prop(PLAIN, default=None)
+    connect_timeout: str | None = prop(DURATION, static=True, default=None)
+    read_timeout: str | None = prop(DURATION, static=True, default=None)
+    proxy_type: str | None = prop(PROXIES, static=True, default=None)
+    proxy_address: Text | None = prop(PLAIN, default=None)
+    proxy_port: int | None = prop(INTEGER, static=True, default=None)
+    proxy_username: Text | None = prop(PLAIN, default=None)
+    proxy_password: Text | None = prop(PLAIN, default=None)
     enabled_tcp_extended_keep_alive: Flag | None = prop(BOOLEAN, default=None, ignored=True)
-    log_level: Text | None = prop(STRING, default=None, ignored=True)
-    read_idle_timeout: Text | None = prop(DURATION, default=None, ignored=True)
-    connection_pool_idle_timeout: Text | None = prop(DURATION, default=None, ignored=True)
-    max_content_length: Integer | None = prop(INTEGER, default=None, ignored=True)
+    log_level: str | None = prop(LOG_LEVEL, static=True, default=None, ignored=True)
+    read_idle_timeout: str | None = prop(DURATION, static=True, default=None, ignored=True)
+    connection_pool_idle_timeout: str | None = prop(
+        DURATION, static=True, default=None, ignored=True
+    )
+    max_content_length: int | None = prop(INTEGER, static=True, default=None, ignored=True)
 
 
 class HttpClient:

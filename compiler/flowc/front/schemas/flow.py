@@ -6,15 +6,19 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from flowc.front.schemas.base import Duration, Flag, Strict, Text, Whole
+from flowc.front.schemas.base import Duration, Flag, Map, Strict, Text, Whole
 
 
 class Concurrency(Strict):
+    from_source = True
+
     limit: Whole = Field(ge=1)
     behavior: Literal["QUEUE", "CANCEL", "FAIL"] | None = None
 
 
 class _ServiceLevel(Strict):
+    from_source = True
+
     id: Text = Field(min_length=1)
     behavior: Literal["FAIL", "CANCEL", "NONE"]
     labels: Any = None
@@ -47,12 +51,7 @@ class PluginDefault(Strict):
     type: Text
     forced: Flag = None
     ref: Text | None = None
-    values: dict[str, Any]
-
-
-class WorkerGroup(Strict):
-    key: Text | None = None
-    fallback: Text | None = None
+    values: Map
 
 
 class Listener(Strict):

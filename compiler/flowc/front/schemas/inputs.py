@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal
 
-from pydantic import field_validator, model_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
-from flowc.front.scalars import integer
-from flowc.front.schemas.base import Flag, Strict, Text, problem, said
+from flowc.expr import constant, read_template
+from flowc.front.schemas.base import (
+    DATE,
+    DURATION,
+    INSTANT,
+    NUMBER,
+    TIME,
+    WHOLE,
+    Flag,
+    Strict,
+    Text,
+    problem,
+    said,
+)
 
 InputType = Literal[
     "STRING", "ENUM", "SELECT", "INT", "FLOAT", "BOOLEAN", "BOOL", "DATETIME", "DATE", "TIME", "DURATION",
@@ -18,24 +29,34 @@ _NO_ELEMENTS = ("ARRAY", "SECRET", "MULTISELECT", "ENUM", "SELECT")
 _LOCAL_FILES = ("file:", "nsfile:")
 
 
+_BOUNDS = {
+    "INT": WHOLE,
+    "FLOAT": NUMBER,
+    "DURATION": DURATION,
+    "DATE": DATE,
+    "DATETIME": INSTANT,
+    "TIME": TIME,
+}
+"""How the bounds of a type are read."""
+
+
 def _is_known(default: Any) -> bool:
     """Whether the default of a FILE is a text that can be rendered without any variable."""
-    return not isinstance(default, list | dict) and (
-        not isinstance(default, str) or _VARIABLE.search(default) is None
-    )
-
-
-_VARIABLE = re.compile(
-    r"\{\{[^}]*\b(?:inputs|outputs|vars|flow|execution|task|taskrun|trigger|labels|envs|globals|kestra)\b"
-)
+    if not isinstance(default, str):
+        return not isinstance(default, list | dict)
+    template = read_template(default)
+    return not template.problems and all(each.guarded for each in template.references)
 
 
 def _is_local(default: Any) -> bool:
-    """Whether the default of a FILE may be one; of an expression nothing can be said."""
-    return isinstance(default, str) and ("{{" in default or default.startswith(_LOCAL_FILES))
+    """Whether the default of a FILE may be one; of an expression that is no literal nothing can be said."""
+    text = constant(read_template(default)) if isinstance(default, str) else ""
+    return text is None or text.strip().startswith(_LOCAL_FILES)
 
 
 class DependsOn(Strict):
+    from_source = True
+
     inputs: list[Text] | None = None
     condition: Text | None = None
 
@@ -53,10 +74,10 @@ class Input(Strict):
     prefill: Any = None
     displayName: Text | None = None
     validator: Text | None = None
-    min: int | float | Text | None = None
-    max: int | float | Text | None = None
-    after: Text | None = None
-    before: Text | None = None
+    min: Any = None
+    max: Any = None
+    after: Any = None
+    before: Any = None
     values: list[Text] | None = None
     options: list[Text] | None = None
     expression: Text | None = None
@@ -68,19 +89,16 @@ class Input(Strict):
     allowedFileExtensions: list[Text] | None = None
     inputs: list[Any] | None = None
 
-    @field_validator("allowCustomValue")
+    @field_validator("allowCustomValue", "isRadio", "autoSelectFirst")
     @classmethod
-    def _said(cls, value: bool | None) -> bool:
-        return said("allowCustomValue", value)
+    def _said(cls, value: bool | None, info: ValidationInfo) -> bool:
+        return said(str(info.field_name), value)
 
-    @model_validator(mode="after")
-    def _bounds(self) -> Input:
-        for name in ("min", "max"):
-            bound = getattr(self, name)
-            if self.type == "INT" and bound is not None and integer(bound)[1] is not None:
-                kestra = f"{name}: Cannot deserialize value of type `java.lang.Integer`"
-                raise problem("FC203", f"`{name}` of an INT is a whole number", kestra)
-        return self
+    @field_validator("min", "max", "after", "before")
+    @classmethod
+    def _bound(cls, value: Any, info: ValidationInfo) -> Any:
+        read = _BOUNDS.get(info.data.get("type", ""))
+        return read(value) if read else value
 
     @model_validator(mode="after")
     def _together(self) -> Input:

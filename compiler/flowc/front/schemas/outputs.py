@@ -9,6 +9,8 @@ from flowc.front.schemas.inputs import InputType
 
 
 class Output(Strict):
+    from_source = True
+
     id: Text
     type: InputType
     value: Any

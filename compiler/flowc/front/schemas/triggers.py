@@ -8,21 +8,33 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from flowc.front.cron import CronError, parse_cron
 from flowc.front.schemas.base import (
-    Duration,
+    DURATION,
     Flag,
+    Map,
     OptionalDuration,
     Strict,
     Text,
     TimeOfDay,
+    WorkerGroup,
     problem,
     said,
 )
+from flowrt.java.errors import RawError
 
 State = Literal[
     "CREATED", "SUBMITTED", "RUNNING", "PAUSED", "RESTARTED", "KILLING", "SUCCESS", "WARNING", "FAILED",
     "KILLED", "CANCELLED", "QUEUED", "RETRYING", "RETRIED", "SKIPPED", "BREAKPOINT", "RESUBMITTED",
 ]  # fmt: skip
+_ID = r"^[a-zA-Z0-9][a-zA-Z0-9_-]*$"
 Level = Literal["ERROR", "WARN", "INFO", "DEBUG", "TRACE"]
+
+
+class Assets(Strict):
+    """Accepted without effect: they belong to the Enterprise Edition."""
+
+    enableAuto: Any = None
+    inputs: Any = None
+    outputs: Any = None
 
 
 class Trigger(Strict):
@@ -35,7 +47,8 @@ class Trigger(Strict):
     description: Text | None = None
     conditions: list[Any] | None = None
     disabled: Flag = None
-    workerGroup: dict[str, Any] | None = None
+    workerGroup: WorkerGroup | None = None
+    assets: Assets | None = None
     logLevel: Level | None = None
     minLogLevel: Level | None = None
     labels: Any = None
@@ -49,15 +62,15 @@ class Trigger(Strict):
 class _Timed(Trigger):
     interval: Any = None
     timezone: Text | None = None
-    inputs: dict[str, Any] | None = None
+    inputs: Map | None = None
     recoverMissedSchedules: Literal["ALL", "LAST", "NONE"] | None = None
 
     @field_validator("interval")
     @classmethod
     def _no_interval(cls, value: Any) -> Any:
-        if value is not None:
+        if DURATION(value) is not None:
             raise problem("FC217", "a schedule has no `interval`", "interval: must be null")
-        return value
+        return None
 
     @field_validator("timezone")
     @classmethod
@@ -73,7 +86,18 @@ class Schedule(_Timed):
     cron: Text
     scheduleConditions: list[Any] | None = None
     lateMaximumDelay: OptionalDuration = None
-    backfill: dict[str, Any] | None = None
+    backfill: Map | None = None
+
+    @field_validator("scheduleConditions")
+    @classmethod
+    def _no_conditions(cls, value: list[Any] | None) -> list[Any] | None:
+        if value:
+            text = "conditions of a schedule stand in `conditions`: here Kestra can read none"
+            kestra = (
+                "Cannot construct instance of `io.kestra.core.models.conditions.ScheduleCondition`"
+            )
+            raise problem("FC217", text, kestra)
+        return value
 
     @field_validator("withSeconds")
     @classmethod
@@ -98,7 +122,7 @@ class ScheduleOnDates(_Timed):
 
 class Webhook(Trigger):
     key: Text = Field(max_length=256)
-    inputs: dict[str, Any] | None = None
+    inputs: Map | None = None
     wait: Flag = None
     returnOutputs: Flag = None
     responseContentType: Text | None = None
@@ -124,8 +148,8 @@ class TimeWindow(Strict):
         | None
     ) = None
     deadline: TimeOfDay = None
-    window: Duration | None = None
-    windowAdvance: Duration | None = None
+    window: OptionalDuration = None
+    windowAdvance: OptionalDuration = None
     startTime: TimeOfDay = None
     endTime: TimeOfDay = None
 
@@ -181,9 +205,9 @@ class Window(Strict):
     deadline: Text | None = None
     from_: Text | None = Field(default=None, alias="from")
     to: Text | None = None
-    every: Duration | None = None
-    offset: Duration | None = None
-    lookback: Duration | None = None
+    every: OptionalDuration = None
+    offset: OptionalDuration = None
+    lookback: OptionalDuration = None
 
     @model_validator(mode="after")
     def _fits(self) -> Window:
@@ -206,10 +230,10 @@ class Window(Strict):
 
 
 class UpstreamFlow(Strict):
-    namespace: Text
+    namespace: Text | None = None
     flowId: Text | None = None
     states: list[State] | None = None
-    labels: dict[str, Any] | None = None
+    labels: Map | None = None
 
 
 _NEEDS_VALUE = frozenset(
@@ -255,13 +279,13 @@ class Filter(Strict):
 
 
 class ExecutionFilter(Strict):
-    id: Text
+    id: Text = Field(min_length=1)
     operand: Literal["AND", "OR"] | None = None
     filters: list[Filter] = Field(min_length=1)
 
 
 class Preconditions(Strict):
-    id: Text = Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]*$")
+    id: Text = Field(pattern=_ID)
     timeWindow: TimeWindow | None = None
     resetOnSuccess: Flag = None
     flows: list[UpstreamFlow] | None = None
@@ -269,7 +293,7 @@ class Preconditions(Strict):
 
 
 class Flow(Trigger):
-    inputs: dict[str, Any] | None = None
+    inputs: Map | None = None
     states: list[State] | None = None
     preconditions: Preconditions | None = None
     dependsOn: list[UpstreamFlow] | None = None
@@ -300,16 +324,21 @@ class _States(Condition):
     notIn: Any = None
 
 
-class _Between(_OfDate):
+class TimeBetween(_OfDate):
     after: Any = None
     before: Any = None
+
+
+class DateTimeBetween(TimeBetween):
+    date: Text | None = None
 
 
 class DayWeek(_OfDate):
     dayOfWeek: Any
 
 
-class DayWeekInMonth(_OfDate):
+class DayWeekInMonth(Condition):
+    date: Text | None = None
     dayOfWeek: Any
     dayInMonth: Any
 
@@ -317,6 +346,11 @@ class DayWeekInMonth(_OfDate):
 class ExecutionFlow(Condition):
     namespace: Any
     flowId: Any
+
+
+class FlowCondition(Condition):
+    namespace: Text
+    flowId: Text
 
 
 class ExecutionLabels(Condition):
@@ -343,12 +377,12 @@ class _Several(Condition):
 
 
 class Multiple(Condition):
-    id: Text
+    id: Text = Field(pattern=_ID)
     timeWindow: TimeWindow | None = None
     resetOnSuccess: Flag = None
-    window: Duration | None = None
-    windowAdvance: Duration | None = None
-    conditions: dict[str, Any] = Field(min_length=1)
+    window: OptionalDuration = None
+    windowAdvance: OptionalDuration = None
+    conditions: Map = Field(min_length=1)
 
     @field_validator("resetOnSuccess")
     @classmethod
@@ -362,7 +396,7 @@ class PublicHoliday(_OfDate):
 
 
 CONDITIONS: dict[str, type[Condition]] = {
-    "DateTimeBetween": _Between,
+    "DateTimeBetween": DateTimeBetween,
     "DayWeek": DayWeek,
     "DayWeekInMonth": DayWeekInMonth,
     "ExecutionFlow": ExecutionFlow,
@@ -371,29 +405,27 @@ CONDITIONS: dict[str, type[Condition]] = {
     "ExecutionOutputs": ExpressionCondition,
     "ExecutionStatus": _States,
     "Expression": ExpressionCondition,
-    "FlowCondition": ExecutionFlow,
+    "FlowCondition": FlowCondition,
     "FlowNamespaceCondition": FlowNamespace,
     "HasRetryAttempt": _States,
     "MultipleCondition": Multiple,
     "Not": _Several,
     "Or": _Several,
     "PublicHoliday": PublicHoliday,
-    "TimeBetween": _Between,
+    "TimeBetween": TimeBetween,
     "Weekend": _OfDate,
 }
 """By the last part of the type name."""
 
 
 def _is_zone(name: str) -> bool:
-    """What Java's `ZoneId.of` takes: names of the zone database, `Z`, offsets, `UTC+1`."""
-    import re
-    from zoneinfo import ZoneInfo, available_timezones
+    """Whether there is such a zone; without any zone database nothing can be said about a name."""
+    from zoneinfo import available_timezones
 
-    if re.fullmatch(r"Z|(?:UTC|GMT|UT)?[-+]\d{1,2}(?::?\d{2}(?::?\d{2})?)?", name):
-        return True
+    from flowrt.java.time.temporal import zone_of
+
     try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        # Without any zone database nothing can be said about a name.
+        zone_of(name)
+    except RawError:
         return not available_timezones()
     return True

@@ -15,7 +15,7 @@ _ISO = re.compile(
     r"(T(?:([+-]?\d{1,99})H)?(?:([+-]?\d{1,99})M)?(?:([+-]?\d{1,99})(?:[.,](\d{0,9}))?S)?)?",
     re.ASCII | re.IGNORECASE,
 )
-_NUMBER = re.compile(r"[+-]?(\d{1,99})(?:\.(\d*))?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?=\.?\d)(\d{0,99})(?:\.(\d*))?", re.ASCII)
 _BLANKS = "".join(map(chr, range(33)))
 
 
@@ -50,7 +50,7 @@ def parse_duration(text: str) -> int:
     number = _NUMBER.fullmatch(stripped)
     if number is None:
         return parse_iso(stripped)
-    nanos = int(number[1]) * SECOND + int((number[2] or "")[:9].ljust(9, "0"))
+    nanos = int(number[1] or 0) * SECOND + int((number[2] or "")[:9].ljust(9, "0"))
     return -nanos if stripped[0] == "-" else nanos
 
 

@@ -9,8 +9,7 @@ from flowrt.model.declare import STRING, enum, mapping, prop, record, task_type
 from flowrt.model.failures import TaskFailure
 from flowrt.model.task import Task
 from flowrt.plugins.messages.summary import AboutExecution
-from flowrt.plugins.messages.webhooks import checked_json, post
-from flowrt.tasks.http_client import HttpOptions
+from flowrt.plugins.messages.webhooks import RequestOptions, checked_json, post
 from flowrt.tasks.storage import required_text
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class SentryAlert(Task):
     dsn: Text = prop(STRING)
     endpoint_type: str = prop(ENDPOINTS, default="ENVELOPE")
     payload: Text | None = prop(STRING, default=None)
-    options: HttpOptions | None = prop(record(HttpOptions), default=None)
+    options: RequestOptions | None = prop(record(RequestOptions), default=None)
 
     def _event(self, run: RunContext) -> str:
         """The event as the text of a JSON object."""

@@ -11,7 +11,7 @@ from flowrt.http.client import basic
 from flowrt.model.declare import STRING, Kind, listing, prop, record, task_type
 from flowrt.model.failures import TaskFailure
 from flowrt.model.task import Task
-from flowrt.tasks.http_client import HttpClient, HttpOptions
+from flowrt.plugins.messages.webhooks import RequestOptions
 from flowrt.tasks.storage import required_text
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class MessageTask(Task):
     from_: Text = prop(STRING, yaml="from")
     to: Text = prop(STRING)
     body: Text = prop(STRING)
-    options: HttpOptions | None = prop(record(HttpOptions), default=None)
+    options: RequestOptions | None = prop(record(RequestOptions), default=None)
 
     async def run(self, run: RunContext) -> Any:
         return await run.in_thread(lambda: self._work(run))
@@ -55,14 +55,14 @@ class MessageTask(Task):
             ("Body", required_text(run, self.body)),
             *self._more(run),
         ]
-        extra = run.structure(self.options.headers) if self.options is not None else None
+        options = self.options or RequestOptions()
         headers = {
-            **{str(name): str(value) for name, value in (extra or {}).items()},
+            **options.more_headers(run),
             "Authorization": basic(account, required_text(run, self.auth_token)),
             "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
         }
         run.log("DEBUG", f"Sending Twilio message to {to}")
-        client = HttpClient(run, self.options, allow_failed=True)
+        client = options.client(run)
         url = f"{BASE}/2010-04-01/Accounts/{account}/Messages.json"
         response = client.send("POST", url, headers, urlencode(form).encode())
         text = (response.body or b"").decode("utf-8", "replace")

@@ -5,30 +5,63 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar
 
-from flowrt.model.declare import STRING, enum, prop, record, task_type
+from flowrt.model.declare import (
+    DURATION,
+    INTEGER,
+    STRING,
+    Declared,
+    enum,
+    mapping,
+    prop,
+    record,
+    task_type,
+)
 from flowrt.model.failures import TaskFailure
 from flowrt.model.task import Task
-from flowrt.tasks.http_client import HttpClient, HttpOptions
+from flowrt.tasks.http_client import HttpClient, HttpOptions, HttpTimeout
 from flowrt.tasks.storage import required_text
 
 if TYPE_CHECKING:
     from flowrt.model.context import RunContext
-    from flowrt.model.declare import Text
+    from flowrt.model.declare import Integer, Mapping, Text
+
+
+class RequestOptions(Declared):
+    """How messages are sent."""
+
+    headers: Mapping | None = prop(mapping(STRING), default=None)
+    connect_timeout: Text | None = prop(DURATION, default=None)
+    read_timeout: Text | None = prop(DURATION, default=None)
+    read_idle_timeout: Text | None = prop(DURATION, default=None, ignored=True)
+    connection_pool_idle_timeout: Text | None = prop(DURATION, default=None, ignored=True)
+    max_content_length: Integer | None = prop(INTEGER, default=None, ignored=True)
+    default_charset: Text | None = prop(STRING, default=None, ignored=True)
+
+    def client(self, run: RunContext) -> HttpClient:
+        """Who sends them; every answer is for the task to judge."""
+        wait = HttpTimeout(
+            connect_timeout=self.connect_timeout, read_idle_timeout=self.read_timeout
+        )
+        return HttpClient(run, HttpOptions(timeout=wait), allow_failed=True)
+
+    def more_headers(self, run: RunContext) -> dict[str, str]:
+        """The headers that are sent beside those of the task."""
+        return {str(key): str(value) for key, value in (run.mapping(self.headers) or {}).items()}
 
 
 async def post(
     run: RunContext,
-    options: HttpOptions | None,
+    options: RequestOptions | None,
     url: str,
     payload: str,
     service: str,
     more: dict[str, str] | None = None,
 ) -> None:
     """Post JSON, or what `more` headers say it is. Raises TaskFailure when the answer is no success."""
-    client = HttpClient(run, options, allow_failed=True)
+    options = options or RequestOptions()
+    client = options.client(run)
     headers = {"Content-Type": "application/json; charset=UTF-8", **(more or {})}
-    extra = run.structure(options.headers) if options is not None else None
-    headers.update({str(name): str(value) for name, value in (extra or {}).items()})
+    headers.update(options.more_headers(run))
     run.log("DEBUG", f"Send {service} webhook: {payload}")
     response = await run.in_thread(lambda: client.send("POST", url, headers, payload.encode()))
     if not 200 <= response.code < 300:
@@ -53,7 +86,7 @@ class Webhook(Task):
 
     url: Text = prop(STRING)
     payload: Text | None = prop(STRING, default=None)
-    options: HttpOptions | None = prop(record(HttpOptions), default=None)
+    options: RequestOptions | None = prop(record(RequestOptions), default=None)
 
     async def run(self, run: RunContext) -> None:
         headers = {"Content-Type": self.content_type, **self._headers(run)}
@@ -175,7 +208,7 @@ class TelegramSend(Task):
     payload: Text = prop(STRING)
     parse_mode: Text | None = prop(enum("HTML", "MARKDOWNV2"), default=None)
     endpoint_override: Text = prop(STRING, default="https://api.telegram.org")
-    options: HttpOptions | None = prop(record(HttpOptions), default=None)
+    options: RequestOptions | None = prop(record(RequestOptions), default=None)
 
     async def run(self, run: RunContext) -> None:
         from flowrt.formats.jsonwrite import to_json
