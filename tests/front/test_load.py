@@ -319,7 +319,7 @@ def test_an_id_is_found_where_it_stands(task: str) -> None:
 @pytest.mark.parametrize(
     ("more", "found"),
     [
-        (f"pluginDefaults: [{{type: {LOG}, values: {{level: null}}}}]", []),
+        (f"pluginDefaults: [{{type: {LOG}, values: {{level: null}}}}]", ["FC216"]),
         (f"pluginDefaults: [{{type: {LOG}, values: {{LEVEL: INFO}}}}]", ["FC216"]),
         (f"pluginDefaults: [{{type: {LOG}, values: {{pluginDefaultsRef: x}}}}]", ["FC216"]),
         (f"pluginDefaults: [{{type: {LOG}, values: {{level: INFO}}}}]", []),

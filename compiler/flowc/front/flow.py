@@ -7,7 +7,7 @@ import re
 from flowc import atlas
 from flowc.diag.model import Sink
 from flowc.front import defaults, model
-from flowc.front.inputs import DATA_ID, NO_DATA_ID, is_plain, read_inputs
+from flowc.front.inputs import DATA_ID, NO_DATA_ID, TYPE_PROPERTIES, is_plain, read_inputs
 from flowc.front.labels import Owner, read_labels
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence, plain
 from flowc.front.records import validate
@@ -19,7 +19,6 @@ from flowc.front.triggers import property_names, read_triggers
 from flowc.front.values import Values, head, is_null
 from flowc.source import SourceFile, Span
 from flowrt.catalog import canonical, find
-from flowrt.inputs.declaration import TYPE_PROPERTIES
 from flowrt.java.values import INT_MAX
 from flowrt.model.declare import BOOLEAN, STRING
 from flowrt.model.task import RETRY
@@ -371,8 +370,9 @@ class _FlowReader:
             name = str(key.value)
             meant = folded.get(name.lower())
             if is_null(value):
-                continue
-            if name == "pluginDefaultsRef":
+                # the engine's own rule, from which the reader of its files takes the nulls before
+                self._sink.report("FC216", f"{said}No value provided for key '{name}'", key.span)
+            elif name == "pluginDefaultsRef":
                 # not again where a task has it from here
                 if not self._sink.knows(value.span):
                     message = "a default cannot ask for another one"

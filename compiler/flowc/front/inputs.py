@@ -11,10 +11,41 @@ from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.front.records import validate
 from flowc.front.suggest import did_you_mean
 from flowc.front.values import head, is_null
-from flowrt.inputs.declaration import TYPE_PROPERTIES
 
 DATA_ID = re.compile(r"[a-zA-Z0-9][.a-zA-Z0-9_-]*")
 NO_DATA_ID = "`{}` is not an id: ids begin with a letter or digit and go on with letters, digits, `.`, `-` and `_`"
+
+TYPE_PROPERTIES: dict[str, tuple[str, ...]] = {
+    "STRING": ("validator",),
+    "SECRET": ("validator",),
+    "EMAIL": (),
+    "INT": ("min", "max"),
+    "FLOAT": ("min", "max"),
+    "DURATION": ("min", "max"),
+    "BOOLEAN": (),
+    "BOOL": (),
+    "DATE": ("after", "before"),
+    "DATETIME": ("after", "before"),
+    "TIME": ("after", "before"),
+    "ENUM": ("values",),
+    "SELECT": ("values", "expression", "allowCustomValue", "isRadio", "autoSelectFirst"),
+    "MULTISELECT": (
+        "values",
+        "options",
+        "expression",
+        "itemType",
+        "allowCustomValue",
+        "autoSelectFirst",
+    ),
+    "ARRAY": ("itemType",),
+    "FILE": ("extension", "allowedFileExtensions"),
+    "JSON": (),
+    "YAML": (),
+    "URI": (),
+    "FORM": ("inputs",),
+}
+"""The types of inputs and outputs, and the YAML properties that only inputs of that type have."""
+
 _COMMON = (
     "id", "name", "type", "description", "dependsOn", "required", "defaults", "prefill", "displayName",
 )  # fmt: skip

@@ -9,37 +9,6 @@ if TYPE_CHECKING:
 
     from flowrt.model.declare import Text
 
-TYPE_PROPERTIES: dict[str, tuple[str, ...]] = {
-    "STRING": ("validator",),
-    "SECRET": ("validator",),
-    "EMAIL": (),
-    "INT": ("min", "max"),
-    "FLOAT": ("min", "max"),
-    "DURATION": ("min", "max"),
-    "BOOLEAN": (),
-    "BOOL": (),
-    "DATE": ("after", "before"),
-    "DATETIME": ("after", "before"),
-    "TIME": ("after", "before"),
-    "ENUM": ("values",),
-    "SELECT": ("values", "expression", "allowCustomValue", "isRadio", "autoSelectFirst"),
-    "MULTISELECT": (
-        "values",
-        "options",
-        "expression",
-        "itemType",
-        "allowCustomValue",
-        "autoSelectFirst",
-    ),
-    "ARRAY": ("itemType",),
-    "FILE": ("extension", "allowedFileExtensions"),
-    "JSON": (),
-    "YAML": (),
-    "URI": (),
-    "FORM": ("inputs",),
-}
-"""The types of inputs and outputs, and the YAML properties that only inputs of that type have."""
-
 LIST_TYPES = frozenset({"ARRAY", "MULTISELECT"})
 TEXT_TYPES = frozenset({"STRING", "SELECT", "EMAIL", "SECRET"})
 """Types for which an empty text is a value; for all others it counts as not given."""
@@ -58,7 +27,7 @@ class DependsOn:
 class Input:
     """One input of a flow, or of a Pause that asks for values when it is resumed.
 
-    `type` is a key of `TYPE_PROPERTIES`; which of the other properties have a meaning depends on it. Texts of
+    `type` is one of Kestra's; which of the other properties have a meaning depends on it. Texts of
     `defaults`, `expression` and of the condition of `depends_on` may be expressions, everything else is literal.
     """
 
