@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from flowrt.expr.filters_data import jq
+from flowrt.formats.jsonwrite import to_json
 from flowrt.java.errors import ExpressionError
 from flowrt.java.values import Char, JavaSet
 from flowrt.jq import JqError, run, run_on_value
@@ -102,3 +103,41 @@ def test_a_path_of_a_value_is_that_of_its_json(program: str, value: Any) -> None
 def test_texts_that_are_no_numbers(program: str) -> None:
     with pytest.raises(JqError):
         run(program, DATA)
+
+
+@pytest.mark.parametrize(
+    ("program", "result"),
+    [
+        ("type", ["null"]),
+        (". == .", [True]),
+        ("not", [True]),
+        ("tostring", ["null"]),
+        ("[.., {a: .}]", [[None, {}]]),
+        (". // 1", [1]),
+        ("strings", []),
+    ],
+)
+def test_an_empty_text_holds_nothing_which_is_like_null(program: str, result: list[Any]) -> None:
+    assert jq("", program) == result
+
+
+@pytest.mark.parametrize("program", ["length", ".a", ".[0]", "has(0)", 'setpath(["a"]; 1)'])
+def test_but_nothing_is_found_in_it(program: str) -> None:
+    with pytest.raises(ExpressionError):
+        jq(" \n", program)
+
+
+@pytest.mark.parametrize(
+    ("program", "value", "result"),
+    [
+        ("ceil", -0.5, "[-0.0]"),
+        ("round", 1e300, "[9.223372036854776E18]"),
+        ("cbrt", 5, "[1.709975946676697]"),
+        ("cbrt", -27, "[-3.0]"),
+        ("todateiso8601", 1704164645, '["2024-01-02T03:04:05Z"]'),
+        ("todateiso8601", -7, '["1969-12-31T23:59:53Z"]'),
+        ("todateiso8601", 1.5, '["1970-01-01T00:00:01Z"]'),
+    ],
+)
+def test_numbers_as_java_computes(program: str, value: Any, result: str) -> None:
+    assert to_json(jq(value, program)) == result

@@ -33,7 +33,16 @@ def run(program: str, value: Any) -> list[Any]:
     except RecursionError:
         raise JqError("The program recurses too deeply") from None
     check_shape(out)
-    return [None if result is MISSING else result for result in out] if value is MISSING else out
+    return _found(out) if value is MISSING else out
+
+
+def _found(result: Any) -> Any:
+    """A result in which what is not there at all is null."""
+    if isinstance(result, list):
+        return [_found(item) for item in result]
+    if isinstance(result, dict):
+        return {key: _found(item) for key, item in result.items() if item is not MISSING}
+    return None if result is MISSING else result
 
 
 def run_on_value(program: str, value: Any) -> list[Any]:

@@ -2,8 +2,10 @@
 
 import math
 from collections.abc import Callable
+from decimal import Context, Decimal, localcontext
 from typing import Any
 
+from flowrt.java.values import LONG_MAX, LONG_MIN
 from flowrt.jq import values as jv
 from flowrt.jq.env import Argument, Env
 from flowrt.jq.natives import Native, plain
@@ -28,7 +30,8 @@ def _math(function: Callable[[float], float]) -> Native:
 def _round(v: float) -> float:
     if v != v or abs(v) == math.inf:
         return v
-    return float(math.floor(abs(v) + 0.5)) * (1 if v >= 0 else -1)
+    rounded = math.floor(abs(v) + 0.5) * (1 if v >= 0 else -1)
+    return float(max(LONG_MIN, min(LONG_MAX, rounded)))  # of 64 bits, as Java rounds
 
 
 def _log(function: Callable[[float], float]) -> Callable[[float], float]:
@@ -36,13 +39,18 @@ def _log(function: Callable[[float], float]) -> Callable[[float], float]:
 
 
 def _cbrt(v: float) -> float:
-    root: float = math.copysign(abs(v) ** (1 / 3), v)
-    nearest = round(root)
-    return float(nearest) if nearest**3 == v else root
+    if v != v or abs(v) == math.inf or v == 0:
+        return v
+    # closer than the library of C, as Java's is
+    with localcontext(Context(prec=40)):
+        return math.copysign(float(Decimal(abs(v)) ** (Decimal(1) / 3)), v)
 
 
 def _same_if_infinite(function: Callable[[float], int]) -> Callable[[float], float]:
-    return lambda v: v if v != v or abs(v) == math.inf else float(function(v))
+    # a zero keeps the sign of what was rounded
+    return lambda v: (
+        v if v != v or abs(v) == math.inf else float(function(v)) or math.copysign(0, v)
+    )
 
 
 def _two_numbers(function: Callable[[float, float], float]) -> Native:

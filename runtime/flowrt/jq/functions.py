@@ -5,6 +5,7 @@ from functools import cmp_to_key
 from typing import Any
 
 from flowrt.java.limits import Clock
+from flowrt.java.values import LONG_MAX, LONG_MIN
 from flowrt.jq import values as jv
 from flowrt.jq.arithmetic import MATHEMATICS
 from flowrt.jq.binding import define
@@ -209,6 +210,17 @@ def _now(v: Any) -> Any:
     return time()
 
 
+def _iso_date(v: Any) -> str:
+    from flowrt.java.time.local import NANOS
+    from flowrt.java.time.temporal import LocalDateTime
+
+    if not is_number(v) or not LONG_MIN <= v <= LONG_MAX:
+        raise JqError(f"{shown(v)} cannot be parsed as a number")
+    moment = LocalDateTime.of_epoch_nanos(int(v) * NANOS)
+    time = moment.time
+    return f"{moment.date}T{time.hour:02d}:{time.minute:02d}:{time.second:02d}Z"
+
+
 _NATIVES: dict[str, Native] = {
     **PLAIN,
     **MATHEMATICS,
@@ -234,6 +246,7 @@ _NATIVES: dict[str, Native] = {
     "setpath/2": _setpath,
     "delpaths/1": with_argument(_delpaths),
     "now/0": plain(_now),
+    "todateiso8601/0": plain(_iso_date),
 }
 
 _root = Env(None, lambda key: builtin(key))

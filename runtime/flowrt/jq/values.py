@@ -53,13 +53,11 @@ def type_of(value: Any) -> str:
         return "array"
     if isinstance(value, dict):
         return "object"
-    if value is MISSING:
-        raise JqError("Unknown item type: MISSING")
-    return "number"
+    return "null" if value is MISSING else "number"
 
 
 def truthy(value: Any) -> bool:
-    return value is not None and value is not False
+    return value is not None and value is not False and value is not MISSING
 
 
 _ORDER = {"null": 0, "boolean": 1, "number": 2, "string": 3, "array": 4, "object": 5}
@@ -298,7 +296,7 @@ def _text(value: Any, growing: Growing) -> str:
 
 
 def _scalar_text(value: Any) -> str:
-    if value is None:
+    if value is None or value is MISSING:
         return "null"
     if type(value) is bool:
         return "true" if value else "false"
