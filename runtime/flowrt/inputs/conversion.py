@@ -32,7 +32,12 @@ _NUMBER = re.compile(r"[+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?
 _HEX_NUMBER = re.compile(
     r"([+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?\d+)[fFdD]?", re.ASCII
 )
-_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d[Tt])(\d\d)(:\d\d:\d\d(?:\.\d{0,9})?)([Zz]|[+-]\d\d.*)")
+_INSTANT = re.compile(
+    r"((?:[+-]\d{4,10}|\d{4})-\d\d-\d\d[Tt])(\d\d)(:\d\d)(:\d\d(?:\.\d{0,9})?)?([Zz]|[+-]\d\d(?::.*)?)?.*",
+    re.ASCII | re.DOTALL,
+)
+
+_HOURS = len("+02")
 
 
 class Upload:
@@ -117,17 +122,21 @@ def _instant(value: Any) -> Any:
     parts = _INSTANT.fullmatch(text)
     try:
         if parts is None:
-            parse_instant(text)  # says where it is wrong, unless only seconds are missing
-            raise Unreadable(str(not_parsed(text, f" at index {text.index('T') + 6}")))
-        day, hour, rest, offset = parts.groups()
-        midnight = hour == "24" and not rest.strip(
-            ":.0"
-        )  # the end of a day, an instant of the next
-        instant = parse_instant(day + ("00" if midnight else hour) + rest + offset)
+            parse_instant(text)  # says where it is wrong
+            raise Unreadable(str(not_parsed(text, " at index 0")))
+        day, hour, minute, second, offset = parts.groups()
+        rest = minute + (second or "")
+        # the end of a day, an instant of the next
+        midnight = hour == "24" and not rest.strip(":.0")
+        instant = parse_instant(day + ("00" if midnight else hour) + text[parts.end(2) :])
+        if second is None or len(offset) == _HOURS:  # which others than instants may leave out
+            at = parts.end(3) if second is None else parts.start(5)
+            raise Unreadable(str(not_parsed(text, f" at index {at}")))
     except ExpressionError as error:
+        where = str(error).partition("' could not be parsed")[2]
         # a date or time that does not exist is found when all is read, and blamed on the beginning
-        said = re.sub(r" could not be parsed: .*", " could not be parsed at index 0", str(error))
-        raise Unreadable(said) from None
+        where = " at index 0" if where.startswith(":") else where
+        raise Unreadable(str(not_parsed(text, where))) from None
     if "[" in text:
         raise Unreadable(str(not_parsed(text, f", unparsed text found at index {text.index('[')}")))
     return instant.plus_nanos(DAY_NANOS) if midnight else instant
