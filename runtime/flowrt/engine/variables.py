@@ -186,15 +186,9 @@ class Variables(Context):
         view: View | None = None,
         in_worker: bool = False,
     ) -> None:
-        execution, flow = executor.execution, executor.flow
-        services = executor.host.services
+        execution = executor.execution
         known = view or execution
-        variables: dict[str, Any] = {
-            "flow": flow_entry(flow),
-            "envs": services.envs,
-            "globals": services.globals,
-            "kestra": services.kestra,
-        }
+        variables: dict[str, Any] = {}
         if execution.inputs:
             variables["inputs"] = inputs_view(executor)
         trigger = execution.trigger
@@ -414,6 +408,10 @@ def _parent(v: Variables) -> Any:
 
 
 Variables._LAZY = {
+    "flow": lambda v: flow_entry(v._executor.flow),
+    "envs": lambda v: v._executor.host.services.envs,
+    "globals": lambda v: v._executor.host.services.globals,
+    "kestra": lambda v: v._executor.host.services.kestra,
     "execution": _execution,
     "labels": _labels,
     "vars": _vars,
