@@ -122,7 +122,7 @@ def done(
     if killed is not None:
         host.at(round(killed * SECOND), lambda: kill(executor))
     if resumed is not None:
-        host.at(round(resumed * SECOND), lambda: resumed_elsewhere(executor, lambda pause: {}))
+        host.at(round(resumed * SECOND), lambda: resumed_elsewhere(executor, lambda paused: {}))
     host.run()
     document = execution_document(execution)
     files = [

@@ -141,3 +141,17 @@ def test_but_nothing_is_found_in_it(program: str) -> None:
 )
 def test_numbers_as_java_computes(program: str, value: Any, result: str) -> None:
     assert to_json(jq(value, program)) == result
+
+
+@pytest.mark.parametrize(
+    ("value", "program", "result"),
+    [
+        (1, "{a}", [{"a": None}]),
+        ([1, 2], "[.[] | {k}]", [[{"k": None}, {"k": None}]]),
+        ({"a": 1}, "{a, b} | keys", [["a", "b"]]),
+        ({"a": 1}, '{"a"}', [{"a": 1}]),
+        (1, "{$x}", [{"x": None}]),
+    ],
+)
+def test_an_entry_without_a_value(value: Any, program: str, result: list[Any]) -> None:
+    assert jq(value, program) == result

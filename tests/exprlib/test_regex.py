@@ -187,3 +187,32 @@ def test_what_is_wrong_with_a_pattern(regex: str, said: str, index: int) -> None
     with pytest.raises(RawError) as error:
         translate(regex)
     assert str(error.value) == f"{said}{place}\n{regex}{mark}"
+
+
+@pytest.mark.parametrize(
+    ("regex", "text", "parts"),
+    [
+        (".*?", "abc", ["a", "b", "c"]),
+        ("^|,", ",a,", [",a"]),
+        ("(?=b)|b", "aabb", ["aa", "b", "b"]),
+        ("x*", "abc", ["a", "b", "c"]),
+        ("(?<=b)|c", "abc", ["ab", "c"]),
+    ],
+)
+def test_behind_a_match_of_no_width_it_goes_on_with_the_next_character(
+    regex: str, text: str, parts: list[str]
+) -> None:
+    assert patterns.split(regex, text) == parts
+
+
+@pytest.mark.parametrize(
+    ("regex", "text", "replaced"),
+    [
+        ("^|,", ",a,", "<>,a<,>"),
+        ("x*", "abc", "<>a<>b<>c<>"),
+        ("(?m)^", "", ""),
+        ("(?m)^", "a\nb\n", "<>a\n<>b\n"),
+    ],
+)
+def test_what_is_replaced_at_places_of_no_width(regex: str, text: str, replaced: str) -> None:
+    assert patterns.replace_all(regex, "<$0>", text) == replaced

@@ -124,6 +124,16 @@ class Program:
             time.sleep(0.02)
         raise AssertionError(f"{task} was never {state}")
 
+    def wait_for_wishes(self, count: int) -> None:
+        """Wait until so much is asked of an execution."""
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            wishes = [wish for (wish,) in self.query("SELECT wish FROM execution") if wish]
+            if sum(len(each.split("\n")) for each in wishes) >= count:
+                return
+            time.sleep(0.02)
+        raise AssertionError("it was never asked")
+
     def wait_for_other(self, flow: str, other: str, state: str) -> None:
         """Wait until an execution of another flow, which one of `flow` has started, is in a state."""
         until = time.monotonic() + 60

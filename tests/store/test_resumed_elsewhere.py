@@ -207,3 +207,41 @@ def test_what_is_asked_for_is_a_queue(tmp_path: Path) -> None:
     holders.granted(1, wished())
     assert wished() is None
     database.close()
+
+
+def test_values_for_one_pause_are_not_taken_for_another(tmp_path: Path) -> None:
+    """They were checked, and sealed, for the one that waited when they were given."""
+    source = f"""
+id: asking
+namespace: company.team
+tasks:
+  - id: both
+    type: {CORE}.flow.Parallel
+    tasks:
+      - {{id: ask0, type: {CORE}.flow.Pause, pauseDuration: PT60S, onResume: [{{id: word, type: STRING}}]}}
+      - {{id: ask1, type: {CORE}.flow.Pause, pauseDuration: PT60S, onResume: [{{id: word, type: SECRET}}]}}
+  - {{id: said, type: {CORE}.log.Log, message: "{{{{ outputs }}}}"}}
+"""
+    waiting = Waiting(tmp_path, source)
+    waiting.program.wait_for_run("ask1", "PAUSED")
+    os.kill(waiting.process.pid, signal.SIGSTOP)
+    words = [
+        waiting.program.words("resume", waiting.id, "--input", f"word={each}-word")
+        for each in ("first", "other")
+    ]
+    asking = [
+        subprocess.Popen(
+            each, env=ENVIRONMENT, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        for each in words
+    ]
+    waiting.program.wait_for_wishes(2)
+    os.kill(waiting.process.pid, signal.SIGCONT)
+    waiting.program.wait_for_run("ask0", "SUCCESS")
+    for each in asking:
+        each.communicate(timeout=60)
+    done = waiting.program.run("resume", waiting.id, "--input", "word=last-word")
+    assert done.returncode == 0, done.stderr
+    shown = waiting.end()
+    assert shown.count("Cannot resume the execution: it waits for somebody else by now") == 1
+    assert "last-word" not in shown + repr(waiting.program.stored())

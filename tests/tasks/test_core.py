@@ -186,6 +186,31 @@ def test_what_is_wrong_with_a_metric_is_told_twice(
     assert text == f"io.kestra.core.exceptions.IllegalVariableEvaluationException: {causes}"
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("+5", 5.0),
+        (".5", 0.5),
+        ("5.", 5.0),
+        ("01", 1.0),
+        ("1e3", 1000.0),
+        (" 7 ", 7.0),
+        ("0x10", None),
+        ("1d", None),
+        ("1.5f", None),
+        ("1_0", None),
+    ],
+)
+def test_which_texts_are_numbers(run: FakeRun, text: str, number: float | None) -> None:
+    task = Publish("m", metrics=[{"type": "gauge", "name": "c", "value": text}])
+    if number is None:
+        with pytest.raises(TaskFailure, match="JsonParseException"):
+            run.run(task)
+    else:
+        run.run(task)
+        assert run.metrics == [("gauge", "c", number)]
+
+
 @pytest.mark.parametrize("missing", ["name", "value"])
 @pytest.mark.parametrize("type", ["counter", "timer", "gauge"])
 def test_a_metric_has_a_name_and_a_value(run: FakeRun, type: str, missing: str) -> None:

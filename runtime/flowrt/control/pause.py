@@ -128,6 +128,8 @@ class Pause(Flowable):
 
     def taken_up(self, executor: Engine, run: TaskRun) -> None:
         known, due = executor.journal.recall(run, "pause")
+        if run.state == PAUSED and self.awaits_secret():
+            executor.journal.choice(run, "secret", True)
         if known and run.state == PAUSED:
             date, state = due
             executor.host.later(date, lambda: _time_is_up(executor, run, state))
@@ -224,14 +226,13 @@ def end_pause(
         executor.heard = executor.execution.state
 
 
-def resumed_elsewhere(executor: Engine, given: Callable[[Pause], dict[str, Any] | None]) -> None:
+def resumed_elsewhere(executor: Engine, given: Callable[[TaskRun], dict[str, Any] | None]) -> None:
     """A task, or another process, wants a paused execution to go on. It stays paused when what is given cannot be used."""
     try:
         paused = paused_run(executor.execution)
         if paused is None:
             raise Refusal("it is not paused")
-        assert isinstance(paused.task, Pause)
-        values = given(paused.task)
+        values = given(paused)
     except (Refusal, RawError, ValueError) as error:
         executor.log(None, "ERROR", f"Cannot resume the execution: {error}")
         return
@@ -239,11 +240,13 @@ def resumed_elsewhere(executor: Engine, given: Callable[[Pause], dict[str, Any] 
 
 
 def unchecked(
-    pause: Pause, values: dict[str, Any] | None, services: Services
+    paused: TaskRun, values: dict[str, Any] | None, services: Services
 ) -> dict[str, Any] | None:
     """Values that nobody has checked, as documents hold them: with the secrets among them sealed."""
-    if not values or not pause.on_resume:
+    assert isinstance(paused.task, Pause)
+    declared = paused.task.on_resume
+    if not values or not declared:
         return values
     from flowrt.inputs.sealing import sealed_as_declared
 
-    return sealed_as_declared(pause.on_resume, values, services.masks, lambda: services.sealer)
+    return sealed_as_declared(declared, values, services.masks, lambda: services.sealer)

@@ -25,6 +25,6 @@ def resume(host: Process, id: str, inputs: dict[str, Any] | None) -> None:
             raise PlainFailure("The execution is not paused")
         host.hear(
             lambda: resumed_elsewhere(
-                executor, lambda pause: unchecked(pause, inputs, host.services)
+                executor, lambda paused: unchecked(paused, inputs, host.services)
             )
         )

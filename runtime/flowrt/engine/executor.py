@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from flowrt.model.flow import Flow
     from flowrt.model.task import Task
 
+_AT_ONCE = 10_000
+"""Passes after which the process looks at everything else."""
 _STILL = frozenset({PAUSED, QUEUED})
 _NO_NEXT = frozenset({KILLING, KILLED, QUEUED})
 _ON_THE_WAY = frozenset({SUBMITTED, RUNNING})
@@ -116,9 +118,13 @@ class Executor:
         listened = self.host.flow_triggers is not None
         if listened:
             self._tell()
-        while self.step():
+        for _ in range(_AT_ONCE):
+            if not self.step():
+                break
             if listened:
                 self._tell()
+        else:  # whatever keeps it going: signals, timers and other executions have their turn
+            self.wake()
         orders, self._orders = self._orders, []
         for order in orders:
             self.host.order(order)
@@ -385,10 +391,15 @@ class Executor:
                     if child.state not in TERMINAL:
                         self.force(child, parent.state)
 
-    def force(self, run: TaskRun, state: str) -> None:
-        """Give a run a state from outside. Its worker, if it has one, keeps its own history."""
+    def force(self, run: TaskRun, state: str, *, for_good: bool = False) -> None:
+        """Give a run a state from outside. Its worker, if it has one, keeps its own history.
+
+        `for_good`: it is not tried again.
+        """
         run.part()
         self.move(run, state)
+        if for_good and run in self.failed:
+            self.failed.remove(run)
 
     def replaced(
         self,

@@ -159,6 +159,8 @@ def sort(value: Any) -> Any:
         return None
     if not isinstance(value, list) or isinstance(value, Values):
         raise ExpressionError("Unsupported input type for sort filter")
+    if isinstance(value, JavaArray):
+        value = list(value)  # of an array the engine gives a list
     if len(value) == 1:
         return value
     if None in value[1:]:

@@ -37,6 +37,7 @@ STATES = frozenset(
 )  # fmt: skip
 _BLANKS = "".join(map(chr, range(33)))
 _WHOLE = re.compile(r"[+-]?[0-9]{1,99}")
+_DOUBLE = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _SECONDS = re.compile(r"[+-]?[0-9.]+")
 
 
@@ -85,12 +86,9 @@ def _double(text: str) -> Any:
         return None
     if stripped in _NOT_FINITE:
         return float(_NOT_FINITE[stripped])
-    from flowrt.java.text.numberparse import parse_double
-
-    try:
-        return parse_double(stripped)
-    except RawError:
-        raise _Unfit from None
+    if not _DOUBLE.fullmatch(stripped):
+        raise _Unfit
+    return float(stripped)
 
 
 def _boolean(text: str) -> Any:

@@ -371,11 +371,7 @@ class Parser:
         while not self.is_op("}"):
             if self.kind == "variable":
                 name = self.variable()
-                fields.append((("literal", name), ("variable", name)))
-            elif self.kind == "format":
-                name = self.value
-                self.advance()
-                fields.append((("literal", name), ("call", name, ())))
+                fields.append((("literal", name), _or_null(("variable", name))))
             else:
                 fields.append(self.entry())
             if not self.accept(","):
@@ -397,7 +393,7 @@ class Parser:
             key = ("literal", self.word())
         if self.accept(":"):
             return key, self.pipe(False)
-        return key, ("index", ("identity",), key, False)
+        return key, _or_null(("index", ("identity",), key, False))
 
     def string(self) -> Node:
         """A string, after its opening quote was read as a token; with `@name` in front, formatted."""
@@ -446,6 +442,11 @@ class Parser:
             joined = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
             return ("literal", joined)
         return ("interpolation", name or None, tuple(parts))
+
+
+def _or_null(node: Node) -> Node:
+    """What an entry without a value has: null where there is none."""
+    return ("try", node, ("literal", None))
 
 
 def _number(text: str) -> Any:

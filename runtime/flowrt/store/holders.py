@@ -25,7 +25,7 @@ LOOK_AGAIN = 2 * BEAT
 
 KILL, RESUME, GIVEN, SEALED = "KILL", "RESUME", "GIVEN", "SEALED"
 """What the holder of an execution can be asked for: to end it, or to let it go on with values. Those are checked and in
-the form that documents hold (RESUME), as somebody gave them (GIVEN), or these sealed as one text (SEALED)."""
+the form that documents hold, for the pause of an id (RESUME), as somebody gave them (GIVEN), or these sealed as one text (SEALED)."""
 
 _TAKE = """
 INSERT INTO holder (execution, pid, host, born, token, seen) VALUES (?, ?, ?, ?, ?, ?)

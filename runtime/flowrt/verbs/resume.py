@@ -111,7 +111,7 @@ def _tell(flow: Flow, id: str, options: RunOptions) -> bool:
         if paused is None:
             return False
         inputs = resume_inputs(host, execution, paused, options.inputs)
-        host.holders.wish(row, f"{RESUME} {pack(inputs)}")
+        host.holders.wish(row, f"{RESUME} {paused.id} {pack(inputs)}")
         wait_for_holder(
             host, row, lambda state, over, wish: over or (wish is None and state == PAUSED)
         )

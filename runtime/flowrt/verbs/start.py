@@ -13,7 +13,6 @@ from flowrt.missing import MissingPackage, part
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flowrt.control.pause import Pause
     from flowrt.engine.assignments import Worker
     from flowrt.engine.execution import Execution
     from flowrt.engine.executor import Executor
@@ -84,25 +83,10 @@ def _resume(host: Host, id: str, inputs: dict[str, Any] | None) -> None:
 
 
 def _told(executor: Executor, form: str, said: str) -> None:
-    """Let a paused execution go on because another process asks for it, with values in one of the forms of a wish."""
-    from flowrt.control.pause import resumed_elsewhere, unchecked
-    from flowrt.store.codec import unpack
-    from flowrt.store.holders import RESUME, SEALED
+    """Let a paused execution go on because another process asks for it."""
+    from flowrt.verbs.told import told
 
-    services = executor.host.services
-
-    def given(pause: Pause) -> dict[str, Any] | None:
-        values: Any = unpack(said)
-        if form == SEALED:
-            values = unpack(services.sealer.open(values, tell=False))
-        if form != RESUME:
-            return unchecked(pause, values, services)
-        if pause.awaits_secret():
-            services.sealer.reveal(values)  # with the key of this process
-        kept: dict[str, Any] = values
-        return kept
-
-    resumed_elsewhere(executor, given)
+    told(executor, form, said)
 
 
 def folder_of(store: str) -> str:

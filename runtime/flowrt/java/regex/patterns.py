@@ -55,7 +55,7 @@ class Regex:
             for start, end, groups in _apart(self.translated.pattern, text, "all"):
                 yield start, end, tuple(groups)
             return
-        for match in self._pattern.finditer(text):
+        for match in _found(self._pattern, text):
             yield match.start(), match.end(), match.groups()
 
     def spans(self, text: str) -> list[list[tuple[int, int]]]:
@@ -65,7 +65,7 @@ class Regex:
                 [tuple(span) for span in match]
                 for match in _apart(self.translated.pattern, text, "spans")
             ]
-        return [list(match.regs) for match in self._pattern.finditer(text)]
+        return [list(match.regs) for match in _found(self._pattern, text)]
 
     def matches(self, text: str) -> bool:
         """Whether the whole text matches."""
@@ -74,16 +74,29 @@ class Regex:
         return self._pattern.fullmatch(text) is not None
 
 
+def _found(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """The matches as Java finds them: behind one of no width it goes on with the next character."""
+    at = 0
+    while at <= len(text) and (match := pattern.search(text, at)):
+        yield match
+        at = match.end() + (match.end() == match.start())
+
+
 _WORKER = """
 import json, re, sys
 pattern, text, what = json.load(sys.stdin)
-found = re.compile(pattern)
+pattern = re.compile(pattern)
+def found():
+    at = 0
+    while at <= len(text) and (match := pattern.search(text, at)):
+        yield match
+        at = match.end() + (match.end() == match.start())
 if what == "whole":
-    result = found.fullmatch(text) is not None
+    result = pattern.fullmatch(text) is not None
 elif what == "spans":
-    result = [m.regs for m in found.finditer(text)]
+    result = [m.regs for m in found()]
 else:
-    result = [[m.start(), m.end(), m.groups()] for m in found.finditer(text)]
+    result = [[m.start(), m.end(), m.groups()] for m in found()]
 json.dump(result, sys.stdout)
 """
 

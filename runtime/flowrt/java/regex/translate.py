@@ -204,7 +204,7 @@ class _Translator:
             return ("[^\\n]" if "d" in flags else f"[^{_TERMINATORS}]"), False
         if char == "^":
             if "m" in flags:
-                return f"(?:(?:\\A|(?<=[{_TERMINATORS}]))(?<!\\r(?=\\n))(?=[\\s\\S])|\\A)", False
+                return f"(?:(?:\\A|(?<=[{_TERMINATORS}]))(?<!\\r(?=\\n))(?=[\\s\\S]))", False
             return "\\A", False
         if char == "$":
             if "m" in flags:
