@@ -348,10 +348,13 @@ def test_messages_of_a_stream_since_a_moment(run: FakeRun, nats: str) -> None:
         "url": nats,
         "subject": "old",
         "deliver_policy": "ByStartTime",
-        "poll_duration": "PT1S",
+        "max_records": 1,
     }
-    for since, expected in (("2000-01-01T00:00:00Z", ['{"a":1}']), ("2100-01-01T00:00:00Z", [])):
-        found = run.run(task("nats.Consume", since=since, **asked))
+    for since, wait, expected in (
+        ("2000-01-01T00:00:00Z", "PT1M", ['{"a":1}']),  # it ends with the message
+        ("2100-01-01T00:00:00Z", "PT1S", []),
+    ):
+        found = run.run(task("nats.Consume", since=since, poll_duration=wait, **asked))
         assert [each["data"] for each in rows(run, found["uri"])] == expected
 
 
