@@ -13,6 +13,21 @@ import pytest
 
 RUNTIME = Path(__file__).resolve().parents[1] / "runtime" / "flowrt"
 
+_OF_TASKS = frozenset(
+    {
+        "expr",
+        "formats",
+        "http",
+        "java",
+        "jq",
+        "missing",
+        "model",
+        "packages",
+        "scripting",
+        "services",
+    }
+)
+
 ROOMS: dict[str, frozenset[str]] = {
     "java": frozenset(),
     "packages": frozenset(),
@@ -28,39 +43,12 @@ ROOMS: dict[str, frozenset[str]] = {
     "worker": frozenset({"engine", "expr", "formats", "java", "model", "services"}),
     "clusters": frozenset({"engine", "inputs", "missing", "model", "packages", "worker"}),
     "scripting": frozenset({"formats", "java", "model", "services"}),
-    "tasks": frozenset(
-        {
-            "expr",
-            "formats",
-            "http",
-            "java",
-            "jq",
-            "missing",
-            "model",
-            "packages",
-            "scripting",
-            "services",
-        }
-    ),
+    "tasks": _OF_TASKS,
     "control": frozenset(
         {"engine", "expr", "formats", "inputs", "java", "model", "services", "worker"}
     ),
     "store": frozenset({"engine", "inputs", "java", "missing", "model", "packages", "services"}),
-    "plugins": frozenset(
-        {
-            "expr",
-            "formats",
-            "http",
-            "java",
-            "jq",
-            "missing",
-            "model",
-            "packages",
-            "scripting",
-            "services",
-            "tasks",
-        }
-    ),
+    "plugins": _OF_TASKS | {"tasks"},
     "catalog": frozenset({"control", "model", "plugins", "tasks"}),
     "verbs": frozenset(
         {

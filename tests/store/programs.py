@@ -102,47 +102,52 @@ class Program:
 
     def wait_for(self, state: str, task: str | None = None) -> dict[str, Any]:
         """The latest execution, once it (or a task of it) is in a state."""
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            for no, id, current in self.query(
-                "SELECT no, id, state FROM execution ORDER BY no DESC LIMIT 1"
-            ):
-                found = self.query(f"SELECT task, history FROM run WHERE execution = {no}")
-                runs = {(name, history.split(" ")[-2]) for name, history in found}
+        latest = "SELECT no, id, state FROM execution ORDER BY no DESC LIMIT 1"
+
+        def found() -> str | None:
+            for no, id, current in self.query(latest):
+                runs = self.runs(f"WHERE execution = {no}")
                 if (task, state) in runs or (task is None and current == state):
-                    return self.show(id)
-            time.sleep(0.02)
-        raise AssertionError(f"never {state}: {self.list()}")
+                    return str(id)
+            return None
+
+        return self.show(self._until(found, f"never {state}"))
 
     def wait_for_run(self, task: str, state: str) -> None:
         """Wait until a task run is in a state."""
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            found = self.query("SELECT task, history FROM run")
-            if (task, state) in {(name, history.split(" ")[-2]) for name, history in found}:
-                return
-            time.sleep(0.02)
-        raise AssertionError(f"{task} was never {state}")
+        self._until(lambda: (task, state) in self.runs(), f"{task} was never {state}")
 
     def wait_for_wishes(self, count: int) -> None:
         """Wait until so much is asked of an execution."""
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
+
+        def asked() -> bool:
             wishes = [wish for (wish,) in self.query("SELECT wish FROM execution") if wish]
-            if sum(len(each.split("\n")) for each in wishes) >= count:
-                return
-            time.sleep(0.02)
-        raise AssertionError("it was never asked")
+            return sum(len(each.split("\n")) for each in wishes) >= count
+
+        self._until(asked, "it was never asked")
 
     def wait_for_other(self, flow: str, other: str, state: str) -> None:
         """Wait until an execution of another flow, which one of `flow` has started, is in a state."""
+
+        def there() -> bool:
+            found = self.query("SELECT flow, state FROM execution")
+            return (other, state) in found and flow in {name for name, _ in found}
+
+        self._until(there, f"{other} was never {state}")
+
+    def runs(self, where: str = "") -> set[tuple[str, str]]:
+        """Tasks and states of the task runs in the store."""
+        found = self.query(f"SELECT task, history FROM run {where}")
+        return {(name, history.split(" ")[-2]) for name, history in found}
+
+    def _until(self, happened: Callable[[], Any], never: str) -> Any:
+        """What has happened, as soon as something has."""
         until = time.monotonic() + 60
         while time.monotonic() < until:
-            found = self.query("SELECT flow, state FROM execution")
-            if (other, state) in found and flow in {name for name, _ in found}:
-                return
+            if found := happened():
+                return found
             time.sleep(0.02)
-        raise AssertionError(f"{other} was never {state}")
+        raise AssertionError(f"{never}: {self.list()}")
 
 
 def states(document: dict[str, Any]) -> list[str]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from math import isfinite
 
+from flowrt.formats.numbers import double_of
 from flowrt.java.values import INT_MAX, INT_MIN
 
-DOUBLE_TEXT = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*", re.ASCII)
 _INTEGER_TEXT = re.compile(r"[-+]?\d{1,99}")
-_NO_NUMBERS = {"NaN": "nan", "INF": "inf", "Infinity": "inf", "-INF": "-inf", "-Infinity": "-inf"}
 _FLAGS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 
 
@@ -34,14 +33,11 @@ def double(value: object) -> tuple[int | float | None, str | None]:
     """A number; a blank text is none, and so is `null`."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value, None
-    text = str(value)
-    if text.strip() in ("", "null"):
+    text = str(value).strip()
+    if text in ("", "null"):
         return None, None
-    if not isinstance(value, bool) and DOUBLE_TEXT.fullmatch(text):
-        return float(text), None
-    if text.strip() in _NO_NUMBERS:
-        return float(_NO_NUMBERS[text.strip()]), None
-    return None, "not a valid `java.lang.Double` value"
+    number = double_of(text)
+    return (None, "not a valid `java.lang.Double` value") if number is None else (number, None)
 
 
 def boolean(value: object) -> tuple[bool | None, str | None]:

@@ -7,12 +7,13 @@ import re
 from flowc.diag.model import Fix, Note, Sink
 from flowc.front.durations import as_iso, seconds
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
-from flowc.front.scalars import DOUBLE_TEXT, boolean, double, integer
+from flowc.front.scalars import boolean, double, integer
 from flowc.front.suggest import did_you_mean, nearest, of_property
 from flowc.front.times import duration
 from flowc.front.yaml import quote_line, quoted
 from flowc.source import Span
 from flowrt.catalog import CORE, canonical
+from flowrt.formats.numbers import DOUBLE
 from flowrt.model.declare import Declared, Kind, Property
 from flowrt.model.task import WorkerGroup
 
@@ -342,7 +343,7 @@ class Values:
         problem: str | None = None
         if name == "integer" and not _NUMBER_TEXT.fullmatch(value):
             problem = "an integer"
-        elif name == "double" and not DOUBLE_TEXT.fullmatch(value):
+        elif name == "double" and not DOUBLE.fullmatch(value.strip()):
             problem = "a number"
         elif name == "boolean" and value.strip().lower() not in ("true", "false"):
             problem = "`true` or `false`"

@@ -123,14 +123,14 @@ class Pause(Flowable):
             date = run.history[-1] + round(limit * SECOND)
             executor.journal.choice(run, "pause", [date, state])
             executor.host.later(date, lambda: _time_is_up(executor, run, state))
-        if self.awaits_secret():
-            executor.journal.choice(run, "secret", True)
+        self._tell_of_secrets(executor, run)
 
     def taken_up(self, executor: Engine, run: TaskRun) -> None:
+        if run.state != PAUSED:
+            return
+        self._tell_of_secrets(executor, run)
         known, due = executor.journal.recall(run, "pause")
-        if run.state == PAUSED and self.awaits_secret():
-            executor.journal.choice(run, "secret", True)
-        if known and run.state == PAUSED:
+        if known:
             date, state = due
             executor.host.later(date, lambda: _time_is_up(executor, run, state))
 
@@ -138,6 +138,11 @@ class Pause(Flowable):
         executor.execution.attempt_number += 1
         run.outputs = {"resumed": _resumed(executor.clock, KILLING)}
         executor.execution.tree.stale()
+
+    def _tell_of_secrets(self, executor: Engine, run: TaskRun) -> None:
+        """Let other processes know that what they send must be sealed."""
+        if self.awaits_secret():
+            executor.journal.choice(run, "secret", True)
 
     def awaits_secret(self) -> bool:
         """Whether some of what it is resumed with is sealed."""

@@ -281,8 +281,7 @@ class Slas:
         last = last_open(executor)
         if last is not None:
             last.end_from_outside(state)
-            executor.force(
-                last, state, for_good=True
-            )  # else it would break the promise again, for ever
+            # tried again it would break the promise again, for ever
+            executor.force(last, state, for_good=True)
         executor.move_execution(state)
         executor.host.interrupt(executor)

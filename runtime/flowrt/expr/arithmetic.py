@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from flowrt.java.errors import RawError
+from flowrt.java.narrowing import wrap
 from flowrt.java.printing import double_text, text_of
 from flowrt.java.text.numberparse import parse_double
 from flowrt.java.values import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN, Float, Long
@@ -48,22 +49,6 @@ def to_double(value: Any) -> float:
         return float("inf") if value > 0 else float("-inf")
 
 
-def to_long(value: Any) -> int:
-    """A number of any kind cut to 64 bit, as Java's `longValue` cuts it."""
-    if isinstance(value, float):
-        if value != value:
-            return 0
-        if abs(value) < 2.0**63:
-            return int(value)
-        return LONG_MAX if value > 0 else LONG_MIN
-    return _wrap(int(value), 64)
-
-
-def _wrap(number: int, bits: int) -> int:
-    half = 1 << (bits - 1)
-    return ((number + half) & ((1 << bits) - 1)) - half
-
-
 def _is_long(value: Any) -> bool:
     return type(value) is Long or (
         type(value) is int and not INT_MIN <= value <= INT_MAX and LONG_MIN <= value <= LONG_MAX
@@ -78,7 +63,7 @@ def _divide_integers(left: int, right: int) -> int:
 
 
 def _integer(symbol: str, left: int, right: int, bits: int) -> Long:
-    left, right = _wrap(left, bits), _wrap(right, bits)
+    left, right = wrap(left, bits), wrap(right, bits)
     if symbol == "+":
         result = left + right
     elif symbol == "-":
@@ -89,7 +74,7 @@ def _integer(symbol: str, left: int, right: int, bits: int) -> Long:
         result = _divide_integers(left, right)
     else:
         result = left - right * _divide_integers(left, right)
-    return Long(_wrap(result, bits))
+    return Long(wrap(result, bits))
 
 
 def _floating(symbol: str, left: float, right: float) -> float:
@@ -165,10 +150,3 @@ def arithmetic(symbol: str, left: Any, right: Any) -> Any:
     if single:
         return Float(_floating(symbol, Float(to_double(left)), Float(to_double(right))))
     return float(_floating(symbol, to_double(left), to_double(right)))
-
-
-def to_int(number: Any) -> int:
-    """Java's `Number.intValue()`: 32 bits of a whole number, the nearest bound of a floating-point one."""
-    if isinstance(number, float):
-        return 0 if number != number else int(max(INT_MIN, min(INT_MAX, number)))
-    return (int(number) - INT_MIN) % 2**32 + INT_MIN

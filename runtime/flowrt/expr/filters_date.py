@@ -6,6 +6,7 @@ from typing import Any
 
 from flowrt.java.casts import DATE_TIME, NULL_POINTER, cast_failure
 from flowrt.java.errors import ExpressionError, RawError, not_parsed
+from flowrt.java.narrowing import to_long, wrap
 from flowrt.java.time.formatter import formatter
 from flowrt.java.time.isoparse import parse_local_date, parse_local_date_time, parse_zoned
 from flowrt.java.time.locale import DEFAULT_LOCALE, locale_of
@@ -82,7 +83,7 @@ def _saturated(nanos: int, unit: int) -> int:
     """Units of an epoch time; the seconds of a far one are cut to what 64 bit hold."""
     seconds, rest = divmod(nanos, NANOS)
     whole = max(LONG_MIN, min(LONG_MAX, seconds * unit))
-    return (whole + rest * unit // NANOS - LONG_MIN) % 2**64 + LONG_MIN
+    return wrap(whole + rest * unit // NANOS, 64)
 
 
 def _from_text(text: str, zone: Zone, existing: str | None) -> Zoned:
@@ -134,11 +135,8 @@ def date(
 
 
 def _amount(value: Any) -> int:
-    if isinstance(value, int) and type(value) is not bool:
-        return (value - LONG_MIN) % 2**64 + LONG_MIN
-    if isinstance(value, float):
-        number = int(value) if value == value and abs(value) != float("inf") else 0
-        return max(LONG_MIN, min(LONG_MAX, number))
+    if isinstance(value, (int, float)) and type(value) is not bool:
+        return to_long(value) if abs(value) != float("inf") else 0
     if type(value).__name__ == "Decimal":
         return int(value)
     if type(value) is str:

@@ -5,11 +5,11 @@ from functools import cmp_to_key
 from itertools import pairwise
 from typing import Any
 
-from flowrt.expr.arithmetic import to_int
 from flowrt.java.casts import ILLEGAL_ARGUMENT, NULL_POINTER, as_text, cast_failure
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.growth import Growing
 from flowrt.java.limits import Clock, check_items, check_text
+from flowrt.java.narrowing import to_int
 from flowrt.java.printing import text_of
 from flowrt.java.values import (
     MISSING,
@@ -212,9 +212,9 @@ def _changeable(value: Any) -> None:
         raise RawError("null", "java.lang.UnsupportedOperationException")
 
 
-def _bound(value: Any, name: str, default: int) -> int:
+def _bound(value: Any, name: str) -> int | None:
     if value is MISSING or value is None:
-        return default
+        return None
     if not number_class(value):
         raise ExpressionError(f"Argument {name} must be a number. Actual type: {class_name(value)}")
     return to_int(value)
@@ -224,10 +224,10 @@ def slice_(value: Any, from_index: Any = MISSING, to_index: Any = MISSING) -> An
     """A part of a text, list or array."""
     if value is None:
         return None
-    begin = _bound(from_index, "fromIndex", 0)
+    begin = _bound(from_index, "fromIndex") or 0
     if begin < 0:
         raise RawError("fromIndex must be greater than 0", ILLEGAL_ARGUMENT)
-    last = _bound(to_index, "toIndex", -1)
+    last = _bound(to_index, "toIndex")
     array = isinstance(value, (JavaArray, ByteArray))
     if not (type(value) is str or array or _is_list(value)):
         raise ExpressionError(
@@ -235,12 +235,11 @@ def slice_(value: Any, from_index: Any = MISSING, to_index: Any = MISSING) -> An
             f"Actual type was: {class_name(value)}"
         )
     size = length(value)
-    given = to_index is not MISSING and to_index is not None
-    end = last if given else size
+    end = size if last is None else last
     if end > size:
         raise ExpressionError(f"toIndex must be smaller than input size: {size}")
-    if (given and begin >= end) or begin > end:
-        if given:
+    if (last is not None and begin >= end) or begin > end:
+        if last is not None:
             raise ExpressionError("toIndex must be greater than fromIndex")
         if _is_list(value):
             raise RawError(f"fromIndex({begin}) > toIndex({end})", ILLEGAL_ARGUMENT)

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from flowrt.expr.arithmetic import to_int
 from flowrt.java.casts import ILLEGAL_ARGUMENT, NULL_POINTER, as_text, cast_failure
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.growth import checked
 from flowrt.java.limits import check_text
+from flowrt.java.narrowing import to_int
 from flowrt.java.printing import text_of
 from flowrt.java.text.base64 import decode_base64
 from flowrt.java.values import MISSING, JavaArray, Values, number_class

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flowrt.expr.arithmetic import to_long
 from flowrt.expr.context import Context
 from flowrt.java.casts import NULL_POINTER, as_text
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.limits import check_items
+from flowrt.java.narrowing import to_long
 from flowrt.java.values import MISSING, Char, Long, number_class, utf16_units
 
 

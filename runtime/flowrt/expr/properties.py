@@ -37,7 +37,6 @@ STATES = frozenset(
 )  # fmt: skip
 _BLANKS = "".join(map(chr, range(33)))
 _WHOLE = re.compile(r"[+-]?[0-9]{1,99}")
-_DOUBLE = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _SECONDS = re.compile(r"[+-]?[0-9.]+")
 
 
@@ -77,18 +76,16 @@ def _long(text: str) -> Any:
     return None if number is None else Long(number)
 
 
-_NOT_FINITE = {"NaN": "nan", "Infinity": "inf", "INF": "inf", "-Infinity": "-inf", "-INF": "-inf"}
-
-
 def _double(text: str) -> Any:
+    from flowrt.formats.numbers import double_of
+
     stripped = text.strip(_BLANKS)
     if stripped in ("", "null"):
         return None
-    if stripped in _NOT_FINITE:
-        return float(_NOT_FINITE[stripped])
-    if not _DOUBLE.fullmatch(stripped):
+    number = double_of(stripped)
+    if number is None:
         raise _Unfit
-    return float(stripped)
+    return number
 
 
 def _boolean(text: str) -> Any:

@@ -110,8 +110,8 @@ def _category(char: str) -> str:
 
 
 def _word(text: str, at: int) -> str:
-    end = at
-    while end < len(text) and _category(text[end]) in _PART:
+    end, most = at, min(len(text), at + _LONGEST)
+    while end < most and _category(text[end]) in _PART:
         end += 1
     return text[at:end]
 

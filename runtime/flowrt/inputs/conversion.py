@@ -123,7 +123,7 @@ def _instant(value: Any) -> Any:
     try:
         if parts is None:
             parse_instant(text)  # says where it is wrong
-            raise Unreadable(str(not_parsed(text, " at index 0")))
+        assert parts is not None
         day, hour, minute, second, offset = parts.groups()
         rest = minute + (second or "")
         # the end of a day, an instant of the next

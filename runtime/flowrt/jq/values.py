@@ -6,12 +6,9 @@ from typing import Any
 from flowrt.formats.jsonwrite import json_string
 from flowrt.java.growth import Growing
 from flowrt.java.limits import Clock, check_items, check_text
+from flowrt.java.narrowing import to_int, to_long, wrap
 from flowrt.java.printing import double_text, text_of
 from flowrt.java.values import (
-    INT_MAX,
-    INT_MIN,
-    LONG_MAX,
-    LONG_MIN,
     MISSING,
     ByteArray,
     Char,
@@ -126,28 +123,14 @@ def sorted_keys(value: dict[str, Any]) -> list[str]:
 # -- numbers
 
 
-def wrap_long(number: int) -> int:
-    """The low 64 bits, signed."""
-    return (number + 2**63) % 2**64 - 2**63
-
-
 def as_long(value: Any) -> int:
     """Java's conversion of a number to a long."""
-    if is_integral(value):
-        return wrap_long(int(value))
-    number = float(value)
-    if number != number:
-        return 0
-    if abs(number) == float("inf"):
-        return LONG_MAX if number > 0 else LONG_MIN
-    return max(LONG_MIN, min(LONG_MAX, int(number)))
+    return to_long(value if is_integral(value) else float(value))
 
 
 def as_int(value: Any) -> int:
     """Java's conversion of a number to an int."""
-    if is_integral(value):
-        return (int(value) + 2**31) % 2**32 - 2**31
-    return max(INT_MIN, min(INT_MAX, as_long(value)))
+    return to_int(value if is_integral(value) else float(value))
 
 
 def numeric(number: float) -> Any:
@@ -168,7 +151,7 @@ def shown(value: Any) -> str:
 
 def add(left: Any, right: Any) -> Any:
     if is_integral(left) and is_integral(right):
-        return wrap_long(as_long(left) + as_long(right))
+        return wrap(as_long(left) + as_long(right), 64)
     if is_number(left) and is_number(right):
         return numeric(float(left) + float(right))
     if isinstance(left, list) and isinstance(right, list):
@@ -189,7 +172,7 @@ def add(left: Any, right: Any) -> Any:
 
 def subtract(left: Any, right: Any) -> Any:
     if is_integral(left) and is_integral(right):
-        return wrap_long(as_long(left) - as_long(right))
+        return wrap(as_long(left) - as_long(right), 64)
     if is_number(left) and is_number(right):
         return numeric(float(left) - float(right))
     if isinstance(left, list) and isinstance(right, list):
@@ -215,7 +198,7 @@ def _merge(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
 
 def multiply(left: Any, right: Any) -> Any:
     if is_integral(left) and is_integral(right):
-        return wrap_long(as_long(left) * as_long(right))
+        return wrap(as_long(left) * as_long(right), 64)
     if is_number(left) and is_number(right):
         return numeric(float(left) * float(right))
     if is_number(left) and isinstance(right, str):
