@@ -13,6 +13,7 @@ from running import analysed, loaded
 
 from flowrt.engine.document import execution_document
 from flowrt.engine.execution import LogRecord
+from flowrt.model.clock import SystemClock
 from flowrt.verbs.kill import kill
 from flowrt.verbs.look import document_of
 from flowrt.verbs.options import RunOptions
@@ -131,3 +132,99 @@ def test_what_outlives_its_starter_is_stopped_too(by: str) -> None:
     (ended,) = found["children"]
     assert ended["state"]["current"] == "KILLED"
     assert [each["taskId"] for each in ended["taskRunList"]] == ["slow"]
+
+
+LOG = f"{CORE}log.Log"
+PAUSE = {"id": "p", "type": f"{CORE}flow.Pause"}
+NEXT = {"id": "n", "type": LOG, "message": "n"}
+AFTER = {"id": "after", "type": LOG, "message": "{{ execution.state }}"}
+BLOCKS: dict[str, dict[str, Any]] = {
+    "its next task": {"tasks": [PAUSE, NEXT]},
+    "its finally": {"tasks": [PAUSE], "finally": [NEXT]},
+    "a block behind it": {
+        "tasks": [PAUSE, {"id": "q", "type": f"{CORE}flow.Sequential", "tasks": [NEXT]}]
+    },
+}
+
+
+class StoppingClock(SystemClock):
+    """Asks the process to stop when nothing is left to do but to wait long."""
+
+    def wait(self, wait: Any, until: int | None, busy: int) -> None:
+        if not busy and until is not None and until - self.now() > 600 * 10**9:
+            os.kill(os.getpid(), signal.SIGTERM)
+        super().wait(wait, until, busy)
+
+
+def killed_while_it_waits(flow: dict[str, Any]) -> dict[str, Any]:
+    """The document of a flow whose process is told to stop while it waits."""
+    made = loaded(analysed({"id": "f", "namespace": "a.b", **flow}))
+    options = RunOptions(keep_logs=True, stoppable=True, clock=StoppingClock())
+    found: dict[str, Any] = json.loads(json.dumps(execution_document(execute(made, options))))
+    assert found["state"]["current"] == "KILLED"
+    return found
+
+
+def killed_while_paused(flow: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The document of a flow that stands still in a store when it is killed."""
+    made = loaded(analysed({"id": "f", "namespace": "a.b", **flow}))
+    given = RunOptions(store=str(folder / "store"))
+    id = execute(made, given).id
+    kill(made, id, given)
+    found: dict[str, Any] = document_of(made, id, given)
+    assert found["state"]["current"] == "KILLED"
+    return found
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+@pytest.mark.parametrize("kind", ["flow.Sequential", "flow.AllowFailure"])
+def test_what_begins_behind_a_kill_is_killed_by_the_worker(
+    tmp_path: Path, block: str, kind: str
+) -> None:
+    """`afterExecution` keeps the engine looking at the execution, and a block goes on: to a worker that knows of the kill."""
+    flow = {
+        "tasks": [{"id": "s", "type": f"{CORE}{kind}", **BLOCKS[block]}],
+        "afterExecution": [AFTER],
+    }
+    document = killed_while_paused(flow, tmp_path)
+    assert run_of(document, "n") == (["CREATED", "SUBMITTED", "KILLED"], [])
+    assert run_of(document, "s") == (["CREATED", "RUNNING", "KILLED"], ["KILLED"])
+    assert run_of(document, "after")[0][-1] == "SUCCESS"
+
+
+@pytest.mark.parametrize("handler", ["errors", "finally"])
+def test_a_block_in_a_handler_of_the_flow_is_killed_too(tmp_path: Path, handler: str) -> None:
+    block = {"id": "s", "type": f"{CORE}flow.Sequential", "tasks": [PAUSE, NEXT]}
+    first = {"id": "first", "type": f"{CORE}execution.Fail"}
+    flow = {
+        "tasks": [first if handler == "errors" else {"id": "first", "type": LOG, "message": "x"}],
+        handler: [block],
+        "afterExecution": [AFTER],
+    }
+    document = killed_while_paused(flow, tmp_path)
+    assert run_of(document, "n") == (["CREATED", "SUBMITTED", "KILLED"], [])
+    assert run_of(document, "s") == (["CREATED", "RUNNING", "KILLED"], ["KILLED"])
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("around", ["", "flow.Sequential", "flow.Parallel"])
+def test_a_loop_that_waits_is_killed_by_way_of_killing(after: bool, around: str) -> None:
+    loop = {
+        "id": "s",
+        "type": f"{CORE}flow.LoopUntil",
+        "condition": "{{ false }}",
+        "checkFrequency": {"interval": "PT1H"},
+        "tasks": [{"id": "l", "type": LOG, "message": "l"}],
+        "finally": [{"id": "f", "type": LOG, "message": "f"}],
+    }
+    flow = {
+        "tasks": [{"id": "q", "type": f"{CORE}{around}", "tasks": [loop]} if around else loop],
+        **({"afterExecution": [AFTER]} if after else {}),
+    }
+    document = killed_while_it_waits(flow)
+    assert run_of(document, "s") == (
+        ["CREATED", "RUNNING", "PAUSED", "KILLING", "KILLED"],
+        ["KILLED"],
+    )
+    assert run_of(document, "f") == (["CREATED", "KILLED"], [])
+    assert run_of(document, "l")[0][-1] == "SUCCESS"

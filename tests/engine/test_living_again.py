@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from running import analysed, loaded, options
 
 from flowrt.verbs.look import document_of
+from flowrt.verbs.replay import replay
 from flowrt.verbs.restart import restart
 from flowrt.verbs.start import execute
 
@@ -71,3 +73,57 @@ def test_a_folder_starts_over_with_all_that_follows(tmp_path: Path) -> None:
     states = [each["state"] for each in run["state"]["histories"]]
     assert states == ["CREATED", "RUNNING", "FAILED", "RESTARTED", "RUNNING", "FAILED"]
     assert attempts(document, "said") == attempts(document, "inner") == [1]
+
+
+def value(id: str, text: str = "x") -> dict[str, Any]:
+    return {"id": id, "type": f"{CORE}debug.Return", "format": text}
+
+
+HANDLERS: dict[str, list[dict[str, Any]]] = {
+    "one": [value("e")],
+    "two": [value("e"), value("e2")],
+    "a block": [{"id": "e", "type": f"{CORE}flow.Sequential", "tasks": [value("e2"), value("e3")]}],
+}
+AROUND = ("", "flow.Sequential", "flow.AllowFailure", "flow.ForEach")
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+@pytest.mark.parametrize("around", AROUND)
+@pytest.mark.parametrize("outer", [False, True])
+@pytest.mark.parametrize("repaired", [False, True])
+def test_a_replay_takes_handlers_back_and_keeps_what_was_before(
+    tmp_path: Path, handler: str, around: str, outer: bool, repaired: bool
+) -> None:
+    """The run that failed begins once more; what `errors` did because of it is not there, or is done again."""
+    failing = {**fails("b"), "condition": "{{ inputs.n == 1 }}"}
+    before = "{{ outputs.a.value }}{{ outputs.a1[taskrun.value].value ?? outputs.a1.value }}"
+    tasks = [value("a1"), failing, value("c", before)]
+    errors = {"errors": HANDLERS[handler]}
+    flow: dict[str, Any] = {"tasks": [value("a"), *tasks]}
+    if around:
+        block: dict[str, Any] = {"id": "s", "type": f"{CORE}{around}", "tasks": tasks}
+        if around == "flow.ForEach":
+            block["values"] = ["v"]
+        flow["tasks"] = [value("a"), block, value("z", "{{ outputs.a.value }}")]
+        if not outer:
+            block |= errors
+    if outer or not around:
+        flow |= errors
+    inputs = [{"id": "n", "type": "INT", "defaults": 1}]
+    made = loaded(analysed({"id": "f", "namespace": "a.b", "inputs": inputs, **flow}))
+    first = options(tmp_path)
+    id = execute(made, first).id
+    again = options(tmp_path, first)
+    again.inputs = {"n": "2" if repaired else "1"}
+    new = replay(made, id, "b", again)
+    document = document_of(made, new.id, options(tmp_path, first))
+    names = [each["taskId"] for each in document["taskRunList"]]
+    assert len(names) == len(set(names))
+    assert {"a", "a1", "b"} <= set(names)
+    ended = {each["taskId"]: each["state"]["current"] for each in document["taskRunList"]}
+    assert ended["a"] == ended["a1"] == "SUCCESS"
+    assert ended["b"] == ("SUCCESS" if repaired else "FAILED")
+    forgiven = around == "flow.AllowFailure" and outer
+    assert ("e" in names) is not (repaired or forgiven)
+    assert ("c" in names) is repaired
+    assert set(ended.values()) == {"SUCCESS"} or not repaired

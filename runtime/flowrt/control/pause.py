@@ -134,10 +134,11 @@ class Pause(Flowable):
             date, state = due
             executor.host.later(date, lambda: _time_is_up(executor, run, state))
 
-    def killed_while_paused(self, executor: Engine, run: TaskRun) -> None:
+    def killed_while_paused(self, executor: Engine, run: TaskRun) -> str:
         executor.execution.attempt_number += 1
         run.outputs = {"resumed": _resumed(executor.clock, KILLING)}
         executor.execution.tree.stale()
+        return KILLED
 
     def _tell_of_secrets(self, executor: Engine, run: TaskRun) -> None:
         """Let other processes know that what they send must be sealed."""

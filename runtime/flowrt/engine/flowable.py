@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flowrt.engine.lines import line_of
 from flowrt.model.blocks import BlockTask
 from flowrt.model.declare import TASKS, Kind, prop
-from flowrt.model.states import SUCCESS
+from flowrt.model.states import KILLING, SUCCESS
 from flowrt.model.task import Task, UpdatingTask
 
 if TYPE_CHECKING:
@@ -72,8 +72,9 @@ class Flowable(BlockTask):
     def taken_up(self, executor: Engine, run: TaskRun) -> None:
         """A run of it that has begun goes on in another process: timers and links are made anew."""
 
-    def killed_while_paused(self, executor: Engine, run: TaskRun) -> None:
-        """A paused run of it is about to be killed."""
+    def killed_while_paused(self, executor: Engine, run: TaskRun) -> str:
+        """A paused run of it is killed; answers the state that it takes at once."""
+        return KILLING
 
     def marked(self, run: TaskRun, state: str) -> str:
         """A person gives a run of it another state; answers the one that it takes."""

@@ -112,13 +112,14 @@ def kill(executor: Engine) -> None:
     if execution.state == PAUSED:
         for run in execution.runs:
             if run.state == PAUSED:
-                flowable(run.task).killed_while_paused(executor, run)
-                executor.move(run, KILLED)
-                run.end_attempt(KILLED)
+                state = flowable(run.task).killed_while_paused(executor, run)
+                executor.move(run, state)
+                run.end_attempt(state)
         executor.move_execution("RESTARTED")
     if not execution.terminal:
         executor.move_execution(KILLING)
-    executor.host.interrupt(executor)
+    # a kill reaches the worker before it changes the execution
+    executor.host.interrupt(executor, at_once=True)
     for run in execution.runs:
         if run.terminal and isinstance(run.task, Executable):
             run.task.killed(executor, run)
@@ -131,6 +132,10 @@ def killed(executor: Engine) -> None:
             executor.move(run, KILLED)
             if run.parent is not None:
                 kill_parents(executor, run.parent)
+    for run in executor.execution.runs:
+        if run.state == KILLING:
+            # Kestra lets it go on with its next round, behind the end of the execution.
+            kill_parents(executor, run)
     executor.drop_waiting()
     executor.move_execution(KILLED)
 
@@ -220,6 +225,7 @@ class Slas:
             sla,
             f"execution duration of {iso_duration(took)} exceed the maximum duration of"
             f" {iso_duration(parse_duration(sla.duration))}.",
+            at_once=True,
         )
 
     def look(self, ends: bool) -> None:
@@ -257,7 +263,9 @@ class Slas:
                 self._violated(sla, f"assertion is false: {source}.", act=not acted)
                 acted = True
 
-    def _violated(self, sla: object, reason: str, act: bool = True) -> None:
+    def _violated(
+        self, sla: object, reason: str, act: bool = True, at_once: bool = False
+    ) -> None:
         from flowrt.model.flow import Sla
 
         assert isinstance(sla, Sla)
@@ -284,4 +292,4 @@ class Slas:
             # tried again it would break the promise again, for ever
             executor.force(last, state, for_good=True)
         executor.move_execution(state)
-        executor.host.interrupt(executor)
+        executor.host.interrupt(executor, at_once=at_once)

@@ -57,7 +57,7 @@ def copied(source: Execution, chosen: TaskRun | None) -> Execution:
     new.enter(RESTARTED)
     again = ancestors(chosen) | {chosen}
     handlers = errors_around(chosen)
-    behind = successors(source, {chosen} | handlers) | handlers
+    behind = successors(source, {chosen}) | handlers
     gone = (behind - again) | below_folders(source, again)
     stay = [run for run in source.runs if run not in gone]
     waiting = {run for run in stay if run not in again and run.state not in TERMINAL}
@@ -79,7 +79,9 @@ def errors_around(chosen: TaskRun) -> set[TaskRun]:
     Kestra leaves them, and then the new execution ends before the run, or waits for ever behind it.
     """
     led = {at.parent for at in ancestors(chosen) | {chosen} if at.role == MAIN}
-    return {run for run in chosen.execution.runs if run.role == ERRORS and run.parent in led}
+    runs = chosen.execution.runs
+    handlers = {run for run in runs if run.role == ERRORS and run.parent in led}
+    return handlers | {run for run in runs if not handlers.isdisjoint(ancestors(run))}
 
 
 def _above(run: TaskRun, new: Execution, copies: dict[TaskRun, TaskRun]) -> TaskRun | None:
