@@ -154,3 +154,33 @@ def test_long_chains_compile() -> None:
     assert render("{{ a " + "+ a " * size + "}}", {"a": 1}) == str(size + 1)
     assert render("{{ a == 'x' " + "and a == 'x' " * size + "}}", {"a": "x"}) == "true"
     assert render("{{ a }}," * size, {"a": "x"}) == "x," * size
+
+
+NAMES = [
+    "v", "self", "macro", "arguments", "scope", "out", "text", "block", "name", "given", "class", "lambda", "None_", "flow",
+    "expr", "x",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("{{% macro row({0}) %}}<{{{{ {0} }}}}>{{% endmacro %}}{{{{ row(1) }}}}{{{{ row({0}=2) }}}}", "<1><2>"),
+        ("{{% macro {0}(a) %}}<{{{{ a }}}}>{{% endmacro %}}{{{{ {0}(1) }}}}", "<1>"),
+        ("{{% macro f({0}, {0}='d') %}}<{{{{ {0} }}}}>{{% endmacro %}}{{{{ f(1) }}}}", "<1>"),
+        ("{{% block {0} %}}B{{{{ 1 }}}}{{% endblock %}}{{{{ block('{0}') }}}}", "B1B1"),
+        ("{{% for {0} in l %}}{{{{ {0} }}}}{{% endfor %}}{{% set {0} = 3 %}}{{{{ {0} }}}}", "123"),
+    ],
+)  # fmt: skip
+def test_names_of_templates_are_none_of_python(template: str, text: str, name: str) -> None:
+    if template.startswith("{{% macro {0}") and name in ("block", "None_"):
+        pytest.skip("a word of the language, or no name for a macro")
+    assert render(template.format(name), CONTEXT) == text
+
+
+def test_no_helper_has_the_name_of_a_block_or_macro() -> None:
+    """Generated templates call both by their names."""
+    from flowrt.expressions import HOMES
+
+    assert not [each for each in HOMES if each.startswith(("macro_", "block_", "part_", "loop_"))]

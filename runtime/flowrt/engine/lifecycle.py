@@ -263,9 +263,7 @@ class Slas:
                 self._violated(sla, f"assertion is false: {source}.", act=not acted)
                 acted = True
 
-    def _violated(
-        self, sla: object, reason: str, act: bool = True, at_once: bool = False
-    ) -> None:
+    def _violated(self, sla: object, reason: str, act: bool = True, at_once: bool = False) -> None:
         from flowrt.model.flow import Sla
 
         assert isinstance(sla, Sla)

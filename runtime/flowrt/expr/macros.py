@@ -11,7 +11,7 @@ from flowrt.java.limits import Clock
 from flowrt.java.values import SafeString, class_name
 
 
-def call_macro(v: Context, macro: Callable[[Any], Any], **arguments: Any) -> SafeString:
+def call_macro(v: Context, macro: Callable[[Any], Any], /, **arguments: Any) -> SafeString:
     """Call a macro: it sees its arguments and nothing of the variables around."""
     return SafeString(macro(macro_scope(v, arguments)).java_text())
 
@@ -44,7 +44,7 @@ def java_text(pieces: Pieces) -> str:
     return pieces.java_text()
 
 
-def block_text(v: Any, blocks: dict[str, Callable[[Any], Pieces]], name: Any) -> str:
+def printed_block(v: Any, blocks: dict[str, Callable[[Any], Pieces]], name: Any) -> str:
     """`block(name)`: prints a block again; nothing where there is none of that name."""
     if name is None:
         return ""

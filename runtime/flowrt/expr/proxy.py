@@ -108,7 +108,7 @@ class Session:
             macros.parameter: self._parameter,
             macros.enter: lambda v: macros.enter(self.settle(v)),
             macros.java_text: lambda pieces: pieces.java_text(),
-            macros.block_text: self._block_text,
+            macros.printed_block: self._printed_block,
         }
 
     # -- values and failures
@@ -302,7 +302,7 @@ class Session:
             raise
         return context.Each(self.settle(v), name, bare)
 
-    def _call_macro(self, v: Any, macro: Callable[[Any], Any], **arguments: Any) -> Any:
+    def _call_macro(self, v: Any, macro: Callable[[Any], Any], /, **arguments: Any) -> Any:
         lines, printed = self.lines, self.printed
         try:
             given = {name: self.settle(value) for name, value in arguments.items()}
@@ -316,11 +316,11 @@ class Session:
         finally:
             self.lines, self.printed = lines, printed
 
-    def _block_text(self, v: Any, blocks: dict[str, Callable[[Any], Pieces]], name: Any) -> Any:
+    def _printed_block(self, v: Any, blocks: dict[str, Callable[[Any], Pieces]], name: Any) -> Any:
         lines, printed = self.lines, self.printed
         try:
             bare = self.settle(name)
-            return Exact(self, macros.block_text(v, blocks, bare))
+            return Exact(self, macros.printed_block(v, blocks, bare))
         except Exception as error:
             return self.failed(self.located(error))
         finally:

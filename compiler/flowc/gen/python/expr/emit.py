@@ -418,7 +418,7 @@ class Emitter:
         given = []
         for name, code in bound:
             code = self.in_order([code], first=-1)[0]
-            if name.isidentifier() and not _is_keyword(name) and name not in ("v", "macro"):
+            if name.isidentifier() and not _is_keyword(name):
                 given.append(f"{name}={code.source}")
             else:
                 given.append("**{" + f"{literal(name, self.quote)}: {code.source}" + "}")
@@ -509,6 +509,8 @@ class Emitter:
         for index, value in enumerate(given.positional):
             if index >= len(names):
                 return self._misfit(names, given, bound)
+            # of two parameters of one name the last has the value
+            bound = [entry for entry in bound if entry[0] != names[index]]
             bound.append((names[index], self.emit(value, line, plain)))
         for name, value in given.named:
             if name not in names:
@@ -536,7 +538,7 @@ class Emitter:
     def _block_call(self, node: nodes.BlockCall, line: int, plain: bool) -> Code:
         entries = ", ".join(f"{literal(n, self.quote)}: {s}" for n, s in self.blocks.items())
         name = self.emit(node.name, line).source
-        return self.call("block_text", "v", "{" + entries + "}", name, module="macros")
+        return self.call("printed_block", "v", "{" + entries + "}", name, module="macros")
 
     _METHODS: ClassVar[dict[type, Callable[..., Code]]] = {
         nodes.Literal: _literal,
