@@ -10,6 +10,7 @@ from flowrt.expr.context import Context
 from flowrt.expr.errors import Undefined
 from flowrt.expr.template import Template
 from flowrt.formats.jsonwrite import to_json
+from flowrt.inputs.conversion import Upload
 from flowrt.inputs.declaration import DependsOn, Input
 from flowrt.inputs.errors import InputError
 from flowrt.inputs.resolution import (
@@ -277,6 +278,13 @@ def test_choices_from_an_expression() -> None:
 def test_a_file_of_another_kind_is_kept_as_it_was_given() -> None:
     declared = Input("f", "FILE", allowed_file_extensions=[".csv"], required=False)
     assert resolve([declared], f="kestra:///a.pdf").values == {"f": "kestra:///a.pdf"}
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.csv", "A.CSV", "a"])
+def test_a_file_that_is_handed_over_is_stored_whatever_its_kind(name: str) -> None:
+    declared = Input("f", "FILE", allowed_file_extensions=[".csv"])
+    found = resolve([declared], f=Upload(name, b"1")).values
+    assert found == {"f": f"kestra:///f/{name}"}
 
 
 def test_a_form_groups_its_children() -> None:

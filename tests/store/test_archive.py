@@ -187,30 +187,46 @@ def test_which_log_records_are_taken_away(store: str, given: dict[str, Any], cou
 
 FIRST = {"namespace": "a.b", "flowId": "first"}
 SECOND = {"namespace": "a.b", "flowId": "second"}
+NOWHERE = {"namespace": "a.b", "flowId": "nowhere"}
+UNRENDERED = {"namespace": "a.b", "flowId": "{{ 'first' }}"}
 
 
 @pytest.mark.parametrize(
     ("given", "counts"),
     [
-        ({"flows": [FIRST]}, {"first": 2}),
-        ({"flows": [FIRST, SECOND]}, {"first": 2, "second": 1}),
-        ({"namespaces": ["a.b"]}, {"first": 2, "second": 1}),
-        ({"namespaces": ["a"]}, {}),
-        ({"namespaces": ["a.c"], "flows": [SECOND]}, {"second": 1, "third": 1}),
-        ({"namespaces": ["a.b", "a.c"], "states": ["SUCCESS"]}, {"first": 2, "third": 1}),
-        ({"namespaces": ["a.b"], "expression": "{{ count >= 2 }}"}, {"first": 2}),
-        ({"namespaces": ["a.b"], "endDate": "2001-01-01T00:00:00Z"}, {}),
-        ({"namespaces": ["system"]}, {"janitor": 1}),
+        ({"flows": [FIRST]}, [("first", 2)]),
+        ({"flows": [SECOND, FIRST, SECOND]}, [("second", 1), ("first", 2), ("second", 1)]),
+        ({"flows": [FIRST, NOWHERE]}, [("first", 2), ("nowhere", 0)]),
+        ({"flows": [NOWHERE], "expression": "{{ count > 0 }}"}, []),
+        ({"flows": [UNRENDERED]}, [("{{ 'first' }}", 0)]),
+        ({"namespaces": ["a.b"]}, [("a.b", 3)]),
+        ({"namespaces": ["a"]}, []),
+        ({"namespaces": ["a.c"], "flows": [SECOND]}, [("second", 1), ("a.b", 1), ("a.c", 1)]),
+        ({"namespaces": ["a.b", "a.c"], "states": ["SUCCESS"]}, [("a.b", 2), ("a.c", 1)]),
+        ({"namespaces": ["a.b"], "expression": "{{ count >= 4 }}"}, []),
+        ({"namespaces": ["a.b"], "endDate": "2001-01-01T00:00:00Z"}, []),
+        ({"namespaces": ["system"]}, [("system", 1)]),
     ],
 )
 def test_how_many_executions_there_are(
-    store: str, given: dict[str, Any], counts: dict[str, int]
+    store: str, given: dict[str, Any], counts: list[tuple[str, int]]
 ) -> None:
+    """Of flows each as it stands there, of namespaces all that were found."""
     filled(store)
-    given = {"startDate": "2001-01-01T00:00:00Z", "expression": "{{ count > 0 }}", **given}
+    given = {"startDate": "2001-01-01T00:00:00Z", "expression": "{{ count >= 0 }}", **given}
     found = outputs(store, task("execution.Count", **given))
-    assert {each["flowId"]: each["count"] for each in found["results"]} == counts
-    assert found["total"] == sum(counts.values())
+    shown = [(each.get("flowId", each["namespace"]), each["count"]) for each in found["results"]]
+    assert sorted(shown) == sorted(counts)
+    assert shown[: len(given.get("flows", []))] == counts[: len(given.get("flows", []))]
+    assert found["total"] == sum(count for _, count in counts)
+
+
+def test_flows_without_executions_count_without_a_store_too() -> None:
+    count = task("execution.Count", startDate="2001-01-01T00:00:00Z", flows=[NOWHERE])
+    count["expression"] = "{{ count == 0 }}"
+    made = loaded(analysed({"id": "f", "namespace": "a.b", "tasks": [count]}))
+    [run] = execute(made, RunOptions()).runs
+    assert run.outputs == {"results": [{**NOWHERE, "count": 0}], "total": 0}
 
 
 @pytest.mark.parametrize(

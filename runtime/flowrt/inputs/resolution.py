@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.inputs.conversion import Secret, convert, document_form
+from flowrt.inputs.conversion import Secret, Upload, convert, document_form
 from flowrt.inputs.declaration import TEXT_TYPES, leaves
 from flowrt.inputs.defaults import default_value
 from flowrt.inputs.errors import InputError, Invalid, Unreadable
@@ -346,7 +346,8 @@ class _Resolution:
             for message in violations(declared, typed):
                 item.fail(message)
         except Refused:
-            item.value = None if given is None else text_of(given)
+            kept = typed if isinstance(given, Upload) else given  # a file is stored by then
+            item.value = None if kept is None else text_of(kept)
             return
         item.value = typed
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowrt.java.values import hash_order
 from flowrt.model.archive import Purged, Selection
 from flowrt.model.declare import (
     BOOLEAN,
@@ -82,7 +83,10 @@ _NO_FLOW = 'Cannot invoke "io.kestra.core.models.executions.statistics.Flow.getN
 
 @task_type("io.kestra.plugin.core.execution.Count", "io.kestra.core.tasks.executions.Counts")
 class Count(ArchiveTask):
-    """How many executions of flows, or of all flows of namespaces, began between two dates, where `expression` holds."""
+    """How many executions of flows, or of all flows of namespaces, began between two dates, where `expression` holds.
+
+    A flow without any has the count 0; a namespace without any is not among the results.
+    """
 
     outputs: ClassVar[dict[str, Kind] | None] = {"results": listing(), "total": INTEGER}
     adds_variables: ClassVar[bool] = True
@@ -99,20 +103,45 @@ class Count(ArchiveTask):
             raise TaskFailure("You must provide a list of flows or namespaces.")
         if self.flows is not None and None in self.flows:
             raise TaskFailure(_NO_FLOW)
-        flows = {(run.text(each.namespace), run.text(each.flow_id)) for each in self.flows or ()}
+        flows = [
+            (_as_written(each.namespace), _as_written(each.flow_id)) for each in self.flows or ()
+        ]
         namespaces = run.listing(self.namespaces) or []
         since = _nanos(run.text(self.start_date), 0)
         until = _nanos(run.text(self.end_date), _ALWAYS)
         states = run.listing(self.states, STATES) or []
         archive = self._archive(run, "count")
-        found = archive.counts(since, until, states) if archive is not None else []
-        results = [
-            {"namespace": namespace, "flowId": flow, "count": count}
-            for namespace, flow, count in found
+        began = archive.counts(since, until, states) if archive is not None else []
+        found = {
+            (namespace, flow): count
+            for namespace, flow, count in began
             if (namespace, flow) in flows or namespace in namespaces
-            if run.text_with(self.expression, {"count": count}) == "true"
+        }
+        counts: list[dict[str, Any]] = [
+            {"namespace": namespace, "flowId": flow, "count": found.get((namespace, flow), 0)}
+            for namespace, flow in flows
         ]
+        if namespaces:
+            of_namespaces: dict[str, int] = {}
+            for (namespace, _), count in found.items():
+                of_namespaces[namespace] = of_namespaces.get(namespace, 0) + count
+            counts += [
+                {"namespace": namespace, "count": of_namespaces[namespace]}
+                for namespace in hash_order(of_namespaces)
+            ]
+        run.log("TRACE", f"{len(counts)} flows matching filters")
+        results = [
+            each
+            for each in counts
+            if run.text_with(self.expression, {"count": each["count"]}) == "true"
+        ]
+        run.log("DEBUG", f"{len(results)} flows matching the expression")
         return {"results": results, "total": sum(each["count"] for each in results)}
+
+
+def _as_written(text: Any) -> Any:
+    """A text that is not rendered, whatever stands in it."""
+    return getattr(text, "source", text)
 
 
 @task_type(
