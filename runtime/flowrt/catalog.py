@@ -234,6 +234,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.serdes": _SERDES_TYPES,
     "io.kestra.plugin.servicenow": _SERVICES,
     "io.kestra.plugin.slack": _MESSAGES,
+    "io.kestra.plugin.singer": _CLI,
     "io.kestra.plugin.soda": _CLI,
     "io.kestra.plugin.spark": _CLI,
     "io.kestra.plugin.sqlmesh": _CLI,

@@ -4,6 +4,7 @@ _PLAIN = "flowrt.plugins.cli.plain:"
 _CLOUDS = "flowrt.plugins.cli.clouds:"
 _DBT = "flowrt.plugins.cli.dbt:"
 _DBT_COMMANDS = ("Build", "Compile", "Deps", "Freshness", "List", "Run", "Seed", "Snapshot", "Test")
+_SINGER = "flowrt.plugins.cli.singer:Singer"
 
 TYPES = {
     "io.kestra.plugin.ansible.cli.AnsibleCLI": "flowrt.plugins.cli.ansible:AnsibleCLI",
@@ -23,6 +24,12 @@ TYPES = {
     "io.kestra.plugin.modal.cli.ModalCLI": f"{_PLAIN}ModalCLI",
     "io.kestra.plugin.ollama.cli.OllamaCLI": f"{_PLAIN}OllamaCLI",
     "io.kestra.plugin.redis.cli.RedisCLI": f"{_CLOUDS}RedisCLI",
+    "io.kestra.plugin.singer.taps.GenericTap": f"{_SINGER}GenericTap",
+    **{
+        f"io.kestra.plugin.singer.taps.Pipelinewise{name}": f"{_SINGER}{name}"
+        for name in ("Mysql", "Oracle", "SqlServer")
+    },
+    "io.kestra.plugin.singer.targets.GenericTarget": f"{_SINGER}GenericTarget",
     "io.kestra.plugin.soda.Scan": "flowrt.plugins.cli.soda:SodaScan",
     **{
         f"io.kestra.plugin.spark.{name}": f"flowrt.plugins.cli.spark:Spark{name}"
