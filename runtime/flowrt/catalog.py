@@ -227,6 +227,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.pagerduty": _MESSAGES,
     "io.kestra.plugin.perplexity": _AI,
     "io.kestra.plugin.prefect": _SERVICES,
+    "io.kestra.plugin.pulsar": _BROKERS,
     "io.kestra.plugin.redis": _STORES,
     "io.kestra.plugin.redis.cli": _CLI,
     "io.kestra.plugin.resend": _SERVICES,

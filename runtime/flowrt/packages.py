@@ -51,6 +51,9 @@ MQTT = "paho-mqtt>=2"
 NATS = "nats-py>=2.9"
 """NATS (extra `nats`)."""
 
+PULSAR = "pulsar-client>=3.5"
+"""Pulsar (extra `pulsar`)."""
+
 NEO4J = "neo4j>=5.20"
 """Neo4j (extra `neo4j`)."""
 

@@ -15,7 +15,7 @@ from tasks.fake import FakeRun, t, task
 
 from flowrt.model.failures import TaskFailure
 
-PROGRAM = '''
+PROGRAM = """
 import json, os, sys
 
 CATALOG = {"streams": [
@@ -57,7 +57,7 @@ def target():
     lines = sys.stdin.read().splitlines()
     print(json.dumps({"taken": len(lines)}))
     print("no state")
-'''
+"""
 ENTRIES = "[console_scripts]\ntap-tiny = tiny_singer:tap\ntarget-tiny = tiny_singer:target\n"
 
 
@@ -151,7 +151,9 @@ def test_a_tap_goes_on_where_it_ended(run: FakeRun) -> None:
 def test_other_databases(run: FakeRun) -> None:
     common = {"host": "db", "port": 1, "username": "u", "password": "p"}
     streams = {"streams_configurations": [configuration()]}
-    oracle = task("singer.taps.PipelinewiseOracle", sid="S", filter_schemas="A", **common, **streams)
+    oracle = task(
+        "singer.taps.PipelinewiseOracle", sid="S", filter_schemas="A", **common, **streams
+    )
     user = {"user": "u", "password": "p", "host": "db", "port": 1}
     assert oracle._settings(run) == {**user, "sid": "S", "filter_schemas": "A"}
     assert oracle._wanted(run)[0] == ["pipelinewise-tap-oracle"]

@@ -58,7 +58,13 @@ args=(sys.stderr,)
 format=%(levelname)s %(message)s
 """
 """How the programs log: a level, and what they say."""
-LEVELS = {"DEBUG": "DEBUG", "INFO": "INFO", "WARNING": "WARN", "ERROR": "ERROR", "CRITICAL": "ERROR"}
+LEVELS = {
+    "DEBUG": "DEBUG",
+    "INFO": "INFO",
+    "WARNING": "WARN",
+    "ERROR": "ERROR",
+    "CRITICAL": "ERROR",
+}
 METRIC = "METRIC: "
 METHODS = ("FULL_TABLE", "INCREMENTAL", "LOG_BASED")
 SESSION = [
