@@ -60,14 +60,13 @@ class BlobTask(Task):
                 raise TaskFailure("`endpoint` or `connectionString` is needed")
             if name is not None and key is not None:
                 return client(endpoint, credential={"account_name": name, "account_key": key})
-            if token is not None:
-                return client(endpoint, credential=token)
+            if token is None:
+                from flowrt.plugins.entra_machine import MachineCredential
+
+                return client(endpoint, credential=MachineCredential(run))
+            return client(endpoint, credential=token)
         except ValueError as error:
             raise TaskFailure(f"Azure: {reason(error)}") from None
-        raise TaskFailure(
-            "nobody is known who could ask Azure: set `connectionString`, a shared key, or `sasToken` "
-            "(identities of machines are not there)"
-        )
 
     def _work(self, run: RunContext, service: Any) -> dict[str, Any]:
         raise NotImplementedError
