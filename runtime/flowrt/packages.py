@@ -30,6 +30,9 @@ AZURE_BLOB = "azure-storage-blob>=12.20"
 AZURE_EVENTHUB = "azure-eventhub>=5.12"
 """Event Hubs of Azure (extra `azure`)."""
 
+BIGQUERY_STORAGE = "google-cloud-bigquery-storage>=2.27"
+"""The Storage Write API of BigQuery (extra `bigquery`)."""
+
 AMQP = "pika>=1.3"
 """AMQP (extra `amqp`)."""
 
