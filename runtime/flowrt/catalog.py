@@ -152,6 +152,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.aws.cli": _CLI,
     "io.kestra.plugin.azure": _AZURE,
     "io.kestra.plugin.azure.cli": _CLI,
+    "io.kestra.plugin.beam": _CLI,
     "io.kestra.plugin.cassandra": _STORES,
     "io.kestra.plugin.cloudflare": _SERVICES,
     "io.kestra.plugin.cloudquery": _CLI,

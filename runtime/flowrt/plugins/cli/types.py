@@ -10,6 +10,7 @@ TYPES = {
     "io.kestra.plugin.ansible.cli.AnsibleCLI": "flowrt.plugins.cli.ansible:AnsibleCLI",
     "io.kestra.plugin.aws.cli.AwsCLI": f"{_CLOUDS}AwsCLI",
     "io.kestra.plugin.azure.cli.AzCLI": f"{_CLOUDS}AzCLI",
+    "io.kestra.plugin.beam.RunPipeline": "flowrt.plugins.cli.beam:BeamRunPipeline",
     "io.kestra.plugin.cloudquery.CloudQueryCLI": f"{_PLAIN}CloudQueryCLI",
     "io.kestra.plugin.cloudquery.Sync": "flowrt.plugins.cli.cloudquery:CloudQuerySync",
     "io.kestra.plugin.databricks.cli.DatabricksCLI": f"{_CLOUDS}DatabricksCLI",
