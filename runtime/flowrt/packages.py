@@ -27,6 +27,12 @@ JSONATA = "jsonata-python>=0.7.1"
 AZURE_BLOB = "azure-storage-blob>=12.20"
 """Blobs of Azure (extra `azure`)."""
 
+AZURE_DATALAKE = "azure-storage-file-datalake>=12.17"
+"""Data Lake Storage of Azure (extra `azure`)."""
+
+AZURE_TABLES = "azure-data-tables>=12.5"
+"""Tables of Azure's storage (extra `azure`)."""
+
 AZURE_EVENTHUB = "azure-eventhub>=5.12"
 """Event Hubs of Azure (extra `azure`)."""
 

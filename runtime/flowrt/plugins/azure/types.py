@@ -12,8 +12,20 @@ _MANAGED = {
     "streamanalytics.GetJob": "StreamGetJob",
     "synapse.SparkBatchJobCreate": "SynapseSparkBatch",
 }
+_ADLS = ("Delete", "DeleteFiles", "List", "Read", "Reads", "SharedAccess", "Upload")
+_CHANGES = ("Append", "Lease", "SetAccessControl")
+_TABLE = ("Bulk", "Delete", "Get", "List")
 
 TYPES = {
+    **{f"io.kestra.plugin.azure.storage.adls.{name}": f"{_HERE}adls:Adls{name}" for name in _ADLS},
+    **{
+        f"io.kestra.plugin.azure.storage.adls.update.{name}": f"{_HERE}adls_update:Adls{name}"
+        for name in _CHANGES
+    },
+    **{
+        f"io.kestra.plugin.azure.storage.table.{name}": f"{_HERE}table:AzureTable{name}"
+        for name in _TABLE
+    },
     "io.kestra.plugin.azure.auth.OauthAccessToken": f"{_HERE}identity:AzureOauthAccessToken",
     **{
         f"io.kestra.plugin.azure.{name}": f"{_HERE}management:Azure{cls}"
