@@ -41,7 +41,7 @@ packages cli --only-binary :all: ansible-core dbt-duckdb
 packages snowflake --only-binary :all: 'fakesnow[server]' 'snowflake-connector-python<5'
 packages spark 'pyspark>=4,<5'
 packages soda 'soda-core-duckdb>=3.3,<4' setuptools
-for each in cassandra kafka mongodb neo4j pulsar; do
+for each in cassandra kafka mongodb neo4j pulsar tika; do
 	folder=build/servers/$each
 	[ -e "$folder/complete" ] && continue
 	mvn -q -B -f "tools/$each.xml" dependency:copy-dependencies -DoutputDirectory="$PWD/$folder" >/dev/null \

@@ -243,6 +243,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.templates": _SERVICES,
     "io.kestra.plugin.tencent": _MESSAGES,
     "io.kestra.plugin.terraform": _CLI,
+    "io.kestra.plugin.tika": _CLI,
     "io.kestra.plugin.transform": _TRANSFORM,
     "io.kestra.plugin.trivy": _CLI,
     "io.kestra.plugin.twilio.notify": _MESSAGES,

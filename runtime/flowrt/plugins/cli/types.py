@@ -39,5 +39,6 @@ TYPES = {
     "io.kestra.plugin.spark.SparkCLI": "flowrt.plugins.cli.spark:SparkCLI",
     "io.kestra.plugin.sqlmesh.cli.SQLMeshCLI": f"{_PLAIN}SQLMeshCLI",
     "io.kestra.plugin.terraform.cli.TerraformCLI": f"{_PLAIN}TerraformCLI",
+    "io.kestra.plugin.tika.Parse": "flowrt.plugins.cli.tika:TikaParse",
     "io.kestra.plugin.trivy.cli.TrivyCLI": f"{_PLAIN}TrivyCLI",
 }
