@@ -31,6 +31,7 @@ get mvn maven
 get npm npm
 get sshd openssh-server
 get slapd slapd
+get virsh libvirt-clients
 get smbd samba
 if [ ! -e build/servers/azurite/node_modules ]; then
 	npm install --silent --prefix build/servers/azurite azurite@3 >/dev/null 2>&1 \

@@ -198,6 +198,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.kestra": _SERVICES,
     "io.kestra.plugin.klaviyo": _SERVICES,
     "io.kestra.plugin.kubernetes": _CONTAINERS,
+    "io.kestra.plugin.kvm": _CONTAINERS,
     "io.kestra.plugin.ldap": _STORES,
     "io.kestra.plugin.line": _MESSAGES,
     "io.kestra.plugin.linear": _SERVICES,

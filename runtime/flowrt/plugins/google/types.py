@@ -14,6 +14,7 @@ _CLOUD = {
     ),
     ("bigquery", "bigquery_transfers", "BigQuery"): ("RunTransferConfig",),
     ("bigquery", "bigquery_write", "BigQuery"): ("StorageWrite",),
+    ("rcs", "rcs", "Rcs"): ("SendCarousel", "SendFile", "SendMessage", "SendRichCard"),
     ("compute", "compute", "Compute"): ("Create", "Delete", "Start", "Stop"),
     ("dataflow", "dataflow", "Dataflow"): (
         *("CancelJob", "GetJob", "LaunchFlexTemplate", "LaunchTemplate", "WaitForJob"),
