@@ -158,6 +158,7 @@ PLUGINS: dict[str, str] = {
     "io.kestra.plugin.cloudquery": _CLI,
     "io.kestra.plugin.compress": _COMPRESS,
     "io.kestra.plugin.confluence": _SERVICES,
+    "io.kestra.plugin.couchbase": _STORES,
     "io.kestra.plugin.crypto": _COMPRESS,
     "io.kestra.plugin.databricks": _SERVICES,
     "io.kestra.plugin.databricks.cli": _CLI,

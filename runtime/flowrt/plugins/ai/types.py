@@ -7,6 +7,7 @@ _OTHERS = "flowrt.plugins.ai.others:"
 _RAG = "flowrt.plugins.ai.rag:"
 
 TYPES = {
+    "io.kestra.plugin.ai.agent.A2AClient": "flowrt.plugins.ai.a2a:A2AClient",
     "io.kestra.plugin.ai.agent.AIAgent": f"{_COMPLETION}AIAgent",
     "io.kestra.plugin.ai.completion.ChatCompletion": f"{_COMPLETION}ChatCompletion",
     "io.kestra.plugin.ai.completion.Classification": f"{_COMPLETION}Classification",
