@@ -158,9 +158,14 @@ class SingerTask(ProcessTask):
         path.write_text(text, "utf-8")
 
     async def _call(
-        self, run: RunContext, folder: Path, words: str, print_: Callable[[str], None] | None = None
+        self,
+        run: RunContext,
+        folder: Path,
+        words: str = "",
+        source: str | None = None,
+        print_: Callable[[str], None] | None = None,
     ) -> None:
-        """Run the program with these words behind its name. Raises TaskFailure when it fails."""
+        """Run the program with these words behind its name, and a file as its input. Raises TaskFailure when it fails."""
         import os
         import shlex
 
@@ -171,7 +176,6 @@ class SingerTask(ProcessTask):
         name = run.text(self.command) if self.command is not None else self.program
         if not name:
             raise TaskFailure("`command` is the name of the program")
-        before, inside = words.rpartition("| ")[::2]
         program = shlex.quote(name)
         environment = {
             "PYTHONUNBUFFERED": "true",
@@ -189,9 +193,9 @@ class SingerTask(ProcessTask):
                 rest = os.environ.get("PATH", os.defpath)
                 found["PATH"] = os.pathsep.join((os.path.join(packages, "bin"), rest))
             environment |= found
-        line = f"{program} --config config.json {inside}".rstrip()
-        if before:
-            line = f"{before}| {line}"
+        line = f"{program} --config config.json {words}".rstrip()
+        if source is not None:
+            line = f"{line} < {shlex.quote(source)}"
         arguments = self._arguments(run, folder, [line])
         runner = self._container()
         if wants_container(runner):
@@ -464,7 +468,6 @@ class SingerGenericTarget(SingerTask):
         return run.mapping(self.configs) or {}
 
     async def run(self, run: RunContext) -> dict[str, Any]:
-        import shlex
         import shutil
 
         from flowrt.formats.jsonread import JsonError, parse_json
@@ -488,5 +491,5 @@ class SingerGenericTarget(SingerTask):
                 run.log("WARN", f"The target said what is no state: {line}")
 
         await run.in_thread(begin)
-        await self._call(run, folder, f"cat {shlex.quote(source.name)} | ", heard)
+        await self._call(run, folder, source=source.name, print_=heard)
         return {"stateKey": self._keep(run, state) if state else None}
