@@ -25,7 +25,7 @@ from flowrt.model.states import RUNNING
 from flowrt.targets.prefect import program
 from flowrt.targets.prefect.hands import PrefectHands
 from flowrt.targets.prefect.settings import Settings
-from flowrt.verbs.resume import resume_inputs
+from flowrt.verbs.paused import resume_inputs
 
 
 class Recorded(PrefectHands):

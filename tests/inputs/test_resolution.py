@@ -190,11 +190,7 @@ def test_defaults_are_read_into_the_type(declared: Input, expected: object) -> N
         (Input("a", "ARRAY", item_type="STRING", defaults="x,y"), "Unrecognized token 'x'"),
         (
             Input("a", "DATETIME", defaults=10**21),
-            f"com.fasterxml.jackson.core.exc.InputCoercionException: Numeric value ({10**21}) out of range of long",
-        ),
-        (
-            Input("a", "DURATION", defaults=10**19),
-            f"com.fasterxml.jackson.core.exc.InputCoercionException: Numeric value ({10**19}) out of range of long",
+            f"Numeric value ({10**21}) out of range of long",
         ),
         (Input("a", "DATETIME", defaults=31556889832780800), "Instant exceeds minimum or maximum"),
         (Input("a", "DATETIME", defaults=-31557014167219201), "Instant exceeds minimum or maximum"),

@@ -245,3 +245,69 @@ tasks:
     shown = waiting.end()
     assert shown.count("Cannot resume the execution: it waits for somebody else by now") == 1
     assert "last-word" not in shown + repr(waiting.program.stored())
+
+
+def test_what_a_dead_process_was_told_is_heard_by_the_next(tmp_path: Path) -> None:
+    """The task that gave the values has ended well: nobody will give them again."""
+    waiting = Waiting(tmp_path, asking(NUMBER))
+    os.kill(waiting.process.pid, signal.SIGSTOP)
+    assert waiting.resume("n: 5").returncode == 0
+    waiting.process.kill()
+    waiting.end()
+    done = waiting.program.run("resume", waiting.id)
+    assert done.returncode == 0 and '{"n":5}' in done.stdout + done.stderr
+
+
+def test_a_pause_for_which_a_dead_process_was_told_values_needs_no_others(tmp_path: Path) -> None:
+    source = f"""
+id: asking
+namespace: company.team
+tasks:
+  - id: both
+    type: {CORE}.flow.Parallel
+    tasks:
+      - {{id: ask, type: {CORE}.flow.Pause, onResume: [{{id: n, type: INT}}]}}
+      - {{id: long, type: {CORE}.flow.Pause, pauseDuration: PT10M}}
+"""
+    waiting = Waiting(tmp_path, source)
+    waiting.program.wait_for_run("long", "PAUSED")
+    os.kill(waiting.process.pid, signal.SIGSTOP)
+    assert waiting.resume("n: 5").returncode == 0
+    waiting.process.kill()
+    waiting.end()
+    refused = waiting.program.run("resume", waiting.id, "--input", "n=five")
+    assert refused.returncode == 2, refused.stderr  # and nothing is lost by that
+    words = waiting.program.words("resume", waiting.id)
+    goes_on = subprocess.Popen(words, env=ENVIRONMENT, cwd=tmp_path, stderr=subprocess.DEVNULL)
+    waiting.program.wait_for_run("ask", "SUCCESS")
+    waiting.program.run("kill", waiting.id)
+    goes_on.wait(timeout=60)
+    found = waiting.program.show(waiting.id)["taskRunList"]
+    [ask] = [each for each in found if each["taskId"] == "ask"]
+    assert ask["outputs"]["onResume"] == {"n": 5}
+
+
+def test_who_has_asked_a_process_that_dies_asks_nobody_any_more(tmp_path: Path) -> None:
+    waiting = Waiting(tmp_path, asking(NUMBER))
+    os.kill(waiting.process.pid, signal.SIGSTOP)
+    words = waiting.program.words("resume", waiting.id, "--input", "n=7")
+    asks = subprocess.Popen(
+        words, env=ENVIRONMENT, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    waiting.program.wait_for_wishes(1)
+    waiting.process.kill()
+    waiting.end()
+    shown = asks.communicate(timeout=60)[0].decode()
+    assert asks.returncode == 0 and '{"n":7}' in shown, shown
+    assert shown.count("Cannot resume") == 0
+
+
+def test_a_kill_makes_an_end_of_what_was_asked_for(tmp_path: Path) -> None:
+    waiting = Waiting(tmp_path, asking(NUMBER))
+    os.kill(waiting.process.pid, signal.SIGSTOP)
+    assert waiting.resume("n: 5").returncode == 0
+    waiting.process.kill()
+    waiting.end()
+    waiting.program.run("kill", waiting.id)
+    assert waiting.program.show(waiting.id)["state"]["current"] == "KILLED"
+    assert [each["taskId"] for each in waiting.program.show(waiting.id)["taskRunList"]] == ["ask0"]

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple, NoReturn
 
 from flowrt.inputs.conversion import convert
 from flowrt.inputs.declaration import TEXT_TYPES, Input
-from flowrt.inputs.defaults import default_value
+from flowrt.inputs.defaults import CONVERTED, default_value
 from flowrt.inputs.validation import violations
+from flowrt.java.printing import text_of
 
 FORMS = {
     "INT": "a whole number, such as 42",
@@ -48,6 +49,21 @@ def default_misfit(type_name: str, value: Any, rules: Mapping[str, Any]) -> Misf
         return None if found is None else _converted(declared, found)
 
     return _misfit(type_name, {**rules, "defaults": value}, value, typed)
+
+
+def dropped_rest(type_name: str, value: Any) -> tuple[str, str] | None:
+    """What a default is read as, and what of it is dropped: the words behind one that is the same default alone."""
+    first, _, rest = value.strip().partition(" ") if isinstance(value, str) else ("", "", "")
+    if not rest or type_name not in CONVERTED:
+        return None
+    try:
+        whole, part = (
+            default_value(Input("x", type_name, defaults=each), _no_context)
+            for each in (value, first)
+        )
+    except Exception:  # said as a misfit
+        return None
+    return (text_of(part), rest.strip()) if whole == part else None
 
 
 def value_misfit(type_name: str, value: Any, rules: Mapping[str, Any]) -> Misfit | None:

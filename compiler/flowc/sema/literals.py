@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from flowc.atlas import Unsupported
 from flowc.diag.model import Note, Sink
 from flowc.front import model
-from flowc.front.literals import default_misfit
+from flowc.front.literals import FORMS, default_misfit, dropped_rest
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence, plain
 from flowc.front.values import has_expression
 from flowc.front.walk import scalars, walk_tasks
@@ -68,6 +68,16 @@ def _default(given: model.Input, sink: Sink) -> None:
             label=misfit.plain if len(misfit.plain) < 60 else "can never be taken",
             hint=None if len(misfit.plain) < 60 else misfit.plain,
             notes=(Note(f"Kestra refuses each start: {misfit.engine.splitlines()[0]}"),),
+        )
+        return
+    dropped = dropped_rest(given.type, plain(node))
+    if dropped is not None:
+        read, rest = dropped
+        sink.report(
+            "FC227",
+            f"the default of input `{given.id}` is read as {read}; `{rest}` is dropped",
+            node.span,
+            hint=f"write {FORMS[given.type]}" if given.type in FORMS else None,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowrt.java.errors import RawError, not_parsed
+from flowrt.java.errors import RawError
 from flowrt.java.printing import text_of
 
 MISMATCH = "com.fasterxml.jackson.databind.exc.MismatchedInputException"
@@ -16,11 +16,13 @@ CLASSES = {
     "integer": "java.lang.Integer",
     "long": "java.lang.Long",
     "double": "java.lang.Double",
+    "float": "java.lang.Float",
     "boolean": "java.lang.Boolean",
     "duration": "java.time.Duration",
     "zoned": "java.time.ZonedDateTime",
     "instant": "java.time.Instant",
     "localdate": "java.time.LocalDate",
+    "localtime": "java.time.LocalTime",
     "uri": "java.net.URI",
     "state": "io.kestra.core.models.flows.State$Type",
     "map": "java.util.LinkedHashMap<java.lang.String,java.lang.Object>",
@@ -38,7 +40,8 @@ ENUMERATIONS = {
 }
 """The constants of an enumeration → its class, and the constants in their order: a number stands for one, too."""
 _NUMBERS = ("integer", "long", "double")
-_DATES = ("duration", "zoned", "instant", "localdate")
+_INSTANTS = ("duration", "zoned", "instant")
+_LOCAL = ("localdate", "localtime")
 
 
 def container(outer: str, inner: str, literal: bool) -> str:
@@ -51,14 +54,25 @@ def container(outer: str, inner: str, literal: bool) -> str:
     return f"java.util.LinkedHashMap<java.lang.String,{CLASSES.get(inner, 'java.lang.Object')}>"
 
 
-def unfit(kind: str, value: Any, key: str | None = None, *, read: bool = False) -> RawError:
+def unfit(
+    kind: str, value: Any, key: str | None = None, *, read: bool = False, said: str = ""
+) -> RawError:
     """What is raised for a value that is none of a class, by its kind or its name.
 
-    `read` tells that it was read from JSON, `key` that it stands below a key of a map.
+    `read` tells that it was read from JSON, `key` that it stands below a key of a map, `said` what `java.time` has against
+    a text.
     """
     target = CLASSES.get(kind, kind)
     place = _READ if read else _CONVERTED
-    if kind in _DATES and isinstance(value, (dict, bool)):
+    if kind in _LOCAL and not isinstance(value, (str, list)):
+        if kind == "localtime" and type(value) is int:
+            return RawError(
+                f"raw timestamp ({value}) not allowed for `{target}`: need additional information such as an offset or"
+                f" time-zone (see class Javadocs){place}",
+                MISMATCH,
+            )
+        return RawError(f"Expected array or string{place}", MISMATCH)
+    if kind in _INSTANTS and isinstance(value, (dict, bool)):
         token = "START_OBJECT" if isinstance(value, dict) else f"VALUE_{str(value).upper()}"
         return RawError(
             f"Unexpected token ({token}), expected one of [VALUE_STRING, VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT]"
@@ -68,8 +82,16 @@ def unfit(kind: str, value: Any, key: str | None = None, *, read: bool = False) 
     if key is not None:
         place += f' (through reference chain: java.util.LinkedHashMap["{key}"])'
     return RawError(
-        f"Cannot deserialize value of type `{target}` from {_shown(kind, target, value)}{place}",
+        f"Cannot deserialize value of type `{target}` from {_shown(kind, target, value, said)}{place}",
         MISMATCH,
+    )
+
+
+def out_of_range(number: str, kind: str, low: int, high: int) -> RawError:
+    """What is raised for a number of JSON that is too large for 32 or 64 bits."""
+    return RawError(
+        f"Numeric value ({number}) out of range of {kind} ({low} - {high}){_READ}",
+        "com.fasterxml.jackson.core.exc.InputCoercionException",
     )
 
 
@@ -80,21 +102,18 @@ def nothing() -> RawError:
     )
 
 
-def _shown(kind: str, target: str, value: Any) -> str:
+def _shown(kind: str, target: str, value: Any, said: str) -> str:
     if isinstance(value, str):
         reason = "not a valid representation"
         if kind in _NUMBERS:
             reason = f"not a valid `{target}` value"
+        elif kind == "float":
+            reason = "not a valid `Float` value"
         elif kind == "boolean":
             reason = 'only "true"/"True"/"TRUE" or "false"/"False"/"FALSE" recognized'
-        elif kind in _DATES:
-            what = (
-                "Text cannot be parsed to a Duration"
-                if kind == "duration"
-                else not_parsed(value, " at index 0")
-            )
+        elif said:
             reason = (
-                f"Failed to deserialize {target}: (java.time.format.DateTimeParseException) {what}"
+                f"Failed to deserialize {target}: (java.time.format.DateTimeParseException) {said}"
             )
         return f'String "{value}": {reason}'
     if isinstance(value, dict):

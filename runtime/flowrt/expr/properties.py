@@ -1,8 +1,8 @@
 """Typed task properties: rendered text converted to what the property declares.
 
 A conversion first reads the text as the kind's own notation, then as JSON, as Kestra does. Kinds are
-`string integer long double boolean duration zoned instant localdate uri state object map`; values of
-any other kind stay what they are. Failures are RawError.
+`string integer long double float boolean duration zoned instant localdate localtime uri state object map`; values of any
+other kind stay what they are. Failures are RawError.
 """
 
 import re
@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 from flowrt.expr.context import Context
-from flowrt.expr.misfits import ENUMERATIONS, container, nothing, unfit
+from flowrt.expr.misfits import ENUMERATIONS, container, nothing, out_of_range, unfit
 from flowrt.expr.template import Template
 from flowrt.formats.jsonwrite import to_json
 from flowrt.java.casts import ILLEGAL_ARGUMENT, cast_failure
 from flowrt.java.errors import ExpressionError, RawError
-from flowrt.java.printing import double_text, text_of
+from flowrt.java.printing import text_of
 from flowrt.java.values import (
     INT_MAX,
     INT_MIN,
@@ -36,8 +36,7 @@ STATES = frozenset(
     )
 )  # fmt: skip
 _BLANKS = "".join(map(chr, range(33)))
-_WHOLE = re.compile(r"[+-]?[0-9]{1,99}")
-_SECONDS = re.compile(r"[+-]?[0-9.]+")
+_WHOLE = re.compile(r"[+-]?\d{1,99}")
 
 
 class _Unfit(Exception):
@@ -88,6 +87,11 @@ def _double(text: str) -> Any:
     return number
 
 
+def _float(text: str) -> Any:
+    number = _double(text)
+    return None if number is None else Float(number)
+
+
 def _boolean(text: str) -> Any:
     stripped = text.strip(_BLANKS)
     if stripped in ("", "null"):
@@ -99,71 +103,27 @@ def _boolean(text: str) -> Any:
     raise _Unfit
 
 
-def _seconds(number: Any) -> Any:
-    from decimal import Decimal
+def _temporal(reader: str) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        from flowrt.formats import times
 
-    from flowrt.java.time.temporal import Duration
+        try:
+            return getattr(times, reader)(value)
+        except times.NoTime:
+            raise _Unfit from None
 
-    exact = Decimal(double_text(number) if isinstance(number, float) else str(number))
-    return Duration(int(exact.scaleb(9)))
-
-
-def _duration(text: str) -> Any:
-    if not text.strip(_BLANKS):
-        return None
-    from flowrt.java.time.duration import parse_duration
-    from flowrt.java.time.temporal import Duration
-
-    return Duration(parse_duration(text))
-
-
-def _epoch(text: str) -> Any:
-    """The instant that a number of seconds stands for."""
-    from flowrt.java.time.temporal import Instant
-
-    return Instant(_seconds(int(text) if _WHOLE.fullmatch(text) else float(text)).nanos)
-
-
-def _instant(text: str) -> Any:
-    from flowrt.java.time.isoparse import parse_instant
-
-    stripped = text.strip(_BLANKS)
-    if not stripped:
-        return None
-    return _epoch(stripped) if _SECONDS.fullmatch(stripped) else parse_instant(stripped)
-
-
-def _zoned(text: str) -> Any:
-    from flowrt.java.time.isoparse import parse_zoned
-    from flowrt.java.time.temporal import Zoned, offset_zone
-
-    stripped = text.strip(_BLANKS)
-    if not stripped:
-        return None
-    if _SECONDS.fullmatch(stripped):
-        nanos = _epoch(stripped).epoch_nanos
-    else:
-        nanos = parse_zoned(stripped).epoch_nanos
-    return Zoned.of_instant(nanos, offset_zone(0))
-
-
-def _local_date(text: str) -> Any:
-    from flowrt.java.time.isoparse import parse_local_date, parse_local_date_time, parse_zoned
-
-    stripped = text.strip(_BLANKS)
-    if not stripped:
-        return None
-    if "T" not in stripped:
-        return parse_local_date(stripped)
-    if stripped.endswith("Z"):
-        return parse_zoned(stripped).local.date
-    return parse_local_date_time(stripped).date
+    return read
 
 
 def _uri(text: str) -> Any:
-    if any(char in text for char in ' <>"{}|\\^`'):
-        raise _Unfit
-    return Uri(text)
+    from flowrt.java.uri import InvalidUri, split_uri
+
+    stripped = text.strip(_BLANKS)
+    try:
+        split_uri(stripped)
+    except InvalidUri:
+        raise _Unfit from None
+    return Uri(stripped)
 
 
 def _state(text: str) -> Any:
@@ -177,17 +137,25 @@ def _no_text(text: str) -> Any:
     raise _Unfit
 
 
+_TIMES = {
+    kind: _temporal(reader)
+    for kind, reader in (
+        ("duration", "duration_of"),
+        ("instant", "instant_of"),
+        ("zoned", "zoned_of"),
+        ("localdate", "local_date_of"),
+        ("localtime", "local_time_of"),
+    )
+}
 _FROM_TEXT: dict[str, Callable[[str], Any]] = {
     "string": str,
     "object": str,
     "integer": _integer,
     "long": _long,
     "double": _double,
+    "float": _float,
     "boolean": _boolean,
-    "duration": _duration,
-    "instant": _instant,
-    "zoned": _zoned,
-    "localdate": _local_date,
+    **_TIMES,
     "uri": _uri,
     "state": _state,
     "map": _no_text,
@@ -203,10 +171,17 @@ def _from_json(kind: str, value: Any, key: str | None = None, *, read: bool = Fa
             return _FROM_TEXT[kind](value)
         except _Unfit:
             raise unfit(kind, value, key, read=read) from None
+        except RawError as error:
+            raise unfit(kind, value, key, read=read, said=error.message) from None
     if kind == "map":
         if isinstance(value, dict):
             return value
         raise unfit(kind, value, key, read=read)
+    if kind in _TIMES:
+        try:
+            return _TIMES[kind](value)
+        except _Unfit:
+            raise unfit(kind, value, key, read=read) from None
     if isinstance(value, (dict, list)):
         raise unfit(kind, value, key, read=read)
     if kind == "string":
@@ -221,12 +196,10 @@ def _from_json(kind: str, value: Any, key: str | None = None, *, read: bool = Fa
         low, high = (INT_MIN, INT_MAX) if kind == "integer" else (LONG_MIN, LONG_MAX)
         if low <= value <= high:
             return int(value) if kind == "integer" else Long(int(value))
-    elif number and kind == "double":
-        return float(text_of(value)) if isinstance(value, Float) else float(value)
-    elif number and kind == "duration":
-        return _seconds(value)
-    elif number and kind in ("instant", "zoned"):
-        return _FROM_TEXT[kind](text_of(value))
+        raise out_of_range(text_of(value), "int" if kind == "integer" else "long", low, high)
+    elif number and kind in ("double", "float"):
+        exact = float(text_of(value)) if isinstance(value, Float) else float(value)
+        return exact if kind == "double" else Float(exact)
     raise unfit(kind, value, key, read=read)
 
 

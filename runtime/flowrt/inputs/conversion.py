@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.inputs.declaration import LIST_TYPES
 from flowrt.inputs.errors import Invalid, Unreadable
-from flowrt.java.errors import ExpressionError, not_parsed
+from flowrt.java.errors import ExpressionError
 from flowrt.java.printing import float_text, text_of
 from flowrt.java.values import INT_MAX, INT_MIN, Float, Uri
 from flowrt.packages import CRYPTOGRAPHY, YAML
@@ -32,12 +32,6 @@ _NUMBER = re.compile(r"[+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?
 _HEX_NUMBER = re.compile(
     r"([+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?\d+)[fFdD]?", re.ASCII
 )
-_INSTANT = re.compile(
-    r"((?:[+-]\d{4,10}|\d{4})-\d\d-\d\d[Tt])(\d\d)(:\d\d)(:\d\d(?:\.\d{0,9})?)?([Zz]|[+-]\d\d(?::.*)?)?.*",
-    re.ASCII | re.DOTALL,
-)
-
-_HOURS = len("+02")
 
 
 class Upload:
@@ -111,37 +105,6 @@ def _boolean(value: Any) -> bool:
     return value if isinstance(value, bool) else text_of(value).lower() == "true"
 
 
-def _instant(value: Any) -> Any:
-    from flowrt.java.time.isoparse import parse_instant
-    from flowrt.java.time.local import DAY_NANOS
-    from flowrt.java.time.temporal import Instant
-
-    if isinstance(value, Instant):
-        return value
-    text = text_of(value)
-    parts = _INSTANT.fullmatch(text)
-    try:
-        if parts is None:
-            parse_instant(text)  # says where it is wrong
-        assert parts is not None
-        day, hour, minute, second, offset = parts.groups()
-        rest = minute + (second or "")
-        # the end of a day, an instant of the next
-        midnight = hour == "24" and not rest.strip(":.0")
-        instant = parse_instant(day + ("00" if midnight else hour) + text[parts.end(2) :])
-        if second is None or len(offset) == _HOURS:  # which others than instants may leave out
-            at = parts.end(3) if second is None else parts.start(5)
-            raise Unreadable(str(not_parsed(text, f" at index {at}")))
-    except ExpressionError as error:
-        where = str(error).partition("' could not be parsed")[2]
-        # a date or time that does not exist is found when all is read, and blamed on the beginning
-        where = " at index 0" if where.startswith(":") else where
-        raise Unreadable(str(not_parsed(text, where))) from None
-    if "[" in text:
-        raise Unreadable(str(not_parsed(text, f", unparsed text found at index {text.index('[')}")))
-    return instant.plus_nanos(DAY_NANOS) if midnight else instant
-
-
 def _temporal(kind: str, parser: str) -> Any:
     def parse(value: Any) -> Any:
         from flowrt.java.time import isoparse, temporal
@@ -206,7 +169,7 @@ _CONVERTERS: dict[str, Callable[[Any], Any]] = {
     "FLOAT": _float,
     "BOOLEAN": _boolean,
     "BOOL": _boolean,
-    "DATETIME": _instant,
+    "DATETIME": _temporal("Instant", "parse_instant"),
     "DATE": _temporal("LocalDate", "parse_local_date"),
     "TIME": _temporal("LocalTime", "parse_local_time"),
     "DURATION": _temporal("Duration", "parse_duration"),
@@ -293,9 +256,11 @@ def document_form(value: Any, sealer: Sealer, *, micros: bool = True) -> Any:
 
 
 def _micros(instant: Any) -> str:
-    from flowrt.java.time.temporal import LocalDateTime
+    from flowrt.java.time.temporal import LocalDate, LocalDateTime
 
     local = LocalDateTime.of_epoch_nanos(instant.epoch_nanos)
-    time = local.time
+    time, day = local.time, local.date
+    if day.year <= 0:  # years are those of an era, and which era is not told
+        day = LocalDate.known(1 - day.year, day.month, day.day)
     clock = f"{time.hour:02d}:{time.minute:02d}:{time.second:02d}"
-    return f"{local.date}T{clock}.{time.nano // 1000:06d}Z"
+    return f"{day}T{clock}.{time.nano // 1000:06d}Z"

@@ -153,6 +153,19 @@ class Holders:
         """Take back what was asked for."""
         self._database.write("UPDATE execution SET wish = NULL WHERE no = ?", (row,))
 
+    def inherit(self, row: int) -> bool:
+        """Take over what the last holder left undone: whether values were given that nobody else will give again.
+
+        Who asks for the rest waits for the holder, and asks the next one.
+        """
+        found = self._database.row("SELECT wish FROM execution WHERE no = ?", row)
+        lines = found[0].split("\n") if found is not None and found[0] else []
+        kept = [line for line in lines if line.partition(" ")[0] in (GIVEN, SEALED)]
+        if kept != lines:
+            kept_text = "\n".join(kept) or None
+            self._database.write("UPDATE execution SET wish = ? WHERE no = ?", (kept_text, row))
+        return bool(kept)
+
     def beat(self) -> None:
         """Give a sign of life, if one is due.
 

@@ -103,12 +103,12 @@ class StoreHost(Host):
 
     def look_around(self) -> float | None:
         self.holders.beat()
-        self._obey()
+        self.obey()
         if self.waits_for_others():
             self.admit_waiting()
         return 0.0 if self.ready else LOOK_SECONDS
 
-    def _obey(self) -> None:
+    def obey(self) -> None:
         """Do what other processes have asked for."""
         rows: list[tuple[Any, ...]] = self.database.rows(
             "SELECT e.no, e.id, e.wish FROM execution e JOIN holder h ON h.execution = e.no"

@@ -20,6 +20,7 @@ def kill(flow: Flow, id: str, options: RunOptions) -> Execution:
     while True:
         try:
             with Taken(flow, id, options) as taken:
+                taken.host.holders.wish_nothing(taken.execution.row)
                 taken.rebuild()
                 taken.go_on()
                 kill_executor(taken.host.executors[id])

@@ -23,7 +23,10 @@ POLL_SECONDS = 0.1
 
 
 class Taken:
-    """An execution that was taken up, with the others of its family: what it started, what started it."""
+    """An execution that was taken up, with the others of its family: what it started, what started it.
+
+    `given` says whether a task of another program has asked for it to go on, and nobody has heard that yet.
+    """
 
     def __init__(
         self, flow: Flow, id: str, options: RunOptions, *, forget_choices: bool = False
@@ -52,7 +55,7 @@ class Taken:
             reader.load_logs(execution, None if host.keep_logs else "ERROR")
             if not forget_choices:
                 host.journal.chosen.update(reader.choices(execution))
-        host.holders.wish_nothing(row)
+        self.given = host.holders.inherit(row)
 
     def _know(self, execution: Execution) -> None:
         """Raises `Refusal` when the program is not the one that began the execution."""

@@ -185,4 +185,13 @@ MODEL = (
         "  options:\n    ssl: {insecureTrustAllCertificates: true}",
         warning=True,
     ),
+    Code(
+        "FC227",
+        "default of which a part is dropped",
+        "The default of an input that is neither text nor structure is read as far as it is a value of JSON, and what stands "
+        "behind that is dropped without a word: a DURATION of `5 minutes` is one of five seconds. Kestra does so, and so does "
+        "the compiled flow.",
+        "inputs:\n  - {id: wait, type: DURATION, defaults: 5 minutes}",
+        warning=True,
+    ),
 )

@@ -20,6 +20,8 @@ from flowc.front.schemas.base import (
     problem,
     said,
 )
+from flowrt.expr.properties import convert_scalar
+from flowrt.java.errors import RawError
 
 InputType = Literal[
     "STRING", "ENUM", "SELECT", "INT", "FLOAT", "BOOLEAN", "BOOL", "DATETIME", "DATE", "TIME", "DURATION",
@@ -52,6 +54,18 @@ def _is_local(default: Any) -> bool:
     """Whether the default of a FILE may be one; of an expression that is no literal nothing can be said."""
     text = constant(read_template(default)) if isinstance(default, str) else ""
     return text is None or text.strip().startswith(_LOCAL_FILES)
+
+
+def _is_address(default: Any) -> bool:
+    """Whether the default of a FILE may be an address: an expression that is no literal may."""
+    text = constant(read_template(default)) if isinstance(default, str) else None
+    if text is None:
+        return True
+    try:
+        convert_scalar("uri", text)
+    except RawError:
+        return False
+    return True
 
 
 class DependsOn(Strict):
@@ -127,6 +141,11 @@ class Input(Strict):
         if self.type == "FILE" and has_default and not _is_known(self.defaults):
             return (
                 "is a FILE: the expression in its `defaults` is rendered when the flow is saved, where nothing is known",
+                "inputs of type 'FILE' only support `defaults` with expression that can be rendered immediately",
+            )
+        if self.type == "FILE" and has_default and not _is_address(self.defaults):
+            return (
+                "is a FILE: its `defaults` is no address; write blanks and other letters as %20 and the like",
                 "inputs of type 'FILE' only support `defaults` with expression that can be rendered immediately",
             )
         if self.type == "FILE" and has_default and not _is_local(self.defaults):

@@ -45,6 +45,8 @@ class _Optional(NamedTuple):
     """What the classes of their tasks may have instead."""
     part: str = ""
     """The name by which somebody may ask for them all the same (`flowrt.missing.PARTS`)."""
+    importers: tuple[str, ...] = ()
+    """The modules that import them only for such flows, where others import them for all."""
 
 
 def _part(name: str, in_flows: str, in_tasks: str) -> _Optional:
@@ -68,9 +70,16 @@ _OPTIONAL = (
         rf"flowrt\.expressions\b|{_RENDERING}",
         r"\bparse\(|\bagain\b|\bexpr\b",
     ),
+    # Dates and durations as values of expressions, of inputs, and of properties.
+    _Optional(
+        ("flowrt.java.time.temporal", "flowrt.formats.times"),
+        rf"flowrt\.expressions\b|{_RENDERING}|\b(?:Input|Output)\(|\btimeout=",
+        r"\bDURATION\b|\bDATETIME\b|\bduration\(|\bparse\(|\bagain\b|\bexpr\b",
+        importers=("flowrt.engine.variables", "flowrt.expr.properties"),
+    ),
     _Optional(("flowrt.store.archive",), _NEVER, r"\.archive\b"),
     _Optional(("flowrt.control.resuming",), _NEVER, r"\brun\.resume\("),
-    _Optional(("flowrt.verbs.told",), r"\bPause\("),
+    _Optional(("flowrt.verbs.told", "flowrt.verbs.paused"), r"\bPause\("),
     _Optional(
         ("flowrt.model.triggers", "flowrt.engine.firing", "flowrt.program.schedules"),
         r"\bTrigger\(",
@@ -148,7 +157,13 @@ def _reached(
     sources: Iterable[str], parts: Iterable[str], without: Iterable[_Optional]
 ) -> set[str]:
     """The names of the modules that sources and parts import, at any depth."""
-    absent = {module for each in without for module in each.modules}
+    absent = {module for each in without if not each.importers for module in each.modules}
+    unasked = {
+        (importer, module)
+        for each in without
+        for importer in each.importers
+        for module in each.modules
+    }
     files = _files()
     found: set[str] = set()
     waiting = [name for source in sources for name in _imported(source, "", False)]
@@ -160,7 +175,7 @@ def _reached(
         found.add(name)
         waiting.extend(_ancestors(name))
         if name not in _EMPTY and name not in _LENDING:
-            waiting.extend(_imports_of(name))
+            waiting.extend(each for each in _imports_of(name) if (name, each) not in unasked)
     return found
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.java.errors import RawError, not_parsed
 from flowrt.java.time.duration import parse_iso
+from flowrt.java.time.local import DAY_NANOS
 from flowrt.java.time.temporal import (
     NANOS,
     Duration,
@@ -71,7 +72,7 @@ def _date(text: str) -> tuple[tuple[int, int, int], int]:
     if match is None:
         raise _fail(text, _date_misfit(text))
     year, month, day = match.groups()
-    if year[0] == "+" and len(year) == 5:
+    if (year[0] == "+" and len(year) == 5) or year == "-0000":
         raise _fail(text, 0)
     return (int(year), int(month), int(day)), match.end()
 
@@ -183,8 +184,36 @@ def parse_zoned(text: str) -> Zoned:
 
 
 def parse_instant(text: str) -> Instant:
-    """A date-time with ``Z`` or an offset."""
-    return parse_zoned(text).to_instant()
+    """``Instant.parse``: a date-time with seconds, and ``Z`` or an offset with minutes.
+
+    The end of a day (``T24:00:00``) is the beginning of the next, a leap second is the second before it.
+    """
+    usual = _plain_zoned(text)
+    if usual is not None:
+        return usual.to_instant()
+    date, index = _date(text)
+    if text[index : index + 1] not in ("T", "t"):
+        raise _fail(text, index)
+    (hour, minute, second, nanos), at = _time(text, index + 1)
+    if at == index + len("T00:00"):
+        raise _fail(text, at)
+    match = _OFFSET.match(text, at)
+    if match is None or len(match.group()) == len("+00"):
+        raise _fail(text, at)
+    _end(text, match.end())
+    days = hour == 24 and not (minute or second or nanos)
+    leap = (hour, minute, second) == (23, 59, 60)
+    away = [int(part) for part in match.group()[1:].split(":") if part]
+    if any(part > most for part, most in zip(away, (23, 59, 59), strict=False)):
+        raise not_parsed(text, ": Value out of range: Hour[0-23], Minute[0-59], Second[0-59]")
+    try:
+        day = LocalDate(*date)
+        time = LocalTime.of(0 if days else hour, minute, second - leap, nanos)
+        offset = parse_offset(match.group().upper())
+    except RawError:
+        raise _fail(text, 0) from None  # it is blamed on the beginning
+    at_utc = LocalDateTime(day, time).epoch_nanos() - offset * NANOS
+    return Instant(at_utc + days * DAY_NANOS)
 
 
 def parse_duration(text: str) -> Duration:

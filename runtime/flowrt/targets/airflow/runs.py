@@ -39,7 +39,7 @@ from flowrt.targets.airflow.places import (
 from flowrt.targets.ids import FirstId, derived_id, derived_number
 from flowrt.targets.records import Before, document_of, opened, record_of, restore
 from flowrt.verbs.options import RunOptions
-from flowrt.verbs.resume import resume_inputs
+from flowrt.verbs.paused import resume_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

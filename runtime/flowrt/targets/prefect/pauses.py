@@ -18,7 +18,7 @@ from flowrt.control.pause import end_pause
 from flowrt.inputs.errors import InputError
 from flowrt.model.states import PAUSED, RUNNING
 from flowrt.targets.prefect.places import address
-from flowrt.verbs.resume import resume_inputs
+from flowrt.verbs.paused import resume_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
