@@ -100,7 +100,13 @@ def _tops(node: ast.AST) -> set[str]:
 
 
 EDGE = {
-    "azure": {"plugins/azure/blob.py", "plugins/azure/eventhubs.py"},
+    "azure": {
+        *(
+            f"plugins/azure/{name}.py"
+            for name in ("adls", "adls_update", "blob", "eventhubs", "table")
+        ),
+        "plugins/entra_machine.py",
+    },
     "bson": {"plugins/stores/mongodb.py"},
     "botocore": {"plugins/aws/auth.py", "plugins/aws/client.py", "plugins/aws/minio.py"},
     "cassandra": {"plugins/stores/cassandra.py"},
@@ -108,12 +114,13 @@ EDGE = {
     "distributed": {"clusters/dask.py"},
     "ray": {"clusters/ray.py"},
     "cryptography": {"expr/functions_data.py", "inputs/sealing.py"},
-    "google": {"plugins/serdes/protobuf.py"},
+    "google": {"plugins/google/bigquery_write.py", "plugins/serdes/protobuf.py"},
     "ldap3": {"plugins/stores/ldap.py"},
     "nats": {"plugins/brokers/nats.py"},
     "neo4j": {"plugins/stores/neo4j.py"},
     "paho": {"plugins/brokers/mqtt.py"},
     "pika": {"plugins/brokers/amqp.py"},
+    "pulsar": {"plugins/brokers/pulsar.py"},
     "pymongo": {"plugins/stores/mongodb.py"},
     "smbprotocol": {"plugins/files/smb.py"},
     "yaml": {"formats/yamlread.py", "formats/yamlparser.py"},

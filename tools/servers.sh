@@ -31,6 +31,7 @@ get mvn maven
 get npm npm
 get sshd openssh-server
 get slapd slapd
+get virsh libvirt-clients
 get smbd samba
 if [ ! -e build/servers/azurite/node_modules ]; then
 	npm install --silent --prefix build/servers/azurite azurite@3 >/dev/null 2>&1 \
@@ -41,7 +42,7 @@ packages cli --only-binary :all: ansible-core dbt-duckdb
 packages snowflake --only-binary :all: 'fakesnow[server]' 'snowflake-connector-python<5'
 packages spark 'pyspark>=4,<5'
 packages soda 'soda-core-duckdb>=3.3,<4' setuptools
-for each in cassandra kafka mongodb neo4j; do
+for each in cassandra kafka mongodb neo4j pulsar tika; do
 	folder=build/servers/$each
 	[ -e "$folder/complete" ] && continue
 	mvn -q -B -f "tools/$each.xml" dependency:copy-dependencies -DoutputDirectory="$PWD/$folder" >/dev/null \

@@ -27,8 +27,17 @@ JSONATA = "jsonata-python>=0.7.1"
 AZURE_BLOB = "azure-storage-blob>=12.20"
 """Blobs of Azure (extra `azure`)."""
 
+AZURE_DATALAKE = "azure-storage-file-datalake>=12.17"
+"""Data Lake Storage of Azure (extra `azure`)."""
+
+AZURE_TABLES = "azure-data-tables>=12.5"
+"""Tables of Azure's storage (extra `azure`)."""
+
 AZURE_EVENTHUB = "azure-eventhub>=5.12"
 """Event Hubs of Azure (extra `azure`)."""
+
+BIGQUERY_STORAGE = "google-cloud-bigquery-storage>=2.27"
+"""The Storage Write API of BigQuery (extra `bigquery`)."""
 
 AMQP = "pika>=1.3"
 """AMQP (extra `amqp`)."""
@@ -50,6 +59,9 @@ MQTT = "paho-mqtt>=2"
 
 NATS = "nats-py>=2.9"
 """NATS (extra `nats`)."""
+
+PULSAR = "pulsar-client>=3.5"
+"""Pulsar (extra `pulsar`)."""
 
 NEO4J = "neo4j>=5.20"
 """Neo4j (extra `neo4j`)."""

@@ -242,3 +242,80 @@ def nats(*options: str) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(30)
+
+
+PULSAR = """\
+brokerServicePort={plain}
+webServicePort={web}
+bindAddress=127.0.0.1
+advertisedAddress=127.0.0.1
+clusterName=standalone
+managedLedgerDefaultEnsembleSize=1
+managedLedgerDefaultWriteQuorum=1
+managedLedgerDefaultAckQuorum=1
+brokerServicePortTls={secure}
+tlsCertificateFilePath={folder}/cert.pem
+tlsKeyFilePath={folder}/key.pem
+tlsTrustCertsFilePath={folder}/cert.pem
+"""
+_OPENED = (
+    "java.base/sun.net",
+    "java.base/java.lang",
+    "java.base/java.nio",
+    "java.base/jdk.internal.misc",
+    "java.base/jdk.internal.platform",
+    "java.management/sun.management",
+)
+
+
+class Pulsar(NamedTuple):
+    """A broker: its open address, the one with TLS, and whom to trust there."""
+
+    plain: str
+    secure: str
+    trusted: str
+
+
+@contextmanager
+def pulsar() -> Iterator[Pulsar]:
+    """A broker of Pulsar, with what it keeps its messages in."""
+    java = program("java")
+    archives = ARCHIVES / "pulsar"
+    if not (archives / "complete").exists():
+        pytest.skip("Pulsar is not there (tools/servers.sh)")
+    ports = {name: free_port() for name in ("plain", "secure", "web", "keeper")}
+    own = certificate()
+    with tempfile.TemporaryDirectory(prefix="flowc-test-") as name:
+        folder = Path(name)
+        (folder / "cert.pem").write_text(own.certificate)
+        (folder / "key.pem").write_text(own.key)
+        settings = folder / "standalone.conf"
+        settings.write_text(PULSAR.format(folder=folder, **ports))
+        opened = [word for each in _OPENED for word in ("--add-opens", f"{each}=ALL-UNNAMED")]
+        process = subprocess.Popen(
+            [java, "-Xmx512m", *opened, "-Dio.netty.tryReflectionSetAccessible=true",
+             "-cp", f"{archives}/*", "org.apache.pulsar.PulsarStandaloneStarter",
+             "--config", str(settings), "-nss", "-nfw", "--metadata-dir", f"{folder}/metadata",
+             "--bookkeeper-dir", f"{folder}/data", "--bookkeeper-port", str(ports["keeper"])],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            wait_until(lambda: _has_namespace(ports["web"]), process)
+            yield Pulsar(
+                f"pulsar://127.0.0.1:{ports['plain']}",
+                f"pulsar+ssl://127.0.0.1:{ports['secure']}",
+                own.certificate,
+            )
+        finally:
+            process.kill()
+            process.wait(30)
+
+
+def _has_namespace(port: int) -> bool:
+    """Whether the broker has made the namespace that topics without one are of."""
+    from urllib.request import urlopen
+
+    address = f"http://127.0.0.1:{port}/admin/v2/namespaces/public"
+    with suppress(OSError), urlopen(address, timeout=5) as answer:
+        return b"public/default" in answer.read()
+    return False

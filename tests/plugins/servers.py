@@ -231,16 +231,17 @@ AZURE_KEY = (
 
 
 @contextmanager
-def azurite() -> Iterator[str]:
-    """A stand-in for Azure's storage that Microsoft makes; the address of its account, `devstoreaccount1`."""
-    node, script = program("node"), ARCHIVES / "azurite/node_modules/azurite/dist/src/blob/main.js"
+def azurite(part: str = "blob") -> Iterator[str]:
+    """A stand-in for a part of Azure's storage that Microsoft makes; the address of its account, `devstoreaccount1`."""
+    node = program("node")
+    script = ARCHIVES / "azurite/node_modules/azurite/dist/src" / part / "main.js"
     if not script.exists():
         pytest.skip("Azurite is not there (tools/servers.sh)")
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="flowc-test-") as folder:
         process = subprocess.Popen(
             [node, str(script), "--silent", "--disableTelemetry", "--skipApiVersionCheck",
-             "--location", folder, "--blobHost", "127.0.0.1", "--blobPort", str(port)],
+             "--location", folder, f"--{part}Host", "127.0.0.1", f"--{part}Port", str(port)],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from plugins.service import Answer, Asked, Service, serving
+from plugins.service import Answer, Asked, Service, service_account, serving
 from tasks.fake import FakeRun, t
 
 from flowrt import catalog
 from flowrt.model.failures import TaskFailure
+from flowrt.plugins import entra
+from flowrt.plugins.google import auth
 from flowrt.plugins.services.databricks import Authentication
 from flowrt.plugins.services.databricks_tasks import (
     DbtTask,
@@ -260,6 +263,18 @@ def test_who_asks(run: FakeRun, workspace: Workspace, monkeypatch: pytest.Monkey
         end(host=None, authentication=None, config_file=str(settings))
     with pytest.raises(TaskFailure, match="nobody is known who could ask Databricks"):
         end(authentication=None)
+    with serving() as login:
+        login.answer = lambda asked: (200, {"access_token": "azure"})
+        monkeypatch.setattr(entra, "LOGIN", login.url)
+        workspace.who = "Bearer azure"
+        azure = {"azure_client_id": "i", "azure_client_secret": "s", "azure_tenant_id": "ten"}
+        end(authentication=Authentication(**azure))
+        assert login.last.path == "/ten/oauth2/v2.0/token"
+        assert b"2ff814a6-3304-4ab8-8672-cb85b5a6f3c0" in login.last.body
+        login.answer = lambda asked: (200, {"access_token": "own", "id_token": "google"})
+        monkeypatch.setattr(auth, "TOKEN_ADDRESS", login.url)
+        workspace.who = "Bearer google"
+        end(authentication=Authentication(google_credentials=json.dumps(service_account())))
     with pytest.raises(TaskFailure, match="`host` is needed"):
         end(host=None)
     monkeypatch.setenv("DATABRICKS_HOST", workspace.service.url)

@@ -145,7 +145,7 @@ def test_who_asks_may_be_in_the_environment(
     run: PatientRun, here: Fabric, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = task("microsoft.fabric.onelake.Delete", workspace_id="w", item_id="i", file_path="a")
-    with pytest.raises(TaskFailure, match="nobody is known who could ask Fabric"):
+    with pytest.raises(TaskFailure, match="nobody is known who could ask Azure"):
         run.run(made)
     for name, value in (
         ("TENANT_ID", "ten/ant"),

@@ -238,7 +238,7 @@ def test_an_application_asks_with_its_certificate(tmp_path: Path, microsoft: Mic
     ("given", "message"),
     [
         ({"tenant_id": None}, "tenantId and clientId are required"),
-        ({"client_secret": None}, "nobody is known who could ask Microsoft"),
+        ({"client_secret": None}, "nobody is known who could ask Azure"),
         ({"client_secret": None, "pem_certificate": "x"}, "a certificate and its private key"),
     ],
 )

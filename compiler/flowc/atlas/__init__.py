@@ -61,6 +61,11 @@ def find(name: str) -> type[Known] | None:
     return _known(name) if kind(name) == "task" else None
 
 
+def declared(name: str) -> type[Known] | None:
+    """The class for what the atlas has by this name, whatever it took it for; None when it has nothing."""
+    return None if kind(name) is None else _known(name)
+
+
 def find_trigger(name: str, common: frozenset[str]) -> type[KnownTrigger] | None:
     """The class that stands for a trigger type; `common` are the properties that every trigger has."""
     if kind(name) != "trigger":

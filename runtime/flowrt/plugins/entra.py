@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlencode
 
 from flowrt import missing, packages
@@ -21,6 +22,13 @@ LIFETIME = 600
 _KEY = re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?-----END \1-----", re.DOTALL)
 
 
+class Token(NamedTuple):
+    """A token, and when it ends, in seconds since 1970."""
+
+    value: str
+    expires: float
+
+
 def token_address(tenant: str) -> str:
     """Where tokens of a tenant are given out."""
     return f"{LOGIN}/{quote(tenant, safe='')}/oauth2/v2.0/token"
@@ -30,17 +38,22 @@ def bearer_of(
     run: RunContext, tenant: str, scope: str, grant: str, fields: dict[str, str]
 ) -> dict[str, str]:
     """The header with a token that Entra gives for these fields. Raises TaskFailure when it does not."""
+    return {"Authorization": f"Bearer {granted(run, tenant, scope, grant, fields).value}"}
+
+
+def granted(run: RunContext, tenant: str, scope: str, grant: str, fields: dict[str, str]) -> Token:
+    """A token that Entra gives for these fields. Raises TaskFailure when it does not."""
     form = {"grant_type": grant, **fields, "scope": scope}
     body = urlencode(form).encode()
     found = ask(run, "Entra", "POST", token_address(tenant), headers=FORM, body=body)
     if not isinstance(found, dict) or not found.get("access_token"):
         raise TaskFailure("Entra answered without a token")
-    return {"Authorization": f"Bearer {found['access_token']}"}
+    ends = time.time() + float(found.get("expires_in") or LIFETIME)
+    return Token(str(found["access_token"]), ends)
 
 
 def certified(tenant: str, client: str, pem: str) -> dict[str, str]:
     """The fields by which a client shows its certificate; `pem` has that, and the key. Raises TaskFailure."""
-    import time
     from base64 import urlsafe_b64encode
     from uuid import uuid4
 

@@ -7,11 +7,14 @@ _OTHERS = "flowrt.plugins.ai.others:"
 _RAG = "flowrt.plugins.ai.rag:"
 
 TYPES = {
+    "io.kestra.plugin.ai.agent.A2AClient": "flowrt.plugins.ai.a2a:A2AClient",
     "io.kestra.plugin.ai.agent.AIAgent": f"{_COMPLETION}AIAgent",
     "io.kestra.plugin.ai.completion.ChatCompletion": f"{_COMPLETION}ChatCompletion",
     "io.kestra.plugin.ai.completion.Classification": f"{_COMPLETION}Classification",
     "io.kestra.plugin.ai.completion.ImageGeneration": f"{_COMPLETION}ImageGeneration",
     "io.kestra.plugin.ai.completion.JSONStructuredExtraction": f"{_COMPLETION}JSONStructuredExtraction",
+    "io.kestra.plugin.ai.mcp.CallTool": "flowrt.plugins.ai.mcp:McpCallTool",
+    "io.kestra.plugin.ai.mcp.ListTools": "flowrt.plugins.ai.mcp:McpListTools",
     "io.kestra.plugin.ai.rag.ChatCompletion": f"{_COMPLETION}RagChatCompletion",
     "io.kestra.plugin.ai.rag.IngestDocument": f"{_RAG}IngestDocument",
     "io.kestra.plugin.ai.rag.Search": f"{_RAG}RagSearch",

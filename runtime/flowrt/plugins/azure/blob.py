@@ -50,6 +50,8 @@ PERMISSIONS = {
     "FILTER": "f",
     "IMMUTABILITY_POLICY": "i",
 }
+SCOPE = "https://storage.azure.com/.default"
+"""What a token for blobs is for."""
 MINUTES = 15
 """How long a copy may read what it copies."""
 
@@ -249,6 +251,11 @@ def copied(service: Any, source: tuple[str, str], target: tuple[str, str]) -> An
     from datetime import UTC, datetime, timedelta
 
     old, new = service.get_blob_client(*source), service.get_blob_client(*target)
+    credential = old.credential
+    if hasattr(credential, "get_token"):
+        token = credential.get_token(SCOPE).token
+        new.start_copy_from_url(old.url, requires_sync=True, source_authorization=f"Bearer {token}")
+        return new
     ends = datetime.now(UTC) + timedelta(minutes=MINUTES)
     new.start_copy_from_url(shared(old, "r", ends), requires_sync=True)
     return new

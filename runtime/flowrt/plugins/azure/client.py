@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from flowrt.model.declare import Text
 
 
-class BlobTask(Task):
+class AccountTask(Task):
     """A task that uses an account: one connection for all that it asks."""
 
-    packages: ClassVar[tuple[str, ...]] = (packages.AZURE_BLOB,)
+    library: ClassVar[str] = ""
+    """The module that speaks with the service."""
+    account: ClassVar[str] = ""
+    """Its class for accounts."""
 
     endpoint: Text | None = prop(STRING, default=None)
     connection_string: Text | None = prop(STRING, default=None)
@@ -28,15 +31,12 @@ class BlobTask(Task):
     def run(self, run: RunContext) -> Any:
         return run.in_thread(lambda: self._connected(run))
 
-    def _connected(self, run: RunContext) -> dict[str, Any]:
-        library = missing.load(
-            "azure.storage.blob", "Azure's storage", packages.AZURE_BLOB, "azure"
-        )
-        errors = missing.load(
-            "azure.core.exceptions", "Azure's storage", packages.AZURE_BLOB, "azure"
-        )
+    def _connected(self, run: RunContext) -> dict[str, Any] | None:
+        package = self.packages[0]
+        library = missing.load(self.library, "Azure's storage", package, "azure")
+        errors = missing.load("azure.core.exceptions", "Azure's storage", package, "azure")
         try:
-            with self._service(run, library.BlobServiceClient) as service:
+            with self._service(run, getattr(library, self.account)) as service:
                 run.on_kill(service.close)
                 return self._work(run, service)
         except errors.HttpResponseError as error:
@@ -59,15 +59,32 @@ class BlobTask(Task):
             if endpoint is None:
                 raise TaskFailure("`endpoint` or `connectionString` is needed")
             if name is not None and key is not None:
-                return client(endpoint, credential={"account_name": name, "account_key": key})
-            if token is not None:
-                return client(endpoint, credential=token)
+                return client(endpoint, credential=self._named_key(name, key))
+            if token is None:
+                from flowrt.plugins.entra_machine import MachineCredential
+
+                return client(endpoint, credential=MachineCredential(run))
+            return client(endpoint, credential=self._signature(token))
         except ValueError as error:
             raise TaskFailure(f"Azure: {reason(error)}") from None
-        raise TaskFailure(
-            "nobody is known who could ask Azure: set `connectionString`, a shared key, or `sasToken` "
-            "(identities of machines are not there)"
-        )
+
+    def _named_key(self, name: str, key: str) -> Any:
+        """The key of an account, as the library wants it."""
+        return {"account_name": name, "account_key": key}
+
+    def _signature(self, token: str) -> Any:
+        return token
+
+    def _work(self, run: RunContext, service: Any) -> dict[str, Any] | None:
+        raise NotImplementedError
+
+
+class BlobTask(AccountTask):
+    """A task that uses the blobs of an account."""
+
+    packages: ClassVar[tuple[str, ...]] = (packages.AZURE_BLOB,)
+    library: ClassVar[str] = "azure.storage.blob"
+    account: ClassVar[str] = "BlobServiceClient"
 
     def _work(self, run: RunContext, service: Any) -> dict[str, Any]:
         raise NotImplementedError

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Integer, Mapping, Text
 
+SCOPE = "https://eventhubs.azure.net/.default"
+"""What a token for hubs is for."""
 DOMAIN = "servicebus.windows.net"
 FORMS = enum("STRING", "BINARY", "ION", "JSON")
 ENCODING = "serializer.encoding"
@@ -96,14 +98,17 @@ class EventHubTask(Task):
                 return client.from_connection_string(whole, **how)
             if name is not None and key is not None:
                 return client(host, credential=AzureNamedKeyCredential(name, key), **how)
-            if token is not None:
-                return client(host, credential=AzureSasCredential(token), **how)
+            if token is None:
+                from flowrt.plugins.entra_machine import MachineCredential
+
+                machine = MachineCredential(run)
+                machine.get_token(
+                    SCOPE
+                )  # whoever is nobody is told so before there is a connection
+                return client(host, credential=machine, **how)
+            return client(host, credential=AzureSasCredential(token), **how)
         except ValueError as error:
             raise TaskFailure(f"Azure: {reason(error)}") from None
-        raise TaskFailure(
-            "nobody is known who could ask Azure: set `connectionString`, a shared key, or `sasToken` "
-            "(identities of machines are not there)"
-        )
 
 
 def _charset(run: RunContext, given: Mapping | None) -> str:

@@ -1,4 +1,4 @@
-"""Brokers of messages: Kafka, AMQP, MQTT, NATS."""
+"""Brokers of messages: Kafka, AMQP, MQTT, NATS, Pulsar."""
 
 from flowrt.plugins.brokers.types import TYPES
 

@@ -12,6 +12,10 @@ TYPES = {
         for name in ("Publish", "Subscribe")
     },
     **{
+        f"io.kestra.plugin.pulsar.{name}": f"{_HERE}pulsar:Pulsar{name}"
+        for name in ("Consume", "Produce", "Reader")
+    },
+    **{
         f"io.kestra.plugin.nats.{package}.{name}": f"{_HERE}nats:Nats{name}"
         for package, names in (
             ("core", ("Consume", "Produce", "Request")),

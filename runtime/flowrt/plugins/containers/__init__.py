@@ -1,4 +1,4 @@
-"""Containers and clusters, by the programs `docker` and `kubectl`."""
+"""Containers, clusters and virtual machines, by the programs `docker`, `kubectl` and `virsh`."""
 
 from flowrt.plugins.containers.types import TYPES
 

@@ -1,7 +1,8 @@
-"""Which class runs which type of containers and clusters."""
+"""Which class runs which type of containers, clusters and virtual machines."""
 
 _DOCKER = ("Build", "Compose", "ImageLs", "Prune", "Pull", "Push", "Rm", "Run", "Stop", "Tag")
 _KUBECTL = ("Apply", "Delete", "Get", "Patch", "Restart")
+_VIRSH = ("CreateVm", "DeleteVm", "ListVms", "StartVm", "StopVm", "UpdateVm")
 
 TYPES = {
     "io.kestra.plugin.kubernetes.core.PodCreate": "flowrt.plugins.containers.pods:KubernetesPodCreate",
@@ -16,5 +17,9 @@ TYPES = {
     **{
         f"io.kestra.plugin.kubernetes.kubectl.{verb}": f"flowrt.plugins.containers.kubectl:Kubectl{verb}"
         for verb in _KUBECTL
+    },
+    **{
+        f"io.kestra.plugin.kvm.{verb}": f"flowrt.plugins.containers.virsh:Kvm{verb}"
+        for verb in _VIRSH
     },
 }

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 TOKEN_ADDRESS = "https://oauth2.googleapis.com/token"
 METADATA_ADDRESS = "http://metadata.google.internal/computeMetadata/v1"
+CREDENTIALS = "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/{}"
 CLOUD = "https://www.googleapis.com/auth/cloud-platform"
+FEDERATED = ("external_account", "impersonated_service_account")
+"""Kinds of credentials that stand for an account of another place, or for another account."""
 LIFETIME = 3600
 """Seconds for which a token is asked."""
 
@@ -85,8 +88,13 @@ class Google:
         return self._token
 
     def id_token(self, audience: str) -> str:
-        """A token that says to an address who asks; only a service account has one. Raises TaskFailure."""
-        if self.account.get("type") != "service_account":
+        """A token that says to an address who asks: a service account, or a machine of Google. Raises TaskFailure."""
+        kind = self.account.get("type")
+        if self.impersonated is not None:
+            return self._impersonated_id(audience)
+        if kind is None:
+            return self._machine_id(audience)
+        if kind != "service_account":
             raise TaskFailure(
                 "a token for an address needs a service account: set `serviceAccount`"
             )
@@ -132,6 +140,8 @@ class Google:
                     "refresh_token": self.account.get("refresh_token"),
                 }
             )
+        if kind in FEDERATED:
+            return self._federated(kind)
         url = f"{METADATA_ADDRESS}/instance/service-accounts/default/token"
         try:
             found = ask(self.run, "Google", "GET", url, headers={"Metadata-Flavor": "Google"})
@@ -140,6 +150,22 @@ class Google:
                 "nobody is known who could ask Google: set `serviceAccount`, or GOOGLE_APPLICATION_CREDENTIALS"
             ) from None
         return _token(found)
+
+    def _federated(self, kind: str) -> Token:
+        """The token of a workload of another cloud, or of an account that speaks for another one."""
+        import json
+
+        if kind == "external_account":
+            from flowrt.plugins.google.federation import exchanged
+
+            own = _token(exchanged(self.run, self.account, self.scopes))
+        else:
+            source = self.account.get("source_credentials")
+            if not isinstance(source, dict):
+                raise TaskFailure("`source_credentials` of the account are missing")
+            own = Google(self.run, json.dumps(source), self.scopes).token()
+        speaks_for = self.account.get("service_account_impersonation_url")
+        return own if not speaks_for else self._as_another(own, str(speaks_for))
 
     def _exchanged(self, fields: dict[str, Any]) -> Token:
         return _token(self._granted(fields))
@@ -152,13 +178,34 @@ class Google:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         return ask(self.run, "Google", "POST", url, headers=headers, body=body.encode())
 
+    def _machine_id(self, audience: str) -> str:
+        from urllib.parse import urlencode
+
+        query = urlencode({"audience": audience, "format": "full"})
+        url = f"{METADATA_ADDRESS}/instance/service-accounts/default/identity?{query}"
+        try:
+            found = exchange(self.run, "Google", "GET", url, headers={"Metadata-Flavor": "Google"})
+        except TaskFailure:
+            raise TaskFailure(
+                "a token for an address needs a service account: set `serviceAccount`"
+            ) from None
+        return (found.body or b"").decode("ascii", "replace").strip()
+
+    def _impersonated_id(self, audience: str) -> str:
+        own, place = self._fetched(), CREDENTIALS.format(self.impersonated)
+        headers = {"Authorization": f"Bearer {own.value}"}
+        wanted = {"audience": audience, "includeEmail": True}
+        url = f"{place}:generateIdToken"
+        return str(ask(self.run, "Google", "POST", url, headers=headers, json=wanted)["token"])
+
     def _impersonating(self, own: Token) -> Token:
+        place = CREDENTIALS.format(self.impersonated)
+        return self._as_another(own, f"{place}:generateAccessToken")
+
+    def _as_another(self, own: Token, url: str) -> Token:
+        """The token of another account that this one may speak for."""
         from datetime import datetime
 
-        url = (
-            "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/"
-            f"{self.impersonated}:generateAccessToken"
-        )
         headers = {"Authorization": f"Bearer {own.value}"}
         wanted = {"scope": self.scopes, "lifetime": f"{LIFETIME}s"}
         found = ask(self.run, "Google", "POST", url, headers=headers, json=wanted)

@@ -13,6 +13,8 @@ _CLOUD = {
         *("CreateTable", "TableMetadata", "UpdateDataset", "UpdateTable"),
     ),
     ("bigquery", "bigquery_transfers", "BigQuery"): ("RunTransferConfig",),
+    ("bigquery", "bigquery_write", "BigQuery"): ("StorageWrite",),
+    ("rcs", "rcs", "Rcs"): ("SendCarousel", "SendFile", "SendMessage", "SendRichCard"),
     ("compute", "compute", "Compute"): ("Create", "Delete", "Start", "Stop"),
     ("dataflow", "dataflow", "Dataflow"): (
         *("CancelJob", "GetJob", "LaunchFlexTemplate", "LaunchTemplate", "WaitForJob"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
@@ -88,15 +87,9 @@ class ConnectedTask(GraphTask):
             fields = entra.certified(tenant, client, pem)
             return entra.bearer_of(run, tenant, SCOPE, "client_credentials", fields)
         run.log("INFO", "Authentication is using Default Azure Credentials")
-        client = os.environ.get("AZURE_CLIENT_ID", "")
-        secret = os.environ.get("AZURE_CLIENT_SECRET", "")
-        if not (client and secret):
-            raise TaskFailure(
-                "nobody is known who could ask Microsoft: set `clientSecret` or `pemCertificate`, or AZURE_CLIENT_ID and "
-                "AZURE_CLIENT_SECRET (identities of machines are not there)"
-            )
-        fields = {"client_id": client, "client_secret": secret}
-        return entra.bearer_of(run, tenant, SCOPE, "client_credentials", fields)
+        from flowrt.plugins.entra_machine import token_of_machine
+
+        return {"Authorization": f"Bearer {token_of_machine(run, SCOPE).value}"}
 
 
 def _blank(text: str | None) -> str | None:

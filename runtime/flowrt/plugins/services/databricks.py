@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 LONGEST = "PT20M"
 """How long a cluster or a run is waited for, where the flow does not say otherwise."""
+AZURE_SCOPE = "2ff814a6-3304-4ab8-8672-cb85b5a6f3c0/.default"
+"""What a token of Azure is for: the number that Databricks has there."""
+GOOGLE_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 PAUSE = 2.0
 """Seconds between two looks."""
 
@@ -102,10 +105,35 @@ class DatabricksTask(ServiceTask):
         )
         if name and password:
             return {"Authorization": f"Bearer {self._fetched(run, name, password)}"}
-        raise TaskFailure(
-            "nobody is known who could ask Databricks: set a token, a user, or a client "
-            "(accounts of Azure and Google are not there)"
+        found = self._of_cloud(run, given)
+        if found is None:
+            raise TaskFailure(
+                "nobody is known who could ask Databricks: set a token, a user, or a client"
+            )
+        return found
+
+    def _of_cloud(self, run: RunContext, given: Authentication) -> dict[str, str] | None:
+        """The headers for a client of Azure, or an account of Google; None where the flow names neither."""
+        client, secret, tenant = (
+            run.text(given.azure_client_id),
+            run.text(given.azure_client_secret),
+            run.text(given.azure_tenant_id),
         )
+        if client and secret and tenant:
+            from flowrt.plugins.entra import bearer_of
+
+            fields = {"client_id": client, "client_secret": secret}
+            return bearer_of(run, tenant, AZURE_SCOPE, "client_credentials", fields)
+        account, name = run.text(given.google_credentials), run.text(given.google_service_account)
+        if account or name:
+            from flowrt.plugins.google.auth import Google
+
+            google = Google(run, account, [GOOGLE_SCOPE], name)
+            return {
+                "Authorization": f"Bearer {google.id_token(self._place(run))}",
+                "X-Databricks-GCP-SA-Access-Token": google.token().value,
+            }
+        return None
 
     def _fetched(self, run: RunContext, name: str, secret: str) -> str:
         """A token for a client."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -35,15 +34,13 @@ class FabricTask(ServiceTask):
 
     def _token(self, run: RunContext) -> dict[str, str]:
         """The header with a token for the client. Raises TaskFailure when nobody is known who could ask."""
-        names = ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET")
-        given = [run.text(each) for each in (self.tenant_id, self.client_id, self.client_secret)]
-        if not all(given):
-            given = [os.environ.get(f"AZURE_{name}") for name in names]
-        tenant, client, secret = given
+        tenant, client, secret = (
+            run.text(each) for each in (self.tenant_id, self.client_id, self.client_secret)
+        )
         if not (tenant and client and secret):
-            raise TaskFailure(
-                "nobody is known who could ask Fabric: set `tenantId`, `clientId` and `clientSecret`"
-            )
+            from flowrt.plugins.entra_machine import token_of_machine
+
+            return {"Authorization": f"Bearer {token_of_machine(run, self.scope).value}"}
         given_secret = {"client_id": client, "client_secret": secret}
         return bearer_of(run, tenant, self.scope, "client_credentials", given_secret)
 

@@ -1,4 +1,4 @@
-"""Stores of keys and documents: Redis, MongoDB, Elasticsearch, InfluxDB, Weaviate, Cassandra, SurrealDB, DocumentDB."""
+"""Stores of keys and documents: Redis, MongoDB, Elasticsearch, InfluxDB, Weaviate, Cassandra, SurrealDB, DocumentDB, Couchbase."""
 
 from flowrt.plugins.stores.types import TYPES
 

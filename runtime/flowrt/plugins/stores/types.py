@@ -11,6 +11,7 @@ _WEAVIATE = ("BatchCreate", "Delete", "Query", "SchemaCreate")
 TYPES = {
     "io.kestra.plugin.cassandra.astradb.Query": "flowrt.plugins.stores.cassandra:AstradbQuery",
     "io.kestra.plugin.cassandra.standard.Query": "flowrt.plugins.stores.cassandra:CassandraQuery",
+    "io.kestra.plugin.couchbase.Query": "flowrt.plugins.stores.couchbase:CouchbaseQuery",
     **{
         f"io.kestra.plugin.influxdb.{name}": f"flowrt.plugins.stores.influxdb:Influxdb{name}"
         for name in _INFLUXDB

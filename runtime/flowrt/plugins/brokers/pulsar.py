@@ -1,0 +1,533 @@
+"""Pulsar: messages are sent to topics, taken by subscriptions, or read without one."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flowrt import missing, packages
+from flowrt.formats.jsonread import JsonError, parse_json
+from flowrt.java.printing import text_of
+from flowrt.java.values import ByteArray, class_name, hash_map
+from flowrt.model.declare import (
+    ANY,
+    DURATION,
+    INTEGER,
+    STRING,
+    URI,
+    Declared,
+    Kind,
+    enum,
+    mapping,
+    prop,
+    record,
+    task_type,
+)
+from flowrt.model.failures import TaskFailure, reason
+from flowrt.plugins.brokers.base import BrokerTask, body_of, texts, value_of
+from flowrt.plugins.rows import given_rows, stored
+from flowrt.plugins.stored import Stop
+from flowrt.tasks.storage import required_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from flowrt.model.context import RunContext
+    from flowrt.model.declare import Integer, Mapping, Text
+
+SERDE = enum("STRING", "JSON", "BYTES")
+SCHEMAS = enum("NONE", "AVRO", "JSON")
+POSITIONS = enum("Latest", "Earliest")
+SUBSCRIPTIONS = enum("Exclusive", "Shared", "Failover", "Key_Shared")
+ACCESS = enum("Shared", "Exclusive", "ExclusiveWithFencing", "WaitForExclusive")
+COMPRESSION = {"NONE": "NONE", "LZ4": "LZ4", "ZLIB": "ZLib", "ZSTD": "ZSTD", "SNAPPY": "SNAPPY"}
+BATCH = (100, 10 * 1024 * 1024, 100)
+"""Messages, bytes and milliseconds after which a batch of a subscription is complete."""
+SLICE = 200
+"""Milliseconds for which a reader waits between two looks whether it is enough, or the task was stopped."""
+KEY = "kestra"
+"""The name under which a message says by which key it is encrypted."""
+_REFUSED = re.compile(r"Failed to establish connection to \S+: (.+)")
+_NUMBERS = re.compile(r"\(?(\d+)[:,](-?\d+)(?:[:,](-?\d+))?(?:[:,](-?\d+))?\)?")
+
+
+class TlsOptions(Declared):
+    """Certificates and a key, each the Base64 of its PEM."""
+
+    cert: Text | None = prop(STRING, default=None)
+    key: Text | None = prop(STRING, default=None)
+    ca: Text | None = prop(STRING, default=None)
+
+
+class PulsarTask(BrokerTask):
+    """What the tasks share: the brokers, who asks them, and the schema of the topic."""
+
+    packages: ClassVar[tuple[str, ...]] = (packages.PULSAR,)
+
+    uri: Text = prop(STRING)
+    authentication_token: Text | None = prop(STRING, default=None)
+    tls_options: TlsOptions | None = prop(record(TlsOptions), default=None)
+    schema_string: Text | None = prop(STRING, default=None)
+    schema_type: Text = prop(SCHEMAS, default="NONE")
+
+    def _work(self, run: RunContext, stop: Stop) -> dict[str, Any]:
+        pulsar = missing.load("pulsar", "Pulsar", packages.PULSAR, "pulsar")
+        journal = run.private_folder() / "pulsar.log"
+        # the library would write to the standard output, which is the program's own
+        logger = pulsar.FileLogger(pulsar.LoggerLevel.Error, str(journal))
+        try:
+            client = pulsar.Client(
+                required_text(run, self.uri),
+                logger=logger,
+                tls_validate_hostname=True,
+                **self._login(run, pulsar),
+            )
+        except (pulsar.PulsarException, ValueError) as error:
+            raise TaskFailure(f"Pulsar: {reason(error)}") from None
+        run.on_kill(client.close)
+        try:
+            return self._talk(run, pulsar, client, stop)
+        except pulsar.PulsarException as error:
+            stop.check()
+            raise TaskFailure(f"Pulsar: {reason(error)}{_cause(journal)}") from None
+        finally:
+            try:
+                client.close()
+            except pulsar.PulsarException:
+                pass  # it is closed
+
+    def _login(self, run: RunContext, pulsar: Any) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        token = run.text(self.authentication_token)
+        if token is not None:
+            found["authentication"] = pulsar.AuthenticationToken(token)
+        if self.tls_options is None:
+            return found
+        options = self.tls_options
+        cert, key, ca = (
+            _pem(run, name, given)
+            for name, given in (("cert", options.cert), ("key", options.key), ("ca", options.ca))
+        )
+        if cert is not None and key is not None:
+            found["authentication"] = pulsar.AuthenticationTLS(cert, key)
+        elif cert is not None or key is not None:
+            raise TaskFailure("`cert` and `key` of `tlsOptions` are needed both")
+        if ca is not None:
+            found["tls_trust_certs_file_path"] = ca
+        return found
+
+    def _schema(self, run: RunContext) -> tuple[str, Any]:
+        """The type of the schema and the schema itself. Raises TaskFailure when it is not given, or is none."""
+        kind, text = str(run.constant(self.schema_type, SCHEMAS)), run.text(self.schema_string)
+        if kind == "NONE":
+            return kind, None
+        if text is None:
+            raise TaskFailure('Must pass a "schemaString" when the "schemaType" is not null')
+        try:
+            return kind, parse_json(text)
+        except JsonError as error:
+            raise TaskFailure(f"`schemaString` is no JSON: {reason(error)}") from None
+
+    def _talk(self, run: RunContext, pulsar: Any, client: Any, stop: Stop) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+def _pem(run: RunContext, name: str, given: Text | None) -> str | None:
+    """The path of a file with the text of a property that is Base64."""
+    from base64 import b64decode
+
+    text = run.text(given)
+    if text is None:
+        return None
+    try:
+        data = b64decode("".join(text.split()), validate=True)
+    except ValueError:
+        raise TaskFailure(f"`{name}` of `tlsOptions` is the Base64 of a PEM") from None
+    return str(_secret(run, f"{name}.pem", data))
+
+
+def _secret(run: RunContext, name: str, data: bytes) -> Path:
+    path = run.private_folder() / name
+    path.touch(0o600)
+    path.write_bytes(data)
+    return path
+
+
+def _crypto(run: RunContext, pulsar: Any, given: Text | None) -> Any:
+    """What finds the key of a property: PEM, or an address with its data. Raises TaskFailure for anything else."""
+    from base64 import b64decode
+
+    text = run.text(given)
+    if text is None:
+        return None
+    if text.startswith("data:"):
+        head, _, rest = text.partition(",")
+        try:
+            data = b64decode(rest, validate=True) if head.endswith(";base64") else rest.encode()
+        except ValueError:
+            data = b""
+    elif text.startswith("file:"):
+        raise TaskFailure("`encryptionKey` is the key itself, not the address of a file")
+    else:
+        data = text.encode()
+    if b"-----BEGIN" not in data:
+        raise TaskFailure("`encryptionKey` is a key in PEM")
+    path = str(_secret(run, "key.pem", data))
+    return pulsar.CryptoKeyReader(path, path)
+
+
+def _cause(journal: Path) -> str:
+    """Why there was no connection, where the library has only said that it took too long."""
+    try:
+        found = _REFUSED.findall(journal.read_text("utf-8", "replace"))
+    except OSError:
+        return ""
+    return f" ({found[-1].strip()})" if found else ""
+
+
+def _millis(value: Any) -> int:
+    """The milliseconds since 1970 of a moment, or those that a number says. Raises TaskFailure for anything else."""
+    from flowrt.java.errors import RawError
+    from flowrt.java.time.isoparse import parse_zoned
+    from flowrt.plugins.values import nanos_of_epoch
+
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    nanos = nanos_of_epoch(value)
+    if nanos is None and isinstance(value, str):
+        try:
+            nanos = parse_zoned(value).epoch_nanos
+        except RawError as error:
+            raise TaskFailure(str(error)) from None
+    if nanos is None:
+        raise TaskFailure(f"Invalid type of timestamp with type '{class_name(value)}'")
+    return nanos // 1_000_000
+
+
+@task_type("io.kestra.plugin.pulsar.Produce")
+class PulsarProduce(PulsarTask):
+    """Send messages: maps with `value`, and perhaps `key`, `properties`, `eventTime`, `deliverAt` and others."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {"messagesCount": INTEGER}
+
+    topic: Text = prop(STRING)
+    from_: Any = prop(ANY)
+    serializer: Text = prop(SERDE, default="STRING")
+    producer_name: Text | None = prop(STRING, default=None)
+    producer_properties: Mapping | None = prop(mapping(STRING), default=None)
+    access_mode: Text | None = prop(ACCESS, default=None)
+    encryption_key: Text | None = prop(STRING, default=None)
+    compression_type: Text | None = prop(enum(*COMPRESSION), default=None)
+
+    def _talk(self, run: RunContext, pulsar: Any, client: Any, stop: Stop) -> dict[str, Any]:
+        kind, schema = self._schema(run)
+        write, failures, count = self._writer(run, kind, schema), list[Any](), 0
+        begin = time.monotonic()
+
+        def sent(result: Any, _: Any) -> None:
+            if result != pulsar.Result.Ok:
+                failures.append(result)
+
+        producer = client.create_producer(
+            required_text(run, self.topic), **self._options(run, pulsar, kind, schema)
+        )
+        for row in stop.each(given_rows(run, self.from_)):
+            content, more = self._message(row, write)
+            producer.send_async(content, sent, **more)
+            count += 1
+            if failures:
+                break
+        producer.flush()
+        producer.close()
+        if failures:
+            raise TaskFailure(f"Pulsar: a message was not taken: {failures[0]}")
+        run.metric("counter", "produce.records.count", count)
+        run.metric("timer", "produce.duration", time.monotonic() - begin)
+        return {"messagesCount": count}
+
+    def _options(self, run: RunContext, pulsar: Any, kind: str, schema: Any) -> dict[str, Any]:
+        found: dict[str, Any] = {"batching_enabled": True, "block_if_queue_full": True}
+        name, access = run.text(self.producer_name), run.constant(self.access_mode, ACCESS)
+        if name is not None:
+            found["producer_name"] = name
+        if access is not None:
+            found["access_mode"] = getattr(pulsar.ProducerAccessMode, access)
+        chosen = run.constant(self.compression_type, enum(*COMPRESSION))
+        if chosen is not None:
+            found["compression_type"] = getattr(pulsar.CompressionType, COMPRESSION[chosen])
+        properties = run.mapping(self.producer_properties, STRING)
+        if properties:
+            found["properties"] = properties
+        reader = _crypto(run, pulsar, self.encryption_key)
+        if reader is not None:
+            found |= {"encryption_key": KEY, "crypto_key_reader": reader}
+        if kind != "NONE":
+            found["schema"] = _announced(pulsar, kind, schema)
+        return found
+
+    def _writer(self, run: RunContext, kind: str, schema: Any) -> Callable[[Any], bytes]:
+        if kind == "AVRO":
+            return _avro_writer(run, schema)
+        form = "JSON" if kind == "JSON" else str(run.constant(self.serializer, SERDE))
+
+        def write(value: Any) -> bytes:
+            if form != "BYTES":
+                return body_of(value, form)
+            if isinstance(value, bytes):
+                return bytes(value)
+            raise TaskFailure(f"{class_name(value)} are no bytes, as `serializer` says")
+
+        return write
+
+    def _message(self, row: Any, write: Callable[[Any], bytes]) -> tuple[bytes, dict[str, Any]]:
+        """What a message holds, and what is said beside it. Raises TaskFailure for what is no message."""
+        from datetime import timedelta
+
+        if not isinstance(row, dict):
+            raise TaskFailure("each message must be a map")
+        value, more = row.get("value"), dict[str, Any]()
+        if row.get("key") is not None:
+            more["partition_key"] = text_of(row["key"])
+        properties = row.get("properties")
+        if properties is not None:
+            if not isinstance(properties, dict):
+                raise TaskFailure("`properties` of a message must be a map")
+            more["properties"] = {str(key): text_of(each) for key, each in properties.items()}
+        if row.get("eventTime") is not None:
+            more["event_timestamp"] = _millis(row["eventTime"])
+        if row.get("deliverAfter") is not None:
+            more["deliver_after"] = timedelta(milliseconds=_millis(row["deliverAfter"]))
+        if row.get("deliverAt") is not None:
+            more["deliver_at"] = _millis(row["deliverAt"])
+        number = row.get("sequenceId")
+        if number is not None:
+            if not isinstance(number, int):
+                raise TaskFailure("`sequenceId` of a message is a number")
+            more["sequence_id"] = number
+        return b"" if value is None else write(value), more
+
+
+def _announced(pulsar: Any, kind: str, definition: Any) -> Any:
+    """A schema that the broker is told; what is sent is bytes already."""
+    from pulsar.schema.schema import Schema
+
+    class Given(Schema):  # type: ignore[misc, unused-ignore]
+        def encode(self, obj: Any) -> Any:
+            self._validate_object_type(obj)
+            return obj
+
+        def decode(self, data: Any) -> Any:
+            return data
+
+    form = getattr(pulsar.schema.schema._pulsar.SchemaType, kind)
+    return Given(bytes, form, definition, kind)
+
+
+def _avro(schema: Any) -> tuple[Any, Any]:
+    """The library, and a schema as it knows it. Raises TaskFailure for what is no schema."""
+    fastavro = missing.load("fastavro", "Avro", packages.FASTAVRO, "avro")
+    try:
+        return fastavro, fastavro.parse_schema(schema)
+    except Exception as error:
+        raise TaskFailure(f"This is no schema of Avro: {reason(error)}") from None
+
+
+def _avro_writer(run: RunContext, schema: Any) -> Callable[[Any], bytes]:
+    from io import BytesIO
+
+    from flowrt.plugins.serdes.records import Misfit, RecordMaker, RecordWriter
+
+    fastavro, form = _avro(schema)
+    maker = RecordMaker(run, RecordWriter("pulsar", from_=""), schema)
+
+    def write(value: Any) -> bytes:
+        out = BytesIO()
+        try:
+            fastavro.schemaless_writer(out, form, maker.value(schema, value))
+        except (Misfit, ValueError, TypeError, OverflowError, AttributeError) as error:
+            raise TaskFailure(f"A value does not fit its schema: {reason(error)}") from None
+        return out.getvalue()
+
+    return write
+
+
+def _bare(schema: Any) -> Any:
+    """A schema without the types that stand for others, whose values would be read as dates and the like."""
+    if isinstance(schema, dict):
+        return {key: _bare(each) for key, each in schema.items() if key != "logicalType"}
+    return [_bare(each) for each in schema] if isinstance(schema, list) else schema
+
+
+def _avro_reader(schema: Any) -> Callable[[bytes], str]:
+    """What makes the JSON of values of Avro, as Avro writes it."""
+    import json
+    from io import BytesIO, StringIO
+
+    fastavro, form = _avro(_bare(schema))
+
+    def read(data: bytes) -> str:
+        out = StringIO()
+        try:
+            fastavro.json_writer(out, form, [fastavro.schemaless_reader(BytesIO(data), form, None)])
+        except Exception as error:
+            raise TaskFailure(f"A message does not fit the schema: {reason(error)}") from None
+        return json.dumps(json.loads(out.getvalue()), ensure_ascii=False, separators=(",", ":"))
+
+    return read
+
+
+class PulsarReading(PulsarTask):
+    """What stores messages: until none comes for `pollDuration`, there are more than `maxRecords`, or time is over."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {"messagesCount": INTEGER, "uri": URI}
+
+    topic: Any = prop(ANY)
+    deserializer: Text = prop(SERDE, default="STRING")
+    poll_duration: Text = prop(DURATION, default="PT2S")
+    max_records: Integer | None = prop(INTEGER, default=None)
+    max_duration: Text | None = prop(DURATION, default=None)
+
+    def _stored(
+        self, run: RunContext, stop: Stop, batches: Callable[[], Iterator[Any]]
+    ) -> dict[str, Any]:
+        """Store the messages that come by each call of `batches`."""
+        read, counts = self._reader(run), dict[str, int]()
+        most, longest = run.integer(self.max_records), run.duration(self.max_duration)
+        pause = run.duration(self.poll_duration) or 0
+
+        def rows() -> Iterator[dict[Any, Any]]:
+            begin = last = time.monotonic()
+            count = 0
+            while True:
+                stop.check()
+                for message in batches():
+                    yield _row(message, read)
+                    count += 1
+                    last = time.monotonic()
+                    topic = message.topic_name()
+                    counts[topic] = counts.get(topic, 0) + 1
+                now = time.monotonic()
+                if most is not None and count > most:
+                    return
+                if now > last + pause or (longest is not None and now > begin + longest):
+                    return
+
+        uri, size = stored(run, rows())
+        for topic, number in counts.items():
+            run.metric("counter", "reader.records", number, {"topic": topic})
+        run.metric("counter", "records.total", size)
+        return {"messagesCount": size, "uri": uri}
+
+    def _reader(self, run: RunContext) -> Callable[[bytes], Any]:
+        kind, schema = self._schema(run)
+        if kind == "AVRO":
+            return _avro_reader(schema)
+        form = "STRING" if kind == "JSON" else str(run.constant(self.deserializer, SERDE))
+        return ByteArray if form == "BYTES" else lambda data: value_of(data, form)
+
+
+def _row(message: Any, read: Callable[[bytes], Any]) -> dict[Any, Any]:
+    """A message as it is stored."""
+    from flowrt.java.time.temporal import Instant
+
+    place = message.message_id()
+    found = {
+        "key": message.partition_key() or None,
+        "value": read(message.data()),
+        "properties": message.properties(),
+        "topic": message.topic_name(),
+        "messageId": {
+            "ledgerId": place.ledger_id(),
+            "entryId": place.entry_id(),
+            "partitionIndex": place.partition(),
+            "batchIndex": place.batch_index(),
+        },
+    }
+    if message.event_timestamp():
+        found["eventTime"] = Instant(message.event_timestamp() * 1_000_000)
+    return hash_map(found.items())
+
+
+@task_type("io.kestra.plugin.pulsar.Consume")
+class PulsarConsume(PulsarReading):
+    """Take the messages that a subscription has not had yet, and acknowledge them."""
+
+    subscription_name: Text = prop(STRING)
+    initial_position: Text | None = prop(POSITIONS, default="Earliest")
+    subscription_type: Text | None = prop(SUBSCRIPTIONS, default="Exclusive")
+    consumer_properties: Mapping | None = prop(mapping(STRING), default=None)
+    encryption_key: Text | None = prop(STRING, default=None)
+    consumer_name: Text | None = prop(STRING, default=None)
+
+    def _talk(self, run: RunContext, pulsar: Any, client: Any, stop: Stop) -> dict[str, Any]:
+        topics = texts(run, self.topic)
+        kind = (run.constant(self.subscription_type, SUBSCRIPTIONS) or "Exclusive").replace("_", "")
+        position = run.constant(self.initial_position, POSITIONS) or "Earliest"
+        consumer = client.subscribe(
+            topics[0] if len(topics) == 1 else topics,
+            required_text(run, self.subscription_name),
+            consumer_type=getattr(pulsar.ConsumerType, kind),
+            initial_position=getattr(pulsar.InitialPosition, position),
+            consumer_name=run.text(self.consumer_name),
+            properties=run.mapping(self.consumer_properties, STRING),
+            crypto_key_reader=_crypto(run, pulsar, self.encryption_key),
+            batch_receive_policy=pulsar.ConsumerBatchReceivePolicy(*BATCH),
+        )
+
+        def batches() -> Iterator[Any]:
+            for message in consumer.batch_receive():
+                yield message
+                consumer.acknowledge(message)
+
+        try:
+            return self._stored(run, stop, batches)
+        finally:
+            consumer.close()
+
+
+@task_type("io.kestra.plugin.pulsar.Reader")
+class PulsarReader(PulsarReading):
+    """Read messages without a subscription: all, those behind `messageId`, or those `since` some time ago."""
+
+    since: Text | None = prop(DURATION, default=None)
+    message_id: Text | None = prop(STRING, default=None)
+
+    def _talk(self, run: RunContext, pulsar: Any, client: Any, stop: Stop) -> dict[str, Any]:
+        start, since = pulsar.MessageId.earliest, run.duration(self.since)
+        place = run.text(self.message_id)
+        if since is None and place is not None:
+            start = _place(pulsar, place)
+        readers = [client.create_reader(topic, start) for topic in texts(run, self.topic)]
+        if since is not None:
+            for reader in readers:
+                reader.seek(max(0, int((time.time() - since) * 1000)))
+        slice_ = max(1, SLICE // len(readers))
+
+        def batches() -> Iterator[Any]:
+            for reader in readers:
+                try:
+                    yield reader.read_next(slice_)
+                except pulsar.Timeout:
+                    continue
+
+        try:
+            return self._stored(run, stop, batches)
+        finally:
+            for reader in readers:
+                reader.close()
+
+
+def _place(pulsar: Any, text: str) -> Any:
+    """The message that a text names: by its numbers, or as the library writes it. Raises TaskFailure for no such text."""
+    numbers = _NUMBERS.fullmatch(text.strip())
+    if numbers is not None:
+        ledger, entry, partition, batch = (
+            -1 if each is None else int(each) for each in numbers.groups()
+        )
+        return pulsar.MessageId(partition, ledger, entry, batch)
+    try:
+        return pulsar.MessageId.deserialize(text.encode())
+    except Exception as error:
+        raise TaskFailure(f"`messageId` is none: {reason(error)}") from None
