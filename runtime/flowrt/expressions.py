@@ -151,7 +151,7 @@ _MODULES = {
     "expr.functions_files": "file_exists file_size file_uri is_file_empty read",
     "expr.functions_kestra": "http kv secret subflow",
     "expr.functions_run": "current_each_output error_logs fetch_context tasks_with_state",
-    "expr.macros": "printed_block call_macro content enter java_text parameter",
+    "expr.macros": "call_macro content enter java_text parameter printed_block",
     "expr.ops": "add coalesce concat condition contains default div eq fail fail_plainly ge gt guard holds if_missing ignoring is_in le literal_map lt mod mul ne neg not_ on_line pos sub syntax_error truth",
     "expr.pieces": "Pieces",
     "expr.printing": "text",
