@@ -27,7 +27,7 @@ class If(Flowable):
     shape: ClassVar[str] = "branch"
     outputs: ClassVar[dict[str, Kind] | None] = {"evaluationResult": BOOLEAN}
 
-    condition: Text = prop(PLAIN)
+    condition: Text | None = prop(PLAIN, default=None)
     then: list[Any] = prop(TASKS, init=False)
     else_: list[Any] = prop(TASKS, default=None, init=False)
 

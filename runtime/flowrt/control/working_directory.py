@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 class Cache(Declared):
     """Files of the folder that are kept for later executions."""
 
-    patterns: Listing = prop(listing(STRING))
+    patterns: Listing | None = prop(listing(STRING), default=None)
     ttl: Text | None = prop(DURATION, default=None)
 
 

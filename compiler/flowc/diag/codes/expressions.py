@@ -129,4 +129,11 @@ EXPRESSIONS = (
         "- id: check\n  type: io.kestra.plugin.core.flow.If\n  condition: inputs.n > 3\n  then: [...]",
         warning=True,
     ),
+    Code(
+        "FC317",
+        "If without a condition",
+        "Kestra takes such a task, and no condition is none that holds: `else` runs, never `then`.",
+        "- id: check\n  type: io.kestra.plugin.core.flow.If\n  then: [...]",
+        warning=True,
+    ),
 )
