@@ -71,3 +71,31 @@ def test_a_function_that_is_the_whole_condition_says_where_it_may_stand() -> Non
     said = [entry["message"] for entry in document["logs"]]
     assert any("can only be used in the Worker" in each for each in said)
     assert not any("attribute" in each for each in said)
+
+
+@pytest.mark.parametrize("more", ["", ", timeout: PT1H"])
+@pytest.mark.parametrize(
+    ("task", "known"),
+    [
+        ("{id: a, type: debug.Return, format: '{{ [1, 2] | chunk(0) }}'", []),
+        ("{id: a, type: log.Log, message: '{{ [1, 2] | chunk(0) }}'", []),
+        ("{id: a, type: execution.Fail, errorMessage: 'null'", ["null"]),
+        (
+            "{id: a, type: log.Log, message: x, runIf: '{{ [1, 2] | chunk(0) }}'",
+            ["Failed to evaluate the runIf condition for task a. Cause: null"],
+        ),
+    ],
+)
+def test_a_failure_without_a_message_leaves_no_entry(
+    task: str, known: list[str], more: str
+) -> None:
+    flow = (
+        "errors:\n  - {id: e, type: io.kestra.plugin.core.debug.Return,"
+        " format: \"{{ errorLogs() | jq('.[].message') }}\"}\n"
+    )
+    document = ran(f"  - {task}{more}}}\n", flow)
+    assert document["state"]["current"] == "FAILED"
+    [handled] = [each for each in document["taskRunList"] if each["taskId"] == "e"]
+    first, *_ = [*known, None]
+    found = handled["outputs"]["value"]
+    assert (first is None and found == "[]") or (first is not None and first in found)

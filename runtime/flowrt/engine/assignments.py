@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from flowrt.engine.copies import changes_lists, keep_apart
 from flowrt.engine.execution import Attempt, History, TaskRun
 from flowrt.engine.lifecycle import kill_parents
-from flowrt.engine.results import Result, failure_texts
+from flowrt.engine.results import Result, failure_texts, wordless
 from flowrt.engine.variables import Variables, View
 from flowrt.engine.work import Abandoned, Report, Work
 from flowrt.java.time.duration import SECOND, clock_text
@@ -125,7 +125,7 @@ class Assignment:
         with executor.host.lock:
             if self.interrupted or self.ended:
                 return
-            if not (isinstance(error, TaskFailure) and error.logged):
+            if not (isinstance(error, TaskFailure) and error.logged) and not wordless(error):
                 self.log_failure(*failure_texts(error, limit is not None), error)
             executor.trace(self.run, error)
 

@@ -37,6 +37,11 @@ def message(error: BaseException) -> str:
     return unforeseen(error) or reason(error)
 
 
+def wordless(error: BaseException) -> bool:
+    """Whether a failure has no message in Java: then a worker logs none for it."""
+    return isinstance(error, RawError) and error.message == "null"
+
+
 def failure_texts(error: BaseException, guarded: bool) -> tuple[str, str]:
     """What the log says of a failure of a task, and of what is behind it; `guarded` when the task has a timeout."""
     text, causes = message(error), _causes(error)
