@@ -55,6 +55,7 @@ def frame_of(
             run.owner = frame
             frame.added(run)
             if role == MAIN and str(place) in retries:
+                run.task.retry = Constant(interval="PT1S")
                 granted.add(run)
     return frame
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flowrt.engine.execution import Attempt
+from flowrt.engine.execution import Attempt, policy_of
 from flowrt.engine.retries import Retries, next_attempt, pause_after
 from flowrt.java.time.duration import SECOND
 from flowrt.model.states import CREATED, FAILED, RUNNING
@@ -131,7 +131,8 @@ def retries(flow: Retry | None = None, attempt: int = 1, created: float = 0) -> 
 def test_the_nearest_policy_counts(
     policies: list[Retry | None], flow: Retry | None, found: Retry | None
 ) -> None:
-    assert retries(flow).policy(run_with(*policies)) is found
+    at: Any = SimpleNamespace(retry=flow)
+    assert policy_of(run_with(*policies), at) is found
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from flowc.stubs import UNUSED, Wanted, begin, update
 
 ROOT = Path(__file__).parents[2]
 QUERY = "io.kestra.plugin.jdbc.access.Query"
-START = "io.kestra.plugin.kvm.StartVm"
+START = "io.kestra.plugin.azure.batch.job.Create"
 FLOW = f"""id: report
 namespace: a.b
 tasks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from flowrt.model.cron import NICKNAMES
+from flowrt.model.cron import NICKNAMES, standard
 
 _MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 _DAYS = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
@@ -44,7 +44,7 @@ def parse_cron(text: str, *, with_seconds: bool = False) -> None:
     if text in NICKNAMES:
         return
     fields = _FIELDS if with_seconds else _FIELDS[1:]
-    parts = text.split()
+    parts = standard(text).split()
     if len(parts) != len(fields):
         raise CronError(f"expected {len(fields)} fields, found {len(parts)}")
     for field, part in zip(fields, parts, strict=True):
@@ -64,8 +64,10 @@ def _check(field: _Field, text: str) -> None:
         start = _number(field, first)
         if last is not None and _number(field, last) < start:
             raise CronError(f"the range `{text}` of the {field.name} runs backwards")
-    if step is not None and not 1 <= int(step[:_LONGEST]) <= field.high:
-        raise CronError(f"the step of `{text}` is not between 1 and {field.high}")
+    # in a range of days seven is zero, as a step too
+    most = 6 if last is not None and field.name == "day of week" else field.high
+    if step is not None and not 1 <= int(step[:_LONGEST]) <= most:
+        raise CronError(f"the step of `{text}` is not between 1 and {most}")
 
 
 def _number(field: _Field, text: str) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flowc.ir.nodes import Const, ListOf, MapOf, Module, Trigger, Value, value_of
+from flowrt.model.cron import standard
 
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
 
@@ -39,7 +40,7 @@ def schedule_of(trigger: Trigger) -> Schedule | None:
         return None
     assert isinstance(inputs, dict)
     timezone = zone if isinstance(zone, str) else None
-    return Schedule(trigger.id, cron, timezone, inputs, not given.get("disabled"))
+    return Schedule(trigger.id, standard(cron), timezone, inputs, not given.get("disabled"))
 
 
 def concurrency_limit(module: Module) -> int | None:

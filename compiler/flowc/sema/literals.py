@@ -12,7 +12,6 @@ from flowc.front.literals import FORMS, default_misfit, dropped_rest
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence, plain
 from flowc.front.values import has_expression
 from flowc.front.walk import scalars, walk_tasks
-from flowrt.control.if_ import If
 from flowrt.model.task import UpdatingTask
 
 _EXPRESSION = re.compile(
@@ -30,7 +29,7 @@ def check_literals(flow: model.Flow, sink: Sink) -> None:
             _default(given, sink)
         if not task.disabled:
             _filled(task, sink)
-            if task.cls is If and "condition" not in task.properties:
+            if getattr(task.cls, "shape", "") == "branch" and "condition" not in task.properties:
                 sink.report("FC317", f"`{task.id}` has no condition: `then` never runs", task.span)
             _condition(task.properties.get("runIf"), sink)
             if not issubclass(task.cls, Unsupported):

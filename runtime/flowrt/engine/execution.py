@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flowrt.model.clock import Clock, Ids
     from flowrt.model.context import Changes
     from flowrt.model.flow import Flow
-    from flowrt.model.task import Task
+    from flowrt.model.task import Retry, Task
 
 ROLES = 6
 MAIN, ERRORS, FINALLY, AFTER, LISTENER, ASIDE = range(ROLES)
@@ -355,6 +355,16 @@ class LogRecord:
         self.attempt = attempt
         self.frame: str | None = None
         self.time = execution.clock.now()
+
+
+def policy_of(run: TaskRun, flow: Flow) -> Retry | None:
+    """How a run is tried again: the policy of its task, else that of the nearest block around that has one, else the flow's."""
+    at: TaskRun | None = run
+    while at is not None:
+        if at.task.retry is not None:
+            return at.task.retry
+        at = at.parent
+    return flow.retry
 
 
 class Execution:

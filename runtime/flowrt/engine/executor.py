@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 from flowrt.engine import dispatch, lifecycle
 from flowrt.engine.after import AfterLists
 from flowrt.engine.blockcontext import context_of
-from flowrt.engine.execution import AFTER, MAIN, Attempt, History, LogRecord, TaskRun
+from flowrt.engine.execution import AFTER, MAIN, Attempt, History, LogRecord, TaskRun, policy_of
 from flowrt.engine.flowable import Flowable, flowable, retryable, works
 from flowrt.engine.frames import Frame
 from flowrt.engine.results import Result, message
-from flowrt.engine.retries import NEW_EXECUTION, Retries
 from flowrt.engine.variables import View
 from flowrt.model.states import (
     ACTIVE,
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
 
     from flowrt.engine.execution import Execution
     from flowrt.engine.ports import Engine, Process
+    from flowrt.engine.retries import Retries
     from flowrt.model.flow import Flow
     from flowrt.model.task import Task
 
@@ -61,7 +61,7 @@ class Executor:
         self.flow: Flow = execution.flow
         self.journal = host.journal
         execution.tree.reveal = self._reveal
-        self.retries = Retries(self)
+        self._retries: Retries | None = None
         self.root = Frame(self, self.flow.root, None)  # type: ignore[arg-type]
         self.after = AfterLists(self)
         self.fresh: list[TaskRun] = []
@@ -352,6 +352,15 @@ class Executor:
         if result.state == PAUSED:
             flowable(run.task).paused(self, run)
 
+    @property
+    def retries(self) -> Retries:
+        """The policies of an execution in which some task may be tried again."""
+        if self._retries is None:
+            from flowrt.engine.retries import Retries
+
+            self._retries = Retries(self)
+        return self._retries
+
     def _retry(self) -> set[TaskRun]:
         """Failed runs that will be tried again; returns the parents whose end is withheld."""
         held: set[TaskRun] = set()
@@ -363,7 +372,7 @@ class Executor:
             if self.execution.state in (RETRYING, RETRIED):
                 self.failed = candidates[number:] if self.execution.state == RETRYING else []
                 break
-            if run.state != FAILED:
+            if run.state != FAILED or policy_of(run, self.flow) is None:
                 continue
             due = self.retries.due(run)
             if due is None:
@@ -371,7 +380,7 @@ class Executor:
             policy, date = due
             if run.parent is not None:
                 held.add(run.parent)
-            if policy.behavior == NEW_EXECUTION:
+            if policy.behavior == "CREATE_NEW_EXECUTION":
                 lifecycle.retried(self, run, date)
             else:
                 self.journal.choice(run, "retry", date)

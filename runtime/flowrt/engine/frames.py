@@ -129,8 +129,11 @@ class Frame:
         """A main run is FAILED and its own retry grants nothing more (inherited retries are not seen here)."""
         if not self.tally.get(FAILED):
             return False
-        due = self.executor.retries.due_by_own_policy
-        return any(run.state == FAILED and not due(run) for run in self.runs[MAIN])
+        return any(
+            run.state == FAILED
+            and (run.task.retry is None or not self.executor.retries.due_by_own_policy(run))
+            for run in self.runs[MAIN]
+        )
 
     def active(self, target: str | None = None) -> int:
         """Which list goes on now. `target` is the state that a resumed Pause shall end in."""

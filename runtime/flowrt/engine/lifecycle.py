@@ -225,7 +225,6 @@ class Slas:
             sla,
             f"execution duration of {iso_duration(took)} exceed the maximum duration of"
             f" {iso_duration(parse_duration(sla.duration))}.",
-            at_once=True,
         )
 
     def look(self, ends: bool) -> None:
@@ -263,7 +262,7 @@ class Slas:
                 self._violated(sla, f"assertion is false: {source}.", act=not acted)
                 acted = True
 
-    def _violated(self, sla: object, reason: str, act: bool = True, at_once: bool = False) -> None:
+    def _violated(self, sla: object, reason: str, act: bool = True) -> None:
         from flowrt.model.flow import Sla
 
         assert isinstance(sla, Sla)
@@ -290,4 +289,4 @@ class Slas:
             # tried again it would break the promise again, for ever
             executor.force(last, state, for_good=True)
         executor.move_execution(state)
-        executor.host.interrupt(executor, at_once=at_once)
+        executor.host.interrupt(executor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowrt.engine.execution import policy_of
 from flowrt.engine.flowable import retryable, works
 from flowrt.java.time.duration import parse_duration
 from flowrt.model.states import TERMINAL
@@ -53,18 +54,9 @@ class Retries:
     def __init__(self, executor: Engine) -> None:
         self._executor = executor
 
-    def policy(self, run: TaskRun) -> Retry | None:
-        """The task's own, else that of the nearest ancestor that has one, else the flow's."""
-        at: TaskRun | None = run
-        while at is not None:
-            if at.task.retry is not None:
-                return at.task.retry
-            at = at.parent
-        return self._executor.flow.retry
-
     def due(self, run: TaskRun) -> tuple[Retry, int] | None:
         """The policy and date of the next attempt; None for work that has ended with its block."""
-        policy = self.policy(run)
+        policy = policy_of(run, self._executor.flow)
         if policy is None or (
             works(run.task) and run.parent is not None and run.parent.state in TERMINAL
         ):

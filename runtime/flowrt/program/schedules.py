@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from flowrt.model.cron import NICKNAMES
+from flowrt.model.cron import NICKNAMES, standard
 from flowrt.program.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def _times(trigger: Trigger) -> Callable[[datetime, bool], Iterator[datetime]]:
     from flowrt.packages import CRONSIM
 
     cronsim = load("cronsim", f"The trigger {trigger.id}", CRONSIM, "schedule")
-    cron = NICKNAMES.get(str(trigger.cron), str(trigger.cron))
+    cron = standard(NICKNAMES.get(str(trigger.cron), str(trigger.cron)))
 
     def times(start: datetime, back: bool) -> Iterator[datetime]:
         found: Iterator[datetime] = cronsim.CronSim(cron, start, reverse=back)

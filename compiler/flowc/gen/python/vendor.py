@@ -77,6 +77,11 @@ _OPTIONAL = (
         r"\bDURATION\b|\bDATETIME\b|\bduration\(|\bparse\(|\bagain\b|\bexpr\b",
         importers=("flowrt.engine.variables", "flowrt.expr.properties"),
     ),
+    _Optional(
+        ("flowrt.engine.retries",),
+        r"\bretry=",
+        importers=("flowrt.engine.executor", "flowrt.engine.assignments"),
+    ),
     _Optional(("flowrt.store.archive",), _NEVER, r"\.archive\b"),
     _Optional(("flowrt.control.resuming",), _NEVER, r"\brun\.resume\("),
     _Optional(("flowrt.verbs.told", "flowrt.verbs.paused"), r"\bPause\("),
