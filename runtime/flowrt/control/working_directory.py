@@ -266,7 +266,7 @@ class FolderWork:
             self._collect()
 
     def _due(self, child: TaskRun) -> bool:
-        return child.state == FAILED and self.executor.retries.due(child) is not None
+        return child.state == FAILED and self.executor.due(child) is not None
 
     def go_on(self) -> None:
         """Once a child that was tried again has ended: what stands behind it.

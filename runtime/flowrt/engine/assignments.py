@@ -337,10 +337,12 @@ class AttemptAssignment(Assignment):
 
     def _tried_again(self) -> bool:
         """Whether the retry of the task itself grants another attempt after this one."""
+        retry = self.run.task.retry
+        if retry is None:
+            return False
         from flowrt.engine.retries import next_attempt
 
-        retry = self.run.task.retry
-        return retry is not None and next_attempt(retry, self.attempts) is not None
+        return next_attempt(retry, self.attempts) is not None
 
     def _replaces(self, state: str) -> bool:
         """Whether a late result takes the place of a forced state."""

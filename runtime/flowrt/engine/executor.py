@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from flowrt.engine.ports import Engine, Process
     from flowrt.engine.retries import Retries
     from flowrt.model.flow import Flow
-    from flowrt.model.task import Task
+    from flowrt.model.task import Retry, Task
 
 _AT_ONCE = 10_000
 """Passes after which the process looks at everything else."""
@@ -352,6 +352,10 @@ class Executor:
         if result.state == PAUSED:
             flowable(run.task).paused(self, run)
 
+    def due(self, run: TaskRun) -> tuple[Retry, int] | None:
+        """By which policy and when a failed run is tried again, if it is."""
+        return None if policy_of(run, self.flow) is None else self.retries.due(run)
+
     @property
     def retries(self) -> Retries:
         """The policies of an execution in which some task may be tried again."""
@@ -372,9 +376,9 @@ class Executor:
             if self.execution.state in (RETRYING, RETRIED):
                 self.failed = candidates[number:] if self.execution.state == RETRYING else []
                 break
-            if run.state != FAILED or policy_of(run, self.flow) is None:
+            if run.state != FAILED:
                 continue
-            due = self.retries.due(run)
+            due = self.due(run)
             if due is None:
                 continue
             policy, date = due
