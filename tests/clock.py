@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import Callable
 from heapq import heappop, heappush
 from time import time_ns
 from typing import Any
+
+from flowrt.model.clock import SystemClock
 
 
 class JumpingClock:
@@ -76,3 +80,12 @@ class CountingIds:
     def number(self) -> bytes:
         self._number += 1
         return self._number.to_bytes(16, "big")
+
+
+class StoppingClock(SystemClock):
+    """Asks the process to stop when nothing is left to do but to wait long."""
+
+    def wait(self, wait: Any, until: int | None, busy: int) -> None:
+        if not busy and until is not None and until - self.now() > 600 * 10**9:
+            os.kill(os.getpid(), signal.SIGTERM)
+        super().wait(wait, until, busy)

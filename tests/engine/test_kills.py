@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clock import StoppingClock
 from running import analysed, loaded
 
 from flowrt.engine.document import execution_document
 from flowrt.engine.execution import LogRecord
-from flowrt.model.clock import SystemClock
 from flowrt.verbs.kill import kill
 from flowrt.verbs.look import document_of
 from flowrt.verbs.options import RunOptions
@@ -145,15 +145,6 @@ BLOCKS: dict[str, dict[str, Any]] = {
         "tasks": [PAUSE, {"id": "q", "type": f"{CORE}flow.Sequential", "tasks": [NEXT]}]
     },
 }
-
-
-class StoppingClock(SystemClock):
-    """Asks the process to stop when nothing is left to do but to wait long."""
-
-    def wait(self, wait: Any, until: int | None, busy: int) -> None:
-        if not busy and until is not None and until - self.now() > 600 * 10**9:
-            os.kill(os.getpid(), signal.SIGTERM)
-        super().wait(wait, until, busy)
 
 
 def killed_while_it_waits(flow: dict[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from running import analysed, executed, loaded, options
+from clock import StoppingClock
+from running import ITEMS, WRITE, analysed, executed, loaded, options
 
+from flowrt.engine.document import execution_document
 from flowrt.model.states import TERMINAL
 from flowrt.verbs.start import execute
 
@@ -146,3 +148,45 @@ def test_the_last_execution_that_a_retry_creates_ends(
     assert bool({"fin", "wait"} & set(names)) is ("finally" in HANDLERS[handlers])
     assert ("behind" in names) is allowed
     assert not [entry for entry in last["logs"] if "FR102" in entry["message"]]
+
+
+@pytest.mark.parametrize("behavior", ["RETRY_FAILED_TASK", "CREATE_NEW_EXECUTION"])
+@pytest.mark.parametrize("whose", ["its own", "of a block around", "of the flow"])
+def test_batches_obey_no_retry(whose: str, behavior: str) -> None:
+    """The engine tries again what works, and subflows; what starts a batch of them is none of both."""
+    retry = {"retry": RETRY | {"behavior": behavior}}
+    items: Task = {**ITEMS, "transmitFailed": True}
+    if whose == "its own":
+        items |= retry
+    if whose == "of a block around":
+        items = block("Sequential", "q", [items], **retry)
+    flow: Task = {"id": "f", "namespace": "a.b", "tasks": [WRITE, items]}
+    if whose == "of the flow":
+        flow |= retry
+    child = {"id": "child", "namespace": "a.b", "tasks": [fails("no")]}
+    document = executed(analysed(flow, child))
+    assert document["state"]["current"] == "FAILED"
+    [batches] = [each for each in document["taskRunList"] if each["taskId"] == "i_items"]
+    assert [each["state"] for each in batches["state"]["histories"]].count("FAILED") == 1
+    assert open_runs(document) == []
+    assert len(document["children"]) == 3
+
+
+@pytest.mark.parametrize("kind", ["", "Sequential", "Parallel", "ForEach"])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_kill_ends_what_waits_for_its_retry(kind: str, after: bool) -> None:
+    """Nothing is left open in the execution that has ended."""
+    slow = fails("b", retry=RETRY | {"interval": "PT1H"})
+    flow: Task = {"tasks": [block(kind, "q", [slow, says("n")]) if kind else slow, says("z")]}
+    if after:
+        flow["afterExecution"] = [says("last")]
+    made = loaded(analysed({"id": "f", "namespace": "a.b", **flow}))
+    given = options()
+    given.clock, given.stoppable = StoppingClock(), True
+    document = execution_document(execute(made, given))
+    assert document["state"]["current"] == "KILLED"
+    assert open_runs(document) == []
+    assert "z" not in [each["taskId"] for each in document["taskRunList"]]
+    tried = [each for each in document["taskRunList"] if each["taskId"] == "b"]
+    # one waits at a time; what failed besides stays so
+    assert [each["state"]["current"] for each in tried].count("KILLED") == 1

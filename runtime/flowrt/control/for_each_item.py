@@ -128,6 +128,8 @@ class Split(Step):
 class Items(Step, Executable):
     """Starts an execution for each batch."""
 
+    tried_again: ClassVar[bool] = False
+
     def launch(self, executor: Engine, run: TaskRun, context: BlockContext) -> None:
         """Start all executions. Raises when one cannot be started."""
         each = self.each

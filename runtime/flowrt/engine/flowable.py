@@ -97,12 +97,17 @@ def works(task: Task) -> bool:
 
 
 def retryable(task: Task) -> bool:
-    """Whether a failed run of a task may be tried again: of one that works, or starts executions."""
+    """Whether a failed run of a task may be tried again: of one that works, or starts an execution."""
+    if isinstance(task, Executable):
+        return task.tried_again
     return not isinstance(task, (BlockTask, UpdatingTask))
 
 
 class Executable(Task):
     """A task that starts other executions."""
+
+    tried_again: ClassVar[bool] = True
+    """It obeys policies of retries."""
 
     def launch(self, executor: Engine, run: TaskRun, context: BlockContext) -> None:
         """Start them. Raises when they cannot be started."""

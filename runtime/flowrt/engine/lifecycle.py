@@ -133,8 +133,8 @@ def killed(executor: Engine) -> None:
             if run.parent is not None:
                 kill_parents(executor, run.parent)
     for run in executor.execution.runs:
-        if run.state == KILLING:
-            # Kestra lets it go on with its next round, behind the end of the execution.
+        if run.state in (KILLING, RETRYING):
+            # Kestra lets it go on with its next round or attempt, behind the end of the execution.
             kill_parents(executor, run)
     executor.drop_waiting()
     executor.move_execution(KILLED)
