@@ -210,7 +210,7 @@ def convert_scalar(kind: str, text: str | None) -> Any:
     try:
         return _FROM_TEXT.get(kind, str)(text)
     except (_Unfit, ExpressionError):
-        # Jackson gives up at the bracket of what cannot be a scalar; a local date can be a list.
+        # Jackson gives up at the bracket of what is no scalar; a local date can be a list.
         shape: Any = {"[": [], "{": {}}.get(text.strip(_BLANKS)[:1])
         whole = shape is None or kind == "map" or kind.startswith("local")
         return _from_json(kind, read_json(text) if whole else shape, read=True)
@@ -225,17 +225,17 @@ def list_of(kind: str, text: str) -> list[Any]:
 
 
 def _items(kind: str, items: list[Any], render: Callable[[Any], Any]) -> list[Any]:
-    """The elements of a list property: those that may hold templates are rendered, texts and maps converted."""
-    return [
-        _item(kind, render(item)) if isinstance(item, (Template, str, dict)) else item
-        for item in items
-    ]
+    """The elements of a list property, rendered and converted."""
 
+    def item(given: Any) -> Any:
+        if not isinstance(given, (Template, str, dict)):
+            return given
+        found = render(given)
+        if isinstance(found, str):
+            return convert_scalar(kind, found)
+        return _as_converted(kind, found) if isinstance(found, dict) else found
 
-def _item(kind: str, rendered: Any) -> Any:
-    if isinstance(rendered, str):
-        return convert_scalar(kind, rendered)
-    return _as_converted(kind, rendered) if isinstance(rendered, dict) else rendered
+    return list(map(item, items))
 
 
 def _as_converted(kind: str, value: Any, key: str | None = None) -> Any:
