@@ -1,10 +1,12 @@
 """Values that do not fit a property, in Jackson's words."""
 
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from flowrt.expr.context import Context
+from flowrt.expr.functions_run import error_logs
 from flowrt.expr.properties import (
     convert_constant,
     convert_list,
@@ -96,3 +98,37 @@ def test_texts_that_are_no_duration(text: str, words: str) -> None:
     with pytest.raises(RawError) as failure:
         convert_scalar("duration", text)
     assert words in failure.value.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "words"),
+    [
+        ("double", "[1", "MismatchedInputException: Cannot deserialize value of type `java.lang.Double` from Array"),
+        ("double", '{"a', "MismatchedInputException: Cannot deserialize value of type `java.lang.Double` from Object"),
+        ("duration", " [1", "MismatchedInputException: Cannot deserialize value of type `java.time.Duration` from Arr"),
+        ("double", '"x"', 'InvalidFormatException: Cannot deserialize value of type `java.lang.Double` from String "x"'),
+        ("integer", '"x"', 'InvalidFormatException: Cannot deserialize value of type `java.lang.Integer` from String "x"'),
+        ("duration", '"x"', "InvalidFormatException: Cannot deserialize value of type `java.time.Duration` from String"),
+    ],
+)  # fmt: skip
+def test_what_jackson_gives_up_at_first(kind: str, text: str, words: str) -> None:
+    with pytest.raises(RawError) as failure:
+        convert_scalar(kind, text)
+    assert f"{failure.value.java_class}: {failure.value}".partition("databind.exc.")[2].startswith(
+        words
+    )
+
+
+def test_a_text_of_json_is_no_list() -> None:
+    with pytest.raises(RawError, match=r"ArrayList<java.lang.Integer>` from String value \(token"):
+        convert_property("list<integer>", "{{ '\"x\"' }}", V)
+
+
+def test_entries_of_the_log_name_who_wrote_of_a_task() -> None:
+    entries = [{"level": "ERROR", "message": "of the execution"}]
+    entries.append({"taskId": "t", "level": "ERROR", "message": "m"})
+    v = Context({})
+    v.env = cast("Any", SimpleNamespace(in_worker=True, error_logs=lambda: entries))
+    of_execution, of_task = error_logs(v)
+    assert "thread" not in of_execution
+    assert list(of_task) == ["taskId", "level", "thread", "message"]

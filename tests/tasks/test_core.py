@@ -155,6 +155,7 @@ def test_metrics_have_tags(run: FakeRun, tags: Any, found: dict[str, str]) -> No
 
 
 _MISMATCH = "com.fasterxml.jackson.databind.exc.MismatchedInputException: "
+_INVALID = "com.fasterxml.jackson.databind.exc.InvalidFormatException: "
 _PARSE = "com.fasterxml.jackson.core.JsonParseException: "
 _ARGUMENT = "java.lang.IllegalArgumentException: "
 
@@ -170,6 +171,14 @@ _ARGUMENT = "java.lang.IllegalArgumentException: "
         ({"tags": {"a": {"b": 1}}}, f"{_ARGUMENT}Cannot deserialize value of type `java.lang.Str"),
         ({"tags": '{"a": [1]}'}, f"{_ARGUMENT}Cannot deserialize value of type `java.lang.String`"),
         ({"value": "x"}, f"{_PARSE}Unrecognized token 'x'"),
+        (
+            {"value": "[1"},
+            f"{_MISMATCH}Cannot deserialize value of type `java.lang.Double` from Arr",
+        ),
+        (
+            {"value": '"x"'},
+            f"{_INVALID}Cannot deserialize value of type `java.lang.Double` from Str",
+        ),
         ({"value": [1]}, f"{_MISMATCH}Cannot deserialize value of type `java.lang.Double`"),
         ({"value": [1], "type": "timer"}, f"{_MISMATCH}Cannot deserialize value of type `java.ti"),
     ],
@@ -177,13 +186,16 @@ _ARGUMENT = "java.lang.IllegalArgumentException: "
 def test_what_is_wrong_with_a_metric_is_told_twice(
     run: FakeRun, wrong: dict[str, Any], said: str
 ) -> None:
-    """Once as it reaches the task, once as it was thrown."""
+    """As it reaches the task; then as it was thrown, with what is behind that, a line each."""
     metric = {"type": "counter", "name": "c", "value": 1, **wrong}
     with pytest.raises(TaskFailure) as error:
         run.run(Publish("m", metrics=[metric]))
     text, causes = failure_texts(error.value, guarded=False)
     assert causes.startswith(said)
-    assert text == f"io.kestra.core.exceptions.IllegalVariableEvaluationException: {causes}"
+    thrown = text.removeprefix("io.kestra.core.exceptions.IllegalVariableEvaluationException: ")
+    behind = thrown.partition(": ")[2]
+    converted = thrown.startswith(_ARGUMENT)
+    assert causes == "\n".join([thrown, behind, *([behind] if converted else [])])
 
 
 @pytest.mark.parametrize(

@@ -463,3 +463,22 @@ def test_what_is_kept_for_less_than_no_time_is_not_set(run: FakeRun) -> None:
         run.kv.get("a.b", "a")
     run.run(kv.KvSet("k", key="a", value="x", ttl="PT1H"))
     assert run.kv.get("a.b", "a") == "x"
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ("[[1]]", "Cannot deserialize value of type `java.lang.String` from Array value"),
+        (
+            '["a", {"b": 1}]',
+            "Cannot deserialize value of type `java.lang.String` from Object value",
+        ),
+        ("[null]", 'Cannot invoke "String.length()" because "this.input" is null'),
+        ("[true]", "Invalid internal storage uri, got uri 'true'"),
+        ("1", "`java.util.ArrayList<java.lang.String>` from Integer value"),
+    ],
+)
+def test_a_list_of_files_in_json_has_texts(run: FakeRun, files: str, said: str) -> None:
+    with pytest.raises((TaskFailure, RawError, ValueError)) as failure:
+        run.run(storage.Concat("c", files=files))
+    assert said in str(failure.value)

@@ -196,10 +196,11 @@ def log_entry(entry: LogRecord) -> dict[str, Any]:
         "tenantId": "main",
         "namespace": execution.namespace,
         "flowId": execution.flow_id,
-        "executionId": execution.id,
     }
     if run is not None:
         found["taskId"] = run.task.id
+    found["executionId"] = execution.id
+    if run is not None:
         found["taskRunId"] = run.id
         found["attemptNumber"] = entry.attempt
     found["timestamp"] = iso(entry.time)

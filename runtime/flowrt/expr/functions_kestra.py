@@ -129,19 +129,13 @@ def http(
     for argument in (query, headers):
         if argument is not MISSING and argument is not None and not isinstance(argument, dict):
             raise cast_failure(argument, "java.util.Map")
-    address = text_of(uri)
-    if "://" not in address:
-        missing = "Target host is not specified"
-        failure = RawError(f"org.apache.hc.client5.http.ClientProtocolException: {missing}")
-        failure.cause = f"{missing}\n{missing}"
-        raise failure
     from flowrt.expr.httpcall import call
 
     def text(value: Any, default: str) -> str:
         return default if value is MISSING else text_of(value)
 
     return call(
-        address,
+        text_of(uri),
         text(method, "GET").upper(),
         query=query or {},
         body=body,

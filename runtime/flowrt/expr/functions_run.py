@@ -36,7 +36,12 @@ def error_logs(v: Context) -> Any:
             "The 'errorLogs' function can only be used in the Worker as it access logs from the "
             "database."
         )
-    return v.env.error_logs()
+    entries = v.env.error_logs()
+    for entry in entries:
+        if "taskId" in entry:
+            # The engine names the thread that wrote of a task run, in front of what it wrote.
+            entry.update(thread="worker", message=entry.pop("message"))
+    return entries
 
 
 def fetch_context(v: Context) -> Any:

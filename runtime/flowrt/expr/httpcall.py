@@ -3,7 +3,7 @@
 from typing import Any
 
 from flowrt.formats.jsonwrite import to_json
-from flowrt.http.client import READ_IDLE, BadStatus, Client, HttpFailure, basic
+from flowrt.http.client import READ_IDLE, BadStatus, Client, ConnectionFailure, HttpFailure, basic
 from flowrt.java.charsets import is_charset
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.printing import text_of
@@ -136,6 +136,78 @@ def _client(options: dict[str, Any]) -> Client:
     )
 
 
+def _raw(text: str, cause: str = "") -> RawError:
+    failure = RawError(text)
+    failure.cause = cause
+    return failure
+
+
+def _rebuilt(text: str, query: dict[str, Any]) -> str:
+    """An address and parameters as Micronaut's builder of URIs puts them together: hosts and fragments are form encoded.
+
+    So is the query, whose parameters of the same name come together, and whose `;` is an `&`.
+    """
+    from flowrt.http.address import Uri
+    from flowrt.java.uri import InvalidUri, form_encoded, split_uri
+
+    try:
+        uri = Uri(text)
+    except InvalidUri as error:
+        raise _raw(str(error), str(error)) from None
+    server = uri.authority and f"//{form_encoded(uri.authority)}"
+    if uri.host is not None:
+        port = f":{uri.port}" if uri.port >= 0 else ""
+        server = f"//{_user(uri.user)}{form_encoded(uri.host)}{port}"
+    head = ("" if uri.scheme is None else f"{uri.scheme}:") + (server or "")
+    path = uri.path or ""
+    if head and path and not path.startswith("/"):
+        path = f"/{path}"
+    pairs = _parameters(uri.query or "")
+    for name, value in query.items():
+        if text_of(name) and value is not None:
+            pairs.setdefault(text_of(name), []).append(text_of(value))
+    asked = "&".join(
+        f"{form_encoded(name)}={form_encoded(value)}"
+        for name, values in pairs.items()
+        for value in values
+    )
+    fragment = f"#{form_encoded(uri.fragment)}" if uri.fragment else ""
+    built = head + path + (f"?{asked}" if asked else "") + fragment
+    try:
+        split_uri(built)
+    except InvalidUri as error:
+        raise _raw(str(error)) from None
+    return built
+
+
+def _user(user: str | None) -> str:
+    """User and password in front of a host. The builder counts on both where there is a colon. Raises RawError."""
+    from flowrt.java.uri import form_encoded
+
+    if not user:
+        return ""
+    parts = user.split(":")
+    while parts and not parts[-1]:
+        parts.pop()
+    if ":" not in user:
+        return f"{form_encoded(user)}@"
+    if len(parts) < 2:
+        raise _raw(f"Index {len(parts)} out of bounds for length {len(parts)}")
+    return f"{form_encoded(parts[0])}:{form_encoded(parts[1])}@"
+
+
+def _parameters(query: str) -> dict[str, list[str]]:
+    """The parameters of a query, by name; what has no name in front of its `=` is one itself."""
+    from urllib.parse import unquote_plus
+
+    found: dict[str, list[str]] = {}
+    for piece in query.replace(";", "&").split("&"):
+        name, _, value = piece.lstrip("=").partition("=")
+        if name:
+            found.setdefault(unquote_plus(name), []).append(unquote_plus(value))
+    return found
+
+
 def call(
     uri: str,
     method: str,
@@ -149,16 +221,11 @@ def call(
 ) -> Any:
     """The response's body, parsed by its content type. Raises ExpressionError when the call fails."""
     from threading import Timer
-    from urllib.parse import urlencode, urlsplit
 
     from flowrt.java.values import MISSING
 
-    if urlsplit(uri).scheme not in ("http", "https"):
-        raise ExpressionError(_FAILED)
+    uri = _rebuilt(uri, query)
     options = _checked(options)
-    if query:
-        mark = "&" if "?" in uri else "?"
-        uri += mark + urlencode({text_of(key): text_of(value) for key, value in query.items()})
     data = None if body is MISSING or body is None else _payload(body, content_type)
     sent = {}
     for name, value in headers.items():
@@ -180,9 +247,15 @@ def call(
         raise ExpressionError(
             f"Failed to execute HTTP Request, server respond with status {error.code} : {error.reason}"
         ) from None
-    except HttpFailure:
+    except HttpFailure as error:
+        cause = error.__cause__
         late = f"it has lasted more than {longest:g} seconds" if client.aborted else ""
-        raise ExpressionError(_FAILED + late) from None
+        if late or isinstance(error, ConnectionFailure):
+            raise ExpressionError(_FAILED + late) from None
+        # The engine's client wraps these in failures that its function lets through.
+        raise _raw(
+            str(error), str(cause) if type(cause) in (OSError, TimeoutError) else ""
+        ) from None
     finally:
         alarm.cancel()
     charset = answer.charset or text_of(options.get("defaultCharset") or "utf-8")

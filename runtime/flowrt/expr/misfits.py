@@ -8,6 +8,7 @@ from flowrt.java.errors import RawError
 from flowrt.java.printing import text_of
 
 MISMATCH = "com.fasterxml.jackson.databind.exc.MismatchedInputException"
+_INVALID = "com.fasterxml.jackson.databind.exc.InvalidFormatException"
 _READ = "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 1]"
 _CONVERTED = "\n at [Source: UNKNOWN; byte offset: #UNKNOWN]"
 
@@ -39,7 +40,6 @@ ENUMERATIONS = {
     )
 }
 """The constants of an enumeration → its class, and the constants in their order: a number stands for one, too."""
-_NUMBERS = ("integer", "long", "double")
 _INSTANTS = ("duration", "zoned", "instant")
 _LOCAL = ("localdate", "localtime")
 
@@ -81,9 +81,10 @@ def unfit(
         )
     if key is not None:
         place += f' (through reference chain: java.util.LinkedHashMap["{key}"])'
+    shown = _shown(kind, target, value, said)
     return RawError(
-        f"Cannot deserialize value of type `{target}` from {_shown(kind, target, value, said)}{place}",
-        MISMATCH,
+        f"Cannot deserialize value of type `{target}` from {shown}{place}",
+        _INVALID if shown.startswith('String "') else MISMATCH,
     )
 
 
@@ -104,11 +105,13 @@ def nothing() -> RawError:
 
 def _shown(kind: str, target: str, value: Any, said: str) -> str:
     if isinstance(value, str):
+        if target.startswith("java.util."):
+            return "String value (token `JsonToken.VALUE_STRING`)"
         reason = "not a valid representation"
-        if kind in _NUMBERS:
+        if kind in ("integer", "long"):
             reason = f"not a valid `{target}` value"
-        elif kind == "float":
-            reason = "not a valid `Float` value"
+        elif kind in ("double", "float"):
+            reason = f"not a valid `{kind.title()}` value"
         elif kind == "boolean":
             reason = 'only "true"/"True"/"TRUE" or "false"/"False"/"FALSE" recognized'
         elif said:

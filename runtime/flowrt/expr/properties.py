@@ -210,10 +210,13 @@ def convert_scalar(kind: str, text: str | None) -> Any:
     try:
         return _FROM_TEXT.get(kind, str)(text)
     except (_Unfit, ExpressionError):
-        return _from_json(kind, read_json(text), read=True)
+        # Jackson gives up at the bracket of what is no scalar; a local date can be a list.
+        shape: Any = {"[": [], "{": {}}.get(text.strip(_BLANKS)[:1])
+        whole = shape is None or kind == "map" or kind.startswith("local")
+        return _from_json(kind, read_json(text) if whole else shape, read=True)
 
 
-def _list_of(kind: str, text: str) -> list[Any]:
+def list_of(kind: str, text: str) -> list[Any]:
     """The text of a list property that was rendered as a whole: a JSON array."""
     values = read_json(text)
     if not isinstance(values, list):
@@ -221,11 +224,18 @@ def _list_of(kind: str, text: str) -> list[Any]:
     return [_from_json(kind, value) for value in values]
 
 
-def _item(kind: str, rendered: Any) -> Any:
-    """An element of a list property after rendering: texts and maps are converted."""
-    if isinstance(rendered, str):
-        return convert_scalar(kind, rendered)
-    return _as_converted(kind, rendered) if isinstance(rendered, dict) else rendered
+def _items(kind: str, items: list[Any], render: Callable[[Any], Any]) -> list[Any]:
+    """The elements of a list property, rendered and converted."""
+
+    def item(given: Any) -> Any:
+        if not isinstance(given, (Template, str, dict)):
+            return given
+        found = render(given)
+        if isinstance(found, str):
+            return convert_scalar(kind, found)
+        return _as_converted(kind, found) if isinstance(found, dict) else found
+
+    return list(map(item, items))
 
 
 def _as_converted(kind: str, value: Any, key: str | None = None) -> Any:
@@ -269,21 +279,15 @@ def convert_list(kind: str, value: Any, v: Context) -> list[Any] | None:
     if isinstance(value, (Template, str)):
         source = value if isinstance(value, str) else value.source
         if isinstance(value, Template) and is_expression(source):
-            return _list_of(kind, value.text(v) or "")
+            return list_of(kind, value.text(v) or "")
         return list(convert_property(f"list<{kind}>", source, v))
     if not isinstance(value, list):
         raise unfit(container("list", kind, literal=True), value, read=True)
-    items = [
-        (
-            _item(
-                kind,
-                item.text(v) or "" if isinstance(item, Template) else render_structure(item, v),
-            )
-            if isinstance(item, (Template, str, dict))
-            else item
-        )
-        for item in value
-    ]
+    items = _items(
+        kind,
+        value,
+        lambda it: it.text(v) or "" if isinstance(it, Template) else render_structure(it, v),
+    )
     if kind == "string":
         for item in items:
             if item is not None and not isinstance(item, str):
@@ -336,25 +340,17 @@ def convert_property(declared: str, value: Any, v: Context) -> Any:
         return convert_scalar(declared, render_text(text, v) or "")
     if is_expression(text):
         rendered = render_text(text, v) or ""
-        return _list_of(inner, rendered) if outer == "list" else _map_of(inner, rendered)
+        return list_of(inner, rendered) if outer == "list" else _map_of(inner, rendered)
     plain = read_json(text)
-    if outer == "map":
-        if not isinstance(plain, dict):
-            raise unfit(container(outer, inner, literal=True), plain, read=True)
+    if outer == "map" and isinstance(plain, dict):
         return _map_of(inner, render_value(plain, v))
-    if not isinstance(plain, list):
-        raise unfit(container(outer, inner, literal=True), plain, read=True)
-    return [
-        (
-            _item(
-                inner,
-                (render_text(item, v) or "") if isinstance(item, str) else render_value(item, v),
-            )
-            if isinstance(item, (str, dict))
-            else item
+    if outer == "list" and isinstance(plain, list):
+        return _items(
+            inner,
+            plain,
+            lambda it: render_text(it, v) or "" if isinstance(it, str) else render_value(it, v),
         )
-        for item in plain
-    ]
+    raise unfit(container(outer, inner, literal=True), plain, read=True)
 
 
 def convert_constant(constants: tuple[str, ...], text: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from http.client import HTTPConnection, HTTPResponse
-    from urllib.parse import SplitResult
+
+    from flowrt.http.address import Address, Unroutable
 
 CONNECT = 180.0
 """Seconds that a connection may take to stand."""
@@ -24,12 +25,18 @@ MAX_REDIRECTS = 50
 _REDIRECTS = (301, 302, 303, 307, 308)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LINE_ENDS = dict.fromkeys((0, 10, 11, 12, 13), " ")
+_NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
+"""What OpenSSL says of an answer that is none of its protocol."""
 _REFUSED = 400
 """Codes from here on are failures."""
 
 
 class HttpFailure(Exception):
     """No answer came. `__cause__` has the words of what is behind it, where the engine logs them too."""
+
+
+class ConnectionFailure(HttpFailure):
+    """The connection could not be made, or was not to be trusted, or was torn down."""
 
 
 class BadStatus(HttpFailure):
@@ -90,14 +97,13 @@ class Response:
 class Exchange:
     """One request and its answer, for whoever keeps a log: `length` is that of the body, where it is said."""
 
-    __slots__ = ("code", "host", "length", "method", "peer", "sent", "uri")
+    __slots__ = ("address", "code", "length", "method", "peer", "sent")
 
     def __init__(
-        self, method: str, uri: str, host: str, peer: tuple[str, int], code: int, length: int | None, sent: int
+        self, method: str, address: Address, peer: tuple[str, int], code: int, length: int | None, sent: int
     ) -> None:  # fmt: skip
         self.method = method
-        self.uri = uri
-        self.host = host
+        self.address = address
         self.peer = peer
         self.code = code
         self.length = length
@@ -161,42 +167,49 @@ class Client:
         import http.client
 
         authorization = self.authorization
-        for _ in range(MAX_REDIRECTS):
-            connection, answer = self._exchange(method, uri, headers, body, authorization)
+        from flowrt.http.address import protocol_failure
+
+        address = _address(uri)
+        visited: set[str] = set()
+        for _ in range(MAX_REDIRECTS + 1):
+            connection, answer = self._exchange(method, address, headers, body, authorization)
             try:
                 location = answer.getheader("Location")
-                if self.follow and answer.status in _REDIRECTS and location:
-                    target = _joined(uri, location)
+                if self.follow and answer.status in _REDIRECTS and location is not None:
+                    target = _redirected(address, location)
+                    if str(target) in visited:
+                        _unroutable(protocol_failure(f"Circular redirect to '{target}'"))
+                    visited.add(str(target))
                     if answer.status < 307 and method not in ("GET", "HEAD"):
                         method, body = "GET", None
-                    if not _same_server(uri, target):
+                    if not _same_server(address, target):
                         if body is not None:
                             raise HttpFailure(
                                 f"The redirect to another server is not followed, because it would send the body there: {target}"
                             )
                         authorization = None
                         headers = {n: v for n, v in headers.items() if n.lower() in HARMLESS}
-                    uri = target
+                    address = target
                     continue
                 return self._response(answer, into)
             except TimeoutError:
                 raise _timed_out() from TimeoutError("Read timed out")
             except (OSError, http.client.HTTPException, ValueError) as error:
-                raise _broken(error, uri) from error
+                _broken(error, address)
             finally:
                 self._at_work = None
                 connection.close()
-        raise HttpFailure(f"Maximum redirects ({MAX_REDIRECTS}) exceeded")
+        _unroutable(protocol_failure(f"Maximum redirects ({MAX_REDIRECTS}) exceeded"))
 
-    def _connection(self, parts: SplitResult) -> HTTPConnection:
-        from http.client import HTTPConnection, HTTPSConnection
+    def _connection(self, address: Address) -> HTTPConnection:
+        from flowrt.http.wire import Plain, Secure
 
-        host, port = ascii_host(parts.hostname or ""), parts.port
-        timeout = self.connect_timeout or CONNECT
-        if parts.scheme != "https":
+        host = address.numeric or address.wire_host
+        port, timeout = address.real_port, self.connect_timeout or CONNECT
+        if not address.secure:
             if self.proxy is not None:
-                return HTTPConnection(self.proxy[0], self.proxy[1], timeout=timeout)
-            return HTTPConnection(host, port, timeout=timeout)
+                return Plain(self.proxy[0], self.proxy[1], timeout=timeout)
+            return Plain(host, port, timeout=timeout)
         import ssl
 
         context = ssl.create_default_context()
@@ -204,39 +217,45 @@ class Client:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         if self.proxy is None:
-            return HTTPSConnection(host, port, timeout=timeout, context=context)
-        address, proxy_port, credentials = self.proxy
-        connection = HTTPSConnection(address, proxy_port, timeout=timeout, context=context)
+            return Secure(host, port, timeout=timeout, context=context)
+        through, proxy_port, credentials = self.proxy
+        connection = Secure(through, proxy_port, timeout=timeout, context=context)
         extra = {"Proxy-Authorization": credentials} if credentials else {}
         connection.set_tunnel(host, port, extra)
         return connection
 
-    def _connected(self, parts: SplitResult) -> HTTPConnection:
+    def _connected(self, address: Address) -> HTTPConnection:
         """A connection that stands. Raises HttpFailure."""
         import socket
         import ssl
 
-        from flowrt.http.wire import Answer
-
-        connection = self._at_work = self._connection(parts)
-        connection.response_class = Answer
-        target = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        connection = self._at_work = self._connection(address)
         try:
+            if address.numeric is None and _is_number_of_c(address.wire_host):
+                # C would take `0x7f.1` and `0177.0.0.1` for numbers, others for names: nobody shall be misled.
+                text = f"Invalid IP address literal: {address.wire_host}"
+                _unknown_host(address.wire_host, text)
             connection.connect()
         except TimeoutError:
-            text = f"Connect to {target} failed: Connect timed out"
+            text = f"Connect to {address.target} failed: Connect timed out"
             raise HttpFailure(
                 f"org.apache.hc.client5.http.ConnectTimeoutException: {text}"
             ) from TimeoutError(text)
         except ssl.SSLError as error:
+            if error.reason in _NOT_TLS:
+                text = "Unsupported or unrecognized SSL message"
+                raise HttpFailure(f"javax.net.ssl.SSLException: {text}") from OSError(text)
             text = getattr(error, "verify_message", "") or error.reason or "handshake failed"
-            raise HttpFailure(f"javax.net.ssl.SSLHandshakeException: {text}") from OSError(text)
+            raise ConnectionFailure(f"javax.net.ssl.SSLHandshakeException: {text}") from OSError(
+                text
+            )
         except socket.gaierror as error:
-            text = f"{parts.hostname}: {error.strerror}"
-            raise HttpFailure(f"java.net.UnknownHostException: {text}") from OSError(text)
+            _unknown_host(f"{address.wire_host}: {error.strerror}")
+        except UnicodeError:  # a part of the name is empty or too long
+            _unknown_host(f"{address.wire_host}: Name or service not known")
         except OSError as error:
-            text = f"Connect to {target} failed: {error.strerror or error}"
-            raise HttpFailure(text) from OSError(text)
+            text = f"Connect to {address.target} failed: {error.strerror or error}"
+            raise ConnectionFailure(text) from OSError(text)
         assert connection.sock is not None
         connection.sock.settimeout(self.read_timeout)
         if self.aborted:
@@ -247,7 +266,7 @@ class Client:
     def _exchange(
         self,
         method: str,
-        uri: str,
+        address: Address,
         headers: dict[str, str],
         body: bytes | None,
         authorization: str | None,
@@ -256,17 +275,11 @@ class Client:
 
         if not _TOKEN.fullmatch(method):
             raise HttpFailure(f"Invalid method: {method!r}")
-        parts = _parts(uri)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            text = "Target host is not specified"
-            raise HttpFailure(
-                f"org.apache.hc.client5.http.ClientProtocolException: {text}"
-            ) from OSError(f"{text}\n{text}")
-        path, sent = self._prepared(method, parts, headers, body, authorization)
-        connection = self._connected(parts)
+        path, sent = self._prepared(method, address, headers, body, authorization)
+        connection = self._connected(address)
         peer = connection.sock.getpeername()
         try:
-            connection.putrequest(method, path, skip_accept_encoding=True)
+            connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             for name, value in sent.items():
                 connection.putheader(name, header_value(value))
             connection.endheaders(body)
@@ -276,11 +289,11 @@ class Client:
             raise _timed_out() from TimeoutError("Read timed out")
         except (OSError, HTTPException, ValueError) as error:
             connection.close()
-            raise _broken(error, uri) from error
+            _broken(error, address)
         if self.observe is not None:
             self.observe(
                 Exchange(
-                    method, uri, parts.hostname, (peer[0], peer[1]), answer.status, answer.length, len(body or b"")
+                    method, address, (peer[0], peer[1]), answer.status, answer.length, len(body or b"")
                 )
             )  # fmt: skip
         return connection, answer
@@ -288,24 +301,24 @@ class Client:
     def _prepared(
         self,
         method: str,
-        parts: SplitResult,
+        address: Address,
         headers: dict[str, str],
         body: bytes | None,
         authorization: str | None,
     ) -> tuple[str, dict[str, str]]:
         """What is asked for, and the headers that say so. Raises HttpFailure for a name that is no header's."""
-        path = on_the_wire(parts.path or "/")
-        if parts.query:
-            path += f"?{on_the_wire(parts.query)}"
+        path = address.path
         sent = {"User-Agent": "Kestra", **headers}
         for name in sent:
             if not _TOKEN.fullmatch(name):
                 raise HttpFailure(f"Invalid header name: {name!r}")
-        if authorization and not any(name.lower() == "authorization" for name in sent):
+        named = {name.lower() for name in sent}
+        if "host" not in named:
+            sent = {"Host": address.server, **sent}
+        if authorization and "authorization" not in named:
             sent["Authorization"] = authorization
-        if self.proxy is not None and parts.scheme == "http":
-            port = f":{parts.port}" if parts.port is not None else ""
-            path = f"http://{ascii_host(parts.hostname or '')}{port}{path}"
+        if self.proxy is not None and not address.secure:
+            path = f"{address.scheme}://{address.server}{path}"
             if self.proxy[2]:
                 sent["Proxy-Authorization"] = self.proxy[2]
         if body is not None:
@@ -345,57 +358,63 @@ class Client:
         return self.allow_failed or code < _REFUSED
 
 
-def _parts(uri: str) -> SplitResult:
+def _address(uri: str) -> Address:
     """Raises HttpFailure for what is no address."""
-    from urllib.parse import urlsplit
+    from flowrt.http.address import Address, Unroutable
+    from flowrt.java.uri import InvalidUri
 
     try:
-        parts = urlsplit(uri)
-        _ = parts.port
-        if parts.hostname:
-            ascii_host(parts.hostname)
-    except ValueError:
-        raise HttpFailure(f"Invalid address: {uri}") from None
-    return parts
+        return Address(uri)
+    except InvalidUri as error:
+        _because(str(error), str(error))
+    except Unroutable as failure:
+        _unroutable(failure)
 
 
-def _joined(uri: str, location: str) -> str:
-    from urllib.parse import urljoin
+def _unroutable(failure: Unroutable) -> NoReturn:
+    _because(str(failure), failure.causes)
 
-    # http.client reads headers as Latin-1; addresses in them are UTF-8 by custom
-    text = location.encode("latin-1", "replace").decode("utf-8", "replace").strip()
+
+def _because(text: str, causes: str) -> NoReturn:
+    """Raise HttpFailure with what the log says of the reasons."""
+    raise HttpFailure(text) from (OSError(causes) if causes else None)
+
+
+def _redirected(address: Address, location: str) -> Address:
+    """Where a `Location` header leads to. Its bytes stand for letters of Latin-1, and are sent as they came."""
+    from flowrt.http.address import Unroutable, protocol_failure, redirect_address
+    from flowrt.java.uri import InvalidUri
+
     try:
-        return urljoin(uri, text)
-    except ValueError:
-        raise HttpFailure(f"Invalid address: {text}") from None
+        return redirect_address(address, location)
+    except InvalidUri as error:
+        said = f"Invalid redirect URI: {location}"
+        _unroutable(protocol_failure(said, str(error)))
+    except Unroutable as failure:
+        _unroutable(failure)
 
 
-def _same_server(old: str, new: str) -> bool:
+def _same_server(before: Address, after: Address) -> bool:
     """Whether credentials for one address may be sent to another: same host and port, or the secure form of it."""
-    before, after = _parts(old), _parts(new)
-    ports = {"http": 80, "https": 443}
-    first = (before.scheme, before.port or ports.get(before.scheme))
-    then = (after.scheme, after.port or ports.get(after.scheme))
-    if (before.hostname or "") != (after.hostname or ""):
+    first, then = (before.kind, before.real_port), (after.kind, after.real_port)
+    if before.wire_host.lower() != after.wire_host.lower():
         return False
     return first == then or (first, then) == (("http", 80), ("https", 443))
 
 
-def ascii_host(host: str) -> str:
-    """A host as the wire has it: letters beyond ASCII in punycode. Raises ValueError for what is no host."""
-    name = host if host.isascii() else host.encode("idna").decode("ascii")
-    if ":" not in name and not all(
-        0 < len(part) < 64 for part in name.removesuffix(".").split(".")
-    ):
-        raise ValueError("a part of the name is empty or too long")
-    return name
+def _is_number_of_c(host: str) -> bool:
+    """Whether the library of C takes a host for a number."""
+    from socket import inet_aton
+
+    try:
+        inet_aton(host)
+    except OSError:
+        return False
+    return True
 
 
-def on_the_wire(text: str) -> str:
-    """A path or query with what is not ASCII, and no blank, escaped."""
-    from urllib.parse import quote
-
-    return quote(text, safe="!#$%&'()*+,/:;=?@[]~|{}^`\\\"<>-._")
+def _unknown_host(text: str, *behind: str) -> NoReturn:
+    _because(f"java.net.UnknownHostException: {text}", "\n".join((text, *behind)))
 
 
 def header_value(text: str) -> bytes:
@@ -403,23 +422,25 @@ def header_value(text: str) -> bytes:
     return text.translate(_LINE_ENDS).encode("latin-1", "replace")
 
 
-def _broken(error: Exception, uri: str) -> HttpFailure:
-    """An exchange that broke off, in words of no library."""
+def _broken(error: Exception, address: Address) -> NoReturn:
+    """Raise HttpFailure for an exchange that broke off, in words of no library."""
     from http.client import IncompleteRead, RemoteDisconnected
     from ssl import SSLError
 
     if isinstance(error, IncompleteRead):
         known = "" if error.expected is None else f" (received: {len(error.partial)})"
-        return HttpFailure(f"Premature end of the message body{known}")
+        raise HttpFailure(f"Premature end of the message body{known}") from error
     if isinstance(error, RemoteDisconnected):
-        return HttpFailure(f"{_parts(uri).netloc.rpartition('@')[2]} failed to respond")
+        text = f"{address.server} failed to respond"
+        _because(f"org.apache.hc.core5.http.NoHttpResponseException: {text}", text)
     if isinstance(error, SSLError):
-        return HttpFailure(
-            f"javax.net.ssl.SSLException: {error.reason or 'the connection broke off'}"
-        )
+        text = error.reason or "the connection broke off"
+        raise HttpFailure(f"javax.net.ssl.SSLException: {text}") from error
     if isinstance(error, OSError):
-        return HttpFailure(f"java.net.SocketException: {error.strerror or 'Connection reset'}")
-    return HttpFailure("The server failed to respond with a valid HTTP response")
+        reset = isinstance(error, ConnectionResetError)
+        text = "Connection reset" if reset else error.strerror or "Connection reset"
+        raise ConnectionFailure(text) from OSError(text)
+    raise HttpFailure("The server failed to respond with a valid HTTP response") from error
 
 
 def basic(user: str | None, password: str | None) -> str:

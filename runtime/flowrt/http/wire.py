@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from io import BufferedReader
 from typing import TYPE_CHECKING, Any
 
@@ -47,3 +47,21 @@ class Answer(HTTPResponse):
     def __init__(self, sock: socket, *args: Any, **more: Any) -> None:
         super().__init__(sock, *args, **more)
         self.fp: BufferedReader = Wire(self.fp.detach())
+
+
+class Plain(HTTPConnection):
+    """A connection whose request line may have letters beyond ASCII, as servers of old expect them."""
+
+    response_class = Answer
+
+    def _encode_request(self, request: str) -> bytes:
+        from flowrt.http.address import request_target
+
+        return request_target(request)
+
+
+class Secure(HTTPSConnection):
+    """A connection of the same kind over TLS."""
+
+    response_class = Answer
+    _encode_request = Plain._encode_request

@@ -7,12 +7,13 @@ import re
 _UNRESERVED = r"A-Za-z0-9_\-!.~'()*"
 _OTHER = r"\x80-\U0010ffff"  # letters beyond ASCII are let through; blanks among them are not
 _BLANKS = re.compile(r"[\s\x80-\x9f]")
+_ANY = re.compile(rf"[{_UNRESERVED}{_OTHER};/?:@&=+$,\[\]%]*")
 _LEGAL = {
-    "opaque part": re.compile(rf"[{_UNRESERVED}{_OTHER};/?:@&=+$,\[\]%]*"),
+    "opaque part": _ANY,
     "authority": re.compile(rf"[{_UNRESERVED}{_OTHER};:@&=+$,\[\]%]*"),
     "path": re.compile(rf"[{_UNRESERVED}{_OTHER};/:@&=+$,%]*"),
-    "query": re.compile(rf"[{_UNRESERVED}{_OTHER};/?:@&=+$,\[\]%]*"),
-    "fragment": re.compile(rf"[{_UNRESERVED}{_OTHER};/?:@&=+$,\[\]%]*"),
+    "query": _ANY,
+    "fragment": _ANY,
 }
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*")
@@ -44,10 +45,10 @@ def split_uri(text: str) -> tuple[str | None, str | None, str]:
         if match is None or match.end() != len(scheme):
             index = 0 if match is None else match.end()
             raise InvalidUri("Illegal character in scheme name", index, text)
-        if start == len(text):
-            raise InvalidUri("Expected scheme-specific part", start, text)
-        if text[start] != "/":
+        if text[start : start + 1] != "/":
             opaque, separator, fragment = text[start:].partition("#")
+            if not opaque:
+                raise InvalidUri("Expected scheme-specific part", start, text)
             _check(text, "opaque part", start, opaque)
             if separator:
                 _check(text, "fragment", start + len(opaque) + 1, fragment)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.model.failures import TaskFailure, misfit
+from flowrt.model.failures import TaskFailure
+from flowrt.model.misfit import misfit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -53,7 +53,7 @@ def exchange(
     if json is not None:
         sent.setdefault("Content-Type", "application/json")
         body = to_json(json).encode()
-    response = client.send(method, url, sent, body)
+    response = client.send(method, escaped(url), sent, body)
     if not 200 <= response.code < 300:
         said = (response.body or b"").decode("utf-8", "replace").strip()
         raise Refused(service, response.code, said)
@@ -75,12 +75,26 @@ def download(
     """`exchange` whose answer goes from the connection into a file. Raises Refused when it is no success."""
     client = HttpClient(run, options, allow_failed=True, hidden=hidden)
     with target.open("wb") as file:
-        response = client.send(method, url, dict(headers or {}), body, file)
+        response = client.send(method, escaped(url), dict(headers or {}), body, file)
     if not 200 <= response.code < 300:
         with target.open("rb") as file:
             said = file.read(4 * SHOWN).decode("utf-8", "replace").strip()
         raise Refused(service, response.code, said)
     return response
+
+
+def escaped(url: str) -> str:
+    """An address with letters beyond ASCII escaped, as the libraries of services do; the plain client does not."""
+    if url.isascii():
+        return url
+    from urllib.parse import quote
+
+    head, mark, rest = url.partition("://")
+    server, slash, path = rest.partition("/")
+    return f"{head}{mark}{server}{slash}{quote(path, safe=_KEPT)}"
+
+
+_KEPT = "!#$%&'()*+,/:;=?@[]~|{}^`\\\"<>-._"
 
 
 def answered(response: Response) -> Any:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowrt.model.declare import BOOLEAN, STRING, Declared, enum, listing, prop, record
-from flowrt.model.failures import TaskFailure, misfit
+from flowrt.model.failures import TaskFailure
+from flowrt.model.misfit import misfit
 from flowrt.services.paths import Outside, is_plain_file, make_folder, resolve
 
 if TYPE_CHECKING:

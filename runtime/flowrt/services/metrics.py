@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from flowrt.expr.properties import literal_map, read_json, source_text
+from flowrt.expr.properties import convert_scalar, literal_map, read_json, source_text
+from flowrt.java.casts import ILLEGAL_ARGUMENT
 from flowrt.java.errors import RawError
+from flowrt.java.time.duration import SECOND
 from flowrt.model.failures import TaskFailure, required
 
 if TYPE_CHECKING:
@@ -36,8 +38,10 @@ def record_metric(run: RunContext, metric: dict[str, Any]) -> None:
     name = required(source_text(metric.get("name")))
     value = metric.get("value")
     with _within_a_loop():
-        number = run.duration(value) if kind == "timer" else run.double(value)
+        number = convert_scalar("duration" if kind == "timer" else "double", run.text(value))
     number = required(number)
+    if kind == "timer":
+        number = number.nanos / SECOND
     with _within_a_loop():
         tags = _tags(metric.get("tags"))
     run.metric(kind, name, number, tags)
@@ -54,6 +58,9 @@ def _within_a_loop() -> Iterator[None]:
     """What fails here is wrapped once more: the engine goes through the metrics with a function that may not throw it."""
     try:
         yield
-    except (TaskFailure, RawError) as error:
-        said = f"{error.java_class}: {error}" if isinstance(error, RawError) else str(error)
-        raise TaskFailure(f"{_WRAPPED}: {said}") from TaskFailure(said)
+    except RawError as error:
+        said, behind = TaskFailure(f"{error.java_class}: {error}"), TaskFailure(str(error))
+        if error.java_class == ILLEGAL_ARGUMENT:  # what is converted fails inside of that
+            behind.__cause__ = error
+        said.__cause__ = behind
+        raise TaskFailure(f"{_WRAPPED}: {said}") from said

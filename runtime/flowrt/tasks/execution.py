@@ -15,7 +15,8 @@ from flowrt.model.declare import (
     task_type,
     written,
 )
-from flowrt.model.failures import PlainFailure, TaskFailure, misfit, required
+from flowrt.model.failures import PlainFailure, TaskFailure, required
+from flowrt.model.misfit import misfit
 from flowrt.model.task import Task, UpdatingTask
 
 if TYPE_CHECKING:

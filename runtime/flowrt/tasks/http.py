@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
 from flowrt.http.client import LARGEST_BODY
 from flowrt.model.declare import (
@@ -40,13 +40,22 @@ OLD_HTTP = "io.kestra.plugin.fs.http."
 class Prepared:
     """A request that is rendered."""
 
-    __slots__ = ("body", "headers", "method", "uri")
+    __slots__ = ("body", "body_type", "headers", "method", "uri")
 
-    def __init__(self, method: str, uri: str, headers: dict[str, str], body: bytes | None) -> None:
+    def __init__(
+        self,
+        method: str,
+        uri: str,
+        headers: dict[str, str],
+        body: bytes | None,
+        body_type: str,
+    ) -> None:
         self.method = method
         self.uri = uri
         self.headers = headers
         self.body = body
+        self.body_type = body_type
+        """What the body is, whatever the header says of it."""
 
 
 class HttpTask(Task):
@@ -87,16 +96,29 @@ class HttpTask(Task):
         elif self.body is not None:
             charset = charset_of(run, (self.options or HttpOptions()).default_charset)
             body = (run.text(self.body) or "").encode(charset)
-            headers["Content-Type"] = f"{content_type}; charset={charset}"
+            headers["Content-Type"] = f"{_media_type(content_type)}; charset={charset}"
         elif content_type is not None:
             headers["Content-Type"] = content_type
+        body_type = headers.get("Content-Type", "")
         given = run.mapping(self.headers, STRING) or {}
         if given and body is None:
             headers = {}
         names = {name.lower() for name in given}
         headers = {name: value for name, value in headers.items() if name.lower() not in names}
         headers.update({name: _text(value) for name, value in given.items()})
-        return Prepared(run.text(self.method) or "GET", uri, headers, body)
+        return Prepared(run.text(self.method) or "GET", uri, headers, body, body_type)
+
+    def _sent(
+        self, client: HttpClient, request: Prepared, into: BinaryIO | None = None
+    ) -> Response:
+        return client.send(
+            request.method,
+            request.uri,
+            request.headers,
+            request.body,
+            into=into,
+            body_type=request.body_type,
+        )
 
 
 async def finished(run: RunContext, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -127,8 +149,18 @@ def _text(value: Any) -> str:
     return text_of(value)
 
 
+def _media_type(text: str | None) -> str:
+    """The type of a body, in small letters. Raises TaskFailure for one with parameters: the charset is added to it."""
+    if text is None or not text.strip():
+        raise TaskFailure("MIME type must not be blank")
+    if any(char in text for char in '",;'):
+        raise TaskFailure("MIME type may not contain reserved characters")
+    return text.lower()
+
+
 def _with_params(uri: str, params: dict[str, Any]) -> str:
-    from urllib.parse import quote
+    from flowrt.http.address import built
+    from flowrt.java.uri import InvalidUri
 
     pairs = []
     for name, value in params.items():
@@ -137,11 +169,11 @@ def _with_params(uri: str, params: dict[str, Any]) -> str:
 
             raise TaskFailure(f"Unsupported param type: class {class_name(value)}")
         for item in value if isinstance(value, list) else [value]:
-            pairs.append(f"{quote(name, safe='')}={quote(_text(item), safe='')}")
-    if not pairs:
-        return uri
-    head, mark, fragment = uri.partition("#")
-    return f"{head}{'&' if '?' in head else '?'}{'&'.join(pairs)}{mark}{fragment}"
+            pairs.append((name, _text(item)))
+    try:
+        return built(uri, pairs)
+    except InvalidUri as error:
+        raise TaskFailure(str(error)) from None
 
 
 def _parts(run: RunContext, form: dict[str, Any]) -> Iterator[Part]:
@@ -183,7 +215,7 @@ class HttpRequest(HttpTask):
 
         client, request = self._client(run, MAX_BODY), self._request(run)
         try:
-            response = client.send(request.method, request.uri, request.headers, request.body)
+            response = self._sent(client, request)
         except TooLarge as failure:
             raise TaskFailure(
                 f"Response body is too large to store in task outputs ({failure.size} bytes > max"
@@ -239,12 +271,11 @@ class HttpDownload(HttpTask):
         from flowrt.services.folders import extension_of, temporary_name
 
         source = required_text(run, self.uri)
+        _with_params(source, {})
         client, request = self._client(run), self._request(run)
         target = run.working_dir / temporary_name(extension_of(urlsplit(source).path))
         with target.open("wb") as file:
-            response = client.send(
-                request.method, request.uri, request.headers, request.body, into=file
-            )
+            response = self._sent(client, request, file)
         self._check_size(run, source, response, client.allow_failed)
         name = run.text(self.save_as)
         if name is None:
@@ -306,7 +337,7 @@ class SseRequest(HttpTask):
 
     def _read(self, run: RunContext) -> dict[str, Any]:
         client, request = self._client(run), self._request(run)
-        response = client.send(request.method, request.uri, request.headers, request.body)
+        response = self._sent(client, request)
         events = parse_events((response.body or b"").decode("utf-8", "replace"))
         run.metric("counter", "size", len(events))
         outputs: dict[str, Any] = {"uri": request.uri, "size": len(events)}

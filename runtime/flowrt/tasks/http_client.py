@@ -187,21 +187,18 @@ class HttpClient:
         headers: dict[str, str],
         body: bytes | None,
         into: BinaryIO | None = None,
+        body_type: str | None = None,
     ) -> Response:
         """Send a request and follow redirects; the body goes `into` a file if one is given.
 
-        Raises TaskFailure when no answer comes, or one that does not count as success.
+        The type of the request's body is that of its header, if no other is said. Raises TaskFailure when no answer comes, or one that does not count as success.
         """
         from flowrt.http.client import BadStatus, HttpFailure, TooLarge
-        from flowrt.java.uri import InvalidUri, split_uri
 
         try:
-            split_uri(uri)
             return self.client.send(method, uri, headers, body, into)
-        except InvalidUri as error:
-            raise TaskFailure(str(error)) from error
         except BadStatus as failure:
-            _check_json(headers, body)
+            _check_json(_type_of(headers) if body_type is None else body_type, body)
             raise TaskFailure(str(failure)) from None
         except TooLarge:
             raise
@@ -213,19 +210,17 @@ class HttpClient:
 
     def _observe(self, seen: Exchange) -> None:
         """Log and count an exchange."""
-        address, port = seen.peer
-        host = "" if seen.host == address else seen.host
-        uri = seen.uri
-        if self.hidden:
-            uri = f"{uri.partition(':')[0]}://{seen.host}/..."
+        address = seen.address
+        host = "" if address.numeric else address.wire_host
+        uri = f"{address.scheme}://{address.host}/..." if self.hidden else str(address)
         self.run.log(
             "DEBUG",
-            f"Request '{uri}' from '{host}/{address}:{port}' with the response code '{seen.code}'",
+            f"Request '{uri}' from '{host}/{_peer(*seen.peer)}' with the response code '{seen.code}'",
         )
         tags = {
             "request.method": seen.method,
-            "request.scheme": seen.uri.partition(":")[0].lower(),
-            "request.hostname": seen.host,
+            "request.scheme": address.scheme,
+            "request.hostname": address.host,
             "response.code": str(seen.code),
         }
         if seen.length is not None:
@@ -235,19 +230,42 @@ class HttpClient:
         self.run.metric("counter", "response.count", 1, tags)
 
 
-def _check_json(headers: dict[str, str], body: bytes | None) -> None:
+def _peer(number: str, port: int) -> str:
+    """An end of a connection as Java shows it: IPv6 in eight groups, IPv4 inside of it as IPv4."""
+    if ":" not in number:
+        return f"{number}:{port}"
+    from ipaddress import IPv6Address
+
+    address = IPv6Address(number.partition("%")[0])
+    if address.ipv4_mapped is not None:
+        return f"{address.ipv4_mapped}:{port}"
+    groups = ":".join(f"{int(group, 16):x}" for group in address.exploded.split(":"))
+    return f"[{groups}]:{port}"
+
+
+def _type_of(headers: dict[str, str]) -> str:
+    return next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+
+
+def _check_json(content_type: str, body: bytes | None) -> None:
     """The engine looks at a request again that was refused, and reads its body where that should be JSON.
 
-    Raises TaskFailure for one that is none.
+    Raises TaskFailure for one that is none, an empty one too.
     """
-    content_type = next(
-        (value for name, value in headers.items() if name.lower() == "content-type"), ""
-    )
-    if not body or content_type.partition(";")[0] != "application/json":
+    if body is None or content_type.partition(";")[0] != "application/json":
         return
     from flowrt.formats.jsonread import JsonError, parse_json
 
     try:
         parse_json(body.decode("utf-8", "replace"))
     except JsonError as error:
-        raise TaskFailure(f"com.fasterxml.jackson.core.JsonParseException: {error}") from error
+        raise TaskFailure(f"com.fasterxml.jackson.{_json_failure(str(error))}: {error}") from error
+
+
+def _json_failure(said: str) -> str:
+    """The class of Jackson's failure that says something."""
+    if said.startswith("No content to map"):
+        return "databind.exc.MismatchedInputException"
+    if said.startswith("Unexpected end-of-input"):
+        return "core.io.JsonEOFException"
+    return "core.JsonParseException"

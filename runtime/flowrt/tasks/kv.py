@@ -16,7 +16,8 @@ from flowrt.model.declare import (
     prop,
     task_type,
 )
-from flowrt.model.failures import TaskFailure, misfit, required
+from flowrt.model.failures import TaskFailure, required
+from flowrt.model.misfit import misfit
 from flowrt.model.task import Task
 
 if TYPE_CHECKING:

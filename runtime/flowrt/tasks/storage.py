@@ -18,7 +18,8 @@ from flowrt.model.declare import (
     prop,
     task_type,
 )
-from flowrt.model.failures import PlainFailure, TaskFailure, misfit, required
+from flowrt.model.failures import PlainFailure, TaskFailure, required
+from flowrt.model.misfit import misfit
 from flowrt.model.task import Task
 
 if TYPE_CHECKING:
@@ -121,15 +122,9 @@ class Concat(Task):
 
             no_maps(self.files)
             return run.listing(self.files) or []
-        from flowrt.expr.misfits import container, unfit
-        from flowrt.formats.jsonread import parse_json
-        from flowrt.java.printing import text_of
+        from flowrt.expr.properties import list_of
 
-        uris = parse_json(run.text(self.files) or "")
-        if not isinstance(uris, list):
-            failure = unfit(container("list", "string", literal=False), uris, read=True)
-            raise TaskFailure(failure.message)
-        return [uri if isinstance(uri, str) else text_of(uri) for uri in uris]
+        return list_of("string", run.text(self.files) or "")
 
 
 @task_type("io.kestra.plugin.core.storage.Split", "io.kestra.core.tasks.storages.Split")

@@ -6,7 +6,8 @@ from contextlib import ExitStack
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 from flowrt.model.declare import ANY, STRING, URI, Kind, enum, mapping, prop, task_type
-from flowrt.model.failures import TaskFailure, misfit, required
+from flowrt.model.failures import TaskFailure, required
+from flowrt.model.misfit import misfit
 from flowrt.model.task import Task
 from flowrt.plugins.compress import cpio
 from flowrt.plugins.compress.streams import COMPRESSION, Damaged, copy, damages, reader, writer

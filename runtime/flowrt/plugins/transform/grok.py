@@ -247,7 +247,7 @@ class GrokTransformItems(GrokTask):
 def _text(row: Any) -> str:
     """A row as a text. Raises TaskFailure for a map or a list."""
     from flowrt.java.printing import text_of
-    from flowrt.model.failures import misfit
+    from flowrt.model.misfit import misfit
 
     if isinstance(row, (dict, list)):
         raise misfit("java.lang.String", row)
