@@ -127,3 +127,23 @@ def test_a_replay_takes_handlers_back_and_keeps_what_was_before(
     assert ("e" in names) is not (repaired or forgiven)
     assert ("c" in names) is repaired
     assert set(ended.values()) == {"SUCCESS"} or not repaired
+
+
+@pytest.mark.parametrize(
+    ("behavior", "from_start"), [("QUEUE", "QUEUED"), ("CANCEL", "CANCELLED"), ("FAIL", "FAILED")]
+)
+def test_a_replay_from_a_task_needs_no_place(
+    tmp_path: Path, behavior: str, from_start: str
+) -> None:
+    """The engine counts what is created, and what had failed and is restarted; the old one, which is paused, holds the place."""
+    pause = {"id": "p", "type": f"{CORE}flow.Pause"}
+    limit = {"limit": 1, "behavior": behavior}
+    flow = {"tasks": [value("a"), pause, value("z")], "concurrency": limit}
+    made = loaded(analysed({"id": "f", "namespace": "a.b", **flow}))
+    first = options(tmp_path)
+    id = execute(made, first).id
+    again = replay(made, id, "a", options(tmp_path, first))
+    assert again.state == "PAUSED"
+    assert [run.task.id for run in again.runs] == ["a", "p"]
+    if behavior != "QUEUE":  # who is queued waits for the other one
+        assert replay(made, id, "", options(tmp_path, first)).state == from_start

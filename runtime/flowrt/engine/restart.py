@@ -13,7 +13,7 @@ from flowrt.engine.flowable import Flowable
 from flowrt.engine.successors import successors
 from flowrt.engine.takeup import go_on, rebuild
 from flowrt.inputs.errors import Refusal
-from flowrt.model.states import FAILED, KILLED, PAUSED, RESTARTED, RUNNING, TERMINAL
+from flowrt.model.states import CREATED, FAILED, KILLED, PAUSED, RESTARTED, RUNNING, TERMINAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,12 +81,18 @@ def live_again(host: Process, execution: Execution, gone: list[TaskRun]) -> Exec
         if run.parent is not None and run.parent.role == GONE:
             host.journal.run(run.parent)
         host.journal.run(run)
-    if executor.flow.concurrency is not None:
+    if executor.flow.concurrency is not None and _takes_a_place(execution):
         admit(executor)
     if execution.state in TERMINAL:
         return executor
     go_on(executor)
     return executor
+
+
+def _takes_a_place(execution: Execution) -> bool:
+    """Whether it counts against the limit of its flow: what is new does, and what had failed; what goes on otherwise has a place."""
+    *_, before, _, state, _ = (None, None, *execution.history)
+    return state == CREATED or (state == RESTARTED and before == FAILED)
 
 
 # ---- what happens to single runs ------------------------------------------------------------------------------------
