@@ -19,7 +19,6 @@ from flowrt.engine.execution import AFTER, ERRORS, FINALLY, LISTENER, MAIN, Atte
 from flowrt.engine.executor import Executor
 from flowrt.engine.flowable import Executable, Flowable, flowable, retryable
 from flowrt.engine.frames import NONE
-from flowrt.engine.retries import NEW_EXECUTION
 from flowrt.engine.variables import View
 from flowrt.model.blocks import Block, Call, Request, Want
 from flowrt.model.states import (
@@ -36,7 +35,7 @@ from flowrt.model.states import (
     TERMINAL,
     WARNING,
 )
-from flowrt.model.task import UpdatingTask
+from flowrt.model.task import NEW_EXECUTION, UpdatingTask
 from flowrt.worker.context import WorkContext
 from flowrt.worker.perform import attend, perform
 
@@ -189,7 +188,7 @@ class Conductor(Executor):
             await self._begin(run)
             if not (run.state == FAILED and retryable(run.task)):
                 return
-            due = self.retries.due(run)
+            due = self.due(run)
             if due is None or self._is_over() or not self.host.hands.tries_again(run):
                 return
             policy, date = due

@@ -33,6 +33,7 @@ from flowrt.model.states import (
     TERMINAL,
     UNSTARTED,
 )
+from flowrt.model.task import NEW_EXECUTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -358,7 +359,7 @@ class Executor:
 
     @property
     def retries(self) -> Retries:
-        """The policies of an execution in which some task may be tried again."""
+        """The policies by which tasks are tried again."""
         if self._retries is None:
             from flowrt.engine.retries import Retries
 
@@ -384,7 +385,7 @@ class Executor:
             policy, date = due
             if run.parent is not None:
                 held.add(run.parent)
-            if policy.behavior == "CREATE_NEW_EXECUTION":
+            if policy.behavior == NEW_EXECUTION:
                 lifecycle.retried(self, run, date)
             else:
                 self.journal.choice(run, "retry", date)

@@ -8,13 +8,11 @@ from flowrt.engine.execution import policy_of
 from flowrt.engine.flowable import retryable, works
 from flowrt.java.time.duration import parse_duration
 from flowrt.model.states import TERMINAL
-from flowrt.model.task import Constant, Exponential, Retry
+from flowrt.model.task import NEW_EXECUTION, Constant, Exponential, Retry
 
 if TYPE_CHECKING:
     from flowrt.engine.execution import Attempt, TaskRun
     from flowrt.engine.ports import Engine
-
-NEW_EXECUTION = "CREATE_NEW_EXECUTION"
 
 
 def pause_after(policy: Retry, attempts: int) -> int:

@@ -86,7 +86,7 @@ def local_time_of(value: Any) -> LocalTime | None:
         text = value.strip(_BLANKS)
         if not text:
             return None
-        if "T" in text[10:11]:
+        if "T" in text:
             return isoparse.parse_local_date_time(text).time
         return isoparse.parse_local_time(text)
     if not isinstance(value, list) or not (not value or 2 <= len(value) <= 4):

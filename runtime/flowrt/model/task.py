@@ -28,6 +28,8 @@ LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
 """Log levels, the least severe first."""
 
 LEVEL = enum(*LEVELS)
+NEW_EXECUTION = "CREATE_NEW_EXECUTION"
+"""A retry by which another execution takes the place of the one that failed."""
 
 
 class Retry(Declared):
@@ -37,7 +39,7 @@ class Retry(Declared):
     max_duration: str | None = prop(DURATION, static=True, default=None)
     warning_on_retry: bool = prop(BOOLEAN, static=True, default=False)
     behavior: str = prop(
-        enum("RETRY_FAILED_TASK", "CREATE_NEW_EXECUTION"), static=True, default="RETRY_FAILED_TASK"
+        enum("RETRY_FAILED_TASK", NEW_EXECUTION), static=True, default="RETRY_FAILED_TASK"
     )
 
 

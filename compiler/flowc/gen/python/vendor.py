@@ -79,7 +79,7 @@ _OPTIONAL = (
     ),
     _Optional(
         ("flowrt.engine.retries",),
-        r"\bretry=",
+        r"\bretr(?:y|ies)=",
         importers=("flowrt.engine.executor", "flowrt.engine.assignments"),
     ),
     _Optional(("flowrt.store.archive",), _NEVER, r"\.archive\b"),

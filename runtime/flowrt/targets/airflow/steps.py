@@ -112,7 +112,7 @@ class Step(BaseOperator):
         step.leave()
         if run is not None and run.state in (FAILED, KILLED):
             message = f"{run.task.id} {run.state}"
-            if step.conductor.retries.due_by_own_policy(run):
+            if run.task.retry and step.conductor.retries.due_by_own_policy(run):
                 raise AirflowException(message)
             raise AirflowFailException(message)
         return _plain(run.outputs) if run is not None else None

@@ -58,7 +58,7 @@ class PrefectHands(LocalHands):
                 conductor.move_execution(RUNNING)
             await attempt()
             if run.state == FAILED:
-                if conductor.retries.due(run) is not None and options.get("retries"):
+                if conductor.due(run) is not None and options.get("retries"):
                     conductor.await_try(run)
                 raise TaskFailed(_last_error(conductor, run))
             record = {"state": run.state, "outputs": jsonable(run.outputs)}
