@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import tomllib
 
 import pytest
@@ -77,3 +78,36 @@ def test_a_header_is_toml_in_lines_of_the_width(count: int) -> None:
     assert all(line.startswith("# ") and len(line) <= WIDTH for line in text.split("\n"))
     found = tomllib.loads("\n".join(line.removeprefix("# ") for line in text.split("\n")))
     assert found == {"dependencies": packages}
+
+
+TASKS = (
+    "Log",
+    "Pause",
+    "Subflow",
+    "ForEachItem",
+    "LoopUntil",
+    "WorkingDirectory",
+    "Sleep",
+    "Request",
+    "KvSet",
+    "ShellCommands",
+    "Count",
+)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_nothing_that_comes_along_begins_with_an_import_of_what_does_not(task: str) -> None:
+    """Within functions a module may name another that only some flows have; at its top it may not."""
+    source = f"from flowrt import Flow, main\nfrom flowrt.tasks import {task}\ntask = {task}('t')\n"
+    texts = needed_modules([source])
+    present = {
+        path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in texts
+    }
+    wanted = {
+        (path, node.module)
+        for path, text in texts.items()
+        for node in ast.parse(text).body
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("flowrt.")
+    }
+    assert [each for each in sorted(wanted) if each[1] not in present] == []
+    assert len(wanted) > 100
