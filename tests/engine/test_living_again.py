@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import analysed, loaded, options
+from running import ITEMS, WRITE, analysed, loaded, options
 
 from flowrt.verbs.look import document_of
 from flowrt.verbs.replay import replay
@@ -147,3 +147,36 @@ def test_a_replay_from_a_task_needs_no_place(
     assert [run.task.id for run in again.runs] == ["a", "p"]
     if behavior != "QUEUE":  # who is queued waits for the other one
         assert replay(made, id, "", options(tmp_path, first)).state == from_start
+
+
+@pytest.mark.parametrize("failing", [1, 2, 3])
+def test_counters_of_batches_go_on_in_a_restart(tmp_path: Path, failing: int) -> None:
+    """What ended well is counted already; each that runs again is one RESTARTED less, from the number of batches on."""
+    known = "kv('x' ~ inputs.i, errorOnMissing=false)"
+    child = {
+        "id": "child",
+        "namespace": "a.b",
+        "inputs": [{"id": "i", "type": "INT"}],
+        "tasks": [
+            {**fails("no"), "condition": f"{{{{ inputs.i < {failing} and {known} == null }}}}"}
+        ],
+        "errors": [
+            {"id": "e", "type": f"{CORE}kv.Set", "key": "x{{ inputs.i }}", "value": "there"}
+        ],
+    }
+    items = {**ITEMS, "transmitFailed": True, "inputs": {"i": "{{ taskrun.iteration }}"}}
+    made = loaded(analysed({"id": "f", "namespace": "a.b", "tasks": [WRITE, items]}, child))
+    first = options(tmp_path)
+    id = execute(made, first).id
+
+    def iterations() -> dict[str, int]:
+        runs = document_of(made, id, options(tmp_path, first))["taskRunList"]
+        [run] = [each for each in runs if each["taskId"] == "i_items"]
+        found: dict[str, int] = run["outputs"]["iterations"]
+        return {state: count for state, count in found.items() if count or state == "FAILED"}
+
+    well = {"SUCCESS": 3 - failing} if failing < 3 else {}
+    assert iterations() == {"FAILED": failing, **well}
+    restart(made, id, options(tmp_path, first))
+    again = {"RESTARTED": 3 - failing} if failing < 3 else {}
+    assert iterations() == {"SUCCESS": 3, "FAILED": 0, **again}

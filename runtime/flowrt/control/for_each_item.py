@@ -26,7 +26,16 @@ from flowrt.model.declare import (
     written_map,
 )
 from flowrt.model.failures import TaskFailure
-from flowrt.model.states import CREATED, FAILED, KILLED, RUNNING, SUCCESS, WARNING
+from flowrt.model.states import (
+    CREATED,
+    FAILED,
+    KILLED,
+    RESTARTED,
+    RUNNING,
+    SUCCESS,
+    TERMINAL,
+    WARNING,
+)
 from flowrt.model.task import Task
 
 if TYPE_CHECKING:
@@ -146,6 +155,11 @@ class Items(Step, Executable):
             or self._prepare(executor, run, context, uris, number, base)
             for number in range(len(uris))
         ]
+        counted = (run.outputs or {}).get("iterations")
+        if counted and not any(isinstance(found, Execution) for found in prepared):
+            state.counts = dict(counted)
+            self._again(executor, run, context, state, prepared)
+            return
         executor.move(run, RUNNING)
         for number, found in enumerate(prepared):
             uri_out = _outputs_file(base, number)
@@ -159,6 +173,24 @@ class Items(Step, Executable):
         if not each.wait:
             state.counts = {SUCCESS: len(uris), RUNNING: 0}
             state.finish(SUCCESS)
+
+    def _again(
+        self,
+        executor: Engine,
+        run: TaskRun,
+        context: BlockContext,
+        state: Batches,
+        children: list[Any],
+    ) -> None:
+        """Restart the executions that failed. The others are counted already, and the counters go on."""
+        executor.move(run, RUNNING)
+        for number, child in enumerate(children):
+            again = restarted(executor, context, child)
+            if again is not None:
+                state.restarted()
+                uri = _outputs_file(state.base, number)
+                again.when_over(lambda child=again, uri=uri: state.ended(child, uri))  # type: ignore[misc]
+        state.look()
 
     def _prepare(
         self,
@@ -269,7 +301,18 @@ class Batches:
                 state = FAILED
         self.counts[RUNNING] -= 1
         self.counts[state] = self.counts.get(state, 0) + 1
-        if sum(self.counts.values()) == self.number and not self.counts[RUNNING]:
+        self.look()
+
+    def restarted(self) -> None:
+        """An execution that had failed runs again: with the first of them those that failed are forgotten."""
+        self.counts[RUNNING] = self.counts.get(RUNNING, 0) + 1
+        self.counts[RESTARTED] = self.counts.get(RESTARTED, self.number) - 1
+        self.counts[FAILED] = 0
+
+    def look(self) -> None:
+        """End the step when all are over."""
+        over = sum(count for state, count in self.counts.items() if state in TERMINAL)
+        if over == self.number and not self.counts[RUNNING]:
             self.finish(self._final())
 
     def _final(self) -> str:
