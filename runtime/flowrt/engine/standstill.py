@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 class Forgotten(Exception):
     """Nothing is left to do, and an execution has not ended."""
 
-    def __init__(self, state: str) -> None:
+    def __init__(self, execution: Execution) -> None:
+        lived = any(f"system.{label}" in execution.labels for label in ("replay", "restarted"))
         super().__init__(
-            f"FR102: internal error: nothing is left to do, and the execution is {state}. This is a fault of flowrt:"
-            " please report it, with the flow and the log of a run with --log-level TRACE"
+            f"FR102: nothing is left to do, and the execution is {execution.state}: it goes on from where nothing leads any"
+            " more; replay it from its start"
+            if lived
+            else f"FR102: internal error: nothing is left to do, and the execution is {execution.state}. This is a fault"
+            " of flowrt: please report it, with the flow and the log of a run with --log-level TRACE"
         )
 
 
@@ -48,7 +52,7 @@ def fail(executor: Engine, again: bool) -> None:
     Raises `Forgotten` when even that has not ended it.
     """
     execution = executor.execution
-    error = Forgotten(execution.state)
+    error = Forgotten(execution)
     if not again:
         engine_failure(executor, error)
     elif not execution.terminal:

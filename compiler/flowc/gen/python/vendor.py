@@ -82,6 +82,7 @@ _OPTIONAL = (
         r"\bretr(?:y|ies)=",
         importers=("flowrt.engine.executor", "flowrt.engine.assignments"),
     ),
+    _Optional(("flowrt.engine.labels",), r"\bsla=", importers=("flowrt.engine.lifecycle",)),
     _Optional(("flowrt.store.archive",), _NEVER, r"\.archive\b"),
     _Optional(("flowrt.control.resuming",), _NEVER, r"\brun\.resume\("),
     _Optional(("flowrt.verbs.told", "flowrt.verbs.paused"), r"\bPause\("),
