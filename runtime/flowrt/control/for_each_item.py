@@ -155,42 +155,30 @@ class Items(Step, Executable):
             or self._prepare(executor, run, context, uris, number, base)
             for number in range(len(uris))
         ]
-        counted = (run.outputs or {}).get("iterations")
-        if counted and not any(isinstance(found, Execution) for found in prepared):
+        counted = (run.outputs or {}).get("iterations") or {}
+        goes_on = bool(counted) and not any(isinstance(found, Execution) for found in prepared)
+        if goes_on:
             state.counts = dict(counted)
-            self._again(executor, run, context, state, prepared)
-            return
         executor.move(run, RUNNING)
         for number, found in enumerate(prepared):
-            uri_out = _outputs_file(base, number)
             if isinstance(found, Execution):
                 child = begin(executor, context, found)
-                if each.wait:
-                    child.on_over.append(lambda child=child, uri=uri_out: state.ended(child, uri))  # type: ignore[misc]
+                if not each.wait:
+                    continue
             else:
-                child = restarted(executor, context, found) or found
-                child.when_over(lambda child=child, uri=uri_out: state.ended(child, uri))  # type: ignore[misc]
+                again = restarted(executor, context, found)
+                if goes_on and again is None:
+                    continue  # it is counted already
+                if goes_on:
+                    state.restarted()
+                child = again or found
+            uri = _outputs_file(base, number)
+            child.when_over(lambda child=child, uri=uri: state.ended(child, uri))  # type: ignore[misc]
+        if goes_on:
+            state.look()
         if not each.wait:
             state.counts = {SUCCESS: len(uris), RUNNING: 0}
             state.finish(SUCCESS)
-
-    def _again(
-        self,
-        executor: Engine,
-        run: TaskRun,
-        context: BlockContext,
-        state: Batches,
-        children: list[Any],
-    ) -> None:
-        """Restart the executions that failed. The others are counted already, and the counters go on."""
-        executor.move(run, RUNNING)
-        for number, child in enumerate(children):
-            again = restarted(executor, context, child)
-            if again is not None:
-                state.restarted()
-                uri = _outputs_file(state.base, number)
-                again.when_over(lambda child=again, uri=uri: state.ended(child, uri))  # type: ignore[misc]
-        state.look()
 
     def _prepare(
         self,

@@ -147,8 +147,8 @@ def _rebuilt(text: str, query: dict[str, Any]) -> str:
 
     So is the query, whose parameters of the same name come together, and whose `;` is an `&`.
     """
-    from flowrt.http.address import Uri
     from flowrt.java.uri import InvalidUri, form_encoded, split_uri
+    from flowrt.java.uriparts import Uri
 
     try:
         uri = Uri(text)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 
-_UNRESERVED = r"A-Za-z0-9_\-!.~'()*"
+UNRESERVED = r"A-Za-z0-9_\-!.~'()*"
 _OTHER = r"\x80-\U0010ffff"  # letters beyond ASCII are let through; blanks among them are not
-_BLANKS = re.compile(r"[\s\x80-\x9f]")
-_ANY = re.compile(rf"[{_UNRESERVED}{_OTHER};/?:@&=+$,\[\]%]*")
+BLANKS = re.compile(r"[\s\x80-\x9f]")
+_ANY = re.compile(rf"[{UNRESERVED}{_OTHER};/?:@&=+$,\[\]%]*")
 _LEGAL = {
     "opaque part": _ANY,
-    "authority": re.compile(rf"[{_UNRESERVED}{_OTHER};:@&=+$,\[\]%]*"),
-    "path": re.compile(rf"[{_UNRESERVED}{_OTHER};/:@&=+$,%]*"),
+    "authority": re.compile(rf"[{UNRESERVED}{_OTHER};:@&=+$,\[\]%]*"),
+    "path": re.compile(rf"[{UNRESERVED}{_OTHER};/:@&=+$,%]*"),
     "query": _ANY,
     "fragment": _ANY,
 }
-_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*")
 _SPLIT = re.compile(
     r"(?:(?P<slashes>//)(?P<authority>[^/?#]*))?(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#(?P<fragment>.*))?",
@@ -66,10 +66,10 @@ def split_uri(text: str) -> tuple[str | None, str | None, str]:
 def _check(text: str, part: str, start: int, piece: str) -> None:
     legal = _LEGAL[part].match(piece)
     end = legal.end() if legal else 0
-    blank = _BLANKS.search(piece)
+    blank = BLANKS.search(piece)
     if blank:
         end = min(end, blank.start())
-    escape = _ESCAPE.search(piece)
+    escape = BAD_ESCAPE.search(piece)
     if escape and escape.start() < end:
         raise InvalidUri("Malformed escape pair", start + escape.start(), text)
     if end < len(piece):

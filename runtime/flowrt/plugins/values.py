@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flowrt.java.time.local import DAY_SECONDS, LocalDate, LocalDateTime, LocalTime
 from flowrt.java.time.temporal import Instant, Zone, Zoned, offset_zone, zone_of
 from flowrt.java.values import ByteArray
+from flowrt.model.failures import TaskFailure
 
 if TYPE_CHECKING:
     import datetime
@@ -121,3 +122,37 @@ def nanos_of_epoch(value: Any) -> int | None:
     if isinstance(value, LocalDateTime):
         return value.epoch_nanos()
     return None
+
+
+def epoch_millis(value: Any) -> int:
+    """The milliseconds since 1970 of a moment, or those that a number says. Raises TaskFailure for anything else."""
+    from flowrt.java.values import class_name
+
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value)
+    nanos = _nanos_of(value) if isinstance(value, str) else nanos_of_epoch(value)
+    if nanos is None:
+        raise TaskFailure(f"Invalid type of timestamp with type 'class {class_name(value)}'")
+    return nanos // 1_000_000
+
+
+def moment(text: str) -> datetime.datetime:
+    """The moment that a text names, with its offset; in UTC, to the microsecond. Raises TaskFailure for another text."""
+    return utc(_nanos_of(text))
+
+
+def utc(nanos: int) -> datetime.datetime:
+    """The moment of so many nanoseconds since 1970, to the microsecond."""
+    from datetime import UTC, datetime, timedelta
+
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=nanos // 1000)
+
+
+def _nanos_of(text: str) -> int:
+    from flowrt.java.errors import RawError
+    from flowrt.java.time.isoparse import parse_zoned
+
+    try:
+        return parse_zoned(text).epoch_nanos
+    except RawError as error:
+        raise TaskFailure(str(error)) from None

@@ -50,17 +50,12 @@ def _is_known(default: Any) -> bool:
     return not template.problems and all(each.guarded for each in template.references)
 
 
-def _is_local(default: Any) -> bool:
-    """Whether the default of a FILE may be one; of an expression that is no literal nothing can be said."""
-    text = constant(read_template(default)) if isinstance(default, str) else ""
-    return text is None or text.strip().startswith(_LOCAL_FILES)
+def _literal(default: Any) -> str | None:
+    """The text of a default; None for an expression that is no literal, of which nothing can be said."""
+    return constant(read_template(default)) if isinstance(default, str) else ""
 
 
-def _is_address(default: Any) -> bool:
-    """Whether the default of a FILE may be an address: an expression that is no literal may."""
-    text = constant(read_template(default)) if isinstance(default, str) else None
-    if text is None:
-        return True
+def _is_address(text: str) -> bool:
     try:
         convert_scalar("uri", text)
     except RawError:
@@ -143,12 +138,13 @@ class Input(Strict):
                 "is a FILE: the expression in its `defaults` is rendered when the flow is saved, where nothing is known",
                 "inputs of type 'FILE' only support `defaults` with expression that can be rendered immediately",
             )
-        if self.type == "FILE" and has_default and not _is_address(self.defaults):
+        text = _literal(self.defaults) if self.type == "FILE" and has_default else None
+        if text and not _is_address(text):
             return (
                 "is a FILE: its `defaults` is no address; write blanks and other letters as %20 and the like",
                 "inputs of type 'FILE' only support `defaults` with expression that can be rendered immediately",
             )
-        if self.type == "FILE" and has_default and not _is_local(self.defaults):
+        if text is not None and not text.strip().startswith(_LOCAL_FILES):
             return (
                 "is a FILE: its `defaults` must be an address `file:///…` or `nsfile:///…`",
                 "inputs of type 'FILE' only support `defaults` as local files using a file URI or as namespace "

@@ -18,7 +18,7 @@ from flowrt.model.declare import (
 )
 from flowrt.model.failures import TaskFailure
 from flowrt.plugins.azure.checksums import ALGORITHMS, Wanted, digest, verify
-from flowrt.plugins.azure.client import AccountTask
+from flowrt.plugins.azure.client import AccountTask, letters, signing_key
 from flowrt.plugins.files.remote import extension
 from flowrt.plugins.stored import Stop
 from flowrt.tasks.storage import required_text, stored_path
@@ -206,34 +206,21 @@ class AdlsSharedAccess(FileTask):
     permissions: Listing = prop(listing(STRING))
 
     def _done(self, run: RunContext, file: Any) -> dict[str, Any]:
-        from datetime import UTC, datetime, timedelta
-
         from azure.storage.filedatalake import generate_file_sas
 
-        from flowrt.java.errors import RawError
-        from flowrt.java.time.isoparse import parse_zoned
+        from flowrt.plugins.values import moment
 
-        try:
-            nanos = parse_zoned(required_text(run, self.expiration_date)).epoch_nanos
-        except RawError as error:
-            raise TaskFailure(str(error)) from None
-        key = getattr(file.credential, "account_key", None)
-        if key is None:
-            raise TaskFailure(
-                "an address is signed with the key of the account, which is not given"
-            )
-        names = {str(each) for each in run.listing(self.permissions) or ()}
-        for unknown in names - PERMISSIONS.keys():
-            raise TaskFailure(f"`{unknown}` is no permission")
+        ends = moment(required_text(run, self.expiration_date))
+        allowed = letters(PERMISSIONS, run.listing(self.permissions))
         folder, _, name = file.path_name.rpartition("/")
         signature = generate_file_sas(
             file.account_name,
             file.file_system_name,
             folder,
             name,
-            key,
-            permission="".join(sign for each, sign in PERMISSIONS.items() if each in names),
-            expiry=datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=nanos // 1000),
+            signing_key(file),
+            permission=allowed,
+            expiry=ends,
         )
         return {"uri": f"{file.url.partition('?')[0]}?{signature}"}
 

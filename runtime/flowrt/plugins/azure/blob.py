@@ -22,7 +22,7 @@ from flowrt.model.declare import (
 )
 from flowrt.model.failures import TaskFailure, required
 from flowrt.plugins.azure.checksums import ALGORITHMS, Wanted, digest, verify
-from flowrt.plugins.azure.client import BlobTask, CopyObject
+from flowrt.plugins.azure.client import BlobTask, CopyObject, letters, signing_key
 from flowrt.plugins.files.remote import extension
 from flowrt.plugins.stored import Stop
 from flowrt.tasks.storage import required_text, stored_path
@@ -210,21 +210,10 @@ class AzureBlobSharedAccess(OneBlob):
     permissions: Listing = prop(listing(STRING))
 
     def _work(self, run: RunContext, service: Any) -> dict[str, Any]:
-        from datetime import UTC, datetime, timedelta
+        from flowrt.plugins.values import moment
 
-        from flowrt.java.errors import RawError
-        from flowrt.java.time.isoparse import parse_zoned
-
-        try:
-            nanos = parse_zoned(required_text(run, self.expiration_date)).epoch_nanos
-        except RawError as error:
-            raise TaskFailure(str(error)) from None
-        names = [str(each) for each in run.listing(self.permissions) or ()]
-        for each in names:
-            if each not in PERMISSIONS:
-                raise TaskFailure(f"`{each}` is no permission")
-        ends = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=nanos // 1000)
-        allowed = "".join(sign for name, sign in PERMISSIONS.items() if name in names)
+        ends = moment(required_text(run, self.expiration_date))
+        allowed = letters(PERMISSIONS, run.listing(self.permissions))
         return {"uri": shared(self._blob(run, service), allowed, ends)}
 
 
@@ -232,14 +221,11 @@ def shared(blob: Any, allowed: str, ends: Any) -> str:
     """The address of a blob with a signature. Raises TaskFailure where there is no key to sign with."""
     from azure.storage.blob import generate_blob_sas
 
-    key = getattr(blob.credential, "account_key", None)
-    if key is None:
-        raise TaskFailure("an address is signed with the key of the account, which is not given")
     signature = generate_blob_sas(
         blob.account_name,
         blob.container_name,
         blob.blob_name,
-        account_key=key,
+        account_key=signing_key(blob),
         permission=allowed,
         expiry=ends,
     )

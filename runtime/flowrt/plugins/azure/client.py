@@ -10,6 +10,8 @@ from flowrt.model.failures import TaskFailure, reason
 from flowrt.model.task import Task
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Text
 
@@ -88,6 +90,23 @@ class BlobTask(AccountTask):
 
     def _work(self, run: RunContext, service: Any) -> dict[str, Any]:
         raise NotImplementedError
+
+
+def letters(known: dict[str, str], names: Iterable[Any] | None) -> str:
+    """Permissions as a signature has them, in its order. Raises TaskFailure for one that there is not."""
+    wanted = [str(each) for each in names or ()]
+    for each in wanted:
+        if each not in known:
+            raise TaskFailure(f"`{each}` is no permission")
+    return "".join(sign for name, sign in known.items() if name in wanted)
+
+
+def signing_key(client: Any) -> str:
+    """The key with which addresses are signed. Raises TaskFailure where none was given."""
+    key: str | None = getattr(client.credential, "account_key", None)
+    if key is None:
+        raise TaskFailure("an address is signed with the key of the account, which is not given")
+    return key
 
 
 def _code(code: Any) -> str:

@@ -204,19 +204,18 @@ class AzureTableBulk(TableTask):
 
 def _held(value: Any) -> Any:
     """A value as a table holds it: the type of a number depends on how large it is."""
-    from datetime import UTC, datetime, timedelta
     from decimal import Decimal
 
     from azure.data.tables import EdmType, EntityProperty
 
-    from flowrt.plugins.values import nanos_of_epoch
+    from flowrt.plugins.values import nanos_of_epoch, utc
 
     if isinstance(value, int) and not isinstance(value, bool):
         small = -INT32 <= value < INT32
         return EntityProperty(value, EdmType.INT32 if small else EdmType.INT64)
     nanos = nanos_of_epoch(value)
     if nanos is not None:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=nanos // 1000)
+        return utc(nanos)
     if value is None or isinstance(value, (bool, float, str)):
         return value
     if isinstance(value, Decimal):

@@ -24,6 +24,7 @@ from flowrt.plugins.brokers.kafka_client import Client, configuration, library, 
 from flowrt.plugins.brokers.kafka_serdes import SERDE, Registry, writer
 from flowrt.plugins.rows import given_rows
 from flowrt.plugins.stored import Stop
+from flowrt.plugins.values import epoch_millis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -176,7 +177,7 @@ class Sending:
         if row.get("partition") is not None:
             more["partition"] = int(row["partition"])
         if row.get("timestamp") is not None:
-            more["timestamp"] = milliseconds(row["timestamp"])
+            more["timestamp"] = epoch_millis(row["timestamp"])
         key, value = (write(topic, row.get(part)) for part, write in self._writers.items())
         headers = list(_headers(row.get("headers")))
         while True:
@@ -226,23 +227,6 @@ class Sending:
     def _check(self) -> None:
         if self._failed is not None:
             raise TaskFailure(f"Kafka: {self._failed.str()}")
-
-
-def milliseconds(value: Any) -> int:
-    from flowrt.java.errors import RawError
-    from flowrt.java.time.isoparse import parse_zoned
-    from flowrt.java.values import class_name
-    from flowrt.plugins.values import nanos_of_epoch
-
-    if isinstance(value, int) and not isinstance(value, bool):
-        return int(value)
-    try:
-        nanos = parse_zoned(value).epoch_nanos if isinstance(value, str) else nanos_of_epoch(value)
-    except RawError as error:
-        raise TaskFailure(str(error)) from None
-    if nanos is None:
-        raise TaskFailure(f"Invalid type of timestamp with type 'class {class_name(value)}'")
-    return nanos // 1_000_000
 
 
 def _headers(found: Any) -> Iterator[tuple[str, bytes]]:

@@ -361,10 +361,10 @@ class Consumer:
             raise TaskFailure(f"no partitions of {', '.join(topics)} are known")
         since = self._run.text(self._task.since)
         if since is not None:
-            from flowrt.plugins.brokers.kafka import milliseconds
+            from flowrt.plugins.values import epoch_millis
 
             for each in places:
-                each.offset = milliseconds(since)
+                each.offset = epoch_millis(since)
             places = self._since(places)
         self._consumer.assign(places)
 

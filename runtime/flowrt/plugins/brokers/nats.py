@@ -219,24 +219,15 @@ class NatsConsume(NatsTask):
         return {"messagesCount": count, "uri": run.put_file(path, path.name)}
 
     def _options(self, run: RunContext) -> Any:
-        from datetime import UTC, datetime, timedelta
-
         from nats.js import api
 
-        from flowrt.java.errors import RawError
-        from flowrt.java.time.isoparse import parse_zoned
+        from flowrt.plugins.values import moment
 
         name = run.constant(self.deliver_policy, POLICY) or "All"
         since = run.text(self.since)
-        moment = None
-        if since is not None:
-            try:
-                micros = parse_zoned(since).epoch_nanos // 1000
-            except RawError as error:
-                raise TaskFailure(str(error)) from None
-            moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
         return api.ConsumerConfig(
-            deliver_policy=api.DeliverPolicy(POLICIES[name]), opt_start_time=moment
+            deliver_policy=api.DeliverPolicy(POLICIES[name]),
+            opt_start_time=None if since is None else moment(since),
         )
 
     async def _messages(self, run: RunContext, subscription: Any) -> Any:

@@ -28,6 +28,7 @@ from flowrt.model.failures import TaskFailure, reason
 from flowrt.plugins.brokers.base import BrokerTask, body_of, texts, value_of
 from flowrt.plugins.rows import given_rows, stored
 from flowrt.plugins.stored import Stop
+from flowrt.plugins.values import epoch_millis
 from flowrt.tasks.storage import required_text
 
 if TYPE_CHECKING:
@@ -187,25 +188,6 @@ def _cause(journal: Path) -> str:
     return f" ({found[-1].strip()})" if found else ""
 
 
-def _millis(value: Any) -> int:
-    """The milliseconds since 1970 of a moment, or those that a number says. Raises TaskFailure for anything else."""
-    from flowrt.java.errors import RawError
-    from flowrt.java.time.isoparse import parse_zoned
-    from flowrt.plugins.values import nanos_of_epoch
-
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    nanos = nanos_of_epoch(value)
-    if nanos is None and isinstance(value, str):
-        try:
-            nanos = parse_zoned(value).epoch_nanos
-        except RawError as error:
-            raise TaskFailure(str(error)) from None
-    if nanos is None:
-        raise TaskFailure(f"Invalid type of timestamp with type '{class_name(value)}'")
-    return nanos // 1_000_000
-
-
 @task_type("io.kestra.plugin.pulsar.Produce")
 class PulsarProduce(PulsarTask):
     """Send messages: maps with `value`, and perhaps `key`, `properties`, `eventTime`, `deliverAt` and others."""
@@ -296,11 +278,11 @@ class PulsarProduce(PulsarTask):
                 raise TaskFailure("`properties` of a message must be a map")
             more["properties"] = {str(key): text_of(each) for key, each in properties.items()}
         if row.get("eventTime") is not None:
-            more["event_timestamp"] = _millis(row["eventTime"])
+            more["event_timestamp"] = epoch_millis(row["eventTime"])
         if row.get("deliverAfter") is not None:
-            more["deliver_after"] = timedelta(milliseconds=_millis(row["deliverAfter"]))
+            more["deliver_after"] = timedelta(milliseconds=epoch_millis(row["deliverAfter"]))
         if row.get("deliverAt") is not None:
-            more["deliver_at"] = _millis(row["deliverAt"])
+            more["deliver_at"] = epoch_millis(row["deliverAt"])
         number = row.get("sequenceId")
         if number is not None:
             if not isinstance(number, int):
