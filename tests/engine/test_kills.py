@@ -219,3 +219,28 @@ def test_a_loop_that_waits_is_killed_by_way_of_killing(after: bool, around: str)
     )
     assert run_of(document, "f") == (["CREATED", "KILLED"], [])
     assert run_of(document, "l")[0][-1] == "SUCCESS"
+
+
+@pytest.mark.parametrize("handler", ["errors", "finally"])
+@pytest.mark.parametrize("around", ["flow.Sequential", "flow.ForEach"])
+def test_a_subflow_whose_handlers_are_at_work_is_killed_with_what_is_around_it(
+    handler: str, around: str
+) -> None:
+    """It is over as KILLED before what it was doing ends."""
+    child = {
+        "id": "child",
+        "namespace": "a.b",
+        "tasks": [{"id": "no", "type": f"{CORE}execution.Fail"}],
+        handler: [SLEEP],
+    }
+    subflow = {"id": "s", "type": f"{CORE}flow.Subflow", "namespace": "a.b", "flowId": "child"}
+    block: dict[str, Any] = {"id": "q", "type": f"{CORE}{around}"}
+    block["tasks"] = [{**subflow, "transmitFailed": True}]
+    if around == "flow.ForEach":
+        block["values"] = ["v"]
+    document = killed({"tasks": [block, NEXT]}, child)
+    assert [each["taskId"] for each in document["taskRunList"]] == ["q", "s"]
+    for name in ("q", "s"):
+        assert run_of(document, name)[0][-1] == "KILLED"
+    (inner,) = document["children"]
+    assert inner["state"]["current"] == "KILLED"

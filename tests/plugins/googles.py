@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,17 +63,3 @@ def standing(monkeypatch: pytest.MonkeyPatch, **places: str) -> Iterator[Google]
 def made(kind: str, /, **properties: Any) -> Any:
     """A task of the account."""
     return task(kind, service_account=json.dumps(ACCOUNT), **properties)
-
-
-def killed(run: PatientRun, work: Any) -> None:
-    """Run a task until it waits for the first time, and kill it."""
-
-    async def begun() -> None:
-        running = asyncio.ensure_future(work.run(run))
-        while not run.slept:
-            await asyncio.sleep(0)
-        running.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await running
-
-    run.wait_for(begun())

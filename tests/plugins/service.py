@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
 from tasks.fake import FakeRun
 
 
@@ -65,6 +66,24 @@ class PatientRun(FakeRun):
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         await asyncio.sleep(0)
+
+    def killed_in_its_sleep(self, work: Any) -> None:
+        """Run a task until it sleeps for the first time, and kill it there: it is asking nothing then."""
+        asleep = asyncio.Event()
+
+        async def sleep(seconds: float) -> None:
+            asleep.set()
+            await asyncio.Event().wait()
+
+        async def killed() -> None:
+            running = asyncio.ensure_future(work.run(self))
+            await asleep.wait()
+            running.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await running
+
+        self.sleep = sleep  # type: ignore[method-assign]
+        self.wait_for(killed())
 
 
 @contextmanager

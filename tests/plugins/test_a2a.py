@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -78,17 +77,7 @@ def test_work_is_waited_for(run: PatientRun, agent: Agent) -> None:
 
 def test_work_of_a_killed_task_is_cancelled(run: PatientRun, agent: Agent) -> None:
     agent.answers = [work("submitted"), *[work("working")] * 100]
-
-    async def begun() -> None:
-        made = task("ai.agent.A2AClient", server_url=agent.url, prompt="p")
-        running = asyncio.ensure_future(made.run(run))
-        while not run.slept:
-            await asyncio.sleep(0.01)
-        running.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await running
-
-    run.wait_for(begun())
+    run.killed_in_its_sleep(task("ai.agent.A2AClient", server_url=agent.url, prompt="p"))
     assert agent.asked[-1][1:] == ("tasks/cancel", {"id": "t1"})
 
 

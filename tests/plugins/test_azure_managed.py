@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 from pathlib import Path
@@ -227,16 +226,7 @@ def test_the_run_of_a_killed_task_is_cancelled(cloud: Cloud, run: PatientRun) ->
         ("GET", f"{FACTORY}/pipelineruns/r1"): {"status": "InProgress"},
         ("POST", f"{FACTORY}/pipelineruns/r1/cancel"): {},
     }
-
-    async def begun() -> None:
-        running = asyncio.ensure_future(make("datafactory.CreateRun", **PIPELINE).run(run))
-        while not run.slept:
-            await asyncio.sleep(0.01)
-        running.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await running
-
-    run.wait_for(begun())
+    run.killed_in_its_sleep(make("datafactory.CreateRun", **PIPELINE))
     assert cloud.asked[-1][:2] == ("POST", f"{FACTORY}/pipelineruns/r1/cancel")
 
 

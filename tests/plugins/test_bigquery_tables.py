@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plugins.googles import Google, killed, made, standing
+from plugins.googles import Google, made, standing
 from plugins.service import PatientRun
 from tasks.fake import FakeRun, t
 

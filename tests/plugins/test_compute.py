@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plugins.googles import Google, killed, made, standing
+from plugins.googles import Google, made, standing
 from plugins.service import PatientRun
 from tasks.fake import t
 
@@ -171,7 +171,7 @@ def test_what_a_kill_leaves_of_an_instance(
     google.answers["GET", OPERATION] = {"status": "RUNNING"}
     given = {"machine_type": "m", "source_image": "i"} if verb == "Create" else {}
     run = PatientRun(tmp_path)
-    killed(run, compute(verb, **given))
+    run.killed_in_its_sleep(compute(verb, **given))
     last = undo or ("GET", OPERATION)
     assert google.steps[-1] == last
     assert bool(run.messages("WARN")) is (undo is not None)
@@ -258,7 +258,7 @@ def test_a_killed_task_cancels_its_job_of_dataflow(tmp_path: Path, google: Googl
     google.answers["GET", f"{JOBS}/j"] = {"id": "j", "currentState": "JOB_STATE_RUNNING"}
     google.answers["PUT", f"{JOBS}/j"] = {"id": "j"}
     run = PatientRun(tmp_path)
-    killed(run, dataflow("WaitForJob", job_id="j"))
+    run.killed_in_its_sleep(dataflow("WaitForJob", job_id="j"))
     assert google.asked[-1].json == {"requestedState": "JOB_STATE_CANCELLED"}
     assert "successfully cancelled on task kill" in run.messages("INFO")[-1]
 
@@ -348,14 +348,14 @@ def test_what_a_killed_task_has_begun_is_cancelled(tmp_path: Path, google: Googl
     google.answers["GET", f"/form/{invocation}"] = {"name": invocation, "state": "RUNNING"}
     given = {"location": "l", "repository_id": "r", "workflow_config_id": "c"}
     run = PatientRun(tmp_path)
-    killed(run, made("gcp.dataform.InvokeWorkflow", **given))
+    run.killed_in_its_sleep(made("gcp.dataform.InvokeWorkflow", **given))
     assert google.steps[-1] == ("POST", f"/form/{invocation}:cancel")
     assert "could not be cancelled" in run.messages("WARN")[0]
     google.answers["POST", CLUSTERS] = {"name": WORK.removeprefix("/proc/eu-west1/")}
     google.answers["GET", WORK] = {}
     google.answers["POST", f"{WORK}:cancel"] = {}
     run = PatientRun(tmp_path)
-    killed(run, cluster("Create"))
+    run.killed_in_its_sleep(cluster("Create"))
     assert google.steps[-1] == ("POST", f"{WORK}:cancel") and run.messages("WARN") == []
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from plugins.service import Answer, Asked, Service, service_account, serving
+from plugins.service import Answer, Asked, PatientRun, Service, service_account, serving
 from tasks.fake import FakeRun, t
 
 from flowrt import catalog
@@ -73,8 +72,8 @@ def workspace(monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> FakeRun:
-    return FakeRun(tmp_path, word="hello", secret="T0K3N")
+def run(tmp_path: Path) -> PatientRun:
+    return PatientRun(tmp_path, word="hello", secret="T0K3N")
 
 
 def task(workspace: Workspace, name: str, /, **properties: Any) -> Any:
@@ -228,19 +227,10 @@ def test_parameters_that_are_none(run: FakeRun, workspace: Workspace, given: Any
     assert not workspace.asked
 
 
-def test_a_run_of_a_killed_task_is_cancelled(run: FakeRun, workspace: Workspace) -> None:
+def test_a_run_of_a_killed_task_is_cancelled(run: PatientRun, workspace: Workspace) -> None:
     workspace.states = [{"life_cycle_state": "RUNNING"}]
     job = task(workspace, "job.CreateJob", job_name="J", job_tasks=TASKS)
-
-    async def killed() -> None:
-        going = asyncio.create_task(job.run(run))
-        while len(workspace.asked) < 4:
-            await asyncio.sleep(0.01)
-        going.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await going
-
-    asyncio.run(killed())
+    run.killed_in_its_sleep(job)
     assert workspace.asked[-1] == ("POST", "jobs/runs/cancel", {"run_id": 7})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -130,13 +129,7 @@ def test_a_job_that_fails_says_why(run: PatientRun, here: Fabric, status: str) -
 
 def test_a_job_of_a_task_that_is_stopped_is_cancelled(run: PatientRun, here: Fabric) -> None:
     here.states = [(200, {"status": "InProgress"})]
-
-    async def stopped(seconds: float) -> None:
-        raise asyncio.CancelledError
-
-    run.sleep = stopped  # type: ignore[method-assign]
-    with pytest.raises(asyncio.CancelledError):
-        run.run(ask("data.engineering.RunNotebook", notebook_id="i"))
+    run.killed_in_its_sleep(ask("data.engineering.RunNotebook", notebook_id="i"))
     cancel = "/v1/workspaces/w/items/i/jobs/instances/j1/cancel"
     assert here.asked[-1][:2] == ("POST", cancel)
 

@@ -177,15 +177,12 @@ class Host:
         self._heard.append(what)
         self.ring()
 
-    def interrupt(self, executor: Executor, *, at_once: bool = False) -> None:
+    def interrupt(self, executor: Executor) -> None:
         """Stop the work of an execution and kill the executions that it started.
 
-        The worker hears of it `at_once`, or behind the work that the passes give out which follow from the same event.
+        The worker hears of it behind the work that the passes give out which follow from the same event.
         """
-        if at_once:
-            self.order(lambda: self._kill_work(executor))
-        else:
-            executor.ask(lambda: self._kill_work(executor))
+        executor.ask(lambda: self._kill_work(executor))
         self.kill_started(executor)
 
     def kill_started(self, executor: Executor) -> None:

@@ -118,8 +118,10 @@ def kill(executor: Engine) -> None:
         executor.move_execution("RESTARTED")
     if not execution.terminal:
         executor.move_execution(KILLING)
-    # a kill reaches the worker before it changes the execution
-    executor.host.interrupt(executor, at_once=True)
+    # It reaches the worker before it changes the execution: what the passes give out now is refused there. What is at work
+    # ends behind them.
+    executor.killed = True
+    executor.host.interrupt(executor)
     for run in execution.runs:
         if run.terminal and isinstance(run.task, Executable):
             run.task.killed(executor, run)
