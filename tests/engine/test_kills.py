@@ -14,8 +14,9 @@ from running import analysed, loaded
 
 from flowrt.engine.document import execution_document
 from flowrt.engine.execution import LogRecord
+from flowrt.model.clock import SystemClock
 from flowrt.verbs.kill import kill
-from flowrt.verbs.look import document_of
+from flowrt.verbs.look import document_of, listed
 from flowrt.verbs.options import RunOptions
 from flowrt.verbs.start import execute
 
@@ -244,3 +245,75 @@ def test_a_subflow_whose_handlers_are_at_work_is_killed_with_what_is_around_it(
         assert run_of(document, name)[0][-1] == "KILLED"
     (inner,) = document["children"]
     assert inner["state"]["current"] == "KILLED"
+
+
+NO = {"id": "no", "type": f"{CORE}execution.Fail"}
+ANEW = {
+    "type": "constant",
+    "interval": "PT1H",
+    "maxAttempts": 3,
+    "behavior": "CREATE_NEW_EXECUTION",
+}
+
+
+def attempts_of(document: dict[str, Any]) -> list[str]:
+    """The states of an execution and of those that took its place."""
+    found = [document["state"]["current"]]
+    for child in document.get("children") or ():
+        found += attempts_of(child)
+    return found
+
+
+class Left(BaseException):
+    """The process is gone."""
+
+
+class LeavingClock(SystemClock):
+    """Ends the process as soon as it waits."""
+
+    def wait(self, wait: Any, until: int | None, busy: int) -> None:
+        raise Left
+
+
+@pytest.mark.parametrize("waited_for", [False, True])
+@pytest.mark.parametrize("started", [False, True])
+@pytest.mark.parametrize("of_the_flow", [False, True])
+@pytest.mark.parametrize("left", [False, True])
+def test_what_is_to_be_tried_as_a_new_execution_is_killed(
+    tmp_path: Path, left: bool, of_the_flow: bool, started: bool, waited_for: bool
+) -> None:
+    """What waited for its turn begins, and is killed: when the process is to stop, or by command when it has left it."""
+    flow: dict[str, Any] = {"id": "f", "namespace": "a.b"}
+    flow |= {"tasks": [NO], "retry": ANEW} if of_the_flow else {"tasks": [{**NO, "retry": ANEW}]}
+    others = [flow] if started else []
+    if started:
+        subflow = {"id": "s", "type": f"{CORE}flow.Subflow", "namespace": "a.b", "flowId": "f"}
+        tasks = [{**subflow, "wait": waited_for}]
+        flow = {"id": "p", "namespace": "a.b", "tasks": tasks}
+    made = loaded(analysed(flow, *others))
+    if left:
+        given = RunOptions(store=str(tmp_path / "store"), keep_logs=True)
+        with pytest.raises(Left):
+            execute(made, RunOptions(store=given.store, clock=LeavingClock()))
+        (id,) = [each.id for each in listed(made, given) if each.flow_id == flow["id"]]
+        kill(made, id, given)
+        found = document_of(made, id, given)
+    else:
+        options = RunOptions(keep_logs=True, stoppable=True, clock=StoppingClock())
+        found = json.loads(json.dumps(execution_document(execute(made, options))))
+    assert attempts_of(found)[-2:] == ["RETRIED", "KILLED"]
+
+
+def test_a_kill_reaches_what_an_execution_has_become() -> None:
+    """The subflow is at its second attempt, which is another execution, or will be."""
+    fails = {"id": "once", "type": f"{CORE}flow.If", "then": [NO], "else": [SLEEP]}
+    fails["condition"] = "{{ execution.originalId == execution.id }}"
+    child = {
+        "id": "child",
+        "namespace": "a.b",
+        "tasks": [fails],
+        "retry": {**ANEW, "interval": "PT0S"},
+    }
+    subflow = {"id": "s", "type": f"{CORE}flow.Subflow", "namespace": "a.b", "flowId": "child"}
+    document = killed({"tasks": [subflow, SLEEP]}, child)
+    assert attempts_of(document) == ["KILLED", "RETRIED", "KILLED"]

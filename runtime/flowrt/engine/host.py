@@ -87,7 +87,8 @@ class Host:
         self._heard: deque[Callable[[], None]] = deque()
         self._timers: list[tuple[int, int, Callable[[], None]]] = []
         self._numbers = count()
-        self._awaited = 0
+        self._awaited: dict[Engine, None] = {}
+        """Those whose place others will take that have not begun."""
         self._bell = allocate_lock()
         self._bell.acquire()
         self.stopping = False
@@ -127,35 +128,36 @@ class Host:
 
     def start_again_at(self, date: int, executor: Executor) -> None:
         """CREATE_NEW_EXECUTION: a fresh execution with the same inputs takes the place of one that failed."""
+        self._awaited[executor] = None
+        self.at(date, lambda: self.start_again(executor))
 
-        def begin() -> None:
-            self._awaited -= 1
-            old = executor.execution
-            new = Execution(
-                executor.flow,
-                inputs=old.inputs,
-                labels={**old.labels, "system.replay": "true"},
-                trigger=old.trigger,
-                clock=self.clock,
-                ids=self.ids,
-            )
-            new.labels["system.correlationId"] = old.labels["system.correlationId"]
-            new.parent_id = old.id
-            new.starter = old
-            new.original_id = old.original_id
-            new.created_date = old.created_date
-            new.attempt_number = old.attempt_number + 1
-            old.children.append(new)
-            again = self.start(new)
-            if self.flow_triggers is not None:
-                self.flow_triggers.hear(
-                    again
-                )  # the executor makes it itself, so its first state is news
-            for tell in executor.on_again:
-                tell(again)
-
-        self._awaited += 1
-        self.at(date, begin)
+    def start_again(self, executor: Engine) -> None:
+        """Start what takes the place of an execution, if that is still to come."""
+        if executor not in self._awaited:
+            return
+        del self._awaited[executor]
+        old = executor.execution
+        new = Execution(
+            executor.flow,
+            inputs=old.inputs,
+            labels={**old.labels, "system.replay": "true"},
+            trigger=old.trigger,
+            clock=self.clock,
+            ids=self.ids,
+        )
+        new.labels["system.correlationId"] = old.labels["system.correlationId"]
+        new.parent_id = old.id
+        new.starter = old
+        new.original_id = old.original_id
+        new.created_date = old.created_date
+        new.attempt_number = old.attempt_number + 1
+        old.children.append(new)
+        again = self.start(new)
+        if self.flow_triggers is not None:
+            # the executor makes it itself, so its first state is news
+            self.flow_triggers.hear(again)
+        for tell in executor.on_again:
+            tell(again)
 
     # ---- work -----------------------------------------------------------------------------------------------------
 
@@ -186,10 +188,12 @@ class Host:
         self.kill_started(executor)
 
     def kill_started(self, executor: Executor) -> None:
-        """Kill the executions that one has started."""
+        """Kill the executions that one has started, each as what it has become by being tried again."""
         for child in executor.execution.children:
-            other = self.executors.get(child.id)
-            if other is not None and child.state not in TERMINAL:
+            other = self.executors.get(child.outcome.id)
+            if other is None:
+                continue
+            if other in self._awaited or other.execution.state not in TERMINAL:
                 kill(other)
 
     def resume_elsewhere(self, id: str, inputs: dict[str, Any] | None) -> None:
@@ -300,6 +304,8 @@ class Host:
 
     def _stop_all(self) -> None:
         self.stopping = False
+        for waits in list(self._awaited):
+            self.start_again(waits)
         # the others are stopped by what has started them, unless that is over
         for executor in list(self.executors.values()):
             starter = executor.execution.starter

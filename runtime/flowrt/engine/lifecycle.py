@@ -104,8 +104,12 @@ def retried(executor: Engine, run: TaskRun, date: int) -> None:
 
 
 def kill(executor: Engine) -> None:
-    """Ask an execution to stop: its workers are interrupted, what it has started is killed, even if it is over itself."""
+    """Ask an execution to stop: its workers are interrupted, what it has started is killed, even if it is over itself.
+
+    What is to take its place begins now, to be killed: in Kestra that begins later, and runs.
+    """
     execution = executor.execution
+    executor.host.start_again(executor)
     if execution.terminal and executor.over:
         executor.host.kill_started(executor)
         return
