@@ -205,8 +205,9 @@ def options() -> str:
         again = "; repeatable" if option.many else ""
         lines.append(f"| `{f'{name} {option.metavar}'.strip()}` | {option.help}{again} |")
     states: dict[int, list[str]] = {2: ["refused: wrong usage or input, nothing ran"]}
+    notes = {"RUNNING": " (it waits for one that is paused)"}
     for state, code in EXIT_CODES.items():
-        states.setdefault(code, []).append(state)
+        states.setdefault(code, []).append(state + notes.get(state, ""))
     lines += ["", "| Exit code | The execution is |", "|---|---|"]
     lines += [f"| {code} | {', '.join(names)} |" for code, names in sorted(states.items())]
     return "\n".join(lines) + "\n"

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from running import ITEMS, WRITE, analysed, loaded, options
 
-from flowrt.verbs.look import document_of
+from flowrt.store.holders import Held
+from flowrt.verbs.look import document_of, listed
 from flowrt.verbs.replay import replay
 from flowrt.verbs.restart import restart
 from flowrt.verbs.start import execute
+from flowrt.verbs.taken import Taken
 
 CORE = "io.kestra.plugin.core."
 
@@ -180,3 +182,18 @@ def test_counters_of_batches_go_on_in_a_restart(tmp_path: Path, failing: int) ->
     restart(made, id, options(tmp_path, first))
     again = {"RESTARTED": 3 - failing} if failing < 3 else {}
     assert iterations() == {"SUCCESS": 3, "FAILED": 0, **again}
+
+
+@pytest.mark.parametrize("task", ["", "n"])
+def test_an_ended_execution_is_replayed_by_many_at_once(tmp_path: Path, task: str) -> None:
+    """Nothing becomes of it, so nobody has to hold it. One that goes on is held."""
+    log = {"id": "n", "type": f"{CORE}log.Log", "message": "x"}
+    made = loaded(analysed({"id": "f", "namespace": "a.b", "tasks": [log]}))
+    first = options(tmp_path)
+    id = execute(made, first).id
+    with Taken(made, id, options(tmp_path, first), to_copy=True):
+        assert replay(made, id, task, options(tmp_path, first)).state == "SUCCESS"
+    with Taken(made, id, options(tmp_path, first)):
+        with pytest.raises(Held):
+            restart(made, id, options(tmp_path, first))
+    assert len(list(listed(made, first))) == 2

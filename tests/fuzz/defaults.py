@@ -83,6 +83,11 @@ TEXTS = {
     "URI": [
         "http://a/b", "a b", "//x", "%zz", "http://a/ä", "null", "1", "true", "\"http://a\"", "[]", "{}",
         " http://a ", "x:y", "http://[::1]/", "http://a/{x}", "mailto:x", "", " ", "http://a b", " http://a",
+        "http://[::1", "http://[::1]x/", "http://[1:2:3/]", "http://a_b/", "http://a_b:1/", "http://a:b:c/",
+        "http://a:b/", "http://-a/", "http://a-/", "http://1.2.3.4.5/", "http://1.2.3.256/", "http://a@b@c/",
+        "http://h:99999999999/", "http://h:/", "http://:1/", "http://@/", "http://%zz/", "http://a%20b/",
+        "http://[v1.a]/", "http://u:p@h:1/p?q#f", "s3://b_c/k", "//a[b/c", "http:///x", "http://", "http:/x",
+        "kestra://[/a", "http://a\\\\b/", "http://*:1/", "http://a|b/", "http://é.fr:1x/",
     ],
     "STRING": [
         "null", "1", "true", "[]", "", " ",

@@ -193,7 +193,9 @@ class Conductor(Executor):
                 return
             policy, date = due
             if policy.behavior == NEW_EXECUTION:
-                lifecycle.retried(self, run, date)
+                from flowrt.engine.anew import supersede
+
+                supersede(self, run, date)
                 raise Stopped
             self.await_try(run)
             await asyncio.sleep(max(0.0, (date - self.clock.now()) / 1e9))

@@ -386,7 +386,9 @@ class Executor:
             if run.parent is not None:
                 held.add(run.parent)
             if policy.behavior == NEW_EXECUTION:
-                lifecycle.retried(self, run, date)
+                from flowrt.engine.anew import supersede
+
+                supersede(self, run, date)
             else:
                 self.journal.choice(run, "retry", date)
                 self.move(run, RETRYING)

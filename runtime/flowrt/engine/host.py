@@ -87,8 +87,8 @@ class Host:
         self._heard: deque[Callable[[], None]] = deque()
         self._timers: list[tuple[int, int, Callable[[], None]]] = []
         self._numbers = count()
-        self._awaited: dict[Engine, None] = {}
-        """Those whose place others will take that have not begun."""
+        self.awaited: dict[Engine, Callable[[], None]] = {}
+        """Executions whose place others will take, and what begins these (`flowrt.engine.anew`)."""
         self._bell = allocate_lock()
         self._bell.acquire()
         self.stopping = False
@@ -126,39 +126,6 @@ class Host:
             if executor.execution.state == QUEUED and self.slots.take(executor):
                 executor.move_execution(RUNNING)
 
-    def start_again_at(self, date: int, executor: Executor) -> None:
-        """CREATE_NEW_EXECUTION: a fresh execution with the same inputs takes the place of one that failed."""
-        self._awaited[executor] = None
-        self.at(date, lambda: self.start_again(executor))
-
-    def start_again(self, executor: Engine) -> None:
-        """Start what takes the place of an execution, if that is still to come."""
-        if executor not in self._awaited:
-            return
-        del self._awaited[executor]
-        old = executor.execution
-        new = Execution(
-            executor.flow,
-            inputs=old.inputs,
-            labels={**old.labels, "system.replay": "true"},
-            trigger=old.trigger,
-            clock=self.clock,
-            ids=self.ids,
-        )
-        new.labels["system.correlationId"] = old.labels["system.correlationId"]
-        new.parent_id = old.id
-        new.starter = old
-        new.original_id = old.original_id
-        new.created_date = old.created_date
-        new.attempt_number = old.attempt_number + 1
-        old.children.append(new)
-        again = self.start(new)
-        if self.flow_triggers is not None:
-            # the executor makes it itself, so its first state is news
-            self.flow_triggers.hear(again)
-        for tell in executor.on_again:
-            tell(again)
-
     # ---- work -----------------------------------------------------------------------------------------------------
 
     def assign(self, assignment: Assignment) -> None:
@@ -193,7 +160,7 @@ class Host:
             other = self.executors.get(child.outcome.id)
             if other is None:
                 continue
-            if other in self._awaited or other.execution.state not in TERMINAL:
+            if other in self.awaited or other.execution.state not in TERMINAL:
                 kill(other)
 
     def resume_elsewhere(self, id: str, inputs: dict[str, Any] | None) -> None:
@@ -304,8 +271,8 @@ class Host:
 
     def _stop_all(self) -> None:
         self.stopping = False
-        for waits in list(self._awaited):
-            self.start_again(waits)
+        for begin in list(self.awaited.values()):
+            begin()
         # the others are stopped by what has started them, unless that is over
         for executor in list(self.executors.values()):
             starter = executor.execution.starter
@@ -322,7 +289,7 @@ class Host:
 
     def _pending(self) -> bool:
         """Whether some timer still matters: it starts an execution, or belongs to one that is not over."""
-        return bool(self._timers and (self._awaited or self._living))
+        return bool(self._timers and (self.awaited or self._living))
 
     def complete(self, execution: Execution) -> None:
         """Bring the runs of an execution back into memory that were put away."""

@@ -14,7 +14,6 @@ from flowrt.model.states import (
     KILLED,
     KILLING,
     PAUSED,
-    RETRIED,
     RETRYING,
     RUNNING,
     TERMINAL,
@@ -89,17 +88,6 @@ def _take_back_handlers(executor: Engine, block: Block) -> None:
             frame.reset(FINALLY)
 
 
-def retried(executor: Engine, run: TaskRun, date: int) -> None:
-    """CREATE_NEW_EXECUTION: the run, its ancestors and the execution are superseded."""
-    at: TaskRun | None = run
-    while at is not None:
-        executor.move(at, RETRIED)
-        at = at.parent
-    executor.execution.due = date
-    executor.move_execution(RETRIED)
-    executor.host.start_again_at(date, executor)
-
-
 # ---- kill -----------------------------------------------------------------------------------------------------------
 
 
@@ -109,7 +97,8 @@ def kill(executor: Engine) -> None:
     What is to take its place begins now, to be killed: in Kestra that begins later, and runs.
     """
     execution = executor.execution
-    executor.host.start_again(executor)
+    if executor in executor.host.awaited:
+        executor.host.awaited[executor]()
     if execution.terminal and executor.over:
         executor.host.kill_started(executor)
         return

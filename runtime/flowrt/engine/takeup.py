@@ -58,7 +58,9 @@ def go_on(executor: Executor) -> None:
     execution, host = executor.execution, executor.host
     if _to_be_followed(execution):
         assert execution.due is not None
-        host.start_again_at(execution.due, executor)
+        from flowrt.engine.anew import await_next
+
+        await_next(executor, execution.due)
     for run in execution.runs:
         if run.terminal and isinstance(run.task, Executable):
             run.task.told(executor, run)

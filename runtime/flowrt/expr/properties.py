@@ -116,11 +116,12 @@ def _temporal(reader: str) -> Callable[[Any], Any]:
 
 
 def _uri(text: str) -> Any:
-    from flowrt.java.uri import InvalidUri, split_uri
+    from flowrt.java import uriparts
+    from flowrt.java.uri import InvalidUri
 
     stripped = text.strip(_BLANKS)
     try:
-        split_uri(stripped)
+        uriparts.Uri(stripped)
     except InvalidUri:
         raise _Unfit from None
     return Uri(stripped)

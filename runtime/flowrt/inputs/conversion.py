@@ -151,10 +151,11 @@ def _uri(value: Any) -> str:
 
 def _scheme(text: str) -> str | None:
     """The scheme of a URI, None for a relative one. Raises Invalid for a text that is none."""
-    from flowrt.java.uri import InvalidUri, split_uri
+    from flowrt.java.uri import InvalidUri
+    from flowrt.java.uriparts import Uri
 
     try:
-        return split_uri(text)[0]
+        return Uri(text).scheme
     except InvalidUri as error:
         raise Invalid(str(error)) from None
 

@@ -42,7 +42,8 @@ EXIT_CODES = {
     WARNING: 0,
     FAILED: 1,
     PAUSED: 3,
+    RUNNING: 3,
     KILLED: 4,
     CANCELLED: 4,
 }
-"""What the process of a compiled flow exits with; every other state exits with 1."""
+"""What the process of a compiled flow exits with; every other state exits with 1. One that runs on waits for one that is paused."""

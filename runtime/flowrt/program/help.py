@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from flowrt.program.arguments import Command
 
 _EXIT_CODES = (
-    "0 SUCCESS or WARNING, 1 FAILED, 2 wrong usage or input, 3 PAUSED, 4 KILLED or CANCELLED"
+    "0 SUCCESS or WARNING, 1 FAILED, 2 wrong usage or input, 3 PAUSED, or waiting for one that is,"
+    " 4 KILLED or CANCELLED"
 )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.inputs.errors import InputError, Refusal
 from flowrt.missing import MissingPackage, missing_part
-from flowrt.model.states import EXIT_CODES, FAILED, PAUSED
+from flowrt.model.states import EXIT_CODES, FAILED
 from flowrt.model.suggestions import did_you_mean
 from flowrt.program.arguments import RUN, Arguments, parse
 from flowrt.program.errors import UsageError
@@ -170,7 +170,7 @@ def _execute(flow: Flow, arguments: Arguments, command: list[str], source: str) 
 
             execution = execute(flow, options)
             _tell_unknown(flow, given)
-    if options.ask is not None:
+    if options.ask is not None and flow.asks_people():
         execution = _ask_on(flow, execution, options)
     written = _conclude(execution, arguments, options)
     return EXIT_CODES.get(execution.outcome.state, 1) or int(not written)
@@ -190,12 +190,13 @@ def _tell_unknown(flow: Flow, given: dict[str, Any]) -> None:
 
 def _ask_on(flow: Flow, execution: Execution, options: RunOptions) -> Execution:
     """While it is paused, ask and resume; wrong values are asked for again."""
-    while execution.state == PAUSED:
+    from flowrt.verbs.paused import paused_in
+    from flowrt.verbs.resume import resume
+
+    while paused := paused_in(execution):
         options.inputs = {}
         try:
-            from flowrt.verbs.resume import resume
-
-            execution = resume(flow, execution.id, options)
+            execution = resume(flow, paused[0].id, options)
         except InputError as error:
             from flowrt.program.hints import refusal
 
@@ -273,8 +274,10 @@ def _conclude(execution: Execution, arguments: Arguments, options: RunOptions) -
             from flowrt.program.hints import ways_on
 
             lines += ways_on(execution)
-        if execution.state == PAUSED:
-            lines.append(f"resume it: python {_program()} resume {execution.id}{_where(options)}")
+        if execution.flow.asks_people():
+            from flowrt.verbs.paused import ways_to_resume
+
+            lines += ways_to_resume(execution, f"python {_program()} resume", _where(options))
         sys.stderr.write("\n".join(lines) + "\n")
     if arguments.flag("--json"):
         from flowrt.engine.document import execution_document

@@ -39,7 +39,7 @@ def _list(flow: Flow, arguments: Arguments, options: RunOptions) -> int:
     write = sys.stdout.write
     if not arguments.flag("--json"):
         for each in listed(flow, options):
-            note = "  (interrupted: resume it)" if each.interrupted else ""
+            note = f"  ({each.stands})" if each.stands else ""
             write(f"{each.id:<22}  {each.state:<9}  {each.started}  {each.flow_id}{note}\n")
         return 0
     import json

@@ -31,6 +31,10 @@ def document_of(flow: Flow, id: str, options: RunOptions) -> dict[str, Any]:
         host.close()
 
 
+GONE = "interrupted: resume it"
+WAITS = "waits for one that is paused"
+
+
 class Listed(NamedTuple):
     """An execution in a list; `started` is as the document writes it."""
 
@@ -38,7 +42,8 @@ class Listed(NamedTuple):
     flow_id: str
     state: str
     started: str
-    interrupted: bool
+    stands: str
+    """Why it stands still, though it has not ended."""
 
 
 def listed(flow: Flow, options: RunOptions) -> Iterator[Listed]:
@@ -48,7 +53,7 @@ def listed(flow: Flow, options: RunOptions) -> Iterator[Listed]:
     host = open_existing(flow, options)
     try:
         for row, id, flow_id, state, started in host.reader.summaries():
-            yield Listed(id, flow_id, state, iso(started), _is_interrupted(host, state, row))
+            yield Listed(id, flow_id, state, iso(started), _stands(host, state, row))
     finally:
         host.close()
 
@@ -69,10 +74,14 @@ def executions(flow: Flow, options: RunOptions) -> Iterator[dict[str, Any]]:
 
 
 def _interrupted(host: StoreHost, execution: Execution) -> dict[str, Any]:
-    if _is_interrupted(host, execution.state, execution.row):
+    if _stands(host, execution.state, execution.row) == GONE:
         return {"interrupted": True}
     return {}
 
 
-def _is_interrupted(host: StoreHost, state: str, row: int) -> bool:
-    return not (state in TERMINAL or state == PAUSED or host.holders.holder(row))
+def _stands(host: StoreHost, state: str, row: int) -> str:
+    """Its process is gone, or has let go of it because it waits for a paused one."""
+    if state in TERMINAL or state == PAUSED or host.holders.holder(row):
+        return ""
+    paused = any(each.state == PAUSED for each in host.reader.family(row))
+    return WAITS if paused and not host.holders.abandoned(row) else GONE

@@ -20,6 +20,32 @@ if TYPE_CHECKING:
     from flowrt.verbs.taken import Taken
 
 
+MOST_SHOWN = 3
+
+
+def paused_in(execution: Execution) -> list[Execution]:
+    """Those that are paused among an execution and all that it has started."""
+    found = []
+    all_of_them = [execution]
+    for each in all_of_them:
+        if each.state == PAUSED:
+            found.append(each)
+        all_of_them += each.children
+    return found
+
+
+def ways_to_resume(execution: Execution, verb: str, where: str) -> list[str]:
+    """How what is paused is resumed: `verb` and `where` are what stands before and after its id on a command line."""
+    found = paused_in(execution)
+    lines = []
+    for each in found[:MOST_SHOWN]:
+        what = "" if each is execution else f"{each.flow_id} {each.id} is paused; "
+        lines.append(f"{what}resume it: {verb} {each.id}{where}")
+    if len(found) > MOST_SHOWN:
+        lines.append(f"{len(found) - MOST_SHOWN} more are paused; list them: list{where}")
+    return lines
+
+
 def end_of_pause(taken: Taken) -> Callable[[], None] | None:
     """What ends the pause of an execution that was taken up, with values that have been checked.
 

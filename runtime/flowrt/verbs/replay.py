@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def replay(flow: Flow, id: str, task: str, options: RunOptions) -> Execution:
     """A new execution that begins at a task (or a task run) of an old one; from its start without one. Raises `Refusal`."""
 
-    with Taken(flow, id, options) as taken:
+    with Taken(flow, id, options, to_copy=True) as taken:
         source = taken.execution
         new = copied(source, find_run(source, task) if task else None)
         if options.inputs:

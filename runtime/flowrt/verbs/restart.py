@@ -29,8 +29,11 @@ def live_again_in_store(
 
     with Taken(flow, id, options, forget_choices=True) as taken:
         if not taken.execution.terminal and taken.execution.state != PAUSED:
+            stands, why = "was interrupted as", "its process is gone"
+            if not taken.interrupted:
+                stands, why = "is", "it has not ended"
             raise Refusal(
-                f"Execution '{id}' was interrupted as {taken.execution.state}: its process is gone."
+                f"Execution '{id}' {stands} {taken.execution.state}: {why}."
                 f" Go on where it stood: resume {id}"
             )
         gone = change(taken.execution)
