@@ -193,7 +193,6 @@ def test_an_ended_execution_is_replayed_by_many_at_once(tmp_path: Path, task: st
     id = execute(made, first).id
     with Taken(made, id, options(tmp_path, first), to_copy=True):
         assert replay(made, id, task, options(tmp_path, first)).state == "SUCCESS"
-    with Taken(made, id, options(tmp_path, first)):
-        with pytest.raises(Held):
-            restart(made, id, options(tmp_path, first))
+    with Taken(made, id, options(tmp_path, first)), pytest.raises(Held):
+        restart(made, id, options(tmp_path, first))
     assert len(list(listed(made, first))) == 2
