@@ -33,6 +33,9 @@ AZURE_DATALAKE = "azure-storage-file-datalake>=12.17"
 AZURE_TABLES = "azure-data-tables>=12.5"
 """Tables of Azure's storage (extra `azure`)."""
 
+AZURE_COSMOS = "azure-cosmos>=4.9"
+"""Cosmos DB of Azure (extra `azure`)."""
+
 AZURE_EVENTHUB = "azure-eventhub>=5.12"
 """Event Hubs of Azure (extra `azure`)."""
 

@@ -14,6 +14,7 @@ _MANAGED = {
 }
 _ADLS = ("Delete", "DeleteFiles", "List", "Read", "Reads", "SharedAccess", "Upload")
 _CHANGES = ("Append", "Lease", "SetAccessControl")
+_COSMOS = ("Batch", "CreateItem", "Delete", "Queries", "Query")
 _TABLE = ("Bulk", "Delete", "Get", "List")
 
 TYPES = {
@@ -25,6 +26,10 @@ TYPES = {
     **{
         f"io.kestra.plugin.azure.storage.table.{name}": f"{_HERE}table:AzureTable{name}"
         for name in _TABLE
+    },
+    **{
+        f"io.kestra.plugin.azure.storage.cosmosdb.{name}": f"{_HERE}cosmosdb:Cosmos{name}"
+        for name in _COSMOS
     },
     "io.kestra.plugin.azure.auth.OauthAccessToken": f"{_HERE}identity:AzureOauthAccessToken",
     **{
