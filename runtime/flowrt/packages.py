@@ -39,6 +39,9 @@ AZURE_COSMOS = "azure-cosmos>=4.9"
 AZURE_EVENTHUB = "azure-eventhub>=5.12"
 """Event Hubs of Azure (extra `azure`)."""
 
+AZURE_SERVICEBUS = "azure-servicebus>=7.12"
+"""Service Bus of Azure (extra `azure`)."""
+
 BIGQUERY_STORAGE = "google-cloud-bigquery-storage>=2.27"
 """The Storage Write API of BigQuery (extra `bigquery`)."""
 
