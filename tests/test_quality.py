@@ -103,7 +103,15 @@ EDGE = {
     "azure": {
         *(
             f"plugins/azure/{name}.py"
-            for name in ("adls", "adls_update", "blob", "cosmosdb", "eventhubs", "servicebus", "table")
+            for name in (
+                "adls",
+                "adls_update",
+                "blob",
+                "cosmosdb",
+                "eventhubs",
+                "servicebus",
+                "table",
+            )
         ),
         "plugins/entra_machine.py",
     },

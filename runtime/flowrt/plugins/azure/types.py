@@ -37,6 +37,8 @@ TYPES = {
         for name, cls in _MANAGED.items()
     },
     "io.kestra.plugin.azure.function.HttpFunction": "flowrt.plugins.azure.function:AzureHttpFunction",
+    "io.kestra.plugin.azure.batch.job.Create": f"{_HERE}batch:AzureBatchJobCreate",
+    "io.kestra.plugin.azure.batch.pool.Resize": f"{_HERE}batch:AzureBatchPoolResize",
     "io.kestra.plugin.azure.servicebus.Consume": f"{_HERE}servicebus:ServiceBusConsume",
     "io.kestra.plugin.azure.servicebus.Publish": f"{_HERE}servicebus:ServiceBusPublish",
     "io.kestra.plugin.azure.eventhubs.Consume": "flowrt.plugins.azure.eventhubs:EventHubsConsume",
