@@ -45,6 +45,9 @@ AZURE_SERVICEBUS = "azure-servicebus>=7.12"
 BIGQUERY_STORAGE = "google-cloud-bigquery-storage>=2.27"
 """The Storage Write API of BigQuery (extra `bigquery`)."""
 
+BIGTABLE = "google-cloud-bigtable>=2.30"
+"""Bigtable (extra `bigtable`)."""
+
 AMQP = "pika>=1.3"
 """AMQP (extra `amqp`)."""
 
