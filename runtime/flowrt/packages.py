@@ -144,6 +144,9 @@ FLIGHT = "adbc-driver-flightsql>=1.4"
 HANA = "hdbcli>=2.22"
 """HANA (extra `hana`)."""
 
+ODBC = "pyodbc>=5.1"
+"""Databases behind ODBC (extra `odbc`)."""
+
 ORACLE = "oracledb>=2.5"
 """Oracle (extra `oracle`)."""
 
