@@ -33,13 +33,13 @@ AZURE_DATALAKE = "azure-storage-file-datalake>=12.17"
 AZURE_TABLES = "azure-data-tables>=12.5"
 """Tables of Azure's storage (extra `azure`)."""
 
-AZURE_COSMOS = "azure-cosmos>=4.9"
+AZURE_COSMOS = "azure-cosmos>=4.14"
 """Cosmos DB of Azure (extra `azure`)."""
 
 AZURE_EVENTHUB = "azure-eventhub>=5.12"
 """Event Hubs of Azure (extra `azure`)."""
 
-AZURE_SERVICEBUS = "azure-servicebus>=7.12"
+AZURE_SERVICEBUS = "azure-servicebus>=7.14"
 """Service Bus of Azure (extra `azure`)."""
 
 BIGQUERY_STORAGE = "google-cloud-bigquery-storage>=2.27"

@@ -77,7 +77,6 @@ class CosmosTask(IdentityTask):
         database, name = (_name(run, each) for each in (self.database_id, self.container_id))
         try:
             with self._account(run, library.CosmosClient) as account:
-                run.on_kill(account.close)
                 found = account.get_database_client(database).get_container_client(name)
                 return self._done(run, found)
         except errors.AzureError as error:
