@@ -103,7 +103,15 @@ EDGE = {
     "azure": {
         *(
             f"plugins/azure/{name}.py"
-            for name in ("adls", "adls_update", "blob", "eventhubs", "table")
+            for name in (
+                "adls",
+                "adls_update",
+                "blob",
+                "cosmosdb",
+                "eventhubs",
+                "servicebus",
+                "table",
+            )
         ),
         "plugins/entra_machine.py",
     },
@@ -114,7 +122,11 @@ EDGE = {
     "distributed": {"clusters/dask.py"},
     "ray": {"clusters/ray.py"},
     "cryptography": {"expr/functions_data.py", "inputs/sealing.py"},
-    "google": {"plugins/google/bigquery_write.py", "plugins/serdes/protobuf.py"},
+    "google": {
+        "plugins/google/bigquery_write.py",
+        "plugins/google/bigtable.py",
+        "plugins/serdes/protobuf.py",
+    },
     "ldap3": {"plugins/stores/ldap.py"},
     "nats": {"plugins/brokers/nats.py"},
     "neo4j": {"plugins/stores/neo4j.py"},

@@ -33,11 +33,20 @@ AZURE_DATALAKE = "azure-storage-file-datalake>=12.17"
 AZURE_TABLES = "azure-data-tables>=12.5"
 """Tables of Azure's storage (extra `azure`)."""
 
+AZURE_COSMOS = "azure-cosmos>=4.14"
+"""Cosmos DB of Azure (extra `azure`)."""
+
 AZURE_EVENTHUB = "azure-eventhub>=5.12"
 """Event Hubs of Azure (extra `azure`)."""
 
+AZURE_SERVICEBUS = "azure-servicebus>=7.14"
+"""Service Bus of Azure (extra `azure`)."""
+
 BIGQUERY_STORAGE = "google-cloud-bigquery-storage>=2.27"
 """The Storage Write API of BigQuery (extra `bigquery`)."""
+
+BIGTABLE = "google-cloud-bigtable>=2.30"
+"""Bigtable (extra `bigtable`)."""
 
 AMQP = "pika>=1.3"
 """AMQP (extra `amqp`)."""
@@ -134,6 +143,9 @@ FLIGHT = "adbc-driver-flightsql>=1.4"
 
 HANA = "hdbcli>=2.22"
 """HANA (extra `hana`)."""
+
+ODBC = "pyodbc>=5.1"
+"""Databases behind ODBC (extra `odbc`)."""
 
 ORACLE = "oracledb>=2.5"
 """Oracle (extra `oracle`)."""

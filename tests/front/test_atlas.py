@@ -81,12 +81,6 @@ def test_names_that_no_class_has(written: str, code: str, words: str) -> None:
     assert words in f"{found.message} {found.hint}"
 
 
-def test_a_task_that_the_atlas_has_in_part_is_refused_and_not_checked() -> None:
-    (found,) = findings("id: q\ntype: io.kestra.plugin.azure.batch.job.Create\ntenantId: t")
-    assert found.code == "FC501"
-    assert found.message.startswith("flowc cannot run tasks of type `io.kestra.plugin.azure.batch")
-
-
 def test_old_names_of_plugin_types() -> None:
     old = "io.kestra.plugin.notifications.sentry.SentryAlert"
     (found,) = (e for e in findings(f"id: t\ntype: {old}") if e.code in ("FC205", "FC501"))

@@ -99,11 +99,9 @@ def test_defaults_for_the_beginning_of_types_may_have_more_properties() -> None:
     text = flow("type: io.kestra.plugin.core.log.Log, message: x")
     default = "pluginDefaults: [{type: TYPE, values: {nosuch: 1, level: DEBUG}}]\n"
     assert check(text + default.replace("TYPE", "io.kestra.plugin.core.log")) == []
-    write = flow(
-        "type: io.kestra.plugin.gcp.bigtable.DeleteTable, instanceId: i, projectId: p, tableId: t"
-    )
-    found = check(write + default.replace("TYPE", "io.kestra.plugin.gcp"))
+    write = flow("type: io.kestra.plugin.jdbc.access.Query, sql: x")
+    found = check(write + default.replace("TYPE", "io.kestra.plugin.jdbc"))
     assert [each.code for each in found] == ["FC501"]
-    name = "io.kestra.plugin.gcp.bigtable.DeleteTable"
+    name = "io.kestra.plugin.jdbc.access.Query"
     whole = check(write + default.replace("TYPE", name))
     assert "FC216" in [each.code for each in whole]

@@ -14,7 +14,7 @@ from flowc.stubs import UNUSED, Wanted, begin, update
 
 ROOT = Path(__file__).parents[2]
 QUERY = "io.kestra.plugin.jdbc.access.Query"
-START = "io.kestra.plugin.azure.batch.job.Create"
+START = "io.kestra.plugin.jdbc.actianvector.Batch"
 FLOW = f"""id: report
 namespace: a.b
 tasks:
@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
     (flows / "report.yaml").write_text(FLOW)
     (flows / "two.yaml").write_text(
         f"id: two\nnamespace: a.b\ntasks:\n  - {{id: q, type: {QUERY}, sql: x}}\n"
-        f"  - {{id: u, type: {START}, name: x}}\n"
+        f"  - {{id: u, type: {START}, url: x, from: x}}\n"
     )
     (flows / "fine.yaml").write_text(
         "id: fine\nnamespace: a.b\ntasks: [{id: t, type: io.kestra.plugin.core.log.Log, message: x}]\n"

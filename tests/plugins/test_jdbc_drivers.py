@@ -11,7 +11,7 @@ from tasks.fake import FakeRun
 
 from flowrt.catalog import find
 from flowrt.model.failures import TaskFailure
-from flowrt.plugins.jdbc import enterprise, snowflake, warehouses
+from flowrt.plugins.jdbc import enterprise, odbc, snowflake, warehouses
 
 SECRET = "p;ss'%"
 
@@ -25,6 +25,7 @@ class Driver:
         self.rows: list[Any] = [(1,)]
         self.description: Any = [("a", 0)]
         self.rowcount = 1
+        self.installed: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("DB_TYPE") or name == "SSCursor":
@@ -43,6 +44,9 @@ class Driver:
 
     def BasicAuthentication(self, user: str, word: str) -> Any:
         return (user, word)
+
+    def drivers(self) -> list[str]:
+        return self.installed
 
     def cursor(self) -> Driver:
         return self
@@ -81,7 +85,7 @@ class Driver:
 @pytest.fixture
 def driver(monkeypatch: pytest.MonkeyPatch) -> Driver:
     found = Driver()
-    for module in (warehouses, enterprise, snowflake):
+    for module in (warehouses, enterprise, odbc, snowflake):
         monkeypatch.setattr(module, "load", found.load)
     return found
 
@@ -152,6 +156,48 @@ def test_db2(run: FakeRun, driver: Driver) -> None:
     assert driver.said == [("autocommit", False), ("select 1",), ("select 2",), ("commit",)]
     with pytest.raises(TaskFailure, match="no semicolon"):
         task(run, "db2.Queries", password=SECRET, **given)
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "driver_", "opened"),
+    [
+        ("sybase.Query", "jdbc:sybase:Tds:h:5001/d?charset=utf8", "FreeTDS",
+         "DRIVER=FreeTDS;TDS_Version=5.0;SERVER=h;PORT=5001;DATABASE=d;UID=u;PWD={p;s}}s'%};"),
+        ("sybase.Query", "jdbc:sybase:Tds:h", "Adaptive Server Enterprise",
+         "DRIVER={Adaptive Server Enterprise};SERVER=h;PORT=5000;UID=u;PWD={p;s}}s'%};"),
+        ("sybase.Query", "jdbc:sybase:Tds:h:1?SERVICENAME=d", "FreeTDS",
+         "DRIVER=FreeTDS;TDS_Version=5.0;SERVER=h;PORT=1;DATABASE=d;UID=u;PWD={p;s}}s'%};"),
+        ("as400.Query", "jdbc:as400://h/LIB;naming=system;secure=true", "IBM i Access ODBC Driver 64-bit",
+         "DRIVER={IBM i Access ODBC Driver 64-bit};SYSTEM=h;DBQ=LIB;NAM=1;SSL=1;UID=u;PWD={p;s}}s'%};"),
+        ("as400.Query", "jdbc:as400://h:50000/", "iSeries Access ODBC Driver",
+         "DRIVER={iSeries Access ODBC Driver};SYSTEM=h;UID=u;PWD={p;s}}s'%};"),
+    ],
+)  # fmt: skip
+def test_databases_behind_odbc(
+    run: FakeRun, driver: Driver, name: str, url: str, driver_: str, opened: str
+) -> None:
+    given: dict[str, Any] = {
+        "url": url, "username": "u", "password": "p;s}s'%", "sql": "select :a, '%'",
+        "parameters": {"a": 5}, "fetch_type": "FETCH",
+    }  # fmt: skip
+    with pytest.raises(TaskFailure, match="needs a driver of ODBC, and there is none here"):
+        task(run, name, **given)
+    driver.installed = ["SQLite3", driver_]
+    assert task(run, name, **given) == {"rows": [{"a": 1}], "size": 1}
+    assert driver.opened == {"given": (opened,), "timeout": 30, "autocommit": True}
+    assert ("select ?, '%'", [5]) in driver.said
+    assert not any("p;s" in text for _, text in run.logs)
+
+
+def test_statements_behind_odbc(run: FakeRun, driver: Driver) -> None:
+    driver.installed = ["FreeTDS"]
+    given: dict[str, Any] = {"url": "jdbc:sybase:Tds:h:1", "sql": "select 1; select 2"}
+    found = task(run, "sybase.Queries", fetch_type="FETCH", **given)
+    assert [each["size"] for each in found["outputs"]] == [1, 0]
+    assert driver.said == [("select 1",), ("select 2",), ("commit",)]
+    assert driver.autocommit is False
+    with pytest.raises(TaskFailure, match="The URL must begin with 'jdbc:as400:'"):
+        task(run, "as400.Queries", **given)
 
 
 def test_batches(run: FakeRun, driver: Driver) -> None:

@@ -32,6 +32,7 @@ MISREAD = "the atlas took a class of the same name for it"
 DIFFERENCES: dict[tuple[str, str, str], str] = {
     ("*", "containerImage", "default"): IMAGE,
     ("aws.athena.Query", "rows", "output"): "the rows are maps, as those of any query",
+    ("azure.storage.cosmosdb.*", "consistencyLevel", "kind"): MISREAD,
     ("databricks.cli.DatabricksSQLCLI", "env", "foreign"): OLDER,
     ("docker.cli.Run", "docker", "foreign"): OLDER,
     ("docker.cli.Run", "taskRunner", "foreign"): OLDER,

@@ -34,8 +34,6 @@ _REFUSED = {
     ),
 }
 """Why tasks of a package are not run, where it is not for want of a class."""
-_HALF_KNOWN = "io.kestra.plugin.azure."
-"""Tasks of this package have bases in a library, which the atlas could not read: it takes them for something else."""
 _NO_TASKS = {
     "trigger": "a trigger: it belongs under `triggers`",
     "condition": "a condition of a trigger",
@@ -75,7 +73,7 @@ def task_class(node: Mapping, sink: Sink) -> tuple[str, type[Task]] | None:
     if not unknown:
         sink.report(
             "FC501",
-            f"flowc {'cannot run tasks of' if atlas.kind(name) else 'does not know the task'} type `{written}`",
+            f"flowc does not know the task type `{written}`",
             given.span,
             label="not supported",
             hint=WAY_OUT,
@@ -95,8 +93,6 @@ def _unknown(name: str, written: str, given: Scalar, sink: Sink) -> str | None:
         message = f"`{written}` belongs to the Enterprise Edition of Kestra"
         sink.report("FC501", message, given.span, label="not supported", hint=WAY_OUT)
         return "FC501"
-    if kind == "additional" and name.startswith(_HALF_KNOWN):
-        return None
     if kind is not None:
         message = f"`{written}` is {_NO_TASKS[kind]}"
         sink.report(

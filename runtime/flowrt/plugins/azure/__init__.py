@@ -1,4 +1,4 @@
-"""Azure: blobs, files and tables of its storage, events of its hubs, functions, and what is asked by REST."""
+"""Azure: blobs, files and tables of its storage, items of Cosmos DB, events of its hubs and messages of its Service Bus, functions, and what is asked by REST."""
 
 from flowrt.plugins.azure.types import TYPES
 

@@ -92,17 +92,18 @@ class Azure:
 
     def pages(self, url: str) -> Iterator[dict[str, Any]]:
         """The members of a list, page after page. Raises TaskFailure for a page that lies elsewhere: the token stays here."""
-        stop, following, home = Stop(self.run), url, _place(url)
+        stop, following, home = Stop(self.run), url, origin(url)
         while following:
             stop.check()
-            if _place(following) != home:
+            if origin(following) != home:
                 raise TaskFailure("Azure names a page that lies elsewhere")
             found = self.ask("GET", following)
             yield from found.get("value") or ()
             following = str(found.get("nextLink") or "")
 
 
-def _place(url: str) -> tuple[str, str]:
+def origin(url: str) -> tuple[str, str]:
+    """The server of an address, and how it is spoken with."""
     from urllib.parse import urlsplit
 
     parts = urlsplit(url)

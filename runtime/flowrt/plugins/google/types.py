@@ -14,6 +14,9 @@ _CLOUD = {
     ),
     ("bigquery", "bigquery_transfers", "BigQuery"): ("RunTransferConfig",),
     ("bigquery", "bigquery_write", "BigQuery"): ("StorageWrite",),
+    ("bigtable", "bigtable", "Bigtable"): (
+        *("CreateTable", "DeleteRows", "DeleteTable", "ReadRows", "WriteRows"),
+    ),
     ("rcs", "rcs", "Rcs"): ("SendCarousel", "SendFile", "SendMessage", "SendRichCard"),
     ("compute", "compute", "Compute"): ("Create", "Delete", "Start", "Stop"),
     ("dataflow", "dataflow", "Dataflow"): (

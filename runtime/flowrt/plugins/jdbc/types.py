@@ -7,6 +7,8 @@ _JDBC = "io.kestra.plugin.jdbc."
 TYPES = {
     f"{_JDBC}arrowflight.Queries": f"{_HERE}warehouses:ArrowFlightQueries",
     f"{_JDBC}arrowflight.Query": f"{_HERE}warehouses:ArrowFlightQuery",
+    f"{_JDBC}as400.Queries": f"{_HERE}odbc:As400Queries",
+    f"{_JDBC}as400.Query": f"{_HERE}odbc:As400Query",
     f"{_JDBC}clickhouse.BulkInsert": f"{_HERE}warehouses:ClickhouseBulkInsert",
     f"{_JDBC}clickhouse.ClickHouseLocalCLI": f"{_CLI}plain:ClickHouseLocalCLI",
     f"{_JDBC}clickhouse.Queries": f"{_HERE}warehouses:ClickhouseQueries",
@@ -48,6 +50,8 @@ TYPES = {
     f"{_JDBC}sqlserver.Batch": f"{_HERE}enterprise:SqlserverBatch",
     f"{_JDBC}sqlserver.Queries": f"{_HERE}enterprise:SqlserverQueries",
     f"{_JDBC}sqlserver.Query": f"{_HERE}enterprise:SqlserverQuery",
+    f"{_JDBC}sybase.Queries": f"{_HERE}odbc:SybaseQueries",
+    f"{_JDBC}sybase.Query": f"{_HERE}odbc:SybaseQuery",
     f"{_JDBC}trino.Query": f"{_HERE}warehouses:TrinoQuery",
     f"{_JDBC}vertica.Batch": f"{_HERE}warehouses:VerticaBatch",
     f"{_JDBC}vertica.Queries": f"{_HERE}warehouses:VerticaQueries",
