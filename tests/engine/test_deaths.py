@@ -132,7 +132,9 @@ def test_what_a_death_has_left_can_be_killed(name: str, mortal: Mortal, tmp_path
     id = lives.begin()
     for commits in lives.deaths(mortal):
         document = lives.kill(id)
-        for each in family(document):
+        found = family(document)
+        again = {each["id"] for each in found if "parentId" in each}
+        for each in found:
             assert each["state"]["current"] in TERMINAL
             runs = {run["id"]: run for run in each.get("taskRunList", ())}
             for run in runs.values():
@@ -140,6 +142,8 @@ def test_what_a_death_has_left_can_be_killed(name: str, mortal: Mortal, tmp_path
                     continue
                 place, state = (commits, run["taskId"]), run["state"]["current"]
                 assert state not in ("SUBMITTED", "RUNNING"), place
+                if (run.get("outputs") or {}).get("executionId") in again:
+                    continue  # it had ended before, and ends once more with each that takes the place of another
                 if state == "KILLED":
                     assert each["state"]["current"] == "KILLED", place
                     above = runs.get(run.get("parentTaskRunId", ""))

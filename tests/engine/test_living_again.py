@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -184,15 +185,19 @@ def test_counters_of_batches_go_on_in_a_restart(tmp_path: Path, failing: int) ->
     assert iterations() == {"SUCCESS": 3, "FAILED": 0, **again}
 
 
-@pytest.mark.parametrize("task", ["", "n"])
-def test_an_ended_execution_is_replayed_by_many_at_once(tmp_path: Path, task: str) -> None:
-    """Nothing becomes of it, so nobody has to hold it. One that goes on is held."""
+def test_an_ended_execution_is_replayed_by_many_at_once(tmp_path: Path) -> None:
+    """Who finds it held waits until it is copied. One that is taken up by others is refused."""
     log = {"id": "n", "type": f"{CORE}log.Log", "message": "x"}
     made = loaded(analysed({"id": "f", "namespace": "a.b", "tasks": [log]}))
     first = options(tmp_path)
     id = execute(made, first).id
-    with Taken(made, id, options(tmp_path, first), to_copy=True):
-        assert replay(made, id, task, options(tmp_path, first)).state == "SUCCESS"
-    with Taken(made, id, options(tmp_path, first)), pytest.raises(Held):
-        restart(made, id, options(tmp_path, first))
-    assert len(list(listed(made, first))) == 2
+    with Taken(made, id, options(tmp_path, first)) as taken, ThreadPoolExecutor() as threads:
+        started = [
+            threads.submit(replay, made, id, task, options(tmp_path, first)) for task in ("", "n")
+        ]
+        with pytest.raises(Held):
+            restart(made, id, options(tmp_path, first))
+        assert not any(each.done() for each in started)
+        taken.host.holders.release_all()
+    assert [each.result().state for each in started] == ["SUCCESS", "SUCCESS"]
+    assert len(list(listed(made, first))) == 3

@@ -198,13 +198,13 @@ class LoopUntil(Flowable):
 
 def next_pass(executor: Engine, frame: Frame) -> None:
     """The interval is over: what the last pass left is taken away, and the loop begins anew."""
-    from flowrt.engine.lifecycle import descendants
+    from flowrt.engine.frames import descendants
 
     run = frame.run
     assert run is not None
     if run.state != PAUSED:
         return  # killed meanwhile
-    gone = descendants(executor, [child for runs in frame.runs for child in runs])
+    gone = descendants([child for runs in frame.runs for child in runs])
     executor.forget(gone)
     for role in (MAIN, ERRORS, FINALLY):
         frame.reset(role)

@@ -142,6 +142,10 @@ class Executor:
         self._orders.append(order)
         self.wake()
 
+    def refuse_work(self) -> None:
+        """What the worker is given from now on does not begin."""
+        self.killed = True
+
     def when_over(self, tell: Callable[[], None]) -> None:
         """Call `tell` when the execution is over; at once if it is."""
         if self.over:
@@ -393,7 +397,7 @@ class Executor:
                 self.journal.choice(run, "retry", date)
                 self.move(run, RETRYING)
                 self.move_execution(RETRYING)
-                self.host.later(date, lambda run=run: lifecycle.try_again(self, run))  # type: ignore[misc]
+                self.host.later(date, lambda run=run: self.retries.try_again(run))  # type: ignore[misc]
         return held
 
     def _force_children(self, parents: set[TaskRun]) -> None:

@@ -170,7 +170,7 @@ class Host:
         raise PlainFailure(f"No execution found for execution id {id}")
 
     def _kill_work(self, executor: Executor) -> None:
-        executor.killed = True
+        executor.refuse_work()
         for assignment in list(self.assigned):
             if assignment.executor is executor and not assignment.run.force:
                 assignment.interrupt()

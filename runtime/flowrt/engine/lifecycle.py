@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrt.engine.execution import ERRORS, FINALLY, TaskRun
-from flowrt.engine.flowable import Executable, flowable, works
+from flowrt.engine.execution import TaskRun
+from flowrt.engine.flowable import Executable, flowable
 from flowrt.java.time.duration import SECOND, iso_duration, parse_duration
 from flowrt.model.states import (
     CANCELLED,
-    CREATED,
     FAILED,
     KILLED,
     KILLING,
     PAUSED,
     RETRYING,
-    RUNNING,
     TERMINAL,
     UNSTARTED,
 )
 
 if TYPE_CHECKING:
     from flowrt.engine.ports import Engine
-    from flowrt.model.blocks import Block
 
 
 def end(executor: Engine) -> None:
@@ -43,49 +40,6 @@ def end(executor: Engine) -> None:
     executor.move_execution(executor.root.fold())
     if failure is not None:
         executor.move_execution(FAILED)
-
-
-def descendants(executor: Engine, roots: list[TaskRun]) -> set[TaskRun]:
-    """The runs and everything below them."""
-    found: set[TaskRun] = set()
-    waiting = list(roots)
-    while waiting:
-        run = waiting.pop()
-        found.add(run)
-        if run.frame is not None:
-            for runs in run.frame.runs:
-                waiting.extend(runs)
-    return found
-
-
-def try_again(executor: Engine, run: TaskRun) -> None:
-    """The pause before a retry is over. What the handlers around it did meanwhile is taken back, in all rounds."""
-    execution = executor.execution
-    if execution.terminal or execution.state == KILLING:
-        return
-    if run.state != RETRYING and works(run.task):
-        # Its block has ended, and the run with it. Kestra tries it again, which the block undoes, for ever.
-        if execution.state == RETRYING:
-            executor.move_execution(RUNNING)
-        return
-    executor.over = False
-    frame = run.parent.frame if run.parent is not None else None
-    if frame is not None and run.role not in (ERRORS, FINALLY):
-        # Kestra takes back a handler that is tried again, too, and then misses it: the execution hangs.
-        _take_back_handlers(executor, frame.block)
-    executor.move(run, CREATED)
-    executor.move_execution(RUNNING)
-
-
-def _take_back_handlers(executor: Engine, block: Block) -> None:
-    if block.errors_body is None and block.finally_body is None:
-        return
-    for run in list(executor.execution.runs):
-        frame = run.frame
-        if frame is not None and frame.block is block:
-            executor.forget(descendants(executor, frame.runs[ERRORS] + frame.runs[FINALLY]))
-            frame.reset(ERRORS)
-            frame.reset(FINALLY)
 
 
 # ---- kill -----------------------------------------------------------------------------------------------------------
@@ -111,9 +65,8 @@ def kill(executor: Engine) -> None:
         executor.move_execution("RESTARTED")
     if not execution.terminal:
         executor.move_execution(KILLING)
-    # It reaches the worker before it changes the execution: what the passes give out now is refused there. What is at work
-    # ends behind them.
-    executor.killed = True
+    # It reaches the worker first: what the passes give out now is refused. What is at work ends behind them.
+    executor.host.order(executor.refuse_work)
     executor.host.interrupt(executor)
     for run in execution.runs:
         if run.terminal and isinstance(run.task, Executable):

@@ -1,18 +1,20 @@
-"""When a failed task run is tried again, and by whose policy."""
+"""When a failed task run is tried again, by whose policy, and what that takes back."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrt.engine.execution import policy_of
+from flowrt.engine.execution import ERRORS, FINALLY, policy_of
 from flowrt.engine.flowable import retryable, works
+from flowrt.engine.frames import descendants
 from flowrt.java.time.duration import parse_duration
-from flowrt.model.states import TERMINAL
+from flowrt.model.states import CREATED, KILLING, RETRYING, RUNNING, TERMINAL
 from flowrt.model.task import NEW_EXECUTION, Constant, Exponential, Retry
 
 if TYPE_CHECKING:
     from flowrt.engine.execution import Attempt, TaskRun
     from flowrt.engine.ports import Engine
+    from flowrt.model.blocks import Block
 
 
 def pause_after(policy: Retry, attempts: int) -> int:
@@ -92,3 +94,32 @@ class Retries:
         if run.parent is not None and policy.behavior == NEW_EXECUTION:
             return self._next_execution(policy, run) is not None
         return next_attempt(policy, run.attempts) is not None
+
+    def try_again(self, run: TaskRun) -> None:
+        """The pause before a retry is over. What the handlers around it did meanwhile is taken back, in all rounds."""
+        executor = self._executor
+        execution = executor.execution
+        if execution.terminal or execution.state == KILLING:
+            return
+        if run.state != RETRYING and works(run.task):
+            # Its block has ended, and the run with it. Kestra tries it again, which the block undoes, for ever.
+            if execution.state == RETRYING:
+                executor.move_execution(RUNNING)
+            return
+        executor.over = False
+        frame = run.parent.frame if run.parent is not None else None
+        if frame is not None and run.role not in (ERRORS, FINALLY):
+            # Kestra takes back a handler that is tried again, too, and then misses it: the execution hangs.
+            self._take_back_handlers(frame.block)
+        executor.move(run, CREATED)
+        executor.move_execution(RUNNING)
+
+    def _take_back_handlers(self, block: Block) -> None:
+        if block.errors_body is None and block.finally_body is None:
+            return
+        for run in list(self._executor.execution.runs):
+            frame = run.frame
+            if frame is not None and frame.block is block:
+                self._executor.forget(descendants(frame.runs[ERRORS] + frame.runs[FINALLY]))
+                frame.reset(ERRORS)
+                frame.reset(FINALLY)

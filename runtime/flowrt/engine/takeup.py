@@ -12,7 +12,6 @@ from flowrt.engine.assignments import AttemptAssignment
 from flowrt.engine.executor import Executor
 from flowrt.engine.flowable import Executable, Flowable, flowable, retryable
 from flowrt.engine.frames import Frame
-from flowrt.engine.lifecycle import try_again
 from flowrt.engine.results import Result
 from flowrt.engine.variables import View
 from flowrt.model.states import (
@@ -73,7 +72,7 @@ def go_on(executor: Executor) -> None:
             executor.fresh.append(run)
         elif run.state == RETRYING:
             known, date = executor.journal.recall(run, "retry")
-            host.at(date if known else 0, lambda run=run: try_again(executor, run))  # type: ignore[misc]
+            host.at(date if known else 0, lambda run=run: executor.retries.try_again(run))  # type: ignore[misc]
         elif isinstance(run.task, (Flowable, Executable)):
             if run.frame is not None and run.state in ACTIVE:
                 executor.dirty.add(run.frame)

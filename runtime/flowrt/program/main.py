@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.inputs.errors import InputError, Refusal
 from flowrt.missing import MissingPackage, missing_part
-from flowrt.model.states import EXIT_CODES, FAILED
+from flowrt.model.states import EXIT_CODES, FAILED, PAUSED
 from flowrt.model.suggestions import did_you_mean
 from flowrt.program.arguments import RUN, Arguments, parse
 from flowrt.program.errors import UsageError
@@ -274,7 +274,7 @@ def _conclude(execution: Execution, arguments: Arguments, options: RunOptions) -
             from flowrt.program.hints import ways_on
 
             lines += ways_on(execution)
-        if execution.flow.asks_people():
+        if execution.state == PAUSED or execution.flow.asks_people():
             from flowrt.verbs.paused import ways_to_resume
 
             lines += ways_to_resume(execution, f"python {_program()} resume", _where(options))

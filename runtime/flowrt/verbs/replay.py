@@ -8,9 +8,11 @@ from flowrt.engine.creation import create_execution
 from flowrt.engine.execution import ERRORS, GONE, MAIN, Execution, TaskRun
 from flowrt.engine.restart import ancestors, below_folders, live_again, move, state_again
 from flowrt.engine.successors import successors
+from flowrt.engine.takeup import unfinished
 from flowrt.model.states import RESTARTED, RESUBMITTED, TERMINAL
+from flowrt.store.holders import Held
 from flowrt.store.program import described
-from flowrt.verbs.taken import Taken, find_run
+from flowrt.verbs.taken import Taken, find_run, open_existing, wait_for_holder
 
 if TYPE_CHECKING:
 
@@ -20,8 +22,16 @@ if TYPE_CHECKING:
 
 def replay(flow: Flow, id: str, task: str, options: RunOptions) -> Execution:
     """A new execution that begins at a task (or a task run) of an old one; from its start without one. Raises `Refusal`."""
+    while True:
+        try:
+            return _replayed(flow, id, task, options)
+        except Held:
+            if not _let_go(flow, id, options):
+                raise
 
-    with Taken(flow, id, options, to_copy=True) as taken:
+
+def _replayed(flow: Flow, id: str, task: str, options: RunOptions) -> Execution:
+    with Taken(flow, id, options) as taken:
         source = taken.execution
         new = copied(source, find_run(source, task) if task else None)
         if options.inputs:
@@ -32,6 +42,18 @@ def replay(flow: Flow, id: str, task: str, options: RunOptions) -> Execution:
         live_again(taken.host, new, [])
         taken.run(new)
         return new
+
+
+def _let_go(flow: Flow, id: str, options: RunOptions) -> bool:
+    """Wait until nobody holds an execution that is copied, say; False when something of its family goes on."""
+    host = open_existing(flow, options)
+    try:
+        family = host.reader.family(host.reader.first_of(host.reader.row_of(id)))
+        if any(map(unfinished, family)):
+            return False
+        return not wait_for_holder(host, family[0].row, lambda state, over, wish: not over)
+    finally:
+        host.close()
 
 
 def copied(source: Execution, chosen: TaskRun | None) -> Execution:

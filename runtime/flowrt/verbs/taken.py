@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrt.engine.takeup import go_on, rebuild, unfinished
+from flowrt.engine.takeup import go_on, rebuild
 from flowrt.inputs.errors import Refusal
 from flowrt.store.errors import StoreError
 from flowrt.store.program import described, differences
@@ -25,34 +25,26 @@ POLL_SECONDS = 0.1
 class Taken:
     """An execution that was taken up, with the others of its family: what it started, what started it.
 
-    What is taken `to_copy` stays as it is: when all of it has ended, nobody has to hold it. `given` says whether a task of another program has asked for it to go on, and nobody has heard that yet.
+    `given` says whether a task of another program has asked for it to go on, and nobody has heard that yet.
     """
 
     def __init__(
-        self,
-        flow: Flow,
-        id: str,
-        options: RunOptions,
-        *,
-        forget_choices: bool = False,
-        to_copy: bool = False,
+        self, flow: Flow, id: str, options: RunOptions, *, forget_choices: bool = False
     ) -> None:
         self.host = open_existing(flow, options)
         self.options = options
         try:
-            self._load(id, forget_choices, to_copy)
+            self._load(id, forget_choices)
         except BaseException:
             self.host.close()
             raise
 
-    def _load(self, id: str, forget_choices: bool, to_copy: bool) -> None:
+    def _load(self, id: str, forget_choices: bool) -> None:
         host, reader = self.host, self.host.reader
         row = reader.row_of(id)
         first = reader.first_of(row)
         self.interrupted = host.holders.abandoned(first)
-        family = reader.family(first)
-        if not to_copy or any(map(unfinished, family)):
-            host.holders.claim({each.row: each.id for each in family})
+        host.holders.claim({each.row: each.id for each in reader.family(first)})
         # until it was held, another process may have taken it away, or what has started it
         self.family = reader.family(reader.first_of(reader.row_of(id)))
         self.first = self.family[0]
