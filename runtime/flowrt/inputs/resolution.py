@@ -91,7 +91,11 @@ def _kept(id: str, value: Any, sealer: Sealer) -> Any:
     try:
         return document_form(value, sealer)
     except RecursionError:
-        raise InputError(f"Invalid value for input `{id}`: it is nested too deeply") from None
+        raise _too_deep(id) from None
+
+
+def _too_deep(id: str) -> InputError:
+    return InputError(f"Invalid value for input `{id}`: it is nested too deeply")
 
 
 def fill_groups(
@@ -292,6 +296,8 @@ class _Resolution:
             except (Unreadable, MismatchedElement) as error:
                 item.unreadable = True
                 item.errors.append(str(error))
+            except RecursionError:
+                raise _too_deep(item.declared.id) from None
         return item
 
     def _context(self, dependencies: dict[str, _Item]) -> Context:
