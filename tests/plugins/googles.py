@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from plugins.service import Answer, Asked, PatientRun, service_account, serving
+from plugins.service import Answer, Asked, service_account, serving
 from tasks.fake import task
 
 ACCOUNT = service_account()

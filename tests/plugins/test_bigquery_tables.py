@@ -600,5 +600,5 @@ def test_a_job_that_nobody_waits_for(tmp_path: Path, google: Google) -> None:
 def test_a_job_is_cancelled_with_its_task(tmp_path: Path, google: Google) -> None:
     begun(google)
     google.answers["POST", f"{VERTEX}/{JOB}:cancel"] = {}
-    killed(PatientRun(tmp_path), job(delete=False))
+    PatientRun(tmp_path).killed_in_its_sleep(job(delete=False))
     assert google.steps[-1] == ("POST", f"{VERTEX}/{JOB}:cancel")
