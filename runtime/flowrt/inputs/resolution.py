@@ -76,8 +76,8 @@ def resolve_inputs(
         if not item.enabled:
             continue
         if item.errors:
-            text, id = "\n".join(item.errors), item.declared.id
-            raise InputError(text, item.declared if item.unreadable else None, given.get(id))
+            unreadable = item.declared if item.unreadable else None
+            raise InputError("\n".join(item.errors), unreadable, item.read)
         flat[item.declared.id] = item.value
     # the engine looks for undeclared keys only when more was given than resolved
     more = hash_order(given) if len(flat) < len(given) else []
@@ -243,11 +243,11 @@ def _contains(target: Mapping[str, Any], id: str) -> bool:
 class _Item:
     """One input while it is resolved."""
 
-    __slots__ = ("declared", "enabled", "errors", "resolved", "unreadable", "value")
+    __slots__ = ("declared", "enabled", "errors", "read", "resolved", "unreadable", "value")
 
     def __init__(self, declared: Input, value: Any) -> None:
         self.declared = declared
-        self.value = value
+        self.value = self.read = value
         self.enabled = True
         self.resolved = False
         self.unreadable = False
@@ -332,7 +332,7 @@ class _Resolution:
                 value = default_value(declared, lambda: self._context(dependencies))
             except ExpressionError as error:
                 raise Invalid(str(error)) from None
-        item.value = None
+        item.read, item.value = value, None
         if value is None:
             if declared.required:
                 item.errors.append(f"Missing required input:{declared.id}")
