@@ -60,7 +60,7 @@ variables:
 FORMS = ["", "--standalone", "--vendor"]
 
 
-def _run(tmp_path: Path, flow: str, form: str) -> list[str]:
+def _run(tmp_path: Path, flow: str, form: str, *options: str) -> list[str]:
     source, program = tmp_path / "flow.yaml", tmp_path / "out" / "flow.py"
     source.write_text(flow)
     words = ["compile", str(source), "-o", str(program), *filter(None, [form])]
@@ -72,7 +72,7 @@ def _run(tmp_path: Path, flow: str, form: str) -> list[str]:
     if not form:
         environment["PYTHONPATH"] = os.pathsep.join((f"{ROOT}/compiler", f"{ROOT}/runtime"))
     ran = subprocess.run(
-        [sys.executable, *(["-I"] if form else []), str(program)],
+        [sys.executable, *(["-I"] if form else []), str(program), *options],
         capture_output=True,
         text=True,
         check=False,
@@ -116,3 +116,26 @@ def test_all_that_expressions_are_made_of_comes_along() -> None:
     modules = {entry.module for table in (FILTERS, FUNCTIONS, TESTS) for entry in table.values()}
     assert {f"flowrt/expr/{module}.py" for module in modules} <= set(texts)
     assert "HOMES = " in texts["flowrt/expressions.py"]
+
+
+@pytest.mark.parametrize("executor", ["thread", "process"])
+def test_a_program_without_expressions_has_every_executor(tmp_path: Path, executor: str) -> None:
+    flow = FLOW.replace('"{{ render(vars.text) }}"', "said").replace(TEXT, "text")
+    assert _run(tmp_path, flow, "--standalone", "--executor", executor) == ["INFO  first: said"]
+
+
+NAMED = """
+id: named
+namespace: company.team
+inputs:
+  - {id: Input, type: DATETIME, defaults: 2024-06-01T00:00:00Z}
+tasks:
+  - {id: Input, type: io.kestra.plugin.core.log.Log, message: "{{ inputs.Input | date('yyyy') }}"}
+  - {id: Pause, type: io.kestra.plugin.core.flow.Pause, pauseDuration: PT0.01S}
+  - {id: flow, type: io.kestra.plugin.core.log.Log, message: "{{ outputs.Pause is null }}"}
+"""
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_tasks_that_have_the_names_of_helpers(tmp_path: Path, form: str) -> None:
+    assert _run(tmp_path, NAMED, form) == ["INFO  Input: 2024", "INFO  flow: false"]

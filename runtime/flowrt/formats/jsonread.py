@@ -11,10 +11,9 @@ _PLACE = "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION
 NOTHING = f"No content to map due to end-of-input{_PLACE.partition(', column')[0].format(1)}]"
 """What Jackson says of a text without content."""
 FIRST = _PLACE.format(1, 1)
-"""Where a text begins."""
 _EXPECTED = "was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 _LONG = re.compile("[0-9.eE+-]{10}")
-"""What each hundredth sign of a text has in a row where a number is too long."""
+"""Each hundredth sign of a text, in a row, where a number is too long."""
 _BLANK = re.compile(r"[ \t\n\r]*")
 _MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 
@@ -73,7 +72,7 @@ def parse_json(text: str, whole: bool = False) -> Any:
 
 
 def _measuring(text: str) -> json.JSONDecoder:
-    """Measures numbers as Jackson does: one digit less where one is all of the text or begins with 0."""
+    """Measures numbers as Jackson does: one digit less where one is the whole text or begins with 0."""
 
     def number(found: str) -> Any:
         parts = re.findall("[0-9]+", found)
@@ -105,7 +104,7 @@ def told(value: Any) -> str:
     return ""
 
 
-_KINDS: tuple[tuple[type, str, str], ...] = (
+_KINDS = (
     (bool, "Boolean", "VALUE_{}"),
     (int, "Integer", "VALUE_NUMBER_INT"),
     (float, "Floating-point", "VALUE_NUMBER_FLOAT"),
