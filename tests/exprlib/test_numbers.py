@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from flowrt.expr.filters_number import number, number_format
+from flowrt.expr.functions_core import max_, min_
 from flowrt.java.errors import RawError
 from flowrt.java.text.stringformat import format_string
 from flowrt.java.values import Long, class_name
@@ -36,6 +37,12 @@ from flowrt.java.values import Long, class_name
         (1234, "0 'x''y'", "1234 x'y"),
         (float("nan"), "0", "NaN"),
         (Decimal("1E+3"), "0.0", "1000.0"),
+        (10**40 - 1, "0.0", "9" * 40 + ".0"),
+        (
+            Decimal("-1234567890123456789012345678901.25"),
+            "0.#",
+            "-1234567890123456789012345678901.2",
+        ),
     ],
 )
 def test_patterns(value: Any, pattern: str, printed: str) -> None:
@@ -83,6 +90,11 @@ def test_texts_that_hold_no_number(text: str) -> None:
         ("%.2f|%e|%.0f", [2.345, 12345.678, 2.5], "2.35|1.234568e+04|3"),
         ("%2$s %1$s %<s", ["a", "b"], "b a a"),
         ("100%% %s", [None], "100% null"),
+        (
+            "%.1f",
+            [Decimal("-1234567890123456789012345678901.75")],
+            "-1234567890123456789012345678901.8",
+        ),
     ],
 )
 def test_string_format(pattern: str, arguments: list[Any], printed: str) -> None:
@@ -95,3 +107,10 @@ def test_string_format(pattern: str, arguments: list[Any], printed: str) -> None
 def test_wrong_arguments(pattern: str, arguments: list[Any]) -> None:
     with pytest.raises(RawError):
         format_string(pattern, arguments)
+
+
+def test_extremes_of_numbers_that_are_larger_than_any_double() -> None:
+    large = 10**999
+    assert max_(1, 2.5, large) == large
+    assert min_(large, 1) == 1
+    assert min_(1, -large) == -large

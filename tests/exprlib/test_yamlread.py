@@ -74,6 +74,43 @@ def test_the_parser_in_python_reads_the_same(monkeypatch: pytest.MonkeyPatch) ->
     assert repr([read(text) for text in sample]) == repr(fast)
 
 
+LONG = r"^Number value length \({}\) exceeds the maximum allowed \(1000, from [^\n]*\)$"
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("9" * 1001, 1001),
+        ("-" + "9" * 1000, 1001),
+        ("- " + "9" * 999 + ".5", 1001),
+        ("0x" + "f" * 1001, 1001),
+        ("!!int " + "9" * 2000, 2000),
+    ],
+)
+def test_long_numbers_are_refused(text: str, size: int) -> None:
+    with pytest.raises(YamlError, match=LONG.format(size)):
+        parse_yaml(text)
+
+
+def test_what_is_longer_is_a_text() -> None:
+    assert parse_yaml("9" * 1000) == int("9" * 1000)
+    assert parse_yaml("9" * 1025) == "9" * 1025
+    assert parse_yaml(f"[{'9' * 5000}.5]") == ["9" * 5000 + ".5"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a\0b", "special characters are not allowed"),
+        ("a\ud800b", "special characters are not allowed"),
+        ("a\ud800", r"The last char is HighSurrogate \(no LowSurrogate detected\)\."),
+    ],
+)
+def test_signs_that_no_document_has(text: str, said: str) -> None:
+    with pytest.raises(YamlError, match=rf"^{said}\n at \[Source: "):
+        parse_yaml(text)
+
+
 def test_deep_documents_are_refused() -> None:
     assert parse_yaml("[" * 900 + "]" * 900) is not None
     with pytest.raises(YamlError, match="nesting depth"):

@@ -9,6 +9,7 @@ import pytest
 
 from flowc.diag.model import Sink
 from flowc.front import load
+from flowc.front.literals import default_misfit
 from flowc.front.nodes import plain
 
 LISTENER = "io.kestra.plugin.core.trigger.Flow"
@@ -152,3 +153,10 @@ def test_what_is_no_time_of_the_day(given: Any, code: str) -> None:
 def test_conditions_of_preconditions_are_left_out() -> None:
     found: Any = read({"preconditions": {"id": "p", "flows": [{"flowId": "a"}], "conditions": {}}})
     assert found == {"preconditions": {"id": "p", "flows": [{"flowId": "a"}]}}
+
+
+@pytest.mark.parametrize("type", ["ARRAY", "MULTISELECT"])
+def test_a_default_that_the_engine_takes_but_nobody_here(type: str) -> None:
+    rules = {"itemType": "STRING"} if type == "ARRAY" else {}
+    found = default_misfit(type, "[" * 900 + "]" * 900, rules)
+    assert found == ("it is nested too deeply", "")

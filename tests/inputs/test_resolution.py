@@ -390,3 +390,51 @@ def test_a_value_that_is_nested_too_deeply_is_refused() -> None:
     with pytest.raises(InputError, match="input `j`: it is nested too deeply"):
         resolve([Input("j", "JSON")], j=nested(5000))
     assert resolve([Input("j", "JSON")], j=nested(50)).values["j"] == nested(50)
+
+
+DEEP = "[" * 900 + "]" * 900
+LONG = "Number value length (5000) exceeds the maximum allowed (1000, from `StreamReadConstraints.getMaxNumberLength()`)"
+DIGITS = "9" * 5000
+
+
+@pytest.mark.parametrize("type", ["ARRAY", "MULTISELECT", "JSON"])
+@pytest.mark.parametrize("by_default", [False, True])
+def test_values_that_are_nested_too_deeply(type: str, by_default: bool) -> None:
+    declared = Input("x", type, item_type="STRING") if type == "ARRAY" else Input("x", type)
+    given = {} if by_default else {"x": DEEP}
+    if by_default:
+        declared = declared.but(defaults=DEEP)
+    assert refusal([declared], **given) == "Invalid value for input `x`: it is nested too deeply"
+
+
+@pytest.mark.parametrize("as_expression", [False, True])
+@pytest.mark.parametrize(
+    ("type", "default", "cause"),
+    [
+        ("INT", DIGITS, LONG),
+        ("FLOAT", DIGITS, LONG),
+        ("BOOLEAN", DIGITS, LONG),
+        ("DATETIME", DIGITS, LONG),
+        ("DATETIME", f"-{DIGITS}", LONG),
+        ("DATE", DIGITS, LONG),
+        ("TIME", f"[1,{DIGITS}]", LONG),
+        ("DURATION", DIGITS, LONG),
+        ("ARRAY", f"[{DIGITS}]", LONG),
+        ("TIME", "[1,1e999999999]", "Numeric value (Infinity) out of range of int (-2147483648 - 2147483647)"),
+        ("TIME", f"[1,{10**20}]", f"Numeric value ({10**20}) out of range of int (-2147483648 - 2147483647)"),
+        ("DATE", f"[{10**20},1,1]", f"Numeric value ({10**20}) out of range of int (-2147483648 - 2147483647)"),
+    ],
+)  # fmt: skip
+def test_defaults_of_huge_numbers(type: str, default: str, cause: str, as_expression: bool) -> None:
+    given: Any = expr("{{ x }}", lambda v: default) if as_expression else default
+    declared = Input("x", type, defaults=given)
+    if type == "ARRAY":
+        declared = declared.but(item_type="STRING")
+    assert refusal([declared]) == (
+        f"Invalid value for input `x`. Cause: Cannot read the default: {cause}"
+    )
+
+
+def test_instants_take_the_low_bits_of_what_is_too_large() -> None:
+    declared = Input("x", "DATETIME", defaults=f"{DIGITS}.5")
+    assert resolve([declared]).values == {"x": "1969-12-31T23:59:59.500000Z"}

@@ -92,3 +92,35 @@ def test_an_agent_that_fails(run: PatientRun, agent: Agent) -> None:
     agent.answers = [{}]
     with pytest.raises(TaskFailure, match="answered with no result"):
         ask(run, agent)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"result": [1]},
+        {"result": "x"},
+        {"error": "no"},
+        {"error": {"message": ["no"]}},
+        {"result": {"kind": "message", "parts": {"kind": "text", "text": "x"}}},
+        {"result": {"kind": "message", "parts": [None]}},
+        {"result": {"kind": "message", "parts": [{"kind": "text", "text": 5}]}},
+        {"result": {"kind": "task", "id": "t1", "status": "completed"}},
+        {"result": {"kind": "task", "id": "t1"}},
+        {"result": {"kind": "task", "id": 7, "status": {"state": "working"}}},
+        work("asleep"),
+        work("failed", status={"state": "failed", "message": "no"}),
+        work("completed", artifacts={"parts": []}),
+        work("completed", artifacts=[None]),
+    ],
+    ids=repr,
+)
+def test_what_is_no_answer_of_the_protocol(run: PatientRun, agent: Agent, answer: Any) -> None:
+    agent.answers = [answer]
+    with pytest.raises(TaskFailure, match=r"^The agent answered with what is no answer of A2A: "):
+        ask(run, agent)
+
+
+def test_a_card_without_an_address_that_is_a_text(run: PatientRun, agent: Agent) -> None:
+    agent.card = (200, {"url": ["x"]})
+    with pytest.raises(TaskFailure, match=r"what is no answer of A2A: .+x"):
+        ask(run, agent)

@@ -21,6 +21,7 @@ class Server:
         self.url = f"{service.url}/mcp"
         self.asked: list[tuple[str, Any]] = []
         self.call: dict[str, Any] = {"result": {}}
+        self.service = service
         service.answer = self
 
     def __call__(self, asked: Asked) -> Any:
@@ -86,3 +87,51 @@ def test_a_tool_that_fails(run: FakeRun, server: Server) -> None:
     assert found["isError"] and "no such tool" in found["errorMessage"]
     with pytest.raises(TaskFailure, match="`STREAMABLE_HTTP` is there"):
         run.run(mcp(server, "ListTools", transport="SSE"))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"result": [1]},
+        {"result": "x"},
+        {"error": "no"},
+        {"error": {"message": {}}},
+        {"result": {"content": {"type": "text"}}},
+        {"result": {"content": [None]}},
+        {"result": {"content": [{"type": "text", "text": 5}]}},
+        {"result": {"isError": "no"}},
+    ],
+    ids=repr,
+)
+def test_what_is_no_answer_of_the_protocol(run: FakeRun, server: Server, answer: Any) -> None:
+    server.call = answer
+    said = "the MCP server answered with what is no answer of MCP: "
+    with pytest.raises(TaskFailure, match=said):
+        run.run(mcp(server, "CallTool", tool="add"))
+    found = run.run(mcp(server, "CallTool", tool="add", fail_on_tool_error=False))
+    assert found["isError"] and found["errorMessage"].startswith(said)
+
+
+@pytest.mark.parametrize("reply", [b"", b"[]", b"5", b'{"result": ', b"<html>"])
+def test_a_server_that_speaks_something_else(run: FakeRun, service: Service, reply: bytes) -> None:
+    server = Server(service)
+    service.answer = lambda asked: (200, reply)
+    with pytest.raises(TaskFailure, match="answered with what is no answer of MCP: "):
+        run.run(mcp(server, "ListTools"))
+
+
+@pytest.mark.parametrize(
+    "tools", [{}, {"a": 1}, [None], [{"name": 5}], [{"name": "a", "inputSchema": []}]], ids=repr
+)
+def test_tools_that_are_none(run: FakeRun, server: Server, tools: Any) -> None:
+    greeted = server.__call__
+
+    def answer(asked: Asked) -> Any:
+        found = greeted(asked)
+        if asked.json["method"] == "tools/list":
+            found[1]["result"]["tools"] = tools
+        return found
+
+    server.service.answer = answer
+    with pytest.raises(TaskFailure, match="answered with what is no answer of MCP: "):
+        run.run(mcp(server, "ListTools"))

@@ -93,3 +93,20 @@ tasks:
     assert main(flow, []) == 0
     said = capsys.readouterr().err
     assert "said: 1 {" in said and 'message:"one"' in said
+
+
+@pytest.mark.parametrize(
+    ("type", "default", "said"),
+    [
+        ("JSON", "'{\"a\": '", "'{\"a\": ' cannot be read as JSON; write {\"key\": \"value\"}\n  Unexpected end-of-input"),
+        ("JSON", "\"{{ '[1, ' }}\"", "'[1, ' cannot be read as JSON; write {\"key\": \"value\"}\n  Unexpected end-of-input"),
+        ("YAML", "'a: b: c'", "'a: b: c' cannot be read as YAML; write key: value\n  mapping values are not allowed here"),
+        ("YAML", "'[a'", "'[a' cannot be read as YAML; write key: value\n  while parsing a flow sequence: expected ',' or ']'"),
+    ],
+)  # fmt: skip
+def test_a_default_that_cannot_be_read_is_shown_with_the_reason(
+    capsys: pytest.CaptureFixture[str], type: str, default: str, said: str
+) -> None:
+    flow = INPUTS.replace("type: JSON, required: false", f"type: {type}, defaults: {default}")
+    assert main(load(flow), []) == 2
+    assert f"Invalid value for input `document`: {said}" in capsys.readouterr().err

@@ -212,3 +212,24 @@ def test_redirects_go_up_no_further_than_they_can() -> None:
     start = Address("http://h/to/x")
     found = [str(redirect_address(start, each)) for each in ("../../c", "../y/./z", "y", "//o/.")]
     assert found == ["http://h/../c", "http://h/y/z", "http://h/to/y", "http://o/"]
+
+
+NO_HOST = "http/https URI cannot have an empty host identifier: http"
+
+
+@pytest.mark.parametrize(
+    ("uri", "said"),
+    [
+        ("http://*:1/", "java.net.UnknownHostException: *: Name or service not known"),
+        (f"http://localhost:{'9' * 5000}/", NO_HOST),
+        (f"http://local_host:{'9' * 5000}/", NO_HOST),
+        (
+            f"http://127.0.0.1:{'0' * 5000}1/",
+            "Connect to http://127.0.0.1:1 failed: Connection refused",
+        ),
+    ],
+)
+def test_hosts_and_ports_that_lead_nowhere(uri: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(TaskFailure) as caught:
+        FakeRun(tmp_path).run(HttpRequest("r", uri=uri))
+    assert str(caught.value) == said

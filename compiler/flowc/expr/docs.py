@@ -48,6 +48,7 @@ An expression that would take too much fails its task, with a code.
 | FX101 | a text, a list, a number or a result gets too large | `FLOWRT_EXPRESSION_MEMORY`, megabytes (256) |
 | FX102 | the expression takes too long, all its parts together | `FLOWRT_EXPRESSION_SECONDS` (10) |
 | FX103 | values or macros stand inside one another without end | – |
+| FX104 | a whole number has more than 4000 digits | – |
 """
 
 

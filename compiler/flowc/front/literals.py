@@ -35,7 +35,7 @@ _UPPER = re.compile(r"(?<=[a-z])([A-Z])")
 
 
 class Misfit(NamedTuple):
-    """Why a literal is none of its type: said plainly, and as the engine says it."""
+    """Why a literal is none of its type: said plainly, and as the engine says it; nothing where the engine takes it."""
 
     plain: str
     engine: str
@@ -106,6 +106,8 @@ def _misfit(
         declared = Input("x", type_name, **given)
         found = typed(declared)
         broken = [] if found is None else violations(declared, found)
+    except RecursionError:
+        return Misfit("it is nested too deeply", "")
     except Exception as error:  # whatever the runtime raises refuses the start
         engine = str(error)
         form = FORMS.get(type_name)

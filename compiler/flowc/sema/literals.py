@@ -69,7 +69,7 @@ def _default(given: model.Input, sink: Sink) -> None:
             node.span,
             label=misfit.plain if len(misfit.plain) < 60 else "can never be taken",
             hint=None if len(misfit.plain) < 60 else misfit.plain,
-            notes=(Note(f"Kestra refuses each start: {misfit.engine.splitlines()[0]}"),),
+            notes=_refused(misfit.engine),
         )
         return
     dropped = dropped_rest(given.type, plain(node))
@@ -81,6 +81,11 @@ def _default(given: model.Input, sink: Sink) -> None:
             node.span,
             hint=f"write {FORMS[given.type]}" if given.type in FORMS else None,
         )
+
+
+def _refused(engine: str) -> tuple[Note, ...]:
+    line = next((each for each in engine.splitlines() if each[:1] not in ("", " ", "`")), "")
+    return (Note(f"Kestra refuses each start: {line}"),) if line else ()
 
 
 def _is_literal(node: Node) -> bool:

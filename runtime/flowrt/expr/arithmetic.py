@@ -128,7 +128,7 @@ def _decimal_remainder(a: Any, b: Any, exact: Any) -> Any:
     preferred = a.as_tuple().exponent - b.as_tuple().exponent  # of the quotient, as an exponent
     quotient = exact.divide_int(a, b)
     if quotient:
-        digits, zeros = str(int(abs(quotient))), 0
+        digits, zeros = format(quotient.copy_abs(), "f"), 0
         while zeros < preferred and digits[-1 - zeros] == "0":
             zeros += 1
         exponent = min(preferred, zeros)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flowrt.expr.arithmetic import to_double
 from flowrt.expr.context import Context
 from flowrt.java.casts import NULL_POINTER, as_text
 from flowrt.java.errors import ExpressionError, RawError
@@ -20,7 +21,7 @@ def _extreme(values: tuple[Any, ...], operator: str) -> Any:
         elif value is not None:
             if not (number_class(best) and number_class(value)):
                 raise RawError(f"invalid operands for mathematical comparison [{operator}]")
-            left, right = float(value), float(best)
+            left, right = to_double(value), to_double(best)
             if left > right if operator == "GREATER_THAN" else left < right:
                 best = value
     return best

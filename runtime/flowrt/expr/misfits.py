@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from flowrt.formats.jsonread import FIRST, told
 from flowrt.java.errors import RawError
 from flowrt.java.printing import text_of
 
 MISMATCH = "com.fasterxml.jackson.databind.exc.MismatchedInputException"
 _INVALID = "com.fasterxml.jackson.databind.exc.InvalidFormatException"
-_READ = "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 1]"
 _CONVERTED = "\n at [Source: UNKNOWN; byte offset: #UNKNOWN]"
 
 CLASSES = {
@@ -63,7 +63,7 @@ def unfit(
     a text.
     """
     target = CLASSES.get(kind, kind)
-    place = _READ if read else _CONVERTED
+    place = FIRST if read else _CONVERTED
     if kind in _LOCAL and not isinstance(value, (str, list)):
         if kind == "localtime" and type(value) is int:
             return RawError(
@@ -91,22 +91,13 @@ def unfit(
 def out_of_range(number: str, kind: str, low: int, high: int) -> RawError:
     """What is raised for a number of JSON that is too large for 32 or 64 bits."""
     return RawError(
-        f"Numeric value ({number}) out of range of {kind} ({low} - {high}){_READ}",
+        f"Numeric value ({number}) out of range of {kind} ({low} - {high}){FIRST}",
         "com.fasterxml.jackson.core.exc.InputCoercionException",
     )
 
 
-def nothing() -> RawError:
-    """What is raised for a text without content."""
-    return RawError(
-        "No content to map due to end-of-input" + _READ.replace(", column: 1]", "]"), MISMATCH
-    )
-
-
 def _shown(kind: str, target: str, value: Any, said: str) -> str:
-    if isinstance(value, str):
-        if target.startswith("java.util."):
-            return "String value (token `JsonToken.VALUE_STRING`)"
+    if isinstance(value, str) and not target.startswith("java.util."):
         reason = "not a valid representation"
         if kind in ("integer", "long"):
             reason = f"not a valid `{target}` value"
@@ -119,14 +110,4 @@ def _shown(kind: str, target: str, value: Any, said: str) -> str:
                 f"Failed to deserialize {target}: (java.time.format.DateTimeParseException) {said}"
             )
         return f'String "{value}": {reason}'
-    if isinstance(value, dict):
-        return "Object value (token `JsonToken.START_OBJECT`)"
-    if isinstance(value, list):
-        return "Array value (token `JsonToken.START_ARRAY`)"
-    if isinstance(value, bool):
-        return f"Boolean value (token `JsonToken.VALUE_{str(value).upper()}`)"
-    if isinstance(value, int):
-        return "Integer value (token `JsonToken.VALUE_NUMBER_INT`)"
-    if isinstance(value, float):
-        return "Floating-point value (token `JsonToken.VALUE_NUMBER_FLOAT`)"
-    return text_of(value)
+    return text_of(value) if value is None else told(value) or text_of(value)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flowrt.expr.context import Context
-from flowrt.expr.misfits import ENUMERATIONS, container, nothing, out_of_range, unfit
+from flowrt.expr.misfits import ENUMERATIONS, MISMATCH, container, out_of_range, unfit
 from flowrt.expr.template import Template
 from flowrt.formats.jsonwrite import to_json
 from flowrt.java.casts import ILLEGAL_ARGUMENT, cast_failure
@@ -45,16 +45,14 @@ class _Unfit(Exception):
 
 def read_json(text: str) -> Any:
     """The value of a JSON text. Raises RawError, in Jackson's words."""
-    from flowrt.formats.jsonread import parse_json
+    from flowrt.formats.jsonread import NOTHING, parse_json
 
     if not text.strip(_BLANKS):
-        raise nothing()
+        raise RawError(NOTHING, MISMATCH)
     try:
         return parse_json(text)
     except ExpressionError as error:
         raise RawError(error.message, "com.fasterxml.jackson.core.JsonParseException") from None
-    except ValueError as error:
-        raise RawError(str(error), "com.fasterxml.jackson.core.JsonParseException") from None
 
 
 def _whole(text: str, low: int, high: int) -> int | None:

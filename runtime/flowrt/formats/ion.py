@@ -4,8 +4,9 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from flowrt.java.growth import Parts, check_digits, check_places, piecewise
+from flowrt.java.growth import Parts, check_places, piecewise
 from flowrt.java.printing import text_of
+from flowrt.java.text.numberparse import whole
 from flowrt.java.values import ByteArray, Char, Entry, Float, JavaObject, JavaSet
 
 
@@ -286,12 +287,12 @@ class _Reader:
         if mark in ("d", "D") or fraction is not None:
             from decimal import Decimal
 
-            check_digits(len(match.group(3) or "") * 400)
+            if len((match.group(3) or "").lstrip("+-0")) > 10:
+                raise self.fail("too many digits of an exponent")
             number = Decimal(text.replace("d", "e").replace("D", "e"))
             check_places(number.adjusted())
             return number if number else abs(number)
-        check_digits(len(text))
-        return int(text, 0) if text.lstrip("-")[:2].lower() in ("0x", "0b") else int(text)
+        return whole(text, 0 if text.lstrip("-")[:2].lower() in ("0x", "0b") else 10)
 
     def ends(self, at: int) -> None:
         if at < len(self.text) and self.text[at] not in _END:

@@ -4,16 +4,16 @@ import json
 import re
 from typing import Any
 
+from flowrt.formats.numbers import MOST_DIGITS
 from flowrt.java.errors import ExpressionError
 
 _PLACE = "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: {}, column: {}]"
-_NOWHERE = _PLACE.partition(", column")[0].format(1) + "]"
+NOTHING = f"No content to map due to end-of-input{_PLACE.partition(', column')[0].format(1)}]"
+"""What Jackson says of a text without content."""
+FIRST = _PLACE.format(1, 1)
 _EXPECTED = "was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
-_TOO_DEEP = (
-    "Document nesting depth (1001) exceeds the maximum allowed (1000, from "
-    "`StreamReadConstraints.getMaxNestingDepth()`)"
-)
-_LONG_NUMBER = "Number value length exceeds the maximum allowed (1000)"
+_LONG = re.compile("[0-9.eE+-]{10}")
+"""Each hundredth sign of a text, in a row, where a number is too long."""
 _BLANK = re.compile(r"[ \t\n\r]*")
 _MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 
@@ -44,17 +44,16 @@ def parse_json(text: str, whole: bool = False) -> Any:
     """The first JSON value of a text; what follows it is looked at when `whole`. Raises JsonError."""
     start = _BLANK.match(text).end()  # type: ignore[union-attr]
     if start == len(text):
-        raise JsonError(f"No content to map due to end-of-input{_NOWHERE}")
+        raise JsonError(NOTHING)
+    decoder = _measuring(text[start:]) if _LONG.search(text[::100]) else _decoder
     try:
-        value, end = _decoder.raw_decode(text, start)
+        value, end = decoder.raw_decode(text, start)
     except json.JSONDecodeError as error:
         raise _error(*_wording(error)) from None
     except _Constant as error:
         raise _error(str(error), text, text.index(error.name, start) + len(error.name)) from None
     except RecursionError:
-        raise _error(_TOO_DEEP, text, start) from None
-    except ValueError:  # a whole number that Python does not read
-        raise _error(_LONG_NUMBER, text, start) from None
+        raise JsonError("it is nested too deeply") from None
     if end < len(text) and text[start] not in '{["':
         _check_number(text, end)
         # Jackson reads on to the end of the token, and wants a blank behind a number
@@ -72,27 +71,48 @@ def parse_json(text: str, whole: bool = False) -> Any:
     return value
 
 
+def _measuring(text: str) -> json.JSONDecoder:
+    """Measures numbers as Jackson does: one digit less where one is the whole text or begins with 0."""
+
+    def number(found: str) -> Any:
+        parts = re.findall("[0-9]+", found)
+        size = len("".join(parts)) - (len(parts) == 2 and (parts[0] == "0" or found == text))
+        if size > MOST_DIGITS:
+            raise JsonError(
+                f"Number value length ({size}) exceeds the maximum allowed ({MOST_DIGITS}, from "
+                "`StreamReadConstraints.getMaxNumberLength()`)"
+            )
+        return float(found) if len(parts) > 1 else int(found)
+
+    return json.JSONDecoder(parse_int=number, parse_float=number, parse_constant=_constant)
+
+
 def parse_list(text: str) -> list[Any]:
     """The list that a text begins with. Raises JsonError for anything else."""
     value = parse_json(text)
     if isinstance(value, list):
         return value
-    kind, token = _KINDS[type(value)] if type(value) is not bool else ("Boolean", f"VALUE_{value}")
-    raise _error(
-        "Cannot deserialize value of type `java.util.ArrayList<java.lang.Object>` "
-        f"from {kind} value (token `JsonToken.{token.upper()}`)",
-        text,
-        0,
-    )
+    wanted = "Cannot deserialize value of type `java.util.ArrayList<java.lang.Object>`"
+    raise JsonError(f"{wanted} from {told(value)}{FIRST}")
 
 
-_KINDS: dict[type, tuple[str, str]] = {
-    int: ("Integer", "VALUE_NUMBER_INT"),
-    float: ("Floating-point", "VALUE_NUMBER_FLOAT"),
-    str: ("String", "VALUE_STRING"),
-    dict: ("Object", "START_OBJECT"),
-    type(None): ("Null", "VALUE_NULL"),
-}
+def told(value: Any) -> str:
+    """What Jackson calls a value of JSON; nothing for any other."""
+    for kind, name, token in _KINDS:
+        if isinstance(value, kind):
+            return f"{name} value (token `JsonToken.{token.format(value).upper()}`)"
+    return ""
+
+
+_KINDS = (
+    (bool, "Boolean", "VALUE_{}"),
+    (int, "Integer", "VALUE_NUMBER_INT"),
+    (float, "Floating-point", "VALUE_NUMBER_FLOAT"),
+    (str, "String", "VALUE_STRING"),
+    (dict, "Object", "START_OBJECT"),
+    (list, "Array", "START_ARRAY"),
+    (type(None), "Null", "VALUE_NULL"),
+)
 
 
 _FIRST = ("Lu", "Ll", "Lt", "Lm", "Lo", "Nl", "Sc", "Pc")

@@ -7,12 +7,14 @@ value `NoTime`.
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from math import inf
 from typing import Any
 
+from flowrt.formats.numbers import MOST_DIGITS
 from flowrt.java.errors import RawError
 from flowrt.java.narrowing import wrap
+from flowrt.java.printing import text_of
 from flowrt.java.time import isoparse
 from flowrt.java.time.local import FIRST_DAY, LAST_DAY
 from flowrt.java.time.temporal import (
@@ -24,12 +26,13 @@ from flowrt.java.time.temporal import (
     Zoned,
     offset_zone,
 )
-from flowrt.java.values import LONG_MAX, LONG_MIN
+from flowrt.java.values import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN
 
 _BLANKS = "".join(map(chr, range(33)))
 _NUMBER = re.compile(r"-?(?=\.?[0-9])[0-9]*\.?[0-9]*")
 _SIGNED_NUMBER = re.compile(r"[+-]?(?=\.?[0-9])[0-9]*\.?[0-9]*")
 _DAY = 86_400
+_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
 class NoTime(Exception):
@@ -44,6 +47,8 @@ def instant_of(value: Any) -> Instant | None:
             return None
         if not _NUMBER.fullmatch(text):
             return isoparse.parse_instant(text)
+        if "." not in text and len(text) > MOST_DIGITS:
+            raise NoTime
         value = Decimal(text) if "." in text else int(text)
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         raise NoTime
@@ -77,7 +82,9 @@ def local_date_of(value: Any) -> LocalDate | None:
         return LocalDate.of_epoch_day(_long(value))
     if not isinstance(value, list) or len(value) not in (0, 3):
         raise NoTime
-    return LocalDate(*(each if type(each) is int else -1 for each in value)) if value else None
+    return (
+        LocalDate(*(_int(each) if type(each) is int else -1 for each in value)) if value else None
+    )
 
 
 def local_time_of(value: Any) -> LocalTime | None:
@@ -96,7 +103,7 @@ def local_time_of(value: Any) -> LocalTime | None:
     # of the numbers behind the hour a fraction is cut off
     if type(value[0]) is not int or any(type(each) not in (int, float) for each in value):
         raise NoTime
-    return LocalTime.of(*(*map(int, value), 0, 0)[:4])
+    return LocalTime.of(*(*map(_int, value), 0, 0)[:4])
 
 
 def duration_of(value: Any) -> Duration | None:
@@ -120,10 +127,18 @@ def duration_of(value: Any) -> Duration | None:
 
 
 def _long(number: int) -> int:
-    if LONG_MIN <= number <= LONG_MAX:
-        return number
+    return _within(number, "long", LONG_MIN, LONG_MAX)
+
+
+def _int(number: float) -> int:
+    return _within(number, "int", INT_MIN, INT_MAX)
+
+
+def _within(number: float, kind: str, low: int, high: int) -> int:
+    if low <= number <= high:
+        return int(number)
     raise RawError(
-        f"Numeric value ({number}) out of range of long ({LONG_MIN} - {LONG_MAX})",
+        f"Numeric value ({text_of(number)}) out of range of {kind} ({low} - {high})",
         "com.fasterxml.jackson.core.exc.InputCoercionException",
     )
 
@@ -136,7 +151,7 @@ def _decimal(number: float | Decimal) -> Decimal:
 
 def _parts(seconds: Decimal) -> tuple[int, int]:
     """Whole seconds in 64 bits, and the nanoseconds besides, in 32."""
-    nanos = int(seconds.scaleb(9))
+    nanos = int(seconds.scaleb(9, _EXACT))
     if not nanos:
         return 0, 0
     whole = wrap(int(seconds), 64)

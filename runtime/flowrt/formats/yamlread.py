@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from flowrt.formats.yamlscalar import MARKED, YamlError, resolve
+from flowrt.formats.yamlscalar import CONSTRAINED, MARKED, YamlError, resolve
 from flowrt.missing import MissingPackage
 from flowrt.packages import YAML
 
@@ -62,13 +62,14 @@ def _read(text: str, strict: bool, read: Callable[[_Builder], Any]) -> Any:
         return read(builder)
     except yaml.MarkedYAMLError as error:
         raise YamlError(_worded(error, source) + _place(builder), MARKED) from None
-    except yaml.reader.ReaderError as error:
-        code = error.character if isinstance(error.character, int) else ord(error.character)
-        raise YamlError(
-            f"unacceptable code point '{chr(code)}' (0x{code:x}) special characters are not allowed\n"
-            f"in \"'reader'\", position {error.position}{_place(builder)}"
-        ) from None
+    except yaml.reader.ReaderError:
+        said = "special characters are not allowed"
+        if "\ud800" <= text[-1] < "\udc00":
+            said = "The last char is HighSurrogate (no LowSurrogate detected)."
+        raise YamlError(said + _place(builder)) from None
     except YamlError as error:
+        if error.java_class == CONSTRAINED:
+            raise
         raise YamlError(f"{error}{_place(builder)}", error.java_class) from None
 
 
@@ -120,7 +121,8 @@ class _Builder:
                 if len(open_) >= DEEPEST:
                     raise YamlError(
                         f"Document nesting depth ({DEEPEST + 1}) exceeds the maximum allowed ({DEEPEST}, "
-                        "from `StreamReadConstraints.getMaxNestingDepth()`)"
+                        "from `StreamReadConstraints.getMaxNestingDepth()`)",
+                        CONSTRAINED,
                     )
                 open_.append((inside, name))
                 inside, name = [] if kind is list_starts else {}, None

@@ -6,10 +6,14 @@ The compiler reads flows by the same function as the runtime reads data.
 import re
 from typing import Any
 
+from flowrt.formats.numbers import MOST_DIGITS
+
 MARKED = "com.fasterxml.jackson.dataformat.yaml.snakeyaml.error.MarkedYAMLException"
+CONSTRAINED = "com.fasterxml.jackson.core.exc.StreamConstraintsException"
+"""What is raised for a text that is too large in some way; it tells no place."""
 STANDARD = "tag:yaml.org,2002:"
-LONGEST = 1000
-"""Digits of a number; Jackson reads no longer one."""
+_LONGEST = 1024
+"""Signs that a plain scalar has, at the most, to be more than a text."""
 
 
 class YamlError(Exception):
@@ -69,6 +73,8 @@ def resolve(text: str, tag: str | None = None, plain: bool = True) -> Any:
 def _implicit(text: str) -> Any:
     if text in _NULLS:
         return None
+    if len(text) > _LONGEST:
+        return text
     if text[0] in _FIRST:
         if _INTEGER.fullmatch(text):
             return _integer(text)
@@ -96,12 +102,18 @@ def _integer(text: str) -> Any:
         raise YamlError(f"Invalid number ('{text}')")
     if not digits.isascii() or not digits.isdigit():
         return text
-    if len(digits) > LONGEST:
-        raise YamlError(
-            f"Number value length ({len(digits)}) exceeds the maximum allowed ({LONGEST}, from "
-            "`StreamReadConstraints.getMaxNumberLength()`)"
-        )
+    _measure(len(digits) + (body is not text))
     return -int(digits) if negative else int(digits)
+
+
+def _measure(size: int) -> None:
+    """Raises YamlError for a number with more signs than Jackson reads."""
+    if size > MOST_DIGITS:
+        raise YamlError(
+            f"Number value length ({size}) exceeds the maximum allowed ({MOST_DIGITS}, from "
+            "`StreamReadConstraints.getMaxNumberLength()`)",
+            CONSTRAINED,
+        )
 
 
 _ROOM = {2: 31, 8: 10, 16: 7}
@@ -111,8 +123,7 @@ _ROOM = {2: 31, 8: 10, 16: 7}
 def _of_base(digits: str, base: int, negative: bool) -> Any:
     from flowrt.java.values import LONG_MAX, Long
 
-    if len(digits) > LONGEST:
-        raise YamlError(f"Number value length ({len(digits)}) exceeds the maximum allowed")
+    _measure(len(digits))
     try:
         size = int(digits, base)
     except ValueError:
@@ -131,6 +142,7 @@ def _float(text: str) -> float:
     digits = text.replace("_", "")
     if not _DECIMAL.fullmatch(digits):
         raise YamlError(f"Malformed numeric value '{text}'")
+    _measure(len(digits))
     return float(digits)
 
 

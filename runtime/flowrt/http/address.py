@@ -5,13 +5,9 @@ Texts are read as `java.net.URI` reads them, servers are found as Apache HttpCli
 
 from __future__ import annotations
 
-import re
-
 from flowrt.java.uri import InvalidUri
-from flowrt.java.uriparts import Uri
-from flowrt.java.values import INT_MAX
+from flowrt.java.uriparts import Uri, number_of
 
-_PORT = re.compile(r"[+-]?\d+")
 LARGEST_PORT = 65535
 _PORTS = {"http": 80, "https": 443}
 
@@ -148,9 +144,10 @@ def host_of(uri: Uri) -> tuple[str | None, str | None, int]:
     host, _, text = rest.partition(":")
     port = -1
     if text.strip():
-        if _PORT.fullmatch(text) is None or abs(int(text)) > INT_MAX:
+        found = number_of(text)
+        if found is None:
             return None, None, -1
-        port = int(text)
+        port = found
     return (user if at and user.strip() else None), host, port
 
 

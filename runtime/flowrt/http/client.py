@@ -235,6 +235,9 @@ class Client:
                 # C would take `0x7f.1` and `0177.0.0.1` for numbers, others for names: nobody shall be misled.
                 text = f"Invalid IP address literal: {address.wire_host}"
                 _unknown_host(address.wire_host, text)
+            if address.wire_host == "*" and self.proxy is None:
+                # C would take it for this machine.
+                _unknown_host("*: Name or service not known")
             connection.connect()
         except TimeoutError:
             text = f"Connect to {address.target} failed: Connect timed out"

@@ -17,8 +17,7 @@ class Refusal(Exception):
 class InputError(Refusal):
     """The inputs are refused: a line for each violation, in the engine's words.
 
-    `unreadable` is the input that was given a `value` which cannot be read as its type: the engine's words then name
-    neither the input nor its type.
+    `unreadable` is the input whose `value`, or default, cannot be read as its type: the engine's words then name neither.
     """
 
     about_inputs = True

@@ -76,8 +76,8 @@ def resolve_inputs(
         if not item.enabled:
             continue
         if item.errors:
-            text, id = "\n".join(item.errors), item.declared.id
-            raise InputError(text, item.declared if item.unreadable else None, given.get(id))
+            unreadable = item.declared if item.unreadable else None
+            raise InputError("\n".join(item.errors), unreadable, item.read)
         flat[item.declared.id] = item.value
     # the engine looks for undeclared keys only when more was given than resolved
     more = hash_order(given) if len(flat) < len(given) else []
@@ -91,7 +91,11 @@ def _kept(id: str, value: Any, sealer: Sealer) -> Any:
     try:
         return document_form(value, sealer)
     except RecursionError:
-        raise InputError(f"Invalid value for input `{id}`: it is nested too deeply") from None
+        raise _too_deep(id) from None
+
+
+def _too_deep(id: str) -> InputError:
+    return InputError(f"Invalid value for input `{id}`: it is nested too deeply")
 
 
 def fill_groups(
@@ -239,11 +243,11 @@ def _contains(target: Mapping[str, Any], id: str) -> bool:
 class _Item:
     """One input while it is resolved."""
 
-    __slots__ = ("declared", "enabled", "errors", "resolved", "unreadable", "value")
+    __slots__ = ("declared", "enabled", "errors", "read", "resolved", "unreadable", "value")
 
     def __init__(self, declared: Input, value: Any) -> None:
         self.declared = declared
-        self.value = value
+        self.value = self.read = value
         self.enabled = True
         self.resolved = False
         self.unreadable = False
@@ -292,6 +296,8 @@ class _Resolution:
             except (Unreadable, MismatchedElement) as error:
                 item.unreadable = True
                 item.errors.append(str(error))
+            except RecursionError:
+                raise _too_deep(item.declared.id) from None
         return item
 
     def _context(self, dependencies: dict[str, _Item]) -> Context:
@@ -326,7 +332,7 @@ class _Resolution:
                 value = default_value(declared, lambda: self._context(dependencies))
             except ExpressionError as error:
                 raise Invalid(str(error)) from None
-        item.value = None
+        item.read, item.value = value, None
         if value is None:
             if declared.required:
                 item.errors.append(f"Missing required input:{declared.id}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flowrt.java.limits import Clock, check_items, check_text, too_large
+from flowrt.java.limits import Clock, LimitExceeded, check_items, check_text
 
 _SMALL = 100_000
 """Characters that fit whatever the limit is."""
@@ -15,7 +15,7 @@ MOST_DIGITS = 4000
 def check_digits(count: int) -> None:
     """Raises LimitExceeded for more digits than a whole number may have: it could not be shown."""
     if count > MOST_DIGITS:
-        raise too_large()
+        raise LimitExceeded(f"FX104: whole numbers have at most {MOST_DIGITS} digits here")
 
 
 def check_places(exponent: int) -> None:

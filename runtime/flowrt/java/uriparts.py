@@ -200,6 +200,17 @@ def _port(text: str, start: int, rest: str) -> int:
         raise InvalidUri("Illegal character in port number", start + 1 + size, text)
     if size == 0:
         return -1
-    if int(rest[1:]) > INT_MAX:
+    port = number_of(rest[1:])
+    if port is None:
         raise InvalidUri("Malformed port number", start + 1, text)
-    return int(rest[1:])
+    return port
+
+
+_NUMBER = re.compile(r"([+-]?)0*(\d{1,10})")
+
+
+def number_of(text: str) -> int | None:
+    """The number of 32 bits that a text is; None for any other text, however long it is."""
+    found = _NUMBER.fullmatch(text)
+    number = INT_MAX + 1 if found is None else int(found[1] + found[2])
+    return number if abs(number) <= INT_MAX else None

@@ -34,7 +34,7 @@ def refusal(error: Refusal) -> str:
     declared = error.unreadable if isinstance(error, InputError) else None
     if not isinstance(error, InputError) or declared is None or declared.type not in _FORMS:
         return str(error)
-    cause = str(error).removeprefix(" errors:\n```\n").partition("\n")[0]
+    cause = ": ".join(re.findall("^[^ `].*", str(error).partition("\n at [")[0], re.M))
     value = str(error.value)
     shown = value if len(value) <= _LONGEST else value[:_LONGEST] + "…"
     return (

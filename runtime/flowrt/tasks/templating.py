@@ -62,7 +62,15 @@ def make_task(run: RunContext, spec: Any) -> Task:
     if not isinstance(spec, dict):
         raise TaskFailure("The templated task must be a runnable task")
     name = spec.get("type") or "<null>"
-    found: type[Task] | None = run.task_class(name) if isinstance(name, str) else None
+    try:
+        found: type[Task] | None = run.task_class(name) if isinstance(name, str) else None
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("flowrt."):
+            raise
+        raise TaskFailure(
+            f"this program came without the task type {name}, which no text of its flow names:"
+            " compile it without --standalone and --vendor"
+        ) from None
     if found is None:
         raise TaskFailure(
             "com.fasterxml.jackson.databind.exc.InvalidTypeIdException:"

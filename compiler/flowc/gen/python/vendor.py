@@ -16,7 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from flowrt.catalog import own_modules
+from flowrt.catalog import TASKS, canonical, own_modules, place
+from flowrt.expressions import HOMES
 from flowrt.missing import PARTS
 
 _PACKAGES = ("flowrt", "flowc", "yaml")
@@ -27,7 +28,8 @@ _EMPTY = {
     "flowc": '"""The expression compiler of flowc, for texts that a flow renders while it runs."""\n'
 }
 """Packages whose own module is the compiler's face, which no flow needs."""
-_LENDING = ("flowrt.expressions", "flowrt.tasks")
+_EXPRESSIONS_FACE = "flowrt.expressions"
+_LENDING = (_EXPRESSIONS_FACE, "flowrt.tasks")
 """Modules that lend generated modules the names of others: a program has those that it names, and no table of all."""
 
 
@@ -53,7 +55,9 @@ def _part(name: str, in_flows: str, in_tasks: str) -> _Optional:
     return _Optional(tuple(f"flowrt.{module}" for module in PARTS[name]), in_flows, in_tasks, name)
 
 
-_RENDERING = r"\brender(?:_once)?\(v|\bTemplatedTask\("
+_TEMPLATED = r"\bTemplatedTask\("
+"""What a generated module has whose tasks are named at run time."""
+_RENDERING = rf"\brender(?:_once)?\(\s*v\b|{_TEMPLATED}"
 """What a generated module that renders texts of run time has."""
 _HEARING = r"\bflow\.heard_by\("
 """What a program has in which flows listen to others."""
@@ -128,23 +132,52 @@ def needed_modules(
     sources, parts = list(sources), list(parts)
     if shared:
         sources += [f"import {_CATALOG}"]
+    plain = [_with_own_names(source) for source in sources]
     left = [
         each
         for each in _OPTIONAL
-        if each.part not in parts and not any(re.search(each.in_flows, s, re.M) for s in sources)
+        if each.part not in parts and not any(re.search(each.in_flows, s, re.M) for s in plain)
     ]
+    lending = set() if shared else {*_LENDING}
+    if any(re.search(_RENDERING, source) for source in plain):
+        # A text of run time may use whatever expressions are made of.
+        lending.discard(_EXPRESSIONS_FACE)
+        sources += [f"import {home}" for home in sorted({*HOMES.values()})]
+    if any(re.search(_TEMPLATED, source) for source in plain):
+        sources += [f"import {home}" for home in sorted(_named_later(plain))]
     found = _reached(sources, parts, left)
     # What a part brings may want another one.
     while wanted := [each for each in left if _asks(found, each.in_tasks)]:
         left = [each for each in left if each not in wanted]
         found = _reached(sources, parts, left)
     own = [_text(name) for name in found if not name.startswith(_PACKAGES)]
-    faces = frozenset() if shared else found.intersection(_LENDING)
+    faces = found & lending
     lent = {name: _lending(name, [*sources, *own]) for name in faces}
     texts = {_path(name): lent.get(name) or _EMPTY.get(name) or _text(name) for name in found}
     for name in found - faces:
         texts.update(_beside(name))
     return dict(sorted(texts.items()))
+
+
+def _with_own_names(source: str) -> str:
+    """A source in which names of the runtime that give way to those of tasks are the runtime's own again."""
+    given = {
+        alias.asname: alias.name
+        for node in ast.parse(source).body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname is not None
+    }
+    return re.sub(r"\w+", lambda word: given.get(word[0], word[0]), source) if given else source
+
+
+_TYPE = re.compile(r"\bio(?:\.\w+){3,}")
+
+
+def _named_later(sources: Iterable[str]) -> set[str]:
+    """The modules of tasks that may be named at run time: those of the core, and of the types that stand in a text."""
+    written = {place(canonical(name)) or "" for source in sources for name in _TYPE.findall(source)}
+    return {each.partition(":")[0] for each in (*TASKS.values(), *written) if each}
 
 
 def _lending(face: str, sources: Iterable[str]) -> str:
@@ -306,12 +339,11 @@ def _imported(source: str, name: str, is_package: bool) -> Iterator[str]:
 
 def _homes(module: str, names: Iterable[str]) -> Iterator[str]:
     """The modules behind names that a package lends to generated modules."""
-    import flowrt.expressions
     import flowrt.tasks
 
     known: dict[str, str] = {}
-    if module == "flowrt.expressions":
-        known = flowrt.expressions.HOMES
+    if module == _EXPRESSIONS_FACE:
+        known = HOMES
     elif module == "flowrt.tasks":
         known = flowrt.tasks.homes()
     yield from (known[name] for name in names if name in known)

@@ -174,7 +174,7 @@ def format_number(value: Any, pattern: str) -> str:
             return _framed(parsed, negative, "∞")
         shortest, exact = Decimal(repr(abs(number))), Decimal(abs(number))
     else:
-        exact = shortest = abs(_CONTEXT.multiply(Decimal(value), Decimal(parsed.multiplier)))
+        exact = shortest = _CONTEXT.multiply(Decimal(value), Decimal(parsed.multiplier)).copy_abs()
         negative = value < 0
     if parsed.exponent_digits:
         return _framed(parsed, negative, _scientific(parsed, shortest, exact))

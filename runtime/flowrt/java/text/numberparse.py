@@ -1,10 +1,12 @@
 """Numbers in texts, as `NumberUtils` of Commons Lang reads them for the filter `number`."""
 
 import re
+from math import log10
 from typing import Any
 
 from flowrt.java.errors import RawError
-from flowrt.java.limits import LimitExceeded, check_items, too_large
+from flowrt.java.growth import check_digits
+from flowrt.java.limits import LimitExceeded, check_items
 from flowrt.java.values import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN, BigInteger, Float, Long
 
 _NUMBER_FORMAT = "java.lang.NumberFormatException"
@@ -24,10 +26,14 @@ def _for_input(text: str, base: int = 10) -> RawError:
     return RawError(f'For input string: "{text}"{radix}', _NUMBER_FORMAT)
 
 
-def _whole(text: str, base: int = 10) -> int:
-    if len(text) > 4000:  # Python reads and writes little more
-        raise too_large()
-    return int(text, base)
+def whole(text: str, base: int = 10) -> int:
+    """The whole number of a text. Raises LimitExceeded for more digits than can be shown, in any base."""
+    if base == 10:
+        check_digits(len(text))
+        return int(text)
+    value = int(text, base)
+    check_digits(int(value.bit_length() * log10(2)))
+    return value
 
 
 def _decode(text: str) -> int:
@@ -49,11 +55,14 @@ def _decode(text: str) -> int:
         raise RawError("Sign character in wrong position", _NUMBER_FORMAT)
     if not body or any(char not in digits for char in body.lower()):
         raise _for_input(text if base == 10 else body, base)
-    return sign * _whole(body, base)
+    return sign * whole(body, base)
 
 
 def _integer(text: str, low: int, high: int) -> int:
-    value = _decode(text)
+    try:
+        value = _decode(text)
+    except LimitExceeded:
+        raise _for_input(text) from None
     if not low <= value <= high:
         raise _for_input(text)
     return value
@@ -156,7 +165,7 @@ def _best(text: str) -> Any:
     if dot < 0 and exponent < 0:
         if text[:1] in ("+", "-") and text[1:2] in ("+", "-") and text[2:].isdigit():
             # the last resort, a big integer, takes a second sign
-            value = _whole(text[1:])
+            value = whole(text[1:])
             return _fits_best(-value if text[0] == "-" else value)
         try:
             return _fits_best(_decode(text))
@@ -190,7 +199,7 @@ def _with_suffix(text: str, last: str, dot: int, exponent: int) -> Any:
     if last in "lL":
         digits = body[1:] if body[:1] == "-" else body
         if dot < 0 and exponent < 0 and digits.isascii() and digits.isdigit():
-            value = _whole(body)
+            value = whole(body)
             return Long(value) if LONG_MIN <= value <= LONG_MAX else _big(value)
         raise _invalid(text)
     zero = not any(char in "123456789" for char in body.split("e")[0].split("E")[0])

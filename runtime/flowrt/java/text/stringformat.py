@@ -142,7 +142,7 @@ def _floating(value: Any, flags: str, width: str | None, precision: int, kind: s
             return _signed("Infinity", value < 0, plain, width)
         number, negative = Decimal(text_of(abs(value))), str(float(value))[0] == "-"
     else:
-        number, negative = abs(value), value < 0
+        number, negative = Decimal(value).copy_abs(), value < 0  # `abs` would round it
     check_text(precision)
     context = Context(prec=max(2000, precision + 400), rounding=ROUND_HALF_UP)
     if kind == "g":

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowrt.formats.jsonwrite import to_json
 from flowrt.model.declare import STRING, Kind, prop, task_type
 from flowrt.model.failures import TaskFailure
 from flowrt.model.task import Task
+from flowrt.plugins.ai.answers import JsonProtocol
 from flowrt.plugins.web import Refused, ask
 from flowrt.tasks.storage import required_text
 
@@ -17,9 +19,11 @@ if TYPE_CHECKING:
     from flowrt.model.declare import Text
 
 SERVICE = "The agent"
+A2A = JsonProtocol(SERVICE, "A2A")
 CARDS = ("/.well-known/agent-card.json", "/.well-known/agent.json")
 """Where an agent says what it is, and where it is asked; the second as early versions have it."""
 OVER = ("completed", "failed", "canceled", "rejected", "input-required", "auth-required")
+AT_WORK = ("submitted", "working", "unknown")
 PAUSE = 1.0
 """Seconds between two looks at work that goes on."""
 
@@ -41,7 +45,7 @@ class A2AClient(Task):
         if found.get("kind") == "task":
             found = await self._worked(run, url, found)
         if found.get("kind") == "task" and _state(found) != "completed":
-            said = "".join(_texts((found.get("status") or {}).get("message") or {}))
+            said = "".join(_texts(_status(found).get("message")))
             raise TaskFailure(f"The agent ended as {_state(found)}{f': {said}' if said else ''}")
         return {"textOutput": _answer(found)}
 
@@ -50,7 +54,7 @@ class A2AClient(Task):
         from asyncio import CancelledError
         from functools import partial
 
-        about = {"id": str(found["id"])}
+        about = {"id": A2A.text(found.get("id"))}
         try:
             while _state(found) not in OVER:
                 await run.sleep(PAUSE)
@@ -69,7 +73,7 @@ def _place(run: RunContext, base: str) -> str:
         except Refused:
             continue
         if isinstance(card, dict) and card.get("url"):
-            return str(card["url"])
+            return A2A.text(card["url"])
     return base
 
 
@@ -89,28 +93,35 @@ def _call(run: RunContext, url: str, method: str, params: dict[str, Any]) -> dic
     """The result of a call. Raises TaskFailure for an error."""
     asked = {"jsonrpc": "2.0", "id": "1", "method": method, "params": params}
     found = ask(run, SERVICE, "POST", url, json=asked)
-    error = found.get("error") if isinstance(found, dict) else None
-    if error:
-        raise TaskFailure(f"The agent answered: {error.get('message') or error}")
-    result = found.get("result") if isinstance(found, dict) else None
-    if not isinstance(result, dict):
+    answer = A2A.mapping(found)
+    if answer.get("error") is not None:
+        error = A2A.mapping(answer["error"])
+        raise TaskFailure(f"The agent answered: {A2A.text(error.get('message')) or to_json(error)}")
+    if answer.get("result") is None:
         raise TaskFailure("The agent answered with no result")
-    return result
+    return A2A.mapping(answer["result"])
+
+
+def _status(found: dict[str, Any]) -> dict[str, Any]:
+    return A2A.mapping(found.get("status"))
 
 
 def _state(found: dict[str, Any]) -> str:
-    return str((found.get("status") or {}).get("state"))
+    state = A2A.text(_status(found).get("state"))
+    if state not in (*AT_WORK, *OVER):
+        raise A2A.broken(found)
+    return state
 
 
 def _answer(found: dict[str, Any]) -> str:
     """The text of a message, or of what work has made, or else of its last message."""
     if found.get("kind") != "task":
         return "\n".join(_texts(found))
-    made = [text for each in found.get("artifacts") or () for text in _texts(each)]
-    return "\n".join(made or _texts((found.get("status") or {}).get("message") or {}))
+    made = [text for each in A2A.listing(found.get("artifacts")) for text in _texts(each)]
+    return "\n".join(made or _texts(_status(found).get("message")))
 
 
-def _texts(found: dict[str, Any]) -> Iterator[str]:
-    for part in found.get("parts") or ():
+def _texts(message: Any) -> Iterator[str]:
+    for part in A2A.listing(A2A.mapping(message).get("parts")):
         if part.get("kind", part.get("type")) == "text":
-            yield str(part.get("text") or "")
+            yield A2A.text(part.get("text"))

@@ -20,7 +20,7 @@ from flowrt.model.declare import (
 )
 from flowrt.model.failures import TaskFailure
 from flowrt.model.task import Task
-from flowrt.plugins.ai.tools import McpServer, text_of
+from flowrt.plugins.ai.tools import MCP, McpServer, text_of
 from flowrt.tasks.storage import required_text
 
 if TYPE_CHECKING:
@@ -117,13 +117,13 @@ class McpCallTool(McpTask):
         given = {"name": name, "arguments": run.mapping(self.arguments) or {}}
         run.metric("counter", "mcp.tool.calls", 1, {"tool": name})
         try:
-            found = server.request(run, "tools/call", given) or {}
+            found = server.request(run, "tools/call", given)
+            text, failed = text_of(found), MCP.flag(found.get("isError"))
         except TaskFailure as error:
             if strict:
                 raise
             run.log("WARN", f"MCP tool '{name}' failed: {error}")
             return {"isError": True, "errorMessage": str(error)}
-        text, failed = text_of(found), bool(found.get("isError"))
         if failed and strict:
             raise TaskFailure(f"MCP tool '{name}' returned an error: {text}")
         if failed:

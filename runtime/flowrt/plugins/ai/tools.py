@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from flowrt.formats.jsonwrite import to_json
 from flowrt.model.failures import TaskFailure
+from flowrt.plugins.ai.answers import JsonProtocol
 from flowrt.plugins.ai.chat import ToolSpec, pick
 from flowrt.plugins.ai.providers import kind_of, rendered
 from flowrt.plugins.web import ask
@@ -12,6 +14,8 @@ from flowrt.plugins.web import ask
 if TYPE_CHECKING:
     from flowrt.model.context import RunContext
 
+SERVER = "the MCP server"
+MCP = JsonProtocol(SERVER, "MCP")
 QUERY = {
     "type": "object",
     "properties": {"query": {"type": "string", "description": "What to search for"}},
@@ -92,9 +96,9 @@ class McpTool:
 
 
 def text_of(answer: Any) -> str:
-    """The texts of what a tool answered."""
-    parts = pick(answer, "content") or []
-    return "\n".join(str(each.get("text", "")) for each in parts if isinstance(each, dict))
+    """The texts of what a tool answered. Raises TaskFailure."""
+    parts = MCP.listing(MCP.mapping(answer).get("content"))
+    return "\n".join(MCP.text(each.get("text")) for each in parts)
 
 
 class McpServer:
@@ -118,37 +122,41 @@ class McpServer:
 
     def tools(self, run: RunContext) -> list[McpTool]:
         """What it offers."""
-        rows = pick(self.request(run, "tools/list", {}), "tools") or []
+        rows = MCP.listing(self.request(run, "tools/list", {}).get("tools"))
         return [
             McpTool(
                 self,
                 ToolSpec(
-                    str(row.get("name")),
-                    str(row.get("description") or ""),
-                    row.get("inputSchema") or {"type": "object", "properties": {}},
+                    MCP.text(row.get("name")),
+                    MCP.text(row.get("description")),
+                    MCP.mapping(row.get("inputSchema")) or {"type": "object", "properties": {}},
                 ),
             )
             for row in rows
         ]
 
-    def request(self, run: RunContext, method: str, params: dict[str, Any]) -> Any:
+    def request(self, run: RunContext, method: str, params: dict[str, Any]) -> dict[str, Any]:
         """The result of a request. Raises TaskFailure for an error."""
         self.count += 1
         message = {"jsonrpc": "2.0", "id": self.count, "method": method, "params": params}
         answer = self._send(run, message)
-        error = pick(answer, "error")
-        if error is not None:
-            raise TaskFailure(f"the MCP server answered: {pick(error, 'message') or error}")
-        return pick(answer, "result")
+        if not isinstance(answer, dict):
+            raise MCP.broken(answer)
+        if answer.get("error") is not None:
+            error = MCP.mapping(answer["error"])
+            raise TaskFailure(
+                f"the MCP server answered: {MCP.text(error.get('message')) or to_json(error)}"
+            )
+        return MCP.mapping(answer.get("result"))
 
     def _send(self, run: RunContext, message: dict[str, Any]) -> Any:
-        from flowrt.formats.jsonread import parse_json
+        from flowrt.formats.jsonread import JsonError, parse_json
         from flowrt.plugins.web import exchange
 
         headers = {"Accept": "application/json, text/event-stream", **self.headers}
         if self.session is not None:
             headers["Mcp-Session-Id"] = self.session
-        response = exchange(run, "the MCP server", "POST", self.url, headers=headers, json=message)
+        response = exchange(run, SERVER, "POST", self.url, headers=headers, json=message)
         for name, value in response.headers.items():
             if name.lower() == "mcp-session-id":
                 self.session = str(value[0] if isinstance(value, list) else value)
@@ -156,7 +164,10 @@ class McpServer:
         for line in text.splitlines() if text.startswith(("event:", "data:", "id:")) else ():
             if line.startswith("data:") and '"jsonrpc"' in line:
                 text = line.removeprefix("data:").strip()
-        return parse_json(text) if text.startswith("{") else None
+        try:
+            return parse_json(text) if text else None
+        except JsonError:
+            return text
 
 
 def tools_of(run: RunContext, given: Any) -> list[Tool]:
