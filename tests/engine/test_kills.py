@@ -25,10 +25,12 @@ SLEEP = {"id": "slow", "type": f"{CORE}flow.Sleep", "duration": "PT1H"}
 
 
 def killed(flow: dict[str, Any], *others: dict[str, Any]) -> dict[str, Any]:
-    """The document of a flow that is told to stop when its Sleep has begun."""
+    """The document of a flow that is told to stop, once, when its Sleep has begun."""
+    told: list[LogRecord] = []
 
     def tell(record: LogRecord) -> None:
-        if record.message.startswith("Waiting for"):
+        if record.message.startswith("Waiting for") and not told:
+            told.append(record)
             os.kill(os.getpid(), signal.SIGTERM)
 
     made = loaded(analysed({"id": "f", "namespace": "a.b", **flow}, *others))

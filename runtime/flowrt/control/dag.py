@@ -6,10 +6,10 @@ from bisect import insort
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.context import context_of
-from flowrt.control.parallel import wants
+from flowrt.control.parallel import Fan, wants
 from flowrt.engine.execution import MAIN
 from flowrt.engine.flowable import Flowable
-from flowrt.engine.lines import Fan, line_of
+from flowrt.engine.lines import line_of
 from flowrt.model.declare import DAG, INTEGER, prop, task_type
 from flowrt.model.states import CREATED, RESTARTED, TERMINAL
 

@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.control.context import context_of
-from flowrt.control.parallel import side_by_side, wants
+from flowrt.control.loops import Chains, LoopLine
+from flowrt.control.parallel import Fan, side_by_side, wants
 from flowrt.engine.execution import MAIN
 from flowrt.engine.flowable import Flowable
-from flowrt.engine.lines import Chains, Fan, LoopLine, line_of
+from flowrt.engine.lines import line_of
 from flowrt.expr.template import Template
 from flowrt.java.errors import ExpressionError
 from flowrt.model.declare import ANY, INTEGER, TASKS, prop, task_type

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flowrt.control.context import context_of
 from flowrt.engine.execution import MAIN
 from flowrt.engine.flowable import Flowable
-from flowrt.engine.lines import Fan, line_of
-from flowrt.model.blocks import Want
+from flowrt.engine.lines import Line, line_of, matched
+from flowrt.model.blocks import Request, Want
 from flowrt.model.declare import INTEGER, TASKS, prop, task_type
 from flowrt.model.states import CREATED, RESTARTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from flowrt.engine.execution import TaskRun
     from flowrt.engine.frames import Frame
-    from flowrt.engine.lines import Line
     from flowrt.model.declare import Integer
 
 
@@ -66,3 +65,35 @@ def side_by_side(frame: Frame, limit: int) -> list[TaskRun]:
         line.take()
         found.append(frame.make(request, MAIN))
     return found
+
+
+class Fan(Line):
+    """Targets that may all start at once; `peek` gives one at a time, in order."""
+
+    __slots__ = ("_waiting",)
+
+    def __init__(self, wants: Callable[[], Iterator[Want]]) -> None:
+        super().__init__(None)
+        self.done = False
+        self._waiting = wants
+
+    def peek(self) -> Request | None:
+        if self.pending is None and not self.done:
+            if self.body is None:
+                self.body = self._waiting()  # type: ignore[assignment]
+            self.pending = next(self.body, None)  # type: ignore[call-overload]
+            self.done = self.pending is None
+        return self.pending
+
+    def restore(self, runs: list[TaskRun]) -> bool:
+        return not self.adapted(runs)[1]
+
+    def adapted(self, runs: list[TaskRun]) -> tuple[Line, list[TaskRun]]:
+        left, strays = matched(self._waiting(), runs)
+        self._waiting = left.__iter__
+        self.taken = len(runs) - len(strays)
+        return self, strays
+
+    def close(self) -> None:
+        self.body = None
+        super().close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.execution import AFTER, ERRORS, FINALLY, MAIN, ROLES, TaskRun, soften
+from flowrt.engine.execution import AFTER, ASIDE, ERRORS, FINALLY, MAIN, ROLES, TaskRun, soften
 from flowrt.engine.lines import Line, body_line
 from flowrt.model.blocks import Request, Want
 from flowrt.model.states import (
@@ -81,9 +81,23 @@ class Frame:
         line = self.lines[role]
         if line is None:
             line = self.lines[role] = self._start(role)
-            if self.runs[role]:
-                line.restore(self.runs[role])
+            if self.runs[role] and not line.restore(self.runs[role]):
+                line.close()
+                line, strays = self._start(role).adapted(self.runs[role])
+                self.lines[role] = line
+                for run in strays:
+                    self._leave(run)
         return line
+
+    def _leave(self, run: TaskRun) -> None:
+        """A run belongs to none of the lists any more."""
+        open_ = run.state not in TERMINAL
+        self.runs[run.role].remove(run)
+        self.unended[run.role] -= open_
+        if run.role == MAIN:
+            self.tally[run.state] -= 1
+        run.role = ASIDE
+        self.unended[ASIDE] += open_
 
     def _start(self, role: int) -> Line:
         block = self.block

@@ -6,15 +6,12 @@ sends it on when the engine finds that its turn has come, so the order of task r
 
 from __future__ import annotations
 
-from functools import partial
-from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
-from flowrt.model.blocks import Block, BlockBody, NoCase, Request, Run, Want
-from flowrt.model.states import FAILED
+from flowrt.model.blocks import Block, BlockBody, NoCase, Request, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Callable, Coroutine, Iterable, Iterator
 
     from flowrt.engine.execution import TaskRun
 
@@ -54,12 +51,24 @@ class Line:
         self.pending = None
         self.taken += 1
 
-    def restore(self, runs: list[TaskRun]) -> None:
-        """Come to where the runs of an earlier process are: a granted request for each."""
-        for _ in runs:
-            if self.peek() is None:
-                break
+    def restore(self, runs: list[TaskRun]) -> bool:
+        """Come to where the runs of an earlier process are: a granted request for each. False: it is another list by now."""
+        for run in runs:
+            request = self.peek()
+            if request is None or request.place != (run.task.id, run.value):
+                return False
             self.take()
+        return True
+
+    def adapted(self, runs: list[TaskRun]) -> tuple[Line, list[TaskRun]]:
+        """What goes on behind runs some of which were made for another list, and these: nobody waits for them."""
+        left, strays = matched(self._all(), runs)
+        return Rest(self, left, len(runs) - len(strays)), strays
+
+    def _all(self) -> Iterator[Request]:
+        while (request := self.peek()) is not None:
+            self.take()
+            yield request
 
     def ended(self, run: TaskRun) -> None:
         """A run of the list is terminal."""
@@ -73,6 +82,49 @@ class Line:
         self.done = True
 
 
+class Rest(Line):
+    """A list that is another one than when its runs were made, as a replay or a restart may find it: what of it has no run."""
+
+    __slots__ = ("_left", "_line")
+
+    def __init__(self, line: Line, left: list[Request], taken: int) -> None:
+        super().__init__(None)
+        self.done = False
+        self.no_case = line.no_case
+        self.taken = taken
+        self._line = line
+        self._left = left[::-1]
+
+    def peek(self) -> Request | None:
+        return self._left[-1] if self._left else self._line.peek()
+
+    def take(self) -> None:
+        self.taken += 1
+        if self._left:
+            self._left.pop()
+        else:
+            self._line.take()
+
+    def close(self) -> None:
+        self._line.close()
+        super().close()
+
+
+def matched(requests: Iterable[Request], runs: list[TaskRun]) -> tuple[list[Any], list[TaskRun]]:
+    """The requests that none of the runs was made for, and the runs that were made for none of them."""
+    made: dict[tuple[str, str | None], list[TaskRun]] = {}
+    for run in runs:
+        made.setdefault((run.task.id, run.value), []).append(run)
+    left = []
+    for request in requests:
+        found = made.get(request.place)
+        if found:
+            found.pop(0)
+        else:
+            left.append(request)
+    return left, [run for found in made.values() for run in found]
+
+
 def body_line(body: BlockBody | None) -> Line:
     """A list of tasks that nobody gives a value."""
     return Line(None if body is None else lambda: body(Run()))
@@ -81,144 +133,3 @@ def body_line(body: BlockBody | None) -> Line:
 def line_of(block: Block, value: Any = None) -> Line:
     """The main list of a block, for a value where it has one."""
     return Line(None if block.main_body is None else lambda: block.begin(value))
-
-
-class LoopLine(Line):
-    """The same block for one value after the other, as one long list. The values may become more or fewer."""
-
-    __slots__ = ("_begin", "_number", "_value", "_values")
-
-    def __init__(self, values: Callable[[], list[str]], begin: Callable[[str], Body]) -> None:
-        super().__init__(None)
-        self.done = False
-        self._values = values
-        self._begin = begin
-        self._number = -1
-        self._value = ""
-
-    def peek(self) -> Request | None:
-        while self.pending is None and not self.done:
-            if self.body is None:
-                values = self._values()
-                if self._number + 1 >= len(values):
-                    break
-                self._number += 1
-                self._value = values[self._number]
-                self.body = self._begin(self._value)
-            try:
-                request = self.body.send(None)
-            except StopIteration:
-                self.body = None
-                continue
-            self.pending = Want(request.targets, self._value, self._number, self._number)
-        return self.pending
-
-
-class Chains(Line):
-    """The same block for several values at once: one line a value, the earlier value first."""
-
-    __slots__ = ("_begin", "_current", "_lines", "_new", "_ready", "_values")
-
-    _current: int
-    """The chain of the request that was shown last."""
-
-    def __init__(self, values: Callable[[], list[str]], begin: Callable[[str], Body]) -> None:
-        super().__init__(None)
-        self.done = False
-        self._values = values
-        self._begin = begin
-        self._lines: dict[int, tuple[str, Line]] = {}
-        self._ready: list[int] = []
-        self._new = 0
-
-    def _line(self, number: int, values: list[str]) -> tuple[str, Line]:
-        found = self._lines.get(number)
-        if found is None:
-            value = values[number]
-            found = self._lines[number] = (value, Line(partial(self._begin, value)))
-        return found
-
-    def peek(self) -> Request | None:
-        """The request of the first chain that is free; None when no chain is.
-
-        Found anew each time: a chain that becomes free goes before a later value.
-        """
-        values = self._values()
-        while True:
-            fresh = not self._ready
-            if fresh and self._new >= len(values):
-                return None
-            number = self._new if fresh else self._ready[0]
-            value, line = self._line(number, values)
-            request = line.peek()
-            if request is not None:
-                self._current = number
-                return Want(request.targets, value, number, number)
-            del self._lines[number]
-            if fresh:
-                self._new += 1
-            else:
-                heappop(self._ready)
-
-    def take(self) -> None:
-        super().take()
-        self._lines[self._current][1].take()
-        if self._ready:
-            heappop(self._ready)
-        else:
-            self._new += 1
-
-    def restore(self, runs: list[TaskRun]) -> None:
-        last: dict[int, TaskRun] = {}
-        values = self._values()
-        for run in runs:
-            _, line = self._line(run.chain, values)
-            if line.peek() is not None:
-                line.take()
-            self.taken += 1
-            last[run.chain] = run
-            self._new = max(self._new, run.chain + 1)
-        for number, run in last.items():
-            if run.terminal and run.state != FAILED:
-                heappush(self._ready, number)
-
-    def ended(self, run: TaskRun) -> None:
-        if run.chain in self._lines and run.state != FAILED:
-            heappush(self._ready, run.chain)
-
-    def close(self) -> None:
-        super().close()
-        for _, line in self._lines.values():
-            line.close()
-        self._lines = {}
-
-
-class Fan(Line):
-    """Targets that may all start at once; `peek` gives one at a time, in order."""
-
-    __slots__ = ("_waiting",)
-
-    def __init__(self, wants: Callable[[], Iterator[Want]]) -> None:
-        super().__init__(None)
-        self.done = False
-        self._waiting = wants
-
-    def peek(self) -> Request | None:
-        if self.pending is None and not self.done:
-            if self.body is None:
-                self.body = self._waiting()  # type: ignore[assignment]
-            self.pending = next(self.body, None)  # type: ignore[call-overload]
-            self.done = self.pending is None
-        return self.pending
-
-    def restore(self, runs: list[TaskRun]) -> None:
-        seen = {(run.task.id, run.value) for run in runs}
-        left = [
-            want for want in self._waiting() if (want.targets[0].task.id, want.value) not in seen
-        ]
-        self._waiting = left.__iter__
-        self.taken = len(runs)
-
-    def close(self) -> None:
-        self.body = None
-        super().close()

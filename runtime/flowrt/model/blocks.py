@@ -147,6 +147,11 @@ class Request:
     def __init__(self, targets: tuple[Target, ...]) -> None:
         self.targets = targets
 
+    @property
+    def place(self) -> tuple[str, str | None]:
+        """Where it stands in a list: its task, and in loops the value."""
+        return self.targets[0].task.id, None
+
     def __await__(self) -> Generator[Request, None, None]:
         yield self
 
@@ -167,3 +172,7 @@ class Want(Request):
         self.value = value
         self.iteration = iteration
         self.chain = chain
+
+    @property
+    def place(self) -> tuple[str, str | None]:
+        return self.targets[0].task.id, self.value
