@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from flowrt import Flow, Run
+from flowrt.control.loops import Chains, LoopLine
 from flowrt.engine.execution import ERRORS, FINALLY, MAIN, Execution, TaskRun, soften
 from flowrt.engine.frames import NONE, Frame
-from flowrt.engine.lines import Chains, Line, LoopLine
+from flowrt.engine.lines import Line
 from flowrt.model.task import Constant
 from flowrt.tasks import Log, Sequential
 
@@ -50,7 +51,7 @@ def frame_of(
     frame = Frame(executor, block, None)
     for role, states in ((MAIN, main), (ERRORS, errors), (FINALLY, finally_)):
         for place, letter in enumerate(states or ""):
-            run = TaskRun(Log("t"), execution, role)
+            run = TaskRun(Log(f"t{place}"), execution, role)
             run.state = STATES[letter]
             run.owner = frame
             frame.added(run)
@@ -352,10 +353,43 @@ def test_chains_begin_in_the_order_of_their_values_and_the_first_that_is_free_go
     assert names(line, 9) == [("b", "x", 0, 0), ("b", "z", 2, 2)]
 
 
+def runs_of(*made: str) -> list[Any]:
+    """Runs by task and value."""
+    pairs = (each.split() for each in made)
+    return [SimpleNamespace(task=SimpleNamespace(id=id), value=value) for id, value in pairs]
+
+
 def test_a_line_is_brought_to_where_its_runs_are() -> None:
     line = LoopLine(lambda: ["x", "y"], lambda value: two(Run(value)))
-    line.restore([None, None, None])  # type: ignore[list-item]
+    assert line.restore(runs_of("a x", "b x", "a y"))
     assert names(line, 9) == [("b", "y", 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("made", "left", "strays"),
+    [
+        (("a z", "b z", "a x"), ["b x", "a y", "b y"], ["a z", "b z"]),
+        (("a y",), ["a x", "b x", "b y"], []),
+        (("a x", "b x", "a y", "b y", "a z"), [], ["a z"]),
+        (("c x",), ["a x", "b x", "a y", "b y"], ["c x"]),
+    ],
+)
+def test_a_line_that_is_another_one_has_what_has_no_run(
+    made: tuple[str, ...], left: list[str], strays: list[str]
+) -> None:
+    values = ["x", "y"]
+
+    def begun() -> LoopLine:
+        return LoopLine(lambda: values, lambda value: two(Run(value)))
+
+    runs = runs_of(*made)
+    assert not begun().restore(runs)
+    line, others = begun().adapted(runs)
+    assert [f"{run.task.id} {run.value}" for run in others] == strays
+    assert [f"{task} {value}" for task, value, *_ in names(line, 9)] == left
+    assert line.taken == len(made) - len(strays) + len(left)
+    values.append("z")
+    assert [f"{task} {value}" for task, value, *_ in names(line, 9)] == ["a z", "b z"]
 
 
 def test_the_own_policy_decides_whether_a_failure_is_final() -> None:
