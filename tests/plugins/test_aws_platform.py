@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
-from plugins.googles import killed
 from plugins.service import Answers, Asked, PatientRun, Service, rows
 from plugins.test_aws import REGION, a_run, aws, client, server
 from tasks.fake import FakeRun, t, task
@@ -187,7 +186,7 @@ def test_a_cluster_of_emr_is_waited_for(tmp_path: Path, service: Service) -> Non
 def test_a_killed_task_ends_its_cluster(tmp_path: Path, service: Service) -> None:
     service.answer = emr("RUNNING")
     make = elsewhere(service, "emr.CreateClusterAndSubmitSteps", wait=True, **CLUSTER)
-    killed(PatientRun(tmp_path), make)
+    PatientRun(tmp_path).killed_in_its_sleep(make)
     assert service.last.headers["x-amz-target"].endswith("TerminateJobFlows")
     assert service.last.json == {"JobFlowIds": ["j-1"]}
 

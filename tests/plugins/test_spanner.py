@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plugins.googles import Google, killed, made, standing
+from plugins.googles import Google, made, standing
 from plugins.service import Asked, PatientRun, Service, rows
 from tasks.fake import t, task
 
@@ -335,7 +335,7 @@ def test_a_change_of_schema_is_cancelled_with_its_task(tmp_path: Path, google: G
     google.answers["POST", f"{INSTANCE}/databases"] = {"name": operation.removeprefix("/span/")}
     google.answers["GET", operation] = {}
     google.answers["POST", f"{operation}:cancel"] = {}
-    killed(PatientRun(tmp_path), span("CreateDatabase"))
+    PatientRun(tmp_path).killed_in_its_sleep(span("CreateDatabase"))
     assert google.steps[-1] == ("POST", f"{operation}:cancel")
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from store.programs import Program
+from programs import Program
 
 CORE = "io.kestra.plugin.core."
 CHILD = f"""

@@ -117,24 +117,16 @@ class Chains(Line):
         for number, run in last.items():
             if run.terminal and run.state != FAILED:
                 heappush(self._ready, number)
+        for number in range(self._new):
+            if number not in last:  # its value stands before others now that have begun
+                heappush(self._ready, number)
         return True
 
-    def adapted(self, runs: list[TaskRun]) -> tuple[Line, list[TaskRun]]:
+    def strays(self, runs: list[TaskRun]) -> list[TaskRun]:
         number_of = {value: number for number, value in enumerate(self._values())}
-        kept, strays = [], []
         for run in runs:
-            number = number_of.get(run.value or "")
-            if number is None:
-                strays.append(run)
-            else:
-                run.chain = number
-                kept.append(run)
-        self.restore(kept)
-        begun = {run.chain for run in kept}
-        for number in range(self._new):
-            if number not in begun:
-                heappush(self._ready, number)
-        return self, strays
+            run.chain = number_of.get(run.value or "", run.chain)
+        return [run for run in runs if run.value not in number_of]
 
     def ended(self, run: TaskRun) -> None:
         if run.chain in self._lines and run.state != FAILED:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from flowrt.control.context import context_of
 from flowrt.engine.execution import MAIN
 from flowrt.engine.flowable import Flowable
-from flowrt.engine.lines import Line, line_of, matched
+from flowrt.engine.lines import Line, line_of
 from flowrt.model.blocks import Request, Want
 from flowrt.model.declare import INTEGER, TASKS, prop, task_type
 from flowrt.model.states import CREATED, RESTARTED
@@ -86,13 +86,11 @@ class Fan(Line):
         return self.pending
 
     def restore(self, runs: list[TaskRun]) -> bool:
-        return not self.adapted(runs)[1]
-
-    def adapted(self, runs: list[TaskRun]) -> tuple[Line, list[TaskRun]]:
-        left, strays = matched(self._waiting(), runs)
-        self._waiting = left.__iter__
-        self.taken = len(runs) - len(strays)
-        return self, strays
+        seen = {(run.task.id, run.value) for run in runs}
+        wanted = list(self._waiting())
+        self._waiting = [want for want in wanted if want.place not in seen].__iter__
+        self.taken = len(runs)
+        return seen <= {want.place for want in wanted}
 
     def close(self) -> None:
         self.body = None

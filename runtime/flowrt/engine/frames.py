@@ -83,10 +83,10 @@ class Frame:
             line = self.lines[role] = self._start(role)
             if self.runs[role] and not line.restore(self.runs[role]):
                 line.close()
-                line, strays = self._start(role).adapted(self.runs[role])
-                self.lines[role] = line
-                for run in strays:
+                for run in self._start(role).strays(self.runs[role]):
                     self._leave(run)
+                line = self.lines[role] = self._start(role)
+                line.restore(self.runs[role])
         return line
 
     def _leave(self, run: TaskRun) -> None:

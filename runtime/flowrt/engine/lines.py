@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flowrt.model.blocks import Block, BlockBody, NoCase, Request, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Iterator
+    from collections.abc import Callable, Coroutine
 
     from flowrt.engine.execution import TaskRun
 
@@ -52,23 +52,23 @@ class Line:
         self.taken += 1
 
     def restore(self, runs: list[TaskRun]) -> bool:
-        """Come to where the runs of an earlier process are: a granted request for each. False: it is another list by now."""
-        for run in runs:
+        """Come to where the runs of an earlier process are: a granted request for each. False: some may be of another list."""
+        places = set()
+        for _ in runs:
             request = self.peek()
-            if request is None or request.place != (run.task.id, run.value):
+            if request is None:
                 return False
+            places.add(request.place)
             self.take()
-        return True
+        return all((run.task.id, run.value) in places for run in runs)
 
-    def adapted(self, runs: list[TaskRun]) -> tuple[Line, list[TaskRun]]:
-        """What goes on behind runs some of which were made for another list, and these: nobody waits for them."""
-        left, strays = matched(self._all(), runs)
-        return Rest(self, left, len(runs) - len(strays)), strays
-
-    def _all(self) -> Iterator[Request]:
+    def strays(self, runs: list[TaskRun]) -> list[TaskRun]:
+        """Those runs that the list would never make: a replay or a restart may find another one than they were made for."""
+        places = set()
         while (request := self.peek()) is not None:
+            places.add(request.place)
             self.take()
-            yield request
+        return [run for run in runs if (run.task.id, run.value) not in places]
 
     def ended(self, run: TaskRun) -> None:
         """A run of the list is terminal."""
@@ -80,49 +80,6 @@ class Line:
             self.body = None
         self.pending = None
         self.done = True
-
-
-class Rest(Line):
-    """A list that is another one than when its runs were made, as a replay or a restart may find it: what of it has no run."""
-
-    __slots__ = ("_left", "_line")
-
-    def __init__(self, line: Line, left: list[Request], taken: int) -> None:
-        super().__init__(None)
-        self.done = False
-        self.no_case = line.no_case
-        self.taken = taken
-        self._line = line
-        self._left = left[::-1]
-
-    def peek(self) -> Request | None:
-        return self._left[-1] if self._left else self._line.peek()
-
-    def take(self) -> None:
-        self.taken += 1
-        if self._left:
-            self._left.pop()
-        else:
-            self._line.take()
-
-    def close(self) -> None:
-        self._line.close()
-        super().close()
-
-
-def matched(requests: Iterable[Request], runs: list[TaskRun]) -> tuple[list[Any], list[TaskRun]]:
-    """The requests that none of the runs was made for, and the runs that were made for none of them."""
-    made: dict[tuple[str, str | None], list[TaskRun]] = {}
-    for run in runs:
-        made.setdefault((run.task.id, run.value), []).append(run)
-    left = []
-    for request in requests:
-        found = made.get(request.place)
-        if found:
-            found.pop(0)
-        else:
-            left.append(request)
-    return left, [run for found in made.values() for run in found]
 
 
 def body_line(body: BlockBody | None) -> Line:
