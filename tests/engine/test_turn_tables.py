@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from threading import get_ident, get_native_id
+from threading import Thread, get_native_id
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from flowrt.engine import turns
-from flowrt.engine.turns import Turns, processor_time, wants_processor
+from flowrt.engine.turns import Turns, own_clock, processor_time, wants_processor
 
 
 class Looks:
@@ -150,17 +150,29 @@ def test_the_one_who_called_hears_of_a_fault_of_the_thread_that_has_the_turn(
 
 
 def test_how_long_a_thread_has_computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = processor_time(get_ident())
-    while processor_time(get_ident()) == before:
+    clock = own_clock()
+    before = processor_time(clock)
+    while processor_time(clock) == before:
         pass
-    assert processor_time(get_ident()) > before
+    assert processor_time(clock) > before
 
     def unknown(thread: int) -> int:
         raise OSError
 
     monkeypatch.setattr("time.pthread_getcpuclockid", unknown)
     monkeypatch.setattr("time.monotonic", iter([3.0, 4.0]).__next__)
-    assert [processor_time(get_ident()) for _ in range(2)] == [3.0, 4.0]
+    assert [processor_time(own_clock()) for _ in range(2)] == [3.0, 4.0]
+
+
+def test_a_thread_that_has_ended_is_asked_for_nothing() -> None:
+    """By its number the C library would look into memory that is gone, and the process would die."""
+    clocks: list[int] = []
+    threads = [Thread(target=lambda: clocks.append(own_clock())) for _ in range(30)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert all(processor_time(each) <= processor_time(each) for each in clocks)
 
 
 def test_a_thread_that_runs_wants_a_processor() -> None:

@@ -59,6 +59,16 @@ def test_what_a_flow_uses_comes_along(line: str, wanted: set[str]) -> None:
     assert {each for each in (INPUTS, FILES, EXACT) if path_of(each) in found} == wanted
 
 
+@pytest.mark.parametrize(
+    ("task", "pauses"),
+    [("Pause('p')", True), ("LoopUntil('l', condition='x')", True), ("Log('n')", False)],
+)
+def test_who_may_be_paused_brings_along_how_it_is_resumed(task: str, pauses: bool) -> None:
+    name = task.partition("(")[0]
+    found = files([], f"{MODULE}from flowrt.tasks import {name}\none = flow.task({task})\n")
+    assert (path_of("verbs.paused") in found) == (path_of("verbs.told") in found) == pauses
+
+
 def test_names_are_lent_by_modules_without_the_table_of_all() -> None:
     texts = needed_modules([f"{MODULE}from flowrt.expressions import ref\n"])
     assert "from flowrt.tasks.log import Log as Log\n" in texts["flowrt/tasks/__init__.py"]

@@ -93,6 +93,7 @@ def test_refused_with_the_name(type_name: str, given_value: object, message: str
         ("ARRAY", "1,2", "Unexpected character (',' (code 44)): Expected space"),
         ("DATETIME", "2024-01-02", "Text '2024-01-02' could not be parsed"),
         ("FILE", "/no/such/file", "/no/such/file (No such file or directory)"),
+        ("FILE", "\ud800", "'\\ud800' (No such file or directory)"),
     ],
 )
 def test_refused_as_a_block(type_name: str, text: str, cause: str) -> None:

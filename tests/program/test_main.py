@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,25 @@ def test_a_paused_execution_says_how_to_go_on(
 ) -> None:
     assert main(ScriptedFlow("PAUSED"), ["--store", str(tmp_path)]) == 3
     assert f"--store {tmp_path}" in capsys.readouterr().err
+
+
+def test_a_paused_execution_says_so_to_machines(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(ScriptedFlow("PAUSED"), ["--store", str(tmp_path), "--log-format", "json"]) == 3
+    *_, last = capsys.readouterr().err.splitlines()
+    assert f"--store {tmp_path}" in json.loads(last)["hint"]
+
+
+def test_a_command_that_is_interrupted_says_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*given: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["flowrt.program.main"], "_perform", interrupted)
+    assert main(ScriptedFlow(), []) == 130
+    assert capsys.readouterr().err == "interrupted\n"
 
 
 def test_an_unknown_execution_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

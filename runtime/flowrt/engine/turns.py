@@ -42,7 +42,7 @@ class Turns:
     def __init__(self, host: Turned) -> None:
         self._host = host
         self._over = allocate_lock()
-        self._ident = self._thread = 0
+        self._clock = self._thread = 0
         self._error: BaseException | None = None
 
     def run(self) -> None:
@@ -57,11 +57,11 @@ class Turns:
             if at_work is None:
                 seen = None
             elif at_work is not seen and not self._host.stopping:
-                seen, looks, used = at_work, 0, processor_time(self._ident)
+                seen, looks, used = at_work, 0, processor_time(self._clock)
             elif (
                 self._host.stopping
                 or looks == IN_VAIN
-                or processor_time(self._ident) - used >= ENOUGH
+                or processor_time(self._clock) - used >= ENOUGH
                 or not wants_processor(self._thread)
             ):
                 self._begin()
@@ -78,7 +78,7 @@ class Turns:
             start_new_thread(self._engine, (self._host.turn,))
 
     def _engine(self, turn: int) -> None:
-        self._ident, self._thread = get_ident(), get_native_id()
+        self._clock, self._thread = own_clock(), get_native_id()
         try:
             if self._host.go_on(turn):
                 self._over.release()
@@ -88,14 +88,26 @@ class Turns:
                 self._over.release()
 
 
-def processor_time(thread: int) -> float:
-    """The seconds that a thread has computed. Where it cannot be known, more at each call."""
+def own_clock() -> int:
+    """The clock of what this thread computes. Only the thread itself may ask: the C library crashes for one that has ended."""
     import time
 
     try:
-        return time.clock_gettime(time.pthread_getcpuclockid(thread))
+        return time.pthread_getcpuclockid(get_ident())
     except (AttributeError, OSError):
-        return time.monotonic()
+        return 0
+
+
+def processor_time(clock: int) -> float:
+    """The seconds that the thread of a clock has computed. Where it cannot be known, or has ended, more at each call."""
+    import time
+
+    try:
+        if clock:
+            return time.clock_gettime(clock)
+    except OSError:
+        pass
+    return time.monotonic()
 
 
 def wants_processor(thread: int) -> bool:

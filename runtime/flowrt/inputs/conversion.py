@@ -198,6 +198,9 @@ def _file(value: Any, id: str, store_file: StoreFile) -> Uri:
         raise Unreadable(f"{text} (No such file or directory)") from None
     except OSError as error:
         raise Unreadable(f"{text} ({error.strerror})") from None
+    except ValueError:
+        # half a surrogate pair is in no name of a file
+        raise Unreadable(f"{text!r} (No such file or directory)") from None
 
 
 def _listing(value: Any, id: str, store_file: StoreFile, element_type: str | None) -> list[Any]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 REFUSED = 2
 """Exit code of a command line or of inputs that are refused; nothing was started."""
+INTERRUPTED = 130
+"""Exit code of a command that was interrupted while it asked or waited: 128 and the number of SIGINT."""
 
 
 def main(flow: Flow) -> None:
@@ -67,6 +69,9 @@ def _run(flow: Flow, argv: list[str], command: list[str], source: str) -> int:
             raise
         print(missing, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
         print(f"see: python {_program()} --help", file=sys.stderr)
@@ -201,7 +206,7 @@ def _ask_on(flow: Flow, execution: Execution, options: RunOptions) -> Execution:
             from flowrt.program.hints import refusal
 
             print(refusal(error), file=sys.stderr)
-        except EOFError:
+        except (EOFError, KeyboardInterrupt):
             break
     return execution
 
@@ -263,6 +268,8 @@ def _conclude(execution: Execution, arguments: Arguments, options: RunOptions) -
 
         for note in options.notes:
             print(json.dumps({"check": note}, ensure_ascii=False), file=sys.stderr)
+        for line in _to_resume(execution, options):
+            print(json.dumps({"hint": line}, ensure_ascii=False), file=sys.stderr)
     else:
         from flowrt.program.console import run_table, summary
 
@@ -274,10 +281,7 @@ def _conclude(execution: Execution, arguments: Arguments, options: RunOptions) -
             from flowrt.program.hints import ways_on
 
             lines += ways_on(execution)
-        if execution.state == PAUSED or execution.flow.asks_people():
-            from flowrt.verbs.paused import ways_to_resume
-
-            lines += ways_to_resume(execution, f"python {_program()} resume", _where(options))
+        lines += _to_resume(execution, options)
         sys.stderr.write("\n".join(lines) + "\n")
     if arguments.flag("--json"):
         from flowrt.engine.document import execution_document
@@ -286,6 +290,14 @@ def _conclude(execution: Execution, arguments: Arguments, options: RunOptions) -
     elif execution.outcome.outputs is not None:
         _print_json(execution.outcome.outputs)
     return written
+
+
+def _to_resume(execution: Execution, options: RunOptions) -> list[str]:
+    if execution.state != PAUSED and not execution.flow.asks_people():
+        return []
+    from flowrt.verbs.paused import ways_to_resume
+
+    return ways_to_resume(execution, f"python {_program()} resume", _where(options))
 
 
 def _where(options: RunOptions) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine.lifecycle import kill as kill_executor
+from flowrt.model.states import TERMINAL
 from flowrt.store.holders import KILL, Held
 from flowrt.verbs.taken import Taken, open_existing, read, wait_for_holder
 
@@ -36,6 +37,9 @@ def _ask(flow: Flow, id: str, options: RunOptions) -> bool:
     host = open_existing(flow, options)
     try:
         row = host.reader.row_of(id)
+        state = host.reader.family(row)[0].state
+        if state in TERMINAL:
+            options.say(f"it has ended as {state}: what follows its end goes on, and is waited for")
         host.holders.wish(row, KILL)
         return wait_for_holder(host, row, lambda state, over, wish: over and wish is None)
     finally:

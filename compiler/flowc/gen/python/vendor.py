@@ -96,7 +96,7 @@ _OPTIONAL = (
     ),
     _Optional(("flowrt.store.archive",), _NEVER, r"\.archive\b"),
     _Optional(("flowrt.control.resuming",), _NEVER, r"\brun\.resume\("),
-    _Optional(("flowrt.verbs.told", "flowrt.verbs.paused"), r"\bPause\("),
+    _Optional(("flowrt.verbs.told", "flowrt.verbs.paused"), r"\b(?:Pause|LoopUntil)\("),
     _Optional(
         ("flowrt.model.triggers", "flowrt.engine.firing", "flowrt.program.schedules"),
         r"\bTrigger\(",
