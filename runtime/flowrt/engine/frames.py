@@ -83,21 +83,21 @@ class Frame:
             line = self.lines[role] = self._start(role)
             if self.runs[role] and not line.restore(self.runs[role]):
                 line.close()
-                for run in self._start(role).strays(self.runs[role]):
-                    self._leave(run)
+                self._leave(role, set(self._start(role).strays(self.runs[role])))
                 line = self.lines[role] = self._start(role)
                 line.restore(self.runs[role])
         return line
 
-    def _leave(self, run: TaskRun) -> None:
-        """A run belongs to none of the lists any more."""
-        open_ = run.state not in TERMINAL
-        self.runs[run.role].remove(run)
-        self.unended[run.role] -= open_
-        if run.role == MAIN:
-            self.tally[run.state] -= 1
-        run.role = ASIDE
-        self.unended[ASIDE] += open_
+    def _leave(self, role: int, strays: set[TaskRun]) -> None:
+        """Runs of a list that are no part of it any more: what is begun of them goes on by itself."""
+        self.runs[role] = [run for run in self.runs[role] if run not in strays]
+        for run in strays:
+            open_ = run.state not in TERMINAL
+            self.unended[role] -= open_
+            if role == MAIN:
+                self.tally[run.state] -= 1
+            run.role = ASIDE
+            self.unended[ASIDE] += open_
 
     def _start(self, role: int) -> Line:
         block = self.block
