@@ -204,7 +204,10 @@ def options() -> str:
         option = OPTIONS[name]
         again = "; repeatable" if option.many else ""
         lines.append(f"| `{f'{name} {option.metavar}'.strip()}` | {option.help}{again} |")
-    states: dict[int, list[str]] = {2: ["refused: wrong usage or input, nothing ran"]}
+    states: dict[int, list[str]] = {
+        2: ["refused: wrong usage or input, nothing ran"],
+        130: ["as it was: the command was interrupted while it asked or waited"],
+    }
     notes = {"RUNNING": " (it waits for one that is paused)"}
     for state, code in EXIT_CODES.items():
         states.setdefault(code, []).append(state + notes.get(state, ""))
