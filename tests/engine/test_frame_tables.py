@@ -387,6 +387,17 @@ def test_runs_that_a_list_would_never_make_are_no_part_of_it(
     assert [f"{run.task.id} {run.value}" for run in line().strays(runs)] == strays
 
 
+@pytest.mark.parametrize("line_of", [LoopLine, Chains])
+def test_values_that_were_read_anew_at_each_step_go_on_behind_their_runs(line_of: Any) -> None:
+    """An earlier process has left the last ones that it read: runs that were made for others before are theirs, too."""
+    runs = runs_of("a w", "b w")
+    for run in runs:
+        run.chain, run.terminal, run.state = 0, True, "SUCCESS"
+    line = line_of(lambda: ["x", "y"], lambda value: two(Run(value)), True)
+    assert line.restore(runs)
+    assert names(line, 1) == [("a", "y", 1, 1)]
+
+
 def test_the_own_policy_decides_whether_a_failure_is_final() -> None:
     frame = frame_of("F", None, None)
     assert frame.failed_for_good()

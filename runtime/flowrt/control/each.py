@@ -41,6 +41,8 @@ class LoopValues:
         self._text: str | None = None
         self._seen: object = None
         known, values = frame.executor.journal.recall(frame.run, "values")
+        self.recalled: bool = known
+        """Whether an earlier process has left them: its runs are theirs, though each step may have read other values."""
         self._values: list[str] | None = values if known else None
         if known:
             self._seen = self._state()
@@ -206,8 +208,8 @@ class ForEach(Flowable):
         values = loop_values(frame, self.values)
         begin = self.block.begin
         if self.concurrency_limit == 1:
-            return LoopLine(values, begin)
-        return Chains(values, begin)
+            return LoopLine(values, begin, values.recalled)
+        return Chains(values, begin, values.recalled)
 
     def is_steady(self, run: TaskRun) -> bool:
         return run.frame is not None and loop_values(run.frame, self.values).fixed
@@ -240,7 +242,8 @@ class EachSequential(Flowable):
     tasks: list[Any] = prop(TASKS, init=False)
 
     def start(self, frame: Frame) -> Line:
-        return LoopLine(loop_values(frame, self.value), self.block.begin)
+        values = loop_values(frame, self.value)
+        return LoopLine(values, self.block.begin, values.recalled)
 
 
 @task_type("io.kestra.plugin.core.flow.EachParallel", "io.kestra.core.tasks.flows.EachParallel")

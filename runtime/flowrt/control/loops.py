@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 class LoopLine(Line):
     """The same block for one value after the other, as one long list. The values may become more or fewer."""
 
-    __slots__ = ("_begin", "_number", "_value", "_values")
+    __slots__ = ("_begin", "_number", "_recalled", "_value", "_values")
 
-    def __init__(self, values: Callable[[], list[str]], begin: Callable[[str], Body]) -> None:
+    def __init__(
+        self, values: Callable[[], list[str]], begin: Callable[[str], Body], recalled: bool = False
+    ) -> None:
         super().__init__(None)
+        self._recalled = recalled
         self.done = False
         self._values = values
         self._begin = begin
@@ -47,17 +50,23 @@ class LoopLine(Line):
             self.pending = Want(request.targets, self._value, self._number, self._number)
         return self.pending
 
+    def restore(self, runs: list[TaskRun]) -> bool:
+        return super().restore(runs) or self._recalled
+
 
 class Chains(Line):
     """The same block for several values at once: one line a value, the earlier value first."""
 
-    __slots__ = ("_begin", "_current", "_lines", "_new", "_ready", "_values")
+    __slots__ = ("_begin", "_current", "_lines", "_new", "_ready", "_recalled", "_values")
 
     _current: int
     """The chain of the request that was shown last."""
 
-    def __init__(self, values: Callable[[], list[str]], begin: Callable[[str], Body]) -> None:
+    def __init__(
+        self, values: Callable[[], list[str]], begin: Callable[[str], Body], recalled: bool = False
+    ) -> None:
         super().__init__(None)
+        self._recalled = recalled
         self.done = False
         self._values = values
         self._begin = begin
@@ -105,7 +114,8 @@ class Chains(Line):
     def restore(self, runs: list[TaskRun]) -> bool:
         last: dict[int, TaskRun] = {}
         values = self._values()
-        if any(values[run.chain : run.chain + 1] != [run.value] for run in runs):
+        others = (values[run.chain : run.chain + 1] != [run.value] for run in runs)
+        if not self._recalled and any(others):
             return False
         for run in runs:
             _, line = self._line(run.chain, values)
