@@ -108,6 +108,11 @@ def answered(response: Response) -> Any:
         return text
 
 
+def without_nulls(payload: dict[str, Any]) -> dict[str, Any]:
+    """What of a request is there; nulls inside its members stay."""
+    return {key: value for key, value in payload.items() if value is not None}
+
+
 def ask(run: RunContext, service: str, method: str, url: str, **how: Any) -> Any:
     """`exchange`, and the value of the JSON that came back; None for an empty answer."""
     from flowrt.formats.jsonread import parse_json

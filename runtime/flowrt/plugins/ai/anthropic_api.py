@@ -17,8 +17,7 @@ from flowrt.plugins.ai.chat import (
     pick,
     unsupported,
 )
-from flowrt.plugins.ai.openai_api import without_nulls
-from flowrt.plugins.web import ask
+from flowrt.plugins.web import ask, without_nulls
 
 if TYPE_CHECKING:
     from flowrt.model.context import RunContext

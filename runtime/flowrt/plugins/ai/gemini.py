@@ -17,7 +17,7 @@ from flowrt.model.declare import (
 )
 from flowrt.plugins.ai.chat import pick
 from flowrt.plugins.ai.gemini_api import GeminiModel, content_of
-from flowrt.plugins.ai.openai_api import without_nulls
+from flowrt.plugins.web import without_nulls
 from flowrt.tasks.storage import required_text
 
 if TYPE_CHECKING:

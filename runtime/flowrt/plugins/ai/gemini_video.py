@@ -20,10 +20,9 @@ from flowrt.model.declare import (
 )
 from flowrt.model.failures import TaskFailure
 from flowrt.plugins.ai import gemini_api
-from flowrt.plugins.ai.openai_api import without_nulls
 from flowrt.plugins.ai.vendor import VendorTask
 from flowrt.plugins.google.auth import CLOUD, Google
-from flowrt.plugins.web import ask, download
+from flowrt.plugins.web import ask, download, without_nulls
 from flowrt.tasks.storage import required_text
 
 if TYPE_CHECKING:

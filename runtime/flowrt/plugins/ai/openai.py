@@ -22,8 +22,7 @@ from flowrt.model.declare import (
 )
 from flowrt.model.failures import TaskFailure
 from flowrt.plugins.ai.chat import pick
-from flowrt.plugins.ai.openai_api import without_nulls
-from flowrt.plugins.web import ask
+from flowrt.plugins.web import ask, without_nulls
 from flowrt.tasks.storage import required_text
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from flowrt.plugins.ai.chat import (
     number,
     pick,
 )
-from flowrt.plugins.web import ask
+from flowrt.plugins.web import ask, without_nulls
 
 if TYPE_CHECKING:
     from flowrt.model.context import RunContext
@@ -150,8 +150,3 @@ def _block(run: RunContext, kind: str, address: str) -> dict[str, Any]:
     if kind == "PDF":
         return {"type": "file", "file": {"file_data": url, "filename": "document.pdf"}}
     return {"type": "image_url", "image_url": {"url": url}}
-
-
-def without_nulls(payload: dict[str, Any]) -> dict[str, Any]:
-    """What of a request is there."""
-    return {key: value for key, value in payload.items() if value is not None}

@@ -18,8 +18,7 @@ from flowrt.model.declare import (
     task_type,
 )
 from flowrt.plugins.ai.chat import pick
-from flowrt.plugins.ai.openai_api import without_nulls
-from flowrt.plugins.web import ask
+from flowrt.plugins.web import ask, without_nulls
 from flowrt.tasks.http_client import HttpOptions
 from flowrt.tasks.storage import required_text
 

@@ -23,7 +23,7 @@ from flowrt.model.declare import (
 from flowrt.model.failures import TaskFailure
 from flowrt.plugins.azure.batch_client import Batch, BatchTask
 from flowrt.plugins.services.service import until
-from flowrt.plugins.web import Refused
+from flowrt.plugins.web import Refused, without_nulls
 from flowrt.tasks.storage import required_text
 
 if TYPE_CHECKING:
@@ -46,11 +46,6 @@ WHERE = enum("TASK_WORKING_DIRECTORY", "CONTAINER_IMAGE_DEFAULT")
 WHEN = enum("TASK_SUCCESS", "TASK_FAILURE", "TASK_COMPLETION")
 
 
-def _set(found: dict[str, Any]) -> dict[str, Any]:
-    """What is set of some settings."""
-    return {name: value for name, value in found.items() if value is not None}
-
-
 class BatchIdentity(Declared):
     """An identity that is assigned to the nodes."""
 
@@ -58,7 +53,7 @@ class BatchIdentity(Declared):
 
 
 def _identity(run: RunContext, given: BatchIdentity | None) -> dict[str, Any] | None:
-    return None if given is None else _set({"resourceId": run.text(given.resource_id)})
+    return None if given is None else without_nulls({"resourceId": run.text(given.resource_id)})
 
 
 class BatchRegistry(Declared):
@@ -70,7 +65,7 @@ class BatchRegistry(Declared):
     identity_reference: BatchIdentity | None = prop(record(BatchIdentity), default=None)
 
     def to(self, run: RunContext) -> dict[str, Any]:
-        return _set(
+        return without_nulls(
             {
                 "registryServer": run.text(self.registry_server),
                 "username": run.text(self.user_name),
@@ -90,7 +85,7 @@ class BatchContainer(Declared):
 
     def to(self, run: RunContext) -> dict[str, Any]:
         where = run.constant(self.working_directory, WHERE)
-        return _set(
+        return without_nulls(
             {
                 "imageName": required_text(run, self.image_name),
                 "containerRunOptions": run.text(self.container_run_options),
@@ -117,7 +112,7 @@ class BatchResourceFile(Declared):
     identity_reference: BatchIdentity | None = prop(record(BatchIdentity), default=None)
 
     def to(self, run: RunContext) -> dict[str, Any]:
-        return _set(
+        return without_nulls(
             {
                 "autoStorageContainerName": run.text(self.auto_storage_container_name),
                 "storageContainerUrl": run.text(self.storage_container_url),
@@ -161,11 +156,11 @@ class BatchUploadFile(Declared):
         box = self.destination.container
         options = self.upload_options or BatchUploadOptions()
         when = run.constant(options.upload_condition, WHEN) or "TASK_COMPLETION"
-        return _set(
+        return without_nulls(
             {
                 "filePattern": run.text(self.file_pattern),
                 "destination": {
-                    "container": _set(
+                    "container": without_nulls(
                         {
                             "containerUrl": required_text(run, box.container_url),
                             "path": run.text(box.path),
@@ -186,7 +181,7 @@ class BatchConstraints(Declared):
     max_task_retry_count: Integer | None = prop(INTEGER, default=None)
 
     def to(self, run: RunContext) -> dict[str, Any]:
-        return _set(
+        return without_nulls(
             {
                 "maxWallClockTime": _span(run, self.max_wall_clock_time),
                 "retentionTime": _span(run, self.retention_time),
@@ -213,7 +208,7 @@ class BatchJob(Declared):
 
     def to(self, run: RunContext) -> dict[str, Any]:
         labels = run.mapping(self.labels, STRING) or {}
-        return _set(
+        return without_nulls(
             {
                 "id": required_text(run, self.id),
                 "displayName": run.text(self.display_name),
@@ -249,7 +244,7 @@ class BatchJobTask(Declared):
         from uuid import uuid4
 
         environment = run.mapping(self.environments, STRING)
-        return _set(
+        return without_nulls(
             {
                 "id": run.text(self.id) or uuid4().hex,
                 "displayName": run.text(self.display_name),

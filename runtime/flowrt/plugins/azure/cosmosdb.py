@@ -327,7 +327,7 @@ def _found(run: RunContext, container: Any, asked: dict[str, Any]) -> list[dict[
     return [dict(each) if isinstance(each, dict) else each for each in Stop(run).each(items)]
 
 
-def _asked(run: RunContext, options: CosmosQuery | QueryOptions) -> dict[str, Any]:
+def _asked(run: RunContext, options: QueryOptions) -> dict[str, Any]:
     """The options of a query, rendered."""
     divided = options.partition_key_definition
     return {
@@ -340,18 +340,10 @@ def _asked(run: RunContext, options: CosmosQuery | QueryOptions) -> dict[str, An
 
 
 @task_type("io.kestra.plugin.azure.storage.cosmosdb.Query")
-class CosmosQuery(CosmosTask):
+class CosmosQuery(CosmosTask, QueryOptions):
     """The items that a query finds, in one partition or in all."""
 
     outputs: ClassVar[dict[str, Kind] | None] = {"queryResults": listing(mapping())}
-
-    query: Text = prop(STRING)
-    exclude_regions: Listing | None = prop(listing(STRING), default=None)
-    partition_key: Mapping | None = prop(mapping(ANY), default=None)
-    partition_key_definition: PartitionKeyDefinition | None = prop(
-        record(PartitionKeyDefinition), default=None
-    )
-    feed_range_partition_key: Mapping | None = prop(mapping(ANY), default=None)
 
     def _done(self, run: RunContext, container: Any) -> dict[str, Any]:
         return {"queryResults": _found(run, container, _asked(run, self))}
