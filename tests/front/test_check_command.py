@@ -53,6 +53,19 @@ def test_what_a_terminal_would_obey_is_shown_as_a_picture(folder: Path) -> None:
     assert not any(ord(char) < 32 and char != "\n" for char in said)
 
 
+def test_what_is_long_is_told_by_its_ends_to_people_and_whole_to_programs(folder: Path) -> None:
+    long = "ab" * 3000
+    Path("x.yaml").write_text(
+        f"id: x\nnamespace: a.b\ninputs: [{{id: n, type: INT, defaults: {long}}}]\n"
+        "tasks:\n- {id: a, type: io.kestra.plugin.core.log.Log, message: m}\n"
+    )
+    said = run("x.yaml").output
+    assert "…" in said.splitlines()[0] and "ab` is not a valid default" in said
+    assert max(map(len, said.splitlines())) < 400
+    (found,) = json.loads(run("--format", "json", "x.yaml").stdout)
+    assert long in found["message"]
+
+
 def test_json(folder: Path) -> None:
     found = json.loads(run("--format", "json", ".").stdout)
     assert [(each["code"], each["line"]) for each in found] == [("FC201", 4)]

@@ -106,3 +106,31 @@ def test_what_contains_another_goes_as_a_whole() -> None:
 def test_secrets_that_are_no_base64() -> None:
     secrets = EnvironmentSecrets({"SECRET_A": "aHVzaA==", "SECRET_b": "no base64!", "X": "?"})
     assert secrets.unreadable() == ["B"] and secrets.get("a") == "hush" and secrets.get("b") is None
+
+
+@given(
+    st.lists(st.text("ab_ é-", min_size=3, max_size=9), min_size=1, max_size=4),
+    st.text("ab_ é-", max_size=30),
+)
+def test_what_is_hidden_is_the_longest_form_at_each_place(secrets: list[str], message: str) -> None:
+    masks = Masks()
+    for each in secrets:
+        masks.add(each)
+    longest_first = sorted(masks._forms, key=len, reverse=True)
+    if not longest_first:
+        assert masks.hide(message) == message
+        return
+    pattern = "|".join(
+        re.escape(form) if masks._forms[form] else rf"(?<!\w){re.escape(form)}(?!\w)"
+        for form in longest_first
+    )
+    assert masks.hide(message) == re.sub(pattern, MASK, message)
+
+
+def test_a_secret_may_be_a_file() -> None:
+    lines = [f"{number:04}{number * 7919 % 104729:x}+/-{'k' * 60}" for number in range(600)]
+    masks = Masks()
+    masks.add("\n".join(lines))
+    assert masks.hide(f"see {lines[17]}!") == f"see {MASK}!"
+    assert masks.hide("\n".join(lines)) == MASK
+    assert masks.hide("0017 stays") == "0017 stays"

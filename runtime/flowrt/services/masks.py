@@ -25,7 +25,10 @@ class Masks:
     def __init__(self) -> None:
         self._secrets: set[str] = set()
         self._forms: dict[str, bool] = {}
-        self._pattern: re.Pattern[str] | None = None
+        """Whether each is hidden inside of words, too."""
+        self._by_start: dict[str, list[str]] = {}
+        """The forms that begin alike, the longest first."""
+        self._start: re.Pattern[str] | None = None
         self.told: Callable[[str], None] | None = None
         """Gets each text that is new."""
 
@@ -44,21 +47,56 @@ class Masks:
                 anywhere = len(each) >= SHORT
                 for form in forms(each):
                     self._forms[form] = self._forms.get(form, False) or anywhere
-        self._pattern = None
+        self._start = None
 
     def hide(self, message: str) -> str:
         """The message without the secrets."""
         if not self._forms:
             return message
-        if self._pattern is None:
-            longest_first = sorted(self._forms, key=len, reverse=True)
-            self._pattern = re.compile(
-                "|".join(
-                    re.escape(form) if self._forms[form] else rf"(?<!\w){re.escape(form)}(?!\w)"
-                    for form in longest_first
-                )
-            )
-        return self._pattern.sub(MASK, message)
+        start = self._start or self._starts()
+        parts: list[str] = []
+        done = 0
+        found = start.search(message)
+        while found is not None:
+            at = found.start()
+            length = self._length_at(message, at)
+            if length:
+                parts += message[done:at], MASK
+                done = at + length
+            found = start.search(message, at + (length or 1))
+        return "".join(parts) + message[done:]
+
+    def _starts(self) -> re.Pattern[str]:
+        """The pattern of how forms begin: one of all that is hidden would take minutes to make where secrets are files."""
+        by_start = self._by_start = {}
+        for form in sorted(self._forms, key=len, reverse=True):
+            by_start.setdefault(form[:SHORTEST], []).append(form)
+        self._start = re.compile(_any_of(list(by_start)))
+        return self._start
+
+    def _length_at(self, message: str, at: int) -> int:
+        """How long the secret is that stands there; 0 for none."""
+        for form in self._by_start[message[at : at + SHORTEST]]:
+            if message.startswith(form, at):
+                end = at + len(form)
+                if self._forms[form] or not (_in_word(message, at - 1) or _in_word(message, end)):
+                    return len(form)
+        return 0
+
+
+def _in_word(text: str, at: int) -> bool:
+    return 0 <= at < len(text) and (text[at].isalnum() or text[at] == "_")
+
+
+def _any_of(texts: list[str]) -> str:
+    """The pattern of several texts of the same length, those that begin alike together."""
+    if len(texts[0]) == 1:
+        return f"[{''.join(map(re.escape, texts))}]"
+    rests: dict[str, list[str]] = {}
+    for text in texts:
+        rests.setdefault(text[0], []).append(text[1:])
+    each = (f"{re.escape(first)}{_any_of(found)}" for first, found in rests.items())
+    return f"(?:{'|'.join(each)})"
 
 
 def forms(text: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from flowc.diag.model import Diagnostic, Severity
@@ -9,6 +10,9 @@ from flowc.source import Span
 
 _WIDTH = 160
 """Longer source lines are cut around the marked part."""
+_LONG = re.compile(r"(?<=`)[^`]{160,}(?=`)|[^\s`]{240,}")
+"""Quoted texts, and words, that are told by their ends."""
+_START, _END = 80, 20
 _PICTURES = {
     **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"},
     0x7F: 0x2421,
@@ -41,16 +45,21 @@ def _count(number: int, noun: str) -> str:
 
 def frame(found: Diagnostic) -> str:
     """One finding with its source line."""
-    lines = [f"{found.severity.value}[{found.code}]: {found.message}"]
+    lines = [f"{found.severity.value}[{found.code}]: {_told(found.message)}"]
     lines += _source(found.span, found.label)
     for note in found.notes:
         if note.span is None:
-            lines.append(f"   = note: {note.text}")
+            lines.append(f"   = note: {_told(note.text)}")
         else:
-            lines.append(f"   = note: {note.text} at {note.span}")
+            lines.append(f"   = note: {_told(note.text)} at {note.span}")
     if found.hint:
-        lines.append(f"   = help: {found.hint}")
+        lines.append(f"   = help: {_told(found.hint)}")
     return "\n".join(lines).translate(_PICTURES) + "\n"
+
+
+def _told(text: str) -> str:
+    """A text for people: what it quotes may be as long as a file."""
+    return _LONG.sub(lambda found: f"{found[0][:_START]}…{found[0][-_END:]}", text)
 
 
 def _source(span: Span, label: str) -> list[str]:
