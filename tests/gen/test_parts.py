@@ -59,6 +59,14 @@ def test_what_a_flow_uses_comes_along(line: str, wanted: set[str]) -> None:
     assert {each for each in (INPUTS, FILES, EXACT) if path_of(each) in found} == wanted
 
 
+@pytest.mark.parametrize("limited", [True, False])
+def test_who_has_a_limit_brings_along_what_becomes_of_those_beyond_it(limited: bool) -> None:
+    limit = ", concurrency=Concurrency(limit=1)" if limited else ""
+    found = files([], f"{MODULE}flow = Flow('f', namespace='n'{limit})\n")
+    assert (path_of("engine.concurrency") in found) == limited
+    assert (path_of("store.slots") in found) == limited
+
+
 @pytest.mark.parametrize(
     ("task", "pauses"),
     [("Pause('p')", True), ("LoopUntil('l', condition='x')", True), ("Log('n')", False)],
@@ -78,7 +86,7 @@ def test_names_are_lent_by_modules_without_the_table_of_all() -> None:
 
 def test_a_program_of_two_tasks_is_small() -> None:
     texts = needed_modules([MODULE])
-    assert len(texts) <= 129 and sum(map(len, texts.values())) <= 576_300
+    assert len(texts) <= 126 and sum(map(len, texts.values())) <= 573_700
 
 
 @pytest.mark.parametrize("count", [0, 1, 4, 40])

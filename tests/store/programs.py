@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 import time
@@ -11,11 +12,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from flowrt.model.clock import SystemClock
 from flowrt.store.errors import StoreError
 from flowrt.store.opening import open_database
+from flowrt.verbs.options import RunOptions
+from flowrt.verbs.resume import resume
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{ROOT / 'compiler'}{os.pathsep}{ROOT / 'runtime'}"}
+
+
+class LaterClock(SystemClock):
+    """The time of the machine, and some more seconds."""
+
+    def __init__(self, seconds: int) -> None:
+        self._more = seconds * 10**9
+
+    def now(self) -> int:  # type: ignore[override]
+        return time.time_ns() + self._more
+
+    def wait(self, wait: Callable[[float | None], None], until: int | None, busy: int) -> None:
+        super().wait(wait, None if until is None else until - self._more, busy)
 
 
 DATABASES: list[Callable[[], str]] = []
@@ -48,6 +65,12 @@ class Program:
         return subprocess.run(
             self.words(*words), capture_output=True, text=True, timeout=60, **more
         )
+
+    def resume_later(self, id: str, seconds: int) -> str:
+        """Resume an execution here, when so much time has passed; answers its state."""
+        flow = runpy.run_path(str(self.file))["flow"]
+        done = resume(flow, id, RunOptions(store=self.store, clock=LaterClock(seconds)))
+        return done.outcome.state
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """Run a command in the background."""

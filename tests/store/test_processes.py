@@ -3,7 +3,6 @@
 import os
 import pty
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ pytestmark = pytest.mark.usefixtures("each_store")
 
 LOG = "io.kestra.plugin.core.log.Log"
 SLEEP = "io.kestra.plugin.core.flow.Sleep"
+DAY = 86_400
 PAUSE = "io.kestra.plugin.core.flow.Pause"
 
 SLOW = f"""
@@ -21,11 +21,28 @@ id: slow
 namespace: company.team
 tasks:
   - {{id: first, type: {LOG}, message: first}}
-  - {{id: wait, type: {SLEEP}, duration: PT3S}}
+  - {{id: wait, type: {SLEEP}, duration: PT1M}}
   - {{id: last, type: {LOG}, message: last}}
 afterExecution:
   - {{id: after, type: {LOG}, message: "{{{{ execution.state }}}}"}}
 """
+
+SLEEPS = f"type: {SLEEP}, duration: PT1M"
+WAITS = (
+    "type: io.kestra.plugin.scripts.shell.Commands, taskRunner: {type: io.kestra.plugin.core.runner.Process},"
+    """ commands: ["for try in $(seq 1200); do [ -e 'GATE' ] && exit; sleep 0.05; done; exit 1"]"""
+)
+
+
+def gated(source: str, folder: Path) -> str:
+    """The flow with a task that does not sleep, but waits for `open_gate`, however long that takes."""
+    return source.replace(SLEEPS, WAITS.replace("GATE", str(folder / "gate")))
+
+
+def open_gate(folder: Path) -> None:
+    """What waits goes on."""
+    (folder / "gate").touch()
+
 
 ASKING = f"""
 id: asking
@@ -45,7 +62,7 @@ def test_a_short_series_of_crashes():
 
 
 def test_a_second_process_is_refused_and_a_dead_one_replaced(tmp_path: Path):
-    program = Program(tmp_path, SLOW)
+    program = Program(tmp_path, gated(SLOW, tmp_path))
     holder = program.start()
     id = program.wait_for("RUNNING", "wait")["id"]
     refused = program.run("resume", id)
@@ -59,6 +76,7 @@ def test_a_second_process_is_refused_and_a_dead_one_replaced(tmp_path: Path):
     assert restarted.stderr.rstrip().endswith(
         f"its process is gone. Go on where it stood: resume {id}"
     )
+    open_gate(tmp_path)
     resumed = program.run("resume", id)
     assert resumed.returncode == 0, resumed.stderr
     assert "interrupted" not in program.run("list").stdout
@@ -70,7 +88,7 @@ def test_a_second_process_is_refused_and_a_dead_one_replaced(tmp_path: Path):
 
 
 def test_sigterm_kills_cleanly(tmp_path: Path):
-    program = Program(tmp_path, SLOW.replace("PT3S", "PT1M"))
+    program = Program(tmp_path, SLOW)
     process = program.start()
     id = program.wait_for("RUNNING", "wait")["id"]
     process.send_signal(signal.SIGTERM)
@@ -82,7 +100,7 @@ def test_sigterm_kills_cleanly(tmp_path: Path):
 
 
 def test_a_second_sigint_ends_the_process_at_once(tmp_path: Path):
-    after = SLOW.replace("PT3S", "PT1M").replace(
+    after = SLOW.replace(
         f'type: {LOG}, message: "{{{{ execution.state }}}}"', f"type: {SLEEP}, duration: PT30S"
     )
     program = Program(tmp_path, after)
@@ -97,7 +115,7 @@ def test_a_second_sigint_ends_the_process_at_once(tmp_path: Path):
 
 
 def test_kill_from_another_process(tmp_path: Path):
-    program = Program(tmp_path, SLOW.replace("PT3S", "PT1M"))
+    program = Program(tmp_path, SLOW)
     process = program.start()
     id = program.wait_for("RUNNING", "wait")["id"]
     assert program.run("kill", id).returncode == 4
@@ -168,6 +186,7 @@ def test_a_terminal_is_asked_in_place(tmp_path: Path):
         os.execve(words[0], words, {**ENVIRONMENT, "NO_COLOR": "1"})
     shown = ""
     for prompt, answer in (
+        (" is paused at ", ""),
         ("n (INT): ", "1"),
         ("SECRET): ", "a"),
         ("n (INT): ", "7"),
@@ -176,7 +195,8 @@ def test_a_terminal_is_asked_in_place(tmp_path: Path):
         while prompt not in shown:
             shown += os.read(terminal, 4096).decode()
         shown = shown.partition(prompt)[2]
-        os.write(terminal, f"{answer}\n".encode())
+        if answer:
+            os.write(terminal, f"{answer}\n".encode())
     while True:
         try:
             shown += os.read(terminal, 4096).decode()
@@ -192,13 +212,14 @@ LIMITED = SLOW.replace("id: slow", "id: limited") + "concurrency: {limit: 1, beh
 
 
 def test_processes_wait_for_their_turn(tmp_path: Path):
-    program = Program(tmp_path, LIMITED)
+    program = Program(tmp_path, gated(LIMITED, tmp_path))
     first = program.start()
     program.wait_for("RUNNING", "wait")
     second = program.start()
     program.wait_for("QUEUED")
-    first.communicate(timeout=20)
-    second.communicate(timeout=20)
+    open_gate(tmp_path)
+    first.communicate(timeout=60)
+    second.communicate(timeout=60)
     assert (first.returncode, second.returncode) == (0, 0)
     late, early = program.list()
     assert states(late) == ["CREATED", "QUEUED", "RUNNING", "SUCCESS"]
@@ -207,21 +228,36 @@ def test_processes_wait_for_their_turn(tmp_path: Path):
 
 
 def test_a_dead_process_gives_its_turn_to_others(tmp_path: Path):
-    program = Program(tmp_path, LIMITED)
+    program = Program(tmp_path, gated(LIMITED, tmp_path))
     first = program.start()
     program.wait_for("RUNNING", "wait")
     os.killpg(first.pid, signal.SIGKILL)
     first.communicate()
+    open_gate(tmp_path)
     assert program.run().returncode == 0
+
+
+def test_one_that_waits_for_its_turn_runs_when_its_flow_has_lost_its_limit(tmp_path: Path) -> None:
+    program = Program(tmp_path, gated(LIMITED, tmp_path))
+    first = program.start()
+    program.wait_for("RUNNING", "wait")
+    second = program.start()
+    id = program.wait_for("QUEUED")["id"]
+    for process in (second, first):
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+    open_gate(tmp_path)
+    program.compile(gated(LIMITED.partition("concurrency:")[0], tmp_path))
+    done = program.run("resume", id, "--accept-changes")
+    assert done.returncode == 0, done.stderr
+    assert states(program.show(id)) == ["CREATED", "QUEUED", "RUNNING", "SUCCESS"]
 
 
 def test_executions_over_the_limit_fail_or_are_cancelled(tmp_path: Path):
     for behavior, state, code in (("FAIL", "FAILED", 1), ("CANCEL", "CANCELLED", 4)):
         folder = tmp_path / behavior
         folder.mkdir()
-        source = (
-            LIMITED.replace("QUEUE", behavior).replace("PT3S", "PT60S").partition("afterExecution")
-        )
+        source = LIMITED.replace("QUEUE", behavior).partition("afterExecution")
         program = Program(
             folder, source[0] + "concurrency:" + source[2].partition("concurrency:")[2]
         )
@@ -234,7 +270,7 @@ def test_executions_over_the_limit_fail_or_are_cancelled(tmp_path: Path):
 
 
 def test_nothing_that_waits_is_late(tmp_path: Path):
-    """A retry that was due while no process ran happens as soon as one does."""
+    """A retry that was due while no process ran happens as soon as one does: here it would wait for a day."""
     source = """
 id: again
 namespace: company.team
@@ -242,24 +278,21 @@ tasks:
   - id: flaky
     type: io.kestra.plugin.core.execution.Fail
     condition: "{{ taskrun.attemptsCount == 0 }}"
-    retry: {type: constant, interval: PT2S, maxAttempts: 3}
+    retry: {type: constant, interval: P1D, maxAttempts: 3}
 """
     program = Program(tmp_path, source)
     process = program.start()
     id = program.wait_for("RETRYING")["id"]
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    time.sleep(2)
-    began = time.monotonic()
-    assert program.run("resume", id).returncode == 0
-    assert time.monotonic() - began < 2
+    assert program.resume_later(id, 2 * DAY) == "SUCCESS"
 
 
 def test_an_execution_that_takes_anothers_place_begins_after_a_crash(tmp_path: Path):
     source = """
 id: anew
 namespace: company.team
-retry: {type: constant, interval: PT2S, maxAttempts: 3, behavior: CREATE_NEW_EXECUTION}
+retry: {type: constant, interval: P1D, maxAttempts: 3, behavior: CREATE_NEW_EXECUTION}
 tasks:
   - id: fails
     type: io.kestra.plugin.core.execution.Fail
@@ -270,7 +303,7 @@ tasks:
     id = program.wait_for("RETRIED")["id"]
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    assert program.run("resume", id).returncode == 0
+    assert program.resume_later(id, 2 * DAY) == "SUCCESS"
     new, old = program.list()
     assert (old["id"], new["parentId"], new["originalId"]) == (id, id, id)
     assert (old["state"]["current"], new["state"]["current"]) == ("RETRIED", "SUCCESS")

@@ -32,15 +32,14 @@ class Slots:
         flow = executor.flow
         self._held.get((flow.namespace, flow.id), set()).discard(executor.execution.id)
 
-
-def admit(executor: Engine) -> None:
-    """An execution begins (again): it runs, waits for its turn, or ends at once."""
-    limit = executor.flow.concurrency
-    assert limit is not None
-    if executor.host.slots.take(executor):
-        executor.move_execution(RUNNING)
-        return
-    state = _STATES[limit.behavior]
-    if state == FAILED:
-        executor.log(None, "ERROR", "Execution is FAILED due to concurrency limit exceeded")
-    executor.move_execution(state)
+    def admit(self, executor: Engine) -> None:
+        """An execution begins (again): it runs, waits for its turn, or ends at once."""
+        limit = executor.flow.concurrency
+        assert limit is not None
+        if self.take(executor):
+            executor.move_execution(RUNNING)
+            return
+        state = _STATES[limit.behavior]
+        if state == FAILED:
+            executor.log(None, "ERROR", "Execution is FAILED due to concurrency limit exceeded")
+        executor.move_execution(state)

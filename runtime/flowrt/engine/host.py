@@ -12,7 +12,6 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.concurrency import Slots, admit
 from flowrt.engine.execution import Execution, LogRecord
 from flowrt.engine.executor import Executor
 from flowrt.engine.journal import Journal
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flowrt.engine.assignments import Assignment, Worker
+    from flowrt.engine.concurrency import Slots
     from flowrt.engine.flowtriggers import FlowTriggers
     from flowrt.engine.ports import Engine
     from flowrt.engine.services import Services
@@ -67,7 +67,7 @@ class Host:
         self.keep_logs = keep_logs
         self.wants_trace = wants_trace
         self.journal = Journal()
-        self.slots = Slots()
+        self._slots: Slots | None = None
         self.ready: deque[Executor] = deque()
         self.executors: dict[str, Executor] = {}
         self._living: set[Executor] = set()
@@ -104,8 +104,21 @@ class Host:
         executor.journal.execution(execution)
         executor.wake(executor.root)
         if executor.flow.concurrency is not None:
-            admit(executor)
+            self.slots.admit(executor)
         return executor
+
+    @property
+    def slots(self) -> Slots:
+        """The places of flows that limit how many of their executions run at once."""
+        if self._slots is None:
+            self._slots = self.places()
+        return self._slots
+
+    def places(self) -> Slots:
+        """New ones, all free."""
+        from flowrt.engine.concurrency import Slots
+
+        return Slots()
 
     def lives(self, executor: Executor, lives: bool) -> None:
         """Whether an execution is not over yet."""
@@ -123,8 +136,12 @@ class Host:
     def admit_waiting(self) -> None:
         """Let executions run that waited for their turn, the oldest first."""
         for executor in list(self.executors.values()):
-            if executor.execution.state == QUEUED and self.slots.take(executor):
+            if executor.execution.state == QUEUED and self._has_place(executor):
                 executor.move_execution(RUNNING)
+
+    def _has_place(self, executor: Executor) -> bool:
+        """Whether one that waits may run now: its flow may have lost its limit meanwhile."""
+        return executor.flow.concurrency is None or self.slots.take(executor)
 
     # ---- work -----------------------------------------------------------------------------------------------------
 

@@ -50,7 +50,7 @@ class OwnRetries(Protocol):
 class Places(Protocol):
     """How many executions of a flow may run at once."""
 
-    def take(self, executor: Engine) -> bool: ...
+    def admit(self, executor: Any) -> None: ...
 
 
 class Root(Owner, Protocol):

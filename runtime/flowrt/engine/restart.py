@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrt.engine.concurrency import admit
 from flowrt.engine.execution import AFTER, ASIDE, ERRORS, FINALLY, GONE, LISTENER
 from flowrt.engine.flowable import Flowable
 from flowrt.engine.successors import successors
@@ -82,7 +81,7 @@ def live_again(host: Process, execution: Execution, gone: list[TaskRun]) -> Exec
             host.journal.run(run.parent)
         host.journal.run(run)
     if executor.flow.concurrency is not None and _takes_a_place(execution):
-        admit(executor)
+        host.slots.admit(executor)
     if execution.state in TERMINAL:
         return executor
     go_on(executor)

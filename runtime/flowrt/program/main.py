@@ -175,7 +175,7 @@ def _execute(flow: Flow, arguments: Arguments, command: list[str], source: str) 
 
             execution = execute(flow, options)
             _tell_unknown(flow, given)
-    if options.ask is not None and flow.asks_people():
+    if options.ask is not None:
         execution = _ask_on(flow, execution, options)
     written = _conclude(execution, arguments, options)
     return EXIT_CODES.get(execution.outcome.state, 1) or int(not written)
@@ -224,7 +224,7 @@ def _options(flow: Flow, arguments: Arguments) -> RunOptions:
         on_say=_say,
         executor=arguments.one("--executor") or "",
     )
-    if arguments.flag("--interactive") and sys.stdin.isatty():
+    if arguments.flag("--interactive") and flow.asks_people() and sys.stdin.isatty():
         from flowrt.program.interactive import ask
 
         options.ask = ask

@@ -12,11 +12,11 @@ from flowrt.store.database import Database
 from flowrt.store.holders import GIVEN, KILL, SEALED, Holders
 from flowrt.store.journal import StoreJournal
 from flowrt.store.loading import Reader
-from flowrt.store.slots import StoreSlots
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flowrt.engine.concurrency import Slots
     from flowrt.engine.execution import Execution
     from flowrt.engine.executor import Executor
     from flowrt.engine.windows import Kept
@@ -41,7 +41,6 @@ class StoreHost(Host):
         self.holders = Holders(self.database)
         self.reader = Reader(self.database, self.known, self.clock, self.ids)
         self.journal: StoreJournal = StoreJournal(self.database, self.holders)
-        self.slots = StoreSlots(self.database, self.holders, self.journal.commit)
         self.services.archive = self._archive
 
     def _archive(self) -> Archive:
@@ -50,6 +49,11 @@ class StoreHost(Host):
         return StoreArchive(
             self.database, self.holders, self.services.storage, self.lock, self.journal.commit
         )
+
+    def places(self) -> Slots:
+        from flowrt.store.slots import StoreSlots
+
+        return StoreSlots(self.database, self.holders, self.journal.commit)
 
     def windows(self) -> Kept:
         from flowrt.store.windows import StoreWindows

@@ -61,7 +61,7 @@ def end_of_pause(taken: Taken) -> Callable[[], None] | None:
     assert isinstance(paused.task, Pause)
     given = options.inputs
     if options.ask is not None and not given:
-        given = options.ask(paused.task.on_resume or [])
+        given = options.ask(paused, paused.task.on_resume or [])
     inputs = resume_inputs(taken.host, taken.execution, paused, given)
     return lambda: end_pause(executor, paused, RUNNING, inputs)
 

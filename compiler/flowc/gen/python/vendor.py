@@ -96,7 +96,11 @@ _OPTIONAL = (
     ),
     _Optional(("flowrt.store.archive",), _NEVER, r"\.archive\b"),
     _Optional(("flowrt.control.resuming",), _NEVER, r"\brun\.resume\("),
-    _Optional(("flowrt.verbs.told", "flowrt.verbs.paused"), r"\b(?:Pause|LoopUntil)\("),
+    _Optional(
+        ("flowrt.verbs.told", "flowrt.verbs.paused", "flowrt.program.interactive"),
+        r"\b(?:Pause|LoopUntil)\(",
+    ),
+    _Optional(("flowrt.engine.concurrency", "flowrt.store.slots"), r"\bconcurrency="),
     _Optional(
         ("flowrt.model.triggers", "flowrt.engine.firing", "flowrt.program.schedules"),
         r"\bTrigger\(",
