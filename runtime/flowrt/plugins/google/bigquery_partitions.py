@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.model.declare import (
     BOOLEAN,
-    DURATION,
     STRING,
     Kind,
     enum,
     listing,
-    mapping,
     prop,
     task_type,
 )
 from flowrt.model.failures import TaskFailure
-from flowrt.plugins.google.bigquery import CREATE, WRITE, BigQueryTask, table
+from flowrt.plugins.google.bigquery import BigQueryTask
+from flowrt.plugins.google.bigquery_tables import CopyJob
 from flowrt.plugins.google.operations import part
 from flowrt.plugins.stored import Stop
 from flowrt.plugins.web import Refused
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from flowrt.model.context import RunContext
-    from flowrt.model.declare import Flag, Mapping, Text
+    from flowrt.model.declare import Flag, Text
     from flowrt.plugins.google.auth import Google
 
 NOT_FOUND = 404
@@ -155,17 +154,11 @@ class BigQueryDeletePartitions(PartitionTask):
 
 
 @task_type("io.kestra.plugin.gcp.bigquery.CopyPartitions")
-class BigQueryCopyPartitions(PartitionTask):
+class BigQueryCopyPartitions(PartitionTask, CopyJob):
     """Copy partitions of a table into another one."""
 
     outputs: ClassVar[dict[str, Kind] | None] = {**PARTITIONS, "jobId": STRING}
 
-    destination_table: Text | None = prop(STRING, default=None)
-    write_disposition: Text | None = prop(WRITE, default=None)
-    create_disposition: Text | None = prop(CREATE, default=None)
-    job_timeout: Text | None = prop(DURATION, default=None)
-    labels: Mapping | None = prop(mapping(STRING), default=None)
-    dry_run: Flag = prop(BOOLEAN, default=False)
     skip_empty: Flag = prop(BOOLEAN, default=False)
 
     def _work(self, run: RunContext, google: Google) -> dict[str, Any]:
@@ -179,27 +172,8 @@ class BigQueryCopyPartitions(PartitionTask):
             )
             return {**self._outputs(run, names), "jobId": None}
         dataset, name = required_text(run, self.dataset), required_text(run, self.table)
-        wanted: dict[str, Any] = {
-            "sourceTables": [
-                {"projectId": project, "datasetId": dataset, "tableId": f"{name}${each}"}
-                for each in names
-            ],
-            "destinationTable": table(required_text(run, self.destination_table), project),
-        }
-        for key, text in (
-            ("writeDisposition", self.write_disposition),
-            ("createDisposition", self.create_disposition),
-        ):
-            if text is not None:
-                wanted[key] = run.text(text)
-        configuration: dict[str, Any] = {
-            "copy": wanted,
-            "labels": run.mapping(self.labels, STRING) or {},
-        }
-        seconds = run.duration(self.job_timeout)
-        if seconds is not None:
-            configuration["jobTimeoutMs"] = str(int(seconds * 1000))
-        if run.flag(self.dry_run):
-            configuration["dryRun"] = True
-        job = self._job(run, google, configuration)
-        return {**self._outputs(run, names), "jobId": job["jobReference"].get("jobId")}
+        sources = [
+            {"projectId": project, "datasetId": dataset, "tableId": f"{name}${each}"}
+            for each in names
+        ]
+        return {**self._outputs(run, names), "jobId": self._copy(run, google, sources)}

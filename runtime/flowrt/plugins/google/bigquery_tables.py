@@ -88,35 +88,31 @@ class BigQueryExtractToGcs(BigQueryTask):
         }
 
 
-@task_type("io.kestra.plugin.gcp.bigquery.Copy")
-class BigQueryCopy(BigQueryTask):
-    """Copy tables."""
+class CopyJob(BigQueryTask):
+    """What tasks share that have BigQuery copy."""
 
-    outputs: ClassVar[dict[str, Kind] | None] = {"jobId": STRING}
-
-    source_tables: Listing = prop(listing(STRING))
-    destination_table: Text = prop(STRING)
+    destination_table: Text | None = prop(STRING, default=None)
     write_disposition: Text | None = prop(WRITE, default=None)
     create_disposition: Text | None = prop(CREATE, default=None)
-    operation_type: Text | None = prop(enum("COPY", "SNAPSHOT", "RESTORE", "CLONE"), default=None)
     labels: Mapping | None = prop(mapping(STRING), default=None)
     job_timeout: Text | None = prop(DURATION, default=None)
     dry_run: Flag = prop(BOOLEAN, default=False)
 
-    def _work(self, run: RunContext, google: Google) -> dict[str, Any]:
+    def _copy(
+        self, run: RunContext, google: Google, sources: list[Any], **more: Text | None
+    ) -> Any:
+        """Copy tables into another one, and answer the id of the job; `more` is said of the copy besides."""
         project = self._project(run, google)
-        sources = [str(each) for each in run.listing(self.source_tables) or []]
         wanted: dict[str, Any] = {
-            "sourceTables": [table(each, project) for each in sources],
+            "sourceTables": sources,
             "destinationTable": table(required_text(run, self.destination_table), project),
         }
-        for key, text in (
-            ("writeDisposition", self.write_disposition),
-            ("createDisposition", self.create_disposition),
-            ("operationType", self.operation_type),
-        ):
-            if text is not None:
-                wanted[key] = run.text(text)
+        said = {
+            "writeDisposition": self.write_disposition,
+            "createDisposition": self.create_disposition,
+            **more,
+        }
+        wanted.update((key, run.text(text)) for key, text in said.items() if text is not None)
         configuration: dict[str, Any] = {
             "copy": wanted,
             "labels": run.mapping(self.labels, STRING) or {},
@@ -126,7 +122,23 @@ class BigQueryCopy(BigQueryTask):
             configuration["jobTimeoutMs"] = str(int(seconds * 1000))
         if run.flag(self.dry_run):
             configuration["dryRun"] = True
-        return {"jobId": self._job(run, google, configuration)["jobReference"].get("jobId")}
+        return self._job(run, google, configuration)["jobReference"].get("jobId")
+
+
+@task_type("io.kestra.plugin.gcp.bigquery.Copy")
+class BigQueryCopy(CopyJob):
+    """Copy tables."""
+
+    outputs: ClassVar[dict[str, Kind] | None] = {"jobId": STRING}
+
+    source_tables: Listing = prop(listing(STRING))
+    destination_table: Text = prop(STRING)
+    operation_type: Text | None = prop(enum("COPY", "SNAPSHOT", "RESTORE", "CLONE"), default=None)
+
+    def _work(self, run: RunContext, google: Google) -> dict[str, Any]:
+        project = self._project(run, google)
+        sources = [table(str(each), project) for each in run.listing(self.source_tables) or []]
+        return {"jobId": self._copy(run, google, sources, operationType=self.operation_type)}
 
 
 ENTITIES = {
