@@ -183,11 +183,17 @@ class Project:
     def _decided(self, engine: EngineBackend, target: str, refused: bool) -> list[Diagnostic]:
         from flowc.gen.capabilities import CONSTRUCTS, Way
 
-        codes = {Way.EMULATED: "FC601", Way.FUSED: "FC602", Way.REFUSED: "FC603"}
+        codes = {
+            Way.EMULATED: "FC601",
+            Way.FUSED: "FC602",
+            Way.REFUSED: "FC603",
+            Way.LEFT_OUT: "FC604",
+        }
         said = {
             Way.EMULATED: "{target} has no word for {name}",
             Way.FUSED: "{name} runs as one task on {target}",
             Way.REFUSED: "{name} cannot run on {target}",
+            Way.LEFT_OUT: "{name}: {target} does not do this",
         }
         sink = Sink()
         for unit in self.units:

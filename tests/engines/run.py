@@ -74,10 +74,10 @@ def python_of(engine: Engine) -> Path | None:
     venv.create(
         folder, with_pip=False
     )  # the pip of this environment is enough: some Pythons bring none
-    wanted = [*engine.packages, "black>=26.1,<27", "click", "cryptography", "pydantic", "pytest"]
+    wanted = [*engine.packages, "black>=26.1,<27", "click", "cronsim", "cryptography"]
     pip = [sys.executable, "-m", "pip", "--python", str(python), "install"]
     pip += ["--quiet", "--disable-pip-version-check"]
-    if subprocess.run([*pip, *wanted, "pyyaml"]).returncode:
+    if subprocess.run([*pip, *wanted, "pydantic", "pytest", "pyyaml"]).returncode:
         shutil.rmtree(folder, ignore_errors=True)
         return None
     ready.touch()

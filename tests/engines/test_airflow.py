@@ -250,6 +250,28 @@ tasks:
 """
 
 
+SCHEDULED = """
+id: scheduled
+namespace: company.team
+inputs:
+  - {id: day, type: STRING}
+  - {id: mode, type: STRING, defaults: full}
+tasks:
+  - {id: say, type: io.kestra.plugin.core.debug.Return, format: "{{ inputs.day }} {{ inputs.mode }} {{ labels.by }}"}
+outputs:
+  - {id: said, type: STRING, value: "{{ outputs.say.value }}, next {{ trigger.next }}"}
+triggers:
+  - id: night
+    type: io.kestra.plugin.core.trigger.Schedule
+    cron: 0 3 * * *
+    timezone: Europe/Berlin
+    inputs: {day: "{{ trigger.date | date('yyyy-MM-dd') }}"}
+    labels: {by: night}
+"""
+SAID = "2024-03-30 full night, next 2024-03-31T03:00:00+02:00"
+"""What it says when it is due before clocks are changed."""
+
+
 def write_dag(text: str, path: Path) -> None:
     """Compile a flow to a DAG file."""
     program = analyse(Sources(SourceFile("flow.yaml", text))).program
@@ -322,6 +344,17 @@ class Server:
         made = self.call("POST", f"/dags/{dag}/dagRuns", {"conf": conf, "logical_date": None})
         return f"/dags/{dag}/dagRuns/{made['dag_run_id']}"
 
+    def make_up(self, dag: str, start: str, end: str) -> str:
+        """Have the one run made that a schedule has between two times; its path in the API."""
+        body = {"dag_id": dag, "from_date": start, "to_date": end, "reprocess_behavior": "none"}
+        self.call("POST", "/backfills", body)
+
+        def made() -> str | None:
+            runs = self.call("GET", f"/dags/{dag}/dagRuns?run_type=backfill")["dag_runs"]
+            return runs[0]["dag_run_id"] if runs else None
+
+        return f"/dags/{dag}/dagRuns/{until(made)}"
+
     def ended(self, run: str) -> str:
         """The final state of a run."""
 
@@ -381,6 +414,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     write_dag(LIMITED, home / "dags" / "limited.py")
     write_dag(ASKING, home / "dags" / "asking.py")
     write_dag(FORKED, home / "dags" / "forked.py")
+    write_dag(SCHEDULED, home / "dags" / "scheduled.py")
     write_dag(COUNTDOWN, home / "dags" / "countdown.py")
     write_dag(BESIDE, home / "dags" / "beside.py")
     shutil.copy(ROOT / "examples" / "targets" / "airflow" / "nightly_orders.py", home / "dags")
@@ -389,7 +423,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
         def ready() -> bool | None:
             try:
-                return found.call("GET", "/dags")["total_entries"] == 22 or None
+                return found.call("GET", "/dags")["total_entries"] == 23 or None
             except (urllib.error.URLError, ConnectionError):
                 return None
 
@@ -406,6 +440,12 @@ def test_a_branch_and_its_outputs(server: Server) -> None:
     states = server.states(run)
     assert (states["freight"], states["parcel"]) == ("success", "skipped")
     assert server.value(run, "finish") == {"how": "by train"}
+
+
+def test_a_schedule_gives_the_inputs_and_tells_its_date(server: Server) -> None:
+    run = server.make_up("company.team.scheduled", "2024-03-30T00:00:00Z", "2024-03-30T23:00:00Z")
+    assert server.ended(run) == "success"
+    assert server.value(run, "finish") == {"said": SAID}
 
 
 def test_inputs_are_checked_when_a_run_is_triggered(server: Server) -> None:

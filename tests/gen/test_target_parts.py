@@ -127,15 +127,60 @@ def test_airflow_shows_what_a_flow_says_of_its_tasks() -> None:
     assert 'task=Pause("ask"), doc_md="May it go on?", answer="ask__ask"' in text
 
 
-def test_a_dag_with_a_schedule_asks_for_nothing() -> None:
-    text = written(
-        "airflow",
-        f"inputs:\n  - {{id: n, type: INT}}\n  - {{id: m, type: INT}}\n{TASK}triggers:\n"
-        "  - {id: night, type: io.kestra.plugin.core.trigger.Schedule, cron: '0 3 * * *', inputs: {n: 4}}",
+NIGHT = "id: night, type: io.kestra.plugin.core.trigger.Schedule, cron: '0 3 * * *'"
+
+
+def test_who_is_started_by_a_schedule_asks_for_nothing_and_knows_what_that_gives() -> None:
+    flow = f"inputs:\n  - {{id: n, type: INT}}\n{TASK}triggers:\n  - {{{NIGHT}, inputs: {{n: 4}}}}"
+    airflow, prefect = written("airflow", flow), written("prefect", flow)
+    assert 'schedule="0 3 * * *"' in airflow
+    assert '"n": Param(None, type=["null", "integer"])' in airflow
+    assert "n: int | None=None" in function(prefect)
+    assert 'Cron("0 3 * * *", slug="night")' in prefect
+    for text in (airflow, prefect):
+        assert 'inputs={"n": 4}' in text
+        assert '"cronsim' in text
+
+
+@pytest.mark.parametrize(
+    ("zone", "known"),
+    [
+        ("Europe/Berlin", "Europe/Berlin"),
+        ("Z", "UTC"),
+        ("+02:00", "Etc/GMT-2"),
+        ("UTC-3", "Etc/GMT+3"),
+        ("GMT+14", "Etc/GMT-14"),
+        ("UTC", "UTC"),
+    ],
+)
+def test_zones_are_called_as_engines_call_them(zone: str, known: str) -> None:
+    flow = f"{TASK}triggers:\n  - {{{NIGHT}, timezone: '{zone}'}}"
+    assert f'timezone="{known}", slug' in written("prefect", flow)
+    timetable = f'CronTriggerTimetable("0 3 * * *", timezone="{known}")'
+    assert ('schedule="0 3 * * *"' if known == "UTC" else timetable) in written("airflow", flow)
+
+
+@pytest.mark.parametrize("zone", ["+05:30", "UTC-13", "-18:00"])
+def test_zones_that_engines_lack_are_no_schedules(zone: str) -> None:
+    flow = f"{TASK}triggers:\n  - {{{NIGHT}, timezone: '{zone}'}}"
+    assert "Cron(" not in written("prefect", flow)
+    assert "schedule=None" in written("airflow", flow)
+
+
+def test_a_dag_has_the_schedules_of_the_first_zone() -> None:
+    other = NIGHT.replace("night", "noon").replace("0 3", "0 12")
+    flow = (
+        f"{TASK}triggers:\n  - {{{NIGHT}, timezone: Europe/Berlin}}\n"
+        f"  - {{{other}, timezone: Asia/Tokyo}}"
     )
-    assert 'schedule="0 3 * * *"' in text
-    assert '"n": Param(4, type="integer")' in text
-    assert '"m": Param(None, type=["null", "integer"])' in text
+    assert 'CronTriggerTimetable("0 3 * * *", timezone="Europe/Berlin")' in written("airflow", flow)
+    assert 'Cron("0 12 * * *", timezone="Asia/Tokyo", slug="noon")' in written("prefect", flow)
+
+
+def test_a_flow_that_is_switched_off_is_started_by_no_schedule() -> None:
+    flow = f"disabled: true\n{TASK}triggers:\n  - {{{NIGHT}}}"
+    assert "schedule=None" in written("airflow", flow)
+    assert "active=False" in written("prefect", flow)
 
 
 RETRY = "retry: {type: constant, interval: PT2S, maxAttempts: 3}, timeout: PT1M"

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from flowc.expr import nodes
-from flowc.gen.schedules import schedule_of
+from flowc.gen.schedules import RULES, first_zone, schedule_of, turns_away
 from flowc.ir.nodes import (
     AnyStep,
     Batch,
@@ -46,6 +46,8 @@ class Way(StrEnum):
     """It has not, but generated code or the runtime does it with what the engine has."""
     FUSED = "fused"
     """The part runs as one task of the engine, inside of which the runtime conducts it."""
+    LEFT_OUT = "left out"
+    """It is not done: whoever needs it arranges it on the engine."""
     REFUSED = "refused"
     """The flow is not compiled for this target."""
 
@@ -103,8 +105,11 @@ CONSTRUCTS: dict[str, str] = {
     "inputs": "inputs",
     "outputs": "outputs of the flow",
     "concurrency": "`concurrency` of the flow",
+    "turned away": "`concurrency` with `behavior: CANCEL` or `FAIL`",
     "sla": "`sla`",
     "schedule": "a Schedule trigger",
+    "schedule zone": "Schedule triggers in several time zones: those of all but the first",
+    "schedule rules": "`stopAfter`, `lateMaximumDelay`, `recoverMissedSchedules` of a Schedule",
     "trigger": "other triggers",
 }
 """What a flow may use, in the words of Kestra."""
@@ -140,11 +145,23 @@ def uses(module: Module) -> Iterator[Use]:
             "new execution" if _restarts(module.retry) else "inherited retry", module.retry.span
         )
     if module.concurrency is not None:
-        yield Use("concurrency", module.concurrency.span)
+        turned_away = turns_away(module)
+        yield Use("turned away" if turned_away else "concurrency", module.concurrency.span)
     for promise in module.sla:
         yield Use("sla", promise.span)
+    zone = first_zone(module)
     for trigger in module.triggers:
-        yield Use("trigger" if schedule_of(trigger) is None else "schedule", trigger.span)
+        schedule = schedule_of(trigger)
+        if schedule is None:
+            yield Use("trigger", trigger.span)
+            continue
+        elsewhere = schedule.active and schedule.zone != zone
+        yield Use("schedule zone" if elsewhere else "schedule", trigger.span)
+        yield from (
+            Use("schedule rules", each.value.span)
+            for each in trigger.properties
+            if each.key in RULES
+        )
     for given in module.inputs:
         yield Use("inputs", given.span)
     for output in module.outputs:

@@ -1,66 +1,106 @@
-"""Schedule triggers of a flow, as far as an engine can keep them: five fields, a time zone, inputs that are constants."""
+"""Schedule triggers of a flow, as far as an engine can keep them: five fields, in a zone that it knows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flowc.ir.nodes import Const, ListOf, MapOf, Module, Trigger, Value, value_of
+from flowc.ir.nodes import Const, ListOf, Module, Trigger, value_of
+from flowrt.java.time.temporal import zone_of
 from flowrt.model.cron import standard
 
-Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
+_HOUR = 3600
+UTC = "UTC"
+"""The zone of schedules that name none."""
+_LEAST, _MOST = -12, 14
+"""The hours of the offsets that have a zone of their own."""
+
+
+RULES = frozenset({"lateMaximumDelay", "recoverMissedSchedules", "stopAfter"})
+"""What a schedule may say of dates that were missed, and of its own end."""
 
 
 class Schedule(NamedTuple):
-    """When executions start, and with what."""
+    """When executions start; with what, the trigger of the flow tells the runtime."""
 
     id: str
     cron: str
     timezone: str | None
-    inputs: dict[str, Plain]
     active: bool
+
+    @property
+    def zone(self) -> str:
+        """The time zone, also where none is named."""
+        return self.timezone or UTC
 
 
 def schedules(module: Module) -> Iterator[Schedule]:
-    """The schedules that engines can keep; others are said as findings."""
+    """The schedules that engines can keep; others are said as findings. Those of a flow that is switched off start nothing."""
     for trigger in module.triggers:
         found = schedule_of(trigger)
         if found is not None:
-            yield found
+            yield found._replace(active=found.active and not module.disabled)
+
+
+def first_zone(module: Module) -> str:
+    """The zone of the first schedule that starts something."""
+    return next((each.zone for each in schedules(module) if each.active), UTC)
+
+
+def kept(module: Module) -> list[Trigger]:
+    """The triggers that these schedules are of."""
+    return [each for each in module.triggers if schedule_of(each) is not None]
+
+
+def is_scheduled(module: Module) -> bool:
+    """Whether an engine may start executions of a flow that nobody gives any inputs to."""
+    return bool(kept(module))
 
 
 def schedule_of(trigger: Trigger) -> Schedule | None:
-    """A trigger as a schedule; None for one of another type, or with more than cron, time zone and inputs."""
-    if not trigger.type.endswith(".Schedule"):
+    """A trigger as a schedule; None for one of another type, or of seconds, conditions, or a zone that engines lack."""
+    cron, zone = _constant(trigger, "cron"), _constant(trigger, "timezone")
+    if not trigger.type.endswith(".Schedule") or not isinstance(cron, str):
         return None
-    given = {each.key: plain(each.value) for each in trigger.properties}
-    cron, zone = given.get("cron"), given.get("timezone")
-    inputs = given.get("inputs") or {}
-    if not isinstance(cron, str) or given.get("withSeconds") or given.get("conditions"):
+    conditions = value_of(trigger.properties, "conditions")
+    if _constant(trigger, "withSeconds") or (isinstance(conditions, ListOf) and conditions.items):
         return None
-    assert isinstance(inputs, dict)
-    timezone = zone if isinstance(zone, str) else None
-    return Schedule(trigger.id, standard(cron), timezone, inputs, not given.get("disabled"))
+    name = zone_name(zone) if isinstance(zone, str) else None
+    if name is None and zone is not None:
+        return None
+    return Schedule(trigger.id, standard(cron), name, not _constant(trigger, "disabled"))
+
+
+def zone_name(zone: str) -> str | None:
+    """A zone as the databases of zones call it, also one that is an offset; None where they have none."""
+    found = zone_of(zone)
+    if found.fixed is None:
+        return zone
+    hours, rest = divmod(found.fixed, _HOUR)
+    if rest or not _LEAST <= hours <= _MOST:
+        return None
+    # there the sign tells how far Greenwich is ahead
+    return f"Etc/GMT{-hours:+d}" if hours else UTC
+
+
+def turns_away(module: Module) -> bool:
+    """Whether executions above the limit of the flow end at once, instead of waiting."""
+    return _of_limit(module, "behavior") in ("CANCEL", "FAIL")
 
 
 def concurrency_limit(module: Module) -> int | None:
     """How many executions of the flow may run at once."""
+    limit = _of_limit(module, "limit")
+    return limit if isinstance(limit, int) else None
+
+
+def _of_limit(module: Module, key: str) -> object:
     if module.concurrency is None:
         return None
-    limit = value_of(module.concurrency.properties, "limit")
-    return limit.value if isinstance(limit, Const) and isinstance(limit.value, int) else None
+    found = value_of(module.concurrency.properties, key)
+    return found.value if isinstance(found, Const) else None
 
 
-def plain(value: Value) -> Plain:
-    """A value without expressions; where there is one, None."""
-    if isinstance(value, Const):
-        return value.value
-    if isinstance(value, ListOf):
-        return [plain(item) for item in value.items]
-    if isinstance(value, MapOf):
-        return {
-            key.value: plain(item)
-            for key, item in value.items
-            if isinstance(key, Const) and isinstance(key.value, str)
-        }
-    return None
+def _constant(trigger: Trigger, key: str) -> object:
+    found = value_of(trigger.properties, key)
+    return found.value if isinstance(found, Const) else None

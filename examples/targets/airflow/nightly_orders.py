@@ -8,13 +8,13 @@ Edit the YAML and recompile.
 
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["apache-airflow>=3.3,<4", "flowrt>=1.0,<2"]
+# dependencies = ["apache-airflow>=3.3,<4", "cronsim>=2.6", "flowrt>=1.0,<2"]
 # ///
 from datetime import timedelta
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import DAG, CronTriggerTimetable, Param, TaskGroup, TriggerRule
-from flowrt import Input, Output
+from flowrt import Input, Output, Trigger
 from flowrt.expressions import coalesce, eq, expr, first, keys, length, ref, text
 from flowrt.targets.airflow import (
     Body,
@@ -53,6 +53,14 @@ definition = Definition(
                 "{{ outputs.book.value ?? 'nothing' }}",
                 lambda v: coalesce(lambda: v["outputs"]["book"]["value"], "nothing"),
             ),
+        )
+    ],
+    triggers=[
+        Trigger(
+            "night",
+            "io.kestra.plugin.core.trigger.Schedule",
+            cron="0 3 * * *",
+            timezone="Europe/Berlin",
         )
     ],
 )

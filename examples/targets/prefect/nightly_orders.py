@@ -8,11 +8,11 @@ Edit the YAML and recompile.
 
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["flowrt>=1.0,<2", "prefect>=3.8,<4"]
+# dependencies = ["cronsim>=2.6", "flowrt>=1.0,<2", "prefect>=3.8,<4"]
 # ///
 from typing import Any, Literal
 
-from flowrt import Input, Output
+from flowrt import Input, Output, Trigger
 from flowrt.expressions import coalesce, eq, expr, first, keys, length, ref, text
 from flowrt.targets.prefect import Definition, Failed, Run, main
 from flowrt.tasks import Fail, ForEach, If, Log, Parallel, Pause, Return, Switch
@@ -40,6 +40,14 @@ definition = Definition(
                 "{{ outputs.book.value ?? 'nothing' }}",
                 lambda v: coalesce(lambda: v["outputs"]["book"]["value"], "nothing"),
             ),
+        )
+    ],
+    triggers=[
+        Trigger(
+            "night",
+            "io.kestra.plugin.core.trigger.Schedule",
+            cron="0 3 * * *",
+            timezone="Europe/Berlin",
         )
     ],
 )

@@ -52,14 +52,15 @@ def _times(trigger: Trigger) -> Callable[[datetime, bool], Iterator[datetime]]:
 
 
 def _zone(name: str | None) -> Any:
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+    from flowrt.java.errors import RawError
+    from flowrt.java.time.temporal import zone_of
 
     if name is None:
         return datetime.now().astimezone().tzinfo
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise UsageError(f"{name} is no time zone") from None
+        return zone_of(name).rules
+    except RawError as error:
+        raise UsageError(f"{name} is no time zone: {error}") from None
 
 
 def _date(text: str, zone: Any) -> datetime:

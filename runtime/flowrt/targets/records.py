@@ -41,6 +41,7 @@ def record_of(execution: Execution, before: Before) -> Record:
         "at": execution.clock.now(),
         "execution": {
             "inputs": jsonable(execution.inputs),
+            "trigger": execution.trigger,
             "labels": _changes(before.labels, execution.labels),
             "variables": _changes(before.variables, execution.variables),
             "started": execution.history[1],
@@ -106,6 +107,7 @@ def restore(execution: Execution, records: Iterable[Record], frame: AwaitedFrame
     for record in sorted(records, key=lambda each: int(each["at"])):
         told = record["execution"]
         execution.inputs = told["inputs"]
+        execution.trigger = told.get("trigger")
         _merge(execution, told)
         runs += record["runs"]
         logs += record["logs"]

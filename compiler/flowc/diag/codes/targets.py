@@ -29,4 +29,13 @@ TARGETS = (
         "- id: maybe\n  type: io.kestra.plugin.core.flow.AllowFailure     # with --target airflow\n  tasks:\n"
         "    - id: ask\n      type: io.kestra.plugin.core.flow.Pause",
     ),
+    Code(
+        "FC604",
+        "part of a flow that the engine does not do",
+        "The flow is compiled, and this part of it is left out: neither the engine nor the generated code does it. Arrange it "
+        "on the engine, or do without it.",
+        "triggers:\n  - id: hook\n    type: io.kestra.plugin.core.trigger.Webhook     # with --target airflow or prefect\n"
+        "    key: secret",
+        warning=True,
+    ),
 )

@@ -26,6 +26,10 @@ def _emulated(text: str) -> Capability:
     return Capability(Way.EMULATED, text)
 
 
+def _left_out(text: str) -> Capability:
+    return Capability(Way.LEFT_OUT, text)
+
+
 def _fused(text: str) -> Capability:
     return Capability(Way.FUSED, text)
 
@@ -79,7 +83,7 @@ CAPABILITIES: Table = {
         "`retries`, `retry_delay`; what Airflow has no words for the runtime tries again in the step"
     ),
     "inherited retry": _emulated("the runtime tries again in the step"),
-    "new execution": _emulated("the run ends RETRIED; nothing starts another one"),
+    "new execution": _left_out("the run ends RETRIED; nothing starts another one"),
     "timeout": _native("`execution_timeout`"),
     "run if": _emulated("looked at in the step, which ends as a success"),
     "allowed failure": _emulated("the step ends as a success, its record says WARNING"),
@@ -87,9 +91,12 @@ CAPABILITIES: Table = {
     "inputs": _native("params: JSON schemas"),
     "outputs": _native("the XCom of the step `finish`"),
     "concurrency": _native("`max_active_runs`"),
+    "turned away": _left_out("`max_active_runs`: a run above the limit waits for its turn"),
     "sla": _emulated("looked at in each step"),
     "schedule": _native("`schedule`"),
-    "trigger": _emulated(
+    "schedule zone": _left_out("a DAG has one time zone: start it by its API for the others"),
+    "schedule rules": _left_out("the engine has settings of its own for runs that were missed"),
+    "trigger": _left_out(
         "not started by Airflow: an asset or a call of its API has to be made by hand"
     ),
 }

@@ -229,7 +229,7 @@ class DagWriter:
         ]
         if step.inputs:
             # a form has no value before somebody answers; the step refuses what is missing
-            form.append(Named("params=", params(step.inputs, self._imports, {})))
+            form.append(Named("params=", params(step.inputs, self._imports, optional=True)))
         answer = Named("answer=", Atom(literal(asked)))
         resumed = call(self._imports.add(STEP), [Named("task=", declared), *described, answer])
         head = call(

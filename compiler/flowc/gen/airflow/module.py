@@ -22,7 +22,15 @@ from flowc.gen.python.names import Names
 from flowc.gen.python.prose import docstring, one_line
 from flowc.gen.python.symbols import FLOW, Symbol
 from flowc.gen.python.texts import text_doc
-from flowc.gen.schedules import Schedule, concurrency_limit, schedules
+from flowc.gen.schedules import (
+    UTC,
+    Schedule,
+    concurrency_limit,
+    first_zone,
+    is_scheduled,
+    kept,
+    schedules,
+)
 from flowc.ir.nodes import Key, Module
 from flowc.link.program import Program
 from flowc.literal import literal
@@ -47,7 +55,7 @@ def emit(program: Program, module: Module, options: Options, files: Mapping[Key,
     imports = Imports(taken)
     names = Names([*taken, *RESERVED])
     writer = FlowWriter(module, imports, names, variables, subject="definition")
-    head = writer.head(_DEFINITION)
+    head = writer.head(_DEFINITION, kept(module))
     written = DagWriter(module, writer, imports, names, variables)
     body = [*written.body(), *written.bodies()]
     functions_of_steps = writer.blocks.functions()
@@ -107,7 +115,7 @@ def is_made_of(text: str, program: Program, module: Module, options: Options) ->
 
 def header_packages(module: Module, options: Options) -> str:
     """The packages of a module, as its header names them."""
-    packages = sorted([*dependencies((module,), options), AIRFLOW])
+    packages = sorted([*dependencies((module,), options, triggered=is_scheduled(module)), AIRFLOW])
     return requirements(packages)
 
 
@@ -143,7 +151,9 @@ def _options(module: Module, imports: Imports) -> list[Doc]:
         tags = [Atom(literal(f"{key}:{text}"[:100])) for key, text in module.labels]
         options.append(Named("tags=", Bracketed("[", tags, "]")))
     if module.inputs:
-        options.append(Named("params=", params(module.inputs, imports, _given(module))))
+        options.append(
+            Named("params=", params(module.inputs, imports, optional=bool(_active(module))))
+        )
     return options
 
 
@@ -157,22 +167,13 @@ def _active(module: Module) -> list[Schedule]:
 
 
 def _schedule(module: Module, imports: Imports) -> Doc:
-    """When the DAG runs by itself: the schedules of the flow, where they are in one time zone."""
+    """When the DAG runs by itself: by the schedules of the flow that are in the time zone of the first."""
     found = _active(module)
-    zones = {each.timezone or "UTC" for each in found}
-    if len(zones) != 1:
+    if not found:
         return Atom("None")
-    (zone,) = zones
-    crons: list[Doc] = [Atom(literal(each.cron)) for each in found]
-    if len(crons) == 1 and zone == "UTC":
+    zone = first_zone(module)
+    crons: list[Doc] = [Atom(literal(each.cron)) for each in found if each.zone == zone]
+    if len(crons) == 1 and zone == UTC:
         return crons[0]
     timetable = _TIMETABLE if len(crons) == 1 else _TIMETABLES
     return call(imports.add(timetable), [*crons, Named("timezone=", Atom(literal(zone)))])
-
-
-def _given(module: Module) -> dict[str, object] | None:
-    """What runs by schedule have as inputs; None for a DAG that only others start."""
-    found = _active(module)
-    if not found:
-        return None
-    return dict(found[0].inputs) if len(found) == 1 else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 from math import isfinite
 from typing import TypeGuard
@@ -11,7 +11,6 @@ from flowc.gen.python.imports import Imports
 from flowc.gen.python.layout import Atom, Bracketed, Doc, Named, call
 from flowc.gen.python.symbols import Symbol
 from flowc.gen.python.texts import text_doc
-from flowc.gen.python.values import plain_doc
 from flowc.ir.nodes import Const, Input, ListOf
 from flowc.literal import literal
 
@@ -29,12 +28,10 @@ _OPEN = frozenset({"JSON", "YAML"})
 _PYTHON = {"integer": int, "number": (int, float), "boolean": bool, "string": str}
 
 
-def params(
-    inputs: Iterable[Input], imports: Imports, scheduled: Mapping[str, object] | None = None
-) -> Doc:
-    """The params of a DAG, by the ids of the inputs. A DAG with a schedule must not ask for any: `scheduled` are its values."""
+def params(inputs: Iterable[Input], imports: Imports, *, optional: bool = False) -> Doc:
+    """The params of a DAG, by the ids of the inputs. `optional`: none must be given."""
     pairs = [
-        Named(f"{literal(id)}: ", call(imports.add(_PARAM), _arguments(id, given, scheduled)))
+        Named(f"{literal(id)}: ", call(imports.add(_PARAM), _arguments(given, optional)))
         for id, given in _leaves(inputs)
     ]
     return Bracketed("{", pairs, "}")
@@ -48,13 +45,11 @@ def _leaves(inputs: Iterable[Input], before: str = "") -> Iterator[tuple[str, In
             yield f"{before}{each.id}", each
 
 
-def _arguments(id: str, given: Input, scheduled: Mapping[str, object] | None) -> list[Doc]:
+def _arguments(given: Input, optional: bool) -> list[Doc]:
     kind = _TYPES.get(given.type, "string")
     default, value = _default(given, kind), _constant(given, "defaults")
     docs: list[Doc] = []
-    if scheduled is not None and scheduled.get(id) is not None:
-        default, value = plain_doc(scheduled[id]), scheduled[id]
-    optional = default is None and (scheduled is not None or not given.must_be_given)
+    optional = default is None and (optional or not given.must_be_given)
     if default is not None:
         docs.append(default)
     elif optional:

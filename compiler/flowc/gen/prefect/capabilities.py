@@ -13,6 +13,10 @@ def _emulated(text: str) -> Capability:
     return Capability(Way.EMULATED, text)
 
 
+def _left_out(text: str) -> Capability:
+    return Capability(Way.LEFT_OUT, text)
+
+
 CAPABILITIES: Table = {
     "task": _native("a task run, with a persisted result that a tried run reads again"),
     "update": _emulated("done in the flow function, without a task run"),
@@ -52,7 +56,7 @@ CAPABILITIES: Table = {
         "`retries`, `retry_delay_seconds`; with `maxDuration` or random delays the runtime tries again"
     ),
     "inherited retry": _emulated("the runtime tries again, with a task run for each try"),
-    "new execution": _emulated("the run ends RETRIED; nothing starts another one"),
+    "new execution": _left_out("the run ends RETRIED; nothing starts another one"),
     "timeout": _native("`timeout_seconds`"),
     "run if": _emulated("looked at before the task run, which then does not begin"),
     "allowed failure": _emulated("the task run ends Completed with the name Warning"),
@@ -60,8 +64,13 @@ CAPABILITIES: Table = {
     "inputs": _native("typed parameters"),
     "outputs": _native("the result of the flow run, and an artifact that shows them"),
     "concurrency": _native("`concurrency_limit` of the deployment"),
+    "turned away": _left_out(
+        "`concurrency_limit` of the deployment: a run above the limit waits for its turn"
+    ),
     "sla": _emulated("watched by the runtime while the flow function runs"),
-    "schedule": _native("a schedule of the deployment in `prefect.yaml`"),
-    "trigger": _emulated("not started by Prefect: an automation has to be made by hand"),
+    "schedule": _native("a schedule of the deployment that `--serve` makes"),
+    "schedule zone": _native("a schedule of the deployment, in its own zone"),
+    "schedule rules": _left_out("the engine has settings of its own for runs that were missed"),
+    "trigger": _left_out("not started by Prefect: an automation has to be made by hand"),
 }
 """By construct; the names are those of `flowc.gen.capabilities`."""

@@ -21,8 +21,7 @@ from flowc.gen.python.module import (
 from flowc.gen.python.names import Names
 from flowc.gen.python.prose import DOCUMENTED, docstring, one_line
 from flowc.gen.python.symbols import FLOW, Symbol
-from flowc.gen.python.values import plain_doc
-from flowc.gen.schedules import Schedule, concurrency_limit, schedules
+from flowc.gen.schedules import Schedule, concurrency_limit, is_scheduled, kept, schedules
 from flowc.ir.nodes import Block, Key, Module
 from flowc.link.program import Program
 from flowc.literal import literal
@@ -30,8 +29,8 @@ from flowrt.packages import PREFECT
 
 PACKAGES = frozenset({"prefect", "prefect.schedules", "prefect_dask", "prefect_ray", "typing"})
 """What generated modules import besides the runtime."""
-RESERVED = frozenset({"Failed", "definition", "main", "run"})
-"""Names that the flow function uses, which no parameter may hide."""
+RESERVED = frozenset({"Failed", "definition", "main", "return_state", "run", "wait_for"})
+"""Names that the flow function uses, or Prefect for what it is called with: no parameter may hide them."""
 
 RUNNER_CLASSES = {
     "dask": Symbol("prefect_dask", "DaskTaskRunner"),
@@ -70,8 +69,8 @@ def emit(
         policies=PrefectPolicies(),
         run=_RUN,
     )
-    lines = writer.head(_DEFINITION)
-    given = parameters(module.inputs, imports, names)
+    lines = writer.head(_DEFINITION, kept(module))
+    given = parameters(module.inputs, imports, names, optional=is_scheduled(module))
     lines += _function(module, given, writer, imports, names, RUNNER_CLASSES.get(runner))
     for block in (module.tasks, module.errors, module.finally_):
         if block is not None:
@@ -90,7 +89,7 @@ def emit(
         lines += ["", "", *statement("", known_flows), *writer.places()]
     else:
         lines += ["", "", *writer.places()]
-    start = statement("", call(imports.add(_MAIN), _start(module, given, imports)), INDENT)
+    start = statement("", call(imports.add(_MAIN), _start(module, imports)), INDENT)
     return "\n".join(
         [
             *docstring(_title(module, options)),
@@ -124,7 +123,8 @@ def is_made_of(
 def header_packages(module: Module, options: Options, runner: str = "thread") -> str:
     """The packages of a module, as its header names them."""
     more = [f"prefect-{runner}"] if runner in RUNNER_CLASSES else []
-    packages = sorted([*dependencies((module,), options), PREFECT, *more])
+    own = dependencies((module,), options, triggered=is_scheduled(module))
+    packages = sorted([*own, PREFECT, *more])
     return requirements(packages)
 
 
@@ -143,11 +143,10 @@ def _title(module: Module, options: Options) -> str:
     return f"{title}\n\n{made_line(module, options)}\nEdit the YAML and recompile."
 
 
-def _start(module: Module, given: list[Parameter], imports: Imports) -> list[Doc]:
+def _start(module: Module, imports: Imports) -> list[Doc]:
     """What the program is started with: the flow, and what a deployment of it has."""
-    names = {each.id: each.name for each in given}
     docs: list[Doc] = [Atom("definition")]
-    crons = [_cron(each, names, imports) for each in schedules(module)]
+    crons = [_cron(each, imports) for each in schedules(module)]
     if crons:
         docs.append(Named("schedules=", Bracketed("[", crons, "]")))
     limit = concurrency_limit(module)
@@ -156,17 +155,10 @@ def _start(module: Module, given: list[Parameter], imports: Imports) -> list[Doc
     return docs
 
 
-def _cron(schedule: Schedule, names: Mapping[str, str], imports: Imports) -> Doc:
+def _cron(schedule: Schedule, imports: Imports) -> Doc:
     docs: list[Doc] = [Atom(literal(schedule.cron))]
     if schedule.timezone is not None:
         docs.append(Named("timezone=", Atom(literal(schedule.timezone))))
-    pairs: list[Doc] = [
-        Named(f"{literal(names[id])}: ", plain_doc(value))
-        for id, value in schedule.inputs.items()
-        if id in names
-    ]
-    if pairs:
-        docs.append(Named("parameters=", Bracketed("{", pairs, "}")))
     docs.append(Named("slug=", Atom(literal(schedule.id))))
     if not schedule.active:
         docs.append(Named("active=", Atom("False")))

@@ -43,10 +43,12 @@ class Parameter(NamedTuple):
     about: str = ""
 
 
-def parameters(inputs: Iterable[Input], imports: Imports, names: Names) -> list[Parameter]:
-    """The parameters of a flow function, in the order of the inputs."""
+def parameters(
+    inputs: Iterable[Input], imports: Imports, names: Names, *, optional: bool = False
+) -> list[Parameter]:
+    """The parameters of a flow function, in the order of the inputs. `optional`: none must be given."""
     return [
-        _parameter(id, given, imports, names)._replace(about=_about(given))
+        _parameter(id, given, imports, names, optional)._replace(about=_about(given))
         for id, given in _leaves(inputs)
     ]
 
@@ -112,16 +114,16 @@ def _name(id: str) -> str:
     return f"{name}_" if name in _MODEL else name
 
 
-def _parameter(id: str, given: Input, imports: Imports, names: Names) -> Parameter:
+def _parameter(id: str, given: Input, imports: Imports, names: Names, optional: bool) -> Parameter:
     name = names.give(_name(id))
     kind = _kind(given, imports)
     default = _default(given)
     if default is not None:
         return Parameter(id, name, Atom(f"{name}: {kind} = {default}"), True)
-    if given.must_be_given:
+    if given.must_be_given and not optional:
         return Parameter(id, name, Atom(f"{name}: {kind}"), False)
-    optional = kind if kind == imports.add(_ANY) and given.type in _OPEN else f"{kind} | None"
-    return Parameter(id, name, Atom(f"{name}: {optional} = None"), True)
+    shown = kind if kind == imports.add(_ANY) and given.type in _OPEN else f"{kind} | None"
+    return Parameter(id, name, Atom(f"{name}: {shown} = None"), True)
 
 
 def _kind(given: Input, imports: Imports) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flowc.gen.python.blocks import BlockWriter, Policies, step_names
@@ -14,7 +14,18 @@ from flowc.gen.python.prose import comment, docstring, one_line
 from flowc.gen.python.symbols import FLOW, PROGRAM, RETRY, RUN, Symbol, class_of
 from flowc.gen.python.texts import text_doc
 from flowc.gen.python.values import ValueWriter, told_of
-from flowc.ir.nodes import Expr, Input, Key, Module, Step, Value, packages_of, values_of, walk
+from flowc.ir.nodes import (
+    Expr,
+    Input,
+    Key,
+    Module,
+    Step,
+    Trigger,
+    Value,
+    packages_of,
+    values_of,
+    walk,
+)
 from flowc.link.program import Program
 from flowc.literal import literal
 from flowrt.catalog import own
@@ -303,7 +314,7 @@ class FlowWriter:
     def flow(self) -> list[str]:
         """The declaration of the flow, its tasks and blocks."""
         module, blocks = self._module, self.blocks
-        head = self.head(FLOW)
+        head = self.head(FLOW, self._module.triggers)
         blocks.handler("@flow.tasks", "tasks", module.tasks)
         blocks.block(module.tasks)
         for name, function, block in (
@@ -316,15 +327,15 @@ class FlowWriter:
         self.after()
         return [*head, *blocks.lines]
 
-    def head(self, cls: Symbol) -> list[str]:
-        """The declaration of the flow, with the functions that it needs before it."""
-        declaration = statement(f"{self._subject} = ", self._declaration(cls), self._indent)
+    def head(self, cls: Symbol, triggers: Sequence[Trigger]) -> list[str]:
+        """The declaration of the flow, with the functions that it needs before it, and the triggers that may start it."""
+        declaration = self._declaration(cls, triggers)
         functions = self.blocks.functions()
         return [
             *([""] if functions else []),
             *functions,
-            *comment(remarks(self._module, cls is FLOW), self._indent, WIDTH),
-            *declaration,
+            *comment(remarks(self._module, triggers), self._indent, WIDTH),
+            *statement(f"{self._subject} = ", declaration, self._indent),
         ]
 
     def after(self) -> None:
@@ -346,7 +357,7 @@ class FlowWriter:
             blocks.handler(f"@{self._subject}.after_execution", "after_execution", after)
             blocks.block(after)
 
-    def _declaration(self, cls: Symbol) -> Doc:
+    def _declaration(self, cls: Symbol, triggers: Sequence[Trigger]) -> Doc:
         module, values = self._module, self.values
         items: list[Doc] = [
             Named("id=", Atom(literal(module.id))),
@@ -367,7 +378,7 @@ class FlowWriter:
             ("outputs", [values.output(each) for each in module.outputs]),
             ("sla", [values.service_level(each) for each in module.sla]),
             ("checks", [values.check(each) for each in module.checks]),
-            ("triggers", [values.trigger(each) for each in module.triggers if cls is FLOW]),
+            ("triggers", [values.trigger(each) for each in triggers]),
         ):
             if docs:
                 items.append(Named(f"{name}=", Bracketed("[", docs, "]")))
@@ -393,13 +404,14 @@ class FlowWriter:
         )
 
 
-def remarks(module: Module, triggered: bool) -> list[str]:
-    """The comments of the flow, and those of what the module does not hold of its triggers: all, unless it is `triggered`."""
+def remarks(module: Module, triggers: Collection[Trigger]) -> list[str]:
+    """The comments of the flow, and those of what the module does not hold: of `triggers` a part, of others nothing."""
     found = list(module.comments)
     for trigger in module.triggers:
-        if not triggered:
+        held = trigger in triggers
+        if not held:
             found += trigger.comments
-        told = {each.key for each in told_of(trigger)} if triggered else set()
+        told = {each.key for each in told_of(trigger)} if held else set()
         for each in trigger.properties:
             if each.key in told:
                 continue

@@ -145,6 +145,15 @@ class Zone(JavaObject):
         self._known: dict[int, int] = {}
 
     @property
+    def rules(self) -> Any:
+        """The zone as Python's dates take it."""
+        import datetime
+
+        if self.fixed is None:
+            return self._rules
+        return datetime.timezone(datetime.timedelta(seconds=self.fixed))
+
+    @property
     def is_offset(self) -> bool:
         """Whether the zone is its own offset: such a zone is not printed in brackets."""
         return self.fixed is not None and (self.id == "Z" or self.id[0] in "+-")

@@ -36,6 +36,7 @@ from flowrt.targets.airflow.places import (
     rounds_of,
     started_by,
 )
+from flowrt.targets.fired import fired_at
 from flowrt.targets.ids import FirstId, derived_id, derived_number
 from flowrt.targets.records import Before, document_of, opened, record_of, restore
 from flowrt.verbs.options import RunOptions
@@ -57,6 +58,9 @@ GOING_ON = frozenset({"queued", "running"})
 """The states of a DAG run that is not over."""
 AT_ONCE = 50
 """How many runs a question names at once: they stand in the address of a request."""
+
+SCHEDULED = ("scheduled", "backfill")
+"""The types of DAG runs that are made for a date."""
 
 options_of: Any = None
 """Replaced by tests: makes the options of a run."""
@@ -199,12 +203,22 @@ class StepRun:
         if isinstance(self._operator.dag, Body):
             raise AirflowFailException(f"only {self._operator.dag.loop.group_id} starts this DAG")
         host.ids = FirstId(derived_number(dag_id, run_id))
-        given = {**_texts(self._context["params"]), **options.inputs}
+        trigger = self._fired()
+        # by a schedule nobody gives anything but with a backfill
+        params = self._context["params"] if trigger is None else run.conf or {}
+        given = {**_texts(params), **options.inputs}
         try:
-            made = create_execution(host, flow, given, labels=options.labels)
+            made = create_execution(host, flow, given, labels=options.labels, trigger=trigger)
         except InputError as error:
             raise AirflowFailException(str(error)) from None
         return made
+
+    def _fired(self) -> dict[str, Any] | None:
+        """The schedule that has started the run, if one has."""
+        run = self._context["dag_run"]
+        if run.run_type not in SCHEDULED or run.logical_date is None:
+            return None
+        return fired_at(self.definition, run.logical_date)
 
     def _records(self) -> list[Record]:
         """The records of the steps before: in this DAG run, and in those that have started it."""

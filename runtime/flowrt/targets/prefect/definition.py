@@ -8,6 +8,7 @@ from os.path import isfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from prefect.context import FlowRunContext
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed
 from prefect.states import Failed as FailedState
@@ -21,6 +22,7 @@ from flowrt.inputs.declaration import leaves
 from flowrt.model.flow import Flow
 from flowrt.model.states import FAILED, KILLED, SUCCESS, WARNING
 from flowrt.model.task import Constant
+from flowrt.targets.fired import fired
 from flowrt.targets.ids import FirstId
 from flowrt.targets.prefect import logs, settings
 from flowrt.targets.prefect.artifacts import show_outputs
@@ -31,6 +33,8 @@ from flowrt.targets.prefect.places import label
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
+
+    from prefect.client.schemas.objects import FlowRun
 
     from flowrt.conduct.conductor import Conductor
     from flowrt.model.task import Task
@@ -96,13 +100,19 @@ class Definition(Flow):
         One that is missing is None: that it must be there the execution says when it begins.
         """
         found = {}
-        names = inspect.signature(self.function.fn).parameters.values()
-        for declared, parameter in zip(leaves(self.inputs), names, strict=False):
-            if declared.id in inputs:
-                found[parameter.name] = _shown(inputs[declared.id])
-            elif parameter.default is parameter.empty:
-                found[parameter.name] = None
+        declared = inspect.signature(self.function.fn).parameters
+        for name, id in self.parameter_ids().items():
+            if id in inputs:
+                found[name] = _shown(inputs[id])
+            elif declared[name].default is inspect.Parameter.empty:
+                found[name] = None
         return found
+
+    def parameter_ids(self) -> dict[str, str]:
+        """The ids of the inputs by the names of the parameters, which are in the same order."""
+        names = inspect.signature(self.function.fn).parameters
+        ids = (each.id for each in leaves(self.inputs))
+        return dict(zip(names, ids, strict=False))
 
     def after_execution(self, body: Any) -> Any:
         """Decorate the tasks that run when the state is final; answers the hook of Prefect that runs them."""
@@ -147,6 +157,9 @@ class Conducted:
             options = settings.options()
             options.sink = logs.tell
             options.ids = FirstId(_bytes(flow_run.id))
+            scheduled = _scheduled()
+            if scheduled is not None and options.trigger is None:
+                options.trigger = self._fired(scheduled)
             host = open_loop_host(definition, options, options.hands or PrefectHands())
             conductor = begin(host, definition, self._inputs(options), options)
             options.begun = conductor
@@ -154,6 +167,22 @@ class Conducted:
         self._conductor = conductor
         definition.begun[flow_run.id] = conductor
         return Run(conductor, conductor.root)
+
+    def _fired(self, run: FlowRun) -> dict[str, Any] | None:
+        """The schedule that has started a flow run. It gives the inputs, but for those that the deployment itself has.
+
+        None when it is not one of the flow.
+        """
+        schedule = self._definition.triggers.get(
+            str(run.created_by and run.created_by.display_value)
+        )
+        at = run.expected_start_time
+        trigger = None if schedule is None or at is None else fired(schedule, at)
+        if trigger is not None:
+            ids = self._definition.parameter_ids()
+            # the defaults of parameters are among what the flow function was called with
+            self._given = {ids[name]: value for name, value in run.parameters.items()}
+        return trigger
 
     def _inputs(self, options: Settings) -> dict[str, Any]:
         """The inputs of the execution: the parameters as texts, and what the program was given itself."""
@@ -194,6 +223,14 @@ class Conducted:
         if not root.after_bodies and not root.listeners:
             await conductor.after_lists()
         return True
+
+
+def _scheduled() -> FlowRun | None:
+    """The flow run of this process, if a schedule of its deployment has started it."""
+    context = FlowRunContext.get()
+    run = None if context is None else context.flow_run
+    by = None if run is None else run.created_by
+    return run if by is not None and by.type == "SCHEDULE" else None
 
 
 def _follow(task: Task, options: dict[str, Any]) -> None:

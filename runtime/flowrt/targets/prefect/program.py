@@ -16,7 +16,8 @@ from flowrt.targets.prefect import settings
 if TYPE_CHECKING:
     from flowrt.targets.prefect.definition import Definition
 
-USAGE = """usage: python {name} [--input K=V ...] [--inputs FILE] [--label K:V ...] [--execution OUT.json]
+USAGE = """usage: python {name} [--input K=V ...] [--inputs FILE] [--label K:V ...] [--trigger ID|FILE.json]
+       [--date DATE] [--execution OUT.json]
        python {name} --serve"""
 
 
@@ -40,7 +41,7 @@ def main(definition: Definition, **deployment: Any) -> None:
             labels=given.given_labels(arguments),
             namespace_files=given.given_folders(arguments),
             kv=given.given_entries(arguments),
-            trigger=given.given_trigger(arguments, {}),
+            trigger=given.given_trigger(arguments, definition.triggers),
             store=arguments.one("--store") or settings.store(),
         )
         execution = run(definition, options)
