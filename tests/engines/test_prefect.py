@@ -40,6 +40,8 @@ from flowc.driver import Sources, analyse  # noqa: E402
 from flowc.gen.backends import Request, backend  # noqa: E402
 from flowc.source import SourceFile  # noqa: E402
 from flowrt.targets.prefect import definition as prefect_definition  # noqa: E402
+from flowrt.targets.prefect import program  # noqa: E402
+from flowrt.targets.prefect.settings import Settings  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 NAMES = iter(range(1000))
@@ -188,6 +190,37 @@ def test_handlers_hooks_and_failure(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("end", "state"),
+    [
+        ("{id: end, type: io.kestra.plugin.core.execution.Exit, state: KILLED}", "KILLED"),
+        ("{id: end, type: io.kestra.plugin.core.execution.Exit, state: WARNING}", "WARNING"),
+        ("{id: end, type: io.kestra.plugin.core.flow.Sleep, duration: PT60S}", "CANCELLED"),
+    ],
+)
+def test_what_follows_the_end_follows_every_end(tmp_path: Path, end: str, state: str) -> None:
+    definition = loaded(
+        compiled(
+            f"""
+            id: ending
+            namespace: company.team
+            sla:
+              - {{id: soon, type: MAX_DURATION, duration: PT{1 if state == "CANCELLED" else 300}S, behavior: CANCEL}}
+            tasks:
+              - {end}
+            afterExecution:
+              - {{id: report, type: io.kestra.plugin.core.debug.Return, format: "{{{{ execution.state }}}}"}}
+            """,
+            tmp_path,
+        )
+    )
+    options = Settings(store=str(tmp_path / "store"))
+    execution = program.run(definition, options)
+    found = [(run.task.id, (run.outputs or {}).get("value")) for run in execution.runs]
+    assert execution.state == state
+    assert found[1:] == [("report", state)]
+
+
 def test_parameters_are_checked_at_the_call(tmp_path: Path) -> None:
     definition = loaded(
         compiled(
@@ -298,6 +331,33 @@ def test_a_pause_ends_by_its_duration_or_by_somebody(tmp_path: Path) -> None:
         return state.name, await state.aresult()
 
     assert asyncio.run(both()) == ("Warning", {"short": "WARNING", "long": "SUCCESS"})
+
+
+def test_values_of_json_are_values_or_texts_of_json(tmp_path: Path) -> None:
+    definition = loaded(
+        compiled(
+            """
+            id: values
+            namespace: company.team
+            inputs:
+              - {id: wait_for, type: JSON}
+              - {id: return_state, type: STRING, defaults: x}
+            tasks:
+              - {id: say, type: io.kestra.plugin.core.debug.Return, format: "{{ inputs.wait_for | toJson }}"}
+            outputs:
+              - {id: all, type: STRING, value: "{{ outputs.say.value }} {{ inputs.return_state }}"}
+            """,
+            tmp_path,
+        )
+    )
+    for given, said in (
+        ({"a": [1]}, '{"a":[1]}'),
+        ('{"a": [1]}', '{"a":[1]}'),
+        ("plain text", '"plain text"'),
+        ([1, "b"], '[1,"b"]'),
+    ):
+        parameters = definition.parameters({"wait_for": given})
+        assert asyncio.run(definition.function(**parameters)) == {"all": f"{said} x"}
 
 
 def test_inputs_may_be_called_like_parts_of_a_model(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ class PrefectTarget:
 
     def stem(self, name: str) -> str:
         """The name as it is, unless it would hide a module of the standard library, or the engine."""
-        return f"{name}_" if name == "prefect" else module_stem(name)
+        return module_stem(name)
 
     def decide(self, module: Module) -> Iterable[Decision]:
         """What becomes of the parts of a flow."""

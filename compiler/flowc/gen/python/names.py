@@ -14,6 +14,7 @@ import keyword
 import re
 import sys
 from collections.abc import Iterable
+from functools import cache
 
 FIXED = frozenset(
     {"flow", "run", "v", "value", "tasks", "errors", "finally_", "after_execution", "listener"}
@@ -24,6 +25,13 @@ FIXED = frozenset(
 _RESERVED = FIXED | frozenset(dir(builtins)) | frozenset(keyword.kwlist) | {"match", "case", "type"}
 _UNFIT = re.compile(r"[^A-Za-z0-9_]")
 _NO_MODULES = frozenset(sys.stdlib_module_names) | {"flowrt", "flowc"}
+_BENEATH = frozenset(
+    {"OpenSSL", "airflow", "aiohttp", "attr", "attrs", "azure", "botocore", "cassandra", "certifi", "click", "dask"}
+    | {"dateutil", "google", "grpc", "httpx", "idna", "jinja2", "jsonata", "jwt", "markdown_it", "multidict", "nats"}
+    | {"numpy", "paho", "pandas", "pulsar", "pydantic", "pytds", "pytz", "requests", "rich", "six", "snappy"}
+    | {"snowflake", "sqlalchemy", "typing_extensions", "urllib3", "yaml", "yarl"}
+)  # fmt: skip
+"""Modules beneath the packages of tasks and of engines, and those that are not called as their package is."""
 
 
 def identifier(text: str) -> str:
@@ -56,8 +64,18 @@ def _mark(text: str) -> str:
 
 
 def module_stem(stem: str) -> str:
-    """The name of a Python file, so that it hides no module of the standard library from the program in it."""
-    return f"{stem}_" if stem in _NO_MODULES else stem
+    """The name of a Python file, so that it hides no module from the programs in its folder: whoever imports looks there first."""
+    return f"{stem}_" if stem in _NO_MODULES | _BENEATH | _of_packages() else stem
+
+
+@cache
+def _of_packages() -> frozenset[str]:
+    """What the modules of packages that tasks need are called, as far as they are called alike."""
+    from flowrt import packages
+
+    known = vars(packages).items()
+    texts = (each for name, each in known if name.isupper() and isinstance(each, str))
+    return frozenset(re.split(r"[^\w-]", text)[0].replace("-", "_") for text in texts)
 
 
 class Names:

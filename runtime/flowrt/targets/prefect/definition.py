@@ -23,11 +23,11 @@ from flowrt.model.flow import Flow
 from flowrt.model.states import FAILED, KILLED, SUCCESS, WARNING
 from flowrt.model.task import Constant
 from flowrt.targets.fired import fired
+from flowrt.targets.given import text_of
 from flowrt.targets.ids import FirstId
 from flowrt.targets.prefect import logs, settings
 from flowrt.targets.prefect.artifacts import show_outputs
 from flowrt.targets.prefect.hands import PrefectHands
-from flowrt.targets.prefect.pauses import as_text
 from flowrt.targets.prefect.places import label
 
 if TYPE_CHECKING:
@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from flowrt.conduct.conductor import Conductor
     from flowrt.model.task import Task
     from flowrt.targets.prefect.settings import Settings
+
+
+HOOKED = frozenset({SUCCESS, WARNING, FAILED})
+"""The states in which a flow run ends with a hook of Prefect."""
 
 
 class Run(ListRun):
@@ -193,7 +197,7 @@ class Conducted:
         for id, value in self._given.items():
             if value is None or id in options.inputs:
                 continue
-            given[id] = as_text(value)
+            given[id] = text_of(value, types.get(id, ""))
             if types.get(id) == "FILE" and isfile(value):
                 given[id] = Upload(Path(value).name, Path(value))
         return {**given, **options.inputs}
@@ -219,8 +223,11 @@ class Conducted:
                 await conductor.after_lists()
             await conductor.host.settled()
         await show_outputs(conductor.execution)
-        root = self._definition.root
-        if not root.after_bodies and not root.listeners:
+        definition = self._definition
+        hooked = definition.root.after_bodies or definition.root.listeners
+        # Prefect calls no hook for a flow function that says itself that it was cancelled
+        if not hooked or conductor.execution.state not in HOOKED:
+            definition.begun.pop(flow_run.id, None)
             await conductor.after_lists()
         return True
 

@@ -17,11 +17,12 @@ from flowrt.conduct.faces import Stopped
 from flowrt.control.pause import end_pause
 from flowrt.inputs.errors import InputError
 from flowrt.model.states import PAUSED, RUNNING
+from flowrt.targets.given import text_of
 from flowrt.targets.prefect.places import address
 from flowrt.verbs.paused import resume_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from flowrt.conduct.conductor import Conductor
     from flowrt.engine.execution import TaskRun
@@ -66,7 +67,7 @@ async def _answered(conductor: Conductor, run: TaskRun, wait: _Wait) -> None:
     place = address(run)
     for number in range(100):
         found = await wait(model, f"{place}#{number}" if number else place)
-        given = {} if found is None else answers(found)
+        given = {} if found is None else answers(found, task.on_resume)
         try:
             inputs = resume_inputs(conductor.host, conductor.execution, run, given)
         except InputError as error:
@@ -142,14 +143,8 @@ def form(asked: Sequence[Input]) -> type[RunInput]:
     return made
 
 
-def answers(given: RunInput) -> dict[str, Any]:
+def answers(given: RunInput, asked: Iterable[Input]) -> dict[str, Any]:
     """What somebody has filled in, by the ids of the inputs."""
     found = given.model_dump(by_alias=True)
-    return {id: as_text(value) for id, value in found.items() if value is not None}
-
-
-def as_text(value: Any) -> Any:
-    """A value as the inputs of a flow take it: a text as it is, all else as JSON."""
-    import json
-
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    types = {each.id: each.type for each in asked}
+    return {id: text_of(value, types[id]) for id, value in found.items() if value is not None}
