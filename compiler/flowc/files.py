@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from errno import EFBIG
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -124,7 +124,7 @@ def _not_utf8(name: str, data: bytes, error: UnicodeDecodeError, sink: Sink) -> 
 
 
 class Header(NamedTuple):
-    """What the left margin of a file tells without parsing it."""
+    """The keys of a file, and the id and namespace that are written simply."""
 
     keys: frozenset[str]
     id: str | None
@@ -139,9 +139,41 @@ class Header(NamedTuple):
 
 
 def header(text: str) -> Header:
-    """The keys at the left margin, and the id and namespace written there."""
-    given = {found[1]: found[2] for found in _KEY.finditer(text)}
+    """What the left margin tells without parsing, as flows are written; where it tells nothing, what YAML says."""
+    found = _header({found[1]: found[2] for found in _KEY.finditer(text)})
+    if found.is_flow or "testCases" in found.keys or not ("tasks" in text or "namespace" in text):
+        return found
+    return _header(_of_root(text))
+
+
+def _header(given: Mapping[str, str | None]) -> Header:
     return Header(frozenset(given), _plain(given.get("id")), _plain(given.get("namespace")))
+
+
+def _of_root(text: str) -> dict[str, str | None]:
+    """The keys of the map that a text is, with the values that are scalars; of one with errors, those before them."""
+    import yaml
+
+    found: dict[str, str | None] = {}
+    depth, key = 0, None
+    try:
+        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            if isinstance(event, yaml.CollectionStartEvent):
+                if depth == 0 and not isinstance(event, yaml.MappingStartEvent):
+                    break
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent | yaml.DocumentEndEvent):
+                depth -= 1
+            if depth == 1 and key is not None:
+                found[key] = event.value if isinstance(event, yaml.ScalarEvent) else None
+                key = None
+            elif depth == 1 and isinstance(event, yaml.ScalarEvent):
+                key = event.value
+            if depth < 0:
+                break
+    except (yaml.YAMLError, RecursionError):
+        pass
+    return found
 
 
 def _plain(value: str | None) -> str | None:

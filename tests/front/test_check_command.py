@@ -36,6 +36,27 @@ def test_exit_codes(folder: Path) -> None:
     assert run("missing.yaml").exit_code == 1
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"id": g\n"namespace": a.b\n\'tasks\': TASKS\n',
+        '{"id": "g", "namespace": "a.b", "tasks": TASKS}',
+        "--- {id: g, namespace: a.b, tasks: TASKS}\n",
+        "  id: g\n  namespace: a.b\n  tasks: TASKS\n",
+        "? id\n: g\n? namespace\n: a.b\n? tasks\n: TASKS\n",
+        "id: g\rnamespace: a.b\rtasks: TASKS\r",
+    ],
+)
+def test_flows_of_a_folder_are_written_in_any_way(folder: Path, text: str) -> None:
+    (folder / "sub" / "good.yml").write_text(
+        text.replace("TASKS", "[{id: t, type: io.kestra.plugin.core.log.Log, message: hi}]")
+    )
+    assert "1 flow read" in run("sub").stdout
+    for other in ("- hosts: a\n  tasks: []\n", "a: {id: x, namespace: y, tasks: []}\n", "tasks"):
+        (folder / "sub" / "good.yml").write_text(other)
+        assert "0 flows read" in run("sub").stdout
+
+
 def test_text(folder: Path) -> None:
     text = run("bad.yaml").stdout
     assert "bad.yaml:4:48" in text

@@ -83,7 +83,9 @@ def test_helpers_give_way_to_tasks() -> None:
     assert execution.state == "SUCCESS"
 
 
-@pytest.mark.parametrize("stem", ["json", "queue", "flowrt", "asyncio", "duckdb", "pydantic", "yaml", "prefect"])
+@pytest.mark.parametrize(
+    "stem", ["json", "queue", "flowrt", "asyncio", "duckdb", "pydantic", "yaml", "prefect"]
+)
 def test_files_hide_no_module(stem: str) -> None:
     assert module_stem(stem) == f"{stem}_"
     assert module_stem("orders") == "orders"

@@ -42,13 +42,9 @@ class Unit:
         """Namespace and id, from the left margin where they stand there; None when the file has none."""
         if self._header.id and self._header.namespace:
             return self._header.namespace, self._header.id
-        if not self.is_flow or not ({"id", "namespace"} <= self._header.keys or self._in_braces):
+        if not self.is_flow or not {"id", "namespace"} <= self._header.keys:
             return None
         return (self.flow.namespace, self.flow.id) if self.flow is not None else None
-
-    @property
-    def _in_braces(self) -> bool:
-        return self.source.text.lstrip().startswith("{")
 
     @property
     def flow(self) -> model.Flow | None:
