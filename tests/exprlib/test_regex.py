@@ -36,6 +36,9 @@ def test_split_with_a_limit() -> None:
 @pytest.mark.parametrize(
     "regex, replacement, text, result",
     [
+        (r"(?<=a|bb)c", "X", "bbc ac bc", "bbX aX bc"),
+        (r"(?<!a|bb)c", "X", "bbc ac bc", "bbc ac bX"),
+        (r"(?<=^|, |[|])(\w)", "$1!", "ab, cd|e", "a!b, c!d|e!"),
         (r"(\d)", "-$1-", "a1b", "a-1-b"),
         (r"(?<x>\d)", "<${x}>", "a1", "a<1>"),
         ("a", r"\$1", "bab", "b$1b"),
