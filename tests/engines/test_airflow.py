@@ -24,7 +24,8 @@ from flowc.driver import Sources, analyse
 from flowc.gen.backends import Request, backend
 from flowc.source import SourceFile
 
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 LONGEST = 400.0
 """Seconds after which a server that does not answer, or a run that does not end, is given up."""
 
@@ -250,12 +251,46 @@ tasks:
 """
 
 
-def write_dag(text: str, path: Path) -> None:
-    """Compile a flow to a DAG file."""
+ALIKE = {
+    "passes-that-end-with-a-block": """
+tasks:
+  - id: loop
+    type: io.kestra.plugin.core.flow.LoopUntil
+    condition: "{{ outputs.m.value == 'm4' }}"
+    checkFrequency: {interval: PT0.1S, maxIterations: 10}
+    tasks:
+      - id: seq
+        type: io.kestra.plugin.core.flow.Sequential
+        tasks:
+          - {id: m, type: io.kestra.plugin.core.debug.Return, format: "m{{ outputs.loop.iterationCount }}"}
+  - {id: end, type: io.kestra.plugin.core.log.Log, message: "end {{ outputs.m.value }}"}
+""",
+    "log-of-earlier-passes": """
+tasks:
+  - id: u
+    type: io.kestra.plugin.core.flow.LoopUntil
+    condition: "{{ outputs.u.iterationCount >= 4 }}"
+    checkFrequency: {interval: PT0.1S, maxIterations: 5}
+    tasks:
+      - {id: a, type: io.kestra.plugin.core.execution.Fail, allowFailure: true, errorMessage: "pass {{ outputs.u.iterationCount }}"}
+  - {id: fetch, type: io.kestra.plugin.core.log.Fetch, level: ERROR, tasksId: [a]}
+  - {id: show, type: io.kestra.plugin.core.log.Log, message: "{{ outputs.fetch.size }} of a, {{ errorLogs()[0].taskId }}"}
+""",
+}
+"""Flows, without id and namespace, whose executions are those of their programs."""
+
+
+def write_module(target: str, text: str, path: Path) -> None:
+    """Compile a flow to a module."""
     program = analyse(Sources(SourceFile("flow.yaml", text))).program
     assert program is not None
-    for file, source in backend("airflow").write(Request(program, path, {})).files.items():
+    for file, source in backend(target).write(Request(program, path, {})).files.items():
         file.write_text(source, "utf-8")
+
+
+def write_dag(text: str, path: Path) -> None:
+    """Compile a flow to a DAG file."""
+    write_module("airflow", text, path)
 
 
 class Server:
@@ -627,3 +662,63 @@ def test_files_are_imported_without_errors(tmp_path: Path) -> None:
     count, errors = json.loads(found.stdout.splitlines()[-1])
     assert errors == {}
     assert count > 80
+
+
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONPATH": os.pathsep.join([str(ROOT / "runtime"), str(ROOT / "compiler")]),
+}
+
+
+@pytest.fixture(scope="module")
+def executions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Any, Any]]:
+    """What the runs of flows leave on Airflow, and what their programs do."""
+    home = tmp_path_factory.mktemp("alike")
+    programs = {}
+    for name, text in ALIKE.items():
+        flow = f"id: alike\nnamespace: company.team\n{text}"
+        for target in ("airflow", "python"):
+            (home / target / name).mkdir(parents=True)
+            write_module(target, flow, home / target / name / "flow.py")
+        programs[name] = executed(home / "python" / name)
+    folders = [str(home / "airflow" / name) for name in ALIKE]
+    command = [sys.executable, str(HERE / "documents_on_airflow.py"), str(home / "out"), *folders]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = json.loads((home / "out").read_text("utf-8"))
+    return {
+        name: (each, program) for each, (name, program) in zip(found, programs.items(), strict=True)
+    }
+
+
+def executed(folder: Path) -> Any:
+    """The execution document of a program; None where its start is refused."""
+    command = [sys.executable, "flow.py", "--execution", "document.json"]
+    subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True)
+    document = folder / "document.json"
+    return json.loads(document.read_text("utf-8")) if document.exists() else None
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_an_execution_is_that_of_the_program(
+    executions: dict[str, tuple[Any, Any]], name: str
+) -> None:
+    found, expected = executions[name]
+    assert shown(found) == shown(expected)
+
+
+def shown(document: Any) -> dict[str, Any]:
+    """What two executions have in common that are alike: all but ids and times."""
+    return {
+        "state": document["state"]["current"],
+        "runs": [
+            (run["taskId"], run.get("value"), run["state"]["current"])
+            for run in document["taskRunList"]
+        ],
+        "log": [
+            (entry["level"], entry.get("taskId"), entry["message"])
+            for entry in document["logs"]
+            if entry["level"] != "DEBUG"
+        ],
+        "outputs": document.get("outputs"),
+    }

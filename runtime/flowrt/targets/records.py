@@ -55,6 +55,7 @@ def record_of(execution: Execution, before: Before) -> Record:
         "runs": [
             _run(run) for run in execution.runs if before.runs.get(run.id) != len(run.history)
         ],
+        "gone": sorted(before.runs.keys() - {run.id for run in execution.runs}),
         "logs": [
             {
                 "run": None if entry.run is None else entry.run.id,
@@ -103,12 +104,14 @@ def restore(execution: Execution, records: Iterable[Record], frame: AwaitedFrame
     """Lay records together: the execution as they leave it. `frame` is that of the flow."""
     runs: list[Record] = []
     logs: list[Record] = []
+    gone: set[str] = set()
     for record in sorted(records, key=lambda each: int(each["at"])):
         told = record["execution"]
         execution.inputs = told["inputs"]
         _merge(execution, told)
         runs += record["runs"]
         logs += record["logs"]
+        gone.update(record["gone"])
     known: dict[str, TaskRun] = {run.id: run for run in execution.runs}
     tasks = tasks_of(execution.flow)
     for given in _latest(runs):
@@ -127,6 +130,8 @@ def restore(execution: Execution, records: Iterable[Record], frame: AwaitedFrame
         run.load(history, attempts or None, given["outputs"], id=given["id"])
         run.owner = frame if parent is None else parent.frame or frame
         known[run.id] = run
+        if run.id in gone:
+            continue  # only the log still tells of it
         execution.append(run)
         if run.owner is not frame or parent is None:
             run.owner.added(run)
@@ -138,6 +143,24 @@ def restore(execution: Execution, records: Iterable[Record], frame: AwaitedFrame
         )
         log.time = entry["time"]
         execution.logs.append(log)
+
+
+def without_gone(records: Iterable[Record]) -> list[Record]:
+    """Records with no more of task runs that were taken away than the log needs, so that passes do not pile up in them."""
+    found = list(records)
+    gone = {id for record in found for id in record["gone"]}
+    named = {entry["run"] for record in found for entry in record["logs"]}
+    return [
+        {
+            **record,
+            "runs": [
+                {**run, "outputs": None} if run["id"] in gone else run
+                for run in record["runs"]
+                if run["id"] not in gone or run["id"] in named
+            ],
+        }
+        for record in found
+    ]
 
 
 def _latest(runs: list[Record]) -> list[Record]:

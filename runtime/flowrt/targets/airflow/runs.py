@@ -37,7 +37,7 @@ from flowrt.targets.airflow.places import (
     started_by,
 )
 from flowrt.targets.ids import FirstId, derived_id, derived_number
-from flowrt.targets.records import Before, document_of, opened, record_of, restore
+from flowrt.targets.records import Before, document_of, opened, record_of, restore, without_gone
 from flowrt.verbs.options import RunOptions
 from flowrt.verbs.paused import resume_inputs
 
@@ -186,6 +186,13 @@ class StepRun:
                 frame.added(child)
         run.frame = frame
         return frame
+
+    def frame_below(self, run: TaskRun) -> None:
+        """All blocks below a run have their frames, so that what takes away what is in them finds it."""
+        parents = {each.parent for each in self.conductor.execution.runs if each.parent is not None}
+        for each in parents:
+            if run.id in _ancestors(each):
+                self._framed(each)
 
     def _execution(self, host: Any, records: list[Record], options: RunOptions) -> Execution:
         """The execution; the first step resolves the inputs, later ones find them in the records."""
@@ -360,7 +367,7 @@ class StepRun:
     def leave(self, *others: Record) -> None:
         """Leave the record of what the step has made, and those of `others` that it waited for."""
         record = json.loads(json.dumps(record_of(self.conductor.execution, self._was)))
-        self._context["ti"].xcom_push(key=RECORD, value=[*others, record])
+        self._context["ti"].xcom_push(key=RECORD, value=without_gone([*others, record]))
         self.conductor.host.services.close()
 
 
