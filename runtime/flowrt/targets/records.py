@@ -28,6 +28,7 @@ class Before:
     """What an execution was before a step, so that the step tells what it has changed and no more."""
 
     def __init__(self, execution: Execution) -> None:
+        self.states = len(execution.history)
         self.runs = {run.id: len(run.history) for run in execution.runs}
         self.logs = len(execution.logs)
         self.children = {child.id for child in execution.children}
@@ -43,8 +44,8 @@ def record_of(execution: Execution, before: Before) -> Record:
             "inputs": jsonable(execution.inputs),
             "labels": _changes(before.labels, execution.labels),
             "variables": _changes(before.variables, execution.variables),
-            "started": execution.history[1],
-            "state": execution.state if execution.terminal else None,
+            "begun": execution.history[:4],
+            "ended": execution.history[before.states :] if execution.terminal else [],
             "outputs": jsonable(execution.outputs),
         },
         "children": [
@@ -102,10 +103,15 @@ def _run(run: TaskRun) -> Record:
 
 def restore(execution: Execution, records: Iterable[Record], frame: AwaitedFrame) -> None:
     """Lay records together: the execution as they leave it. `frame` is that of the flow."""
+    records = sorted(records, key=lambda each: int(each["at"]))
+    begun = min((each["execution"]["begun"] for each in records), key=lambda told: told[1])
+    execution.history = list(begun)  # it goes on, the record does not
+    execution.state = begun[-2]
+    execution.created_date = begun[1]
     runs: list[Record] = []
     logs: list[Record] = []
     gone: set[str] = set()
-    for record in sorted(records, key=lambda each: int(each["at"])):
+    for record in records:
         told = record["execution"]
         execution.inputs = told["inputs"]
         _merge(execution, told)
@@ -195,12 +201,11 @@ def _merge(execution: Execution, told: Record) -> None:
     """What a step has changed of the execution itself."""
     execution.labels = _changed(execution.labels, told["labels"])
     execution.variables = _changed(execution.variables, told["variables"])
-    if told["started"] < execution.history[1]:
-        execution.history[1] = told["started"]
     if told["outputs"] is not None:
         execution.outputs = told["outputs"]
-    if told["state"] is not None and not execution.terminal:
-        execution.enter(told["state"])
+    if told["ended"] and not execution.terminal:
+        execution.history += told["ended"]
+        execution.state = told["ended"][-2]
 
 
 def document_of(execution: Execution, records: Iterable[Record]) -> Record:

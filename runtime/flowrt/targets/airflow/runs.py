@@ -14,13 +14,13 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from flowrt.conduct.faces import Failed, Run, Stopped
 from flowrt.conduct.frames import AwaitedFrame
 from flowrt.conduct.hands import LocalHands
-from flowrt.conduct.opening import open_loop_host
+from flowrt.conduct.opening import begin, open_loop_host
 from flowrt.conduct.shapes import has_last
 from flowrt.control.pause import end_pause
 from flowrt.engine.blockcontext import context_of
-from flowrt.engine.creation import create_execution
 from flowrt.engine.execution import AFTER, FINALLY, MAIN, Attempt, Execution
 from flowrt.engine.results import Result
+from flowrt.inputs.checks import CheckError
 from flowrt.inputs.errors import InputError
 from flowrt.model.blocks import Block
 from flowrt.model.states import CREATED, FAILED, RUNNING, TERMINAL
@@ -117,7 +117,7 @@ class StepRun:
         """Lay the records of the steps before together. The blocks around the step begin, if they have not.
 
         `begins`: it is not only that something is over which it has waited for. Raises AirflowFailException for inputs that
-        are refused, or when the run that this one belongs to is over, and AirflowSkipException for what would begin in a
+        are refused, where a check blocks the start, or when the run that this one belongs to is over, and AirflowSkipException for what would begin in a
         round after another round has failed, or in a branch after another branch has.
         """
         instance = self._context["ti"]
@@ -128,13 +128,9 @@ class StepRun:
         log = self._operator.log
         options.sink = lambda record: log.log(_LEVELS[record.level], "%s", record.message)
         host = open_loop_host(self.definition, options, LocalHands())
-        records = self.records = self._records()
-        execution = self._execution(host, records, options)
-        conductor = self.conductor = host.conductor(execution)
-        restore(execution, records, conductor.root)
-        if execution.state == "CREATED":
-            execution.enter("RUNNING")
-        self._was = Before(execution)
+        self.records = self._records()
+        conductor = self.conductor = self._conductor(host, options)
+        self._was = Before(conductor.execution)
         self._settle()
         if self._begins() and self._others_failed():
             host.services.close()
@@ -194,23 +190,29 @@ class StepRun:
             if run.id in _ancestors(each):
                 self._framed(each)
 
-    def _execution(self, host: Any, records: list[Record], options: RunOptions) -> Execution:
-        """The execution; the first step resolves the inputs, later ones find them in the records."""
+    def _conductor(self, host: Any, options: RunOptions) -> Conductor:
+        """The conductor of the execution; the first step resolves the inputs, later ones find them in the records."""
         flow, run = self.definition, self._context["dag_run"]
         dag_id, run_id = self.rounds[0][:2] if self.rounds else (run.dag_id, run.run_id)
-        if records:
+        if self.records:
             id = derived_id(dag_id, run_id)
-            found = Execution(flow, id=id, labels=options.labels, clock=host.clock)
-            found.history[1] = min(each["execution"]["started"] for each in records)
+            found: Conductor = host.conductor(
+                Execution(flow, id=id, labels=options.labels, clock=host.clock)
+            )
+            restore(found.execution, self.records, found.root)
             return found
         if isinstance(self._operator.dag, Body):
             raise AirflowFailException(f"only {self._operator.dag.loop.group_id} starts this DAG")
         host.ids = FirstId(derived_number(dag_id, run_id))
         given = {**_texts(self._context["params"]), **options.inputs}
         try:
-            made = create_execution(host, flow, given, labels=options.labels)
-        except InputError as error:
+            made = begin(host, flow, given, options)
+        except (InputError, CheckError) as error:
             raise AirflowFailException(str(error)) from None
+        for note in options.notes:
+            self._operator.log.warning("%s", note)
+        if made.execution.state == CREATED:
+            made.execution.enter(RUNNING)
         return made
 
     def _records(self) -> list[Record]:
@@ -334,6 +336,8 @@ class StepRun:
         frame = self.frame()
         if role == FINALLY and not has_last(frame):
             return None
+        if RUNNING not in conductor.execution.history:
+            return None  # a check has ended it before it ran, so nothing follows its end
         known = len(conductor.execution.runs)
         conductor.following = role == AFTER
 
