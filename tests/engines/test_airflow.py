@@ -287,6 +287,27 @@ finally:
 afterExecution:
   - {id: z, type: io.kestra.plugin.core.log.Log, message: "z {{ execution.state }}"}
 """,
+    "listeners": """
+tasks:
+  - {id: a, type: io.kestra.plugin.core.log.Log, message: hi}
+listeners:
+  - tasks:
+      - {id: always, type: io.kestra.plugin.core.execution.Fail, errorMessage: "heard {{ execution.state }}"}
+      - {id: still, type: io.kestra.plugin.core.log.Log, message: "heard {{ tasks.always.state }}"}
+  - conditions:
+      - {type: io.kestra.plugin.core.condition.ExecutionStatus, in: [FAILED]}
+    tasks:
+      - {id: never, type: io.kestra.plugin.core.log.Log, message: not heard}
+  - conditions:
+      - {type: io.kestra.plugin.core.condition.ExecutionStatus, in: [SUCCESS]}
+    tasks:
+      - id: block
+        type: io.kestra.plugin.core.flow.Sequential
+        tasks:
+          - {id: well, type: io.kestra.plugin.core.log.Log, message: all is well}
+afterExecution:
+  - {id: z, type: io.kestra.plugin.core.log.Log, message: "z {{ execution.state }}"}
+""",
     "killed-by-exit": """
 tasks:
   - {id: a, type: io.kestra.plugin.core.log.Log, message: a}

@@ -354,3 +354,13 @@ def test_ids_of_a_flow_are_not_those_of_tasks_that_a_dag_adds() -> None:
     assert len(ids) > 8 and set(ids).isdisjoint({*taken, "finish", "verdict"})
     assert {"finish_", "verdict_", "blk__end_", "iff__choice_", "ask__ask_"} <= set(ids)
     assert "task_id" not in written("airflow", TASK).partition("Finish(")[2].partition(")")[0]
+
+
+def test_tasks_of_listeners_stand_behind_the_end() -> None:
+    condition = "{type: io.kestra.plugin.core.condition.ExecutionStatus, in: [FAILED]}"
+    listeners = f"listeners:\n  - tasks:\n      - {TWO}\n  - conditions: [{condition}]\n    tasks:\n"
+    after = f"afterExecution:\n  - {{id: last, type: {LOG}, message: x}}\n"
+    text = written("airflow", f"{TASK}{listeners}      - {ONE}\n{after}")
+    assert 'two = Listener(task=Log("two", message="x"))' in text
+    assert 'one = Listener(task=Log("one", message="x"), conditions=conditions)' in text
+    assert "finish >> two >> one >> last >> verdict" in text

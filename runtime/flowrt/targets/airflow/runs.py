@@ -18,7 +18,7 @@ from flowrt.conduct.opening import begin, open_loop_host
 from flowrt.conduct.shapes import has_last
 from flowrt.control.pause import end_pause
 from flowrt.engine.blockcontext import context_of
-from flowrt.engine.execution import AFTER, FINALLY, MAIN, Attempt, Execution
+from flowrt.engine.execution import AFTER, FINALLY, LISTENER, MAIN, Attempt, Execution
 from flowrt.engine.results import Result
 from flowrt.inputs.checks import CheckError
 from flowrt.inputs.errors import InputError
@@ -339,7 +339,7 @@ class StepRun:
         if RUNNING not in conductor.execution.history:
             return None  # a check has ended it before it ran, so nothing follows its end
         known = len(conductor.execution.runs)
-        conductor.following = role == AFTER
+        conductor.following = role in (LISTENER, AFTER)
 
         now = conductor.clock.now()
         conductor.tried = [Attempt([CREATED, now, RUNNING, now, FAILED, now]) for _ in range(tries)]

@@ -9,7 +9,8 @@ from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk import BaseOperator, TriggerRule
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
-from flowrt.engine.execution import AFTER, ERRORS, FINALLY, MAIN
+from flowrt.engine.conditions import listens
+from flowrt.engine.execution import AFTER, ERRORS, FINALLY, LISTENER, MAIN
 from flowrt.model.blocks import Block
 from flowrt.model.states import FAILED, KILLED
 from flowrt.model.task import Constant
@@ -18,6 +19,9 @@ from flowrt.targets.airflow.places import main_list
 from flowrt.targets.airflow.runs import Answered, StepRun, TriedByAirflow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flowrt.conduct.conductor import Conductor
     from flowrt.model.task import Task
 
 GRACE = timedelta(seconds=15)
@@ -28,7 +32,13 @@ OVER = frozenset({"success", "failed", "skipped", "upstream_failed"})
 """The states of steps that have ended."""
 NAMED_BY_VALUE = "{{ task.item['value'] }}"
 """What the UI calls the runs of a mapped operator: by the value of the round."""
-ROLES = {"main": MAIN, "errors": ERRORS, "finally": FINALLY, "after": AFTER}
+ROLES = {
+    "main": MAIN,
+    "errors": ERRORS,
+    "finally": FINALLY,
+    "listener": LISTENER,
+    "after": AFTER,
+}
 """The lists of a flow by name."""
 
 
@@ -88,6 +98,10 @@ class Step(BaseOperator):
         """Look again whether it is the turn of this round."""
         return self._in_turn(context)
 
+    def wanted(self, conductor: Conductor) -> bool:
+        """Whether the task runs in the execution as it is."""
+        return True
+
     def _in_turn(self, context: Any) -> Any:
         if self.item is not None:
             states = states_of(context, [self.task_id]).values()
@@ -101,7 +115,9 @@ class Step(BaseOperator):
 
     def _work(self, context: Any) -> Any:
         step = StepRun(self, context, item=self.item)
-        step.open()
+        if not self.wanted(step.open()):
+            step.leave()
+            raise AirflowSkipException("its conditions do not hold")
         if self.answer is not None:
             found = context["ti"].xcom_pull(task_ids=self.answer) or {}
             step.conductor.host.hands = Answered(dict(found.get("params_input") or {}))
@@ -145,6 +161,21 @@ class Last(Step):
         if not {"success", "failed"} & set(states_of(context, main_list(self.task_group)).values()):
             raise AirflowSkipException("the block was never reached")
         return super().execute(context)
+
+
+class Listener(Step):
+    """A task that runs when the execution has its final state, if conditions hold."""
+
+    def __init__(
+        self, *, task: Task | Block, conditions: Iterable[Any] = (), **options: Any
+    ) -> None:
+        options.setdefault("trigger_rule", TriggerRule.ALL_DONE)
+        super().__init__(task=task, role="listener", **options)
+        self.conditions = list(conditions)
+
+    def wanted(self, conductor: Conductor) -> bool:
+        """Whether the conditions hold for the execution that has ended."""
+        return listens(self.conditions, conductor)
 
 
 def states_of(context: Any, task_ids: list[str]) -> dict[str, str]:
