@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.document import execution_document, jsonable, started_by
+from flowrt.engine.document import execution_document, started_by
 from flowrt.engine.execution import MAIN, Attempt, LogRecord, TaskRun
 from flowrt.model.states import CREATED, RUNNING
+from flowrt.targets.portable import packed, plain, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,15 +42,15 @@ def record_of(execution: Execution, before: Before) -> Record:
     return {
         "at": execution.clock.now(),
         "execution": {
-            "inputs": jsonable(execution.inputs),
+            "inputs": packed(execution.inputs),
             "labels": _changes(before.labels, execution.labels),
             "variables": _changes(before.variables, execution.variables),
             "begun": execution.history[:4],
             "ended": execution.history[before.states :] if execution.terminal else [],
-            "outputs": jsonable(execution.outputs),
+            "outputs": packed(execution.outputs),
         },
         "children": [
-            execution_document(child)
+            plain(execution_document(child))
             for child in started_by(execution)
             if child.id not in before.children
         ],
@@ -74,7 +75,7 @@ def _changes(before: dict[str, Any], now: dict[str, Any]) -> Record:
     """What was set and what was removed in a map."""
     same = object()
     return {
-        "set": {k: jsonable(v) for k, v in now.items() if before.get(k, same) != v},
+        "set": {k: packed(v) for k, v in now.items() if before.get(k, same) != v},
         "removed": [key for key in before if key not in now],
     }
 
@@ -83,7 +84,7 @@ def _changed(known: dict[str, Any], changes: Record) -> dict[str, Any]:
     if not changes["set"] and not changes["removed"]:
         return known
     kept = {key: value for key, value in known.items() if key not in changes["removed"]}
-    return {**kept, **changes["set"]}
+    return {**kept, **{key: unpacked(each) for key, each in changes["set"].items()}}
 
 
 def _run(run: TaskRun) -> Record:
@@ -97,7 +98,7 @@ def _run(run: TaskRun) -> Record:
         "chain": run.chain,
         "history": list(run.history),
         "attempts": [list(each.history) for each in run.attempts or ()],
-        "outputs": jsonable(run.outputs),
+        "outputs": packed(run.outputs),
     }
 
 
@@ -113,7 +114,7 @@ def restore(execution: Execution, records: Iterable[Record], frame: AwaitedFrame
     gone: set[str] = set()
     for record in records:
         told = record["execution"]
-        execution.inputs = told["inputs"]
+        execution.inputs = unpacked(told["inputs"])
         _merge(execution, told)
         runs += record["runs"]
         logs += record["logs"]
@@ -133,7 +134,7 @@ def restore(execution: Execution, records: Iterable[Record], frame: AwaitedFrame
         )
         attempts = [Attempt(each) for each in given["attempts"]]
         history = list(given["history"])  # it goes on, the record does not
-        run.load(history, attempts or None, given["outputs"], id=given["id"])
+        run.load(history, attempts or None, unpacked(given["outputs"]), id=given["id"])
         run.owner = frame if parent is None else parent.frame or frame
         known[run.id] = run
         if run.id in gone:
@@ -202,7 +203,7 @@ def _merge(execution: Execution, told: Record) -> None:
     execution.labels = _changed(execution.labels, told["labels"])
     execution.variables = _changed(execution.variables, told["variables"])
     if told["outputs"] is not None:
-        execution.outputs = told["outputs"]
+        execution.outputs = unpacked(told["outputs"])
     if told["ended"] and not execution.terminal:
         execution.history += told["ended"]
         execution.state = told["ended"][-2]

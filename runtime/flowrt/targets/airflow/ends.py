@@ -7,10 +7,10 @@ from typing import Any
 from airflow.sdk import BaseOperator, TriggerRule
 from airflow.sdk.exceptions import AirflowFailException
 
-from flowrt.engine.document import jsonable
 from flowrt.model.states import CANCELLED, FAILED, KILLED
 from flowrt.targets.airflow.runs import StepRun
 from flowrt.targets.airflow.steps import Step, failed
+from flowrt.targets.portable import plain
 
 FAILURES = frozenset({FAILED, KILLED, CANCELLED})
 """The states of executions and task runs for which a DAG run fails."""
@@ -46,7 +46,7 @@ class Finish(BaseOperator):
         step.leave()
         if self.verdict:
             judge(execution.state)
-        return jsonable(execution.outputs)
+        return plain(execution.outputs)
 
 
 class Verdict(Step):

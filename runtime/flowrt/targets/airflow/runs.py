@@ -37,6 +37,7 @@ from flowrt.targets.airflow.places import (
     started_by,
 )
 from flowrt.targets.ids import FirstId, derived_id, derived_number
+from flowrt.targets.portable import plain
 from flowrt.targets.records import Before, document_of, opened, record_of, restore, without_gone
 from flowrt.verbs.options import RunOptions
 from flowrt.verbs.paused import resume_inputs
@@ -366,11 +367,11 @@ class StepRun:
 
     def document(self) -> Any:
         """The execution document so far."""
-        return json.loads(json.dumps(document_of(self.conductor.execution, self.records)))
+        return plain(document_of(self.conductor.execution, self.records))
 
     def leave(self, *others: Record) -> None:
         """Leave the record of what the step has made, and those of `others` that it waited for."""
-        record = json.loads(json.dumps(record_of(self.conductor.execution, self._was)))
+        record = record_of(self.conductor.execution, self._was)
         self._context["ti"].xcom_push(key=RECORD, value=without_gone([*others, record]))
         self.conductor.host.services.close()
 

@@ -17,6 +17,7 @@ from flowrt.model.task import Constant
 from flowrt.targets.airflow.definition import definition_of
 from flowrt.targets.airflow.places import main_list
 from flowrt.targets.airflow.runs import Answered, StepRun, TriedByAirflow
+from flowrt.targets.portable import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -131,7 +132,7 @@ class Step(BaseOperator):
             if run.task.retry and step.conductor.retries.due_by_own_policy(run):
                 raise AirflowException(message)
             raise AirflowFailException(message)
-        return _plain(run.outputs) if run is not None else None
+        return plain(run.outputs) if run is not None else None
 
 
 class Handler(Step):
@@ -191,9 +192,3 @@ def states_of(context: Any, task_ids: list[str]) -> dict[str, str]:
 def failed(context: Any, task_ids: list[str]) -> list[str]:
     """Those of some steps of this run that have failed themselves."""
     return sorted(name for name, state in states_of(context, task_ids).items() if state == "failed")
-
-
-def _plain(outputs: Any) -> Any:
-    from flowrt.engine.document import jsonable
-
-    return jsonable(outputs)
