@@ -6,11 +6,11 @@ whose key says what it is; a map of the flow that looks so goes inside of one.
 
 from __future__ import annotations
 
+from json import dumps
 from math import isfinite
 from typing import Any
 
 from flowrt.engine.document import jsonable
-from flowrt.java.printing import double_text
 
 DECIMAL, DOUBLE, MAP = "$decimal", "$double", "$map"
 _MARKS = frozenset({DECIMAL, DOUBLE, MAP})
@@ -19,7 +19,7 @@ _MARKS = frozenset({DECIMAL, DOUBLE, MAP})
 def packed(value: Any) -> Any:
     """A value as JSON from which `unpacked` makes it again; dates and the like become text."""
     if isinstance(value, float) and not isfinite(value):
-        return {DOUBLE: double_text(value)}
+        return {DOUBLE: dumps(value)}
     if isinstance(value, dict):
         found = {str(key): packed(item) for key, item in value.items()}
         return {MAP: found} if _is_marked(found) else found
@@ -56,7 +56,7 @@ def plain(value: Any) -> Any:
     """A value as any reader of JSON takes it: NaN and the infinities are texts, as Jackson writes them."""
     found = jsonable(value)
     if isinstance(found, float) and not isfinite(found):
-        return double_text(found)
+        return dumps(found)
     if isinstance(found, dict):
         return {key: plain(item) for key, item in found.items()}
     if isinstance(found, list):
