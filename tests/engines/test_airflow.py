@@ -486,7 +486,7 @@ def until(look: Callable[[], Any]) -> Any:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("airflow")
-    (home / "dags").mkdir()
+    (home / "dags" / "inner").mkdir(parents=True)
     write_dag(HELLO, home / "dags" / "hello.py")
     write_dag(FAILING, home / "dags" / "failing.py")
     write_dag(FLAKY, home / "dags" / "flaky.py")
@@ -498,7 +498,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     write_dag(LIMITED, home / "dags" / "limited.py")
     write_dag(ASKING, home / "dags" / "asking.py")
     write_dag(FORKED, home / "dags" / "forked.py")
-    write_dag(COUNTDOWN, home / "dags" / "countdown.py")
+    # the program beside it is found in a folder of its own, too
+    write_dag(COUNTDOWN, home / "dags" / "inner" / "countdown.py")
     write_dag(BESIDE, home / "dags" / "beside.py")
     shutil.copy(ROOT / "examples" / "targets" / "airflow" / "nightly_orders.py", home / "dags")
     found = Server(home)

@@ -326,7 +326,11 @@ def test_a_flow_that_may_start_itself_is_a_program_beside_its_dag() -> None:
     assert program is not None
     files = backend("airflow").write(Request(program, Path("parts.py"), {}, force=True)).files
     assert sorted(map(str, files)) == ["company_team_parts_flow.py", "parts.py"]
-    assert "from company_team_parts_flow import flow\n" in files[Path("parts.py")]
+    text = files[Path("parts.py")]
+    assert "from company_team_parts_flow import flow\n" in text
+    # whatever folder it stands in
+    assert text.index("find_beside(__file__)\n") < text.index("from airflow.sdk import")
+    assert "find_beside" not in written("airflow", TASK)
 
 
 def test_ids_of_a_flow_are_not_those_of_tasks_that_a_dag_adds() -> None:
@@ -358,7 +362,9 @@ def test_ids_of_a_flow_are_not_those_of_tasks_that_a_dag_adds() -> None:
 
 def test_tasks_of_listeners_stand_behind_the_end() -> None:
     condition = "{type: io.kestra.plugin.core.condition.ExecutionStatus, in: [FAILED]}"
-    listeners = f"listeners:\n  - tasks:\n      - {TWO}\n  - conditions: [{condition}]\n    tasks:\n"
+    listeners = (
+        f"listeners:\n  - tasks:\n      - {TWO}\n  - conditions: [{condition}]\n    tasks:\n"
+    )
     after = f"afterExecution:\n  - {{id: last, type: {LOG}, message: x}}\n"
     text = written("airflow", f"{TASK}{listeners}      - {ONE}\n{after}")
     assert 'two = Listener(task=Log("two", message="x"))' in text
