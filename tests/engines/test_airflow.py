@@ -308,6 +308,25 @@ listeners:
 afterExecution:
   - {id: z, type: io.kestra.plugin.core.log.Log, message: "z {{ execution.state }}"}
 """,
+    "blocks-of-disabled-tasks": """
+tasks:
+  - id: par
+    type: io.kestra.plugin.core.flow.Parallel
+    tasks:
+      - {id: d1, type: io.kestra.plugin.core.log.Log, message: x, disabled: true}
+    errors:
+      - {id: e, type: io.kestra.plugin.core.log.Log, message: e}
+    finally:
+      - {id: f, type: io.kestra.plugin.core.log.Log, message: f}
+  - id: seq
+    type: io.kestra.plugin.core.flow.Sequential
+    tasks:
+      - id: inner
+        type: io.kestra.plugin.core.flow.Sequential
+        tasks:
+          - {id: d2, type: io.kestra.plugin.core.log.Log, message: x, disabled: true}
+  - {id: end, type: io.kestra.plugin.core.log.Log, message: "{{ tasks.par.state }} {{ tasks.seq.state }} {{ tasks.inner.state }}"}
+""",
     "killed-by-exit": """
 tasks:
   - {id: a, type: io.kestra.plugin.core.log.Log, message: a}

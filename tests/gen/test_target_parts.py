@@ -370,3 +370,24 @@ def test_tasks_of_listeners_stand_behind_the_end() -> None:
     assert 'two = Listener(task=Log("two", message="x"))' in text
     assert 'one = Listener(task=Log("one", message="x"), conditions=conditions)' in text
     assert "finish >> two >> one >> last >> verdict" in text
+
+
+def test_blocks_too_deep_for_groups_run_as_one_step() -> None:
+    text = f"tasks:\n  - {{id: hello, type: {LOG}, message: hello}}\n"
+    for number in reversed(range(30)):
+        inner = text.removeprefix("tasks:\n").replace("\n", "\n    ").rstrip()
+        head = f"  - id: s{number}\n    type: {FLOW}.Sequential\n    tasks:\n"
+        text = f"tasks:\n{head}    {inner}\n"
+    found = written("airflow", text)
+    assert "as s15:" in found
+    assert "run_s16 = Step(task=s16)" in found
+    assert "as s16:" not in found
+
+
+@pytest.mark.parametrize("kind", ["Sequential", "Parallel", "Dag"])
+def test_a_block_whose_tasks_are_disabled_is_one_step(kind: str) -> None:
+    disabled = ONE.replace("}", ", disabled: true}")
+    task = f"{{task: {disabled}}}" if kind == "Dag" else disabled
+    text = written("airflow", loop(kind, "description: x", task))
+    assert "run_each = Step(task=each)" in text
+    assert "# disabled: one" in text

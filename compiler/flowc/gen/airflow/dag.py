@@ -225,7 +225,7 @@ class DagWriter:
             lines = comment(step.comments, indent, WIDTH)
             lines += statement(f"{name} = ", made, indent)
             return lines, Placed(name, step.id)
-        if extra or operator is not STEP or is_fused(step):
+        if extra or operator is not STEP or is_fused(step) or _does_nothing(step):
             return self._fused(step, name, indent, extra, operator)
         return self._group(step, name, indent)
 
@@ -446,6 +446,11 @@ class DagWriter:
         lines = statement("", left, indent)
         lines[-1] += f" >> {after[0]}"
         return lines
+
+
+def _does_nothing(step: Step) -> bool:
+    """Whether all tasks of a block are disabled: a group of operators would have none that leaves its task run."""
+    return isinstance(step, Fork | Graph | GroupStep | Stored) and not step.body.steps
 
 
 def _told(option: str, step: Step) -> list[Doc]:
