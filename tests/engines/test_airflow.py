@@ -327,6 +327,18 @@ tasks:
           - {id: d2, type: io.kestra.plugin.core.log.Log, message: x, disabled: true}
   - {id: end, type: io.kestra.plugin.core.log.Log, message: "{{ tasks.par.state }} {{ tasks.seq.state }} {{ tasks.inner.state }}"}
 """,
+    "log-of-earlier-tries": """
+tasks:
+  - id: block
+    type: io.kestra.plugin.core.flow.Sequential
+    tasks:
+      - id: bad
+        type: io.kestra.plugin.core.execution.Fail
+        errorMessage: "attempt {{ taskrun.attemptsCount }}"
+        retry: {type: constant, interval: PT0.1S, maxAttempts: 3}
+errors:
+  - {id: e, type: io.kestra.plugin.core.log.Log, message: "{{ errorLogs() | length }} errors, {{ errorLogs()[0].message }}"}
+""",
     "killed-by-exit": """
 tasks:
   - {id: a, type: io.kestra.plugin.core.log.Log, message: a}

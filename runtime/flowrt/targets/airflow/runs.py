@@ -18,7 +18,7 @@ from flowrt.conduct.opening import begin, open_loop_host
 from flowrt.conduct.shapes import has_last
 from flowrt.control.pause import end_pause
 from flowrt.engine.blockcontext import context_of
-from flowrt.engine.execution import AFTER, FINALLY, LISTENER, MAIN, Attempt, Execution
+from flowrt.engine.execution import AFTER, FINALLY, LISTENER, MAIN, Execution
 from flowrt.engine.results import Result
 from flowrt.inputs.checks import CheckError
 from flowrt.inputs.errors import InputError
@@ -328,10 +328,13 @@ class StepRun:
 
     # ---- the step -------------------------------------------------------------------------------------------------
 
-    def run(self, target: Any, role: int = MAIN, *, tries: int = 0) -> TaskRun | None:
+    def run(
+        self, target: Any, role: int = MAIN, *, tried: str | None = None, lost: int = 0
+    ) -> TaskRun | None:
         """Run a task, or a whole block, below the blocks around it; answers its task run.
 
-        `tries` were made by earlier processes, and have failed.
+        `tried` is the id of that run where earlier processes have tried it; of `lost` tries no more is known than that they
+        have failed.
         """
         conductor = self.conductor
         frame = self.frame()
@@ -341,9 +344,8 @@ class StepRun:
             return None  # a check has ended it before it ran, so nothing follows its end
         known = len(conductor.execution.runs)
         conductor.following = role in (LISTENER, AFTER)
-
-        now = conductor.clock.now()
-        conductor.tried = [Attempt([CREATED, now, RUNNING, now, FAILED, now]) for _ in range(tries)]
+        again = conductor.tried = None if tried is None else self._run(tried)
+        conductor.lost = lost
 
         round = self._around[-1].round if self._around else None
         place = Run(conductor, frame, role)
@@ -360,8 +362,8 @@ class StepRun:
             await conductor.host.settled()
 
         asyncio.run(once())
-        made = conductor.execution.runs[known:]
-        return made[0] if made else None
+        made: list[TaskRun] = conductor.execution.runs[known:]
+        return again or (made[0] if made else None)
 
     # ---- behind it ------------------------------------------------------------------------------------------------
 
@@ -369,11 +371,12 @@ class StepRun:
         """The execution document so far."""
         return plain(document_of(self.conductor.execution, self.records))
 
-    def leave(self, *others: Record) -> None:
-        """Leave the record of what the step has made, and those of `others` that it waited for."""
+    def leave(self, *others: Record) -> Record:
+        """Leave the record of what the step has made, which it answers, and those of `others` that it waited for."""
         record = record_of(self.conductor.execution, self._was)
         self._context["ti"].xcom_push(key=RECORD, value=without_gone([*others, record]))
         self.conductor.host.services.close()
+        return record
 
 
 def _ancestors(run: TaskRun) -> Iterator[str]:

@@ -17,6 +17,7 @@ from flowrt.model.task import Constant
 from flowrt.targets.airflow.definition import definition_of
 from flowrt.targets.airflow.places import main_list
 from flowrt.targets.airflow.runs import Answered, StepRun, TriedByAirflow
+from flowrt.targets.airflow.tries import Tries
 from flowrt.targets.portable import plain
 
 if TYPE_CHECKING:
@@ -115,23 +116,31 @@ class Step(BaseOperator):
         return self._work(context)
 
     def _work(self, context: Any) -> Any:
-        step = StepRun(self, context, item=self.item)
+        tries = Tries(context) if self.retries else None
+        before = tries.records if tries else []
+        step = StepRun(self, context, item=self.item, more=before)
         if not self.wanted(step.open()):
             step.leave()
             raise AirflowSkipException("its conditions do not hold")
         if self.answer is not None:
             found = context["ti"].xcom_pull(task_ids=self.answer) or {}
             step.conductor.host.hands = Answered(dict(found.get("params_input") or {}))
-        if self.retries:
+        role = ROLES[self.role]
+        if tries is None:
+            run = step.run(self.flowrt_task, role)
+        else:
             step.conductor.host.hands = TriedByAirflow()
-        tries = context["ti"].try_number - 1 if self.retries else 0
-        run = step.run(self.flowrt_task, ROLES[self.role], tries=tries)
-        step.leave()
-        if run is not None and run.state in (FAILED, KILLED):
-            message = f"{run.task.id} {run.state}"
-            if run.task.retry and step.conductor.retries.due_by_own_policy(run):
-                raise AirflowException(message)
-            raise AirflowFailException(message)
+            tries.begin()
+            run = step.run(self.flowrt_task, role, tried=tries.run, lost=tries.lost)
+        record = step.leave(*before)
+        failure = f"{run.task.id} {run.state}" if run and run.state in (FAILED, KILLED) else ""
+        if tries is not None:
+            if run and failure and step.conductor.retries.due_by_own_policy(run):
+                tries.failed(run, record)
+                raise AirflowException(failure)
+            tries.end()
+        if failure:
+            raise AirflowFailException(failure)
         return plain(run.outputs) if run is not None else None
 
 
