@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from decimal import Decimal
 from typing import Any
 
 from test_conductor import FAIL, FLOW, RETURN, conduct, flow_of
@@ -14,7 +16,8 @@ from flowrt.engine.document import execution_document
 from flowrt.engine.execution import Execution
 from flowrt.model.flow import Flow
 from flowrt.targets.ids import derived_id
-from flowrt.targets.records import Before, document_of, opened, record_of, restore
+from flowrt.targets.portable import packed, plain, unpacked
+from flowrt.targets.records import Before, document_of, opened, record_of, restore, without_gone
 from flowrt.verbs.options import RunOptions
 
 TASKS = f"""
@@ -111,3 +114,38 @@ def test_a_block_in_a_round_bears_its_value_and_number() -> None:
     places = [(run.value, run.iteration, run.chain) for run in found]
     assert places == [("b", 1, 1), (None, 2, 0), (None, None, 0)]
     assert {run.state for run in found} == {"RUNNING"}
+
+
+def test_values_that_json_lacks_come_back() -> None:
+    value = {
+        "price": Decimal("1.50"),
+        "limits": [float("inf"), float("-inf"), -0.0],
+        "looks so": {"$decimal": "1.50"},
+        "inside": {"$map": {"$double": 1}},
+        "two": {"$decimal": 1, "other": None},
+    }
+    found = unpacked(json.loads(json.dumps(packed(value), allow_nan=False)))
+    assert found == value
+    assert str(found["price"]) == "1.50"
+    assert math.isnan(unpacked(packed(math.nan)))
+
+
+def test_readers_of_json_find_texts_for_what_is_no_number() -> None:
+    value = {"a": [math.nan, math.inf], "b": Decimal("1.50"), "c": 1.0}
+    assert plain(value) == {"a": ["NaN", "Infinity"], "b": 1.5, "c": 1.0}
+
+
+def test_passes_that_were_taken_away_are_known_to_the_log() -> None:
+    flow = flow_of(TASKS)
+    made = conduct(flow)
+    before = Before(made)
+    record = record_of(made, Before(Execution(flow, id=made.id)))
+    soft = next(run for run in made.runs if run.task.id == "soft")
+    made.remove({soft})
+    records = without_gone([record, record_of(made, before)])
+    found = laid_together(flow, made.id, records)
+    assert "soft" not in {run.task.id for run in found.runs}
+    told = {entry.run.task.id for entry in found.logs if entry.run is not None}
+    assert "soft" in told
+    silent = {run["task"] for run in records[0]["runs"]}
+    assert silent == {run.task.id for run in made.runs} | {"soft"}

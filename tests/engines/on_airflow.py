@@ -40,18 +40,18 @@ def prepare() -> None:
     DagBundlesManager().sync_bundles_to_db()
 
 
-def dags_of(case: Case) -> dict[str, Any]:
-    """The DAGs of a compiled case, known to the database."""
+def dags_of(folder: Path, module: str) -> dict[str, Any]:
+    """The DAGs of a module in a folder, known to the database."""
     from airflow.dag_processing.dagbag import BundleDagBag, sync_bag_to_db
 
     for old in DAGS.iterdir():
         shutil.rmtree(old) if old.is_dir() else old.unlink()
-    for path in case.folder.glob("*.py"):
+    for path in folder.glob("*.py"):
         shutil.copy(path, DAGS / path.name)
-    for name, module in list(sys.modules.items()):
-        if str(getattr(module, "__file__", "") or "").startswith(str(DAGS)):
+    for name, loaded in list(sys.modules.items()):
+        if str(getattr(loaded, "__file__", "") or "").startswith(str(DAGS)):
             del sys.modules[name]
-    bag = BundleDagBag(dag_folder=DAGS / "case.py", bundle_path=DAGS, bundle_name="dags-folder")
+    bag = BundleDagBag(dag_folder=DAGS / module, bundle_path=DAGS, bundle_name="dags-folder")
     if bag.import_errors:
         raise RuntimeError(f"import errors: {bag.import_errors}")
     sync_bag_to_db(bag, "dags-folder", None)
@@ -60,29 +60,34 @@ def dags_of(case: Case) -> dict[str, Any]:
 
 def conduct(case: Case, given: dict[str, Any]) -> dict[str, Any]:
     """Run a case once on Airflow; the execution document that its last task has left."""
-    from airflow.models.xcom import XComModel
-    from airflow.sdk.exceptions import ParamValidationError
-    from airflow.utils.session import create_session
-    from in_process import Scheduler
-
     options = case.harness.options(given)
     airflow_runs.options_of = lambda: case.harness.options(given)
     Path(options.store or "").mkdir(exist_ok=True)
-    dags = dags_of(case)
+    dags = dags_of(case.folder, case.module.name)
     dag = dags[case.spec_flow()]
     conf = {
         name: as_value(options.inputs[name], dag.params.get_param(name).schema)
         for name in dag.params
         if name in options.inputs
     }
+    return run_of(dags, dag.dag_id, conf)
+
+
+def run_of(dags: dict[str, Any], dag_id: str, conf: dict[str, Any]) -> dict[str, Any]:
+    """Run a DAG once; the execution document that its last task has left. Raises InputError when there is none."""
+    from airflow.models.xcom import XComModel
+    from airflow.sdk.exceptions import ParamValidationError
+    from airflow.utils.session import create_session
+    from in_process import Scheduler
+
     try:
-        found = Scheduler(dags).run(dag.dag_id, conf)
+        found = Scheduler(dags).run(dag_id, conf)
     except ParamValidationError as error:
         raise InputError(str(error)) from None
     with create_session() as session:
         rows = (
             session.query(XComModel)
-            .filter_by(run_id=found.run_id, dag_id=dag.dag_id, key="execution")
+            .filter_by(run_id=found.run_id, dag_id=dag_id, key="execution")
             .all()
         )
         named = {row.task_id: row.value for row in rows}

@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ from flowc.driver import Sources, analyse
 from flowc.gen.backends import Request, backend
 from flowc.source import SourceFile
 
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 LONGEST = 400.0
 """Seconds after which a server that does not answer, or a run that does not end, is given up."""
 
@@ -271,13 +273,158 @@ triggers:
 SAID = "2024-03-30 full night, next 2024-03-31T03:00:00+02:00"
 """What it says when it is due before clocks are changed."""
 
+ALIKE = {
+    "passes-that-end-with-a-block": """
+tasks:
+  - id: loop
+    type: io.kestra.plugin.core.flow.LoopUntil
+    condition: "{{ outputs.m.value == 'm4' }}"
+    checkFrequency: {interval: PT0.1S, maxIterations: 10}
+    tasks:
+      - id: seq
+        type: io.kestra.plugin.core.flow.Sequential
+        tasks:
+          - {id: m, type: io.kestra.plugin.core.debug.Return, format: "m{{ outputs.loop.iterationCount }}"}
+  - {id: end, type: io.kestra.plugin.core.log.Log, message: "end {{ outputs.m.value }}"}
+""",
+    "log-of-earlier-passes": """
+tasks:
+  - id: u
+    type: io.kestra.plugin.core.flow.LoopUntil
+    condition: "{{ outputs.u.iterationCount >= 4 }}"
+    checkFrequency: {interval: PT0.1S, maxIterations: 5}
+    tasks:
+      - {id: a, type: io.kestra.plugin.core.execution.Fail, allowFailure: true, errorMessage: "pass {{ outputs.u.iterationCount }}"}
+  - {id: fetch, type: io.kestra.plugin.core.log.Fetch, level: ERROR, tasksId: [a]}
+  - {id: show, type: io.kestra.plugin.core.log.Log, message: "{{ outputs.fetch.size }} of a, {{ errorLogs()[0].taskId }}"}
+""",
+    "handlers-and-what-follows": """
+tasks:
+  - {id: a, type: io.kestra.plugin.core.execution.Fail}
+errors:
+  - {id: e, type: io.kestra.plugin.core.log.Log, message: "e {{ execution.state }}"}
+finally:
+  - {id: f, type: io.kestra.plugin.core.log.Log, message: "f {{ execution.state }}"}
+afterExecution:
+  - {id: z, type: io.kestra.plugin.core.log.Log, message: "z {{ execution.state }}"}
+""",
+    "listeners": """
+tasks:
+  - {id: a, type: io.kestra.plugin.core.log.Log, message: hi}
+listeners:
+  - tasks:
+      - {id: always, type: io.kestra.plugin.core.execution.Fail, errorMessage: "heard {{ execution.state }}"}
+      - {id: still, type: io.kestra.plugin.core.log.Log, message: "heard {{ tasks.always.state }}"}
+  - conditions:
+      - {type: io.kestra.plugin.core.condition.ExecutionStatus, in: [FAILED]}
+    tasks:
+      - {id: never, type: io.kestra.plugin.core.log.Log, message: not heard}
+  - conditions:
+      - {type: io.kestra.plugin.core.condition.ExecutionStatus, in: [SUCCESS]}
+    tasks:
+      - id: block
+        type: io.kestra.plugin.core.flow.Sequential
+        tasks:
+          - {id: well, type: io.kestra.plugin.core.log.Log, message: all is well}
+afterExecution:
+  - {id: z, type: io.kestra.plugin.core.log.Log, message: "z {{ execution.state }}"}
+""",
+    "blocks-of-disabled-tasks": """
+tasks:
+  - id: par
+    type: io.kestra.plugin.core.flow.Parallel
+    tasks:
+      - {id: d1, type: io.kestra.plugin.core.log.Log, message: x, disabled: true}
+    errors:
+      - {id: e, type: io.kestra.plugin.core.log.Log, message: e}
+    finally:
+      - {id: f, type: io.kestra.plugin.core.log.Log, message: f}
+  - id: seq
+    type: io.kestra.plugin.core.flow.Sequential
+    tasks:
+      - id: inner
+        type: io.kestra.plugin.core.flow.Sequential
+        tasks:
+          - {id: d2, type: io.kestra.plugin.core.log.Log, message: x, disabled: true}
+  - {id: end, type: io.kestra.plugin.core.log.Log, message: "{{ tasks.par.state }} {{ tasks.seq.state }} {{ tasks.inner.state }}"}
+""",
+    "log-of-earlier-tries": """
+tasks:
+  - id: block
+    type: io.kestra.plugin.core.flow.Sequential
+    tasks:
+      - id: bad
+        type: io.kestra.plugin.core.execution.Fail
+        errorMessage: "attempt {{ taskrun.attemptsCount }}"
+        retry: {type: constant, interval: PT0.1S, maxAttempts: 3}
+errors:
+  - {id: e, type: io.kestra.plugin.core.log.Log, message: "{{ errorLogs() | length }} errors, {{ errorLogs()[0].message }}"}
+""",
+    "killed-by-exit": """
+tasks:
+  - {id: a, type: io.kestra.plugin.core.log.Log, message: a}
+  - {id: ex, type: io.kestra.plugin.core.execution.Exit, state: KILLED}
+  - {id: b, type: io.kestra.plugin.core.log.Log, message: b}
+""",
+    "killed-by-exit-in-a-block": """
+tasks:
+  - id: i
+    type: io.kestra.plugin.core.flow.If
+    condition: "{{ true }}"
+    then:
+      - {id: ex, type: io.kestra.plugin.core.execution.Exit, state: KILLED}
+  - {id: b, type: io.kestra.plugin.core.log.Log, message: b}
+finally:
+  - {id: f, type: io.kestra.plugin.core.log.Log, message: "f {{ execution.state }}"}
+""",
+    "cancelled-by-a-promise": """
+sla:
+  - {id: assert, type: EXECUTION_ASSERTION, assert: "{{ outputs.a is not defined }}", behavior: CANCEL}
+tasks:
+  - {id: a, type: io.kestra.plugin.core.debug.Return, format: a}
+  - {id: b, type: io.kestra.plugin.core.log.Log, message: b}
+""",
+    "failed-by-a-check": """
+inputs:
+  - {id: n, type: INT, defaults: 3}
+checks:
+  - {condition: "{{ inputs.n > 5 }}", message: too small, behavior: FAIL_EXECUTION}
+tasks:
+  - {id: a, type: io.kestra.plugin.core.log.Log, message: a}
+errors:
+  - {id: e, type: io.kestra.plugin.core.log.Log, message: e}
+finally:
+  - {id: f, type: io.kestra.plugin.core.log.Log, message: f}
+afterExecution:
+  - {id: z, type: io.kestra.plugin.core.log.Log, message: z}
+""",
+    "blocked-by-a-check": """
+inputs:
+  - {id: n, type: INT, defaults: 3}
+checks:
+  - {condition: "{{ inputs.n > 5 }}", message: too small}
+tasks:
+  - {id: a, type: io.kestra.plugin.core.log.Log, message: a}
+""",
+}
+"""Flows, without id and namespace, whose executions are those of their programs."""
+
+
+UNTOLD = frozenset({"PAUSED", "RESTARTED", "RETRYING"})
+"""What an execution of several processes does not keep of its states: who else is at work goes on meanwhile."""
+
+
+def write_module(target: str, text: str, path: Path) -> None:
+    """Compile a flow to a module."""
+    program = analyse(Sources(SourceFile("flow.yaml", text))).program
+    assert program is not None
+    for file, source in backend(target).write(Request(program, path, {})).files.items():
+        file.write_text(source, "utf-8")
+
 
 def write_dag(text: str, path: Path) -> None:
     """Compile a flow to a DAG file."""
-    program = analyse(Sources(SourceFile("flow.yaml", text))).program
-    assert program is not None
-    for file, source in backend("airflow").write(Request(program, path, {})).files.items():
-        file.write_text(source, "utf-8")
+    write_module("airflow", text, path)
 
 
 class Server:
@@ -402,7 +549,7 @@ def until(look: Callable[[], Any]) -> Any:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("airflow")
-    (home / "dags").mkdir()
+    (home / "dags" / "inner").mkdir(parents=True)
     write_dag(HELLO, home / "dags" / "hello.py")
     write_dag(FAILING, home / "dags" / "failing.py")
     write_dag(FLAKY, home / "dags" / "flaky.py")
@@ -415,7 +562,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     write_dag(ASKING, home / "dags" / "asking.py")
     write_dag(FORKED, home / "dags" / "forked.py")
     write_dag(SCHEDULED, home / "dags" / "scheduled.py")
-    write_dag(COUNTDOWN, home / "dags" / "countdown.py")
+    # the program beside it is found in a folder of its own, too
+    write_dag(COUNTDOWN, home / "dags" / "inner" / "countdown.py")
     write_dag(BESIDE, home / "dags" / "beside.py")
     shutil.copy(ROOT / "examples" / "targets" / "airflow" / "nightly_orders.py", home / "dags")
     found = Server(home)
@@ -667,3 +815,73 @@ def test_files_are_imported_without_errors(tmp_path: Path) -> None:
     count, errors = json.loads(found.stdout.splitlines()[-1])
     assert errors == {}
     assert count > 80
+
+
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONPATH": os.pathsep.join([str(ROOT / "runtime"), str(ROOT / "compiler")]),
+}
+
+
+@pytest.fixture(scope="module")
+def executions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Any, Any]]:
+    """What the runs of flows leave on Airflow, and what their programs do."""
+    home = tmp_path_factory.mktemp("alike")
+    programs = {}
+    for name, text in ALIKE.items():
+        flow = f"id: alike\nnamespace: company.team\n{text}"
+        for target in ("airflow", "python"):
+            (home / target / name).mkdir(parents=True)
+            write_module(target, flow, home / target / name / "flow.py")
+        programs[name] = executed(home / "python" / name)
+    folders = [str(home / "airflow" / name) for name in ALIKE]
+    command = [sys.executable, str(HERE / "documents_on_airflow.py"), str(home / "out"), *folders]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = json.loads((home / "out").read_text("utf-8"))
+    return {
+        name: (each, program) for each, (name, program) in zip(found, programs.items(), strict=True)
+    }
+
+
+def executed(folder: Path) -> Any:
+    """The execution document of a program; None where its start is refused."""
+    command = [sys.executable, "flow.py", "--execution", "document.json"]
+    subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True)
+    document = folder / "document.json"
+    return json.loads(document.read_text("utf-8")) if document.exists() else None
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_an_execution_is_that_of_the_program(
+    executions: dict[str, tuple[Any, Any]], name: str
+) -> None:
+    found, expected = executions[name]
+    if expected is None:  # its start is refused
+        assert found == "the run left no execution"
+        return
+    assert shown(found) == shown(expected)
+
+
+def shown(document: Any) -> dict[str, Any]:
+    """What two executions have in common that are alike: all but ids and times."""
+    return {
+        "states": [
+            state
+            for state, _ in groupby(
+                each["state"]
+                for each in document["state"]["histories"]
+                if each["state"] not in UNTOLD
+            )
+        ],
+        "runs": [
+            (run["taskId"], run.get("value"), run["state"]["current"])
+            for run in document.get("taskRunList") or ()
+        ],
+        "log": [
+            (entry["level"], entry.get("taskId"), entry["message"])
+            for entry in document.get("logs") or ()
+            if entry["level"] != "DEBUG"
+        ],
+        "outputs": document.get("outputs"),
+    }

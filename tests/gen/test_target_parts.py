@@ -371,7 +371,11 @@ def test_a_flow_that_may_start_itself_is_a_program_beside_its_dag() -> None:
     assert program is not None
     files = backend("airflow").write(Request(program, Path("parts.py"), {}, force=True)).files
     assert sorted(map(str, files)) == ["company_team_parts_flow.py", "parts.py"]
-    assert "from company_team_parts_flow import flow\n" in files[Path("parts.py")]
+    text = files[Path("parts.py")]
+    assert "from company_team_parts_flow import flow\n" in text
+    # whatever folder it stands in
+    assert text.index("find_beside(__file__)\n") < text.index("from airflow.sdk import")
+    assert "find_beside" not in written("airflow", TASK)
 
 
 def test_ids_of_a_flow_are_not_those_of_tasks_that_a_dag_adds() -> None:
@@ -399,3 +403,36 @@ def test_ids_of_a_flow_are_not_those_of_tasks_that_a_dag_adds() -> None:
     assert len(ids) > 8 and set(ids).isdisjoint({*taken, "finish", "verdict"})
     assert {"finish_", "verdict_", "blk__end_", "iff__choice_", "ask__ask_"} <= set(ids)
     assert "task_id" not in written("airflow", TASK).partition("Finish(")[2].partition(")")[0]
+
+
+def test_tasks_of_listeners_stand_behind_the_end() -> None:
+    condition = "{type: io.kestra.plugin.core.condition.ExecutionStatus, in: [FAILED]}"
+    listeners = (
+        f"listeners:\n  - tasks:\n      - {TWO}\n  - conditions: [{condition}]\n    tasks:\n"
+    )
+    after = f"afterExecution:\n  - {{id: last, type: {LOG}, message: x}}\n"
+    text = written("airflow", f"{TASK}{listeners}      - {ONE}\n{after}")
+    assert 'two = Listener(task=Log("two", message="x"))' in text
+    assert 'one = Listener(task=Log("one", message="x"), conditions=conditions)' in text
+    assert "finish >> two >> one >> last >> verdict" in text
+
+
+def test_blocks_too_deep_for_groups_run_as_one_step() -> None:
+    text = f"tasks:\n  - {{id: hello, type: {LOG}, message: hello}}\n"
+    for number in reversed(range(30)):
+        inner = text.removeprefix("tasks:\n").replace("\n", "\n    ").rstrip()
+        head = f"  - id: s{number}\n    type: {FLOW}.Sequential\n    tasks:\n"
+        text = f"tasks:\n{head}    {inner}\n"
+    found = written("airflow", text)
+    assert "as s15:" in found
+    assert "run_s16 = Step(task=s16)" in found
+    assert "as s16:" not in found
+
+
+@pytest.mark.parametrize("kind", ["Sequential", "Parallel", "Dag"])
+def test_a_block_whose_tasks_are_disabled_is_one_step(kind: str) -> None:
+    disabled = ONE.replace("}", ", disabled: true}")
+    task = f"{{task: {disabled}}}" if kind == "Dag" else disabled
+    text = written("airflow", loop(kind, "description: x", task))
+    assert "run_each = Step(task=each)" in text
+    assert "# disabled: one" in text

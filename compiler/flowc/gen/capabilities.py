@@ -62,6 +62,9 @@ class Capability(NamedTuple):
 Table = Mapping[str, Capability]
 """The capabilities of a target, by the names of `CONSTRUCTS`."""
 
+DEEPEST = 16
+"""How many blocks may stand around one that is written as a block inside of theirs: Python nests no more than 20."""
+
 CONSTRUCTS: dict[str, str] = {
     "task": "a task that does work",
     "update": "tasks that change the execution (SetVariables, Labels, …)",
@@ -88,6 +91,7 @@ CONSTRUCTS: dict[str, str] = {
     "template": "Template",
     "subflow": "Subflow",
     "batches": "ForEachItem",
+    "deep": f"a block inside of {DEEPEST} others",
     "handlers": "`errors` and `finally` of a block",
     "branch handlers": "`errors` and `finally` of a Parallel or Dag",
     "looking branches": "such a block whose tasks ask for states (`tasks`, `tasksWithState`)",
@@ -191,6 +195,8 @@ def constructs(step: Step) -> Iterator[str]:
     if block:
         if isinstance(step, Loop):
             yield from _of_rounds(step)
+        if len(step.path) >= DEEPEST and not isinstance(step, Wait):
+            yield "deep"
         if step.errors is not None or step.finally_ is not None:
             yield _handled(step)
             if isinstance(step, Fork | Graph) and _ask_for_states(

@@ -15,7 +15,7 @@ from flowrt.conduct.faces import Failed, Run, Stopped
 from flowrt.conduct.frames import AwaitedFrame
 from flowrt.engine import dispatch, lifecycle
 from flowrt.engine.assignments import AttemptAssignment
-from flowrt.engine.execution import AFTER, ERRORS, FINALLY, LISTENER, MAIN, Attempt
+from flowrt.engine.execution import AFTER, ERRORS, FINALLY, LISTENER, MAIN
 from flowrt.engine.executor import Executor
 from flowrt.engine.flowable import Executable, Flowable, flowable, retryable
 from flowrt.engine.frames import NONE
@@ -59,8 +59,10 @@ class Conductor(Executor):
         self._late = False
         self.following = False
         """What follows the final state has begun."""
-        self.tried: list[Attempt] = []
-        """The tries of the next task run that were made elsewhere."""
+        self.tried: TaskRun | None = None
+        """The next task run, where it was tried elsewhere and has failed."""
+        self.lost = 0
+        """How many tries of the next task run are known by their number alone."""
         self.abandoned = False
         """Nothing more of it begins in this process."""
         self.signal: BaseException | None = None
@@ -137,11 +139,11 @@ class Conductor(Executor):
         around = run.frame.run
         if around is not None and around.state in TERMINAL:
             raise Stopped
-        made = self._made(run, target)
-        if self.tried:
-            made.use_attempts(self.tried)
-            self.tried = []
-        self.take([made])
+        made = self._tried() or self.take([self._made(run, target)])[0]
+        for _ in range(self.lost):
+            now = self.clock.now()
+            made.add_attempt(CREATED, now, RUNNING, now, FAILED, now)
+        self.lost = 0
         await asyncio.sleep(0)  # what begins at the same time is there before any of it begins
         try:
             await (self.dispatch(made) if run.role == MAIN else self._handle(made))
@@ -153,6 +155,14 @@ class Conductor(Executor):
         if made.state in (FAILED, KILLED) and run.role == MAIN:
             raise Failed(made)  # a handler that fails stops no other
         return made.outputs
+
+    def _tried(self) -> TaskRun | None:
+        """The task run that was tried elsewhere: it begins anew."""
+        made, self.tried = self.tried, None
+        if made is not None:
+            self.move(made, RETRYING)
+            self.move(made, CREATED)
+        return made
 
     async def _handle(self, run: TaskRun) -> None:
         """Run a task of handlers. Their list does not wait for its next try: it goes on after the first failure."""

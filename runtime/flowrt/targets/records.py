@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.document import execution_document, jsonable, started_by
+from flowrt.engine.document import execution_document, started_by
 from flowrt.engine.execution import MAIN, Attempt, LogRecord, TaskRun
 from flowrt.model.states import CREATED, RUNNING
+from flowrt.targets.portable import packed, plain, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +29,7 @@ class Before:
     """What an execution was before a step, so that the step tells what it has changed and no more."""
 
     def __init__(self, execution: Execution) -> None:
+        self.states = len(execution.history)
         self.runs = {run.id: len(run.history) for run in execution.runs}
         self.logs = len(execution.logs)
         self.children = {child.id for child in execution.children}
@@ -40,22 +42,23 @@ def record_of(execution: Execution, before: Before) -> Record:
     return {
         "at": execution.clock.now(),
         "execution": {
-            "inputs": jsonable(execution.inputs),
+            "inputs": packed(execution.inputs),
             "trigger": execution.trigger,
             "labels": _changes(before.labels, execution.labels),
             "variables": _changes(before.variables, execution.variables),
-            "started": execution.history[1],
-            "state": execution.state if execution.terminal else None,
-            "outputs": jsonable(execution.outputs),
+            "begun": execution.history[:4],
+            "ended": execution.history[before.states :] if execution.terminal else [],
+            "outputs": packed(execution.outputs),
         },
         "children": [
-            execution_document(child)
+            plain(execution_document(child))
             for child in started_by(execution)
             if child.id not in before.children
         ],
         "runs": [
             _run(run) for run in execution.runs if before.runs.get(run.id) != len(run.history)
         ],
+        "gone": sorted(before.runs.keys() - {run.id for run in execution.runs}),
         "logs": [
             {
                 "run": None if entry.run is None else entry.run.id,
@@ -73,7 +76,7 @@ def _changes(before: dict[str, Any], now: dict[str, Any]) -> Record:
     """What was set and what was removed in a map."""
     same = object()
     return {
-        "set": {k: jsonable(v) for k, v in now.items() if before.get(k, same) != v},
+        "set": {k: packed(v) for k, v in now.items() if before.get(k, same) != v},
         "removed": [key for key in before if key not in now],
     }
 
@@ -82,7 +85,7 @@ def _changed(known: dict[str, Any], changes: Record) -> dict[str, Any]:
     if not changes["set"] and not changes["removed"]:
         return known
     kept = {key: value for key, value in known.items() if key not in changes["removed"]}
-    return {**kept, **changes["set"]}
+    return {**kept, **{key: unpacked(each) for key, each in changes["set"].items()}}
 
 
 def _run(run: TaskRun) -> Record:
@@ -96,21 +99,28 @@ def _run(run: TaskRun) -> Record:
         "chain": run.chain,
         "history": list(run.history),
         "attempts": [list(each.history) for each in run.attempts or ()],
-        "outputs": jsonable(run.outputs),
+        "outputs": packed(run.outputs),
     }
 
 
 def restore(execution: Execution, records: Iterable[Record], frame: AwaitedFrame) -> None:
     """Lay records together: the execution as they leave it. `frame` is that of the flow."""
+    records = sorted(records, key=lambda each: int(each["at"]))
+    begun = min((each["execution"]["begun"] for each in records), key=lambda told: told[1])
+    execution.history = list(begun)  # it goes on, the record does not
+    execution.state = begun[-2]
+    execution.created_date = begun[1]
     runs: list[Record] = []
     logs: list[Record] = []
-    for record in sorted(records, key=lambda each: int(each["at"])):
+    gone: set[str] = set()
+    for record in records:
         told = record["execution"]
-        execution.inputs = told["inputs"]
+        execution.inputs = unpacked(told["inputs"])
         execution.trigger = told.get("trigger")
         _merge(execution, told)
         runs += record["runs"]
         logs += record["logs"]
+        gone.update(record["gone"])
     known: dict[str, TaskRun] = {run.id: run for run in execution.runs}
     tasks = tasks_of(execution.flow)
     for given in _latest(runs):
@@ -126,9 +136,11 @@ def restore(execution: Execution, records: Iterable[Record], frame: AwaitedFrame
         )
         attempts = [Attempt(each) for each in given["attempts"]]
         history = list(given["history"])  # it goes on, the record does not
-        run.load(history, attempts or None, given["outputs"], id=given["id"])
+        run.load(history, attempts or None, unpacked(given["outputs"]), id=given["id"])
         run.owner = frame if parent is None else parent.frame or frame
         known[run.id] = run
+        if run.id in gone:
+            continue  # only the log still tells of it
         execution.append(run)
         if run.owner is not frame or parent is None:
             run.owner.added(run)
@@ -140,6 +152,24 @@ def restore(execution: Execution, records: Iterable[Record], frame: AwaitedFrame
         )
         log.time = entry["time"]
         execution.logs.append(log)
+
+
+def without_gone(records: Iterable[Record]) -> list[Record]:
+    """Records with no more of task runs that were taken away than the log needs, so that passes do not pile up in them."""
+    found = list(records)
+    gone = {id for record in found for id in record["gone"]}
+    named = {entry["run"] for record in found for entry in record["logs"]}
+    return [
+        {
+            **record,
+            "runs": [
+                {**run, "outputs": None} if run["id"] in gone else run
+                for run in record["runs"]
+                if run["id"] not in gone or run["id"] in named
+            ],
+        }
+        for record in found
+    ]
 
 
 def _latest(runs: list[Record]) -> list[Record]:
@@ -174,12 +204,11 @@ def _merge(execution: Execution, told: Record) -> None:
     """What a step has changed of the execution itself."""
     execution.labels = _changed(execution.labels, told["labels"])
     execution.variables = _changed(execution.variables, told["variables"])
-    if told["started"] < execution.history[1]:
-        execution.history[1] = told["started"]
     if told["outputs"] is not None:
-        execution.outputs = told["outputs"]
-    if told["state"] is not None and not execution.terminal:
-        execution.enter(told["state"])
+        execution.outputs = unpacked(told["outputs"])
+    if told["ended"] and not execution.terminal:
+        execution.history += told["ended"]
+        execution.state = told["ended"][-2]
 
 
 def document_of(execution: Execution, records: Iterable[Record]) -> Record:

@@ -70,6 +70,7 @@ CAPABILITIES: Table = {
     "template": _fused("the tasks of the template, as they stand in it"),
     "subflow": _fused("the other flow runs in the process of the step"),
     "batches": _fused("a flow a batch, in the process of the step"),
+    "deep": _fused("Python nests no groups of tasks that deep"),
     "handlers": _emulated("trigger rules, and operators that look at the states of the block"),
     "branch handlers": _emulated(
         "trigger rules: they begin while other branches are at work, and the block ends when these have"

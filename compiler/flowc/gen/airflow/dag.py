@@ -23,6 +23,7 @@ from flowc.ir.nodes import (
     Disabled,
     Fork,
     Graph,
+    Listener,
     Loop,
     Module,
     Step,
@@ -34,10 +35,12 @@ from flowc.ir.nodes import (
 )
 from flowc.ir.nodes import Group as GroupStep
 from flowc.literal import literal
+from flowrt.model.declare import ANY
 
 HOME = "flowrt.targets.airflow"
 STEP, GROUP, CHOICE, JOIN = (Symbol(HOME, name) for name in ("Step", "Group", "Choice", "Join"))
 HANDLER, LAST, END = (Symbol(HOME, name) for name in ("Handler", "Last", "End"))
+LISTENER = Symbol(HOME, "Listener")
 FINISH, VERDICT = Symbol(HOME, "Finish"), Symbol(HOME, "Verdict")
 BODY, VALUES = Symbol(HOME, "Body"), Symbol(HOME, "Values")
 ROUNDS, TURNS, PASSES = (Symbol(f"{HOME}.loops", name) for name in ("Rounds", "Turns", "Passes"))
@@ -117,18 +120,41 @@ class DagWriter:
 
     def _end(self, ends: list[str]) -> list[str]:
         module = self._module
-        after = [each for each in (module.after_execution,) if each is not None and each.steps]
+        lines: list[str] = []
+        following: list[Placed] = []
+        for listener in module.listeners:
+            lines += self._listener(listener, following)
+        if module.after_execution is not None:
+            extra: list[Doc] = [Named("role=", Atom('"after"')), self._all_done()]
+            more, found = self._list(module.after_execution, INDENT, extra)
+            lines += more
+            following += found
         name = self._names.give("finish")
-        if not after:
-            finish = self._closing("finish", FINISH)
-            return [f"{INDENT}{name} = {finish}", *self._edge(ends, [name], INDENT)]
-        finish = self._closing("finish", FINISH, "verdict=False")
-        lines = [f"{INDENT}{name} = {finish}", *self._edge(ends, [name], INDENT)]
-        extra: list[Doc] = [Named("role=", Atom('"after"')), self._all_done()]
-        more, found = self._list(after[0], INDENT, extra)
+        told = ["verdict=False"] if following else []
+        finish = self._closing("finish", FINISH, *told)
+        head = [f"{INDENT}{name} = {finish}", *self._edge(ends, [name], INDENT), *lines]
+        if not following:
+            return head
         verdict = self._names.give("verdict")
-        lines += [*more, f"{INDENT}{verdict} = {self._closing('verdict', VERDICT)}"]
-        return [*lines, *self._chain([name, *(each.name for each in found), verdict], INDENT)]
+        chain = [name, *(each.name for each in following), verdict]
+        return [
+            *head,
+            f"{INDENT}{verdict} = {self._closing('verdict', VERDICT)}",
+            *self._chain(chain, INDENT),
+        ]
+
+    def _listener(self, listener: Listener, following: list[Placed]) -> list[str]:
+        """The tasks of a listener, which all look at its conditions."""
+        lines: list[str] = []
+        extra: list[Doc] = []
+        if listener.conditions and listener.body.steps:
+            name = self._names.give("conditions")
+            given = [self._writer.values.doc(each, ANY, "listener") for each in listener.conditions]
+            lines += statement(f"{name} = ", Bracketed("[", given, "]"), INDENT)
+            extra.append(Named("conditions=", Atom(name)))
+        more, found = self._list(listener.body, INDENT, extra, LISTENER)
+        following += found
+        return [*lines, *more]
 
     def _all_done(self) -> Doc:
         return Named("trigger_rule=", Atom(f"{self._imports.add(_RULE)}.ALL_DONE"))
@@ -199,7 +225,7 @@ class DagWriter:
             lines = comment(step.comments, indent, WIDTH)
             lines += statement(f"{name} = ", made, indent)
             return lines, Placed(name, step.id)
-        if extra or operator is not STEP or is_fused(step):
+        if extra or operator is not STEP or is_fused(step) or _does_nothing(step):
             return self._fused(step, name, indent, extra, operator)
         return self._group(step, name, indent)
 
@@ -420,6 +446,11 @@ class DagWriter:
         lines = statement("", left, indent)
         lines[-1] += f" >> {after[0]}"
         return lines
+
+
+def _does_nothing(step: Step) -> bool:
+    """Whether all tasks of a block are disabled: a group of operators would have none that leaves its task run."""
+    return isinstance(step, Fork | Graph | GroupStep | Stored) and not step.body.steps
 
 
 def _told(option: str, step: Step) -> list[Doc]:

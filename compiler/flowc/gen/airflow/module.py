@@ -31,14 +31,24 @@ from flowc.gen.schedules import (
     kept,
     schedules,
 )
-from flowc.ir.nodes import Key, Module
+from flowc.ir.nodes import Key, Module, walk
 from flowc.link.program import Program
 from flowc.literal import literal
+from flowrt.catalog import own
 from flowrt.packages import AIRFLOW
 
 PACKAGES = frozenset({"airflow.providers.standard.operators.hitl", "airflow.sdk", "datetime"})
 """What generated modules import besides the runtime."""
 RESERVED = frozenset({"definition"})
+
+_PRELUDE = (
+    "# ruff: noqa: E402",
+    f"from {HOME}.beside import find_beside",
+    "",
+    "find_beside(__file__)",
+    "",
+)
+"""What makes modules importable that stand beside a DAG file, before any of them is imported."""
 
 _TIMETABLE = Symbol("airflow.sdk", "CronTriggerTimetable")
 _TIMETABLES = Symbol("airflow.sdk", "MultipleCronTriggerTimetable")
@@ -86,6 +96,7 @@ def emit(program: Program, module: Module, options: Options, files: Mapping[Key,
             '# requires-python = ">=3.11"',
             header_packages(module, options),
             "# ///",
+            *(_PRELUDE if _has_beside(program, module) else ()),
             *imports.lines(),
             "",
             *lines,
@@ -105,11 +116,19 @@ def started(program: Program, module: Module) -> tuple[Module, ...]:
     return (module, *others) if program.starts_itself(module) else others
 
 
+def _has_beside(program: Program, module: Module) -> bool:
+    """Whether a module imports others that are written beside it."""
+    classes = any(own(step.type) is not None for step in walk(module))
+    return classes or bool(started(program, module))
+
+
 def is_made_of(text: str, program: Program, module: Module, options: Options) -> bool:
     """Whether the text of a module is what `emit` made of this very flow, or what became of that by hand."""
     lines = (made_line(module, options), header_packages(module, options))
-    return all(line in text for line in lines) and text.count(" import flow\n") == len(
-        started(program, module)
+    return (
+        all(line in text for line in lines)
+        and text.count(" import flow\n") == len(started(program, module))
+        and (_PRELUDE[-2] in text) == _has_beside(program, module)
     )
 
 

@@ -45,6 +45,7 @@ CAPABILITIES: Table = {
     "template": _native("a coroutine"),
     "subflow": _native("a call of the other flow function: a subflow run"),
     "batches": _emulated("a subflow run a batch, all in the process of the flow run"),
+    "deep": _native("a coroutine, as any other"),
     "handlers": _native("coroutines that run after a failure, and last"),
     "branch handlers": _native("coroutines that run after a failure, and last"),
     "looking branches": _native("all branches run in one process"),

@@ -1,10 +1,10 @@
 """From Java's regular expressions to those of :mod:`re`."""
 
-import re
 from sys import maxunicode
 from typing import NamedTuple
 
 from flowrt.java.errors import RawError
+from flowrt.java.regex.behind import LOOKS_BEHIND, behind
 from flowrt.java.regex.classes import CLASSES, POSIX, unicode_ranges
 
 _ENDLESS = 2**31
@@ -12,31 +12,6 @@ _MANY = 50
 """Repetitions that are as good as unbounded ones."""
 _FEW = 3
 """Repetitions up to which what is repeated cannot keep anybody busy."""
-
-
-_LOOKS_BEHIND = ("(?<=", "(?<!")
-_PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.S)
-"""An escape, a class of characters, or a character of a translated pattern."""
-
-
-def _behind(opening: str, alternatives: list[str]) -> str:
-    """A look-behind. Those of Python have one width, so each alternative has its own: one is there, or none of them."""
-    each = [f"{opening}{alternative})" for alternative in alternatives]
-    if len(each) == 1 or opening == "(?<!":
-        return "".join(each)
-    return f"(?:{'|'.join(each)})"
-
-
-def _alternatives(pattern: str) -> list[str]:
-    """The alternatives of a translated pattern."""
-    found, depth = [""], 0
-    for piece in _PIECE.findall(pattern):
-        depth += (piece == "(") - (piece == ")")
-        if piece == "|" and not depth:
-            found.append("")
-        else:
-            found[-1] += piece
-    return found
 
 
 class Translated(NamedTuple):
@@ -275,8 +250,8 @@ class _Translator:
         if self.peek() != ")":
             raise self.fail("Unclosed group", self.at)
         self.at += 1
-        if opening in _LOOKS_BEHIND:
-            return _behind(opening, _alternatives(body)), unbounded
+        if opening in LOOKS_BEHIND:
+            return behind(opening, body), unbounded
         return f"{opening}{body})", unbounded and opening != "(?>"
 
     def group_name(self) -> str:

@@ -6,7 +6,7 @@ from flowrt.targets.airflow.blocks import Choice, End, Join, Values
 from flowrt.targets.airflow.definition import Definition
 from flowrt.targets.airflow.ends import Finish, Verdict
 from flowrt.targets.airflow.places import Body, Group
-from flowrt.targets.airflow.steps import Handler, Last, Step
+from flowrt.targets.airflow.steps import Handler, Last, Listener, Step
 
 __all__ = [
     "Body",
@@ -18,6 +18,7 @@ __all__ = [
     "Handler",
     "Join",
     "Last",
+    "Listener",
     "Step",
     "Values",
     "Verdict",

@@ -7,11 +7,13 @@ from typing import Any
 from airflow.sdk import BaseOperator, TriggerRule
 from airflow.sdk.exceptions import AirflowFailException
 
-from flowrt.engine.document import jsonable
-from flowrt.model.states import FAILED, KILLED
+from flowrt.model.states import CANCELLED, FAILED, KILLED
 from flowrt.targets.airflow.runs import StepRun
 from flowrt.targets.airflow.steps import Step, failed
+from flowrt.targets.portable import plain
 
+FAILURES = frozenset({FAILED, KILLED, CANCELLED})
+"""The states of executions and task runs for which a DAG run fails."""
 EXECUTION = "execution"
 """The key of the XCom that holds the execution document."""
 
@@ -32,18 +34,19 @@ class Finish(BaseOperator):
     def execute(self, context: Any) -> Any:
         step = StepRun(self, context)
         conductor = step.open()
+        execution = conductor.execution
         lost = failed(context, sorted(self.get_flat_relative_ids(upstream=True)))
-        if lost and not any(run.state == FAILED for run in conductor.execution.runs):
+        explained = execution.terminal or any(run.state in FAILURES for run in execution.runs)
+        if lost and not explained:
             # no task of the flow has failed, but the step around one: its process died, or nobody answered
             conductor.log(None, "ERROR", f"failed in Airflow: {', '.join(lost)}")
             conductor.move_execution(FAILED)
         conductor.end()
-        execution = conductor.execution
         context["ti"].xcom_push(key=EXECUTION, value=step.document())
         step.leave()
         if self.verdict:
             judge(execution.state)
-        return jsonable(execution.outputs)
+        return plain(execution.outputs)
 
 
 class Verdict(Step):
@@ -66,7 +69,7 @@ class Verdict(Step):
 
 def judge(state: str) -> None:
     """End the DAG run as the execution has ended; a warning is a success here."""
-    if state in (FAILED, KILLED, "CANCELLED"):
+    if state in FAILURES:
         raise AirflowFailException(f"the execution ended {state}")
 
 

@@ -168,11 +168,10 @@ class Passes(_Starter):
         result = None if conductor.execution.terminal else after_pass(conductor, frame)
         if run.state == PAUSED:
             (date,) = conductor.host.due()
-            # what a pass has logged and changed stays; its task runs make room for those of the next one
-            step.leave(*known, *({**each, "runs": []} for each in left))
-            left = (date - time.time_ns()) / 1e9
-            if left < SHORT:
-                time.sleep(max(0.0, left))
+            step.leave(*known, *left)
+            seconds = (date - time.time_ns()) / 1e9
+            if seconds < SHORT:
+                time.sleep(max(0.0, seconds))
                 return self.go_on(context)
             moment = datetime.fromtimestamp(date / 1e9, UTC)
             self.defer(trigger=DateTimeTrigger(moment=moment), method_name="go_on")
@@ -189,7 +188,9 @@ class Passes(_Starter):
         conductor = step.open()
         frame = step.frame()
         run: Any = frame.run
+        step.frame_below(run)
         next_pass(conductor, frame)
         begin(conductor, run)
+        # what a pass has logged and changed stays; its task runs make room for those of the next one
         step.leave(*known)
         self.start(context, started_by(context["dag_run"], run.iteration))

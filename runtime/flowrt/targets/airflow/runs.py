@@ -14,13 +14,13 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from flowrt.conduct.faces import Failed, Run, Stopped
 from flowrt.conduct.frames import AwaitedFrame
 from flowrt.conduct.hands import LocalHands
-from flowrt.conduct.opening import open_loop_host
+from flowrt.conduct.opening import begin, open_loop_host
 from flowrt.conduct.shapes import has_last
 from flowrt.control.pause import end_pause
 from flowrt.engine.blockcontext import context_of
-from flowrt.engine.creation import create_execution
-from flowrt.engine.execution import AFTER, FINALLY, MAIN, Attempt, Execution
+from flowrt.engine.execution import AFTER, FINALLY, LISTENER, MAIN, Execution
 from flowrt.engine.results import Result
+from flowrt.inputs.checks import CheckError
 from flowrt.inputs.errors import InputError
 from flowrt.model.blocks import Block
 from flowrt.model.states import CREATED, FAILED, RUNNING, TERMINAL
@@ -38,7 +38,8 @@ from flowrt.targets.airflow.places import (
 )
 from flowrt.targets.fired import fired_at
 from flowrt.targets.ids import FirstId, derived_id, derived_number
-from flowrt.targets.records import Before, document_of, opened, record_of, restore
+from flowrt.targets.portable import plain
+from flowrt.targets.records import Before, document_of, opened, record_of, restore, without_gone
 from flowrt.verbs.options import RunOptions
 from flowrt.verbs.paused import resume_inputs
 
@@ -121,7 +122,7 @@ class StepRun:
         """Lay the records of the steps before together. The blocks around the step begin, if they have not.
 
         `begins`: it is not only that something is over which it has waited for. Raises AirflowFailException for inputs that
-        are refused, or when the run that this one belongs to is over, and AirflowSkipException for what would begin in a
+        are refused, where a check blocks the start, or when the run that this one belongs to is over, and AirflowSkipException for what would begin in a
         round after another round has failed, or in a branch after another branch has.
         """
         instance = self._context["ti"]
@@ -132,13 +133,9 @@ class StepRun:
         log = self._operator.log
         options.sink = lambda record: log.log(_LEVELS[record.level], "%s", record.message)
         host = open_loop_host(self.definition, options, LocalHands())
-        records = self.records = self._records()
-        execution = self._execution(host, records, options)
-        conductor = self.conductor = host.conductor(execution)
-        restore(execution, records, conductor.root)
-        if execution.state == "CREATED":
-            execution.enter("RUNNING")
-        self._was = Before(execution)
+        self.records = self._records()
+        conductor = self.conductor = self._conductor(host, options)
+        self._was = Before(conductor.execution)
         self._settle()
         if self._begins() and self._others_failed():
             host.services.close()
@@ -191,26 +188,39 @@ class StepRun:
         run.frame = frame
         return frame
 
-    def _execution(self, host: Any, records: list[Record], options: RunOptions) -> Execution:
-        """The execution; the first step resolves the inputs, later ones find them in the records."""
+    def frame_below(self, run: TaskRun) -> None:
+        """All blocks below a run have their frames, so that what takes away what is in them finds it."""
+        parents = {each.parent for each in self.conductor.execution.runs if each.parent is not None}
+        for each in parents:
+            if run.id in _ancestors(each):
+                self._framed(each)
+
+    def _conductor(self, host: Any, options: RunOptions) -> Conductor:
+        """The conductor of the execution; the first step resolves the inputs, later ones find them in the records."""
         flow, run = self.definition, self._context["dag_run"]
         dag_id, run_id = self.rounds[0][:2] if self.rounds else (run.dag_id, run.run_id)
-        if records:
+        if self.records:
             id = derived_id(dag_id, run_id)
-            found = Execution(flow, id=id, labels=options.labels, clock=host.clock)
-            found.history[1] = min(each["execution"]["started"] for each in records)
+            found: Conductor = host.conductor(
+                Execution(flow, id=id, labels=options.labels, clock=host.clock)
+            )
+            restore(found.execution, self.records, found.root)
             return found
         if isinstance(self._operator.dag, Body):
             raise AirflowFailException(f"only {self._operator.dag.loop.group_id} starts this DAG")
         host.ids = FirstId(derived_number(dag_id, run_id))
-        trigger = self._fired()
+        options.trigger = self._fired()
         # by a schedule nobody gives anything but with a backfill
-        params = self._context["params"] if trigger is None else run.conf or {}
+        params = self._context["params"] if options.trigger is None else run.conf or {}
         given = {**_texts(params), **options.inputs}
         try:
-            made = create_execution(host, flow, given, labels=options.labels, trigger=trigger)
-        except InputError as error:
+            made = begin(host, flow, given, options)
+        except (InputError, CheckError) as error:
             raise AirflowFailException(str(error)) from None
+        for note in options.notes:
+            self._operator.log.warning("%s", note)
+        if made.execution.state == CREATED:
+            made.execution.enter(RUNNING)
         return made
 
     def _fired(self) -> dict[str, Any] | None:
@@ -332,20 +342,24 @@ class StepRun:
 
     # ---- the step -------------------------------------------------------------------------------------------------
 
-    def run(self, target: Any, role: int = MAIN, *, tries: int = 0) -> TaskRun | None:
+    def run(
+        self, target: Any, role: int = MAIN, *, tried: str | None = None, lost: int = 0
+    ) -> TaskRun | None:
         """Run a task, or a whole block, below the blocks around it; answers its task run.
 
-        `tries` were made by earlier processes, and have failed.
+        `tried` is the id of that run where earlier processes have tried it; of `lost` tries no more is known than that they
+        have failed.
         """
         conductor = self.conductor
         frame = self.frame()
         if role == FINALLY and not has_last(frame):
             return None
+        if RUNNING not in conductor.execution.history:
+            return None  # a check has ended it before it ran, so nothing follows its end
         known = len(conductor.execution.runs)
-        conductor.following = role == AFTER
-
-        now = conductor.clock.now()
-        conductor.tried = [Attempt([CREATED, now, RUNNING, now, FAILED, now]) for _ in range(tries)]
+        conductor.following = role in (LISTENER, AFTER)
+        again = conductor.tried = None if tried is None else self._run(tried)
+        conductor.lost = lost
 
         round = self._around[-1].round if self._around else None
         place = Run(conductor, frame, role)
@@ -362,20 +376,21 @@ class StepRun:
             await conductor.host.settled()
 
         asyncio.run(once())
-        made = conductor.execution.runs[known:]
-        return made[0] if made else None
+        made: list[TaskRun] = conductor.execution.runs[known:]
+        return again or (made[0] if made else None)
 
     # ---- behind it ------------------------------------------------------------------------------------------------
 
     def document(self) -> Any:
         """The execution document so far."""
-        return json.loads(json.dumps(document_of(self.conductor.execution, self.records)))
+        return plain(document_of(self.conductor.execution, self.records))
 
-    def leave(self, *others: Record) -> None:
-        """Leave the record of what the step has made, and those of `others` that it waited for."""
-        record = json.loads(json.dumps(record_of(self.conductor.execution, self._was)))
-        self._context["ti"].xcom_push(key=RECORD, value=[*others, record])
+    def leave(self, *others: Record) -> Record:
+        """Leave the record of what the step has made, which it answers, and those of `others` that it waited for."""
+        record = record_of(self.conductor.execution, self._was)
+        self._context["ti"].xcom_push(key=RECORD, value=without_gone([*others, record]))
         self.conductor.host.services.close()
+        return record
 
 
 def _ancestors(run: TaskRun) -> Iterator[str]:

@@ -9,15 +9,21 @@ from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk import BaseOperator, TriggerRule
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
-from flowrt.engine.execution import AFTER, ERRORS, FINALLY, MAIN
+from flowrt.engine.conditions import listens
+from flowrt.engine.execution import AFTER, ERRORS, FINALLY, LISTENER, MAIN
 from flowrt.model.blocks import Block
 from flowrt.model.states import FAILED, KILLED
 from flowrt.model.task import Constant
 from flowrt.targets.airflow.definition import definition_of
 from flowrt.targets.airflow.places import main_list
 from flowrt.targets.airflow.runs import Answered, StepRun, TriedByAirflow
+from flowrt.targets.airflow.tries import Tries
+from flowrt.targets.portable import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flowrt.conduct.conductor import Conductor
     from flowrt.model.task import Task
 
 GRACE = timedelta(seconds=15)
@@ -28,7 +34,13 @@ OVER = frozenset({"success", "failed", "skipped", "upstream_failed"})
 """The states of steps that have ended."""
 NAMED_BY_VALUE = "{{ task.item['value'] }}"
 """What the UI calls the runs of a mapped operator: by the value of the round."""
-ROLES = {"main": MAIN, "errors": ERRORS, "finally": FINALLY, "after": AFTER}
+ROLES = {
+    "main": MAIN,
+    "errors": ERRORS,
+    "finally": FINALLY,
+    "listener": LISTENER,
+    "after": AFTER,
+}
 """The lists of a flow by name."""
 
 
@@ -88,6 +100,10 @@ class Step(BaseOperator):
         """Look again whether it is the turn of this round."""
         return self._in_turn(context)
 
+    def wanted(self, conductor: Conductor) -> bool:
+        """Whether the task runs in the execution as it is."""
+        return True
+
     def _in_turn(self, context: Any) -> Any:
         if self.item is not None:
             states = states_of(context, [self.task_id]).values()
@@ -100,22 +116,32 @@ class Step(BaseOperator):
         return self._work(context)
 
     def _work(self, context: Any) -> Any:
-        step = StepRun(self, context, item=self.item)
-        step.open()
+        tries = Tries(context) if self.retries else None
+        before = tries.records if tries else []
+        step = StepRun(self, context, item=self.item, more=before)
+        if not self.wanted(step.open()):
+            step.leave()
+            raise AirflowSkipException("its conditions do not hold")
         if self.answer is not None:
             found = context["ti"].xcom_pull(task_ids=self.answer) or {}
             step.conductor.host.hands = Answered(dict(found.get("params_input") or {}))
-        if self.retries:
+        role = ROLES[self.role]
+        if tries is None:
+            run = step.run(self.flowrt_task, role)
+        else:
             step.conductor.host.hands = TriedByAirflow()
-        tries = context["ti"].try_number - 1 if self.retries else 0
-        run = step.run(self.flowrt_task, ROLES[self.role], tries=tries)
-        step.leave()
-        if run is not None and run.state in (FAILED, KILLED):
-            message = f"{run.task.id} {run.state}"
-            if run.task.retry and step.conductor.retries.due_by_own_policy(run):
-                raise AirflowException(message)
-            raise AirflowFailException(message)
-        return _plain(run.outputs) if run is not None else None
+            tries.begin()
+            run = step.run(self.flowrt_task, role, tried=tries.run, lost=tries.lost)
+        record = step.leave(*before)
+        failure = f"{run.task.id} {run.state}" if run and run.state in (FAILED, KILLED) else ""
+        if tries is not None:
+            if run and failure and step.conductor.retries.due_by_own_policy(run):
+                tries.failed(run, record)
+                raise AirflowException(failure)
+            tries.end()
+        if failure:
+            raise AirflowFailException(failure)
+        return plain(run.outputs) if run is not None else None
 
 
 class Handler(Step):
@@ -147,6 +173,21 @@ class Last(Step):
         return super().execute(context)
 
 
+class Listener(Step):
+    """A task that runs when the execution has its final state, if conditions hold."""
+
+    def __init__(
+        self, *, task: Task | Block, conditions: Iterable[Any] = (), **options: Any
+    ) -> None:
+        options.setdefault("trigger_rule", TriggerRule.ALL_DONE)
+        super().__init__(task=task, role="listener", **options)
+        self.conditions = list(conditions)
+
+    def wanted(self, conductor: Conductor) -> bool:
+        """Whether the conditions hold for the execution that has ended."""
+        return listens(self.conditions, conductor)
+
+
 def states_of(context: Any, task_ids: list[str]) -> dict[str, str]:
     """The states of some steps of this run. A step that is mapped has one for each of its runs, whose name begins with its own."""
     run = context["dag_run"]
@@ -160,9 +201,3 @@ def states_of(context: Any, task_ids: list[str]) -> dict[str, str]:
 def failed(context: Any, task_ids: list[str]) -> list[str]:
     """Those of some steps of this run that have failed themselves."""
     return sorted(name for name, state in states_of(context, task_ids).items() if state == "failed")
-
-
-def _plain(outputs: Any) -> Any:
-    from flowrt.engine.document import jsonable
-
-    return jsonable(outputs)
