@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.inputs.conversion import Secret, Upload, convert, document_form
+from flowrt.inputs.conversion import Secret, Upload, convert, document_form, in_clear
 from flowrt.inputs.declaration import TEXT_TYPES, leaves
 from flowrt.inputs.defaults import default_value
 from flowrt.inputs.errors import InputError, Invalid, Unreadable
@@ -82,7 +82,7 @@ def resolve_inputs(
     # the engine looks for undeclared keys only when more was given than resolved
     more = hash_order(given) if len(flat) < len(given) else []
     undeclared = [key for key in more if key not in flat]
-    secrets = [str(value) for value in flat.values() if type(value) is Secret and value]
+    secrets = [in_clear(value) for value in flat.values() if type(value) is Secret and value]
     values = nested({id: _kept(id, value, sealer) for id, value in flat.items()})
     return ResolvedInputs(values, secrets, undeclared)
 
@@ -301,7 +301,7 @@ class _Resolution:
         return item
 
     def _context(self, dependencies: dict[str, _Item]) -> Context:
-        flat: dict[str, Any] = {id: each.value for id, each in dependencies.items()}
+        flat: dict[str, Any] = {id: in_clear(each.value) for id, each in dependencies.items()}
         for id in self.with_default:  # other inputs with a default are there, and null
             flat.setdefault(id, None)
         shape = nested(flat)
