@@ -136,7 +136,8 @@ def expression_view(
     for each in leaves(declared):
         if each.type in _WITH_NUMBERS and each.element_type != "DURATION":
             values = _with_stored_numbers(values, each.id)
-    view = hash_map(((key, values[key]) for key in sorted(values)), -(-len(values) * 4 // 3))
+    capacity = -(-len(values) * 4 // 3) or None
+    view = hash_map(((key, values[key]) for key in sorted(values)), capacity)
     shown: dict[str, Any] = sealer.reveal(view)
     added = False
     for each in leaves(declared):
@@ -152,7 +153,7 @@ def expression_view(
     if not added:
         return dict(shown)
 
-    return {key: shown[key] for key in hash_order(shown, -(-len(values) * 4 // 3))}
+    return {key: shown[key] for key in hash_order(shown, capacity)}
 
 
 _WITH_NUMBERS = frozenset({"FLOAT", "JSON", "YAML", "ARRAY", "MULTISELECT"})
