@@ -19,8 +19,8 @@ _HOLDING = """
 SELECT e.no, e.id, e.state FROM slot s JOIN execution e ON e.no = s.execution
 WHERE e.namespace = ? AND e.flow = ? AND e.over = 0 AND e.no <> ?
 """
-_KEEPING = {*TERMINAL, KILLING, PAUSED}
-"""States in which an execution does not need to take its place again: it is about to end, or has kept it."""
+_KEEPING = {*TERMINAL, CREATED, KILLING, PAUSED}
+"""States in which nobody needs to take a place again: it was kept, or is needed no more, or never was taken."""
 _BEFORE = """
 SELECT no FROM execution
 WHERE namespace = ? AND flow = ? AND state = ? AND over = 0 AND no < ?
@@ -85,12 +85,12 @@ class StoreSlots(Slots):
         state = execution.state
         if state == CREATED:
             self.admit(executor)
-        elif state == QUEUED or (self._had_place(execution) and state not in _KEEPING):
-            if state == QUEUED or not self.take(executor):
-                self.free(executor)
-                self.wait_to_go_on(executor, go_on)
-                return
-        go_on()
+        has_lost_it = state not in _KEEPING and self._had_place(execution)
+        if state == QUEUED or (has_lost_it and not self.take(executor)):
+            self.free(executor)
+            self.wait_to_go_on(executor, go_on)
+        else:
+            go_on()
 
     def _had_place(self, execution: Execution) -> bool:
         row = execution.row
