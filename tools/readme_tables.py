@@ -208,7 +208,7 @@ def options() -> str:
         2: ["refused: wrong usage or input, nothing ran"],
         130: ["as it was: the command was interrupted while it asked or waited"],
     }
-    notes = {"RUNNING": " (it waits for one that is paused)"}
+    notes = dict.fromkeys(("RUNNING", "QUEUED"), " (it waits for one that is paused)")
     for state, code in EXIT_CODES.items():
         states.setdefault(code, []).append(state + notes.get(state, ""))
     lines += ["", "| Exit code | The execution is |", "|---|---|"]

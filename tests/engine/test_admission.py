@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from running import ran
+from running import analysed, executed, ran
 
 from flowrt import Flow
 from flowrt.engine.concurrency import Slots
@@ -74,6 +75,66 @@ def test_what_becomes_of_those_that_find_no_place(
         LIMITED
     ) == errors
     assert took <= document["state"]["duration"] < took + 1
+
+
+def starting(id: str, *started: str, limit: int | None = None, deepest: int = 2) -> dict[str, Any]:
+    """A flow that starts others at once, one level deeper, as long as it is not too deep, and waits for them."""
+    subflow = {
+        "type": f"{CORE}flow.Subflow",
+        "namespace": "a.b",
+        "runIf": f"{{{{ inputs.deep < {deepest} }}}}",
+    }
+    starts = [
+        {
+            "id": f"{other}{n}",
+            "flowId": other,
+            "inputs": {"deep": "{{ inputs.deep + 1 }}"},
+            **subflow,
+        }
+        for n, other in enumerate(started)
+    ]
+    flow = {
+        "id": id,
+        "namespace": "a.b",
+        "inputs": [{"id": "deep", "type": "INT", "defaults": 0}],
+        "tasks": [{"id": "all", "type": f"{CORE}flow.Parallel", "tasks": starts}],
+    }
+    return flow if limit is None else {**flow, "concurrency": {"limit": limit}}
+
+
+def family(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [document, *(one for each in document.get("children", []) for one in family(each))]
+
+
+@pytest.mark.parametrize("stored", [False, True])
+@pytest.mark.parametrize(
+    ("flows", "failing"),
+    [
+        ([starting("f", "g", limit=1), starting("g", "f")], ["f"]),
+        # with the first of them fails who has the place, and the other one has it
+        ([starting("f", "g", "g", limit=1), starting("g", "f")], ["f"]),
+        ([starting("f", "g", limit=2, deepest=4), starting("g", "f", deepest=4)], ["f"]),
+        # each has the place that the other one's child waits for: one gives way, and the other one's runs
+        ([starting("m", "f", "g"), *(starting(*"fg", limit=1), starting(*"gf", limit=1))], ["f"]),
+    ],
+)
+def test_who_would_wait_for_itself_fails_and_lets_the_others_go_on(
+    tmp_path: Path, flows: list[dict[str, Any]], failing: list[str], stored: bool
+) -> None:
+    document = executed(analysed(*flows), tmp_path if stored else None)
+    told = [
+        (each["flowId"], entry["message"])
+        for each in family(document)
+        for entry in each["logs"]
+        if entry["message"].startswith("FR10")
+    ]
+    assert [flow for flow, _ in told] == failing
+    for flow, text in told:
+        limit = next(each for each in flows if each["id"] == flow)["concurrency"]["limit"]
+        assert text.startswith("FR103: the execution would wait for ever: ")
+        assert f"the flow a.b.{flow} has a concurrency limit of {limit}," in text
+    ended = {each["state"]["current"] for each in family(document)}
+    assert ended <= {"SUCCESS", "FAILED"}
 
 
 class Of:

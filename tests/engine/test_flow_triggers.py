@@ -547,6 +547,81 @@ def test_what_an_execution_gets_from_a_flow_trigger() -> None:
     assert '"i":7' in said and '"n":"5"' in said  # defaults are seen, though they are not kept
 
 
+DEFAULTS = [
+    {"id": "q", "type": "STRING", "defaults": "dd"},
+    {"id": "alpha", "type": "STRING", "defaults": "1"},
+    {"id": "zz", "type": "INT", "defaults": 2},
+    {"id": "beta", "type": "FLOAT", "defaults": 2.5},
+    {"id": "g.x", "type": "STRING", "defaults": "gx"},
+    {"id": "w12", "type": "STRING", "defaults": "{{ flow.id }}"},
+]
+SHOWN = '{"zz":2,"q":"dd","alpha":"1","g":{"x":"gx"},"w12":"NAME","beta":2.5}'
+OFF = {"dependsOn": {"inputs": [], "condition": "{{ false }}"}}
+BOTH = "{{ inputs ?? 'none' }} {{ vars ?? 'none' }}"
+
+
+def said(document: dict[str, Any]) -> list[Any]:
+    return [(run.get("outputs") or {}).get("value") for run in document["taskRunList"]]
+
+
+def test_inputs_without_values_show_their_defaults() -> None:
+    """Where no input of an execution has a value: all of them are switched off, or a trigger has given none."""
+    off = [each | OFF for each in DEFAULTS]
+    task = returning("say", "{{ inputs }}")
+    alone = executed(analysed({"id": "off", "namespace": "t.a", "inputs": off, "tasks": [task]}))
+    assert said(alone) == [SHOWN.replace("NAME", "off")]
+    listener = hearing("hears", HERE, flow={"inputs": DEFAULTS, "tasks": [task]})
+    document = executed(analysed(main(), listener, flow_triggers=True))
+    (child,) = document["children"]
+    assert said(child) == [SHOWN.replace("NAME", "hears")]
+    assert "inputs" not in alone and "inputs" not in child
+
+
+def test_triggers_see_the_defaults_of_the_flow_that_listens() -> None:
+    """Those of inputs of the flow that is heard of, which have no value, are nothing to it."""
+    heard_of = main(returning("t", "v"), inputs=[DEFAULTS[0] | OFF], variables=None)
+    del heard_of["variables"]
+    given = {"inputs": {"given": BOTH}}
+    document = executed(
+        analysed(
+            heard_of,
+            hearing("hears", HERE, flow={"inputs": DEFAULTS, "variables": {"k": "v"}}, **given),
+            hearing("plain", HERE, **given),
+            flow_triggers=True,
+        )
+    )
+    assert [(child["flowId"], child["inputs"]["given"]) for child in document["children"]] == [
+        ("hears", f"{SHOWN.replace('NAME', 'hears')} {{\"k\":\"v\"}}"),
+        ("plain", "none none"),
+    ]
+
+
+def test_what_a_trigger_has_started_has_the_variables_that_its_tasks_set() -> None:
+    """Expressions see those of the flow, until there are any; none of its own can be taken away."""
+    core = f"{CORE}execution."
+    tasks = [
+        returning("declared", "{{ vars }}"),
+        {"id": "set", "type": f"{core}SetVariables", "variables": {"k": 1}, "overwrite": False},
+        returning("own", "{{ vars }}"),
+        {"id": "unset", "type": f"{core}UnsetVariables", "variables": ["k"]},
+        returning("none", "{{ vars ?? 'none' }}"),
+    ]
+    changing, keeping = tasks, [tasks[0], tasks[3]]
+    document = executed(
+        analysed(
+            main(),
+            hearing("a", HERE, flow={"variables": {"k": "v", "m": 0}, "tasks": changing}),
+            hearing("b", HERE, flow={"variables": {"k": "v"}, "tasks": keeping}),
+            flow_triggers=True,
+        )
+    )
+    first, second = document["children"]
+    assert said(first) == ['{"m":0,"k":"v"}', None, '{"k":1}', None, "{}"]
+    assert first["variables"] == {}
+    assert said(second) == ['{"k":"v"}', None]
+    assert second["state"]["current"] == "FAILED" and "variables" not in second
+
+
 def test_what_cannot_be_rendered_is_told_of() -> None:
     document = executed(
         analysed(

@@ -11,11 +11,13 @@ from running import ITEMS, WRITE, analysed, executed, loaded, options, ran
 
 from flowrt import Flow
 from flowrt.engine import past
+from flowrt.engine.concurrency import Slots
 from flowrt.engine.execution import Execution, LogRecord
 from flowrt.engine.past import SpoolJournal, in_order
 from flowrt.engine.standstill import forgotten
 from flowrt.java.errors import RawError
 from flowrt.java.time.duration import SECOND, parse_duration, parse_iso
+from flowrt.model.flow import Concurrency
 from flowrt.program.main import run as run_program
 from flowrt.verbs.look import document_of
 from flowrt.verbs.restart import restart
@@ -155,10 +157,19 @@ def test_which_executions_stand_still_for_no_reason() -> None:
     assert forgotten([paused]) == []
     assert forgotten([paused, running]) == [running]
     # what is queued waits behind the one that is paused; what has started it waits for it
-    assert forgotten([paused, living("QUEUED")]) == []
     above = living("RUNNING")
     between = living("RUNNING", above)
     assert forgotten([above, between, living("PAUSED", between), running]) == [running]
+
+
+@pytest.mark.parametrize("state", ["PAUSED", "RUNNING"])
+def test_who_is_queued_waits_as_the_one_does_that_has_the_place(state: str) -> None:
+    holder, above = living(state), living("RUNNING")
+    queued, slots = living("QUEUED", above), Slots()
+    holder.flow = queued.flow = Flow("f", "a.b", concurrency=Concurrency(1))
+    assert slots.take(holder)
+    found = forgotten([holder, above, queued], slots)
+    assert found == ([] if state == "PAUSED" else [holder, above, queued])
 
 
 # ---- what is tried again --------------------------------------------------------------------------------------------

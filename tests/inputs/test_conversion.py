@@ -202,6 +202,16 @@ def test_yaml_that_is_refused(text: str, cause: str) -> None:
         ("DATETIME", "x", 0),
         ("DATE", "2024-1-2", 5),
         ("DATE", "02.01.2024", 0),
+        ("DATETIME", "2024-01-01T1", 11),
+        ("DATETIME", "2024-01-01T10", 13),
+        ("TIME", "", 0),
+        ("TIME", "5", 0),
+        ("TIME", "05", 2),
+        ("TIME", "0a:00", 0),
+        ("TIME", "2024-01-02", 2),
+        ("TIME", "12:", 3),
+        ("TIME", "12:3", 3),
+        ("TIME", "12-30", 2),
     ],
 )
 def test_where_a_date_is_wrong(type_name: str, text: str, index: int) -> None:

@@ -220,6 +220,8 @@ def test_a_default_that_cannot_be_rendered_is_refused() -> None:
     [
         (Input("a", "FLOAT", min=1, max=2.5), "0.5", "it must be more than `1.0`"),
         (Input("a", "FLOAT", min=1, max=2.5), "NaN", "it must be less than `2.5`"),
+        (Input("a", "FLOAT", min=0), "-0", "it must be more than `0.0`"),
+        (Input("a", "FLOAT", max=-0.0), "0", "it must be less than `-0.0`"),
         (Input("a", "DURATION", min="PT10S"), "PT9.999S", "It must be more than `PT10S`"),
         (Input("a", "DURATION", max="PT60S"), "PT61S", "It must be less than `PT1M`"),
         (Input("a", "DATE", after="2024-01-10"), "2024-01-09", "it must be after `2024-01-10`"),

@@ -136,6 +136,11 @@ class Program:
 
         return self.show(self._until(found, f"never {state}"))
 
+    def wait_for_execution(self, id: str, state: str) -> None:
+        """Wait until an execution is in a state."""
+        states = f"SELECT state FROM execution WHERE id = '{id}'"
+        self._until(lambda: self.query(states) == [(state,)], f"{id} was never {state}")
+
     def wait_for_run(self, task: str, state: str) -> None:
         """Wait until a task run is in a state."""
         self._until(lambda: (task, state) in self.runs(), f"{task} was never {state}")

@@ -449,13 +449,14 @@ class Execution:
 
     @property
     def has_variables(self) -> bool:
-        """Whether there are variables at all, though they may be none by now."""
-        return self.flow.has_variables(self.variables)
+        """Whether it has any of its own, or had; what a Flow trigger has started has those that tasks set."""
+        listens = str((self.trigger or {}).get("type")).endswith(".trigger.Flow")
+        return self.flow.has_variables(self.variables, not listens)
 
     def merge_variables(self, new: dict[str, Any], changes: Changes) -> None:
         """Merge values into the variables: only programs that do so carry the rules by which it is done."""
         changing = self.changing_variables
-        if not changing.now:
+        if not (changing.now and self.has_variables):
             self.variables = new
         elif new:
             changing.change(list(changes(changing.now, new, changing.given)), new)

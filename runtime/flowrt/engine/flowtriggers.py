@@ -169,12 +169,14 @@ def _waits(trigger: Trigger) -> bool:
 def _variables(engine: Engine, flow: Flow) -> Context:
     """The variables of an execution, in which `flow` is the listener, whose variables and defaults fill the gaps."""
     found = execution_variables(engine)
+    execution = engine.execution
     found["flow"] = flow_entry(flow)
-    variables = {**flow.raw_variables, **engine.execution.variables}
-    if variables:
+    own = execution.variables if execution.has_variables else {}
+    if variables := {**flow.raw_variables, **own}:
         found["vars"] = vars_view(variables)
-    if flow.inputs:
-        found["inputs"] = inputs_as_of(engine, flow)
+    found.pop("inputs", None)  # those may be defaults of its own flow
+    if (execution.inputs or flow.inputs) and (inputs := inputs_as_of(engine, flow)):
+        found["inputs"] = inputs
     return found
 
 

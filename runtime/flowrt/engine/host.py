@@ -17,7 +17,7 @@ from flowrt.engine.executor import Executor
 from flowrt.engine.journal import Journal
 from flowrt.engine.lifecycle import kill
 from flowrt.model.clock import RANDOM_IDS, SYSTEM_CLOCK
-from flowrt.model.states import QUEUED, RUNNING, TERMINAL
+from flowrt.model.states import TERMINAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +73,7 @@ class Host:
         self._living: set[Executor] = set()
         """Those whose executions are not over."""
         self._forgotten: set[Engine] = set()
-        """Those that stood still without being over, which is a fault of the engine."""
+        """Those that stood still without being over, by a fault of the engine."""
         self.known: dict[tuple[str, str], Flow] = {}
         self.flow_triggers: FlowTriggers | None = None
         """The flows that hear of the executions of this process."""
@@ -114,6 +114,11 @@ class Host:
             self._slots = self.places()
         return self._slots
 
+    def tell_waiting(self, say: Callable[[str], None]) -> None:
+        """Say who waits for a place."""
+        if self._slots:
+            self._slots.tell(self.executors, say)
+
     def places(self) -> Slots:
         """New ones, all free."""
         from flowrt.engine.concurrency import Slots
@@ -131,17 +136,7 @@ class Host:
         """An execution is over."""
         if executor.flow.concurrency is not None:
             self.slots.free(executor)
-            self.admit_waiting()
-
-    def admit_waiting(self) -> None:
-        """Let executions run that waited for their turn, the oldest first."""
-        for executor in list(self.executors.values()):
-            if executor.execution.state == QUEUED and self._has_place(executor):
-                executor.move_execution(RUNNING)
-
-    def _has_place(self, executor: Executor) -> bool:
-        """Whether one that waits may run now: its flow may have lost its limit meanwhile."""
-        return executor.flow.concurrency is None or self.slots.take(executor)
+            self.slots.admit_waiting(self.executors)
 
     # ---- work -----------------------------------------------------------------------------------------------------
 
@@ -168,6 +163,8 @@ class Host:
 
         The worker hears of it behind the work that the passes give out which follow from the same event.
         """
+        if self._slots:
+            self._slots.let_go_on(executor)
         executor.ask(lambda: self._kill_work(executor))
         self.kill_started(executor)
 
@@ -251,7 +248,9 @@ class Host:
             return False
         from flowrt.engine.standstill import fail, forgotten
 
-        found = forgotten(self._living)
+        found = forgotten(self._living, self._slots)
+        if found and self._slots and self._slots.unlock(self.executors):
+            return True
         for executor in found:
             fail(executor, executor in self._forgotten)
         self._forgotten.update(found)
@@ -298,7 +297,7 @@ class Host:
 
     def waits_for_others(self) -> bool:
         """Whether something outside of the process may set an execution going."""
-        return False
+        return bool(self._slots and self._slots.may_change(self._living))
 
     def look_around(self) -> float | None:
         """See what other processes want, before the engine waits; answers the seconds until the next look."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from flowrt.engine.execution import Owner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from flowrt.engine.execution import Attempt, Execution, History, LogRecord, TaskRun
     from flowrt.engine.journal import Journal
@@ -51,6 +51,7 @@ class Places(Protocol):
     """How many executions of a flow may run at once."""
 
     def admit(self, executor: Any) -> None: ...
+    def behind(self, found: Mapping[str, Engine]) -> list[Execution]: ...
 
 
 class Root(Owner, Protocol):

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine.lifecycle import engine_failure
-from flowrt.model.states import FAILED, PAUSED, QUEUED
+from flowrt.model.states import FAILED, PAUSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flowrt.engine.execution import Execution
-    from flowrt.engine.ports import Engine
+    from flowrt.engine.ports import Engine, Places
 
 
 class Forgotten(Exception):
@@ -31,19 +31,21 @@ class Forgotten(Exception):
         )
 
 
-def forgotten(living: Iterable[Engine]) -> list[Engine]:
+def forgotten(living: Iterable[Engine], slots: Places | None = None) -> list[Engine]:
     """Of the executions that are not over, those that wait for nothing.
 
     What waits is paused, has started one that waits, or is queued behind one that does.
     """
     found = {each.execution.id: each for each in living}
     waiting = [each.execution for each in found.values() if each.execution.state == PAUSED]
-    for execution in waiting:
-        at: Execution | None = execution
-        while at is not None:
-            found.pop(at.id, None)
-            at = at.starter
-    return [each for each in found.values() if not (waiting and each.execution.state == QUEUED)]
+    while waiting or (slots and (waiting := slots.behind(found))):
+        for execution in waiting:
+            at: Execution | None = execution
+            while at is not None:
+                found.pop(at.id, None)
+                at = at.starter
+        waiting = []
+    return list(found.values())
 
 
 def fail(executor: Engine, again: bool) -> None:

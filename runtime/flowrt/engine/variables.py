@@ -189,8 +189,8 @@ class Variables(Context):
         execution = executor.execution
         known = view or execution
         variables: dict[str, Any] = {}
-        if execution.inputs:
-            variables["inputs"] = inputs_view(executor)
+        if (execution.inputs or executor.flow.inputs) and (inputs := inputs_view(executor)):
+            variables["inputs"] = inputs
         trigger = execution.trigger
         if trigger is not None:
             variables["trigger"] = hash_copy(trigger.get("variables") or {})
@@ -276,7 +276,7 @@ def vars_view(variables: dict[str, Any]) -> dict[str, Any]:
 
 
 def inputs_view(executor: Engine) -> dict[str, Any]:
-    """The variable `inputs`: secrets in clear, defaults of inputs that were switched off."""
+    """The variable `inputs`, if any: secrets in clear, defaults of inputs that have no value."""
     execution = executor.execution
     if execution.view is None:
         execution.view = inputs_as_of(executor, executor.flow)
@@ -291,7 +291,7 @@ def inputs_as_of(executor: Engine, flow: Flow) -> dict[str, Any]:
     return expression_view(
         flow.inputs,
         execution.inputs,
-        variables=lambda more: input_context(host, execution, more),
+        variables=lambda more: input_context(host, execution, {"flow": flow_entry(flow), **more}),
         sealer=host.services.sealer,
     )
 

@@ -45,9 +45,19 @@ class Upload:
 
 
 class Secret(str):
-    """The clear text of a SECRET while inputs are resolved; sealed before it reaches a document."""
+    """The clear text of a SECRET while inputs are resolved; sealed before it reaches a document.
+
+    Nobody else sees it: expressions know a text by its type (`in_clear`).
+    """
 
     __slots__ = ()
+
+
+def in_clear(value: Any) -> Any:
+    """A typed value as expressions see it: secrets as plain texts."""
+    if isinstance(value, list):
+        return [in_clear(item) for item in value]
+    return str(value) if type(value) is Secret else value
 
 
 def convert(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.inputs.conversion import Secret, Upload, convert, document_form
+from flowrt.inputs.conversion import Secret, Upload, convert, document_form, in_clear
 from flowrt.inputs.declaration import TEXT_TYPES, leaves
 from flowrt.inputs.defaults import default_value
 from flowrt.inputs.errors import InputError, Invalid, Unreadable
@@ -82,7 +82,7 @@ def resolve_inputs(
     # the engine looks for undeclared keys only when more was given than resolved
     more = hash_order(given) if len(flat) < len(given) else []
     undeclared = [key for key in more if key not in flat]
-    secrets = [str(value) for value in flat.values() if type(value) is Secret and value]
+    secrets = [in_clear(value) for value in flat.values() if type(value) is Secret and value]
     values = nested({id: _kept(id, value, sealer) for id, value in flat.items()})
     return ResolvedInputs(values, secrets, undeclared)
 
@@ -136,7 +136,8 @@ def expression_view(
     for each in leaves(declared):
         if each.type in _WITH_NUMBERS and each.element_type != "DURATION":
             values = _with_stored_numbers(values, each.id)
-    view = hash_map(((key, values[key]) for key in sorted(values)), -(-len(values) * 4 // 3))
+    capacity = -(-len(values) * 4 // 3) or None
+    view = hash_map(((key, values[key]) for key in sorted(values)), capacity)
     shown: dict[str, Any] = sealer.reveal(view)
     added = False
     for each in leaves(declared):
@@ -152,7 +153,7 @@ def expression_view(
     if not added:
         return dict(shown)
 
-    return {key: shown[key] for key in hash_order(shown, -(-len(values) * 4 // 3))}
+    return {key: shown[key] for key in hash_order(shown, capacity)}
 
 
 _WITH_NUMBERS = frozenset({"FLOAT", "JSON", "YAML", "ARRAY", "MULTISELECT"})
@@ -301,7 +302,7 @@ class _Resolution:
         return item
 
     def _context(self, dependencies: dict[str, _Item]) -> Context:
-        flat: dict[str, Any] = {id: each.value for id, each in dependencies.items()}
+        flat: dict[str, Any] = {id: in_clear(each.value) for id, each in dependencies.items()}
         for id in self.with_default:  # other inputs with a default are there, and null
             flat.setdefault(id, None)
         shape = nested(flat)

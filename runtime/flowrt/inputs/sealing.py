@@ -88,7 +88,7 @@ class Sealer:
 
         if self._key is None:
             sealed = os.urandom(_MARK)
-            self._kept[sealed] = text
+            self._kept[sealed] = str(text)  # plain, as a key would give it back
         else:
             nonce = os.urandom(_NONCE)
             sealed = nonce + self._cipher().encrypt(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import copysign
 from typing import TYPE_CHECKING, Any
 
 from flowrt.inputs.errors import Invalid
@@ -104,9 +105,11 @@ def _never(id: str, name: str, data: bytes | Path) -> str:
 
 
 def _order(value: Any) -> Any:
-    """A sort key; NaN is larger than every other number."""
+    """A sort key; NaN is larger than every other number, and `-0.0` smaller than `0.0`."""
     if isinstance(value, Float):
-        return (value != value, 0.0 if value != value else float(value))
+        if value != value:
+            return (True, 0.0, 0.0)
+        return (False, float(value), copysign(1, value))
     return value.nanos if hasattr(value, "nanos") else value
 
 

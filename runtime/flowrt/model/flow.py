@@ -193,9 +193,9 @@ class Flow:
             for task in flow.declared.values()
         )
 
-    def has_variables(self, variables: dict[str, Any]) -> bool:
-        """Whether an execution with these has any at all: declared by the flow, or set by a task."""
-        return self._declares_variables or variables is not self.raw_variables
+    def has_variables(self, variables: dict[str, Any], declared: bool = True) -> bool:
+        """Whether an execution with these has any at all: those that are `declared` count, or those set by a task."""
+        return (declared and self._declares_variables) or variables is not self.raw_variables
 
     def find(self, namespace: str, flow_id: str) -> Flow | None:
         """This flow or one that it knows, by name."""

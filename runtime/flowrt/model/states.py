@@ -43,7 +43,8 @@ EXIT_CODES = {
     FAILED: 1,
     PAUSED: 3,
     RUNNING: 3,
+    QUEUED: 3,
     KILLED: 4,
     CANCELLED: 4,
 }
-"""What the process of a compiled flow exits with; every other state exits with 1. One that runs on waits for one that is paused."""
+"""What the process of a compiled flow exits with; every other state exits with 1. One that runs on, or is queued, waits for one that is paused."""

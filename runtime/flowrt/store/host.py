@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.host import Host
 from flowrt.engine.lifecycle import kill
-from flowrt.model.states import PAUSED, QUEUED
-from flowrt.store.codec import pack
 from flowrt.store.database import Database
-from flowrt.store.holders import GIVEN, KILL, SEALED, Holders
+from flowrt.store.holders import KILL, Holders
 from flowrt.store.journal import StoreJournal
 from flowrt.store.loading import Reader
 
@@ -75,24 +73,9 @@ class StoreHost(Host):
             self.complete(child)
 
     def resume_elsewhere(self, id: str, inputs: dict[str, Any] | None) -> None:
-        from flowrt.model.failures import PlainFailure
+        from flowrt.store.resuming import ask_for
 
-        found = self.database.row("SELECT no, state FROM execution WHERE id = ?", id)
-        if found is None:
-            super().resume_elsewhere(id, inputs)
-            return
-        row, state = found
-        if state != PAUSED:
-            raise PlainFailure("The execution is not paused")
-        if self.holders.holder(row) is None:
-            raise PlainFailure(
-                f"No process has the execution {id}, which is paused: its own program goes on with it"
-                f" (resume {id})"
-            )
-        verb, said = GIVEN, pack(inputs)
-        if self.database.row("SELECT 1 FROM choice WHERE execution = ? AND name = 'secret'", row):
-            verb, said = SEALED, pack(self.services.sealer.seal(said))
-        self.holders.wish(row, f"{verb} {said}")
+        ask_for(self.holders, self.database, self.services, id, inputs)
 
     def log_of(self, id: str) -> list[dict[str, Any]]:
         if id in self.executors:
@@ -102,14 +85,11 @@ class StoreHost(Host):
         execution = self.reader.logged(id)
         return [] if execution is None else list(log_entries(execution))
 
-    def waits_for_others(self) -> bool:
-        return any(e.execution.state == QUEUED for e in self.executors.values())
-
     def look_around(self) -> float | None:
         self.holders.beat()
         self.obey()
-        if self.waits_for_others():
-            self.admit_waiting()
+        if self._slots:
+            self._slots.admit_waiting(self.executors)
         return 0.0 if self.ready else LOOK_SECONDS
 
     def obey(self) -> None:

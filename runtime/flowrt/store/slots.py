@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine.concurrency import Slots
-from flowrt.model.states import PAUSED, QUEUED
+from flowrt.model.states import CREATED, KILLING, PAUSED, QUEUED, TERMINAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterable
 
+    from flowrt.engine.execution import Execution
     from flowrt.engine.ports import Engine
     from flowrt.store.database import Database
     from flowrt.store.holders import Holders
 
 _HOLDING = """
-SELECT e.no, e.state FROM slot s JOIN execution e ON e.no = s.execution
+SELECT e.no, e.id, e.state FROM slot s JOIN execution e ON e.no = s.execution
 WHERE e.namespace = ? AND e.flow = ? AND e.over = 0 AND e.no <> ?
 """
+_KEEPING = {*TERMINAL, CREATED, KILLING, PAUSED}
+"""States in which nobody needs to take a place again: it was kept, or is needed no more, or never was taken."""
 _BEFORE = """
 SELECT no FROM execution
 WHERE namespace = ? AND flow = ? AND state = ? AND over = 0 AND no < ?
@@ -40,11 +43,7 @@ class StoreSlots(Slots):
         self._commit()
         row = execution.row
         with database.alone():
-            held = sum(
-                state == PAUSED or holders.holder(no) is not None
-                for no, state in database.rows(_HOLDING, flow.namespace, flow.id, row)
-            )
-            if held >= limit.limit:
+            if len(self._others(executor)) >= limit.limit:
                 return False
             if execution.state == QUEUED and any(
                 holders.holder(no) is not None
@@ -55,6 +54,47 @@ class StoreSlots(Slots):
                 "INSERT INTO slot (execution) VALUES (?) ON CONFLICT (execution) DO NOTHING", (row,)
             )
         return True
+
+    def _others(self, executor: Engine) -> dict[str, int]:
+        """The other executions that hold places of a flow: their ids and rows."""
+        flow, row = executor.flow, executor.execution.row
+        return {
+            id: no
+            for no, id, state in self._database.rows(_HOLDING, flow.namespace, flow.id, row)
+            if state == PAUSED or self._holders.holder(no) is not None
+        }
+
+    def held(self, executor: Engine) -> Collection[str]:
+        return self._others(executor)
+
+    def may_change(self, living: Iterable[Engine]) -> bool:
+        queued = {each.flow: each for each in living if each.execution.state == QUEUED}
+        return any(map(self._may_get_a_place, queued.values()))
+
+    def _may_get_a_place(self, executor: Engine) -> bool:
+        # who is paused, and held by no process, waits for somebody
+        limit, others = executor.flow.concurrency, self._others(executor)
+        assert limit is not None
+        return len(others) < limit.limit or any(
+            self._holders.holder(row) is not None and not self._holders.has(row)
+            for row in others.values()
+        )
+
+    def take_up(self, executor: Engine, go_on: Callable[[], None]) -> None:
+        execution = executor.execution
+        state = execution.state
+        if state == CREATED:
+            self.admit(executor)
+        has_lost_it = state not in _KEEPING and self._had_place(execution)
+        if state == QUEUED or (has_lost_it and not self.take(executor)):
+            self.free(executor)
+            self.wait_to_go_on(executor, go_on)
+        else:
+            go_on()
+
+    def _had_place(self, execution: Execution) -> bool:
+        row = execution.row
+        return self._database.row("SELECT 1 FROM slot WHERE execution = ?", row) is not None
 
     def free(self, executor: Engine) -> None:
         self._commit()

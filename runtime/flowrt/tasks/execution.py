@@ -180,7 +180,7 @@ class SetVariables(UpdatingTask):
         from flowrt.services.merge import changes
 
         new = run.mapping(self.variables) or {}
-        old = execution.variables
+        old = execution.variables if execution.has_variables else {}
         if not run.flag(self.overwrite, True):
             known = [key for key in new if key in old]
             if known:

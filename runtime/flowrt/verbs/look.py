@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flowrt.model.states import PAUSED, TERMINAL
+from flowrt.model.states import PAUSED, QUEUED, TERMINAL
 from flowrt.verbs.taken import open_existing
 
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ def document_of(flow: Flow, id: str, options: RunOptions) -> dict[str, Any]:
 
 
 GONE = "interrupted: resume it"
+_BEHIND = """
+SELECT 1 FROM slot s JOIN execution e ON e.no = s.execution JOIN execution q ON q.no = ?
+WHERE e.state = 'PAUSED' AND e.namespace = q.namespace AND e.flow = q.flow
+"""
 WAITS = "waits for one that is paused"
 
 
@@ -83,5 +87,7 @@ def _stands(host: StoreHost, state: str, row: int) -> str:
     """Its process is gone, or has let go of it because it waits for a paused one."""
     if state in TERMINAL or state == PAUSED or host.holders.holder(row):
         return ""
-    paused = any(each.state == PAUSED for each in host.reader.family(row))
+    paused = any(each.state == PAUSED for each in host.reader.family(row)) or (
+        state == QUEUED and host.database.row(_BEHIND, row)
+    )
     return WAITS if paused and not host.holders.abandoned(row) else GONE

@@ -195,6 +195,7 @@ def run(host: Host, options: RunOptions, *wanted: Execution) -> None:
             host.run()
     else:
         host.run()
+    host.tell_waiting(options.say)
     if options.keep_logs:
         for execution in wanted:
             host.complete(execution)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flowrt.engine.takeup import go_on, rebuild
 from flowrt.inputs.errors import Refusal
+from flowrt.model.states import QUEUED, RUNNING
 from flowrt.store.errors import StoreError
 from flowrt.store.program import described, differences
 from flowrt.verbs import start
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flowrt.engine.execution import Execution, TaskRun
+    from flowrt.engine.executor import Executor
     from flowrt.model.flow import Flow
     from flowrt.store.host import StoreHost
     from flowrt.verbs.options import RunOptions
@@ -85,7 +87,15 @@ class Taken:
         """Let all executions that have not ended live on."""
         for execution in self.family:
             if execution not in but:
-                go_on(self.host.executors[execution.id])
+                self._go_on(self.host.executors[execution.id])
+
+    def _go_on(self, executor: Executor) -> None:
+        if executor.flow.concurrency:
+            self.host.slots.take_up(executor, lambda: go_on(executor))
+            return
+        if executor.execution.state == QUEUED:  # its flow has lost its limit
+            executor.move_execution(RUNNING)
+        go_on(executor)
 
     def run(self, *new: Execution) -> None:
         """Run all of it to the end, or until it stands still."""

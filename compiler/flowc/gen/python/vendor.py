@@ -95,7 +95,7 @@ _OPTIONAL = (
         importers=("flowrt.expr.properties",),
     ),
     _Optional(("flowrt.store.archive",), _NEVER, r"\.archive\b"),
-    _Optional(("flowrt.control.resuming",), _NEVER, r"\brun\.resume\("),
+    _Optional(("flowrt.control.resuming", "flowrt.store.resuming"), _NEVER, r"\brun\.resume\("),
     _Optional(
         ("flowrt.verbs.told", "flowrt.verbs.paused", "flowrt.program.interactive"),
         r"\b(?:Pause|LoopUntil)\(",

@@ -32,10 +32,14 @@ _DATE = re.compile(r"([+-]\d{4,10}|\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{0,9}))?)?", re.ASCII)
 _OFFSET = re.compile(r"[Zz]|[+-]\d\d(?::\d\d(?::\d\d)?)?", re.ASCII)
 _REGION = re.compile(r"\[([^\]]+)\]")
-_STEPS = [
-    re.compile(step, re.ASCII) for step in (r"[+-]\d{4,10}|\d{4}", "-", r"\d\d", "-", r"\d\d")
-]
-"""What a date consists of; a text is wrong where the first step begins that does not fit."""
+_DATE_STEPS, _TIME_STEPS = (
+    [re.compile(step, re.ASCII) for step in steps]
+    for steps in (
+        (r"[+-]\d{4,10}|\d{4}", "-", r"\d\d", "-", r"\d\d"),
+        (r"\d\d", ":", r"\d\d"),
+    )
+)
+"""What dates and times consist of; a text is wrong where the first step begins that does not fit."""
 
 
 _LONG_YEAR = re.compile(r"\d{5}", re.ASCII)
@@ -44,10 +48,13 @@ _LONG_YEAR = re.compile(r"\d{5}", re.ASCII)
 def _date_misfit(text: str) -> int:
     if _LONG_YEAR.match(text):
         return 0  # a year of more digits needs a sign
-    at = 0
-    if text[:1] in ("+", "-") and not _STEPS[0].match(text):
+    if text[:1] in ("+", "-") and not _DATE_STEPS[0].match(text):
         return 1
-    for step in _STEPS:
+    return _misfit(_DATE_STEPS, text, 0)
+
+
+def _misfit(steps: list[re.Pattern[str]], text: str, at: int) -> int:
+    for step in steps:
         match = step.match(text, at)
         if match is None:
             break
@@ -80,7 +87,7 @@ def _date(text: str) -> tuple[tuple[int, int, int], int]:
 def _time(text: str, index: int) -> tuple[tuple[int, int, int, int], int]:
     match = _TIME.match(text, index)
     if match is None:
-        raise _fail(text, index)
+        raise _fail(text, _misfit(_TIME_STEPS, text, index))
     hour, minute, second, fraction = match.groups()
     nanos = int((fraction or "").ljust(9, "0"))
     return (int(hour), int(minute), int(second or 0), nanos), match.end()
