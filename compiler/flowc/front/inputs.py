@@ -188,12 +188,20 @@ def _pattern(node: Node, path: str, sink: Sink) -> None:
             sink.report("FC203", f"{path}: invalid pattern [{node.value}]", node.span)
 
 
+def _selects_first(node: Mapping) -> bool:
+    """Whether the first of the values that are written there is the default."""
+    first, values = node.get("autoSelectFirst"), node.get("values")
+    chosen = isinstance(first, Scalar) and first.value is True
+    return chosen and isinstance(values, Sequence) and bool(values.items)
+
+
 def _optional_default(node: Mapping, name: str, sink: Sink) -> None:
     """The default is always applied, so Kestra does not take a flow that says the input may be absent."""
     required, default = node.get("required"), node.get("defaults")
     if not isinstance(required, Scalar) or required.value is not False:
         return
-    if default is not None and not (isinstance(default, Scalar) and default.value is None):
+    given = default is not None and not is_null(default)
+    if given or _selects_first(node):
         message = (
             "Inputs with a default value must be required, since the default is always applied."
         )
