@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class _Links:
-    """The calls of one flow: what was found in them, the flows they name, and those they may name."""
+    """The calls of one flow: what was found in them, the flows they name, and those they may name.
+
+    `endless` are those that are always made, `waiting` those that wait for the end of what they start.
+    """
 
     sink: Sink = field(default_factory=Sink)
     named: list[Unit] = field(default_factory=list)
     endless: list[tuple[Unit, Call]] = field(default_factory=list)
+    waiting: list[tuple[Unit, Call]] = field(default_factory=list)
     possible: list[tuple[Unit, Call]] = field(default_factory=list)
     itself: bool = False
     """It may start itself, too."""
@@ -64,6 +68,7 @@ class Linker:
         listeners = {id(unit): self._listeners(unit) for unit in listed} if flow_triggers else {}
         self._survey(each for found in listeners.values() for each in found)
         self._circles()
+        self._own_turns()
         self._refused = self._refusals()
         self._audiences = {
             id(unit): self._audience(unit, listeners[id(unit)])
@@ -188,6 +193,7 @@ class Linker:
     def _link_calls(self, unit: Unit, module: Module, links: _Links) -> None:
         from flowc.link.calls import calls
         from flowc.link.checks import check_inputs, check_outputs
+        from flowc.link.turns import waits
 
         children: dict[str, Module] = {}
         for call in calls(module):
@@ -202,6 +208,8 @@ class Linker:
                 links.named.append(child)
             if call.always:
                 links.endless.append((child, call))
+            if waits(call.step):
+                links.waiting.append((child, call))
             if child.module is not None:
                 check_inputs(call.step, child.module, links.sink)
                 if _answers(call.step):
@@ -376,6 +384,22 @@ class Linker:
             f"these flows start one another without end: {way}",
             call.step.flow_id.value.span,
         )
+
+    def _own_turns(self) -> None:
+        """Report the flows that wait for a turn which they have themselves."""
+        if all(not links.waiting for links in self._links.values()):
+            return
+        from flowc.link.turns import waiting_for_themselves
+
+        units = [unit for unit in self._units if self._links[id(unit)].waiting]
+        found = waiting_for_themselves(units, lambda unit: self._links[id(unit)].waiting)
+        for way, call in found:
+            names = [".".join(each.key or ()) for each in (*way, way[0])]
+            self._links[id(way[0])].sink.report(
+                "FC431",
+                f"one execution at a time, and it waits for another one of its own: {' → '.join(names)}",
+                call.step.flow_id.value.span,
+            )
 
 
 def _may_hear(unit: Unit, keys: Collection[Key]) -> bool:

@@ -88,4 +88,14 @@ LINKING = (
         "triggers:\n- id: after_load\n  type: io.kestra.plugin.core.trigger.Flow",
         warning=True,
     ),
+    Code(
+        "FC431",
+        "flow that waits for its own turn",
+        "The flow lets one execution run at a time (`concurrency.limit: 1`) and others wait for their turn. When an "
+        "execution gets to this call, it waits for the end of one that waits for its own end. Kestra waits for ever; here the "
+        "one that cannot begin fails (FR103).",
+        "id: load\nconcurrency: {limit: 1}\ntasks:\n- id: again\n  type: io.kestra.plugin.core.flow.Subflow\n"
+        "  flowId: load      # or another flow that starts it",
+        warning=True,
+    ),
 )
