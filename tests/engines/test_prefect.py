@@ -221,6 +221,28 @@ def test_what_follows_the_end_follows_every_end(tmp_path: Path, end: str, state:
     assert found[1:] == [("report", state)]
 
 
+def test_nothing_follows_an_execution_that_a_check_has_failed(tmp_path: Path) -> None:
+    definition = loaded(
+        compiled(
+            """
+            id: checked
+            namespace: company.team
+            checks:
+              - {condition: "{{ 1 > 2 }}", message: never, behavior: FAIL_EXECUTION}
+            tasks:
+              - {id: never, type: io.kestra.plugin.core.log.Log, message: x}
+            finally:
+              - {id: last, type: io.kestra.plugin.core.log.Log, message: x}
+            afterExecution:
+              - {id: report, type: io.kestra.plugin.core.log.Log, message: x}
+            """,
+            tmp_path,
+        )
+    )
+    execution = program.run(definition, Settings(store=str(tmp_path / "store")))
+    assert (execution.state, execution.runs) == ("FAILED", [])
+
+
 def test_parameters_are_checked_at_the_call(tmp_path: Path) -> None:
     definition = loaded(
         compiled(

@@ -326,8 +326,8 @@ class Conductor(Executor):
             lifecycle.end(self)
 
     async def after_lists(self) -> None:
-        """Run what follows the final state, then tell who waits for the execution."""
-        if self.execution.terminal:
+        """Run what follows the final state, then tell who waits for the execution. Nothing follows one that never began."""
+        if self.execution.terminal and RUNNING in self.execution.history:
             self.following = True
             while True:
                 for role in (LISTENER, AFTER):

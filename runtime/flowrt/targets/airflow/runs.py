@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from flowrt.engine.blockcontext import context_of
 from flowrt.engine.execution import AFTER, FINALLY, LISTENER, MAIN, Execution
 from flowrt.engine.results import Result
 from flowrt.inputs.checks import CheckError
+from flowrt.inputs.declaration import leaves
 from flowrt.inputs.errors import InputError
 from flowrt.model.blocks import Block
 from flowrt.model.states import CREATED, FAILED, RUNNING, TERMINAL
@@ -37,6 +37,7 @@ from flowrt.targets.airflow.places import (
     started_by,
 )
 from flowrt.targets.fired import fired_at
+from flowrt.targets.given import text_of
 from flowrt.targets.ids import FirstId, derived_id, derived_number
 from flowrt.targets.portable import plain
 from flowrt.targets.records import Before, document_of, opened, record_of, restore, without_gone
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
     from flowrt.conduct.conductor import Conductor
     from flowrt.engine.execution import TaskRun
+    from flowrt.inputs.declaration import Input
     from flowrt.model.task import Task
     from flowrt.targets.records import Record
 
@@ -78,13 +80,15 @@ class Answered(LocalHands):
     """Resumes a Pause with what somebody has answered. Raises AirflowFailException for values that the task refuses."""
 
     def __init__(self, given: dict[str, Any]) -> None:
-        self._given = _texts(given)
+        self._given = given
 
     async def resume(self, conductor: Conductor, run: TaskRun) -> None:
         if run.frame is not None and run.frame.data is not None:
             return  # a duration ends it
         try:
-            inputs = resume_inputs(conductor.host, conductor.execution, run, self._given)
+            task: Any = run.task
+            given = _texts(self._given, task.on_resume or [])
+            inputs = resume_inputs(conductor.host, conductor.execution, run, given)
         except InputError as error:
             raise AirflowFailException(f"the answer is refused: {error}") from None
         end_pause(conductor, run, RUNNING, inputs)
@@ -212,7 +216,7 @@ class StepRun:
         options.trigger = self._fired()
         # by a schedule nobody gives anything but with a backfill
         params = self._context["params"] if options.trigger is None else run.conf or {}
-        given = {**_texts(params), **options.inputs}
+        given = {**_texts(params, flow.inputs), **options.inputs}
         try:
             made = begin(host, flow, given, options)
         except (InputError, CheckError) as error:
@@ -439,11 +443,10 @@ def _options() -> RunOptions:
     return RunOptions(store=os.environ.get(STORE) or str(Path(home) / "flowrt"))
 
 
-def _texts(params: Any) -> dict[str, Any]:
-    """The parameters of a DAG run as the inputs of a flow take them: texts, all else as JSON; null is not given."""
+def _texts(params: Any, declared: list[Input]) -> dict[str, Any]:
+    """The parameters of a DAG run as the inputs of a flow take them; null is not given."""
     given = params.dump() if hasattr(params, "dump") else dict(params)
+    types = {each.id: each.type for each in leaves(declared)}
     return {
-        key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        for key, value in given.items()
-        if value is not None
+        id: text_of(value, types.get(id, "")) for id, value in given.items() if value is not None
     }
