@@ -94,3 +94,39 @@ def test_inputs_that_depend_on_a_secret_see_it_as_a_text(kept: str, tmp_path: Pa
         "outputs": [{"id": id, "type": "STRING", "value": f"{{{{ inputs.{id} }}}}"} for id in ids],
     }
     assert answers(flow, at(kept, tmp_path)) == dict(zip(ids, USES.values(), strict=True))
+
+
+@pytest.mark.parametrize("kept", KEPT)
+def test_the_default_of_a_secret_that_is_switched_off_stays_one(kept: str, tmp_path: Path) -> None:
+    off = {"type": "SECRET", "dependsOn": {"inputs": ["sw"], "condition": "{{ inputs.sw }}"}}
+    flow = {
+        "id": "f",
+        "namespace": "a.b",
+        "inputs": [
+            {"id": "sw", "type": "BOOLEAN", "defaults": False},
+            {"id": "alone", "defaults": "hush-alone", **off},
+            {
+                "id": "group",
+                "type": "FORM",
+                "inputs": [
+                    {"id": "plain", "type": "STRING", "defaults": "shown"},
+                    {"id": "inner", "defaults": "hush-inner", **off},
+                ],
+            },
+        ],
+        "tasks": [
+            {
+                "id": "say",
+                "type": f"{CORE}.log.Log",
+                "message": "{{ inputs.alone | length }} {{ inputs.alone }} {{ inputs.group.inner }} {{ inputs }}",
+            }
+        ],
+    }
+    store = at(kept, tmp_path)
+    document = execution_document(execute(loaded(analysed(flow)), options(store)))
+    assert document["state"]["current"] == "SUCCESS", document["logs"]
+    assert document["logs"][0]["message"].startswith("10 ****** ****** {")
+    assert document["inputs"]["group"]["plain"] == "shown"
+    assert "hush-" not in str(document)
+    files = [] if store is None else [each for each in store.rglob("*") if each.is_file()]
+    assert all(b"hush-" not in each.read_bytes() for each in files)

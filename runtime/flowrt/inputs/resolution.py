@@ -98,6 +98,17 @@ def _too_deep(id: str) -> InputError:
     return InputError(f"Invalid value for input `{id}`: it is nested too deeply")
 
 
+def _unused_default(declared: Input, variables: Variables, sealer: Sealer) -> Any:
+    """The default of an input that is switched off, as a document holds it: a secret is sealed.
+
+    Raises `ExpressionError` and `Invalid`.
+    """
+    default = default_value(declared, lambda: _flow_only(variables({})))
+    if declared.type == "SECRET" and default is not None:
+        default = Secret(default)
+    return document_form(default, sealer)
+
+
 def fill_groups(
     declared: Sequence[Input],
     values: dict[str, Any],
@@ -116,10 +127,9 @@ def fill_groups(
         if _contains(values, each.id):
             continue
         try:
-            default = default_value(each, lambda: _flow_only(variables({})))
+            _put(values, each.id, _unused_default(each, variables, sealer))
         except (ExpressionError, Invalid):
             continue
-        _put(values, each.id, document_form(default, sealer))
 
 
 def expression_view(
@@ -144,12 +154,12 @@ def expression_view(
         if each.default is None or _contains(shown, each.id):
             continue
         try:
-            default = default_value(each, lambda: _flow_only(variables({})))
+            default = sealer.reveal(_unused_default(each, variables, sealer))
         except (ExpressionError, Invalid):
             continue  # it depends on what is known only while inputs are resolved
         if not added:
             shown, added = _copied(shown), True
-        _put(shown, each.id, document_form(default, sealer))
+        _put(shown, each.id, default)
     if not added:
         return dict(shown)
 
