@@ -35,6 +35,7 @@ from prefect.flow_runs import resume_flow_run  # noqa: E402
 from prefect.settings import PREFECT_API_URL  # noqa: E402
 from prefect.states import Pending  # noqa: E402
 from prefect.testing.utilities import prefect_test_harness  # noqa: E402
+from scheduled import SAID, SCHEDULED  # noqa: E402
 
 from flowc.driver import Sources, analyse  # noqa: E402
 from flowc.gen.backends import Request, backend  # noqa: E402
@@ -278,28 +279,6 @@ tasks:
 outputs:
   - {id: amount, type: INT, value: "{{ outputs.after.value }}"}
 """
-
-
-SCHEDULED = """
-id: scheduled
-namespace: company.team
-inputs:
-  - {id: day, type: STRING}
-  - {id: mode, type: STRING, defaults: full}
-tasks:
-  - {id: say, type: io.kestra.plugin.core.debug.Return, format: "{{ inputs.day }} {{ inputs.mode }} {{ labels.by }}"}
-outputs:
-  - {id: said, type: STRING, value: "{{ outputs.say.value }}, next {{ trigger.next }}"}
-triggers:
-  - id: night
-    type: io.kestra.plugin.core.trigger.Schedule
-    cron: 0 3 * * *
-    timezone: Europe/Berlin
-    inputs: {day: "{{ trigger.date | date('yyyy-MM-dd') }}"}
-    labels: {by: night}
-"""
-SAID = "2024-03-30 full night, next 2024-03-31T03:00:00+02:00"
-"""What it says when it is due before clocks are changed."""
 
 
 def test_a_pause_is_resumed_with_a_typed_form(tmp_path: Path) -> None:
