@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+pytest.register_assert_rewrite("clusters")  # tests that two files share say what differs, too
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
