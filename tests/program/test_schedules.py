@@ -11,11 +11,13 @@ import pytest
 from running import analysed, loaded
 
 from flowrt.missing import MissingPackage
+from flowrt.model.cron import agreed
 from flowrt.model.flow import Flow
 from flowrt.model.triggers import Trigger
 from flowrt.program import run as main
 from flowrt.program.errors import UsageError
 from flowrt.program.schedules import due
+from flowrt.targets.fired import fired_at
 
 FLOW = (Path(__file__).parents[2] / "golden" / "ok" / "schedule" / "flow.yaml").read_text("utf-8")
 NOW = datetime(2024, 6, 15, 12, 0, tzinfo=UTC)
@@ -152,3 +154,63 @@ def test_a_failure_names_the_triggers(capsys: pytest.CaptureFixture[str]) -> Non
     text = FLOW.replace(" ?? 'by hand'", "")
     assert main(loaded(analysed(text)), ["--input", "month=x"]) == 1
     assert "--trigger ID (here: first_day, hook)" in capsys.readouterr().err
+
+
+SCHEDULE = "io.kestra.plugin.core.trigger.Schedule"
+
+
+@pytest.mark.parametrize(
+    ("at", "id", "date", "following"),
+    [
+        ("2024-03-30T02:00:00+00:00", "night", "2024-03-30T03:00:00+01:00", "2024-03-31T03:00:00+02:00"),
+        ("2024-03-30T12:00:00+00:00", "noon", "2024-03-30T12:00:00Z", "2024-03-31T12:00:00Z"),
+        # when an engine takes another time for that of the schedule, the execution has the time that it began by
+        ("2024-03-30T04:30:00+00:00", "night", "2024-03-30T05:30:00+01:00", "2024-03-31T03:00:00+02:00"),
+    ],
+)  # fmt: skip
+def test_a_run_of_an_engine_is_that_of_the_schedule_which_is_due(
+    at: str, id: str, date: str, following: str
+) -> None:
+    flow = Flow(
+        "f",
+        namespace="n",
+        triggers=[
+            Trigger("off", SCHEDULE, cron="0 12 * * *", disabled=True),
+            Trigger("night", SCHEDULE, cron="0 3 * * *", timezone="Europe/Berlin"),
+            Trigger("noon", SCHEDULE, cron="0 12 * * *"),
+        ],
+    )
+    found = fired_at(flow, datetime.fromisoformat(at))
+    assert found is not None
+    assert (found["id"], found["type"]) == (id, SCHEDULE)
+    assert (found["variables"]["date"], found["variables"]["next"]) == (date, following)
+    assert fired_at(Flow("f", namespace="n"), datetime.fromisoformat(at)) is None
+
+
+@pytest.mark.parametrize(
+    ("zone", "date"),
+    [
+        ("Z", "2024-06-01T03:00:00Z"),
+        ("+02:00", "2024-06-01T03:00:00+02:00"),
+        ("UTC+05:30", "2024-06-01T03:00:00+05:30"),
+        ("Asia/Tokyo", "2024-06-01T03:00:00+09:00"),
+    ],
+)
+def test_zones_are_those_of_java(zone: str, date: str) -> None:
+    night = Trigger("night", SCHEDULE, cron="0 3 * * *", timezone=zone)
+    assert due(night, datetime(2024, 5, 5, tzinfo=UTC), "2024-06-01")["date"] == date
+
+
+@pytest.mark.parametrize(
+    ("cron", "same"),
+    [
+        ("@weekly", "0 0 * * 0"),
+        ("0 0 */2 * *", "0 0 */2 * *"),
+        ("0 0 */2 * 1", "0 0 1-31/2 * 1"),
+        ("0 0 1,*/9 * */3", "0 0 1,1-31/9 * 0-6/3"),
+        ("0 0 * * 1/2", "0 0 * * 1,3,5,0"),
+        ("5 0 0 13 * 5", "5 0 0 13 * 5"),
+    ],
+)
+def test_days_are_written_so_that_all_readers_agree(cron: str, same: str) -> None:
+    assert agreed(cron) == agreed(same) == same

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from flowc.ir.nodes import Const, ListOf, Module, Trigger, value_of
 from flowrt.java.time.temporal import zone_of
-from flowrt.model.cron import standard
+from flowrt.model.cron import agreed
 
 _HOUR = 3600
 UTC = "UTC"
@@ -68,7 +68,7 @@ def schedule_of(trigger: Trigger) -> Schedule | None:
     name = zone_name(zone) if isinstance(zone, str) else None
     if name is None and zone is not None:
         return None
-    return Schedule(trigger.id, standard(cron), name, not _constant(trigger, "disabled"))
+    return Schedule(trigger.id, agreed(cron), name, not _constant(trigger, "disabled"))
 
 
 def zone_name(zone: str) -> str | None:

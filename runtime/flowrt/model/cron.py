@@ -14,6 +14,8 @@ NICKNAMES = {
     "@hourly": "0 * * * *",
 }
 """What the names of cron expressions stand for."""
+_FIELDS = 5
+"""The fields of an expression, without that of seconds."""
 
 
 def standard(cron: str) -> str:
@@ -21,3 +23,28 @@ def standard(cron: str) -> str:
     text = re.sub(r"(?<![^\s,])/(?=\d)", "*/", cron)
     text = re.sub(r"(?<![^\s,])\+(?=\d)", "", text)
     return re.sub(r"(-\w+)-+(?![^\s,/])", r"\1", text)
+
+
+def agreed(cron: str) -> str:
+    """The same expression in a form of which all readers make the same days.
+
+    In Kestra a day is due that is one of the month or one of the week, where both are named. Others ask for both when one of
+    them begins with `*`. And `1/2` of the week ends there with Sunday, which is the seventh day, too.
+    """
+    fields = standard(NICKNAMES.get(cron, cron)).split()
+    if len(fields) < _FIELDS:
+        return cron
+    *before, day, month, weekday = fields
+    weekday = ",".join(map(_weekdays, weekday.split(",")))
+    if day != "*" and weekday != "*":
+        day = re.sub(r"(?<![^,])\*/", "1-31/", day)
+        weekday = re.sub(r"(?<![^,])\*/", "0-6/", weekday)
+    return " ".join([*before, day, month, weekday])
+
+
+def _weekdays(part: str) -> str:
+    found = re.fullmatch(r"([0-7])/(\d+)", part)
+    if found is None or not int(found[2]):
+        return part
+    days = range(int(found[1]), 8, int(found[2]))
+    return ",".join(str(each % 7) for each in days)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from flowrt.model.cron import NICKNAMES, standard
+from flowrt.model.cron import agreed
 from flowrt.program.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def due(trigger: Trigger, now: datetime, date: str | None) -> dict[str, Any]:
 
     `now` has a zone. Raises `UsageError` for a date that is none, and for a schedule that is never due.
     """
-    zone = _zone(trigger.timezone)
+    zone = zone_called(trigger.timezone)
     times = _times(trigger)
     second = timedelta(seconds=1)
     try:
@@ -30,7 +30,7 @@ def due(trigger: Trigger, now: datetime, date: str | None) -> dict[str, Any]:
         found = {"date": at, "next": next(times(at, False)), "previous": next(times(at, True))}
     except (StopIteration, OverflowError):
         raise UsageError(f"--trigger {trigger.id}: its cron expression is not due then") from None
-    return {name: _text(each) for name, each in found.items()}
+    return {name: text_of(each) for name, each in found.items()}
 
 
 def _times(trigger: Trigger) -> Callable[[datetime, bool], Iterator[datetime]]:
@@ -38,11 +38,12 @@ def _times(trigger: Trigger) -> Callable[[datetime, bool], Iterator[datetime]]:
     from flowrt.packages import CRONSIM
 
     cronsim = load("cronsim", f"The trigger {trigger.id}", CRONSIM, "schedule")
-    cron = standard(NICKNAMES.get(str(trigger.cron), str(trigger.cron)))
+    cron = agreed(str(trigger.cron))
 
     def times(start: datetime, back: bool) -> Iterator[datetime]:
-        found: Iterator[datetime] = cronsim.CronSim(cron, start, reverse=back)
-        return found
+        found = cronsim.CronSim(cron, start, reverse=back)
+        # a time that clocks leave out is no time for Kestra; there it would be the next one
+        return (at for at in found if at.hour in found.hours and at.minute in found.minutes)
 
     try:
         times(datetime(2000, 1, 1), False)
@@ -51,7 +52,8 @@ def _times(trigger: Trigger) -> Callable[[datetime, bool], Iterator[datetime]]:
     return times
 
 
-def _zone(name: str | None) -> Any:
+def zone_called(name: str | None) -> Any:
+    """A zone by its name in Java; that of the machine without one. Raises `UsageError`."""
     from flowrt.java.errors import RawError
     from flowrt.java.time.temporal import zone_of
 
@@ -74,6 +76,7 @@ def _date(text: str, zone: Any) -> datetime:
     return found.replace(tzinfo=zone) if found.tzinfo is None else found.astimezone(zone)
 
 
-def _text(date: datetime) -> str:
+def text_of(date: datetime) -> str:
+    """A date as triggers tell it."""
     text = date.isoformat()
     return text[:-6] + "Z" if date.utcoffset() == UTC.utcoffset(None) else text
