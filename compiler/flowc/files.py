@@ -154,10 +154,12 @@ def _of_root(text: str) -> dict[str, str | None]:
     """The keys of the map that a text is, with the values that are scalars; of one with errors, those before them."""
     import yaml
 
+    from flowc.front.yaml import LOADER
+
     found: dict[str, str | None] = {}
     depth, key = 0, None
     try:
-        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        for event in yaml.parse(text, Loader=LOADER):
             if isinstance(event, yaml.CollectionStartEvent):
                 if depth == 0 and not isinstance(event, yaml.MappingStartEvent):
                     break

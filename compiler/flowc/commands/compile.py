@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from os.path import isdir, isfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -133,7 +132,7 @@ def command(
     if to_stdout:
         outputs = dict.fromkeys(map(id, able), Path("-"))
     else:
-        outputs = _outputs(project, output, several, writer.suffix, writer.stem)
+        outputs = _outputs(project, output, several, writer.suffix)
     placed = {unit.key: outputs[id(unit)] for unit in able if several and unit.key is not None}
     files: dict[Path, str] = {}
     for unit in able:
@@ -163,10 +162,10 @@ def command(
         sys.exit(1)
 
 
-def _outputs(
-    project: Project, output: Path | None, several: bool, suffix: str, stem: Callable[[str], str]
-) -> dict[int, Path]:
+def _outputs(project: Project, output: Path | None, several: bool, suffix: str) -> dict[int, Path]:
     """The file of each flow: in a folder at the same place as the flow file in its folder."""
+    from flowc.gen.python.names import module_stem
+
     found = {}
     taken: dict[Path, Unit] = {}
     for unit in project.units:
@@ -174,13 +173,13 @@ def _outputs(
         if output is not None and not several and not _is_folder(output):
             found[id(unit)] = output
             continue
-        name = f"{stem(path.stem)}{suffix}"
+        name = f"{module_stem(path.stem)}{suffix}"
         root = project.roots[id(unit)]
         inside = path.relative_to(root).parent if root is not None else Path()
         place = (path.parent if output is None else output / inside) / name
         if place in taken:
             # `a.yaml` and `a.yml`
-            place = place.with_name(f"{stem(path.stem)}_{path.suffix[1:]}{suffix}")
+            place = place.with_name(f"{module_stem(path.stem)}_{path.suffix[1:]}{suffix}")
         taken[place] = unit
         found[id(unit)] = place
     return found

@@ -28,7 +28,8 @@ MAX_COPIES = 100_000
 COPIED_CHARACTERS = 100
 """Characters of a text that count as a value of their own where an alias copies it."""
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The one in C, where there is one."""
 
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 """The escape of half a character, as JSON writes those beyond 16 bits; the C parser does not take it."""
@@ -40,7 +41,7 @@ def parse(source: SourceFile, sink: Sink, deepest: int = MAX_DEPTH) -> Node | No
     loader = None
     try:
         # The C loader reads ahead and may refuse a character of the text at once.
-        loader = (yaml.SafeLoader if _HALF.search(source.text) else _Loader)(source.text)
+        loader = (yaml.SafeLoader if _HALF.search(source.text) else LOADER)(source.text)
         return _Builder(source, sink, loader, deepest).document()
     except _TooDeep as stop:
         message = f"nested more than {deepest} levels deep, or too many copies by aliases"

@@ -44,9 +44,6 @@ class Backend(Protocol):
 
     suffix: str
 
-    def stem(self, name: str) -> str:
-        """The name of the file of a flow, from that of the flow file."""
-
     def write(self, request: Request) -> Written:
         """The files of a program."""
 

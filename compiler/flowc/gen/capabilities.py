@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from flowc.expr import nodes
-from flowc.gen.schedules import RULES, first_zone, schedule_of, turns_away
+from flowc.gen.schedules import RULES, first_zone, schedule_of
 from flowc.ir.nodes import (
     AnyStep,
     Batch,
@@ -149,8 +149,8 @@ def uses(module: Module) -> Iterator[Use]:
             "new execution" if _restarts(module.retry) else "inherited retry", module.retry.span
         )
     if module.concurrency is not None:
-        turned_away = turns_away(module)
-        yield Use("turned away" if turned_away else "concurrency", module.concurrency.span)
+        name = "turned away" if module.turns_away else "concurrency"
+        yield Use(name, module.concurrency.span)
     for promise in module.sla:
         yield Use("sla", promise.span)
     zone = first_zone(module)

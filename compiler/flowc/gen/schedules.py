@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flowc.ir.nodes import Const, ListOf, Module, Trigger, value_of
+from flowc.ir.nodes import ListOf, Module, Trigger, constant_of, value_of
 from flowrt.java.time.temporal import zone_of
-from flowrt.model.cron import agreed
+from flowrt.model.cron import ENGINE_ZONE, agreed
 
 _HOUR = 3600
-UTC = "UTC"
-"""The zone of schedules that name none."""
 _LEAST, _MOST = -12, 14
 """The hours of the offsets that have a zone of their own."""
-
 
 RULES = frozenset({"lateMaximumDelay", "recoverMissedSchedules", "stopAfter"})
 """What a schedule may say of dates that were missed, and of its own end."""
@@ -31,7 +28,7 @@ class Schedule(NamedTuple):
     @property
     def zone(self) -> str:
         """The time zone, also where none is named."""
-        return self.timezone or UTC
+        return self.timezone or ENGINE_ZONE
 
 
 def schedules(module: Module) -> Iterator[Schedule]:
@@ -44,7 +41,7 @@ def schedules(module: Module) -> Iterator[Schedule]:
 
 def first_zone(module: Module) -> str:
     """The zone of the first schedule that starts something."""
-    return next((each.zone for each in schedules(module) if each.active), UTC)
+    return next((each.zone for each in schedules(module) if each.active), ENGINE_ZONE)
 
 
 def kept(module: Module) -> list[Trigger]:
@@ -59,16 +56,17 @@ def is_scheduled(module: Module) -> bool:
 
 def schedule_of(trigger: Trigger) -> Schedule | None:
     """A trigger as a schedule; None for one of another type, or of seconds, conditions, or a zone that engines lack."""
-    cron, zone = _constant(trigger, "cron"), _constant(trigger, "timezone")
+    given = trigger.properties
+    cron, zone = constant_of(given, "cron"), constant_of(given, "timezone")
     if not trigger.type.endswith(".Schedule") or not isinstance(cron, str):
         return None
-    conditions = value_of(trigger.properties, "conditions")
-    if _constant(trigger, "withSeconds") or (isinstance(conditions, ListOf) and conditions.items):
+    conditions = value_of(given, "conditions")
+    if constant_of(given, "withSeconds") or (isinstance(conditions, ListOf) and conditions.items):
         return None
     name = zone_name(zone) if isinstance(zone, str) else None
     if name is None and zone is not None:
         return None
-    return Schedule(trigger.id, agreed(cron), name, not _constant(trigger, "disabled"))
+    return Schedule(trigger.id, agreed(cron), name, not constant_of(given, "disabled"))
 
 
 def zone_name(zone: str) -> str | None:
@@ -80,27 +78,4 @@ def zone_name(zone: str) -> str | None:
     if rest or not _LEAST <= hours <= _MOST:
         return None
     # there the sign tells how far Greenwich is ahead
-    return f"Etc/GMT{-hours:+d}" if hours else UTC
-
-
-def turns_away(module: Module) -> bool:
-    """Whether executions above the limit of the flow end at once, instead of waiting."""
-    return _of_limit(module, "behavior") in ("CANCEL", "FAIL")
-
-
-def concurrency_limit(module: Module) -> int | None:
-    """How many executions of the flow may run at once."""
-    limit = _of_limit(module, "limit")
-    return limit if isinstance(limit, int) else None
-
-
-def _of_limit(module: Module, key: str) -> object:
-    if module.concurrency is None:
-        return None
-    found = value_of(module.concurrency.properties, key)
-    return found.value if isinstance(found, Const) else None
-
-
-def _constant(trigger: Trigger, key: str) -> object:
-    found = value_of(trigger.properties, key)
-    return found.value if isinstance(found, Const) else None
+    return f"Etc/GMT{-hours:+d}" if hours else "UTC"

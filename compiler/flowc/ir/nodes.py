@@ -94,6 +94,12 @@ def value_of(properties: tuple[Property, ...], key: str) -> Value | None:
     return next((each.value for each in properties if each.key == key), None)
 
 
+def constant_of(properties: tuple[Property, ...], key: str) -> object:
+    """The constant that the property with a key is; None when it is none, or is not there."""
+    found = value_of(properties, key)
+    return found.value if isinstance(found, Const) else None
+
+
 # ---- steps ----------------------------------------------------------------------------------------------------------
 
 
@@ -211,6 +217,12 @@ class Start(Step):
     @property
     def operands(self) -> tuple[Property, ...]:
         return _given(self.namespace, self.flow_id, self.inputs, self.wait)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for the end of what it starts, or may."""
+        given = self.wait.value if self.wait is not None else None
+        return not (isinstance(given, Const) and given.value is False)
 
 
 @named_node
@@ -436,6 +448,20 @@ class Module(Node):
     def key(self) -> Key:
         """How other flows name it."""
         return self.namespace, self.id
+
+    @property
+    def limit(self) -> int | None:
+        """How many executions of it may run at once."""
+        found = self._concurrency("limit")
+        return found if isinstance(found, int) else None
+
+    @property
+    def turns_away(self) -> bool:
+        """Whether executions above the limit end at once, instead of waiting for their turn."""
+        return self._concurrency("behavior") in ("CANCEL", "FAIL")
+
+    def _concurrency(self, key: str) -> object:
+        return None if self.concurrency is None else constant_of(self.concurrency.properties, key)
 
     def blocks(self) -> Iterator[tuple[str, Block]]:
         """The blocks of the flow, in the order in which they run."""

@@ -193,7 +193,6 @@ class Linker:
     def _link_calls(self, unit: Unit, module: Module, links: _Links) -> None:
         from flowc.link.calls import calls
         from flowc.link.checks import check_inputs, check_outputs
-        from flowc.link.turns import waits
 
         children: dict[str, Module] = {}
         for call in calls(module):
@@ -208,7 +207,7 @@ class Linker:
                 links.named.append(child)
             if call.always:
                 links.endless.append((child, call))
-            if waits(call.step):
+            if call.step.waits:
                 links.waiting.append((child, call))
             if child.module is not None:
                 check_inputs(call.step, child.module, links.sink)
@@ -434,10 +433,7 @@ def _chosen_by(call: Call) -> Span:
 
 def _answers(step: Start) -> bool:
     """Whether the outputs of a step are those that the flow declares."""
-    from flowc.ir.nodes import Const
-
-    wait = step.wait.value if step.wait is not None else None
-    return step.get("outputs") is None and not (isinstance(wait, Const) and wait.value is False)
+    return step.get("outputs") is None and step.waits
 
 
 def _id_of(unit: Unit) -> Span:

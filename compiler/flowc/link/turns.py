@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from flowc.ir.nodes import Const, Module, Start, constant, value_of
 from flowc.link.calls import Call
 from flowc.link.index import Unit
 
@@ -12,31 +11,16 @@ Waits = Callable[[Unit], Iterable[tuple[Unit, Call]]]
 """The calls of a flow that wait for the end of another one."""
 
 
-def waits(step: Start) -> bool:
-    """Whether a step waits for what it starts."""
-    given = step.wait.value if step.wait is not None else None
-    return not (isinstance(given, Const) and given.value is False)
-
-
 def waiting_for_themselves(
     units: Iterable[Unit], calls: Waits
 ) -> Iterator[tuple[list[Unit], Call]]:
     """The ways from a flow that runs once at a time back to it, the shortest of each, with the call that it begins with."""
     for unit in units:
-        if unit.module is not None and _one_at_a_time(unit.module):
+        module = unit.module
+        if module is not None and module.limit == 1 and not module.turns_away:
             found = _way_back(unit, calls)
             if found is not None:
                 yield found
-
-
-def _one_at_a_time(module: Module) -> bool:
-    """Whether a second execution waits for the end of the first one."""
-    if module.concurrency is None:
-        return False
-    given = module.concurrency.properties
-    limit, behavior = value_of(given, "limit"), value_of(given, "behavior")
-    waits = behavior is None or constant(behavior) == "QUEUE"
-    return waits and limit is not None and constant(limit) == 1
 
 
 def _way_back(unit: Unit, calls: Waits) -> tuple[list[Unit], Call] | None:

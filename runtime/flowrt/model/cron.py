@@ -14,6 +14,8 @@ NICKNAMES = {
     "@hourly": "0 * * * *",
 }
 """What the names of cron expressions stand for."""
+ENGINE_ZONE = "UTC"
+"""The zone in which engines take a schedule that names none."""
 _FIELDS = 5
 """The fields of an expression, without that of seconds."""
 

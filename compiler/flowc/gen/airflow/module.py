@@ -23,9 +23,7 @@ from flowc.gen.python.prose import docstring, one_line
 from flowc.gen.python.symbols import FLOW, Symbol
 from flowc.gen.python.texts import text_doc
 from flowc.gen.schedules import (
-    UTC,
     Schedule,
-    concurrency_limit,
     first_zone,
     is_scheduled,
     kept,
@@ -35,6 +33,7 @@ from flowc.ir.nodes import Key, Module, walk
 from flowc.link.program import Program
 from flowc.literal import literal
 from flowrt.catalog import own
+from flowrt.model.cron import ENGINE_ZONE
 from flowrt.packages import AIRFLOW
 
 PACKAGES = frozenset({"airflow.providers.standard.operators.hitl", "airflow.sdk", "datetime"})
@@ -161,9 +160,8 @@ def _options(module: Module, imports: Imports) -> list[Doc]:
     if _active(module):
         # an Airflow may be told to make up for what was missed
         options.append(Named("catchup=", Atom("False")))
-    limit = concurrency_limit(module)
-    if limit is not None:
-        options.append(Named("max_active_runs=", Atom(str(limit))))
+    if module.limit is not None:
+        options.append(Named("max_active_runs=", Atom(str(module.limit))))
     if module.description is not None:
         options.append(Named("doc_md=", _documentation(module.description)))
     if module.labels:
@@ -192,7 +190,7 @@ def _schedule(module: Module, imports: Imports) -> Doc:
         return Atom("None")
     zone = first_zone(module)
     crons: list[Doc] = [Atom(literal(each.cron)) for each in found if each.zone == zone]
-    if len(crons) == 1 and zone == UTC:
+    if len(crons) == 1 and zone == ENGINE_ZONE:
         return crons[0]
     timetable = _TIMETABLE if len(crons) == 1 else _TIMETABLES
     return call(imports.add(timetable), [*crons, Named("timezone=", Atom(literal(zone)))])

@@ -11,7 +11,7 @@ from flowc.gen.python.imports import Imports
 from flowc.gen.python.layout import Atom, Bracketed, Doc, Named, call
 from flowc.gen.python.symbols import Symbol
 from flowc.gen.python.texts import text_doc
-from flowc.ir.nodes import Const, Input, ListOf
+from flowc.ir.nodes import Const, Input, ListOf, constant_of
 from flowc.literal import literal
 
 _PARAM = Symbol("airflow.sdk", "Param")
@@ -47,7 +47,7 @@ def _leaves(inputs: Iterable[Input], before: str = "") -> Iterator[tuple[str, In
 
 def _arguments(given: Input, optional: bool) -> list[Doc]:
     kind = _TYPES.get(given.type, "string")
-    default, value = _default(given, kind), _constant(given, "defaults")
+    default, value = _default(given, kind), constant_of(given.properties, "defaults")
     docs: list[Doc] = []
     optional = default is None and (optional or not given.must_be_given)
     if default is not None:
@@ -57,7 +57,7 @@ def _arguments(given: Input, optional: bool) -> list[Doc]:
     if given.type not in _OPEN:
         choices = _choices(given)
         # Kestra compares no choice that may be absent
-        custom = _constant(given, "allowCustomValue") or not given.is_required
+        custom = constant_of(given.properties, "allowCustomValue") or not given.is_required
         is_open = kind == "array" or custom
         if choices is not None and not is_open:
             if optional:
@@ -71,15 +71,10 @@ def _arguments(given: Input, optional: bool) -> list[Doc]:
                 docs.append(Named("examples=", Bracketed("[", choices, "]")))
     docs += _rules(given, None if default is None else value)
     for name, key in (("title=", "displayName"), ("description=", "description")):
-        told = _constant(given, key)
+        told = constant_of(given.properties, key)
         if isinstance(told, str):
             docs.append(Named(name, text_doc(told)))
     return docs
-
-
-def _constant(given: Input, key: str) -> object:
-    found = given.get(key)
-    return found.value if isinstance(found, Const) else None
 
 
 def _rules(given: Input, default: object) -> list[Doc]:
@@ -91,7 +86,7 @@ def _rules(given: Input, default: object) -> list[Doc]:
         return []
     docs: list[Doc] = []
     for name, key, sign in (("minimum=", "min", 1), ("maximum=", "max", -1)):
-        limit = _constant(given, key)
+        limit = constant_of(given.properties, key)
         if not _is_number(limit):
             continue
         if default is None or (_is_number(default) and sign * default >= sign * limit):

@@ -21,7 +21,7 @@ from flowc.gen.python.module import (
 from flowc.gen.python.names import Names
 from flowc.gen.python.prose import DOCUMENTED, docstring, one_line
 from flowc.gen.python.symbols import FLOW, Symbol
-from flowc.gen.schedules import Schedule, concurrency_limit, is_scheduled, kept, schedules
+from flowc.gen.schedules import Schedule, is_scheduled, kept, schedules
 from flowc.ir.nodes import Block, Key, Module
 from flowc.link.program import Program
 from flowc.literal import literal
@@ -149,9 +149,8 @@ def _start(module: Module, imports: Imports) -> list[Doc]:
     crons = [_cron(each, imports) for each in schedules(module)]
     if crons:
         docs.append(Named("schedules=", Bracketed("[", crons, "]")))
-    limit = concurrency_limit(module)
-    if limit is not None:
-        docs.append(Named("global_limit=", Atom(str(limit))))
+    if module.limit is not None:
+        docs.append(Named("global_limit=", Atom(str(module.limit))))
     return docs
 
 

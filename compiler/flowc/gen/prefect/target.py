@@ -10,7 +10,6 @@ from flowc.gen.prefect.capabilities import CAPABILITIES
 from flowc.gen.prefect.module import PACKAGES, emit, is_made_of
 from flowc.gen.python.finish import finish
 from flowc.gen.python.module import Options
-from flowc.gen.python.names import module_stem
 from flowc.gen.python.target import placed_files, tasks_beside, unchanged
 from flowc.ir.nodes import Module
 from flowc.version import VERSION
@@ -20,10 +19,6 @@ class PrefectTarget:
     """Writes modules for Prefect 3."""
 
     suffix = ".py"
-
-    def stem(self, name: str) -> str:
-        """The name as it is, unless it would hide a module of the standard library, or the engine."""
-        return module_stem(name)
 
     def decide(self, module: Module) -> Iterable[Decision]:
         """What becomes of the parts of a flow."""

@@ -10,7 +10,6 @@ from pathlib import Path
 from flowc.gen.backends import Request, Written
 from flowc.gen.python.finish import finish
 from flowc.gen.python.module import Options, emit_alone, emit_module, is_made_of, module_names
-from flowc.gen.python.names import module_stem
 from flowc.ir.nodes import Key, Module, walk
 from flowc.link.program import Program
 from flowc.own import COPY
@@ -80,10 +79,6 @@ class PythonTarget:
     """Writes Python modules."""
 
     suffix = ".py"
-
-    def stem(self, name: str) -> str:
-        """The name as it is, unless it would hide a module of the standard library."""
-        return module_stem(name)
 
     def write(self, request: Request) -> Written:
         """The module of a program, those of the flows that it starts beside it, and what comes along of the runtime."""

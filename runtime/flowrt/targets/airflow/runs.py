@@ -20,7 +20,6 @@ from flowrt.engine.blockcontext import context_of
 from flowrt.engine.execution import AFTER, FINALLY, LISTENER, MAIN, Execution
 from flowrt.engine.results import Result
 from flowrt.inputs.checks import CheckError
-from flowrt.inputs.declaration import leaves
 from flowrt.inputs.errors import InputError
 from flowrt.model.blocks import Block
 from flowrt.model.states import CREATED, FAILED, RUNNING, TERMINAL
@@ -37,7 +36,7 @@ from flowrt.targets.airflow.places import (
     started_by,
 )
 from flowrt.targets.fired import fired_at
-from flowrt.targets.given import text_of
+from flowrt.targets.given import texts_of
 from flowrt.targets.ids import FirstId, derived_id, derived_number
 from flowrt.targets.portable import plain
 from flowrt.targets.records import Before, document_of, opened, record_of, restore, without_gone
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
 
     from flowrt.conduct.conductor import Conductor
     from flowrt.engine.execution import TaskRun
-    from flowrt.inputs.declaration import Input
     from flowrt.model.task import Task
     from flowrt.targets.records import Record
 
@@ -87,7 +85,7 @@ class Answered(LocalHands):
             return  # a duration ends it
         try:
             task: Any = run.task
-            given = _texts(self._given, task.on_resume or [])
+            given = texts_of(self._given, task.on_resume or [])
             inputs = resume_inputs(conductor.host, conductor.execution, run, given)
         except InputError as error:
             raise AirflowFailException(f"the answer is refused: {error}") from None
@@ -126,8 +124,9 @@ class StepRun:
         """Lay the records of the steps before together. The blocks around the step begin, if they have not.
 
         `begins`: it is not only that something is over which it has waited for. Raises AirflowFailException for inputs that
-        are refused, where a check blocks the start, or when the run that this one belongs to is over, and AirflowSkipException for what would begin in a
-        round after another round has failed, or in a branch after another branch has.
+        are refused, where a check blocks the start, or when the run that this one belongs to is over, and
+        AirflowSkipException for what would begin in a round after another round has failed, or in a branch after another
+        branch has.
         """
         instance = self._context["ti"]
         for each in self.rounds:
@@ -216,7 +215,8 @@ class StepRun:
         options.trigger = self._fired()
         # by a schedule nobody gives anything but with a backfill
         params = self._context["params"] if options.trigger is None else run.conf or {}
-        given = {**_texts(params, flow.inputs), **options.inputs}
+        values = params.dump() if hasattr(params, "dump") else params
+        given = {**texts_of(values, flow.inputs), **options.inputs}
         try:
             made = begin(host, flow, given, options)
         except (InputError, CheckError) as error:
@@ -441,12 +441,3 @@ _LEVELS = {"TRACE": 5, "DEBUG": 10, "INFO": 20, "WARN": 30, "ERROR": 40}
 def _options() -> RunOptions:
     home = os.environ.get("AIRFLOW_HOME") or str(Path.home() / "airflow")
     return RunOptions(store=os.environ.get(STORE) or str(Path(home) / "flowrt"))
-
-
-def _texts(params: Any, declared: list[Input]) -> dict[str, Any]:
-    """The parameters of a DAG run as the inputs of a flow take them; null is not given."""
-    given = params.dump() if hasattr(params, "dump") else dict(params)
-    types = {each.id: each.type for each in leaves(declared)}
-    return {
-        id: text_of(value, types.get(id, "")) for id, value in given.items() if value is not None
-    }

@@ -23,7 +23,7 @@ from flowrt.model.flow import Flow
 from flowrt.model.states import FAILED, KILLED, SUCCESS, WARNING
 from flowrt.model.task import Constant
 from flowrt.targets.fired import fired
-from flowrt.targets.given import text_of
+from flowrt.targets.given import texts_of
 from flowrt.targets.ids import FirstId
 from flowrt.targets.prefect import logs, settings
 from flowrt.targets.prefect.artifacts import show_outputs
@@ -193,11 +193,8 @@ class Conducted:
         from flowrt.inputs.conversion import Upload
 
         types = {each.id: each.type for each in leaves(self._definition.inputs)}
-        given: dict[str, Any] = {}
-        for id, value in self._given.items():
-            if value is None or id in options.inputs:
-                continue
-            given[id] = text_of(value, types.get(id, ""))
+        given = texts_of(self._given, self._definition.inputs)
+        for id, value in given.items():
             if types.get(id) == "FILE" and isfile(value):
                 given[id] = Upload(Path(value).name, Path(value))
         return {**given, **options.inputs}

@@ -17,12 +17,12 @@ from flowrt.conduct.faces import Stopped
 from flowrt.control.pause import end_pause
 from flowrt.inputs.errors import InputError
 from flowrt.model.states import PAUSED, RUNNING
-from flowrt.targets.given import text_of
+from flowrt.targets.given import texts_of
 from flowrt.targets.prefect.places import address
 from flowrt.verbs.paused import resume_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from flowrt.conduct.conductor import Conductor
     from flowrt.engine.execution import TaskRun
@@ -143,8 +143,6 @@ def form(asked: Sequence[Input]) -> type[RunInput]:
     return made
 
 
-def answers(given: RunInput, asked: Iterable[Input]) -> dict[str, Any]:
+def answers(given: RunInput, asked: Sequence[Input]) -> dict[str, Any]:
     """What somebody has filled in, by the ids of the inputs."""
-    found = given.model_dump(by_alias=True)
-    types = {each.id: each.type for each in asked}
-    return {id: text_of(value, types[id]) for id, value in found.items() if value is not None}
+    return texts_of(given.model_dump(by_alias=True), asked)
