@@ -16,7 +16,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "compiler"), str(ROOT / "runtime")]
 
-from flowrt.expr.context import Context, DictEnvironment  # noqa: E402
+from flowrt.expr.context import Context  # noqa: E402
+from flowrt.expr.environment import DictEnvironment  # noqa: E402
 from flowrt.expr.render import render_text, render_typed, render_value  # noqa: E402
 from flowrt.formats.jsonwrite import to_json  # noqa: E402
 from flowrt.java.errors import ExpressionError  # noqa: E402

@@ -9,7 +9,8 @@ import pytest
 from flowrt.engine.labels import label_pairs
 from flowrt.engine.outputs import OutputsTree
 from flowrt.engine.variables import hash_copy, nested, vars_view
-from flowrt.expr.context import Context, DictEnvironment, assign, scoped
+from flowrt.expr.context import Context, assign, scoped
+from flowrt.expr.environment import DictEnvironment
 from flowrt.java.errors import RawError
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from flowrt.expr.context import Context, DictEnvironment
+from flowrt.expr.context import Context
+from flowrt.expr.environment import DictEnvironment
 from flowrt.expr.render import render_text, render_typed
 from flowrt.java.errors import ExpressionError
 from flowrt.java.printing import text_of

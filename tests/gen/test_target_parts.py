@@ -160,9 +160,16 @@ def test_zones_are_called_as_engines_call_them(zone: str, known: str) -> None:
     assert ('schedule="0 3 * * *"' if known == "UTC" else timetable) in written("airflow", flow)
 
 
-@pytest.mark.parametrize("zone", ["+05:30", "UTC-13", "-18:00"])
-def test_zones_that_engines_lack_are_no_schedules(zone: str) -> None:
-    flow = f"{TASK}triggers:\n  - {{{NIGHT}, timezone: '{zone}'}}"
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        *(f"{NIGHT}, timezone: '{zone}'" for zone in ("+05:30", "UTC-13", "-18:00")),
+        NIGHT.replace("0 3 * * *", "0 0 31 2 *"),
+        NIGHT.replace("0 3", "30 0 3") + ", withSeconds: true",
+    ],
+)
+def test_what_engines_lack_is_no_schedule_of_theirs(schedule: str) -> None:
+    flow = f"{TASK}triggers:\n  - {{{schedule}}}"
     assert "Cron(" not in written("prefect", flow)
     assert "schedule=None" in written("airflow", flow)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from running import analysed, loaded
 
 from flowrt import Check, Flow, Input, Output, Run
 from flowrt.expr.template import expr
@@ -117,3 +119,55 @@ def test_checks(
     assert (json.loads(out)["state"]["current"] if out else None) == state
     assert main(flow, ["--input", "who=ann"]) == 0
     assert "bob must wait" not in capsys.readouterr().err
+
+
+SECRET_LOOP = """
+id: loop
+namespace: company.team
+inputs:
+  - id: pw
+    type: SECRET
+  - id: count
+    type: INT
+    defaults: "{{ inputs.pw }}"
+    dependsOn: {inputs: [pw], condition: "{{ inputs.pw == 'open-sesame-1' }}"}
+tasks:
+  - id: each
+    type: io.kestra.plugin.core.flow.ForEach
+    values: ["{{ inputs.pw }}", plain]
+    tasks:
+      - id: say
+        type: io.kestra.plugin.core.log.Log
+        message: hello
+"""
+
+
+def test_a_secret_that_is_the_value_of_a_round_is_shown_nowhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = tmp_path / "out.html"
+    argv = ["--input=pw=wide-sesame", f"--report={report}"]
+    flow = loaded(analysed(SECRET_LOOP))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main(flow, argv) == 0
+    out, err = capsys.readouterr()
+    assert "wide-sesame" not in out + err + report.read_text()
+    assert "say[plain]" in err and "say[******]" in err and "say [******]" in report.read_text()
+
+
+def test_a_refusal_hides_each_word_of_the_secret_that_a_default_is_made_of(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(loaded(analysed(SECRET_LOOP)), ["--input=pw=open-sesame-1"]) == 2
+    out, err = capsys.readouterr()
+    assert "sesame" not in out + err and "'open'" not in out + err
+    assert "`count`. Cause: Cannot read the default, which depends on a secret" in err
+
+
+def test_a_refusal_hides_the_secret_that_a_value_is_made_of(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    dated = SECRET_LOOP.replace("type: INT", "type: DATE")
+    assert main(loaded(analysed(dated)), ["--input=pw=open-sesame-1"]) == 2
+    out, err = capsys.readouterr()
+    assert "sesame" not in out + err and "count" in err

@@ -14,7 +14,7 @@ from flowrt.services.keyvalues import KeyValues
 from flowrt.services.merge import deep_merge
 from flowrt.services.nsfiles import NamespaceFiles
 from flowrt.services.rows import read_row, write_row
-from flowrt.services.secrets import EnvironmentSecrets, environment_variables
+from flowrt.services.secrets import EnvironmentSecrets
 from flowrt.services.storage import Storage
 from flowrt.services.tree import LocalTree
 from flowrt.services.uris import escape, slug, storage_path
@@ -142,4 +142,3 @@ def test_secrets() -> None:
     secrets = EnvironmentSecrets({"SECRET_A": "eA==", "secret_b": "e\nQ==", "SECRET_C": "?"})
     assert secrets.names() == ["A", "B", "C"]
     assert [secrets.get(name) for name in ("a", "B", "c", "d")] == ["x", "y", None, None]
-    assert environment_variables({"ENV_A_B": "1", "X": "2"}) == {"a_b": "1"}

@@ -158,3 +158,37 @@ def test_who_is_queued_behind_one_of_another_program_goes_on_when_it_is_resumed(
     assert states(program.show(queued)) == [
         *("CREATED", "QUEUED", "RUNNING", "PAUSED", "RESTARTED", "RUNNING", "SUCCESS"),
     ]
+
+
+ONE_CHILD = f"""
+id: parent
+namespace: a.b
+tasks:
+  - {{id: s, type: {CORE}flow.Subflow, namespace: a.b, flowId: child}}
+"""
+
+
+def test_who_waits_for_a_paused_subflow_keeps_its_place(tmp_path: Path) -> None:
+    (tmp_path / "child.yaml").write_text(CHILD.replace("concurrency: {limit: 1}", ""))
+    program = Program(tmp_path, ONE_CHILD + "concurrency: {limit: 1}\n")
+    assert program.run().returncode == 3
+    paused, parent = (each["id"] for each in program.list())
+    ran = program.run()
+    queued = program.list()[0]["id"]
+    assert ran.returncode == 3
+    assert f"parent {queued} waits for its turn behind {parent}: the flow a.b.parent" in ran.stderr
+    assert lines(program, "RUNNING") == lines(program, "QUEUED") == [f"parent  {WAITS}"]
+    assert program.run("resume", paused).returncode == 0
+    assert states(program.show(parent)) == ["CREATED", "RUNNING", "SUCCESS"]
+    assert lines(program, "QUEUED") == [f"parent  {GONE}"]
+    assert program.run("resume", queued).returncode == 3
+    assert lines(program, "RUNNING") == [f"parent  {WAITS}"]
+
+
+def test_who_waits_for_one_that_is_queued_behind_a_paused_one_says_so(tmp_path: Path) -> None:
+    (tmp_path / "child.yaml").write_text(CHILD)
+    program = Program(tmp_path, ONE_CHILD)
+    assert program.run().returncode == 3
+    assert program.run().returncode == 3
+    assert lines(program, "QUEUED") == [f"child  {WAITS}"]
+    assert lines(program, "RUNNING") == [f"parent  {WAITS}"] * 2

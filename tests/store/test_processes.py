@@ -217,11 +217,17 @@ def test_processes_wait_for_their_turn(tmp_path: Path):
     program.wait_for("RUNNING", "wait")
     second = program.start()
     program.wait_for("QUEUED")
+    assert second.stderr is not None
+    told = next(line for line in second.stderr if " waits " in line)
     open_gate(tmp_path)
     first.communicate(timeout=60)
     second.communicate(timeout=60)
     assert (first.returncode, second.returncode) == (0, 0)
     late, early = program.list()
+    assert told == (
+        f"limited {late['id']} waits for its turn behind {early['id']}:"
+        " the flow company.team.limited has a concurrency limit of 1\n"
+    )
     assert states(late) == ["CREATED", "QUEUED", "RUNNING", "SUCCESS"]
     began = late["state"]["histories"][2]["date"]
     assert began >= early["state"]["endDate"]

@@ -28,7 +28,7 @@ def command(template: str, variables: Path | None, typed: bool, python: bool) ->
     """
     from flowc.expr import read_template
     from flowc.gen.python.expr import compile_template, evaluate, render
-    from flowrt.expr.context import DictEnvironment
+    from flowrt.expr.environment import DictEnvironment
     from flowrt.formats.jsonwrite import to_json
     from flowrt.java.errors import ExpressionError
 

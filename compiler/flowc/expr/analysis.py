@@ -88,11 +88,6 @@ def read_template(text: str, keep_raw: bool = False) -> Parsed:
     )
 
 
-def has_statements(parsed: Parsed) -> bool:
-    """Whether a template holds tags beside its texts and prints."""
-    return not all(isinstance(node, nodes.Text | nodes.Print) for node in parsed.body)
-
-
 def constant(parsed: Parsed) -> str | None:
     """The text that a template of nothing but texts and literals gives; None of any other."""
     found = []

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from flowrt.model.cron import NICKNAMES, standard
+from flowrt.model.cron import DAYS, MONTHS, NICKNAMES, standard
 
-_MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
-_DAYS = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
 _LONGEST = 10
 """Digits of a number that nothing is near to."""
 _PART = re.compile(r"(\*|\w+)(?:-(\w+))?(?:/(\d+))?")
@@ -30,8 +28,8 @@ _FIELDS = (
     _Field("minute", 0, 59),
     _Field("hour", 0, 23),
     _Field("day of month", 1, 31),
-    _Field("month", 1, 12, ("", *_MONTHS)),
-    _Field("day of week", 0, 7, ("", *_DAYS)),
+    _Field("month", 1, 12, ("", *MONTHS)),
+    _Field("day of week", 0, 7, ("", *DAYS)),
 )
 
 

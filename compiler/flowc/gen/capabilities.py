@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from flowc.expr import nodes
-from flowc.gen.schedules import RULES, first_zone, schedule_of
+from flowc.gen.schedules import RULES, first_zone, is_schedule, schedule_of
 from flowc.ir.nodes import (
     AnyStep,
     Batch,
@@ -114,6 +114,7 @@ CONSTRUCTS: dict[str, str] = {
     "schedule": "a Schedule trigger",
     "schedule zone": "Schedule triggers in several time zones: those of all but the first",
     "schedule rules": "`stopAfter`, `lateMaximumDelay`, `recoverMissedSchedules` of a Schedule",
+    "odd schedule": "a Schedule with `withSeconds`, `conditions`, an offset that is not of whole hours, or that is never due",
     "trigger": "other triggers",
 }
 """What a flow may use, in the words of Kestra."""
@@ -157,7 +158,7 @@ def uses(module: Module) -> Iterator[Use]:
     for trigger in module.triggers:
         schedule = schedule_of(trigger)
         if schedule is None:
-            yield Use("trigger", trigger.span)
+            yield Use("odd schedule" if is_schedule(trigger) else "trigger", trigger.span)
             continue
         elsewhere = schedule.active and schedule.zone != zone
         yield Use("schedule zone" if elsewhere else "schedule", trigger.span)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from flowc.ir.nodes import ListOf, Module, Trigger, constant_of, value_of
 from flowrt.java.time.temporal import zone_of
-from flowrt.model.cron import ENGINE_ZONE, agreed
+from flowrt.model.cron import ENGINE_ZONE, agreed, is_ever_due
 
 _HOUR = 3600
 _LEAST, _MOST = -12, 14
@@ -55,18 +55,23 @@ def is_scheduled(module: Module) -> bool:
 
 
 def schedule_of(trigger: Trigger) -> Schedule | None:
-    """A trigger as a schedule; None for one of another type, or of seconds, conditions, or a zone that engines lack."""
+    """A trigger as a schedule; None for one of another type, and where engines lack what it asks for (`is_schedule`)."""
     given = trigger.properties
     cron, zone = constant_of(given, "cron"), constant_of(given, "timezone")
-    if not trigger.type.endswith(".Schedule") or not isinstance(cron, str):
+    if not is_schedule(trigger) or not isinstance(cron, str):
         return None
     conditions = value_of(given, "conditions")
     if constant_of(given, "withSeconds") or (isinstance(conditions, ListOf) and conditions.items):
         return None
     name = zone_name(zone) if isinstance(zone, str) else None
-    if name is None and zone is not None:
+    if (name is None and zone is not None) or not is_ever_due(cron):
         return None
     return Schedule(trigger.id, agreed(cron), name, not constant_of(given, "disabled"))
+
+
+def is_schedule(trigger: Trigger) -> bool:
+    """Whether a trigger is a Schedule, also one of seconds, of conditions, of an odd zone, or that is never due."""
+    return trigger.type.endswith(".Schedule")
 
 
 def zone_name(zone: str) -> str | None:

@@ -340,16 +340,17 @@ class TaskRun:
 class LogRecord:
     """One log entry of an execution; `run` is None for what the execution itself logs.
 
-    `frame` shows people where in the flow file the failure stands; it is no part of the message.
+    `value` is the loop value that people see. `frame` shows them where in the flow file the failure stands.
     """
 
-    __slots__ = ("attempt", "execution", "frame", "level", "message", "run", "time")
+    __slots__ = ("attempt", "execution", "frame", "level", "message", "run", "time", "value")
 
     def __init__(
         self, execution: Execution, run: TaskRun | None, level: str, message: str, attempt: int
     ) -> None:
         self.execution = execution
         self.run = run
+        self.value = None if run is None else run.value
         self.level = level
         self.message = message
         self.attempt = attempt

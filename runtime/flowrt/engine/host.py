@@ -327,6 +327,8 @@ class Host:
         masks = self.services.masks
         if masks:
             entry.message = masks.hide(entry.message)
+            if entry.value:
+                entry.value = masks.hide(entry.value)
         logs = entry.execution.logs
         if self.keep_logs or (entry.level == "ERROR" and len(logs) < MOST_ERRORS):
             logs.append(entry)

@@ -22,7 +22,7 @@ from flowrt.java.printing import double_text, text_of
 from flowrt.java.values import hash_map, hash_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from flowrt.expr.context import Context
     from flowrt.inputs.conversion import StoreFile
@@ -77,7 +77,8 @@ def resolve_inputs(
             continue
         if item.errors:
             unreadable = item.declared if item.unreadable else None
-            raise InputError("\n".join(item.errors), unreadable, item.read)
+            hide = _hiding(resolution.items.values())
+            raise InputError(hide("\n".join(item.errors)), unreadable, hide(item.read))
         flat[item.declared.id] = item.value
     # the engine looks for undeclared keys only when more was given than resolved
     more = hash_order(given) if len(flat) < len(given) else []
@@ -85,6 +86,17 @@ def resolve_inputs(
     secrets = [in_clear(value) for value in flat.values() if type(value) is Secret and value]
     values = nested({id: _kept(id, value, sealer) for id, value in flat.items()})
     return ResolvedInputs(values, secrets, undeclared)
+
+
+def _hiding(items: Iterable[_Item]) -> Callable[[Any], Any]:
+    """What hides the secrets among inputs: a default of another one may be made of them, and be told where it cannot be read."""
+    from flowrt.services.masks import Masks
+
+    masks = Masks()
+    for each in items:
+        if type(each.value) is Secret:
+            masks.add(in_clear(each.value))
+    return lambda text: masks.hide(text) if isinstance(text, str) else text
 
 
 def _kept(id: str, value: Any, sealer: Sealer) -> Any:
@@ -341,7 +353,10 @@ class _Resolution:
                 type_name = "JSON"  # the text of a structure is JSON, and needs no reader of YAML
             try:
                 value = default_value(declared, lambda: self._context(dependencies))
-            except ExpressionError as error:
+            except (ExpressionError, Invalid) as error:
+                if any(type(each.value) is Secret for each in dependencies.values()):
+                    # readers tell the word that they cannot read, which is a part of the secret
+                    raise Invalid("Cannot read the default, which depends on a secret") from None
                 raise Invalid(str(error)) from None
         item.read, item.value = value, None
         if value is None:

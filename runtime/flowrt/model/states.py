@@ -47,4 +47,4 @@ EXIT_CODES = {
     KILLED: 4,
     CANCELLED: 4,
 }
-"""What the process of a compiled flow exits with; every other state exits with 1. One that runs on, or is queued, waits for one that is paused."""
+"""What a program exits with; every other state exits with 1. What runs on, or is queued, waits for one that is paused."""

@@ -64,7 +64,8 @@ class TextSink:
         run = entry.run
         where = ""
         if run is not None:
-            where = run.task.id if run.value is None else f"{run.task.id}[{short(run.value)}]"
+            value = entry.value
+            where = run.task.id if value is None else f"{run.task.id}[{short(value)}]"
         if entry.execution.flow_id != self._flow_id:
             where = f"{entry.execution.flow_id}/{where}"
         time = f"{self._clock}.{nanos // 1_000_000:03d}Z"

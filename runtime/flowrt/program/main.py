@@ -262,7 +262,7 @@ def _conclude(execution: Execution, arguments: Arguments, options: RunOptions) -
         if path is not None:
             from flowrt.program.files import write_file
 
-            written = write_file(path, make(execution), option) and written
+            written = write_file(path, make(execution, options), option) and written
     if arguments.one("--log-format") == "json":
         import json
 
@@ -282,7 +282,7 @@ def _conclude(execution: Execution, arguments: Arguments, options: RunOptions) -
 
             lines += ways_on(execution)
         lines += _to_resume(execution, options)
-        sys.stderr.write("\n".join(lines) + "\n")
+        sys.stderr.write(options.hide("\n".join(lines)) + "\n")
     if arguments.flag("--json"):
         from flowrt.engine.document import execution_document
 
@@ -306,17 +306,17 @@ def _where(options: RunOptions) -> str:
     return f" --store {without_password(options.store)}" if options.store else ""
 
 
-def _document(execution: Execution) -> Iterable[str]:
+def _document(execution: Execution, _: RunOptions) -> Iterable[str]:
     from flowrt.engine.document import document_text
 
     return document_text(execution)
 
 
-def _report(execution: Execution) -> Iterable[str]:
+def _report(execution: Execution, options: RunOptions) -> Iterable[str]:
     from flowrt.engine.document import execution_document
     from flowrt.program.report import report_html
 
-    return [report_html(execution_document(execution))]
+    return [options.hide(report_html(execution_document(execution)))]
 
 
 def _print_json(value: Any) -> None:

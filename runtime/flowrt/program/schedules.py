@@ -23,10 +23,11 @@ def due(trigger: Trigger, now: datetime, date: str | None) -> dict[str, Any]:
     times = _times(trigger)
     second = timedelta(seconds=1)
     try:
+        # a second of the world: on the clocks of a zone an hour may come twice, or be left out
         if date is None:
-            at = next(times(now.astimezone(zone) + second, True))
+            at = next(times((now.astimezone(UTC) + second).astimezone(zone), True))
         else:
-            at = next(times(_date(date, zone) - second, False))
+            at = next(times((_date(date, zone).astimezone(UTC) - second).astimezone(zone), False))
         found = {"date": at, "next": next(times(at, False)), "previous": next(times(at, True))}
     except (StopIteration, OverflowError):
         raise UsageError(f"--trigger {trigger.id}: its cron expression is not due then") from None
@@ -48,7 +49,9 @@ def _times(trigger: Trigger) -> Callable[[datetime, bool], Iterator[datetime]]:
     try:
         times(datetime(2000, 1, 1), False)
     except cronsim.CronSimError as error:
-        raise UsageError(f"--trigger {trigger.id}: {cron} is no cron expression: {error}") from None
+        raise UsageError(
+            f"--trigger {trigger.id}: {cron} is no cron expression, or never due: {error}"
+        ) from None
     return times
 
 

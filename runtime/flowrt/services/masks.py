@@ -67,7 +67,7 @@ class Masks:
         return "".join(parts) + message[done:]
 
     def _starts(self) -> re.Pattern[str]:
-        """The pattern of how forms begin: one of all that is hidden would take minutes to make where secrets are files."""
+        """The pattern of how forms begin: one of whole forms would take minutes where secrets are files."""
         by_start = self._by_start = {}
         for form in sorted(self._forms, key=len, reverse=True):
             by_start.setdefault(form[:SHORTEST], []).append(form)

@@ -1,4 +1,4 @@
-"""Secrets and `envs`, from the environment of the process."""
+"""Secrets from the environment of the process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 
 SECRET_PREFIX = "SECRET_"
-ENV_PREFIX = "ENV_"
 
 
 class EnvironmentSecrets:
@@ -40,15 +39,3 @@ class EnvironmentSecrets:
     def names(self) -> list[str]:
         """The names of all secrets, sorted."""
         return sorted(self._encoded)
-
-
-def environment_variables(
-    environ: Mapping[str, str] | None = None, prefix: str = ENV_PREFIX
-) -> dict[str, str]:
-    """What expressions see as `envs`: variables with the prefix, without it, in lower case."""
-    source = os.environ if environ is None else environ
-    return {
-        name[len(prefix) :].lower(): value
-        for name, value in source.items()
-        if name.startswith(prefix)
-    }

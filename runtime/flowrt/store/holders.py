@@ -87,9 +87,7 @@ class Holders:
     def holder(self, row: int) -> Holder | None:
         """The living holder of an execution."""
         found = self._found(row)
-        if found is None or (row, found.seen) in self._still or not found.alive():
-            return None
-        return found
+        return found if found is not None and self._lives(row, found) else None
 
     def has(self, row: int) -> bool:
         """Whether this process holds an execution, and no other has taken it over."""
@@ -114,7 +112,10 @@ class Holders:
     def abandoned(self, row: int) -> bool:
         """Whether the last holder died without letting go."""
         found = self._found(row)
-        return found is not None and not found.alive()
+        return found is not None and not self._lives(row, found)
+
+    def _lives(self, row: int, found: Holder) -> bool:
+        return (row, found.seen) not in self._still and found.alive()
 
     def _found(self, row: int) -> Holder | None:
         values = self._database.row(

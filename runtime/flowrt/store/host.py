@@ -14,11 +14,11 @@ from flowrt.store.loading import Reader
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flowrt.engine.concurrency import Slots
     from flowrt.engine.execution import Execution
     from flowrt.engine.executor import Executor
     from flowrt.engine.windows import Kept
     from flowrt.model.archive import Archive
+    from flowrt.store.slots import StoreSlots
 
 LOOK_SECONDS = 0.25
 """How often a process that waits looks what others want of it."""
@@ -29,6 +29,10 @@ class StoreHost(Host):
 
     resume: Callable[[Executor, str, str], None]
     """Lets an execution go on that is paused, as another process has asked for."""
+    say: Callable[[str], None]
+    """Tells the one who has started this process."""
+    _shared: StoreSlots | None = None
+    """The places of flows that limit their executions, once one is needed."""
     database: Database
     holders: Holders
     reader: Reader
@@ -48,10 +52,11 @@ class StoreHost(Host):
             self.database, self.holders, self.services.storage, self.lock, self.journal.commit
         )
 
-    def places(self) -> Slots:
+    def places(self) -> StoreSlots:
         from flowrt.store.slots import StoreSlots
 
-        return StoreSlots(self.database, self.holders, self.journal.commit)
+        self._shared = StoreSlots(self.database, self.holders, self.journal.commit)
+        return self._shared
 
     def windows(self) -> Kept:
         from flowrt.store.windows import StoreWindows
@@ -88,8 +93,10 @@ class StoreHost(Host):
     def look_around(self) -> float | None:
         self.holders.beat()
         self.obey()
-        if self._slots:
-            self._slots.admit_waiting(self.executors)
+        if self._shared:
+            self._shared.admit_waiting(self.executors)
+            if not self.ready:
+                self._shared.tell_once(self._living, self.say)
         return 0.0 if self.ready else LOOK_SECONDS
 
     def obey(self) -> None:

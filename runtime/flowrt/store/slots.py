@@ -1,4 +1,8 @@
-"""Places of a flow with a limit, shared by all processes that use a store."""
+"""Places of a flow with a limit, shared by all processes that use a store.
+
+An execution that no process holds keeps its place when its process has let go of it, since it is paused, or waits for one
+that is. One whose process died keeps none.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from flowrt.store.holders import Holders
 
 _HOLDING = """
-SELECT e.no, e.id, e.state FROM slot s JOIN execution e ON e.no = s.execution
+SELECT e.no, e.id FROM slot s JOIN execution e ON e.no = s.execution
 WHERE e.namespace = ? AND e.flow = ? AND e.over = 0 AND e.no <> ?
 """
 _KEEPING = {*TERMINAL, CREATED, KILLING, PAUSED}
@@ -28,13 +32,14 @@ WHERE namespace = ? AND flow = ? AND state = ? AND over = 0 AND no < ?
 
 
 class StoreSlots(Slots):
-    """A paused execution keeps its place without a process; one whose process died does not."""
+    """Places that the store keeps."""
 
     def __init__(self, database: Database, holders: Holders, commit: Callable[[], None]) -> None:
         super().__init__()
         self._database = database
         self._holders = holders
         self._commit = commit
+        self._told: set[str] = set()
 
     def take(self, executor: Engine) -> bool:
         database, holders = self._database, self._holders
@@ -60,19 +65,28 @@ class StoreSlots(Slots):
         flow, row = executor.flow, executor.execution.row
         return {
             id: no
-            for no, id, state in self._database.rows(_HOLDING, flow.namespace, flow.id, row)
-            if state == PAUSED or self._holders.holder(no) is not None
+            for no, id in self._database.rows(_HOLDING, flow.namespace, flow.id, row)
+            if not self._holders.abandoned(no)
         }
 
     def held(self, executor: Engine) -> Collection[str]:
         return self._others(executor)
 
     def may_change(self, living: Iterable[Engine]) -> bool:
-        queued = {each.flow: each for each in living if each.execution.state == QUEUED}
-        return any(map(self._may_get_a_place, queued.values()))
+        return any(map(self._may_get_a_place, _queued(living)))
+
+    def tell_once(self, living: Iterable[Engine], say: Callable[[str], None]) -> None:
+        """Say that an execution waits behind those of other processes: it may take long, and nothing else is seen of it."""
+        for each in _queued(living):
+            id = each.execution.id
+            if id not in self._told and not all(
+                map(self._holders.has, self._others(each).values())
+            ):
+                self._told.add(id)
+                self.tell({id: each}, say)
 
     def _may_get_a_place(self, executor: Engine) -> bool:
-        # who is paused, and held by no process, waits for somebody
+        # who is held by no process waits for somebody
         limit, others = executor.flow.concurrency, self._others(executor)
         assert limit is not None
         return len(others) < limit.limit or any(
@@ -99,3 +113,8 @@ class StoreSlots(Slots):
     def free(self, executor: Engine) -> None:
         self._commit()
         self._database.write("DELETE FROM slot WHERE execution = ?", (executor.execution.row,))
+
+
+def _queued(living: Iterable[Engine]) -> Iterable[Engine]:
+    """Executions that wait for a place, the last one of each flow."""
+    return {each.flow: each for each in living if each.execution.state == QUEUED}.values()

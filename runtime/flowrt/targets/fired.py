@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.model.cron import ENGINE_ZONE
 from flowrt.model.triggers import Trigger
+from flowrt.program.errors import UsageError
 from flowrt.program.schedules import due, text_of, zone_called
 
 if TYPE_CHECKING:
@@ -28,19 +29,23 @@ def fired_at(flow: Flow, at: datetime) -> dict[str, Any] | None:
 
 
 def _due(schedule: Trigger, at: datetime) -> dict[str, Any]:
+    """When it is due at a time or next; nothing where that is never."""
     known = Trigger(schedule.id, schedule.type, cron=schedule.cron, timezone=_zone(schedule))
-    return due(known, at, at.isoformat())
+    try:
+        return due(known, at, at.isoformat())
+    except UsageError:
+        return {}
 
 
 def _told(schedule: Trigger, found: dict[str, Any], at: datetime) -> dict[str, Any]:
     if not _is_at(found, at):
-        date = text_of(at.astimezone(zone_called(_zone(schedule))))
-        found = {"date": date, "next": found["date"], "previous": found["previous"]}
+        others = {"next": found["date"], "previous": found["previous"]} if found else {}
+        found = {"date": text_of(at.astimezone(zone_called(_zone(schedule)))), **others}
     return {"id": schedule.id, "type": schedule.type, "variables": found}
 
 
 def _is_at(found: dict[str, Any], at: datetime) -> bool:
-    return datetime.fromisoformat(found["date"]) == at
+    return bool(found) and datetime.fromisoformat(found["date"]) == at
 
 
 def _zone(schedule: Trigger) -> str:

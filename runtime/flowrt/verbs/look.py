@@ -34,8 +34,10 @@ def document_of(flow: Flow, id: str, options: RunOptions) -> dict[str, Any]:
 GONE = "interrupted: resume it"
 _BEHIND = """
 SELECT 1 FROM slot s JOIN execution e ON e.no = s.execution JOIN execution q ON q.no = ?
-WHERE e.state = 'PAUSED' AND e.namespace = q.namespace AND e.flow = q.flow
+WHERE e.over = 0 AND e.no <> q.no AND e.namespace = q.namespace AND e.flow = q.flow
+AND NOT EXISTS (SELECT 1 FROM holder h WHERE h.execution = e.no)
 """
+"""Whether somebody has a place of a flow that another one waits for, and is held by no process."""
 WAITS = "waits for one that is paused"
 
 
@@ -87,7 +89,8 @@ def _stands(host: StoreHost, state: str, row: int) -> str:
     """Its process is gone, or has let go of it because it waits for a paused one."""
     if state in TERMINAL or state == PAUSED or host.holders.holder(row):
         return ""
-    paused = any(each.state == PAUSED for each in host.reader.family(row)) or (
-        state == QUEUED and host.database.row(_BEHIND, row)
+    paused = any(
+        each.state == PAUSED or (each.state == QUEUED and host.database.row(_BEHIND, each.row))
+        for each in host.reader.family(row)
     )
     return WAITS if paused and not host.holders.abandoned(row) else GONE

@@ -19,16 +19,16 @@ class RunOptions:
     `inputs` are the given values by input id, as the API of Kestra takes them: texts, or `Upload`s for files. `trigger`
     is `{id, type, variables}`. `store` is the folder that makes the execution durable (`durability` full: every commit
     reaches the disk; normal: the last ones may be lost when the machine itself goes down), `accept_changes` goes on
-    although the program is not the one that began the execution, `stoppable` lets SIGINT and SIGTERM kill it cleanly,
-    `ask` gets a run that is paused and the inputs of its Pause, and answers their values. `allow_paths` are the folders
-    whose files `file://` addresses may name, `storage` is the address where files and key-value entries are kept,
-    `namespace_files` are the folders and `kv` the entries that exist before the start, by namespace. `sink` gets every
-    log record; `keep_logs` keeps the records for the execution document. `globals` and `url` are what a server is
-    configured with. `notes` collects what the one who starts should read: the messages of checks that failed and did
-    not block. `executor` says where leaf tasks are done: here, in threads (`thread`), in processes (`process`) that the
-    command `program` starts, or on a cluster (`dask`, `ray`, each with `=ADDRESS` or not), which gets `source`, the
-    module of the flow, when that is not the program of this process. `clock` and `ids` are the ports of the engine;
-    without `patience` it waits for a task in its own thread, however long.
+    although another program began the execution, `stoppable` lets SIGINT and SIGTERM kill it cleanly, `ask` gets a run
+    that is paused and the inputs of its Pause, and answers their values. `allow_paths` are the folders whose files
+    `file://` addresses may name, `storage` is the address where files and key-value entries are kept, `namespace_files`
+    are the folders and `kv` the entries that exist before the start, by namespace. `sink` gets every log record;
+    `keep_logs` keeps them for the document. `globals` and `url` are what a server is configured with. `notes` collects
+    the messages of checks that failed and did not block, `hide` takes the secrets out of a text. `executor` says where leaf tasks are done: here, in threads
+    (`thread`), in processes (`process`) that the command `program` starts, or on a cluster (`dask`, `ray`, each with
+    `=ADDRESS` or not), which gets `source`, the module of the flow, when that is not the program of this process.
+    `clock` and `ids` are the ports of the engine; without `patience` it waits for a task in its own thread, however
+    long.
     """
 
     __slots__ = (
@@ -39,6 +39,7 @@ class RunOptions:
         "durability",
         "executor",
         "globals",
+        "hide",
         "ids",
         "inputs",
         "keep_logs",
@@ -99,6 +100,7 @@ class RunOptions:
         self.namespace_files = namespace_files or {}
         self.kv = kv or {}
         self.notes: list[str] = []
+        self.hide: Callable[[str], str] = str
         self.sink = sink
         self.on_say = on_say
         self.keep_logs = keep_logs

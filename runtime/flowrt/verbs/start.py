@@ -35,6 +35,7 @@ def open_host(flow: Flow, options: RunOptions, *, create: bool = True) -> Host:
 
     known = known_flows(flow)
     services = services_of(flow, options)
+    options.hide = services.masks.hide
     make = Host
     if options.store:
         from flowrt.store.host import StoreHost
@@ -64,7 +65,7 @@ def open_host(flow: Flow, options: RunOptions, *, create: bool = True) -> Host:
         from flowrt.store.opening import open_database
 
         assert isinstance(host, StoreHost)
-        host.resume = _told
+        host.resume, host.say = _told, options.say
         host.use(open_database(options.store, durability=options.durability, create=create))
         clear_away(host)
     if flow.hearers:

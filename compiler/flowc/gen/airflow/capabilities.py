@@ -97,6 +97,9 @@ CAPABILITIES: Table = {
     "schedule": _native("`schedule`"),
     "schedule zone": _left_out("a DAG has one time zone: start it by its API for the others"),
     "schedule rules": _left_out("the engine has settings of its own for runs that were missed"),
+    "odd schedule": _left_out(
+        "a timetable of its own would be needed; one that is never due starts nothing in Kestra, either"
+    ),
     "trigger": _left_out(
         "not started by Airflow: an asset or a call of its API has to be made by hand"
     ),

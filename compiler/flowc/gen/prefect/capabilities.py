@@ -72,6 +72,9 @@ CAPABILITIES: Table = {
     "schedule": _native("a schedule of the deployment that `--serve` makes"),
     "schedule zone": _native("a schedule of the deployment, in its own zone"),
     "schedule rules": _left_out("the engine has settings of its own for runs that were missed"),
+    "odd schedule": _left_out(
+        "its schedules know no such dates; one that is never due starts nothing in Kestra, either"
+    ),
     "trigger": _left_out("not started by Prefect: an automation has to be made by hand"),
 }
 """By construct; the names are those of `flowc.gen.capabilities`."""

@@ -4,7 +4,8 @@ from importlib import import_module
 from typing import Any
 
 from flowc.gen.python.expr.compile import Compiled, compile_template
-from flowrt.expr.context import Context, DictEnvironment, Environment
+from flowrt.expr.context import Context, Environment
+from flowrt.expr.environment import DictEnvironment
 from flowrt.expr.template import Template
 from flowrt.java.errors import ExpressionError
 
