@@ -196,6 +196,7 @@ class Project:
             Way.LEFT_OUT: "{name}: {target} does not do this",
         }
         sink = Sink()
+        self._named_alike(engine, target, sink)
         for unit in self.units:
             if self.is_refused(unit) or unit.module is None:
                 continue
@@ -211,6 +212,26 @@ class Project:
                     hint = "put it outside of the block, or compile for another target"
                 sink.report(code, message, use.span, hint=hint, notes=(Note(capability.text),))
         return sink.sorted()
+
+    def _named_alike(self, engine: EngineBackend, target: str, sink: Sink) -> None:
+        """Report flows whose names an engine cannot tell apart from those of flows before them."""
+        from flowc.link.link import id_of
+
+        named: dict[str, Unit] = {}
+        for unit in self.units:
+            if self.is_refused(unit) or unit.module is None:
+                continue
+            for name in engine.names(unit.module):
+                first = named.setdefault(name, unit)
+                if first.key != unit.key:
+                    sink.report(
+                        "FC605",
+                        f"`{name}` stands for two flows on {target}",
+                        id_of(unit),
+                        hint="rename one of the flows",
+                        notes=(Note("of the same name", id_of(first)),),
+                    )
+                    break
 
     def lacks(self) -> list[Lack]:
         """The missing task types, those first that would let most flows through."""

@@ -1,6 +1,6 @@
 """Every code has cases below `golden/err`: a flow, and what `flowc check` prints about it.
 
-A case may have more flows in `flows/`, where its own folder is searched, a file `target` that names the engine it is
+A case may have more flows in `flows/`, where its own folder is searched, or in `beside/`, which is checked as well, a file `target` that names the engine it is
 compiled to, and a file `flow-triggers` that asks for the flows which listen to it. `pytest --update-golden` rewrites the expected
 files.
 """
@@ -24,7 +24,8 @@ NOT_IN_A_FLOW = {"FC110", "FC503"}
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_findings(case: Path, update_golden: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(case)
-    project = Project([Path("flow.yaml")], flow_triggers=(case / "flow-triggers").exists())
+    paths = [Path("flow.yaml"), *sorted(Path("beside").glob("*.yaml"))]
+    project = Project(paths, flow_triggers=(case / "flow-triggers").exists())
     found = project.findings()
     if (case / "target").exists():
         found += project.decisions((case / "target").read_text("utf-8").strip())

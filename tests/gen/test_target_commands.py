@@ -58,3 +58,25 @@ def test_a_task_runner_is_chosen_for_prefect_alone(flow: Path) -> None:
     assert "task_runner=DaskTaskRunner()" in found.output
     assert '"prefect-dask"' in found.output
     assert CliRunner().invoke(main, words).exit_code == 2
+
+
+NAMED = """
+id: {id}
+namespace: {namespace}
+tasks:
+  - {{id: hello, type: io.kestra.plugin.core.log.Log, message: hello}}
+"""
+
+
+@pytest.mark.parametrize(("target", "code"), [("airflow", 1), ("prefect", 1), ("python", 0)])
+def test_no_flow_takes_the_name_of_another_one(tmp_path: Path, target: str, code: int) -> None:
+    flows, written = tmp_path / "flows", tmp_path / "written"
+    flows.mkdir()
+    (flows / "first.yaml").write_text(NAMED.format(id="c", namespace="a.b"))
+    (flows / "second.yaml").write_text(NAMED.format(id="b.c", namespace="a"))
+    words = ["compile", str(flows), "--target", target, "-o", str(written)]
+    found = CliRunner().invoke(main, words)
+    assert found.exit_code == code
+    assert ("`a.b.c` stands for two flows" in found.output) is bool(code)
+    assert (written / "first.py").exists()
+    assert (written / "second.py").exists() is not bool(code)

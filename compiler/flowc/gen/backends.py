@@ -54,6 +54,9 @@ class EngineBackend(Backend, Protocol):
     def decide(self, module: Module) -> Iterable[Decision]:
         """What becomes of the parts of a flow there."""
 
+    def names(self, module: Module) -> Iterable[str]:
+        """What the flow, and what comes along with it, is called there."""
+
 
 ENGINES = ("prefect", "airflow")
 """The targets that are engines of their own, by name."""

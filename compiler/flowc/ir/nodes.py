@@ -450,6 +450,11 @@ class Module(Node):
         return self.namespace, self.id
 
     @property
+    def full_name(self) -> str:
+        """How people and engines name it."""
+        return f"{self.namespace}.{self.id}"
+
+    @property
     def limit(self) -> int | None:
         """How many executions of it may run at once."""
         found = self._concurrency("limit")

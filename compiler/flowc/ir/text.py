@@ -95,7 +95,7 @@ class _Printer:
 
     def module(self, module: Module) -> None:
         self.remarks(module.comments, 0)
-        self.put(0, f"flow {module.namespace}.{module.id}")
+        self.put(0, f"flow {module.full_name}")
         if module.revision != 1:
             self.put(1, f"revision {module.revision}")
         if module.disabled:

@@ -113,7 +113,7 @@ class Linker:
         audience = self._audiences.get(id(unit))
         if audience is None:
             return
-        place = _id_of(unit)
+        place = id_of(unit)
         for first, *more in audience.twice:
             number = len(more) + 1
             sink.report(
@@ -121,7 +121,7 @@ class Linker:
                 f"the flow `{_name_of(first)}`, which listens to it, is declared in {number} files",
                 place,
                 label="which one shall hear of it?",
-                notes=tuple(Note("declared here", _id_of(each)) for each in (first, *more)),
+                notes=tuple(Note("declared here", id_of(each)) for each in (first, *more)),
             )
         if audience.twice:
             return
@@ -174,7 +174,7 @@ class Linker:
             if id(first.source) not in named:
                 for other in others:
                     namespace, flow_id = other.key or ("", "")
-                    yield _id_of(other), f"`{namespace}.{flow_id}` is declared twice", _id_of(first)
+                    yield id_of(other), f"`{namespace}.{flow_id}` is declared twice", id_of(first)
 
     # ---- one flow -------------------------------------------------------------------------------------------------
 
@@ -234,7 +234,7 @@ class Linker:
                 f"the flow `{name}` is declared in {len(found)} files",
                 span,
                 label="which one is meant?",
-                notes=tuple(Note("declared here", _id_of(each)) for each in found),
+                notes=tuple(Note("declared here", id_of(each)) for each in found),
             )
             return None
         return found[0]
@@ -295,7 +295,7 @@ class Linker:
             later = next((each for each in unit.sink.sorted() if each.code == "FC219"), None)
             found = None if later is None else Note(f"{later.code}: {later.message}", later.span)
         return found or Note(
-            f"`{_name_of(unit)}` starts a flow that cannot be compiled", _id_of(unit)
+            f"`{_name_of(unit)}` starts a flow that cannot be compiled", id_of(unit)
         )
 
     def _refusals(self) -> set[int]:
@@ -436,7 +436,7 @@ def _answers(step: Start) -> bool:
     return step.get("outputs") is None and step.waits
 
 
-def _id_of(unit: Unit) -> Span:
+def id_of(unit: Unit) -> Span:
     """The place of the id of a flow."""
     if unit.flow is not None and "id" in unit.flow.declared:
         from flowc.front.rules import id_span

@@ -38,4 +38,11 @@ TARGETS = (
         "    key: secret",
         warning=True,
     ),
+    Code(
+        "FC605",
+        "two flows of one name on an engine",
+        "An engine knows a flow by its namespace and id in one text, and the body of a loop by those and the id of the loop "
+        "(`company.team.load__each`). Flows that differ only in where a dot stands would take each other's place there.",
+        "id: load            # and in another file: id: team.load\nnamespace: company.team     # namespace: company",
+    ),
 )

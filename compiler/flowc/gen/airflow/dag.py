@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from flowc.gen.airflow.capabilities import is_fused
@@ -187,7 +187,7 @@ class DagWriter:
         return lines
 
     def _body_id(self, step: Step) -> Doc:
-        return Atom(literal(f"{self._module.namespace}.{self._module.id}__{step.id}"))
+        return Atom(literal(body_name(self._module, step)))
 
     # ---- steps ----------------------------------------------------------------------------------------------------
 
@@ -457,3 +457,14 @@ def _told(option: str, step: Step) -> list[Doc]:
     """The description of a step, where Airflow shows it."""
     text = (step.description or "").strip()
     return [Named(option, text_doc(text))] if text else []
+
+
+def body_name(module: Module, step: Step) -> str:
+    """What the DAG for the body of a loop is called."""
+    return f"{module.full_name}__{step.id}"
+
+
+def dag_names(module: Module) -> Iterator[str]:
+    """What the DAGs of a flow are called: its own, and one for each loop that may have one."""
+    yield module.full_name
+    yield from (body_name(module, step) for step in walk(module) if isinstance(step, Loop | Until))

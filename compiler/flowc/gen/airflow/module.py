@@ -78,7 +78,7 @@ def emit(program: Program, module: Module, options: Options, files: Mapping[Key,
     for other in targets:
         lines += [
             *("", "", f"def {functions[other.key]}() -> {imports.add(FLOW)}:"),
-            *docstring(f"The flow {other.namespace}.{other.id}.", INDENT),
+            *docstring(f"The flow {other.full_name}.", INDENT),
             f"{INDENT}from {files[other.key]} import flow",
             *("", f"{INDENT}return flow"),
         ]
@@ -146,7 +146,7 @@ def made_line(module: Module, options: Options) -> str:
 
 
 def _title(module: Module, options: Options) -> str:
-    name = f"{module.namespace}.{module.id}"
+    name = module.full_name
     about = one_line(module.description or "")
     title = f"{name}: {about}" if about else f"The flow {name}."
     return f"{title}\n\n{made_line(module, options)}\nEdit the YAML and recompile."
@@ -154,7 +154,7 @@ def _title(module: Module, options: Options) -> str:
 
 def _options(module: Module, imports: Imports) -> list[Doc]:
     options: list[Doc] = [
-        Atom(literal(f"{module.namespace}.{module.id}")),
+        Atom(literal(module.full_name)),
         Named("schedule=", _schedule(module, imports)),
     ]
     if _active(module):

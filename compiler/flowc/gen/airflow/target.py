@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flowc.gen.airflow.capabilities import decide
+from flowc.gen.airflow.dag import dag_names
 from flowc.gen.airflow.module import PACKAGES, emit, is_made_of, started
 from flowc.gen.backends import Request, Written
 from flowc.gen.capabilities import Decision
@@ -23,6 +24,10 @@ class AirflowTarget:
     def decide(self, module: Module) -> Iterable[Decision]:
         """What becomes of the parts of a flow."""
         return decide(module)
+
+    def names(self, module: Module) -> Iterable[str]:
+        """What its DAGs are called."""
+        return dag_names(module)
 
     def write(self, request: Request) -> Written:
         """The DAG file of a program. The flows that its steps start are programs beside it: a step runs them itself."""

@@ -80,7 +80,7 @@ def emit(
     for other in targets:
         lines += [
             *("", "", f"def {functions[other.key]}() -> {imports.add(FLOW)}:"),
-            *docstring(f"The flow {other.namespace}.{other.id}.", INDENT),
+            *docstring(f"The flow {other.full_name}.", INDENT),
             f"{INDENT}from {files[other.key]} import definition",
             *("", f"{INDENT}return definition"),
         ]
@@ -137,7 +137,7 @@ def made_line(module: Module, options: Options) -> str:
 
 
 def _title(module: Module, options: Options) -> str:
-    name = f"{module.namespace}.{module.id}"
+    name = module.full_name
     about = one_line(module.description or "")
     title = f"{name}: {about}" if about else f"The flow {name}."
     return f"{title}\n\n{made_line(module, options)}\nEdit the YAML and recompile."
@@ -181,7 +181,7 @@ def _function(
     head = statement(f"async def {name}", _Returning(signature(given), imports.add(_ANY)))
     body = _body(module, writer, imports)
     execution = call("definition.execution", arguments(given))
-    about = module.description or f"The flow {module.namespace}.{module.id}."
+    about = module.description or f"The flow {module.full_name}."
     context = statement("async with ", _Returning(execution, "", " as run:"), INDENT)
     return [
         *("", "", "@definition.entry"),
@@ -212,7 +212,7 @@ class _Returning(Doc):
 
 
 def _options(module: Module) -> list[Doc]:
-    options: list[Doc] = [Named("name=", Atom(literal(f"{module.namespace}.{module.id}")))]
+    options: list[Doc] = [Named("name=", Atom(literal(module.full_name)))]
     if module.revision != 1:
         options.append(Named("version=", Atom(literal(str(module.revision)))))
     options.append(Named("persist_result=", Atom("True")))

@@ -24,6 +24,10 @@ class PrefectTarget:
         """What becomes of the parts of a flow."""
         return decisions(module, CAPABILITIES)
 
+    def names(self, module: Module) -> Iterable[str]:
+        """What the flow is called."""
+        return [module.full_name]
+
     def write(self, request: Request) -> Written:
         """The module of a program, and those of the flows that it starts beside it."""
         program, output = request.program, request.output

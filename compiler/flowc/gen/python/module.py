@@ -146,7 +146,7 @@ def emit_module(
     for other in others:
         lines += [
             *("", "", f"def {functions[other.key]}() -> {imports.add(FLOW)}:"),
-            *docstring(f"The flow {other.namespace}.{other.id}.", INDENT),
+            *docstring(f"The flow {other.full_name}.", INDENT),
             f"{INDENT}from {files[other.key]} import flow",
             *("", f"{INDENT}return flow"),
         ]
@@ -221,7 +221,7 @@ def _prelude(options: Options) -> list[str]:
 
 
 def title(module: Module, options: Options) -> str:
-    name = f"{module.namespace}.{module.id}"
+    name = module.full_name
     about = one_line(module.description or "")
     title = f"{name}: {about}" if about else f"The flow {name}."
     source = f"Compiled by flowc {options.version} from {base_name(module.source_name)}"
