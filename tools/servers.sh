@@ -38,6 +38,7 @@ get crun crun
 get busybox busybox-static
 get catatonit catatonit
 get docker-registry docker-registry
+get docker-compose docker-compose
 if [ ! -e build/servers/azurite/node_modules ]; then
 	npm install --silent --prefix build/servers/azurite azurite@3 >/dev/null 2>&1 \
 		|| echo "azurite cannot be had from npm: its tests are skipped" >&2

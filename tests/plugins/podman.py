@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import shutil
+import socket
 import subprocess
 import tarfile
 import tempfile
@@ -140,6 +141,26 @@ def _image(path: Path, box: str) -> None:
 
 
 @contextmanager
+def server(found: Podman, path: Path) -> Iterator[str]:
+    """The address of a podman that answers like the daemon of Docker, on a socket of this path."""
+    process = subprocess.Popen(
+        [str(found.bin / "docker"), "system", "service", "--time=0", f"unix://{path}"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+    def is_ready() -> bool:
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(str(path)) == 0
+
+    try:
+        wait_until(is_ready, process)
+        yield f"unix://{path}"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@contextmanager
 def registry(address: str) -> Iterator[None]:
     """A registry of images at an address of this machine; its user is `tester`, with `PASSWORD`."""
     server, port = program("docker-registry"), int(address.rpartition(":")[2])
@@ -159,4 +180,4 @@ def registry(address: str) -> Iterator[None]:
             process.wait(30)
 
 
-__all__ = ["BOX", "PASSWORD", "Podman", "podman", "registry"]
+__all__ = ["BOX", "PASSWORD", "Podman", "podman", "registry", "server"]

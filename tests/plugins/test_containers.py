@@ -1,7 +1,7 @@
 """Docker and Kubernetes: what reaches the programs, and what is made of what they answer.
 
 The programs are stand-ins that write down how they were called; containers run for real where the tests of services install
-podman, which knows no Compose.
+podman.
 """
 
 from __future__ import annotations
@@ -239,6 +239,7 @@ def test_compose_gets_its_files(tmp_path: Path, programs: Programs) -> None:
     assert call[0] == "compose" and call[-2:] == ["up", "--wait"]
     files = [call[i + 1] for i, word in enumerate(call) if word == "-f"]
     assert files[1] == str(tmp_path / "wd" / "mine.yaml") and len(files) == 3
+    assert {Path(each).parent for each in files} == {tmp_path / "wd"}, "paths in them start there"
 
 
 PODS = {

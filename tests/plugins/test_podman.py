@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plugins.podman import BOX, PASSWORD, Podman, podman, registry
+from plugins.podman import BOX, PASSWORD, Podman, podman, registry, server
 from plugins.servers import program
 from tasks.fake import FakeRun, t, task
 
@@ -52,19 +52,9 @@ def client(
         return
     monkeypatch.setenv("PATH", os.environ["PATH"].partition(os.pathsep)[2])
     program("docker")
-    address = tmp_path / "socket"
-    server = subprocess.Popen(
-        [str(docker.bin / "docker"), "system", "service", "--time=0", f"unix://{address}"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{address}")
-    try:
-        while not address.exists():
-            assert server.poll() is None
+    with server(docker, tmp_path / "socket") as address:
+        monkeypatch.setenv("DOCKER_HOST", address)
         yield docker
-    finally:
-        server.terminate()
-        server.wait(30)
 
 
 def ran(run: FakeRun, *commands: str, image: str = BOX, **properties: Any) -> Any:
@@ -79,9 +69,10 @@ def killed(run: FakeRun, work: Any) -> None:
 
     async def kill() -> None:
         running = asyncio.ensure_future(work.run(run))
-        while not (run.working_dir / "started").exists():
-            assert not running.done(), running.exception()
-            await asyncio.sleep(0.05)
+        async with asyncio.timeout(120):
+            while not (run.working_dir / "started").exists():
+                assert not running.done(), running.exception()
+                await asyncio.sleep(0.05)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
@@ -318,6 +309,69 @@ def test_a_name_is_no_option_and_no_two_words(tmp_path: Path, docker: Podman) ->
             with pytest.raises(TaskFailure):
                 FakeRun(tmp_path).run(made)
     assert docker.call("images", "--quiet") == before and docker.containers == []
+
+
+# ---- compose --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def composing(docker: Podman, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Podman]:
+    """`docker compose` is a program of its own, before a podman that is a server."""
+    compose, folder = program("docker-compose"), tmp_path / "composing"
+    folder.mkdir()
+    (folder / "docker").write_text(f'#!/bin/sh\nshift\nexec {compose} "$@"\n', "utf-8")
+    (folder / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    with server(docker, tmp_path / "socket") as address:
+        monkeypatch.setenv("DOCKER_HOST", address)
+        yield docker
+
+
+SERVICES = f"""\
+services:
+  one:
+    image: {BOX}
+    network_mode: host
+    command: ["sh", "-c", "cat /given; echo $$WHO; echo x > /data/made; exit $$CODE"]
+    environment: {{WHO: nobody, CODE: "${{CODE}}"}}
+    volumes: ["./given:/given", "./:/data"]
+"""
+
+
+def composed(run: FakeRun, *words: str, **properties: Any) -> Any:
+    """What comes of Compose, of a file that the flow has and one of the folder, which changes it."""
+    changes = "services: {one: {environment: {WHO: somebody}}}\n"
+    return run.run(
+        task(
+            "docker.cli.Compose",
+            compose_files=[SERVICES, "changes.yaml"],
+            compose_args=["--ansi", "never", *words],
+            **{
+                "input_files": {"given": "hello\n", "changes.yaml": changes},
+                "env": {"CODE": "0"},
+                **properties,
+            },
+        )
+    )
+
+
+def test_compose_starts_what_files_of_the_flow_say(tmp_path: Path, composing: Podman) -> None:
+    run = FakeRun(tmp_path)
+    found = composed(run, "up", output_files=["made"])
+    said = run.messages("INFO")
+    assert any("hello" in each for each in said) and any("somebody" in each for each in said)
+    assert found["exitCode"] == 0 and run.content(found["outputFiles"]["made"]) == "x\n"
+    (left,) = composing.containers
+    assert composing.inspect(left)["State"]["Status"] == "exited"
+    composed(run, "down")
+    assert composing.containers == []
+
+
+def test_the_code_of_compose_is_that_of_the_task(tmp_path: Path, composing: Podman) -> None:
+    with pytest.raises(TaskFailure, match="exit code 5"):
+        composed(FakeRun(tmp_path), "up", "--exit-code-from", "one", env={"CODE": "5"})
+    with pytest.raises(TaskFailure, match="exit code"):
+        composed(FakeRun(tmp_path), "--no-such-option")
 
 
 # ---- registries -----------------------------------------------------------------------------------------------------

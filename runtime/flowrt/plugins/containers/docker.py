@@ -456,23 +456,26 @@ class DockerCompose(ScriptTask):
         from flowrt.services.folders import prepare_folder
 
         prepare_folder(run, folder, self.input_files, self.namespace_files)
-        own = run.private_folder()
         words = ["docker", "compose"]
         given = run.listing(self.compose_files) or []
         if not given and self.compose_file is not None:
             given = [run.text(self.compose_file)]
-        for number, each in enumerate(given):
-            words += ["-f", str(_compose_file(run, folder, own / f"compose-{number}.yaml", each))]
+        for each in given:
+            words += ["-f", str(_compose_file(run, folder, each))]
         words += [str(each) for each in run.listing(self.compose_args) or []]
         call = " ".join(map(shlex.quote, words))
         run.log("INFO", f"Running command: {call}")
         return [call]
 
 
-def _compose_file(run: RunContext, folder: Path, own: Path, given: str) -> Path:
-    """A file of the folder by its name, or one that is written: a stored file, or the text itself."""
-    from flowrt.services.folders import inside, is_address
+def _compose_file(run: RunContext, folder: Path, given: str) -> Path:
+    """A file of the folder by its name, or one that is written there: a stored file, or the text itself.
 
+    Paths in it are relative to where the first file is.
+    """
+    from flowrt.services.folders import inside, is_address, temporary_name
+
+    own = folder / temporary_name(".yaml")
     if is_address(given):
         own.write_bytes(run.open_file(given))
         return own
