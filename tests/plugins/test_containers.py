@@ -1,6 +1,7 @@
 """Docker and Kubernetes: what reaches the programs, and what is made of what they answer.
 
-The programs are stand-ins that write down how they were called; a daemon or a cluster is not at hand.
+The programs are stand-ins that write down how they were called; containers run for real where the tests of services install
+podman.
 """
 
 from __future__ import annotations
@@ -122,8 +123,9 @@ def test_a_container_runs(tmp_path: Path, programs: Programs) -> None:
             memory={"memory": "1GB"},
         )
     )
-    (call,) = programs.calls
-    assert call[:3] == ["run", "--rm", "--init"]
+    look, call = programs.calls
+    assert look == ["image", "inspect", "alpine"], "it is there: nothing is fetched"
+    assert call[:3] == ["run", "--init", "--cidfile"] and "--rm" in call
     assert call[-3:] == ["alpine", "echo", "hello world"]
     assert "--entrypoint" not in call and "/a:/b" in call
     assert "TOKEN" in call and not any("s3cret" in each for each in call), "in no list of processes"
@@ -135,8 +137,8 @@ def test_a_container_is_started_only(tmp_path: Path, programs: Programs) -> None
     FakeRun(tmp_path).run(
         task("docker.cli.Run", container_image="alpine", wait=False, entry_point=["sh", "-c"])
     )
-    (call,) = programs.calls
-    assert call[:2] == ["run", "--detach"]
+    _, call = programs.calls
+    assert "--detach" in call and "--rm" not in call, "who stops it removes it"
     assert call[-3:] == ["sh", "alpine", "-c"]
 
 
@@ -237,6 +239,7 @@ def test_compose_gets_its_files(tmp_path: Path, programs: Programs) -> None:
     assert call[0] == "compose" and call[-2:] == ["up", "--wait"]
     files = [call[i + 1] for i, word in enumerate(call) if word == "-f"]
     assert files[1] == str(tmp_path / "wd" / "mine.yaml") and len(files) == 3
+    assert {Path(each).parent for each in files} == {tmp_path / "wd"}, "paths in them start there"
 
 
 PODS = {

@@ -38,7 +38,7 @@ async def run_process(
 
     program = _program(arguments, folder, environment)
     if os.name != "posix":
-        return await _run_unguarded(run, arguments, folder, environment, accept)
+        return await run_outliving(run, arguments, folder, environment, accept)
     from flowrt.scripting.launchers import Launchers
 
     launchers = run.companion(Launchers)
@@ -71,14 +71,15 @@ def _log_kill(run: RunContext, pid: int) -> None:
     run.log("WARN", f"Killing process {pid} for InterruptedException")
 
 
-async def _run_unguarded(
+async def run_outliving(
     run: RunContext,
     arguments: list[str],
     folder: Path,
     environment: dict[str, str],
     accept: Accept,
 ) -> int:
-    """The same as a child of this process, which may outlive it: for systems where descriptors cannot be sent."""
+    """The same as a child of this process, which may outlive it, as what it has started may: a program that is to leave
+    something running, or a system where descriptors cannot be sent."""
     import asyncio
     from subprocess import DEVNULL, PIPE
 

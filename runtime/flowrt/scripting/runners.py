@@ -8,18 +8,30 @@ environment it gets its container, through the `docker` command line.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.model.declare import ANY, BOOLEAN, DURATION, STRING, Declared, listing, prop, tagged
+from flowrt.model.failures import TaskFailure
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Flag, Listing, Text
+    from flowrt.scripting.process import Accept
 
 PROCESS = "io.kestra.plugin.core.runner.Process"
 DOCKER = "io.kestra.plugin.scripts.runner.docker.Docker"
+OF_THE_CLIENT = frozenset(
+    (
+        *("HOME", "LD_LIBRARY_PATH", "LD_PRELOAD", "PATH", "TMPDIR"),
+        *("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"),
+        *("DOCKER_API_VERSION", "DOCKER_CERT_PATH", "DOCKER_CONFIG", "DOCKER_CONTEXT"),
+        *("DOCKER_DEFAULT_PLATFORM", "DOCKER_HOST", "DOCKER_TLS_VERIFY"),
+        *("CONTAINER_HOST", "CONTAINERS_CONF", "CONTAINERS_STORAGE_CONF", "REGISTRY_AUTH_FILE"),
+    )
+)
+"""Variables that the programs `docker` and `podman` read themselves: paths and addresses, no secrets."""
 
 
 class ProcessRunner(Declared):
@@ -34,6 +46,8 @@ class DockerRunner(Declared):
     """A container."""
 
     kind = DOCKER
+    clears_entry_point: ClassVar[bool] = True
+    """Whether the entry point of the image counts for nothing where the flow names none."""
 
     image: Text | None = prop(STRING, default=None)
     user: Text | None = prop(STRING, default=None)
@@ -52,35 +66,104 @@ class DockerRunner(Declared):
     host: Text | None = prop(STRING, default=None, ignored=True)
     config: Any = prop(ANY, default=None, ignored=True)
     file_handling_strategy: Text | None = prop(STRING, default=None, ignored=True)
-    delete: Flag = prop(BOOLEAN, default=True, ignored=True)
-    wait: Flag = prop(BOOLEAN, default=True, ignored=True)
+    delete: Flag = prop(BOOLEAN, default=True)
+    wait: Flag = prop(BOOLEAN, default=True)
     kill_grace_period: Text | None = prop(DURATION, default=None, ignored=True)
     version: str | None = prop(STRING, static=True, ignored=True, default=None)
 
-    def command(
+    async def execute(
         self,
         run: RunContext,
         image: str | None,
         arguments: list[str],
         folder: Path,
         environment: dict[str, str],
-    ) -> list[str]:
-        """The `docker run` call that runs the arguments in the container; it takes the variables from its own environment, so
-        that no list of processes shows them.
+        accept: Accept,
+        client: dict[str, str] | None = None,
+    ) -> tuple[int, dict[str, str]]:
+        """Run the arguments in a container to its end, or only start it; answers the exit code, and what outputs tell of it.
 
-        Raises ValueError without an image.
+        `client` are variables for the program `docker` alone. Raises ValueError without an image, TaskFailure when it cannot be
+        had, OSError when the program cannot be started.
         """
+        from flowrt.scripting.process import run_outliving, run_process
+        from flowrt.scripting.python import base_environment
+
         image = run.text(self.image) or image
         if not image:
             raise ValueError("The task runner needs an image")
-        call = ["docker", "run", "--rm", "--init", "-v", f"{folder}:{folder}", "-w", str(folder)]
-        for name in environment:
-            call += ["-e", name]
+        if image.startswith("-"):
+            raise TaskFailure(f"'{image}' is no name of an image or container")
+        shared = {name: text for name, text in environment.items() if name not in OF_THE_CLIENT}
+        variables = {**base_environment(), **shared, **(client or {})}
+        await self._fetch(run, image, folder, variables)
+        number = run.private_folder() / "container"
+        call = self._command(run, image, arguments, folder, environment, number)
+        # whatever a guarded process has started ends with it; for podman that is the container itself
+        start = run_process if run.flag(self.wait, True) else run_outliving
+        try:
+            code = await start(run, call, folder, variables, accept)
+        except BaseException:
+            # what has ended is the client, which its container may outlive
+            if number.is_file():
+                remove = ["docker", "rm", "--force", "--volumes", number.read_text("utf-8").strip()]
+                await run_process(run, remove, folder, variables, _unheard)
+            raise
+        if not number.is_file():
+            return code, {}
+        return code, {"containerId": number.read_text("utf-8").strip()}
+
+    async def _fetch(
+        self, run: RunContext, image: str, folder: Path, environment: dict[str, str]
+    ) -> None:
+        """See to it that the image is there. `docker run` would tell of that on the standard error, as if the script had."""
+        from flowrt.scripting.process import run_process
+
+        policy = run.text(self.pull_policy)
+        if policy == "NEVER":
+            return
+        if policy != "ALWAYS":
+            look = ["docker", "image", "inspect", image]
+            if await run_process(run, look, folder, environment, _unheard) == 0:
+                return
+        said: list[str] = []
+
+        def hear(line: str, is_error: bool) -> None:
+            said.append(line)
+            run.log("DEBUG", line)
+
+        code = await run_process(run, ["docker", "pull", image], folder, environment, hear)
+        if code != 0:
+            told = said[-1] if said else f"exit code {code}"
+            raise TaskFailure(f"docker pull failed: {told}")
+
+    def _command(
+        self,
+        run: RunContext,
+        image: str,
+        arguments: list[str],
+        folder: Path,
+        environment: dict[str, str],
+        number: Path,
+    ) -> list[str]:
+        """The `docker run` call that runs the arguments in the container, whose id goes into the file `number`.
+
+        It takes the variables from its own environment, so that no list of processes shows them.
+        """
+        call = ["docker", "run", "--init", "--cidfile", str(number)]
+        waits = run.flag(self.wait, True)
+        if not waits:
+            call.append("--detach")
+        elif run.flag(self.delete, True):
+            call.append("--rm")
+        call += ["-v", f"{folder}:{folder}", "-w", str(folder)]
+        for name, value in environment.items():
+            call += ["-e", f"{name}={value}" if name in OF_THE_CLIENT else name]
         for option, text in (
             ("--user", run.text(self.user)),
             ("--network", run.text(self.network_mode)),
             ("--shm-size", run.text(self.shm_size)),
-            ("--pull", _PULL.get(run.text(self.pull_policy) or "")),
+            ("--pull", "never"),
         ):
             if text:
                 call += [option, text]
@@ -97,11 +180,15 @@ class DockerRunner(Declared):
         memory = (run.structure(self.memory) or {}).get("memory")
         call += ["--cpus", str(cpus)] if cpus else []
         call += ["--memory", str(memory)] if memory else []
-        entry = run.listing(self.entry_point) or [""]
-        return [*call, "--entrypoint", str(entry[0]), image, *entry[1:], *arguments]
+        entry = [str(word) for word in run.listing(self.entry_point) or []]
+        if entry or self.clears_entry_point:
+            call += ["--entrypoint", entry[0] if entry else ""]
+        return [*call, image, *entry[1:], *arguments]
 
 
-_PULL = {"ALWAYS": "always", "NEVER": "never", "IF_NOT_PRESENT": "missing"}
+def _unheard(line: str, is_error: bool) -> None:
+    """Takes a line that is for nobody."""
+
 
 TASK_RUNNER = tagged(open="runner", **{PROCESS: ProcessRunner, DOCKER: DockerRunner})
 

@@ -97,12 +97,14 @@ class ProcessTask(Task):
         environment["WORKING_DIR"] = str(folder)
         if directory is not None:
             environment["OUTPUT_DIR"] = str(directory)
-        code, lines = await self._execute(run, folder, arguments, environment)
+        code, lines, container = await self._execute(run, folder, arguments, environment)
         files = await work(lambda: self._collect(run, folder, patterns, directory))
         outputs = {"vars": lines.vars, "exitCode": code, "outputFiles": files}
         if code != 0:
             self._mention_image(run)
             raise command_failure(code, outputs)
+        if container:
+            outputs["taskRunner"] = container
         run.log("DEBUG", f"Command succeed with exit code {code}")
         return self._outcome(outputs, lines)
 
@@ -233,24 +235,27 @@ class ProcessTask(Task):
 
     async def _execute(
         self, run: RunContext, folder: Path, arguments: list[str], environment: dict[str, str]
-    ) -> tuple[int, OutputLines]:
+    ) -> tuple[int, OutputLines, dict[str, str]]:
+        """Answers the exit code, what took the lines, and what is known of the container if there was one."""
         from flowrt.scripting.process import run_process
         from flowrt.scripting.python import base_environment
         from flowrt.scripting.runners import wants_container
 
         runner = self._container()
-        base = base_environment()
+        lines = self._lines(run)
         if wants_container(runner):
             assert isinstance(runner, DockerRunner)
             image = run.text(self.container_image) or self.image
-            arguments = runner.command(run, image, arguments, folder, environment)
-        elif isinstance(runner, DockerRunner):
+            code, container = await runner.execute(
+                run, image, arguments, folder, environment, lines.accept
+            )
+            return code, lines, container
+        if isinstance(runner, DockerRunner):
             run.log(
                 "WARN", "The task runner Docker is not used: the script runs as a local process"
             )
-        base.update(environment)
-        lines = self._lines(run)
-        return await run_process(run, arguments, folder, base, lines.accept), lines
+        base = base_environment() | environment
+        return await run_process(run, arguments, folder, base, lines.accept), lines, {}
 
 
 class ScriptTask(ProcessTask):

@@ -198,13 +198,14 @@ class SingerTask(ProcessTask):
             line = f"{line} < {shlex.quote(source)}"
         arguments = self._arguments(run, folder, [line])
         runner = self._container()
+        heard = Heard(run, print_ or (lambda text: run.log("INFO", text)))
         if wants_container(runner):
             assert isinstance(runner, DockerRunner)
             image = run.text(self.container_image) or self.image
-            arguments = runner.command(run, image, arguments, folder, environment)
-        heard = Heard(run, print_ or (lambda text: run.log("INFO", text)))
-        variables = base_environment() | environment
-        code = await run_process(run, arguments, folder, variables, heard.accept)
+            code, _ = await runner.execute(run, image, arguments, folder, environment, heard.accept)
+        else:
+            variables = base_environment() | environment
+            code = await run_process(run, arguments, folder, variables, heard.accept)
         if code != 0:
             raise command_failure(code, {})
 

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from flowrt.model.declare import Flag, Listing, Mapping, Text
     from flowrt.services.folders import LoadNamespaceFiles
 
+HUB = "https://index.docker.io/v1/"
+"""What configurations call Docker Hub."""
+HUB_HOSTS = ("docker.io", "index.docker.io", "registry-1.docker.io")
 PRUNED = enum("BUILD", "CONTAINERS", "IMAGES", "NETWORKS", "VOLUMES")
 
 
@@ -54,9 +57,14 @@ class DockerTask(Task):
     credentials: Credentials | None = prop(record(Credentials), default=None)
 
     async def _docker(
-        self, run: RunContext, folder: Path, *words: str, lines: OutputLines | None = None
+        self,
+        run: RunContext,
+        folder: Path,
+        *words: str,
+        image: str | None = None,
+        lines: OutputLines | None = None,
     ) -> list[str]:
-        """Call the program; answers the lines of its output. Raises TaskFailure when it fails."""
+        """Call the program about an image or something else; answers the lines of its output. Raises TaskFailure when it fails."""
         from flowrt.scripting.process import run_process
         from flowrt.scripting.python import base_environment
 
@@ -70,7 +78,7 @@ class DockerTask(Task):
 
         environment = {
             **base_environment(),
-            **variables(run, self.host, self.config, self.credentials),
+            **variables(run, self.host, self.config, self.credentials, image),
         }
         try:
             code = await run_process(run, ["docker", *words], folder, environment, accept)
@@ -82,9 +90,16 @@ class DockerTask(Task):
 
 
 def variables(
-    run: RunContext, host: Text | None, config: Any, credentials: Credentials | None
+    run: RunContext,
+    host: Text | None,
+    config: Any,
+    credentials: Credentials | None,
+    image: str | None = None,
 ) -> dict[str, str]:
-    """The variables that tell the program which daemon it asks, and as whom: a configuration of this run alone."""
+    """The variables that tell the program which daemon it asks, and as whom: a configuration of this run alone.
+
+    Credentials that name no registry are for that of the image.
+    """
     from base64 import b64encode
 
     from flowrt.formats.jsonread import parse_json
@@ -93,13 +108,13 @@ def variables(
     found = {}
     address = run.text(host)
     if address is not None:
-        found["DOCKER_HOST"] = address
+        found["DOCKER_HOST"] = found["CONTAINER_HOST"] = address  # as docker and podman have it
     given = run.structure(config)
     settings = parse_json(given) if isinstance(given, str) else given
     if not isinstance(settings, dict):
         settings = {}
     if credentials is not None:
-        registry = run.text(credentials.registry) or "https://index.docker.io/v1/"
+        registry = run.text(credentials.registry) or registry_of(image or "") or HUB
         auth = run.text(credentials.auth)
         user, password = run.text(credentials.username), run.text(credentials.password)
         if auth is None and user is not None:
@@ -116,6 +131,13 @@ def variables(
         (folder / "config.json").write_text(to_json(settings), "utf-8")
         found["DOCKER_CONFIG"] = str(folder)
     return found
+
+
+def registry_of(image: str) -> str | None:
+    """The registry that the name of an image begins with; None for one of Docker Hub."""
+    first, slash, _ = image.partition("/")
+    is_host = bool(slash) and (first == "localhost" or "." in first or ":" in first)
+    return first if is_host and first not in HUB_HOSTS else None
 
 
 def named(run: RunContext, value: Text | None) -> str:
@@ -150,7 +172,7 @@ class DockerBuild(DockerTask):
         await run.in_thread(
             lambda: prepare_folder(run, folder, self.input_files, self.namespace_files)
         )
-        tags = [str(each).partition("://")[2] or str(each) for each in run.listing(self.tags) or []]
+        tags = [_without_scheme(str(each)) for each in run.listing(self.tags) or []]
         if not tags:
             raise TaskFailure("an image has at least one tag")
         number = own / "image"
@@ -163,10 +185,10 @@ class DockerBuild(DockerTask):
         words += ["--target", target] if target else []
         words += ["--platform", ",".join(platforms)] if platforms else []
         words += ["--pull"] if run.flag(self.pull, True) else []
-        await self._docker(run, folder, *words, str(folder))
+        await self._docker(run, folder, *words, str(folder), image=tags[0])
         if run.flag(self.push):
             for tag in tags:
-                await self._docker(run, folder, "push", tag)
+                await self._docker(run, folder, "push", tag, image=tag)
         return {"imageId": number.read_text("utf-8").strip().removeprefix("sha256:")[:12]}
 
     def _file(self, run: RunContext, folder: Path, own: Path) -> str:
@@ -181,6 +203,16 @@ class DockerBuild(DockerTask):
         path = own / "Dockerfile"
         path.write_text(text, "utf-8")
         return str(path)
+
+
+def _without_scheme(name: str) -> str:
+    return name.partition("://")[2] or name
+
+
+class ImageRunner(DockerRunner):
+    """A container whose command is what the image says."""
+
+    clears_entry_point: ClassVar[bool] = False
 
 
 @task_type("io.kestra.plugin.docker.cli.Run", "io.kestra.plugin.docker.Run")
@@ -212,11 +244,8 @@ class DockerRun(Commands):
 
     async def _execute(
         self, run: RunContext, folder: Path, arguments: list[str], environment: dict[str, str]
-    ) -> tuple[int, OutputLines]:
-        from flowrt.scripting.process import run_process
-        from flowrt.scripting.python import base_environment
-
-        runner = DockerRunner(
+    ) -> tuple[int, OutputLines, dict[str, str]]:
+        runner = ImageRunner(
             user=self.user,
             entry_point=self.entry_point,
             extra_hosts=self.extra_hosts,
@@ -228,22 +257,31 @@ class DockerRun(Commands):
             shm_size=self.shm_size,
             cpu=self.cpu,
             memory=self.memory,
+            wait=self.wait,
         )
-        image = named(run, self.container_image)
-        call = runner.command(run, image, arguments, folder, environment)
-        if self.entry_point is None:
-            # without an entry point of the flow it is the image's own
-            at = call.index("--entrypoint")
-            del call[at : at + 2]
-        if not run.flag(self.wait, True):
-            call.insert(2, "--detach")
-        told = variables(run, self.host, self.config, self.credentials)
+        image = self._image(run)
+        told = variables(run, self.host, self.config, self.credentials, image)
+        waits = run.flag(self.wait, True)
         lines = OutputLines(run)
-        everything = {**base_environment(), **environment, **told}
+
+        def accept(line: str, is_error: bool) -> None:
+            if waits or is_error:  # who only starts a container is told its id, which is an output
+                lines.accept(line, is_error)
+
         try:
-            return await run_process(run, call, folder, everything, lines.accept), lines
+            code, container = await runner.execute(
+                run, image, arguments, folder, environment, accept, told
+            )
         except OSError as error:
             raise TaskFailure(f"the program `docker` cannot be started: {error.strerror}") from None
+        return code, lines, container
+
+    def _image(self, run: RunContext) -> str:
+        """The image; that of a registry for which there are credentials needs not say so."""
+        image = named(run, self.container_image)
+        given = None if self.credentials is None else run.text(self.credentials.registry)
+        registry = registry_of(f"{_without_scheme(given or '').partition('/')[0]}/")
+        return image if registry is None or image.startswith(registry) else f"{registry}/{image}"
 
     def _interpreter(self, run: RunContext) -> list[str]:
         return []  # the commands are the arguments of the container
@@ -256,7 +294,8 @@ class DockerPull(DockerTask):
     image: Text = prop(STRING)
 
     async def run(self, run: RunContext) -> None:
-        await self._docker(run, run.working_dir, "pull", named(run, self.image))
+        image = named(run, self.image)
+        await self._docker(run, run.working_dir, "pull", image, image=image)
 
 
 @task_type("io.kestra.plugin.docker.cli.Push", "io.kestra.plugin.docker.Push")
@@ -267,7 +306,8 @@ class DockerPush(DockerTask):
 
     async def run(self, run: RunContext) -> None:
         for tag in run.listing(self.tags) or []:
-            await self._docker(run, run.working_dir, "push", named(run, str(tag)))
+            image = named(run, _without_scheme(str(tag)))
+            await self._docker(run, run.working_dir, "push", image, image=image)
 
 
 @task_type("io.kestra.plugin.docker.cli.Tag", "io.kestra.plugin.docker.Tag")
@@ -387,9 +427,9 @@ class Quiet(OutputLines):
 def _image(found: dict[str, Any]) -> dict[str, Any]:
     from datetime import datetime
 
-    created = found.get("Created")
+    created, number = found.get("Created"), str(found.get("Id"))
     return {
-        "id": found.get("Id"),
+        "id": number if ":" in number else f"sha256:{number}",  # podman leaves that away
         "repoTags": found.get("RepoTags") or [],
         "repoDigests": found.get("RepoDigests") or [],
         "size": found.get("Size"),
@@ -416,23 +456,26 @@ class DockerCompose(ScriptTask):
         from flowrt.services.folders import prepare_folder
 
         prepare_folder(run, folder, self.input_files, self.namespace_files)
-        own = run.private_folder()
         words = ["docker", "compose"]
         given = run.listing(self.compose_files) or []
         if not given and self.compose_file is not None:
             given = [run.text(self.compose_file)]
-        for number, each in enumerate(given):
-            words += ["-f", str(_compose_file(run, folder, own / f"compose-{number}.yaml", each))]
+        for each in given:
+            words += ["-f", str(_compose_file(run, folder, each))]
         words += [str(each) for each in run.listing(self.compose_args) or []]
         call = " ".join(map(shlex.quote, words))
         run.log("INFO", f"Running command: {call}")
         return [call]
 
 
-def _compose_file(run: RunContext, folder: Path, own: Path, given: str) -> Path:
-    """A file of the folder by its name, or one that is written: a stored file, or the text itself."""
-    from flowrt.services.folders import inside, is_address
+def _compose_file(run: RunContext, folder: Path, given: str) -> Path:
+    """A file of the folder by its name, or one that is written there: a stored file, or the text itself.
 
+    Paths in it are relative to where the first file is.
+    """
+    from flowrt.services.folders import inside, is_address, temporary_name
+
+    own = folder / temporary_name(".yaml")
     if is_address(given):
         own.write_bytes(run.open_file(given))
         return own
