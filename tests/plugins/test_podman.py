@@ -18,7 +18,7 @@ from plugins.servers import program
 from tasks.fake import FakeRun, t, task
 
 from flowrt.model.failures import TaskFailure
-from flowrt.plugins.containers.docker import Credentials
+from flowrt.scripting.registries import Credentials
 from flowrt.scripting.runners import DockerRunner
 from flowrt.tasks import ShellCommands
 
@@ -481,6 +481,28 @@ def test_a_container_of_a_script_may_stay(tmp_path: Path, in_containers: Podman)
     kept = ShellCommands("s", commands=["true"], task_runner=DockerRunner(image=BOX, delete=False))
     found = FakeRun(tmp_path).run(kept)
     assert in_containers.containers == [found["taskRunner"]["containerId"]]
+
+
+def test_the_image_of_a_script_comes_from_a_registry_that_asks_who_one_is(
+    tmp_path: Path, in_containers: Podman, shop: str
+) -> None:
+    me = Credentials(registry=shop, username="tester", password=PASSWORD)
+    name, run = f"{shop}/box:script", FakeRun(tmp_path)
+    run.run(task("docker.cli.Tag", source_image=BOX, target_image=name))
+    run.run(task("docker.cli.Push", tags=[name], credentials=me))
+    run.run(task("docker.cli.Rm", image_ids=[name]))
+    run = FakeRun(tmp_path / "script")
+    for runner in (DockerRunner(image=name), DockerRunner(image="box:script", credentials=me)):
+        script = ShellCommands("s", commands=["echo here"], task_runner=runner)
+        if runner.credentials is None:
+            with pytest.raises(TaskFailure, match="docker pull failed"):
+                run.run(script)
+        else:
+            run.run(script)
+    assert run.messages("INFO") == ["here"]
+    elsewhere = DockerRunner(image=name, host=f"unix://{tmp_path}/nobody")
+    with pytest.raises(TaskFailure):
+        FakeRun(tmp_path).run(ShellCommands("s", commands=["true"], task_runner=elsewhere))
 
 
 def test_an_option_is_no_image_of_a_script(tmp_path: Path, in_containers: Podman) -> None:

@@ -10,8 +10,19 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.model.declare import ANY, BOOLEAN, DURATION, STRING, Declared, listing, prop, tagged
+from flowrt.model.declare import (
+    ANY,
+    BOOLEAN,
+    DURATION,
+    STRING,
+    Declared,
+    listing,
+    prop,
+    record,
+    tagged,
+)
 from flowrt.model.failures import TaskFailure
+from flowrt.scripting.registries import Credentials, client_variables, full_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,9 +73,9 @@ class DockerRunner(Declared):
     cpu: Any = prop(ANY, default=None)
     memory: Any = prop(ANY, default=None)
     device_requests: Any = prop(ANY, default=None, ignored=True)
-    credentials: Any = prop(ANY, default=None, ignored=True)
-    host: Text | None = prop(STRING, default=None, ignored=True)
-    config: Any = prop(ANY, default=None, ignored=True)
+    credentials: Credentials | None = prop(record(Credentials), default=None)
+    host: Text | None = prop(STRING, default=None)
+    config: Any = prop(ANY, default=None)
     file_handling_strategy: Text | None = prop(STRING, default=None, ignored=True)
     delete: Flag = prop(BOOLEAN, default=True)
     wait: Flag = prop(BOOLEAN, default=True)
@@ -79,12 +90,10 @@ class DockerRunner(Declared):
         folder: Path,
         environment: dict[str, str],
         accept: Accept,
-        client: dict[str, str] | None = None,
     ) -> tuple[int, dict[str, str]]:
         """Run the arguments in a container to its end, or only start it; answers the exit code, and what outputs tell of it.
 
-        `client` are variables for the program `docker` alone. Raises ValueError without an image, TaskFailure when it cannot be
-        had, OSError when the program cannot be started.
+        Raises ValueError without an image, TaskFailure when it cannot be had, OSError when the program cannot be started.
         """
         from flowrt.scripting.process import run_outliving, run_process
         from flowrt.scripting.python import base_environment
@@ -94,20 +103,22 @@ class DockerRunner(Declared):
             raise ValueError("The task runner needs an image")
         if image.startswith("-"):
             raise TaskFailure(f"'{image}' is no name of an image or container")
+        image = full_name(run, image, self.credentials)
         shared = {name: text for name, text in environment.items() if name not in OF_THE_CLIENT}
-        variables = {**base_environment(), **shared, **(client or {})}
-        await self._fetch(run, image, folder, variables)
+        client = client_variables(run, self.host, self.config, self.credentials, image)
+        everything = {**base_environment(), **shared, **client}
+        await self._fetch(run, image, folder, everything)
         number = run.private_folder() / "container"
         call = self._command(run, image, arguments, folder, environment, number)
         # whatever a guarded process has started ends with it; for podman that is the container itself
         start = run_process if run.flag(self.wait, True) else run_outliving
         try:
-            code = await start(run, call, folder, variables, accept)
+            code = await start(run, call, folder, everything, accept)
         except BaseException:
             # what has ended is the client, which its container may outlive
             if number.is_file():
                 remove = ["docker", "rm", "--force", "--volumes", number.read_text("utf-8").strip()]
-                await run_process(run, remove, folder, variables, _unheard)
+                await run_process(run, remove, folder, everything, _unheard)
             raise
         if not number.is_file():
             return code, {}

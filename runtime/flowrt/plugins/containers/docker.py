@@ -10,7 +10,6 @@ from flowrt.model.declare import (
     BOOLEAN,
     INTEGER,
     STRING,
-    Declared,
     Kind,
     enum,
     listing,
@@ -22,6 +21,7 @@ from flowrt.model.declare import (
 from flowrt.model.failures import TaskFailure
 from flowrt.model.task import Elsewhere, Task
 from flowrt.scripting.protocol import OutputLines
+from flowrt.scripting.registries import Credentials, client_variables, without_scheme
 from flowrt.scripting.runners import DockerRunner
 from flowrt.services.folders import NAMESPACE_FILES
 from flowrt.tasks.scripts import SCRIPT_OUTPUTS, Commands, ScriptTask
@@ -32,21 +32,7 @@ if TYPE_CHECKING:
     from flowrt.model.declare import Flag, Listing, Mapping, Text
     from flowrt.services.folders import LoadNamespaceFiles
 
-HUB = "https://index.docker.io/v1/"
-"""What configurations call Docker Hub."""
-HUB_HOSTS = ("docker.io", "index.docker.io", "registry-1.docker.io")
 PRUNED = enum("BUILD", "CONTAINERS", "IMAGES", "NETWORKS", "VOLUMES")
-
-
-class Credentials(Declared):
-    """Who asks a registry for images."""
-
-    registry: Text | None = prop(STRING, default=None)
-    username: Text | None = prop(STRING, default=None)
-    password: Text | None = prop(STRING, default=None)
-    auth: Text | None = prop(STRING, default=None)
-    identity_token: Text | None = prop(STRING, default=None)
-    registry_token: Text | None = prop(STRING, default=None)
 
 
 class DockerTask(Task):
@@ -78,7 +64,7 @@ class DockerTask(Task):
 
         environment = {
             **base_environment(),
-            **variables(run, self.host, self.config, self.credentials, image),
+            **client_variables(run, self.host, self.config, self.credentials, image),
         }
         try:
             code = await run_process(run, ["docker", *words], folder, environment, accept)
@@ -87,57 +73,6 @@ class DockerTask(Task):
         if code != 0:
             raise TaskFailure(f"docker {words[0]} failed with exit code {code}")
         return told
-
-
-def variables(
-    run: RunContext,
-    host: Text | None,
-    config: Any,
-    credentials: Credentials | None,
-    image: str | None = None,
-) -> dict[str, str]:
-    """The variables that tell the program which daemon it asks, and as whom: a configuration of this run alone.
-
-    Credentials that name no registry are for that of the image.
-    """
-    from base64 import b64encode
-
-    from flowrt.formats.jsonread import parse_json
-    from flowrt.formats.jsonwrite import to_json
-
-    found = {}
-    address = run.text(host)
-    if address is not None:
-        found["DOCKER_HOST"] = found["CONTAINER_HOST"] = address  # as docker and podman have it
-    given = run.structure(config)
-    settings = parse_json(given) if isinstance(given, str) else given
-    if not isinstance(settings, dict):
-        settings = {}
-    if credentials is not None:
-        registry = run.text(credentials.registry) or registry_of(image or "") or HUB
-        auth = run.text(credentials.auth)
-        user, password = run.text(credentials.username), run.text(credentials.password)
-        if auth is None and user is not None:
-            auth = b64encode(f"{user}:{password or ''}".encode()).decode()
-        entry = {
-            "auth": auth,
-            "identitytoken": run.text(credentials.identity_token),
-            "registrytoken": run.text(credentials.registry_token),
-        }
-        known = {key: value for key, value in entry.items() if value is not None}
-        settings = {**settings, "auths": {**settings.get("auths", {}), registry: known}}
-    if settings:
-        folder = run.private_folder()
-        (folder / "config.json").write_text(to_json(settings), "utf-8")
-        found["DOCKER_CONFIG"] = str(folder)
-    return found
-
-
-def registry_of(image: str) -> str | None:
-    """The registry that the name of an image begins with; None for one of Docker Hub."""
-    first, slash, _ = image.partition("/")
-    is_host = bool(slash) and (first == "localhost" or "." in first or ":" in first)
-    return first if is_host and first not in HUB_HOSTS else None
 
 
 def named(run: RunContext, value: Text | None) -> str:
@@ -172,7 +107,7 @@ class DockerBuild(DockerTask):
         await run.in_thread(
             lambda: prepare_folder(run, folder, self.input_files, self.namespace_files)
         )
-        tags = [_without_scheme(str(each)) for each in run.listing(self.tags) or []]
+        tags = [without_scheme(str(each)) for each in run.listing(self.tags) or []]
         if not tags:
             raise TaskFailure("an image has at least one tag")
         number = own / "image"
@@ -203,10 +138,6 @@ class DockerBuild(DockerTask):
         path = own / "Dockerfile"
         path.write_text(text, "utf-8")
         return str(path)
-
-
-def _without_scheme(name: str) -> str:
-    return name.partition("://")[2] or name
 
 
 class ImageRunner(DockerRunner):
@@ -258,9 +189,11 @@ class DockerRun(Commands):
             cpu=self.cpu,
             memory=self.memory,
             wait=self.wait,
+            host=self.host,
+            config=self.config,
+            credentials=self.credentials,
         )
-        image = self._image(run)
-        told = variables(run, self.host, self.config, self.credentials, image)
+        image = named(run, self.container_image)
         waits = run.flag(self.wait, True)
         lines = OutputLines(run)
 
@@ -270,18 +203,11 @@ class DockerRun(Commands):
 
         try:
             code, container = await runner.execute(
-                run, image, arguments, folder, environment, accept, told
+                run, image, arguments, folder, environment, accept
             )
         except OSError as error:
             raise TaskFailure(f"the program `docker` cannot be started: {error.strerror}") from None
         return code, lines, container
-
-    def _image(self, run: RunContext) -> str:
-        """The image; that of a registry for which there are credentials needs not say so."""
-        image = named(run, self.container_image)
-        given = None if self.credentials is None else run.text(self.credentials.registry)
-        registry = registry_of(f"{_without_scheme(given or '').partition('/')[0]}/")
-        return image if registry is None or image.startswith(registry) else f"{registry}/{image}"
 
     def _interpreter(self, run: RunContext) -> list[str]:
         return []  # the commands are the arguments of the container
@@ -306,7 +232,7 @@ class DockerPush(DockerTask):
 
     async def run(self, run: RunContext) -> None:
         for tag in run.listing(self.tags) or []:
-            image = named(run, _without_scheme(str(tag)))
+            image = named(run, without_scheme(str(tag)))
             await self._docker(run, run.working_dir, "push", image, image=image)
 
 
