@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 from importlib import import_module
 from pkgutil import iter_modules
 
 import click
+
+
+INTERRUPTED = 130
+"""Exit code of a command that was interrupted: 128 and the number of SIGINT."""
 
 
 class LazyGroup(click.Group):
@@ -29,6 +34,19 @@ class LazyGroup(click.Group):
             else:
                 return found
         return None
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; that it was interrupted, or that nobody takes its output, is no fault of the compiler."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+                raise
+            click.echo(f"error: what was to be written is lost: {error.strerror}", err=True)
+            ctx.exit(1)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -433,3 +433,25 @@ def test_engines_have_triggers_of_their_own(folder: Path) -> None:
     result = _flowc("compile", folder / "hello.yaml", "--flow-triggers", "--target", "prefect")
     assert result.exit_code == 2
     assert "--flow-triggers is for programs, not for prefect" in result.output
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full of Linux")
+@pytest.mark.parametrize("words", [["tasks"], ["eval", "{{ 1 }}"], ["check", "hello.yaml"]])
+def test_an_output_that_cannot_be_written_is_told(words: list[str], folder: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "flowc", *words], stdout=full, stderr=subprocess.PIPE, text=True,
+            cwd=folder,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: what was to be written is lost: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_interrupted_command_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*given: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("flowc.driver.Project", interrupt)
+    found = CliRunner().invoke(main, ["check", str(folder)])
+    assert (found.exit_code, found.stderr) == (130, "interrupted\n")

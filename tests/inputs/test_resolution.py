@@ -20,8 +20,12 @@ from flowrt.inputs.resolution import (
     resolve_inputs,
 )
 from flowrt.inputs.sealing import SEALED_TYPE, Sealer
+from flowrt.services.masks import Masks
 
 SEALER = Sealer()
+
+
+MASKS = Masks()
 
 
 def context(extra: dict[str, Any]) -> Context:
@@ -39,6 +43,7 @@ def resolve(declared: list[Input], **given: Any) -> ResolvedInputs:
         variables=context,
         store_file=store,
         sealer=SEALER,
+        masks=MASKS,
     )
 
 
@@ -307,7 +312,7 @@ def test_secrets_are_sealed_at_rest_and_clear_for_expressions() -> None:
     resolved = resolve(declared, pw="open-sesame")
     assert resolved.values["pw"]["type"] == SEALED_TYPE
     assert "open-sesame" not in str(resolved.values)
-    assert resolved.secrets == ["open-sesame"]
+    assert MASKS.hide("say open-sesame") == "say ******"
     assert view(declared, resolved)["pw"] == "open-sesame"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from pathlib import Path
@@ -161,7 +162,7 @@ def test_a_refusal_hides_each_word_of_the_secret_that_a_default_is_made_of(
     assert main(loaded(analysed(SECRET_LOOP)), ["--input=pw=open-sesame-1"]) == 2
     out, err = capsys.readouterr()
     assert "sesame" not in out + err and "'open'" not in out + err
-    assert "`count`. Cause: Cannot read the default, which depends on a secret" in err
+    assert "`count`. Cause: Cannot read the default: Unrecognized token '******'" in err
 
 
 def test_a_refusal_hides_the_secret_that_a_value_is_made_of(
@@ -171,3 +172,16 @@ def test_a_refusal_hides_the_secret_that_a_value_is_made_of(
     assert main(loaded(analysed(dated)), ["--input=pw=open-sesame-1"]) == 2
     out, err = capsys.readouterr()
     assert "sesame" not in out + err and "count" in err
+
+
+@pytest.mark.parametrize("type", ["INT", "JSON", "DATETIME", "FLOAT"])
+def test_a_refusal_hides_secrets_that_a_default_has_read(
+    type: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_WORD", base64.b64encode(b"open-sesame-1").decode())
+    text = SECRET_LOOP.replace("type: INT", f"type: {type}").replace(
+        '{{ inputs.pw }}"\n    dep', "{{ secret('WORD') }}\"\n    dep"
+    )
+    assert main(loaded(analysed(text)), ["--input=pw=open-sesame-1"]) == 2
+    out, err = capsys.readouterr()
+    assert "sesame" not in out + err and "'open'" not in out + err and "count" in err

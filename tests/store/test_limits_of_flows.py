@@ -132,7 +132,9 @@ def test_who_is_queued_behind_a_paused_one_says_so(tmp_path: Path) -> None:
     paused, queued = ids["PAUSED"], ids["QUEUED"]
     assert ran.returncode == 3
     assert f"child {queued} waits for its turn behind {paused}: the flow a.b.child" in ran.stderr
-    assert f"child {paused} is paused; resume it: python flow.py resume {paused}" in ran.stderr
+    assert (
+        f"child {paused} is paused; resume it: python {program.file} resume {paused}" in ran.stderr
+    )
     assert lines(program, "QUEUED") == [f"child  {WAITS}"]
     then = program.run("resume", paused)
     assert then.returncode == 3 and f"child {queued} is paused; resume it" in then.stderr

@@ -1,9 +1,10 @@
 """The page of an execution: everything on it, nothing from elsewhere, texts of users as texts."""
 
+from base64 import b64encode
 from html.parser import HTMLParser
 from pathlib import Path
 
-from programs import Program
+from programs import ENVIRONMENT, Program
 
 SOURCE = """
 id: page
@@ -76,3 +77,32 @@ def test_deep_nests_are_drawn():
     html = "\n".join(graph_html(runs, str))
     assert html.count("<div") == html.count("</div>")
     assert "5 more task runs" in html
+
+
+LABELLED = """
+id: labelled
+namespace: company.team
+tasks:
+  - {id: mark, type: io.kestra.plugin.core.execution.Labels, labels: {token: "{{ secret('TOKEN') }}"}}
+  - {id: ask, type: io.kestra.plugin.core.flow.Pause}
+"""
+
+
+def test_secrets_of_the_process_are_hidden_where_an_execution_is_looked_at(tmp_path: Path):
+    secret = {**ENVIRONMENT, "SECRET_TOKEN": b64encode(b"open-sesame").decode()}
+    program = Program(tmp_path, LABELLED)
+    asked = program.run(env=secret)
+    id, page = program.list()[0]["id"], tmp_path / "page.html"
+    assert asked.returncode == 3
+    assert f"resume it: python {program.file} resume {id} --store {program.store}" in asked.stderr
+    shown = program.run("show", id, "--report", str(page), env=secret).stdout
+    assert "token=******" in shown and "token: ******" in page.read_text()
+    assert "open-sesame" not in shown + page.read_text()
+    assert "ended:" not in shown, "it is paused"
+
+
+def test_a_store_without_a_name_is_refused(tmp_path: Path):
+    program = Program(tmp_path, LABELLED)
+    program.store = ""
+    refused = program.run()
+    assert refused.returncode == 2 and "--store is empty" in refused.stderr

@@ -40,7 +40,7 @@ def test_what_waits_for_a_paused_one_says_how_to_resume_that(tmp_path: Path, aro
     hints = [line for line in lines if " is paused; resume it: " in line]
     assert ran.returncode == 3
     assert hints == [
-        f"child {id} is paused; resume it: python flow.py resume {id} --store {program.store}"
+        f"child {id} is paused; resume it: python {program.file} resume {id} --store {program.store}"
         for id in paused[:3]
     ]
     more = [f"{len(paused) - 3} more are paused; list them: list --store {program.store}"]

@@ -73,6 +73,9 @@ def command(
         again += ["--tasks", str(path)]
     again += ["--allow-missing"] if allow_missing else []
     again += ["--flow-triggers"] if flow_triggers else []
-    from flowrt.program import run
+    from shlex import join
 
-    sys.exit(run(load_program(source, name), list(arguments), [*again, "--"], source))
+    from flowrt.program import Call, run
+
+    call = Call([*again, "--"], join(["flowc", *again[3:]]), source)
+    sys.exit(run(load_program(source, name), list(arguments), call))

@@ -47,12 +47,11 @@ def create_execution(
         variables=variables,
         store_file=lambda input_id, name, data: store_input(host, execution, input_id, name, data),
         sealer=sealer,
+        masks=host.services.masks,
     )
     fill_groups(flow.inputs, resolved.values, variables=variables, sealer=sealer)
     execution.inputs = resolved.values
     execution.undeclared = resolved.undeclared
-    for secret in resolved.secrets:
-        host.services.masks.add(secret)
     for text in resolved.warnings(flow.namespace, flow.id):
         host.record(LogRecord(execution, None, "WARN", text, 0))
     return execution

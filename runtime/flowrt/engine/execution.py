@@ -411,6 +411,8 @@ class Execution:
         """When an execution that takes its place begins (nanoseconds)."""
         self.program: dict[str, str] | None = None
         """What the program looked like that began it, for executions that a store keeps."""
+        self.changed = False
+        """It goes on with another program."""
         self.row = self.last_seq = self.last_log = 0
         """Its number in a store, and those of its last run and log record."""
         self.away = 0

@@ -84,8 +84,12 @@ class Frame:
             if self.runs[role] and not line.restore(self.runs[role]):
                 line.close()
                 self._leave(role, set(self._start(role).strays(self.runs[role])))
-                line = self.lines[role] = self._start(role)
-                line.restore(self.runs[role])
+                line = self._start(role)
+                if not line.restore(self.runs[role]) and self.executor.execution.changed:
+                    line.close()
+                    line = self._start(role)
+                    line.catch_up(self.runs[role])
+                self.lines[role] = line
         return line
 
     def _leave(self, role: int, strays: set[TaskRun]) -> None:

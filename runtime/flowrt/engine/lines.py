@@ -62,6 +62,14 @@ class Line:
             self.take()
         return all((run.task.id, run.value) in places for run in runs)
 
+    def catch_up(self, runs: list[TaskRun]) -> None:
+        """Come behind the tasks of all these runs, whatever a changed program has between them."""
+        places = {(run.task.id, run.value) for run in runs}
+        while places and (request := self.peek()) is not None:
+            places.discard(request.place)
+            self.take()
+        self.taken = len(runs)
+
     def strays(self, runs: list[TaskRun]) -> list[TaskRun]:
         """Those runs that the list would never make: a replay or a restart may find another one than they were made for."""
         places = set()

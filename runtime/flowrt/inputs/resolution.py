@@ -22,12 +22,13 @@ from flowrt.java.printing import double_text, text_of
 from flowrt.java.values import hash_map, hash_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from flowrt.expr.context import Context
     from flowrt.inputs.conversion import StoreFile
     from flowrt.inputs.declaration import Input
     from flowrt.inputs.sealing import Sealer
+    from flowrt.services.masks import Masks
 
     Variables = Callable[[dict[str, Any]], Context]
 
@@ -35,15 +36,14 @@ if TYPE_CHECKING:
 class ResolvedInputs:
     """The inputs of an execution.
 
-    `values` is what the document holds (dotted ids nested, secrets sealed), `secrets` are the clear texts to mask in
-    logs, `undeclared` the ids that were given and are no inputs.
+    `values` is what the document holds (dotted ids nested, secrets sealed), `undeclared` the ids that were given and are
+    no inputs.
     """
 
-    __slots__ = ("secrets", "undeclared", "values")
+    __slots__ = ("undeclared", "values")
 
-    def __init__(self, values: dict[str, Any], secrets: list[str], undeclared: list[str]) -> None:
+    def __init__(self, values: dict[str, Any], undeclared: list[str]) -> None:
         self.values = values
-        self.secrets = secrets
         self.undeclared = undeclared
 
     def warnings(self, namespace: str, flow_id: str) -> list[str]:
@@ -62,41 +62,34 @@ def resolve_inputs(
     variables: Variables,
     store_file: StoreFile,
     sealer: Sealer,
+    masks: Masks,
 ) -> ResolvedInputs:
     """Resolve what is given for the declared inputs.
 
     `variables` makes the context of an expression from the variables of this place (`inputs`, when there are any).
-    `store_file(input id, file name, data)` keeps a file of the execution and answers its URI. Raises `InputError`.
+    `store_file(input id, file name, data)` keeps a file of the execution and answers its URI. `masks` learns of
+    the secrets. Raises `InputError`, which shows no part of one.
     """
     resolution = _Resolution(leaves(declared), given, variables, store_file)
     flat: dict[str, Any] = {}
     for item in resolution.items.values():
         resolution.resolve(item)
+        if type(item.value) is Secret and item.value:
+            masks.add(in_clear(item.value))
     for item in resolution.items.values():
         if not item.enabled:
             continue
         if item.errors:
             unreadable = item.declared if item.unreadable else None
-            hide = _hiding(resolution.items.values())
-            raise InputError(hide("\n".join(item.errors)), unreadable, hide(item.read))
+            hide = masks.by_words().hide
+            read = hide(item.read) if isinstance(item.read, str) else item.read
+            raise InputError(hide("\n".join(item.errors)), unreadable, read)
         flat[item.declared.id] = item.value
     # the engine looks for undeclared keys only when more was given than resolved
     more = hash_order(given) if len(flat) < len(given) else []
     undeclared = [key for key in more if key not in flat]
-    secrets = [in_clear(value) for value in flat.values() if type(value) is Secret and value]
     values = nested({id: _kept(id, value, sealer) for id, value in flat.items()})
-    return ResolvedInputs(values, secrets, undeclared)
-
-
-def _hiding(items: Iterable[_Item]) -> Callable[[Any], Any]:
-    """What hides the secrets among inputs: a default of another one may be made of them, and be told where it cannot be read."""
-    from flowrt.services.masks import Masks
-
-    masks = Masks()
-    for each in items:
-        if type(each.value) is Secret:
-            masks.add(in_clear(each.value))
-    return lambda text: masks.hide(text) if isinstance(text, str) else text
+    return ResolvedInputs(values, undeclared)
 
 
 def _kept(id: str, value: Any, sealer: Sealer) -> Any:
@@ -353,10 +346,7 @@ class _Resolution:
                 type_name = "JSON"  # the text of a structure is JSON, and needs no reader of YAML
             try:
                 value = default_value(declared, lambda: self._context(dependencies))
-            except (ExpressionError, Invalid) as error:
-                if any(type(each.value) is Secret for each in dependencies.values()):
-                    # readers tell the word that they cannot read, which is a part of the secret
-                    raise Invalid("Cannot read the default, which depends on a secret") from None
+            except ExpressionError as error:
                 raise Invalid(str(error)) from None
         item.read, item.value = value, None
         if value is None:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from flowrt.program.main import main, run
+from flowrt.program.main import Call, main, run
 
-__all__ = ["main", "run"]
+__all__ = ["Call", "main", "run"]

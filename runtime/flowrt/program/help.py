@@ -22,19 +22,19 @@ _EXIT_CODES = (
 
 def help_text(flow: Flow, program: str) -> str:
     """The whole help of a program."""
-    lines = [f"usage: python {program} [options]"]
+    lines = [f"usage: {program} [options]"]
     for command in COMMANDS.values():
         if command.hidden:
             continue
         if command is not RUN:
             needed = [f"{name} {OPTIONS[name].metavar}" for name in command.required]
             words = " ".join([command.name, *command.words, *needed])
-            lines.append(f"       python {program} {words:<24} {command.help}")
+            lines.append(f"       {program} {words:<24} {command.help}")
     title = f"{flow.namespace}.{flow.id}"
     if flow.description:
         title += ": " + " ".join(flow.description.split())
     lines += ["", title, "", "inputs:", *input_lines(flow.inputs), "", *_option_lines(RUN)]
-    lines += ["", f"more about a command: python {program} COMMAND --help"]
+    lines += ["", f"more about a command: {program} COMMAND --help"]
     lines += ["", "exit codes: " + _EXIT_CODES, ""]
     return "\n".join(lines)
 
@@ -43,7 +43,7 @@ def command_text(command: Command, program: str) -> str:
     """The help of one command."""
     words = " ".join([command.name, *command.words])
     said = command.help[0].upper() + command.help[1:]
-    lines = [f"usage: python {program} {words} [options]", "", f"{said}.", ""]
+    lines = [f"usage: {program} {words} [options]", "", f"{said}.", ""]
     return "\n".join([*lines, *_option_lines(command), ""])
 
 

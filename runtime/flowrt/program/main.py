@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowrt.inputs.errors import InputError, Refusal
 from flowrt.missing import MissingPackage, missing_part
@@ -33,16 +33,18 @@ def main(flow: Flow) -> None:
     sys.exit(run(flow))
 
 
-def run(
-    flow: Flow, argv: list[str] | None = None, command: list[str] | None = None, source: str = ""
-) -> int:
-    """Run the program of a flow with a command line (that of the process by default); answers the exit code.
+class Call(NamedTuple):
+    """How a program was called: what starts it, what people write to start it, its module when that is no file."""
 
-    `command` is what starts the program (what has started this process by default), `source` its module, when it is
-    no file.
-    """
+    command: list[str]
+    name: str
+    source: str = ""
+
+
+def run(flow: Flow, argv: list[str] | None = None, call: Call | None = None) -> int:
+    """Run the program of a flow with a command line; answers the exit code. Both are those of the process by default."""
     with lasting() as (out, _):
-        code = _run(flow, sys.argv[1:] if argv is None else argv, command or _command(), source)
+        code = _run(flow, sys.argv[1:] if argv is None else argv, call or _call())
         lost = lost_output(out)
         if lost is not None:
             code = code or 1
@@ -51,10 +53,10 @@ def run(
         return code
 
 
-def _run(flow: Flow, argv: list[str], command: list[str], source: str) -> int:
+def _run(flow: Flow, argv: list[str], call: Call) -> int:
     try:
         arguments = parse(argv)
-        return _perform(flow, arguments, command, source)
+        return _perform(flow, arguments, call)
     except (StoreError, MissingPackage) as error:
         print(error, file=sys.stderr)
         return 1
@@ -74,7 +76,7 @@ def _run(flow: Flow, argv: list[str], command: list[str], source: str) -> int:
         return INTERRUPTED
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
-        print(f"see: python {_program()} --help", file=sys.stderr)
+        print(f"see: {call.name} --help", file=sys.stderr)
     except Refusal as error:
         from flowrt.program.hints import refusal
 
@@ -84,7 +86,7 @@ def _run(flow: Flow, argv: list[str], command: list[str], source: str) -> int:
     return REFUSED
 
 
-def _perform(flow: Flow, arguments: Arguments, command: list[str], source: str) -> int:
+def _perform(flow: Flow, arguments: Arguments, call: Call) -> int:
     name = arguments.command.name
     if name == "worker":
         from flowrt.worker.child import serve
@@ -95,7 +97,7 @@ def _perform(flow: Flow, arguments: Arguments, command: list[str], source: str) 
 
         whole = arguments.command is RUN
         print(
-            help_text(flow, _program()) if whole else command_text(arguments.command, _program()),
+            help_text(flow, call.name) if whole else command_text(arguments.command, call.name),
             end="",
         )
         return 0
@@ -105,14 +107,17 @@ def _perform(flow: Flow, arguments: Arguments, command: list[str], source: str) 
         from flowrt.program.records import show
 
         return show(flow, arguments, store_of(arguments))
-    return _execute(flow, arguments, command, source)
+    return _execute(flow, arguments, call)
 
 
 def store_of(arguments: Arguments) -> str | None:
-    """The folder of the store: the option, else the environment."""
+    """The folder of the store: the option, else the environment. Raises `UsageError`."""
     from os import environ
 
-    return arguments.one("--store") or environ.get("FLOWRT_STORE") or None
+    given = arguments.one("--store")
+    if given == "":
+        raise UsageError("--store is empty: name a folder, or an address of a database")
+    return given or environ.get("FLOWRT_STORE") or None
 
 
 def storage_of(arguments: Arguments) -> str:
@@ -142,10 +147,10 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def _execute(flow: Flow, arguments: Arguments, command: list[str], source: str) -> int:
+def _execute(flow: Flow, arguments: Arguments, call: Call) -> int:
     """Start or continue an execution, and show what became of it."""
     options = _options(flow, arguments)
-    options.program, options.source = command, source
+    options.program, options.source = call.command, call.source
     words = arguments.words
     match arguments.command.name:
         case "resume":
@@ -177,7 +182,7 @@ def _execute(flow: Flow, arguments: Arguments, command: list[str], source: str) 
             _tell_unknown(flow, given)
     if options.ask is not None:
         execution = _ask_on(flow, execution, options)
-    written = _conclude(execution, arguments, options)
+    written = _conclude(execution, arguments, options, call)
     return EXIT_CODES.get(execution.outcome.state, 1) or int(not written)
 
 
@@ -254,7 +259,7 @@ def _colour() -> bool:
     return sys.stderr.isatty() and "NO_COLOR" not in environ
 
 
-def _conclude(execution: Execution, arguments: Arguments, options: RunOptions) -> bool:
+def _conclude(execution: Execution, arguments: Arguments, options: RunOptions, call: Call) -> bool:
     """The documents that were asked for, the summary on stderr, the outputs on stdout. False when one is not written."""
     written = True
     for option, make in (("--execution", _document), ("--report", _report)):
@@ -268,7 +273,7 @@ def _conclude(execution: Execution, arguments: Arguments, options: RunOptions) -
 
         for note in options.notes:
             print(json.dumps({"check": note}, ensure_ascii=False), file=sys.stderr)
-        for line in _to_resume(execution, options):
+        for line in _to_resume(execution, options, call):
             print(json.dumps({"hint": line}, ensure_ascii=False), file=sys.stderr)
     else:
         from flowrt.program.console import run_table, summary
@@ -281,7 +286,7 @@ def _conclude(execution: Execution, arguments: Arguments, options: RunOptions) -
             from flowrt.program.hints import ways_on
 
             lines += ways_on(execution)
-        lines += _to_resume(execution, options)
+        lines += _to_resume(execution, options, call)
         sys.stderr.write(options.hide("\n".join(lines)) + "\n")
     if arguments.flag("--json"):
         from flowrt.engine.document import execution_document
@@ -292,12 +297,12 @@ def _conclude(execution: Execution, arguments: Arguments, options: RunOptions) -
     return written
 
 
-def _to_resume(execution: Execution, options: RunOptions) -> list[str]:
+def _to_resume(execution: Execution, options: RunOptions, call: Call) -> list[str]:
     if execution.state != PAUSED and not execution.flow.asks_people():
         return []
     from flowrt.verbs.paused import ways_to_resume
 
-    return ways_to_resume(execution, f"python {_program()} resume", _where(options))
+    return ways_to_resume(execution, f"{call.name} resume", _where(options))
 
 
 def _where(options: RunOptions) -> str:
@@ -357,13 +362,11 @@ def _inputs_hint(flow: Flow, arguments: Arguments) -> str:
     return "\n".join(lines)
 
 
-def _command() -> list[str]:
-    """The command that has started this program, without its arguments."""
-    words = sys.orig_argv
-    return words[: len(words) - len(sys.argv) + 1]
+def _call() -> Call:
+    """How this process was started."""
+    words, path = sys.orig_argv, sys.argv[0] or "flow.py"
+    if not path.replace("/", "a").replace(".", "a").replace("_", "a").isalnum():
+        from shlex import quote
 
-
-def _program() -> str:
-    from os.path import basename
-
-    return basename(sys.argv[0]) or "flow.py"
+        path = quote(path)
+    return Call(words[: len(words) - len(sys.argv) + 1], f"python {path}")

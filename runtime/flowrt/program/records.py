@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from flowrt.model.states import TERMINAL
 from flowrt.program.console import levels_from, short, value_text
 from flowrt.verbs.look import document_of, executions, listed
 from flowrt.verbs.options import RunOptions
@@ -12,6 +13,7 @@ from flowrt.verbs.options import RunOptions
 if TYPE_CHECKING:
     from flowrt.model.flow import Flow
     from flowrt.program.arguments import Arguments
+    from flowrt.services.masks import Masks
 
 
 def show(flow: Flow, arguments: Arguments, store: str | None) -> int:
@@ -21,17 +23,29 @@ def show(flow: Flow, arguments: Arguments, store: str | None) -> int:
     document = document_of(flow, arguments.words[0], RunOptions(store=store))
     if arguments.command.name == "logs":
         return _logs(document, arguments)
+    hide = _secrets().hide
     report = arguments.one("--report")
     if report is not None:
         from flowrt.program.files import write_file
         from flowrt.program.report import report_html
 
-        if not write_file(report, [report_html(document)], "--report"):
+        if not write_file(report, [hide(report_html(document))], "--report"):
             return 1
     if arguments.flag("--json"):
         return _json(document)
-    print("\n".join(document_lines(document)))
+    print(hide("\n".join(document_lines(document))))
     return 0
+
+
+def _secrets() -> Masks:
+    """What hides the secrets of this process: a task may have put one into a label or an output."""
+    from flowrt.services.masks import Masks
+    from flowrt.services.secrets import EnvironmentSecrets
+
+    masks, secrets = Masks(), EnvironmentSecrets()
+    for name in secrets.names():
+        masks.add(secrets.get(name) or "")
+    return masks
 
 
 def _list(flow: Flow, arguments: Arguments, options: RunOptions) -> int:
@@ -78,7 +92,7 @@ def document_lines(document: dict[str, Any]) -> list[str]:
     ]
     if "interrupted" in document:
         lines.append(f"         its process is gone; go on with: resume {document['id']}")
-    if "endDate" in state:
+    if state["current"] in TERMINAL:
         lines.append(f"ended:   {state['endDate']} after {state['duration']:.3f}s")
     labels = [f"{each['key']}={each['value']}" for each in document.get("labels") or ()]
     if labels:

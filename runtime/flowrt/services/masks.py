@@ -49,6 +49,14 @@ class Masks:
                     self._forms[form] = self._forms.get(form, False) or anywhere
         self._start = None
 
+    def by_words(self) -> Masks:
+        """What hides each word of these texts, too: a reader tells the word that it cannot read."""
+        found = Masks()
+        for text in self._secrets:
+            for each in (text, *re.findall(r"\w+", text)):
+                found.add(each)
+        return found
+
     def hide(self, message: str) -> str:
         """The message without the secrets."""
         if not self._forms:

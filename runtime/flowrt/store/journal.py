@@ -103,7 +103,7 @@ class StoreJournal(Journal):
 
     def accept(self, execution: Execution, program: dict[str, str]) -> None:
         """From now on an execution belongs to another program."""
-        execution.program = program
+        execution.program, execution.changed = program, True
         self.execution(execution)
 
     def log(self, entry: LogRecord) -> None:
@@ -250,6 +250,7 @@ def _record(execution: Execution, program: str | None) -> tuple[Any, ...]:
         "created": execution.created_date,
         "undeclared": execution.undeclared,
         "due": execution.due,
+        **({"changed": True} if execution.changed else {}),
     }
     return _marked(
         (

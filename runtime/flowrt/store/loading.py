@@ -173,6 +173,7 @@ class Reader:
         execution.created_date = said["created"]
         execution.undeclared = said["undeclared"]
         execution.due = said["due"]
+        execution.changed = said.get("changed", False)
         return execution
 
     def _program(self, hash: str) -> dict[str, str]:

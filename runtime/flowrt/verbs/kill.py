@@ -22,6 +22,7 @@ def kill(flow: Flow, id: str, options: RunOptions) -> Execution:
         try:
             with Taken(flow, id, options) as taken:
                 taken.host.holders.wish_nothing(taken.execution.row)
+                taken.end_lost()
                 taken.rebuild()
                 taken.go_on()
                 kill_executor(taken.host.executors[id])

@@ -85,9 +85,8 @@ def resume_inputs(
         variables=lambda more: input_context(host, execution, more),
         store_file=lambda input_id, name, data: store_input(host, execution, input_id, name, data),
         sealer=host.services.sealer,
+        masks=host.services.masks,
     )
-    for secret in resolved.secrets:
-        host.services.masks.add(secret)
     for text in resolved.warnings(execution.namespace, execution.flow_id):
         host.record(LogRecord(execution, None, "WARN", text, 0))
     # outputs of a task hold no nulls

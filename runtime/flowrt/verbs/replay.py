@@ -12,7 +12,7 @@ from flowrt.engine.takeup import unfinished
 from flowrt.model.states import RESTARTED, RESUBMITTED, TERMINAL
 from flowrt.store.holders import Held
 from flowrt.store.program import described
-from flowrt.verbs.taken import Taken, find_run, open_existing, wait_for_holder
+from flowrt.verbs.taken import Taken, find_run, open_existing, refuse_lost, wait_for_holder
 
 if TYPE_CHECKING:
 
@@ -34,6 +34,7 @@ def _replayed(flow: Flow, id: str, task: str, options: RunOptions) -> Execution:
     with Taken(flow, id, options) as taken:
         source = taken.execution
         new = copied(source, find_run(source, task) if task else None)
+        refuse_lost(new, "Replay from another task, or from the start")
         if options.inputs:
             given = create_execution(taken.host, source.flow, options.inputs)
             new.inputs = given.inputs

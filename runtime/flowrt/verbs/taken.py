@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowrt.engine.flowable import Flowable
 from flowrt.engine.takeup import go_on, rebuild
 from flowrt.inputs.errors import Refusal
-from flowrt.model.states import QUEUED, RUNNING
+from flowrt.model.states import KILLED, QUEUED, RUNNING
 from flowrt.store.errors import StoreError
+from flowrt.store.loading import GoneTask
 from flowrt.store.program import described, differences
 from flowrt.verbs import start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from flowrt.engine.execution import Execution, TaskRun
     from flowrt.engine.executor import Executor
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 
 POLL_SECONDS = 0.1
+_LOOPS = ("loop", "spread")
+"""They count what their rounds have made, so they cannot come behind it with another list."""
 
 
 class Taken:
@@ -35,6 +39,7 @@ class Taken:
     ) -> None:
         self.host = open_existing(flow, options)
         self.options = options
+        self._changed: list[tuple[Execution, dict[str, str]]] = []
         try:
             self._load(id, forget_choices)
         except BaseException:
@@ -75,13 +80,38 @@ class Taken:
                 "go on all the same: --accept-changes"
             )
         if changed:
-            self.host.journal.accept(execution, now)
+            self._changed.append((execution, now))
 
     def rebuild(self, *but: Execution) -> None:
-        """Make the executors of all executions of the family but some."""
+        """Make the executors of all executions of the family but some.
+
+        Raises `Refusal` when one of them stands in tasks that the program has no more.
+        """
+        for execution, now in self._changed:
+            refuse_lost(
+                execution,
+                f"Go on with the program that began it, or end it: kill {execution.id} --accept-changes",
+                {
+                    name
+                    for name, text in (execution.program or now).items()
+                    if now.get(name) != text
+                },
+            )
+            self.host.journal.accept(execution, now)
         for execution in self.family:
             if execution not in but:
                 rebuild(self.host, execution)
+
+    def end_lost(self) -> None:
+        """What stands in tasks that the program has no more is killed, with what is around it, so that the rest can be."""
+        for execution, _ in self._changed:
+            for lost in _lost(execution):
+                run: TaskRun | None = lost
+                while run is not None and not run.terminal:
+                    run.enter(KILLED)
+                    run.end_attempt(KILLED)
+                    self.host.journal.run(run)
+                    run = run.parent
 
     def go_on(self, *but: Execution) -> None:
         """Let all executions that have not ended live on."""
@@ -146,6 +176,32 @@ def read(flow: Flow, id: str, options: RunOptions) -> Execution:
         return host.reader.complete(host.reader.row_of(id))
     finally:
         host.close()
+
+
+def refuse_lost(execution: Execution, way_out: str, changed: Container[str] = ()) -> None:
+    """Raises `Refusal` when an execution would go on in tasks that the program has no more, or in loops that have `changed`."""
+    lost = dict.fromkeys(name_of(run) for run in _lost(execution))
+    for run in execution.runs:
+        if not run.terminal and run.task.shape in _LOOPS and run.task.id in changed:
+            lost[name_of(run)] = None
+    if lost:
+        raise Refusal(
+            f"Execution '{execution.id}' stands in tasks that this program does not have as they were:"
+            f" {', '.join(lost)}. {way_out}"
+        )
+
+
+def _lost(execution: Execution) -> list[TaskRun]:
+    """The runs that have not ended, and cannot go on: their tasks are gone, or are blocks no more; and what is in them."""
+    around = {run.parent for run in execution.runs}
+    found: dict[TaskRun, None] = {}
+    for run in execution.runs:
+        if run.terminal:
+            continue
+        is_no_block = run in around and not isinstance(run.task, Flowable)
+        if isinstance(run.task, GoneTask) or is_no_block or run.parent in found:
+            found[run] = None
+    return list(found)
 
 
 def find_run(execution: Execution, name: str) -> TaskRun:
