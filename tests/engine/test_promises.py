@@ -128,3 +128,39 @@ sla:
     assert first[0] == "ERROR"
     assert first[1].startswith("Ignoring SLA 's' because of the error: ")
     assert second == BROKEN
+
+
+KEPT_NOT = """
+sla: [{{id: m, type: MAX_DURATION, duration: PT1S, behavior: {behavior}}}]
+errors:
+  - {{id: e, type: io.kestra.plugin.core.log.Log, message: did}}
+afterExecution:
+  - {{id: after, type: io.kestra.plugin.core.flow.Sleep, duration: PT1S}}
+"""
+SLEEPS = "- {id: s, type: flow.Sleep, duration: PT9S}"
+NEXT = "- {id: n, type: log.Log, message: did}"
+LISTS = {
+    "flat": f"  {SLEEPS}\n  {NEXT}\n",
+    "block": f"  - id: q\n    type: flow.Sequential\n    tasks:\n      {SLEEPS}\n      {NEXT}\n"
+    f"    errors:\n      {NEXT.replace('id: n', 'id: qe')}\n",
+}
+KILLED = ["CREATED", "SUBMITTED", "KILLED"]
+
+
+@pytest.mark.parametrize("behavior", ["FAIL", "CANCEL"])
+@pytest.mark.parametrize("tasks", LISTS)
+def test_what_follows_from_a_broken_promise_is_refused_by_the_worker(
+    tasks: str, behavior: str
+) -> None:
+    """It is made, since `afterExecution` is to come, and given out, but does not begin: what it would do is not done."""
+    follows = {"flat": {"FAIL": "e", "CANCEL": "n"}, "block": {"FAIL": "qe", "CANCEL": "n"}}
+    document = ran(LISTS[tasks], KEPT_NOT.format(behavior=behavior))
+    histories = {
+        run["taskId"]: [each["state"] for each in run["state"]["histories"]]
+        for run in document["taskRunList"]
+    }
+    assert document["state"]["current"] == ("FAILED" if behavior == "FAIL" else "CANCELLED")
+    assert histories["s"] == ["CREATED", "SUBMITTED", "RUNNING", "KILLED"]
+    assert histories[follows[tasks][behavior]] == KILLED
+    assert histories["after"][-1] == "SUCCESS"
+    assert "did" not in [entry["message"] for entry in document["logs"]]

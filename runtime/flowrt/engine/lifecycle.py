@@ -237,4 +237,5 @@ class Slas:
             # tried again it would break the promise again, for ever
             executor.force(last, state, for_good=True)
         executor.move_execution(state)
+        executor.host.order(executor.refuse_work)
         executor.host.interrupt(executor)
