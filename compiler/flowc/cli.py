@@ -8,7 +8,6 @@ from pkgutil import iter_modules
 
 import click
 
-
 INTERRUPTED = 130
 """Exit code of a command that was interrupted: 128 and the number of SIGINT."""
 
