@@ -50,7 +50,8 @@ def double_text(value: float) -> str:
     """Java's text of a 64-bit number: `1.0`, `1.0E10`, `NaN`."""
     if 1e-3 <= value < 1e7 or 1e-3 <= -value < 1e7:
         return float.__repr__(value)  # both languages write the shortest digits
-    return _decimal_text(float.__repr__(value))
+    text = f"{value:.1e}"  # Java writes two digits at least, and of those the nearest
+    return _decimal_text(text if float(text) == value else float.__repr__(value))
 
 
 def float_text(value: float) -> str:
@@ -59,7 +60,7 @@ def float_text(value: float) -> str:
     if number != number or number in (float("inf"), float("-inf")):
         return _decimal_text(repr(number))
     bits = struct.pack("f", number)
-    for digits in range(9):
+    for digits in range(1, 9):
         text = f"{number:.{digits}e}"
         try:
             if struct.pack("f", float(text)) == bits:
