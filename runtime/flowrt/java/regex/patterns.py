@@ -25,6 +25,10 @@ _SAFE_ROW_LENGTH = 1000
 _Match = tuple[int, int, tuple[str | None, ...]]
 
 
+class Untranslatable(RawError):
+    """A pattern that Java takes, and Python does not."""
+
+
 class Regex:
     """A compiled pattern."""
 
@@ -35,7 +39,7 @@ class Regex:
         try:
             self._pattern = re.compile(self.translated.pattern)
         except (re.error, RecursionError, OverflowError) as error:
-            raise RawError(
+            raise Untranslatable(
                 f"The regular expression cannot be used: {error}: {regex}",
                 "java.util.regex.PatternSyntaxException",
             ) from None
