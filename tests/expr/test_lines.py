@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from flowc.gen.python.expr import render
+from flowc.gen.python.expr import evaluate, render
 from flowrt.expr.context import DictEnvironment
 from flowrt.java.errors import ExpressionError
 from flowrt.java.time.isoparse import (
@@ -149,3 +149,31 @@ def test_what_may_not_follow_a_number_of_ion(text: str) -> None:
 def test_plain_failures(template: str) -> None:
     with pytest.raises(ExpressionError, match="cannot be cast to class"):
         render(template, context(), DictEnvironment())
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("{{ t | slice(0, 2) }}|{{ t | slice(2) }}", "a?|?b"),
+        ("{{ '😀' | first }}{{ '😀' | last }}", "😀"),
+        ("{{ t | split('') | join('|') }}", "a|?|?|b"),
+        ("{{ t | abbreviate(5) }} {{ 'ab😀c' | abbreviate(4) }}", "a😀b a..."),
+        ("{{ t | slice(0, 2) | urlencode }} {{ t | slice(0, 2) | base64encode }}", "a%3F YT8="),
+    ],
+)  # fmt: skip
+def test_halves_of_a_character(template: str, text: str) -> None:
+    assert render(template, {"t": "a😀b"}, DictEnvironment()) == text
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("{{ d }}x", "1E+3x"),
+        ("x{{ d }}", "x1000"),
+        ("{{ d }}{{ d }}", "1E+31000"),
+        ("{{ n }}{{ d }}", "71000"),
+        ("{{ d }}{{ l }}", "1000[1]"),
+    ],
+)
+def test_decimals_beside_others_in_typed_rendering(template: str, text: str) -> None:
+    assert evaluate(template, {"d": Decimal("1E+3"), "n": 7, "l": [1]}) == text

@@ -290,10 +290,7 @@ def convert_list(kind: str, value: Any, v: Context) -> list[Any] | None:
 
 
 def convert_map(kind: str, value: Any, v: Context) -> dict[str, Any] | None:
-    """A map property of a compiled task: a map whose parts may be templates, or one template.
-
-    Raises ExpressionError where an expression fails, RawError where a value does not fit.
-    """
+    """A map property of a compiled task: a map whose parts may be templates, or one template; see `convert_list`."""
     from flowrt.expr.render import render_structure
 
     if value is None:
