@@ -105,3 +105,13 @@ def test_defaults_for_the_beginning_of_types_may_have_more_properties() -> None:
     name = "io.kestra.plugin.jdbc.access.Query"
     whole = check(write + default.replace("TYPE", name))
     assert "FC216" in [each.code for each in whole]
+
+
+def test_a_pattern_that_only_flowc_cannot_use_is_said_to_be_one() -> None:
+    text = (
+        "id: f\nnamespace: n\ninputs:\n  - {id: x, type: STRING, validator: '(?<=ab?)c', defaults: abc}\n"
+        "tasks:\n  - {id: t, type: io.kestra.plugin.core.log.Log, message: m}\n"
+    )
+    (found,) = check(text)
+    assert found.code == "FC203"
+    assert "flowc cannot use the pattern [(?<=ab?)c], which Kestra takes" in found.message

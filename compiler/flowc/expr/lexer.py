@@ -46,7 +46,7 @@ _PLAIN_STRING = re.compile(r'"[^#"\\]*(?:\\.[^#"\\]*)*"|\'[^\'\\]*(?:\\.[^\'\\]*
 _LONG = re.compile(r"[0-9]+L")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _NAME = re.compile(r"[^\W\d]\w*")
-_ASCII_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?![^\x00-\x7f])")
+_ASCII_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?![A-Za-z0-9_]|[^\x00-\x7f])")
 _NEWLINE = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _PUNCTUATION = frozenset("()[]{}?:.,|=")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}

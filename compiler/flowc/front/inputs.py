@@ -184,8 +184,9 @@ def _pattern(node: Node, path: str, sink: Sink) -> None:
     if isinstance(node, Scalar) and isinstance(node.value, str):
         from flowc.front.literals import pattern_problem
 
-        if pattern_problem(node.value):
-            sink.report("FC203", f"{path}: invalid pattern [{node.value}]", node.span)
+        problem = pattern_problem(node.value)
+        if problem is not None:
+            sink.report("FC203", f"{path}: {problem}", node.span)
 
 
 def _selects_first(node: Mapping) -> bool:

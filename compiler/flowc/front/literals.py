@@ -11,6 +11,7 @@ from flowrt.inputs.declaration import TEXT_TYPES, Input
 from flowrt.inputs.defaults import CONVERTED, default_value
 from flowrt.inputs.validation import violations
 from flowrt.java.printing import text_of
+from flowrt.java.regex.patterns import Untranslatable
 
 FORMS = {
     "INT": "a whole number, such as 42",
@@ -74,11 +75,13 @@ def value_misfit(type_name: str, value: Any, rules: Mapping[str, Any]) -> Misfit
 
 
 def pattern_problem(validator: str) -> str | None:
-    """What is wrong with the pattern of a text, in the words of the engine."""
+    """What is wrong with the pattern of a text: it is none, or one that only flowc cannot use."""
     try:
         violations(Input("x", "STRING", validator=validator), "x")
     except Exception as error:  # as above
-        return str(error)
+        if isinstance(error.__cause__, Untranslatable):
+            return f"flowc cannot use the pattern [{validator}], which Kestra takes"
+        return f"invalid pattern [{validator}]"
     return None
 
 
@@ -109,6 +112,8 @@ def _misfit(
     except RecursionError:
         return Misfit("it is nested too deeply", "")
     except Exception as error:  # whatever the runtime raises refuses the start
+        if isinstance(error.__cause__, Untranslatable):
+            return None  # the pattern is what flowc cannot use, and that is reported
         engine = str(error)
         form = FORMS.get(type_name)
         return Misfit(f"write {form}" if form else engine, engine)

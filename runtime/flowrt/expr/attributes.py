@@ -39,8 +39,8 @@ def _of_map(owner: "dict[Any, Any]", key: Any) -> Any:
         value = owner.get(key, MISSING)
     except TypeError:  # a list or a map as the key
         value = MISSING
-    if value is MISSING:
-        raise Undefined(text_of(key))
+    if value is MISSING or (type(key) is bool and not any(own is key for own in owner)):
+        raise Undefined(text_of(key))  # for Python, true is the key 1, too
     return value
 
 

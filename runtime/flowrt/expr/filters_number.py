@@ -20,7 +20,9 @@ def abs_(value: Any) -> Any:
         return value
     if kind == "BigDecimal":
         return value.copy_abs()
-    return type(value)(abs(value))
+    number = abs(value)
+    # Java has no arithmetic of fewer than 32 bits
+    return int(number) if kind in ("Short", "Byte") else type(value)(number)
 
 
 def number_format(value: Any, format: Any = MISSING) -> Any:

@@ -88,8 +88,8 @@ def abbreviate(value: Any, length: Any = MISSING) -> Any:
     if size < wanted or size <= 3:
         return text
     if wanted <= 3:
-        return units[: wanted * 2].decode("utf-16-le", "replace")
-    return units[: (wanted - 3) * 2].decode("utf-16-le", "replace") + "..."
+        return units[: wanted * 2].decode("utf-16-le", "surrogatepass")
+    return units[: (wanted - 3) * 2].decode("utf-16-le", "surrogatepass") + "..."
 
 
 def split(value: Any, delimiter: Any = MISSING, limit: Any = MISSING) -> Any:

@@ -8,6 +8,7 @@ from flowrt.java.casts import NULL_POINTER, as_text
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.limits import check_items
 from flowrt.java.narrowing import to_long
+from flowrt.java.printing import text_of
 from flowrt.java.values import MISSING, Char, Long, number_class, utf16_units
 
 
@@ -45,7 +46,8 @@ def range_(start: Any = MISSING, end: Any = MISSING, increment: Any = MISSING) -
     step = 1
     if increment is not MISSING and increment is not None:
         if not number_class(increment):
-            raise ExpressionError("The increment of the range function must be a number 1")
+            shown = text_of(increment)
+            raise ExpressionError(f"The increment of the range function must be a number {shown}")
         step = int(increment)
         if step == 0:
             raise ExpressionError("The increment of the range function must be different than 0")

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from flowrt.expr.context import Context, Scopes
-from flowrt.expr.ops import CLASS_CAST
 from flowrt.expr.pieces import Pieces
-from flowrt.java.errors import RawError
+from flowrt.java.casts import cast_failure
 from flowrt.java.limits import Clock
-from flowrt.java.values import SafeString, class_name
+from flowrt.java.values import SafeString
 
 
 def call_macro(v: Context, macro: Callable[[Any], Any], /, **arguments: Any) -> SafeString:
@@ -49,9 +48,7 @@ def printed_block(v: Any, blocks: dict[str, Callable[[Any], Pieces]], name: Any)
     if name is None:
         return ""
     if type(name) is not str:
-        raise RawError(
-            f"class {class_name(name)} cannot be cast to class java.lang.String", CLASS_CAST
-        )
+        raise cast_failure(name, "java.lang.String")
     body = blocks.get(name)
     if body is None:
         return ""

@@ -1,38 +1,37 @@
-"""Members and methods of texts, numbers, lists, sets and maps (`x.name`, `x.name(…)`).
+"""Members and methods of values (`x.name`, `x.name(…)`), as reflection finds them in Java.
 
-A method is found by its name, in any case of letters, and the kinds of its arguments; a name without
-parentheses also finds the no-argument methods `getName`, `isName` and `hasName`.
+A method is found by its name, in any case of letters, and the kinds of its arguments. A name without parentheses is
+looked for as a method, as a constant, and then as one of the methods `getName`, `isName` and `hasName`; first among what
+the interfaces of collections declare, then in the value's own class.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from flowrt.expr.arithmetic import to_double
 from flowrt.expr.errors import ACCESS_ERROR
+from flowrt.expr.members_text import CHARACTER, OBJECT, TEXT, Members, Table
 from flowrt.expr.ops import is_collection
 from flowrt.java.errors import ExpressionError, RawError
-from flowrt.java.limits import LimitExceeded, check_text
-from flowrt.java.printing import text_of
+from flowrt.java.limits import LimitExceeded
+from flowrt.java.reach import INACCESSIBLE, out_of_reach
 from flowrt.java.values import (
     MISSING,
-    ByteArray,
     Char,
     Entry,
-    Float,
+    EnumName,
+    FixedList,
+    HashMap,
     JavaArray,
     JavaSet,
-    Long,
+    Uri,
     Values,
     class_name,
     java_equals,
-    java_hash,
     java_key,
     number_class,
-    utf16_units,
 )
 
-Method = tuple[tuple[str, ...], Callable[..., Any]]
-Table = dict[str, list[Method]]
+Method = tuple[str, Callable[..., Any]]
 
 # Methods of every object that are out of bounds, as the engine words them.
 _DENIED = {
@@ -40,146 +39,6 @@ _DENIED = {
     "notify": "public final native void java.lang.Object.notify()",
     "notifyall": "public final native void java.lang.Object.notifyAll()",
     "wait": "public final void java.lang.Object.wait() throws java.lang.InterruptedException",
-}
-
-
-def _signed(code: int) -> int:
-    return code - (1 << 32) if code >= 1 << 31 else code
-
-
-def _compare(left: Any, right: Any) -> int:
-    return int(left > right) - int(left < right)
-
-
-def _units(text: str, start: int, end: int | None = None) -> str:
-    """A part of a text by UTF-16 positions."""
-    size = len(utf16_units(text))
-    stop = size if end is None else end
-    if not 0 <= start <= stop <= size:
-        raise IndexError(f"begin {start}, end {stop}, length {size}")
-    if text.isascii():
-        return text[start:stop]
-    data = text.encode("utf-16-le", "surrogatepass")[2 * start : 2 * stop]
-    return data.decode("utf-16-le", "surrogatepass")
-
-
-def _java_split(text: str, regex: str, limit: int = 0) -> Any:
-    from flowrt.expr.filters_text import split
-
-    return split(text, regex, Long(limit))
-
-
-def _replace_regex(text: str, regex: str, replacement: str, count: int = 0) -> str:
-    from flowrt.java.regex import patterns
-
-    replace = patterns.replace_first if count else patterns.replace_all
-    return str(replace(regex, replacement, text))
-
-
-def _matches(text: str, regex: str) -> bool:
-    from flowrt.java.regex import patterns
-
-    return bool(patterns.matches(regex, text))
-
-
-def _index(text: str, part: str, last: bool = False) -> int:
-    found = text.rfind(part) if last else text.find(part)
-    return found if found < 0 else len(utf16_units(text[:found]))
-
-
-_JAVA_BLANKS = "".join(map(chr, range(33)))
-
-_OBJECT: Table = {
-    "tostring": [((), text_of)],
-    "hashcode": [((), lambda x: _signed(java_hash(x)))],
-    "equals": [(("any",), java_equals)],
-}
-_TEXT: Table = {
-    "length": [((), lambda s: len(utf16_units(s)))],
-    "isempty": [((), lambda s: s == "")],
-    "isblank": [((), lambda s: not s.strip())],
-    "touppercase": [((), str.upper)],
-    "tolowercase": [((), str.lower)],
-    "trim": [((), lambda s: s.strip(_JAVA_BLANKS))],
-    "strip": [((), str.strip)],
-    "stripleading": [((), str.lstrip)],
-    "striptrailing": [((), str.rstrip)],
-    "intern": [((), lambda s: s)],
-    "getbytes": [((), lambda s: ByteArray(s.encode()))],
-    "concat": [(("text",), lambda s, t: s + t)],
-    "startswith": [
-        (("text",), str.startswith),
-        (("text", "int"), lambda s, t, i: s.startswith(t, i)),
-    ],
-    "endswith": [(("text",), str.endswith)],
-    "indexof": [(("text",), _index)],
-    "lastindexof": [(("text",), lambda s, t: _index(s, t, True))],
-    "replace": [
-        (("text", "text"), lambda s, a, b: s.replace(a, b)),
-        (("char", "char"), lambda s, a, b: s.replace(str.__str__(a), str.__str__(b))),
-    ],
-    "replaceall": [(("text", "text"), _replace_regex)],
-    "replacefirst": [(("text", "text"), lambda s, a, b: _replace_regex(s, a, b, 1))],
-    "split": [(("text",), _java_split), (("text", "int"), _java_split)],
-    "matches": [(("text",), _matches)],
-    "equalsignorecase": [(("text",), lambda s, t: s.lower() == t.lower())],
-    "contentequals": [(("text",), lambda s, t: s == t)],
-    "compareto": [(("text",), lambda s, t: _compare_texts(s, t))],
-    "comparetoignorecase": [(("text",), lambda s, t: _compare_texts(s.lower(), t.lower()))],
-    "substring": [(("int",), _units), (("int", "int"), _units)],
-    "charat": [(("int",), lambda s, i: Char(_units(s, i, i + 1)))],
-    "codepointat": [(("int",), lambda s, i: ord(_units(s, i)[0]))],
-    "repeat": [(("int",), lambda s, n: _repeat(s, n))],
-}
-
-
-def _compare_texts(left: str, right: str) -> int:
-    a, b = utf16_units(left), utf16_units(right)
-    for one, other in zip(a, b, strict=False):
-        if one != other:
-            return one - other
-    return len(a) - len(b)
-
-
-def _repeat(text: str, count: int) -> str:
-    if count < 0:
-        raise IndexError(f"count is negative: {count}")
-    check_text(len(text) * count)
-    return text * count
-
-
-def _wrapped(bits: int) -> Callable[[Any], int]:
-    half = 1 << (bits - 1)
-
-    def convert(value: Any) -> int:
-        if isinstance(value, float) or type(value).__name__ == "Decimal":
-            number = to_double(value)
-            if number != number:
-                return 0
-            whole = int(max(min(number, 2.0**70), -(2.0**70)))
-            if bits >= 32 and isinstance(value, float):
-                return max(-half, min(half - 1, whole))
-        else:
-            whole = int(value)
-        return ((whole + half) & (2 * half - 1)) - half
-
-    return convert
-
-
-_NUMBER: Table = {
-    "intvalue": [((), _wrapped(32))],
-    "longvalue": [((), lambda n: Long(_wrapped(64)(n)))],
-    "shortvalue": [((), _wrapped(16))],
-    "bytevalue": [((), _wrapped(8))],
-    "doublevalue": [((), to_double)],
-    "floatvalue": [((), Float)],
-    "compareto": [(("same",), _compare)],
-    "isnan": [((), lambda n: n != n)],
-    "isinfinite": [((), lambda n: n in (float("inf"), float("-inf")))],
-}
-_BOOLEAN: Table = {
-    "booleanvalue": [((), lambda b: b)],
-    "compareto": [(("bool",), _compare)],
 }
 
 
@@ -194,14 +53,78 @@ def _position(values: Any, item: Any, last: bool = False) -> int:
     return -1 if not places else places[-1 if last else 0]
 
 
+def _changeable(values: Any) -> Any:
+    if isinstance(values, FixedList):
+        raise TypeError("a list that cannot be changed")
+    return values
+
+
 def _add(values: Any, item: Any) -> bool:
-    values.append(item)
+    _changeable(values).append(item)
     return True
+
+
+def _insert(values: Any, index: int, item: Any) -> None:
+    if not 0 <= index <= len(values):
+        raise IndexError(index)
+    _changeable(values).insert(index, item)
+
+
+def _add_all(values: Any, items: Any) -> bool:
+    found = list(items)
+    _changeable(values).extend(found)
+    return bool(found)
+
+
+def _insert_all(values: Any, index: int, items: Any) -> bool:
+    for place, item in enumerate(list(items)):
+        _insert(values, index + place, item)
+    return bool(items)
+
+
+def _set(values: Any, index: int, item: Any) -> Any:
+    before = _at(values, index)
+    _changeable(values)[index] = item
+    return before
+
+
+def _remove_at(values: Any, index: int) -> Any:
+    _at(values, index)
+    return _changeable(values).pop(index)
+
+
+def _remove(values: Any, item: Any) -> bool:
+    index = _position(values, item)
+    if index >= 0:
+        del _changeable(values)[index]
+    return index >= 0
+
+
+def _keep(values: Any, others: Any, wanted: bool) -> bool:
+    """Whether any element went, when only those (not) among the others stay."""
+    present = {java_key(item) for item in others}
+    kept = [item for item in values if (java_key(item) in present) is wanted]
+    gone = len(kept) < len(values)
+    _changeable(values)[:] = kept
+    return gone
+
+
+def _part(values: Any, start: int, end: int) -> Any:
+    if not 0 <= start <= end <= len(values):
+        raise IndexError(f"{start} to {end} of {len(values)}")
+    return values[start:end]
 
 
 def _put(entries: Any, key: Any, value: Any) -> Any:
     before = entries.get(key)
     entries[key] = value
+    return before
+
+
+def _put_if_absent(entries: Any, key: Any, value: Any) -> Any:
+    before = entries.get(key)
+    if before is None:
+        entries[key] = value
     return before
 
 
@@ -212,24 +135,56 @@ def _has_all(values: Any, others: Any) -> bool:
 
 _COLLECTION: Table = {
     "size": [((), len)],
-    "isempty": [((), lambda c: len(c) == 0)],
-    "containsall": [(("collection",), _has_all)],
-    "toarray": [((), lambda c: JavaArray(c))],
-    "clear": [((), lambda c: c.clear())],
+    "isEmpty": [((), lambda c: len(c) == 0)],
+    "containsAll": [(("Collection",), _has_all)],
+    "toArray": [((), lambda c: JavaArray(c))],
+    "clear": [((), lambda c: _changeable(c).clear())],
 }
 _LIST: Table = {
-    "getfirst": [((), lambda c: _at(c, 0))],
-    "getlast": [((), lambda c: _at(c, max(len(c) - 1, 0)))],
-    "get": [(("int",), _at)],
-    "indexof": [(("any",), _position)],
-    "lastindexof": [(("any",), lambda c, item: _position(c, item, True))],
-    "sublist": [(("int", "int"), lambda c, a, b: c[a:b])],
+    **_COLLECTION,
+    "hashCode": OBJECT["hashCode"],
+    "equals": OBJECT["equals"],
+    "getFirst": [((), lambda c: _at(c, 0))],
+    "getLast": [((), lambda c: _at(c, max(len(c) - 1, 0)))],
+    "get": [(("Integer",), _at)],
+    "indexOf": [(("Object",), _position)],
+    "lastIndexOf": [(("Object",), lambda c, item: _position(c, item, True))],
+    "subList": [(("Integer", "Integer"), _part)],
     "reversed": [((), lambda c: c[::-1])],
-    "add": [(("any",), _add)],
+    "add": [(("Object",), _add), (("Integer", "Object"), _insert)],
+    "addFirst": [(("Object",), lambda c, item: _insert(c, 0, item))],
+    "addLast": [(("Object",), lambda c, item: _insert(c, len(c), item))],
+    "addAll": [(("Collection",), _add_all), (("Integer", "Collection"), _insert_all)],
+    "set": [(("Integer", "Object"), _set)],
+    "remove": [(("Integer",), _remove_at), (("Object",), _remove)],
+    "removeFirst": [((), lambda c: _remove_at(c, 0))],
+    "removeLast": [((), lambda c: _remove_at(c, len(c) - 1))],
+    "removeAll": [(("Collection",), lambda c, others: _keep(c, others, False))],
+    "retainAll": [(("Collection",), lambda c, others: _keep(c, others, True))],
+    "copyOf": [(("Collection",), lambda _, items: FixedList(items))],
 }
+_ARRAY_LIST: Table = {
+    "clone": [((), list)],
+    "trimToSize": [((), lambda c: None)],
+    "ensureCapacity": [(("Integer",), lambda c, size: None)],
+}
+_SEQUENCED: Table = {
+    "getFirst": [((), lambda c: _at(list(c), 0))],
+    "getLast": [((), lambda c: _at(list(c), max(len(c) - 1, 0)))],
+    "reversed": [((), lambda c: JavaSet(list(c)[::-1]))],
+}
+"""What a set that keeps an order has besides; the sets that maps give are out of reach there."""
+
+
+def _hidden(entry: Entry) -> Any:
+    raise out_of_reach(f"public final java.lang.String {entry.owner}.toString()", "java.util")
+
+
 _ENTRY: Table = {
-    "getkey": [((), lambda e: e.key)],
-    "getvalue": [((), lambda e: e.value)],
+    **OBJECT,
+    "toString": [((), _hidden)],  # of a class that is not public
+    "getKey": [((), lambda e: e.key)],
+    "getValue": [((), lambda e: e.value)],
 }
 
 
@@ -239,78 +194,148 @@ def _entry_set(entries: Any) -> JavaSet:
     )
 
 
+def _key_set(entries: Any) -> JavaSet:
+    return JavaSet(entries, "java.util.LinkedHashMap$LinkedKeySet")
+
+
 _MAP: Table = {
+    "hashCode": OBJECT["hashCode"],
+    "equals": OBJECT["equals"],
     "size": [((), len)],
-    "isempty": [((), lambda m: len(m) == 0)],
-    "keyset": [((), lambda m: JavaSet(m, "java.util.LinkedHashMap$LinkedKeySet"))],
+    "isEmpty": [((), lambda m: len(m) == 0)],
+    "keySet": [((), _key_set)],
     "values": [((), lambda m: Values(m.values()))],
-    "entryset": [((), _entry_set)],
-    "get": [(("any",), lambda m, k: m.get(k) if _hashable(k) else None)],
-    "getordefault": [(("any", "any"), lambda m, k, d: m.get(k, d) if _hashable(k) else d)],
-    "containskey": [(("any",), lambda m, k: _hashable(k) and k in m)],
-    "containsvalue": [(("any",), lambda m, v: any(java_equals(own, v) for own in m.values()))],
-    "put": [(("any", "any"), _put)],
-    "remove": [(("any",), lambda m, k: m.pop(k, None))],
+    "entrySet": [((), _entry_set)],
+    "get": [(("Object",), lambda m, k: m.get(k) if _hashable(k) else None)],
+    "getOrDefault": [
+        (("Object", "Object"), lambda m, k, d: m.get(k, d) if _hashable(k) else d),
+    ],
+    "containsKey": [(("Object",), lambda m, k: _hashable(k) and k in m)],
+    "containsValue": [
+        (("Object",), lambda m, v: any(java_equals(own, v) for own in m.values())),
+    ],
+    "put": [(("Object", "Object"), _put)],
+    "putIfAbsent": [(("Object", "Object"), _put_if_absent)],
+    "putAll": [(("Map",), lambda m, other: m.update(other))],
+    "remove": [
+        (("Object",), lambda m, k: m.pop(k, None)),
+        (("Object", "Object"), lambda m, k, v: _remove_pair(m, k, v)),
+    ],
+    "replace": [
+        (("Object", "Object"), lambda m, k, v: _put(m, k, v) if k in m else None),
+    ],
     "clear": [((), lambda m: m.clear())],
 }
+_HASH_MAP: Table = {"clone": [((), lambda m: m.copy())]}
+
+
+def _pair(entries: Any, key: Any, taken: bool = False) -> Entry:
+    value = entries.pop(key) if taken else entries[key]
+    return Entry(key, value, "jdk.internal.util.NullableKeyValueHolder")
+
+
+def _ends(name: str, place: int) -> Table:
+    """What a map that keeps an order tells of its first, or last, entry."""
+
+    def pair(entries: Any, taken: bool = False) -> Entry | None:
+        return _pair(entries, list(entries)[place], taken) if entries else None
+
+    return {
+        f"{name}entry": [((), pair)],
+        f"poll{name}entry": [((), lambda m: pair(m, True))],
+    }
+
+
+_LINKED_HASH_MAP: Table = {
+    **_HASH_MAP,
+    **_ends("first", 0),
+    **_ends("last", -1),
+    "sequencedKeySet": [((), _key_set)],
+    "sequencedValues": [((), lambda m: Values(m.values()))],
+    "sequencedEntrySet": [((), _entry_set)],
+}
+
+
+def _remove_pair(entries: Any, key: Any, value: Any) -> bool:
+    if key not in entries or not java_equals(entries[key], value):
+        return False
+    del entries[key]
+    return True
 
 
 def _hashable(key: Any) -> bool:
     return not isinstance(key, (list, dict))
 
 
-_ENUM: Table = {
-    "name": [((), text_of)],
-    "isfailed": [((), lambda e: e.name == "FAILED")],
-}
-_URI: Table = {
-    "getscheme": [((), lambda u: u.text.partition(":")[0] if ":" in u.text else None)],
-    "getpath": [((), lambda u: _uri_parts(u.text)[1])],
-    "gethost": [((), lambda u: _uri_parts(u.text)[0] or None)],
-}
+_OBJECTS = Members(OBJECT)
+_COLLECTIONS = (Members(_COLLECTION), _OBJECTS)
+_ARRAY_LISTS = (Members(_LIST), Members(_ARRAY_LIST), _OBJECTS)
+_LISTS = (Members(_LIST), _OBJECTS)
+_HASH_MAPS = (Members(_MAP), Members(_HASH_MAP), _OBJECTS)
+_LINKED_HASH_MAPS = (Members(_MAP), Members(_LINKED_HASH_MAP), _OBJECTS)
+_ENTRIES = (Members(_ENTRY),)
+_LINKED_HASH_SETS = (Members(_COLLECTION), Members(_SEQUENCED), _OBJECTS)
 
 
-def _uri_parts(text: str) -> tuple[str, str]:
-    rest = text.partition(":")[2] if ":" in text else text
-    if rest.startswith("//"):
-        host, slash, path = rest[2:].partition("/")
-        return host, slash + path
-    return "", rest
+def _classes(value: Any) -> tuple[Members, ...]:
+    """What the interfaces and the class of a value declare, in the order in which they are searched."""
+    kind = type(value)
+    if kind is str:
+        return (TEXT,)
+    if kind is Char:
+        return (CHARACTER,)
+    if kind in (Uri, EnumName):
+        from flowrt.expr import members_uri
 
+        return (members_uri.URI if kind is Uri else members_uri.of_constant(value),)
+    if kind is Entry:
+        return _ENTRIES
+    name = "Boolean" if kind is bool else number_class(value)
+    if name:
+        from flowrt.expr.members_number import NUMBERS
 
-def _tables(value: Any) -> list[Table]:
-    kind = type(value).__name__
-    if kind in ("EnumName", "Uri", "Entry"):
-        own = {"EnumName": _ENUM, "Uri": _URI, "Entry": _ENTRY}[kind]
-        return [own, _OBJECT]
-    if type(value) is str:
-        return [_TEXT, _OBJECT]
-    if type(value) is bool:
-        return [_BOOLEAN, _OBJECT]
-    if number_class(value):
-        return [_NUMBER, _OBJECT]
+        return (NUMBERS[name],)
     if isinstance(value, dict):
-        return [_MAP, _OBJECT]
-    if is_collection(value):
-        own = _LIST if isinstance(value, list) and not isinstance(value, Values) else {}
-        return [own, _COLLECTION, _OBJECT]
-    return [_OBJECT]
+        return _HASH_MAPS if isinstance(value, HashMap) else _LINKED_HASH_MAPS
+    if isinstance(value, list) and is_collection(value) and not isinstance(value, Values):
+        return _ARRAY_LISTS if kind is list else _LISTS
+    if class_name(value) == "java.util.LinkedHashSet":
+        return _LINKED_HASH_SETS
+    return _COLLECTIONS if is_collection(value) else (_OBJECTS,)
 
 
-def _fits(kind: str, argument: Any, owner: Any) -> bool:
-    if argument is None or kind == "any":
+_CLASSES: dict[str, Callable[[Any], bool]] = {
+    "Object": lambda argument: True,
+    "Collection": is_collection,
+    "Iterable": is_collection,
+    "Map": lambda argument: isinstance(argument, dict),
+    "Enum": lambda argument: isinstance(argument, EnumName),
+}
+"""Classes that more than one kind of values is of."""
+
+
+def _fits(wanted: str, argument: Any) -> bool:
+    if argument is None:
         return True
-    if kind == "text":
-        return type(argument) is str
-    if kind == "char":
-        return type(argument) is Char
-    if kind == "int":
-        return number_class(argument) == "Integer"
-    if kind == "bool":
-        return type(argument) is bool
-    if kind == "collection":
-        return is_collection(argument)
-    return class_name(argument) == class_name(owner)
+    check = _CLASSES.get(wanted)
+    if check is not None:
+        return check(argument)
+    return class_name(argument).rpartition(".")[2] == wanted
+
+
+def _find(members: Members, name: str, arguments: list[Any]) -> Method | None:
+    """The method of a class that takes these arguments, under its own name."""
+    own, methods = members.methods.get(name, ("", []))
+    for kinds, function in methods:
+        if len(kinds) == len(arguments) and all(map(_fits, kinds, arguments)):
+            return own, function
+    if name == "compareto" and methods and len(arguments) == 1:
+        return own, _of_another_class  # anything may be given, but only its own class is taken
+    return None
+
+
+def _of_another_class(value: Any, other: Any) -> Any:
+    raise TypeError(f"{class_name(other)} is no {class_name(value)}")
 
 
 def find(value: Any, name: str, arguments: list[Any]) -> Any:
@@ -318,27 +343,22 @@ def find(value: Any, name: str, arguments: list[Any]) -> Any:
 
     Raises ExpressionError where the method fails or is out of bounds.
     """
-    wanted = name.lower()
-    names = [wanted, "get" + wanted, "is" + wanted, "has" + wanted]
     if type(value).__module__.startswith("flowrt.java.time."):
-
         from flowrt.java.time import members as temporal_members
 
-        found = (
-            temporal_members.method(value, name, arguments)
-            if arguments
-            else temporal_members.member(value, name)
-        )
+        look = temporal_members.method if arguments else temporal_members.member
+        found = _invoke((name, look), value, [name, *([arguments] if arguments else [])])
         if found is not MISSING:
             return found
-    for candidate in names:
-        for table in _tables(value):
-            for kinds, function in table.get(candidate, ()):
-                if len(kinds) == len(arguments) and all(
-                    _fits(kind, argument, value)
-                    for kind, argument in zip(kinds, arguments, strict=True)
-                ):
-                    return _invoke(function, candidate, value, arguments)
+    wanted = name.lower()
+    for members in _classes(value):
+        for candidate in (wanted, "get" + wanted, "is" + wanted, "has" + wanted):
+            method = _find(members, candidate, arguments)
+            if method is not None:
+                return _invoke(method, value, arguments)
+            if candidate == wanted and not arguments and name in members.constants:
+                return members.constants[name]
+    for candidate in (wanted, "get" + wanted):
         if candidate in _DENIED and not arguments:
             raise ExpressionError(
                 f"For security reasons access to {_DENIED[candidate]} method is denied.",
@@ -347,17 +367,13 @@ def find(value: Any, name: str, arguments: list[Any]) -> Any:
     return MISSING
 
 
-_SHOWN = {"getfirst": "getFirst", "getlast": "getLast", "charat": "charAt", "sublist": "subList"}
-
-
-def _invoke(function: Callable[..., Any], name: str, value: Any, arguments: list[Any]) -> Any:
-    if name in ("getfirst", "getlast") and not len(value):
-        raise ExpressionError(f"Could not call {_SHOWN[name]}")
+def _invoke(method: Method, value: Any, arguments: list[Any]) -> Any:
+    name, function = method
     try:
         return function(value, *arguments)
     except LimitExceeded:
         raise
-    except RawError:
-        raise ExpressionError(f"Could not call {_SHOWN.get(name, name)}") from None
-    except (IndexError, TypeError, AttributeError, ValueError):
-        raise ExpressionError(f"Could not call {_SHOWN.get(name, name)}") from None
+    except (RawError, ArithmeticError, LookupError, TypeError, AttributeError, ValueError) as error:
+        if isinstance(error, RawError) and error.java_class == INACCESSIBLE:
+            raise
+        raise ExpressionError(f"Could not call {name}") from None

@@ -7,6 +7,7 @@ from typing import Any
 from flowrt.formats.jsonread import FIRST, told
 from flowrt.java.errors import RawError
 from flowrt.java.printing import text_of
+from flowrt.java.values import STATE_CLASS
 
 MISMATCH = "com.fasterxml.jackson.databind.exc.MismatchedInputException"
 _INVALID = "com.fasterxml.jackson.databind.exc.InvalidFormatException"
@@ -25,13 +26,18 @@ CLASSES = {
     "localdate": "java.time.LocalDate",
     "localtime": "java.time.LocalTime",
     "uri": "java.net.URI",
-    "state": "io.kestra.core.models.flows.State$Type",
+    "state": STATE_CLASS,
     "map": "java.util.LinkedHashMap<java.lang.String,java.lang.Object>",
 }
 """Kind of a property → the class that holds its values."""
+STATES = (
+    "CREATED", "SUBMITTED", "RUNNING", "PAUSED", "RESTARTED", "KILLING", "SUCCESS", "WARNING", "FAILED", "KILLED",
+    "CANCELLED", "QUEUED", "RETRYING", "RETRIED", "SKIPPED", "BREAKPOINT", "RESUBMITTED",
+)  # fmt: skip
 ENUMERATIONS = {
     frozenset(names): (java, names)
     for java, names in (
+        (CLASSES["state"], STATES),
         ("org.slf4j.event.Level", ("ERROR", "WARN", "INFO", "DEBUG", "TRACE")),
         (
             "io.kestra.core.models.kv.KVType",

@@ -313,9 +313,11 @@ def ignoring(result: Callable[[], Any], *unused: Any) -> Any:
     return result()
 
 
-def fail(message: str, *arguments: Any) -> Any:
+def fail(message: str, *arguments: Any, line: int | None = None) -> Any:
     """A call that cannot succeed (an unknown filter, a wrong argument); raises the message."""
-    raise ExpressionError(message)
+    error = ExpressionError(message)
+    error.line = line
+    raise error
 
 
 def fail_plainly(message: str) -> Any:

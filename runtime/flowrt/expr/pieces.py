@@ -6,14 +6,11 @@ from flowrt.expr.context import Loop
 from flowrt.expr.printing import print_text
 from flowrt.java.limits import check_items
 from flowrt.java.printing import text_of
-from flowrt.java.values import Char
-
-SCALARS = (bool, str, Char, int, float)
 
 
 def is_scalar(value: Any) -> bool:
     """Whether typed rendering joins the value with its neighbours as text."""
-    return isinstance(value, SCALARS) or type(value).__name__ == "Decimal"
+    return isinstance(value, (str, int, float)) or type(value).__name__ == "Decimal"
 
 
 def snapshot(value: Any) -> Any:
@@ -42,10 +39,8 @@ class Pieces:
 
     def print(self, value: Any, line: int = 1) -> None:
         """Add the value of a `{{ … }}` on that line of the template, as it is now."""
-        parts = self.parts
-        parts.append(snapshot(value))
-        if not len(parts) & 0xFFF:
-            check_items(len(parts))
+        self.parts.append(snapshot(value))
+        self._check()
 
     def extend(self, other: "Pieces") -> None:
         """Add what another part of the template printed."""
@@ -75,10 +70,7 @@ class Pieces:
         if len(parts) == 1:
             return parts[0]
         if all(map(is_scalar, parts)):
-            return "".join(
-                format(part, "f") if type(part).__name__ == "Decimal" else text_of(part)
-                for part in parts
-            )
+            return text_of(parts[0]) + "".join(map(print_text, parts[1:]))
         text = self.text() or ""
         from flowrt.formats.jsonread import parse_json
 

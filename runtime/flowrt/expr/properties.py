@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flowrt.expr.context import Context
-from flowrt.expr.misfits import ENUMERATIONS, MISMATCH, container, out_of_range, unfit
+from flowrt.expr.misfits import ENUMERATIONS, MISMATCH, STATES, container, out_of_range, unfit
 from flowrt.expr.template import Template
 from flowrt.formats.jsonwrite import to_json
 from flowrt.java.casts import ILLEGAL_ARGUMENT, cast_failure
@@ -28,13 +28,6 @@ from flowrt.java.values import (
     without_nulls,
 )
 
-STATES = frozenset(
-    (
-        "CREATED", "SUBMITTED", "RUNNING", "PAUSED", "RESTARTED", "KILLING", "SUCCESS", "WARNING",
-        "FAILED", "KILLED", "CANCELLED", "QUEUED", "RETRYING", "RETRIED", "SKIPPED", "BREAKPOINT",
-        "RESUBMITTED",
-    )
-)  # fmt: skip
 _BLANKS = "".join(map(chr, range(33)))
 _WHOLE = re.compile(r"[+-]?\d{1,99}")
 
@@ -126,10 +119,10 @@ def _uri(text: str) -> Any:
 
 
 def _state(text: str) -> Any:
-    stripped = text.strip(_BLANKS)
-    if stripped not in STATES:
-        raise _Unfit
-    return EnumName(stripped)
+    try:
+        return EnumName(convert_constant(STATES, text))
+    except RawError:
+        raise _Unfit from None
 
 
 def _no_text(text: str) -> Any:
@@ -172,6 +165,8 @@ def _from_json(kind: str, value: Any, key: str | None = None, *, read: bool = Fa
             raise unfit(kind, value, key, read=read) from None
         except RawError as error:
             raise unfit(kind, value, key, read=read, said=error.message) from None
+    if kind == "state" and type(value) is int:
+        return EnumName(convert_constant(STATES, str(value)))
     if kind == "map":
         if isinstance(value, dict):
             return value
@@ -295,10 +290,7 @@ def convert_list(kind: str, value: Any, v: Context) -> list[Any] | None:
 
 
 def convert_map(kind: str, value: Any, v: Context) -> dict[str, Any] | None:
-    """A map property of a compiled task: a map whose parts may be templates, or one template.
-
-    Raises ExpressionError where an expression fails, RawError where a value does not fit.
-    """
+    """A map property of a compiled task: a map whose parts may be templates, or one template; see `convert_list`."""
     from flowrt.expr.render import render_structure
 
     if value is None:

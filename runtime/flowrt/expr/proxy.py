@@ -303,28 +303,33 @@ class Session:
         return context.Each(self.settle(v), name, bare)
 
     def _call_macro(self, v: Any, macro: Callable[[Any], Any], /, **arguments: Any) -> Any:
-        lines, printed = self.lines, self.printed
+        lines, printed, line = self.lines, self.printed, self.line
         try:
             given = {name: self.settle(value) for name, value in arguments.items()}
         except Exception as error:
             return self.failed(error)
         try:
+            self.line = None  # the parts of its body have lines of their own
             scope = Root(self, macros.macro_scope(self.settle(v), given))
             return Exact(self, SafeString(macro(scope).java_text()))
         except Exception as error:
             return self.failed(self.located(error))
         finally:
-            self.lines, self.printed = lines, printed
+            self.lines, self.printed, self.line = lines, printed, line
 
     def _printed_block(self, v: Any, blocks: dict[str, Callable[[Any], Pieces]], name: Any) -> Any:
-        lines, printed = self.lines, self.printed
+        lines, printed, line = self.lines, self.printed, self.line
         try:
             bare = self.settle(name)
+        except Exception as error:
+            return self.failed(error)
+        try:
+            self.line = None  # as for macros
             return Exact(self, macros.printed_block(v, blocks, bare))
         except Exception as error:
             return self.failed(self.located(error))
         finally:
-            self.lines, self.printed = lines, printed
+            self.lines, self.printed, self.line = lines, printed, line
 
 
 def _global_names(code: CodeType) -> Iterator[str]:

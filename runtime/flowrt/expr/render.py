@@ -4,8 +4,9 @@ from typing import Any
 
 from flowrt.expr.context import Context, Scopes
 from flowrt.expr.template import Template, unwrap_raw
+from flowrt.java.casts import as_text
 from flowrt.java.errors import ExpressionError, RawError
-from flowrt.java.values import MISSING, JavaArray, JavaSet, Values
+from flowrt.java.values import MISSING, JavaArray, JavaSet, Values, hash_order
 from flowrt.missing import COMPILER, MissingPackage
 
 MAX_ROUNDS = 100
@@ -77,16 +78,12 @@ def render_value(value: Any, v: Context, recursive: bool = False) -> Any:
     if isinstance(value, dict):
         rendered: dict[Any, Any] = {}
         for key, item in value.items():
-            name = (render_text(key, v) or "") if isinstance(key, str) else key
-            result = render_value(item, v, recursive)
-            if name not in rendered:
-                rendered[name] = result
+            name = render_text(as_text(key), v) or ""
+            rendered.setdefault(name, render_value(item, v, recursive))
         return rendered
     if isinstance(value, JavaSet):
-        return JavaSet(
-            (render_text(item, v, recursive) or "" if isinstance(item, str) else item)
-            for item in value
-        )
+        texts = (render_text(as_text(item), v, recursive) or "" for item in value)
+        return JavaSet(hash_order(JavaSet(texts)), "java.util.HashSet")
     if isinstance(value, list) and not isinstance(value, (JavaArray, Values)):
         return [render_value(item, v, recursive) for item in value]
     return value

@@ -8,6 +8,7 @@ from flowrt.expr.context import Context
 from flowrt.expr.pieces import Pieces
 from flowrt.expr.printing import print_text
 from flowrt.java.limits import LimitExceeded, begin, end, too_deep, too_large
+from flowrt.java.printing import written
 
 _RAW = re.compile(r"\{%-*\s*raw\s*-*%\}(.*?)\{%-*\s*endraw\s*-*%\}", re.A)
 
@@ -82,6 +83,8 @@ class Template:
             if text is None:
                 return None
             value = text
+        if not value.isascii():
+            value = written(value)
         return unwrap_raw(value) if "endraw" in value and not keep_raw else value
 
     def value(self, v: Context) -> Any:
@@ -89,9 +92,7 @@ class Template:
         value = self.result(v)
         if isinstance(value, Pieces):
             value = value.value()
-        if type(value) is str and "endraw" in value:
-            return unwrap_raw(value)
-        return value
+        return unwrap_raw(value) if type(value) is str else value
 
     def __repr__(self) -> str:
         return f"Template({self.source!r})"

@@ -38,9 +38,9 @@ def _remainder(value: Any, name: str) -> int:
     if value is None:
         message = f'Can not pass null value to "{name}" test.'
         raise ExpressionError(message) if name == "even" else RawError(message)
-    if type(value) is bool or not isinstance(value, int) or number_class(value) == "BigInteger":
+    if number_class(value) not in ("Integer", "Long"):
         raise cast_failure(value, "java.lang.Long")
-    return value % 2
+    return int(value) % 2
 
 
 def is_iterable(value: Any) -> bool:

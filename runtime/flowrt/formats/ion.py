@@ -159,7 +159,8 @@ _NUMBER = re.compile(
 )
 _OPERATOR = re.compile(r"[!#%&*+./;<=>?@^`|~-]+(?![0-9])")
 _WORD = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
-_END = frozenset(" \t\r\n\v\f{}[](),\"':/")
+_END = frozenset(" \t\r\n\v\f{}[](),\"'")
+"""What may follow a number at once; a comment may, too."""
 _PLAIN = re.compile(r"[^\\\"'\n]+")
 _LONG_ESCAPES = {
     "0": "\0", "a": "\a", "b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "v": "\v",
@@ -295,7 +296,8 @@ class _Reader:
         return whole(text, 0 if text.lstrip("-")[:2].lower() in ("0x", "0b") else 10)
 
     def ends(self, at: int) -> None:
-        if at < len(self.text) and self.text[at] not in _END:
+        comment = self.text.startswith(("//", "/*"), at)
+        if at < len(self.text) and self.text[at] not in _END and not comment:
             raise self.fail()
         self.at = at
 

@@ -8,7 +8,7 @@ from flowrt.java.errors import RawError
 from flowrt.java.growth import Parts, piecewise
 from flowrt.java.limits import check_text
 from flowrt.java.printing import text_of
-from flowrt.java.values import ByteArray, Char, Entry, JavaObject, JavaSet
+from flowrt.java.values import ByteArray, Char, Entry, JavaObject, JavaSet, number_class
 
 _RESERVED = frozenset(
     [
@@ -212,7 +212,8 @@ def _node(value: Any, indent: int, out: list[str], lead: str) -> None:
 def _entry(key: Any, item: Any, indent: int, out: list[str]) -> None:
     if key is None:
         raise RawError("Null key for a Map not allowed in JSON", NULL_POINTER)
-    name = _key(key if type(key) is str else text_of(key))
+    # whole numbers stand without the quotes that a text of digits has
+    name = text_of(key) if number_class(key) in ("Integer", "Long") else _key(text_of(key))
     pad = " " * indent
     if len(name) > _LONGEST_KEY or not key or (type(key) is str and "\n" in key):
         out.append(f"{pad}? {name}")

@@ -69,7 +69,7 @@ def _matches(validator: str, value: str) -> bool:
     try:
         return matches(validator, value)
     except ExpressionError as error:
-        raise Invalid(str(error)) from None
+        raise Invalid(str(error)) from error
 
 
 def _bounds(declared: Input, value: Any) -> list[str]:

@@ -40,6 +40,12 @@ def text_of(value: Any) -> str:
     return str(value)
 
 
+def written(text: str) -> str:
+    """As UTF-8 has it: halves of a character that meet are one, one alone is `?`."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+    return whole.encode(errors="replace").decode()
+
+
 def joined(opening: str, between: str, parts: list[str], closing: str) -> str:
     """Parts of a list or map; one that stands in several places is written each time, so sizes can explode."""
     check_text(sum(map(len, parts)))
@@ -50,7 +56,8 @@ def double_text(value: float) -> str:
     """Java's text of a 64-bit number: `1.0`, `1.0E10`, `NaN`."""
     if 1e-3 <= value < 1e7 or 1e-3 <= -value < 1e7:
         return float.__repr__(value)  # both languages write the shortest digits
-    return _decimal_text(float.__repr__(value))
+    text = f"{value:.1e}"  # two digits at least, the nearest ones
+    return _decimal_text(text if float(text) == value else float.__repr__(value))
 
 
 def float_text(value: float) -> str:
@@ -59,7 +66,7 @@ def float_text(value: float) -> str:
     if number != number or number in (float("inf"), float("-inf")):
         return _decimal_text(repr(number))
     bits = struct.pack("f", number)
-    for digits in range(9):
+    for digits in range(1, 9):
         text = f"{number:.{digits}e}"
         try:
             if struct.pack("f", float(text)) == bits:

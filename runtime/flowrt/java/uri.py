@@ -89,4 +89,4 @@ def form_encoded(text: str) -> str:
     """A text in form encoding, as `java.net.URLEncoder` writes it: a blank becomes `+`."""
     from urllib.parse import quote_plus
 
-    return quote_plus(text, safe="*").replace("~", "%7E")
+    return quote_plus(text, "*", errors="replace").replace("~", "%7E")

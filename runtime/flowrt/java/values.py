@@ -128,14 +128,17 @@ class Uri(JavaObject):
         return f"Uri({self.text!r})"
 
 
+STATE_CLASS = "io.kestra.core.models.flows.State$Type"
+
+
 class EnumName(JavaObject):
-    """A constant of an enumeration, such as a task's state; `==` with a text compares the name."""
+    """A constant of an enumeration, as of states; `==` with a text compares the name."""
 
-    __slots__ = ("name",)
-    java_class = "io.kestra.core.models.flows.State$Type"
+    __slots__ = ("java_class", "name")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, java_class: str = STATE_CLASS) -> None:
         self.name = name
+        self.java_class = java_class
 
     def java_text(self) -> str:
         return self.name
@@ -401,24 +404,19 @@ def java_hash(value: Any) -> int:
     if number == "Long":
         return int(value ^ (value >> 32)) & 0xFFFFFFFF
     if number == "Double":
-        bits: int = struct.unpack("<Q", struct.pack("<d", value))[0]
+        bits = int.from_bytes(struct.pack(">d", value))
         return (bits ^ (bits >> 32)) & 0xFFFFFFFF
     if number == "Float":
-        return int(struct.unpack("<I", struct.pack("<f", value))[0])
+        return int.from_bytes(struct.pack(">f", value))
     if number == "BigInteger":
-        magnitude, result = abs(value), 0
-        words = (magnitude.bit_length() + 31) // 32
-        for index in range(words - 1, -1, -1):
-            result = (31 * result + ((magnitude >> (32 * index)) & 0xFFFFFFFF)) & 0xFFFFFFFF
-        return result * (1 if value >= 0 else -1) & 0xFFFFFFFF
+        size, result = -(-value.bit_length() // 32), 0
+        for word in struct.unpack(f">{size}I", abs(value).to_bytes(4 * size)):
+            result = (31 * result + word) & 0xFFFFFFFF
+        return (result if value >= 0 else -result) & 0xFFFFFFFF
     if number == "BigDecimal":
         sign, digits, exponent = value.as_tuple()
         unscaled = int("".join(map(str, digits))) * (-1 if sign else 1)
-        if LONG_MIN < unscaled <= LONG_MAX:
-            wide = abs(unscaled)
-            low = ((wide >> 32) * 31 + (wide & 0xFFFFFFFF)) & 0xFFFFFFFF
-            return int(31 * (low if unscaled >= 0 else -low) - exponent) & 0xFFFFFFFF
-        return int(31 * java_hash(unscaled) - exponent) & 0xFFFFFFFF
+        return int(31 * java_hash(BigInteger(unscaled)) - exponent) & 0xFFFFFFFF
     if kind is Char:
         return ord(value[0])
     if kind is Entry:

@@ -15,6 +15,7 @@ from flowrt.java.errors import RawError
 from flowrt.java.growth import Growing
 from flowrt.java.limits import Clock, too_slow
 from flowrt.java.regex.translate import Translated, translate
+from flowrt.java.values import utf16_units
 
 #: texts up to this length cannot keep even a nested repetition busy for long
 _SAFE_LENGTH = 20
@@ -23,6 +24,10 @@ _SAFE_ROW_LENGTH = 1000
 
 #: start, end and the groups (text or None) of a match
 _Match = tuple[int, int, tuple[str | None, ...]]
+
+
+class Untranslatable(RawError):
+    """A pattern that Java takes, and Python does not."""
 
 
 class Regex:
@@ -35,7 +40,7 @@ class Regex:
         try:
             self._pattern = re.compile(self.translated.pattern)
         except (re.error, RecursionError, OverflowError) as error:
-            raise RawError(
+            raise Untranslatable(
                 f"The regular expression cannot be used: {error}: {regex}",
                 "java.util.regex.PatternSyntaxException",
             ) from None
@@ -151,6 +156,8 @@ def split(regex: str, text: str, limit: int = 0) -> list[str]:
     """`text.split(regex, limit)`."""
     parts: list[str] = []
     index = 0
+    if not regex and not text.isascii():
+        text = "".join(map(chr, utf16_units(text)))  # it matches inside of characters, too
     for start, end, _ in compiled(regex).find_all(text):
         if limit > 0 and len(parts) == limit - 1:
             break

@@ -36,8 +36,11 @@ def whole(text: str, base: int = 10) -> int:
     return value
 
 
-def _decode(text: str) -> int:
-    """Java's `Integer.decode`: decimal, `0x1F`, `#FF` or octal `017`."""
+def _decode(text: str, signed_twice: bool = False) -> int:
+    """Java's `Integer.decode`: decimal, `0x1F`, `#FF` or octal `017`.
+
+    The digits of a big integer may have a sign of their own (`signed_twice`), behind that of the number.
+    """
     sign, body = 1, text
     if body[:1] in ("+", "-"):
         sign, body = (-1 if body[0] == "-" else 1), body[1:]
@@ -48,14 +51,23 @@ def _decode(text: str) -> int:
         base, body = 16, body[1:]
     elif len(body) > 1 and body[0] == "0":
         base, body = 8, body[1:]
-    digits = "0123456789abcdef"[:base]
     if not text:
         raise RawError("Zero length string", _NUMBER_FORMAT)
     if body[:1] in ("+", "-"):
-        raise RawError("Sign character in wrong position", _NUMBER_FORMAT)
-    if not body or any(char not in digits for char in body.lower()):
+        if not signed_twice or body[1:2] in ("+", "-"):
+            raise RawError("Sign character in wrong position", _NUMBER_FORMAT)
+        sign, body = (-sign if body[0] == "-" else sign), body[1:]
+    digits = _with_ascii_digits(body).lower()
+    if not digits or any(char not in "0123456789abcdef"[:base] for char in digits):
         raise _for_input(text if base == 10 else body, base)
-    return sign * whole(body, base)
+    return sign * whole(digits, base)
+
+
+def _with_ascii_digits(text: str) -> str:
+    """The text with its decimal digits of any script in those of ASCII."""
+    if text.isascii():
+        return text
+    return "".join(str(int(char)) if char.isdecimal() else char for char in text)
 
 
 def _integer(text: str, low: int, high: int) -> int:
@@ -98,6 +110,7 @@ def _wrong_decimal(text: str) -> str:
 def _big_decimal(text: str) -> Any:
     import decimal
 
+    text = _with_ascii_digits(text)
     if not text.strip():
         raise RawError("A blank string is not a valid number", _NUMBER_FORMAT)
     if not _DECIMAL.fullmatch(text):
@@ -126,7 +139,7 @@ def parse_number(text: str, type: str) -> Any:
     if type == "BIGDECIMAL":
         return _big_decimal(text)
     if type == "BIGINTEGER":
-        return _big(_decode(text))
+        return _big(_decode(text, signed_twice=True))
     return _best(text)
 
 
@@ -197,6 +210,7 @@ def _no_big_integer(text: str, error: RawError) -> RawError:
 def _with_suffix(text: str, last: str, dot: int, exponent: int) -> Any:
     body = text[:-1]
     if last in "lL":
+        body = _with_ascii_digits(body)
         digits = body[1:] if body[:1] == "-" else body
         if dot < 0 and exponent < 0 and digits.isascii() and digits.isdigit():
             value = whole(body)
@@ -216,6 +230,8 @@ def _with_suffix(text: str, last: str, dot: int, exponent: int) -> Any:
 
 
 def _floating(text: str) -> Any:
+    if not text.isascii():  # only a big decimal takes the digits of other scripts
+        return _big_decimal(text)
     if not _DECIMAL.fullmatch(text):
         raise RawError(_wrong_decimal(text), _NUMBER_FORMAT)
     from decimal import Decimal

@@ -109,6 +109,11 @@ def _year_text(year: int) -> str:
     return f"+{year}" if year > 0 else f"-{-year:04d}"
 
 
+def long_hash(value: int) -> int:
+    """Java's hash of a 64-bit number, not cut to 32 bits yet."""
+    return value ^ (value >> 32)
+
+
 class TemporalValue(JavaObject):
     """Equality, order and hash over ``_key()``, within one class."""
 
@@ -202,6 +207,11 @@ class LocalDate(TemporalValue):
     def at(self, time: LocalTime) -> LocalDateTime:
         return LocalDateTime(self, time)
 
+    def java_hash(self) -> int:
+        year = self.year
+        packed = (year << 11) + (self.month << 6) + self.day
+        return ((year & ~0x7FF) ^ packed) & 0xFFFFFFFF
+
     def _key(self) -> tuple[int, int, int]:
         return (self.year, self.month, self.day)
 
@@ -255,6 +265,9 @@ class LocalTime(TemporalValue):
     def json_value(self) -> str:
         return self.iso()
 
+    def java_hash(self) -> int:
+        return long_hash(self.nano_of_day) & 0xFFFFFFFF
+
     def _key(self) -> int:
         return self.nano_of_day
 
@@ -302,6 +315,9 @@ class LocalDateTime(TemporalValue):
 
     def json_value(self) -> str:
         return self.iso()
+
+    def java_hash(self) -> int:
+        return self.date.java_hash() ^ self.time.java_hash()
 
     def _key(self) -> int:
         return self.epoch_nanos()

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from flowrt.java.errors import RawError
+from flowrt.java.reach import out_of_reach
 from flowrt.java.time.temporal import (
     DAY_NAMES,
+    DAY_SECONDS,
     MONTH_NAMES,
     NANOS,
     Duration,
@@ -26,18 +29,65 @@ from flowrt.java.time.temporal import (
     offset_zone,
     plus,
 )
-from flowrt.java.values import MISSING, EnumName, Long
+from flowrt.java.values import MISSING, EnumName, Long, java_hash
 
 _Function = Callable[..., Any]
 _Table = dict[str, list[tuple[tuple[type, ...], _Function]]]
 
 
 def _day_of_week(date: LocalDate) -> EnumName:
-    return EnumName(DAY_NAMES[date.day_of_week - 1])
+    return EnumName(DAY_NAMES[date.day_of_week - 1], "java.time.DayOfWeek")
 
 
 def _month(date: LocalDate) -> EnumName:
-    return EnumName(MONTH_NAMES[date.month - 1])
+    return EnumName(MONTH_NAMES[date.month - 1], "java.time.Month")
+
+
+_ERAS = ("BCE", "CE")
+
+
+def _era(date: LocalDate) -> EnumName:
+    return EnumName(_ERAS[date.year > 0], "java.time.chrono.IsoEra")
+
+
+def _in_turn(constants: tuple[str, ...]) -> dict[str, Any]:
+    """What a constant that stands for a month or a day of the week has: the ones before and behind it, and its number."""
+
+    def moved(constant: EnumName, steps: int) -> EnumName:
+        place = (constants.index(constant.name) + steps) % len(constants)
+        return EnumName(constants[place], constant.java_class)
+
+    return {
+        "getValue": [((), lambda e: constants.index(e.name) + 1)],
+        "plus": [(("Long",), moved)],
+        "minus": [(("Long",), lambda e, steps: moved(e, -steps))],
+    }
+
+
+def _days(constant: EnumName, leap: bool) -> int:
+    return days_in_month(2024 if leap else 2023, MONTH_NAMES.index(constant.name) + 1)
+
+
+def _first_month(constant: EnumName) -> EnumName:
+    month = MONTH_NAMES.index(constant.name)
+    return EnumName(MONTH_NAMES[month - month % 3], constant.java_class)
+
+
+CONSTANTS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
+    "java.time.DayOfWeek": (tuple(DAY_NAMES), _in_turn(tuple(DAY_NAMES))),
+    "java.time.Month": (
+        tuple(MONTH_NAMES),
+        {
+            **_in_turn(tuple(MONTH_NAMES)),
+            "length": [(("Boolean",), _days)],
+            "maxLength": [((), lambda e: _days(e, True))],
+            "minLength": [((), lambda e: _days(e, False))],
+            "firstMonthOfQuarter": [((), _first_month)],
+        },
+    ),
+    "java.time.chrono.IsoEra": (_ERAS, {"getValue": [((), lambda e: _ERAS.index(e.name))]}),
+}
+"""The class of an enumeration → its constants in their order, and the methods of each."""
 
 
 _DATE_GETTERS: dict[str, Callable[[LocalDate], Any]] = {
@@ -76,9 +126,63 @@ def _compare(left: Any, right: Any) -> int:
     return int(left._order() > right._order()) - int(left._order() < right._order())
 
 
+def _hash(value: Any) -> int:
+    code = java_hash(value)
+    return code - (1 << 32) if code >> 31 else code
+
+
+def _with_date(table: _Table, put: Callable[[Any, LocalDate], Any]) -> None:
+    """Another year, month or day; a day beyond the end of its month is its last one."""
+
+    def changed(date: LocalDate, year: int, month: int) -> LocalDate:
+        return LocalDate(year, month, min(date.day, days_in_month(year, month)))
+
+    def of_year(date: LocalDate, day: int) -> LocalDate:
+        if not 1 <= day <= 365 + is_leap_year(date.year):
+            raise RawError(f"Invalid value for DayOfYear: {day}")
+        return LocalDate(date.year, 1, 1).plus_days(day - 1)
+
+    def month_of(number: int) -> int:
+        if not 1 <= number <= 12:
+            raise RawError(f"Invalid value for MonthOfYear (valid values 1 - 12): {number}")
+        return number
+
+    def date_of(value: Any) -> LocalDate:
+        date: LocalDate = value if isinstance(value, LocalDate) else value.date
+        return date
+
+    for name, change in (
+        ("withYear", lambda d, n: changed(d, n, d.month)),
+        ("withMonth", lambda d, n: changed(d, d.year, month_of(n))),
+        ("withDayOfMonth", lambda d, n: LocalDate(d.year, d.month, n)),
+        ("withDayOfYear", of_year),
+    ):
+        _add(
+            table, name, lambda value, n, change=change: put(value, change(date_of(value), n)), int
+        )
+
+
+def _with_time(table: _Table, put: Callable[[Any, LocalTime], Any]) -> None:
+    """Another hour, minute, second or fraction."""
+
+    def time_of(value: Any) -> LocalTime:
+        time: LocalTime = value if isinstance(value, LocalTime) else value.time
+        return time
+
+    for name, change in (
+        ("withHour", lambda t, n: LocalTime.of(n, t.minute, t.second, t.nano)),
+        ("withMinute", lambda t, n: LocalTime.of(t.hour, n, t.second, t.nano)),
+        ("withSecond", lambda t, n: LocalTime.of(t.hour, t.minute, n, t.nano)),
+        ("withNano", lambda t, n: LocalTime.of(t.hour, t.minute, t.second, n)),
+    ):
+        _add(
+            table, name, lambda value, n, change=change: put(value, change(time_of(value), n)), int
+        )
+
+
 def _common(table: _Table, cls: type) -> None:
     _add(table, "toString", str)
-    _add(table, "hashCode", lambda value: hash(value) & 0x7FFFFFFF)
+    _add(table, "hashCode", _hash)
     _add(table, "equals", lambda a, b: a == b, object)
     _add(table, "compareTo", _compare, cls)
     _add(table, "isBefore", lambda a, b: bool(a._order() < b._order()), cls)
@@ -93,6 +197,15 @@ def _local_date() -> _Table:
     for name, get in _DATE_GETTERS.items():
         _add(table, name, get)
     _add_steps(table, _DATE_STEPS)
+    _with_date(table, lambda _, date: date)
+    _add(table, "getEra", _era)
+    _add(
+        table,
+        "atTime",
+        lambda d, hour, minute: LocalDateTime(d, LocalTime.of(hour, minute)),
+        int,
+        int,
+    )
     _add(table, "isLeapYear", lambda d: is_leap_year(d.year))
     _add(table, "lengthOfMonth", lambda d: days_in_month(d.year, d.month))
     _add(table, "lengthOfYear", lambda d: 366 if is_leap_year(d.year) else 365)
@@ -109,6 +222,7 @@ def _local_time() -> _Table:
     for name, get in _TIME_GETTERS.items():
         _add(table, name, get)
     _add_steps(table, _TIME_STEPS)
+    _with_time(table, lambda _, time: time)
     _add(table, "toNanoOfDay", lambda t: Long(t.nano_of_day))
     _add(table, "toSecondOfDay", lambda t: t.nano_of_day // NANOS)
     _add(table, "atDate", lambda t, d: LocalDateTime(d, t), LocalDate)
@@ -121,6 +235,8 @@ def _with_parts(table: _Table) -> None:
     for name, get_time in _TIME_GETTERS.items():
         _add(table, name, lambda value, get=get_time: get(value.time))
     _add_steps(table, _DATE_STEPS | _TIME_STEPS)
+    _add(table, "plus", lambda value, amount: value.plus_nanos(amount.nanos), Duration)
+    _add(table, "minus", lambda value, amount: value.plus_nanos(-amount.nanos), Duration)
     _add(table, "toLocalDate", lambda value: value.date)
     _add(table, "toLocalTime", lambda value: value.time)
 
@@ -129,8 +245,14 @@ def _local_date_time() -> _Table:
     table: _Table = {}
     _common(table, LocalDateTime)
     _with_parts(table)
+    _with_date(table, lambda value, date: LocalDateTime(date, value.time))
+    _with_time(table, lambda value, time: LocalDateTime(value.date, time))
     _add(table, "atZone", lambda value, zone: Zoned.of_local(value, zone), Zone)
     return table
+
+
+def _local_again(zoned: Zoned, local: LocalDateTime) -> Zoned:
+    return Zoned.of_local(local, zoned.zone, zoned.offset)
 
 
 def _zoned() -> _Table:
@@ -143,8 +265,11 @@ def _zoned() -> _Table:
     ):
         table[name] = [((Zoned,), compare)]
     _with_parts(table)
+    _with_date(table, lambda z, date: _local_again(z, LocalDateTime(date, z.time)))
+    _with_time(table, lambda z, time: _local_again(z, LocalDateTime(z.date, time)))
     _add(table, "getZone", lambda z: z.zone)
     _add(table, "getOffset", lambda z: offset_zone(z.offset))
+    _add(table, "withFixedOffsetZone", lambda z: Zoned(z.local, z.offset, offset_zone(z.offset)))
     _add(table, "toInstant", Zoned.to_instant)
     _add(table, "toLocalDateTime", lambda z: z.local)
     _add(table, "toEpochSecond", lambda z: Long(z.epoch_nanos // NANOS))
@@ -161,12 +286,15 @@ def _instant() -> _Table:
     _add(table, "toEpochMilli", lambda i: Long(i.epoch_nanos // 1_000_000))
     _add_steps(table, {"Seconds": "SECONDS", "Millis": "MILLIS", "Nanos": "NANOS"})
     _add(table, "atZone", Instant.at_zone, Zone)
+    _add(table, "plus", lambda i, amount: i.plus_nanos(amount.nanos), Duration)
+    _add(table, "minus", lambda i, amount: i.plus_nanos(-amount.nanos), Duration)
     return table
 
 
 def _legacy_date() -> _Table:
     table: _Table = {}
     _add(table, "toString", str)
+    _add(table, "hashCode", _hash)
     _add(table, "equals", lambda a, b: a == b, object)
     _add(table, "compareTo", _compare, LegacyDate)
     _add(table, "before", lambda a, b: a.epoch_millis < b.epoch_millis, LegacyDate)
@@ -195,9 +323,16 @@ def _toward_zero(value: int, unit: int) -> int:
     return abs(value) // unit * (-1 if value < 0 else 1)
 
 
+def _toward_zero_by(value: int, by: int) -> int:
+    if not by:
+        raise RawError("Cannot divide by zero")
+    return _toward_zero(value, abs(by)) * (-1 if by < 0 else 1)
+
+
 def _duration() -> _Table:
     table: _Table = {}
     _add(table, "toString", str)
+    _add(table, "hashCode", _hash)
     _add(table, "equals", lambda a, b: a == b, object)
     _add(table, "compareTo", _compare, Duration)
     _add(table, "isZero", lambda d: d.nanos == 0)
@@ -221,6 +356,9 @@ def _duration() -> _Table:
     _add(table, "abs", lambda d: Duration(abs(d.nanos)))
     _add(table, "plus", lambda a, b: Duration(a.nanos + b.nanos), Duration)
     _add(table, "minus", lambda a, b: Duration(a.nanos - b.nanos), Duration)
+    _add(table, "dividedBy", lambda d, n: Duration(_toward_zero_by(d.nanos, int(n))), Long)
+    _add(table, "dividedBy", lambda a, b: Long(_toward_zero_by(a.nanos, b.nanos)), Duration)
+    _add(table, "withSeconds", lambda d, n: Duration(int(n) * NANOS + d.nanos % NANOS), Long)
     _add(table, "multipliedBy", lambda d, n: Duration(d.nanos * int(n)), Long)
     for name, unit in (
         ("Days", 86400 * NANOS),
@@ -235,10 +373,22 @@ def _duration() -> _Table:
     return table
 
 
+def _of_public_class(function: _Function, result: str, name: str) -> _Function:
+    """A method that regions declare themselves: their class is not public, and out of reach of reflection."""
+
+    def call(zone: Zone) -> Any:
+        if zone.is_offset:
+            return function(zone)
+        raise out_of_reach(f"public {result} java.time.ZoneRegion.{name}()", "java.time")
+
+    return call
+
+
 def _zone() -> _Table:
     table: _Table = {}
     _add(table, "toString", str)
-    _add(table, "getId", lambda z: z.id)
+    _add(table, "hashCode", _hash)
+    _add(table, "getId", _of_public_class(lambda z: z.id, "java.lang.String", "getId"))
     _add(table, "equals", lambda a, b: a == b, object)
     _add(table, "normalized", lambda z: z if z.fixed is None else offset_zone(z.fixed))
     _add(table, "getTotalSeconds", lambda z: z.fixed if z.is_offset else MISSING)
@@ -255,6 +405,17 @@ _BUILDERS: dict[type, Callable[[], _Table]] = {
     Duration: _duration,
     Zone: _zone,
 }
+_CONSTANTS: dict[type, dict[str, Any]] = {
+    LocalDate: {"EPOCH": LocalDate(1970, 1, 1)},
+    LocalTime: {
+        "MIN": LocalTime(0),
+        "MIDNIGHT": LocalTime(0),
+        "NOON": LocalTime(DAY_SECONDS // 2 * NANOS),
+        "MAX": LocalTime(DAY_SECONDS * NANOS - 1),
+    },
+    Instant: {"EPOCH": Instant(0)},
+    Duration: {"ZERO": Duration(0)},
+}
 _tables: dict[type, _Table] = {}
 
 
@@ -270,6 +431,8 @@ def _fits(kind: type, arg: Any) -> bool:
     if kind is Long:
         # a plain int beyond 32 bit is a Java long too
         return type(arg) is Long or (type(arg) is int and not -0x80000000 <= arg <= 0x7FFFFFFF)
+    if kind is int:
+        return type(arg) is int and -0x80000000 <= arg <= 0x7FFFFFFF
     return isinstance(arg, kind)
 
 
@@ -289,6 +452,8 @@ def member(value: Any, name: str) -> Any:
     capital = name[:1].upper() + name[1:]
     for candidate in (name, "get" + capital, "is" + capital, "has" + capital):
         result = method(value, candidate, [])
+        if result is MISSING and candidate == name:
+            result = _CONSTANTS.get(type(value), {}).get(name, MISSING)
         if result is not MISSING:
             return result
     return MISSING

@@ -19,11 +19,11 @@ from flowrt.java.time.local import LocalDate as LocalDate
 from flowrt.java.time.local import LocalDateTime as LocalDateTime
 from flowrt.java.time.local import LocalTime as LocalTime
 from flowrt.java.time.local import TemporalValue as TemporalValue
-from flowrt.java.time.local import check_long
+from flowrt.java.time.local import check_long, long_hash
 from flowrt.java.time.local import days_in_month as days_in_month
 from flowrt.java.time.local import fraction_text as fraction_text
 from flowrt.java.time.local import is_leap_year as is_leap_year
-from flowrt.java.values import JavaObject
+from flowrt.java.values import JavaObject, java_hash
 
 
 class Instant(TemporalValue):
@@ -48,6 +48,9 @@ class Instant(TemporalValue):
 
     def plus_nanos(self, nanos: int) -> Instant:
         return Instant(self.epoch_nanos + nanos)
+
+    def java_hash(self) -> int:
+        return (long_hash(self.epoch_nanos // NANOS) + 51 * (self.epoch_nanos % NANOS)) & 0xFFFFFFFF
 
     def _key(self) -> int:
         return self.epoch_nanos
@@ -83,6 +86,9 @@ class LegacyDate(TemporalValue):
 
     def json_value(self) -> str:
         return self.iso()
+
+    def java_hash(self) -> int:
+        return long_hash(self.epoch_millis) & 0xFFFFFFFF
 
     def _key(self) -> int:
         return self.epoch_millis
@@ -121,6 +127,9 @@ class Duration(TemporalValue):
 
         return Decimal(self.decimal_seconds())
 
+    def java_hash(self) -> int:
+        return (long_hash(self.nanos // NANOS) + 51 * (self.nanos % NANOS)) & 0xFFFFFFFF
+
     def _key(self) -> int:
         return self.nanos
 
@@ -135,14 +144,14 @@ _STEADY = (315_532_800, 4_102_444_800)
 class Zone(JavaObject):
     """A time zone: a fixed offset (``+02:00``), a prefixed one (``UTC+02:00``) or a region (``Europe/Paris``)."""
 
-    __slots__ = ("_known", "_rules", "fixed", "id")
-    java_class = "java.time.ZoneRegion"
+    __slots__ = ("_known", "_rules", "fixed", "id", "java_class")
 
     def __init__(self, id: str, fixed: int | None, rules: Any = None) -> None:
         self.id = id
         self.fixed = fixed
         self._rules = rules
         self._known: dict[int, int] = {}
+        self.java_class = "java.time.ZoneOffset" if self.is_offset else "java.time.ZoneRegion"
 
     @property
     def rules(self) -> Any:
@@ -188,8 +197,10 @@ class Zone(JavaObject):
 
         date, time = local.date, local.time
         year = date.year
-        if not 1 < year < 9999:  # outside of what the time-zone rules of Python can address
+        if year <= 1:  # before what the time-zone rules of Python can address
             return self.offset_at(local.epoch_nanos() // NANOS), local
+        if year >= 9999:  # the rules repeat, so an equal year of their cycle stands for a far one
+            year = 2400 + year % 400
         wall = datetime.datetime(
             year, date.month, date.day, time.hour, time.minute, time.second, tzinfo=self._rules
         )
@@ -222,6 +233,11 @@ class Zone(JavaObject):
 
     def java_text(self) -> str:
         return self.id
+
+    def java_hash(self) -> int:
+        if self.is_offset and self.fixed is not None:
+            return self.fixed & 0xFFFFFFFF
+        return java_hash(self.id)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Zone) and self.id == other.id
@@ -379,6 +395,11 @@ class Zoned(TemporalValue):
     def json_value(self) -> str:
         return self.in_zone(UTC).iso()
 
+    def java_hash(self) -> int:
+        zone = self.zone.java_hash()
+        turned = (zone << 3 | zone >> 29) & 0xFFFFFFFF
+        return self.local.java_hash() ^ (self.offset & 0xFFFFFFFF) ^ turned
+
     def _key(self) -> Any:
         return (self.local.epoch_nanos(), self.offset, self.zone.id)
 
@@ -420,6 +441,13 @@ def plus(value: Any, amount: int, unit: str) -> Any:
         if unit not in ("MONTHS", "YEARS"):
             check_long(amount * _MONTH_UNITS[unit] // 12)
         return value.plus_months(amount * _MONTH_UNITS[unit])
+    if unit == "ERAS" and hasattr(value, "date"):
+        year = value.date.year
+        era = (year > 0) + amount
+        if era not in (0, 1):
+            raise RawError(f"Invalid value for Era (valid values 0 - 1): {era}")
+        # the year of the era stays
+        return value.plus_months(12 * (1 - 2 * year)) if amount else value
     if unit in ("ERAS", "FOREVER"):
         raise RawError(f"Unsupported unit: {unit.capitalize()}")
     raise RawError(f"No enum constant java.time.temporal.ChronoUnit.{unit}")

@@ -502,29 +502,36 @@ class Emitter:
                 (str(index), self.emit(value, line, plain))
                 for index, value in enumerate(given.positional)
             ]
-            if not builtin.variadic:
-                codes += [(name, self.emit(value, line, plain)) for name, value in given.named]
-            return codes if builtin.kind != "macro" else []
+            if not builtin.variadic or builtin.kind == "macro":
+                last = dict(given.named)  # of two arguments of one name
+                codes += [(name, self.emit(value, line, plain)) for name, value in last.items()]
+            return codes
         bound: list[tuple[str, Code]] = []
         for index, value in enumerate(given.positional):
             if index >= len(names):
-                return self._misfit(names, given, bound)
+                return self._misfit(names, given, bound, line)
             # of two parameters of one name the last has the value
             bound = [entry for entry in bound if entry[0] != names[index]]
             bound.append((names[index], self.emit(value, line, plain)))
         for name, value in given.named:
             if name not in names:
-                return self._misfit(names, given, bound)
+                return self._misfit(names, given, bound, line)
             bound = [entry for entry in bound if entry[0] != name]
             bound.append((name, self.emit(value, line, plain)))
         return bound
 
     def _misfit(
-        self, names: tuple[str, ...], given: nodes.Arguments, bound: list[tuple[str, Code]]
+        self,
+        names: tuple[str, ...],
+        given: nodes.Arguments,
+        bound: list[tuple[str, Code]],
+        line: int,
     ) -> Code:
+        """What fails; on the line that the arguments end on."""
         message = misfit(names, given)
         assert message is not None
-        return self.fail(message, *(code.source for _, code in bound))
+        own = [] if given.line == line else [f"line={given.line}"]
+        return self.fail(message, *(code.source for _, code in bound), *own)
 
     def _rendered(self, node: nodes.Rendered, line: int, plain: bool) -> Code:
         part = self.body(node.body)
@@ -537,8 +544,9 @@ class Emitter:
 
     def _block_call(self, node: nodes.BlockCall, line: int, plain: bool) -> Code:
         entries = ", ".join(f"{literal(n, self.quote)}: {s}" for n, s in self.blocks.items())
-        name = self.emit(node.name, line).source
-        return self.call("printed_block", "v", "{" + entries + "}", name, module="macros")
+        name = self.emit(node.name, line)
+        code = self.call("printed_block", "v", "{" + entries + "}", name.source, module="macros")
+        return code._replace(raises=name.raises)
 
     _METHODS: ClassVar[dict[type, Callable[..., Code]]] = {
         nodes.Literal: _literal,

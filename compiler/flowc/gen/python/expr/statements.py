@@ -8,7 +8,7 @@ from flowc.gen.python.expr.emit import Emitter
 from flowc.literal import literal
 
 Kind = TypeVar("Kind")
-DUPLICATE_MACRO = "More than one macro can not share the same name: {} (?:?)"
+DUPLICATE_MACRO = "io.pebbletemplates.pebble.error.PebbleException: More than one macro can not share the same name: {} (?:?)"
 
 
 class FunctionWriter:
@@ -184,7 +184,7 @@ class FunctionWriter:
         self._indent -= 1
 
     def _for(self, node: nodes.For) -> None:
-        code = self.emitter.emit(node.iterable, node.iterable.line)
+        code = self.emitter.emit(node.iterable, node.line)
         arguments = ["v", literal(node.variable), code.source, *_line_of(node.iterable, node.line)]
         each = self.emitter.call("each", *arguments, module="context").source
         name = None
