@@ -15,9 +15,9 @@ from flowrt.services.merge import deep_merge
 from flowrt.services.nsfiles import NamespaceFiles
 from flowrt.services.rows import read_row, write_row
 from flowrt.services.secrets import EnvironmentSecrets
-from flowrt.services.storage import Storage
+from flowrt.services.storage import Storage, storage_path
 from flowrt.services.tree import LocalTree
-from flowrt.services.uris import escape, slug, storage_path
+from flowrt.services.uris import escape, slug
 
 
 def test_storage_by_uri(tmp_path: Path) -> None:

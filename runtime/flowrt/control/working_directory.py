@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.engine.assignments import AttemptAssignment, Errand
+from flowrt.engine.assignments import Assignment, AttemptAssignment
 from flowrt.engine.copies import changes_lists, keep_apart
 from flowrt.engine.execution import ERRORS, FINALLY, MAIN
 from flowrt.engine.flowable import Flowable
@@ -369,3 +369,25 @@ def folder_name(run: TaskRun) -> str:
     from hashlib import blake2b
 
     return id_text(blake2b(run.id.encode(), digest_size=16).digest())
+
+
+class Errand(Assignment):
+    """Work that a flowable has done for its own run."""
+
+    __slots__ = ("_tell",)
+
+    def __init__(
+        self, executor: Engine, run: TaskRun, work: Work, tell: Callable[[Report], None]
+    ) -> None:
+        super().__init__(executor, run, work)
+        self._tell = tell
+
+    @property
+    def attempt(self) -> int:
+        return self.run.attempt_count
+
+    def fail(self, error: BaseException, limit: float | None) -> None:
+        """Whoever is told words it."""
+
+    def concluded(self, report: Report) -> None:
+        self._tell(report)

@@ -198,28 +198,6 @@ class Assignment:
         raise NotImplementedError
 
 
-class Errand(Assignment):
-    """Work that a flowable has done for its own run."""
-
-    __slots__ = ("_tell",)
-
-    def __init__(
-        self, executor: Engine, run: TaskRun, work: Work, tell: Callable[[Report], None]
-    ) -> None:
-        super().__init__(executor, run, work)
-        self._tell = tell
-
-    @property
-    def attempt(self) -> int:
-        return self.run.attempt_count
-
-    def fail(self, error: BaseException, limit: float | None) -> None:
-        """Whoever is told words it."""
-
-    def concluded(self, report: Report) -> None:
-        self._tell(report)
-
-
 class AttemptAssignment(Assignment):
     """One attempt of a leaf task. It keeps the history that its worker knows, which a forced state does not touch.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flowrt.java.casts import DATE_TIME, NULL_POINTER, cast_failure
-from flowrt.java.errors import ExpressionError, RawError, not_parsed
+from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.narrowing import to_long, wrap
+from flowrt.java.time.errors import not_parsed
 from flowrt.java.time.formatter import formatter
 from flowrt.java.time.isoparse import parse_local_date, parse_local_date_time, parse_zoned
 from flowrt.java.time.locale import DEFAULT_LOCALE, locale_of

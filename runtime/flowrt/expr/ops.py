@@ -19,10 +19,10 @@ from flowrt.java.values import (
     JavaSet,
     SafeString,
     Values,
+    class_name,
     hash_map,
     java_equals,
     java_key,
-    simple_class_name,
 )
 
 
@@ -330,3 +330,11 @@ def syntax_error(message: str, line: int) -> Any:
     from flowrt.expr.errors import TemplateSyntaxError
 
     raise TemplateSyntaxError(message, line, 0)
+
+
+def simple_class_name(value: Any) -> str:
+    """The Java class name without its package."""
+    name = class_name(value)
+    if name.startswith("[L"):
+        return name[2:-1].rpartition(".")[2] + "[]"
+    return "int[]" if name == "[I" else name.rpartition(".")[2].rpartition("$")[2]

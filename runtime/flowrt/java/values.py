@@ -336,14 +336,6 @@ _CLASSES: Final[dict[type, str]] = {
 }
 
 
-def simple_class_name(value: Any) -> str:
-    """The Java class name without its package."""
-    name = class_name(value)
-    if name.startswith("[L"):
-        return name[2:-1].rpartition(".")[2] + "[]"
-    return "int[]" if name == "[I" else name.rpartition(".")[2].rpartition("$")[2]
-
-
 def java_key(value: Any) -> Any:
     """A hashable key; two values are equal in the sense of Java's `equals` when their keys are."""
     kind = type(value)

@@ -73,25 +73,6 @@ def create_file(path: Path) -> IO[bytes]:
     return os.fdopen(os.open(path, flags, PRIVATE_FILE), "wb")
 
 
-def write_atomically(path: Path, data: bytes | Path) -> None:
-    """Write a file, of bytes or as a copy of another, so that a reader sees all of the old or of the new, never a part."""
-    make_folder(path.parent)
-    temporary = path.with_name(f".{os.urandom(12).hex()}")
-    try:
-        with create_file(temporary) as file:
-            if isinstance(data, bytes):
-                file.write(data)
-            else:
-                from shutil import copyfileobj
-
-                with data.open("rb") as source:
-                    copyfileobj(source, file)
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
 def is_plain_file(path: Path) -> bool:
     """Whether a path is a regular file itself: no link to one, no pipe, no device."""
     from stat import S_ISREG

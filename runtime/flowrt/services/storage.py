@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowrt.java.uri import split_uri, unescape
 from flowrt.services.paths import Outside, steps
 from flowrt.services.tree import plain
-from flowrt.services.uris import SCHEME, escape, storage_path
+from flowrt.services.uris import SCHEME, escape
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,3 +97,16 @@ def is_within(uri: str, top: str) -> bool:
 
 def _uri(path: str) -> str:
     return f"{SCHEME}:///{escape(path)}"
+
+
+def storage_path(uri: str) -> str:
+    """The path that a `kestra:///` URI names, decoded.
+
+    Raises ValueError for other schemes. What the path may reach is told by `flowrt.services.paths`.
+    """
+    scheme, _, path = split_uri(uri)
+    if scheme is None:
+        raise ValueError(f"Invalid internal storage uri, got uri '{uri}'")
+    if scheme != SCHEME:
+        raise ValueError(f"Invalid internal storage scheme, got uri '{uri}'")
+    return unescape(path)

@@ -16,7 +16,6 @@ from flowrt.services.paths import (
     is_plain_file,
     make_folder,
     resolve,
-    write_atomically,
 )
 
 if TYPE_CHECKING:
@@ -176,6 +175,25 @@ def _copy(source: Path, target: Path) -> None:
         with os.fdopen(os.open(source, flags), "rb") as old, create_file(temporary) as new:
             shutil.copyfileobj(old, new)
         os.replace(temporary, target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_atomically(path: Path, data: bytes | Path) -> None:
+    """Write a file, of bytes or as a copy of another, so that a reader sees all of the old or of the new, never a part."""
+    make_folder(path.parent)
+    temporary = path.with_name(f".{os.urandom(12).hex()}")
+    try:
+        with create_file(temporary) as file:
+            if isinstance(data, bytes):
+                file.write(data)
+            else:
+                from shutil import copyfileobj
+
+                with data.open("rb") as source:
+                    copyfileobj(source, file)
+        os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

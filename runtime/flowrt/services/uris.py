@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowrt.java.uri import InvalidUri, split_uri, unescape
+from flowrt.java.uri import InvalidUri, split_uri
 
 SCHEME = "kestra"
 _SECRET_WORDS = ("pass", "secret", "token", "key", "credential")
@@ -10,19 +10,6 @@ _SECRET_WORDS = ("pass", "secret", "token", "key", "credential")
 _UNRESERVED = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'()" + ";/?:@&=+$,%"
 )
-
-
-def storage_path(uri: str) -> str:
-    """The path that a `kestra:///` URI names, decoded.
-
-    Raises ValueError for other schemes. What the path may reach is told by `flowrt.services.paths`.
-    """
-    scheme, _, path = split_uri(uri)
-    if scheme is None:
-        raise ValueError(f"Invalid internal storage uri, got uri '{uri}'")
-    if scheme != SCHEME:
-        raise ValueError(f"Invalid internal storage scheme, got uri '{uri}'")
-    return unescape(path)
 
 
 def whole_path(path: str) -> str:

@@ -6,8 +6,9 @@ zoned date-time, ``Formatter.parse`` reads texts.  All failures are RawErrors in
 
 from __future__ import annotations
 
-from flowrt.java.errors import RawError, not_parsed
+from flowrt.java.errors import RawError
 from flowrt.java.time.elements import Element, Parsed
+from flowrt.java.time.errors import not_parsed
 from flowrt.java.time.fields import Literal, Optional, Pad, Period, Style, Text
 from flowrt.java.time.locale import DEFAULT_LOCALE, Locale
 from flowrt.java.time.numbers import Fraction, Number, Reduced, WeekBased

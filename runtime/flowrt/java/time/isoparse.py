@@ -9,8 +9,9 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from flowrt.java.errors import RawError, not_parsed
+from flowrt.java.errors import RawError
 from flowrt.java.time.duration import parse_iso
+from flowrt.java.time.errors import not_parsed
 from flowrt.java.time.local import DAY_NANOS
 from flowrt.java.time.temporal import (
     NANOS,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.java.errors import RawError, not_parsed
+from flowrt.java.errors import RawError
+from flowrt.java.time.errors import not_parsed
 from flowrt.java.time.fields import Literal, Optional, Pad, Text
 from flowrt.java.time.formatter import formatter
 from flowrt.java.time.locale import DEFAULT_LOCALE
