@@ -100,6 +100,12 @@ def test_results(template: str, text: str) -> None:
         ("{{ trueé }}", "Unable to find `trueé`", 1),
         ("{{ s | startésWith('h') }}", "Filter [startésWith] does not exist.", 1),
         ("{% macro m() %}{% endmacro %}{{ m(a=nope) }}", "Unable to find `nope`", 1),
+        (
+            "{{ range(start='2', end=2.0, increment=0) }}",
+            "Arguments of range function must be of type Number or String with a length of 1",
+            1,
+        ),
+        ("{{ range('a', 'c', 0) }}", "The increment of the range function must be different than 0", 1),
         ("{{ range(1, 3, 'a') }}", "The increment of the range function must be a number a", 1),
         ("{{ range(1, 3, true) }}", "The increment of the range function must be a number true", 1),
         ("{{ lmap[true] }}", "Unable to find `true`", 1),
@@ -157,11 +163,12 @@ def test_plain_failures(template: str) -> None:
         ("{{ t | slice(0, 2) }}|{{ t | slice(2) }}", "a?|?b"),
         ("{{ '😀' | first }}{{ '😀' | last }}", "😀"),
         ("{{ t | split('') | join('|') }}", "a|?|?|b"),
+        ("{{ '%a' | format(12345678.9) }} {{ '%a' | format(1.0) }}", "0x1.78c29dccccccdp23 0x1.0p0"),
         ("{{ t | abbreviate(5) }} {{ 'ab😀c' | abbreviate(4) }}", "a😀b a..."),
         ("{{ t | slice(0, 2) | urlencode }} {{ t | slice(0, 2) | base64encode }}", "a%3F YT8="),
     ],
 )  # fmt: skip
-def test_halves_of_a_character(template: str, text: str) -> None:
+def test_texts_of_numbers_and_halves_of_characters(template: str, text: str) -> None:
     assert render(template, {"t": "a😀b"}, DictEnvironment()) == text
 
 

@@ -49,19 +49,22 @@ def range_(start: Any = MISSING, end: Any = MISSING, increment: Any = MISSING) -
             shown = text_of(increment)
             raise ExpressionError(f"The increment of the range function must be a number {shown}")
         step = int(increment)
-        if step == 0:
-            raise ExpressionError("The increment of the range function must be different than 0")
+    numeric = bool(number_class(start) and number_class(end))
+    if not numeric and not all(
+        type(bound) is str and len(utf16_units(bound)) == 1 for bound in (start, end)
+    ):
+        raise ExpressionError(
+            "Arguments of range function must be of type Number or String with a length of 1"
+        )
+    if step == 0:
+        raise ExpressionError("The increment of the range function must be different than 0")
     stop = 1 if step > 0 else -1
-    if number_class(start) and number_class(end):
+    if numeric:
         numbers = range(to_long(start), to_long(end) + stop, step)
         if numbers:
             check_items(abs(numbers[-1] - numbers[0]) // abs(step))
         return [Long(number) for number in numbers]
-    if all(type(bound) is str and len(utf16_units(bound)) == 1 for bound in (start, end)):
-        return [Char(chr(code)) for code in range(ord(start), ord(end) + stop, step)]
-    raise ExpressionError(
-        "Arguments of range function must be of type Number or String with a length of 1"
-    )
+    return [Char(chr(code)) for code in range(ord(start), ord(end) + stop, step)]
 
 
 def now(

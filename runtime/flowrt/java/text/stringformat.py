@@ -94,7 +94,10 @@ def _convert(
     elif kind in "feg" and number in _FLOATING:
         return _floating(value, flags, width, 6 if limit is None else limit, kind)
     elif kind == "a" and number in ("Double", "Float"):
-        return _padded(float(value).hex(), flags, width)
+        mantissa, _, exponent = float(value).hex().partition("p")
+        whole, _, fraction = mantissa.partition(".")
+        text = f"{whole}.{fraction.rstrip('0') or '0'}p{int(exponent)}"
+        return _padded(text, flags, width)
     elif kind not in "doxfegac":
         raise _fail("UnknownFormatConversionException", f"Conversion = '{conversion}'")
     raise _fail("IllegalFormatConversionException", f"{conversion} != {class_name(value)}")
