@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from flowc.gen.python.expr import render
-from flowrt.expr.context import DictEnvironment
+from flowrt.expr.environment import DictEnvironment
 from flowrt.java.errors import ExpressionError
 from flowrt.java.time.isoparse import (
     parse_duration,
