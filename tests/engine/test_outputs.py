@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from running import ran
 
 from flowrt.engine.labels import label_pairs
 from flowrt.engine.outputs import OutputsTree
@@ -211,3 +212,16 @@ def test_maps_in_outputs_print_in_hash_order(outputs: dict[str, Any]) -> None:
     found = tree.read()["t"]["x"]
     inner = found.get("m", found)
     assert list(inner) == [key for key in ("zz", "list", "nest") if key in inner]
+
+
+@pytest.mark.parametrize(("ids", "first"), [("kq", "q2"), ("qk", "q2"), ("ab", "a2"), ("ba", "a2")])
+def test_the_first_output_that_fails_is_that_of_a_java_map(ids: str, first: str) -> None:
+    """As executed: the required ones are rendered as one map, before those that may fail."""
+    optional = '  - {id: z, type: STRING, required: false, value: "{{ outputs.none }}"}\n'
+    outputs = "".join(
+        f'  - {{id: {id}, type: STRING, value: "{{{{ outputs.{id}2 }}}}"}}\n' for id in ids
+    )
+    flow = f"outputs:\n{optional}{outputs}"
+    document = ran("  - {id: a, type: debug.Return, format: a}\n", flow)
+    errors = [entry["message"] for entry in document["logs"] if entry["level"] != "DEBUG"]
+    assert len(errors) == 1 and f"Unable to find `{first}` used in" in errors[0]

@@ -47,8 +47,8 @@ def folder_of(user: str) -> Iterator[Path]:
 
 
 def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
-    """Wait until a server answers. Fails when it has ended, or takes more than a minute."""
-    for _ in range(600):
+    """Wait until a server answers. Fails when it has ended, or takes more than five minutes: the machine may be busy."""
+    for _ in range(3000):
         if ready():
             return
         assert process.poll() is None, "the server has ended"

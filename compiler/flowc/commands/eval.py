@@ -23,8 +23,8 @@ import click
 def command(template: str, variables: Path | None, typed: bool, python: bool) -> None:
     """Evaluate one expression, such as `flowc eval '{{ inputs.n + 1 }}' --vars vars.json`.
 
-    Secrets are those of the environment (SECRET_NAME, base64 encoded). Exit code 1 when the expression
-    fails.
+    Secrets are those of the environment (SECRET_NAME, base64 encoded); the flow is company.team.eval when the
+    file says nothing of it. Exit code 1 when the expression fails.
     """
     from flowc.expr import read_template
     from flowc.gen.python.expr import compile_template, evaluate, render
@@ -39,8 +39,8 @@ def command(template: str, variables: Path | None, typed: bool, python: bool) ->
         click.echo(compiled.source)
         return
     environment = DictEnvironment(secrets=_secrets())
+    context = {"flow": {"id": "eval", "namespace": "company.team"}, **_variables(variables)}
     try:
-        context = _variables(variables)
         if typed:
             click.echo(to_json(evaluate(template, context, environment)))
         else:
@@ -55,7 +55,7 @@ def command(template: str, variables: Path | None, typed: bool, python: bool) ->
 
 def _variables(path: Path | None) -> dict[str, object]:
     from flowc.files import bounded
-    from flowrt.formats.jsonread import parse_json
+    from flowrt.formats.jsonread import JsonError, parse_json
 
     if path is None:
         return {}
@@ -63,6 +63,9 @@ def _variables(path: Path | None) -> dict[str, object]:
         values = parse_json(bounded(path).decode())
     except UnicodeDecodeError:
         raise click.BadParameter("is no UTF-8 text", param_hint="--vars") from None
+    except JsonError as error:
+        said = str(error).partition("\n at [Source: ")[0]
+        raise click.BadParameter(f"is no JSON: {said}", param_hint="--vars") from None
     except OSError as error:
         raise click.BadParameter(f"{error.strerror}", param_hint="--vars") from None
     if not isinstance(values, dict):

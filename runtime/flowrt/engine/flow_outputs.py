@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.creation import store_input
 from flowrt.engine.variables import Variables, execution_variables
+from flowrt.java.values import hash_order
 
 if TYPE_CHECKING:
     from flowrt.engine.ports import Engine
@@ -13,27 +14,27 @@ if TYPE_CHECKING:
 
 
 def rendered_outputs(executor: Engine, caller: Task | None = None) -> dict[str, Any]:
-    """The outputs as rendered, not converted. Raises what the first required one raises.
+    """The outputs as rendered, not converted. Raises what the first required one raises: those come first, as a map in Java.
 
     For the `caller` that has started the flow they see it as the variable `task`.
     """
     v = execution_variables(executor)
     if caller is not None:
         v["task"] = {"id": caller.id, "type": caller.shown_type()}
-    rendered: dict[str, Any] = {}
-    ignored: list[str] = []
-    for output in executor.flow.outputs or ():
-        try:
-            rendered[output.id] = _render(output.value, v)
-        except Exception:
-            if output.required:
-                raise
-            ignored.append(output.id)
-            rendered[output.id] = None
-    for name in ignored:
-        executor.log(
-            None, "WARN", f"Failed to render optional flow output '{name}'. Output is ignored."
-        )
+    outputs = {output.id: output for output in executor.flow.outputs or ()}
+    rendered: dict[str, Any] = dict.fromkeys(outputs)
+    for name in hash_order(each.id for each in outputs.values() if each.required):
+        rendered[name] = _render(outputs[name].value, v)
+    for name, output in outputs.items():
+        if not output.required:
+            try:
+                rendered[name] = _render(output.value, v)
+            except Exception:
+                executor.log(
+                    None,
+                    "WARN",
+                    f"Failed to render optional flow output '{name}'. Output is ignored.",
+                )
     return rendered
 
 
