@@ -211,7 +211,8 @@ class Linker:
                 links.waiting.append((child, call))
             if child.module is not None:
                 check_inputs(call.step, child.module, links.sink)
-                if _answers(call.step):
+                # what is wrong with its outputs is told where they are
+                if _answers(call.step) and not child.sink.refuses:
                     children[call.step.id] = child.module
         check_outputs(module, children, links.sink)
 
