@@ -331,10 +331,8 @@ def test_flows_of_a_folder_hear_one_another() -> None:
 
 def test_what_is_wrong_with_an_output_is_told_where_it_is_alone() -> None:
     wrong = 'outputs: [{id: n, type: STRING, value: "1", of: x}]\n'
-    write(
-        main=flow("main", "child", message="'{{ outputs.call0.outputs.n }}'"),
-        child=flow("child", extra=wrong),
-    )
+    told = f'  - {{id: t, type: {LOG}, message: "{{{{ outputs.call0.outputs.n }}}}"}}\n'
+    write(main=flow("main", "child") + told, child=flow("child", extra=wrong))
     found = Project([Path("main.yaml"), Path("child.yaml")]).findings()
     assert [(each.code, each.span.file.name) for each in found if each.code != "FC425"] == [
         ("FC201", "child.yaml"),
