@@ -65,6 +65,14 @@ def split_file(
     return [run.put_file(part, part.name) for part in parts.close()]
 
 
+def by_rows(path: Path, rows: int, folder: Path) -> list[Path]:
+    """Split a file by lines into files of a folder, which must have room for them; answers their paths."""
+    parts = _Parts(folder, path.suffix)
+    with path.open("rb") as source:
+        _by_limit(source, b"\n", parts, _Rows(rows))
+    return parts.close()
+
+
 class _Parts:
     """Files under construction."""
 
