@@ -122,16 +122,6 @@ def test_what_has_failed_is_not_run_again_in_tasks_that_are_gone(
 FIRST = f"  - {{id: first, type: {CORE}log.Log, message: first}}\n"
 
 
-@pytest.mark.parametrize(
-    "instead",
-    [
-        "",
-        FIRST.replace("id: first", "id: begin"),
-        FIRST.replace("id: first", "id: begin") + FIRST.replace("id: first", "id: then"),
-        FIRST + FIRST.replace("id: first", "id: then"),
-    ],
-    ids=["taken out", "renamed", "two in its place", "one more"],
-)
 def test_a_program_that_was_accepted_is_followed_from_then_on(tmp_path: Path) -> None:
     asking = SOURCE.replace("log.Log, message: last", "flow.Pause")
     program = Program(tmp_path, asking)
@@ -144,6 +134,16 @@ def test_a_program_that_was_accepted_is_followed_from_then_on(tmp_path: Path) ->
     assert names == ["first", "around", "ask", "inside", "last"]
 
 
+@pytest.mark.parametrize(
+    "instead",
+    [
+        "",
+        FIRST.replace("id: first", "id: begin"),
+        FIRST.replace("id: first", "id: begin") + FIRST.replace("id: first", "id: then"),
+        FIRST + FIRST.replace("id: first", "id: then"),
+    ],
+    ids=["taken out", "renamed", "two in its place", "one more"],
+)
 def test_what_has_ended_may_be_gone(paused: tuple[Program, str], instead: str) -> None:
     """What stands before a task that has run is behind, whether it has run or not."""
     program, id = paused
