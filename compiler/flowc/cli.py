@@ -8,9 +8,6 @@ from pkgutil import iter_modules
 
 import click
 
-INTERRUPTED = 130
-"""Exit code of a command that was interrupted: 128 and the number of SIGINT."""
-
 
 class LazyGroup(click.Group):
     """Finds its commands in `flowc.commands`: one module each, with a click command named `command`."""
@@ -39,6 +36,8 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
+            from flowrt.program.main import INTERRUPTED
+
             click.echo("interrupted", err=True)
             ctx.exit(INTERRUPTED)
         except OSError as error:

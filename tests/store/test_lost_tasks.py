@@ -76,12 +76,21 @@ def test_a_loop_does_not_go_on_with_another_list(tmp_path: Path) -> None:
     program.compile(LOOP.replace("id: inside", "id: other"))
     refused = program.run("resume", id, "--accept-changes")
     assert refused.returncode == 2
-    assert "does not have as they were: around." in refused.stderr
+    assert "does not have as they were: around, ask[1]." in refused.stderr
     program.compile(LOOP.replace("message: inside", "message: more").replace("id: last", "id: end"))
     for code in (3, 0):
         assert program.run("resume", id, "--accept-changes").returncode == code
     names = [name for name, _ in runs(program.show(id))]
     assert names == ["first", "around", "ask", "inside", "ask", "inside", "end"]
+
+
+def test_a_loop_that_has_changed_can_be_ended(tmp_path: Path) -> None:
+    program = Program(tmp_path, LOOP)
+    assert program.run().returncode == 3
+    id = program.list()[0]["id"]
+    program.compile(LOOP.replace("id: inside", "id: other"))
+    assert program.run("kill", id, "--accept-changes").returncode == 4
+    assert runs(program.show(id)) == [("first", "SUCCESS"), ("around", "KILLED"), ("ask", "KILLED")]
 
 
 FAILING = f"""

@@ -24,11 +24,11 @@ class RunOptions:
     `file://` addresses may name, `storage` is the address where files and key-value entries are kept, `namespace_files`
     are the folders and `kv` the entries that exist before the start, by namespace. `sink` gets every log record;
     `keep_logs` keeps them for the document. `globals` and `url` are what a server is configured with. `notes` collects
-    the messages of checks that failed and did not block, `hide` takes the secrets out of a text. `executor` says where leaf tasks are done: here, in threads
-    (`thread`), in processes (`process`) that the command `program` starts, or on a cluster (`dask`, `ray`, each with
-    `=ADDRESS` or not), which gets `source`, the module of the flow, when that is not the program of this process.
-    `clock` and `ids` are the ports of the engine; without `patience` it waits for a task in its own thread, however
-    long.
+    the messages of checks that failed and did not block, `hide` takes the secrets out of a text. `executor` says where
+    leaf tasks are done: here, in threads (`thread`), in processes (`process`) that the command `program` starts, or on a
+    cluster (`dask`, `ray`, each with `=ADDRESS` or not), which gets `source`, the module of the flow, when that is not
+    the program of this process. `clock` and `ids` are the ports of the engine; without `patience` it waits for a task in
+    its own thread, however long.
     """
 
     __slots__ = (

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.1
 _LOOPS = ("loop", "spread")
-"""They count what their rounds have made, so they cannot come behind it with another list."""
+"""They count what their rounds have made, so they take no other list."""
 
 
 class Taken:
@@ -91,11 +91,7 @@ class Taken:
             refuse_lost(
                 execution,
                 f"Go on with the program that began it, or end it: kill {execution.id} --accept-changes",
-                {
-                    name
-                    for name, text in (execution.program or now).items()
-                    if now.get(name) != text
-                },
+                _altered(execution, now),
             )
             self.host.journal.accept(execution, now)
         for execution in self.family:
@@ -104,8 +100,8 @@ class Taken:
 
     def end_lost(self) -> None:
         """What stands in tasks that the program has no more is killed, with what is around it, so that the rest can be."""
-        for execution, _ in self._changed:
-            for lost in _lost(execution):
+        for execution, now in self._changed:
+            for lost in _lost(execution, _altered(execution, now)):
                 run: TaskRun | None = lost
                 while run is not None and not run.terminal:
                     run.enter(KILLED)
@@ -180,10 +176,7 @@ def read(flow: Flow, id: str, options: RunOptions) -> Execution:
 
 def refuse_lost(execution: Execution, way_out: str, changed: Container[str] = ()) -> None:
     """Raises `Refusal` when an execution would go on in tasks that the program has no more, or in loops that have `changed`."""
-    lost = dict.fromkeys(name_of(run) for run in _lost(execution))
-    for run in execution.runs:
-        if not run.terminal and run.task.shape in _LOOPS and run.task.id in changed:
-            lost[name_of(run)] = None
+    lost = dict.fromkeys(name_of(run) for run in _lost(execution, changed))
     if lost:
         raise Refusal(
             f"Execution '{execution.id}' stands in tasks that this program does not have as they were:"
@@ -191,15 +184,22 @@ def refuse_lost(execution: Execution, way_out: str, changed: Container[str] = ()
         )
 
 
-def _lost(execution: Execution) -> list[TaskRun]:
-    """The runs that have not ended, and cannot go on: their tasks are gone, or are blocks no more; and what is in them."""
+def _altered(execution: Execution, now: dict[str, str]) -> set[str]:
+    """The tasks that are not as an execution began them."""
+    before = execution.program or now
+    return {name for name, text in before.items() if now.get(name) != text}
+
+
+def _lost(execution: Execution, changed: Container[str]) -> list[TaskRun]:
+    """The runs that cannot go on: their tasks are gone, no blocks any more, or changed loops; and what is in them."""
     around = {run.parent for run in execution.runs}
     found: dict[TaskRun, None] = {}
     for run in execution.runs:
         if run.terminal:
             continue
         is_no_block = run in around and not isinstance(run.task, Flowable)
-        if isinstance(run.task, GoneTask) or is_no_block or run.parent in found:
+        is_other = run.task.shape in _LOOPS and run.task.id in changed
+        if isinstance(run.task, GoneTask) or is_no_block or is_other or run.parent in found:
             found[run] = None
     return list(found)
 
