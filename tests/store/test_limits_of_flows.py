@@ -121,7 +121,7 @@ WAITS, GONE = "(waits for one that is paused)", "(interrupted: resume it)"
 def lines(program: Program, state: str) -> list[str]:
     """The lines of the list about executions in a state, without their ids and dates."""
     found = program.run("list").stdout.splitlines()
-    return [line.partition("Z  ")[2] for line in found if f"  {state} " in line]
+    return [line.rpartition("Z  ")[2] for line in found if f"  {state} " in line]
 
 
 def test_who_is_queued_behind_a_paused_one_says_so(tmp_path: Path) -> None:
