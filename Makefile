@@ -49,7 +49,7 @@ mutants: $(READY)  ## change the rules of the engine and see whether tests notic
 # On Debian the servers come from its packages; what cannot be had is skipped by name.
 test-services: $(READY)  ## the tests that need servers: PostgreSQL (stores too), MariaDB
 	tools/servers.sh
-	$(BIN)/python -m pytest -rs -m services
+	$(BIN)/python -m pytest -rs -n $(JOBS) --dist loadfile -m services
 
 test-engines: $(READY)  ## Prefect, Airflow, Dask and Ray, in environments of their own: servers, runs, recordings
 	$(BIN)/python tests/engines/run.py $(ENGINES)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from argparse import ArgumentParser
 from pathlib import Path
 
 from readme_tables import ROOT, write_section
@@ -28,8 +29,10 @@ def compared(command: str, *paths: Path) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def main(words: list[str]) -> None:
-    shared = Path(words[0]) if words else SHARED
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=SHARED)
+    shared = parser.parse_args().folder
     corpora = [("recorded executions in this repository", "run_recorded.py", COMMANDS / "corpus")]
     corpora += [
         (what, command, shared / name)
@@ -53,4 +56,4 @@ def main(words: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -117,7 +117,7 @@ def test(engine: Engine, python: Path, results: Path, log: TextIO) -> bool:
             f"{engine.name.upper()}_HOME": home,
             "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("runtime", "compiler")),
         }
-        options = ["-q", "-p", "no:cacheprovider", "-W", "ignore"]
+        options = ["-q", "-p", "no:cacheprovider", "-W", "ignore", "--durations=8"]
         tests = [str(python), "-m", "pytest", *options, str(HERE / f"test_{engine.name}.py")]
         tests += [str(ROOT / path) for path in engine.more]
         passed = ended_well(tests, environment, log)
