@@ -10,8 +10,7 @@ from flowrt.expr.context import Context
 from flowrt.expr.template import Template
 from flowrt.inputs.checks import CREATE, FAIL, CheckError, evaluate_checks
 from flowrt.inputs.declaration import Output
-from flowrt.inputs.errors import OutputError
-from flowrt.inputs.outputs import convert_outputs
+from flowrt.inputs.outputs import OutputError, convert_outputs
 from flowrt.inputs.sealing import SEALED_TYPE, Sealer
 from flowrt.java.uri import InvalidUri, split_uri
 from flowrt.model.flow import Check

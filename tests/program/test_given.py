@@ -95,3 +95,10 @@ def test_labels_entries_folders_and_trigger(tmp_path: Path) -> None:
         given.given_folders(parse(["--namespace-files", f"n={path}"]))
     with pytest.raises(UsageError, match="write --label a:VALUE"):
         given.given_labels(parse(["--label", "a"]))
+
+
+def test_labels_of_the_system_are_not_given_but_the_one_that_links_executions() -> None:
+    linked = parse(["--label", "system.correlationId:x"])
+    assert given.given_labels(linked) == {"system.correlationId": "x"}
+    with pytest.raises(UsageError, match="--label system.x:1: only Kestra itself sets labels"):
+        given.given_labels(parse(["--label", "a:b", "--label", "system.x:1"]))

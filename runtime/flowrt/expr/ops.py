@@ -5,7 +5,6 @@ from typing import Any
 
 from flowrt.expr.arithmetic import arithmetic, is_number, to_double
 from flowrt.expr.errors import Undefined
-from flowrt.expr.printing import concat_text
 from flowrt.java.casts import CLASS_CAST as CLASS_CAST
 from flowrt.java.casts import NULL_POINTER as NULL_POINTER
 from flowrt.java.casts import cast_failure
@@ -208,7 +207,7 @@ def _text_of_item(item: Any) -> str:
 
 def concat(*parts: Any) -> str:
     """`~` and interpolation: the Java texts one after the other, null as nothing."""
-    texts = [concat_text(part) for part in parts]
+    texts = ["" if part is None else text_of(part) for part in parts]
     check_text(sum(map(len, texts)))
     return "".join(texts)
 

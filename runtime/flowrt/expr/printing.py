@@ -1,4 +1,4 @@
-"""How values become text in templates: printed, and inside a concatenation."""
+"""How values become text in templates."""
 
 from typing import Any
 
@@ -19,11 +19,6 @@ def print_text(value: Any) -> str:
     if kind.__name__ == "Decimal":
         return format(value, "f")
     return text_of(value)
-
-
-def concat_text(value: Any) -> str:
-    """The text form inside a concatenation, where null is nothing."""
-    return "" if value is None else text_of(value)
 
 
 # the name under which generated f-strings use it

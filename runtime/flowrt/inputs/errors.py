@@ -28,10 +28,6 @@ class InputError(Refusal):
         self.value = value
 
 
-class OutputError(ValueError):
-    """A flow output cannot be converted to its type."""
-
-
 class Invalid(Exception):
     """A value does not fit; the message is reported together with the name of the input or output."""
 

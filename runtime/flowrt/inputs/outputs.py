@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.inputs.conversion import convert, document_form
-from flowrt.inputs.errors import Invalid, OutputError, Unreadable
+from flowrt.inputs.errors import Invalid, Unreadable
 from flowrt.java.values import hash_map, without_nulls
 
 if TYPE_CHECKING:
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from flowrt.inputs.conversion import StoreFile
     from flowrt.inputs.declaration import Output
     from flowrt.inputs.sealing import Sealer
+
+
+class OutputError(ValueError):
+    """A flow output cannot be converted to its type."""
 
 
 def convert_outputs(

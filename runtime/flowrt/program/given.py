@@ -48,6 +48,8 @@ def given_labels(arguments: Arguments) -> dict[str, str]:
         key, colon, value = pair.partition(":")
         if not colon:
             raise UsageError(f"--label {pair}: write --label {pair}:VALUE")
+        if key.startswith("system.") and key != "system.correlationId":
+            raise UsageError(f"--label {pair}: only Kestra itself sets labels of `system.`")
         labels[key] = value
     return labels
 
