@@ -16,9 +16,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "compiler"), str(ROOT / "runtime")]
 
+from flowc.gen.python.expr.api import value_of  # noqa: E402
 from flowrt.expr.context import Context  # noqa: E402
 from flowrt.expr.environment import DictEnvironment  # noqa: E402
-from flowrt.expr.render import render_text, render_typed, render_value  # noqa: E402
+from flowrt.expr.render import render_text, render_value  # noqa: E402
 from flowrt.formats.jsonwrite import to_json  # noqa: E402
 from flowrt.java.errors import ExpressionError  # noqa: E402
 from flowrt.java.printing import text_of  # noqa: E402
@@ -184,7 +185,7 @@ def run(case: dict[str, Any]) -> tuple[str, Any]:
     recursive = bool(case.get("recursive"))
     v.env.recursive = recursive
     if case.get("renderTyped"):
-        return "typed", render_typed(template, v)
+        return "typed", value_of(template, v)
     if not isinstance(template, str):
         return "typed", render_value(decode(template), v, recursive)
     return "text", render_text(template, v, recursive) or ""

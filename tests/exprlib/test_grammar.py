@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from flowc.gen.python.expr.api import value_of
 from flowrt.expr.context import Context
 from flowrt.expr.environment import DictEnvironment
-from flowrt.expr.render import render_text, render_typed
+from flowrt.expr.render import render_text
 from flowrt.java.errors import ExpressionError
 from flowrt.java.printing import text_of
 
@@ -45,7 +46,7 @@ def answer(template: str, typed: bool, variables: dict[str, Any] | None) -> list
     try:
         if not typed:
             return ["ok", render_text(template, v) or ""]
-        value = render_typed(template, v)
+        value = value_of(template, v)
         return ["ok", text_of(value)]
     except ExpressionError as error:
         return ["error", str(error)]

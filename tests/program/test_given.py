@@ -100,5 +100,5 @@ def test_labels_entries_folders_and_trigger(tmp_path: Path) -> None:
 def test_labels_of_the_system_are_not_given_but_the_one_that_links_executions() -> None:
     linked = parse(["--label", "system.correlationId:x"])
     assert given.given_labels(linked) == {"system.correlationId": "x"}
-    with pytest.raises(UsageError, match="--label system.x:1: only Kestra itself sets labels"):
+    with pytest.raises(UsageError, match=r"--label system\.x:1: only Kestra itself sets labels"):
         given.given_labels(parse(["--label", "a:b", "--label", "system.x:1"]))

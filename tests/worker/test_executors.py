@@ -66,3 +66,20 @@ tasks:
     assert [each["state"]["current"] for each in task["attempts"]] == ["FAILED", "SUCCESS"]
     [error] = [each["message"] for each in document["logs"] if each["level"] == "ERROR"]
     assert error == "The process of the task has ended with exit code -9"
+
+
+def test_a_failure_has_its_place_in_the_flow_wherever_the_task_runs(tmp_path: Path) -> None:
+    path = program(
+        tmp_path,
+        """
+id: f
+namespace: a.b
+tasks:
+  - id: t
+    type: io.kestra.plugin.core.log.Log
+    message: "{{ nobody }}"
+""",
+    )
+    frame = "flow a.b.f, task t, property message\n   | {{ nobody }}\n   |    ^^^^^^"
+    for executor in ("thread", "process"):
+        assert frame in started(path, "--executor", executor).stderr

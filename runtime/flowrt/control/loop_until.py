@@ -26,10 +26,14 @@ from flowrt.model.states import (
     FAILED,
     KILLED,
     PAUSED,
+    RESUBMITTED,
+    RETRIED,
     RUNNING,
+    SKIPPED,
     SUBMITTED,
+    SUCCESS,
     TERMINAL,
-    WITHOUT_FAILURE,
+    WARNING,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +44,8 @@ if TYPE_CHECKING:
     from flowrt.model.declare import Flag, Integer, Text
 
 AT_WORK = frozenset({SUBMITTED, RUNNING})
+COMPLETE = frozenset({SUCCESS, WARNING, RETRIED, SKIPPED, RESUBMITTED})
+"""Ended, and counted as a complete child. CANCELLED and KILLED are not in it."""
 
 
 class CheckFrequency(Declared):
@@ -88,7 +94,7 @@ class LoopUntil(Flowable):
 
         Kestra counts the runs of `errors` and `finally` too, but neither among the tasks; disabled tasks are tasks.
         """
-        ended = sum(run.state in WITHOUT_FAILURE for runs in frame.runs for run in runs)
+        ended = sum(run.state in COMPLETE for runs in frame.runs for run in runs)
         return ended == self._declared()
 
     def _at_work(self, frame: Frame) -> bool:

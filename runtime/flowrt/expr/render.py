@@ -61,13 +61,6 @@ def render_text(text: str, v: Context, recursive: bool = False) -> str | None:
     raise TooManyRounds()
 
 
-def render_typed(text: str, v: Context) -> Any:
-    """Typed rendering: the value of a lone `{{ … }}`. Raises ExpressionError."""
-    if is_plain(text):
-        return text
-    return template_of(text, typed=True).value(v)
-
-
 def render_value(value: Any, v: Context, recursive: bool = False) -> Any:
     """A run-time value with every text in it taken for a template: keys too, the first of two wins.
 

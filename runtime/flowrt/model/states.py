@@ -34,9 +34,6 @@ UNENDED = (CREATED, SUBMITTED, RUNNING, RESTARTED, KILLING)
 ACTIVE = frozenset({RUNNING, KILLING})
 """At work."""
 
-WITHOUT_FAILURE = frozenset({SUCCESS, WARNING, RETRIED, SKIPPED, RESUBMITTED})
-"""Ended, and counted by LoopUntil as a complete child. CANCELLED and KILLED are not in it."""
-
 EXIT_CODES = {
     SUCCESS: 0,
     WARNING: 0,

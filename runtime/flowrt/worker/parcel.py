@@ -9,6 +9,7 @@ from flowrt.engine.services import Services
 from flowrt.engine.variables import EngineEnvironment
 from flowrt.engine.work import Report, Work
 from flowrt.expr.context import Context
+from flowrt.java.errors import ExpressionError
 from flowrt.model.clock import SYSTEM_CLOCK
 from flowrt.model.failures import TaskFailure
 from flowrt.worker.context import WorkContext
@@ -150,12 +151,20 @@ class Speaker:
 
     def fail(self, error: BaseException, limit: float | None) -> None:
         if not (isinstance(error, TaskFailure) and error.logged):
-            self._say("failed", *failure_texts(error, limit is not None))
+            self._say("failed", *failure_texts(error, limit is not None), _told(error))
 
     async def sleep(self, seconds: float) -> None:
         from asyncio import sleep
 
         await sleep(seconds)
+
+
+def _told(error: BaseException) -> ExpressionError:
+    """What places are found by, of any error, in a class that every process knows."""
+    seen = vars(error)
+    told = ExpressionError(str(seen.get("message", "")))
+    vars(told).update({each: seen[each] for each in ("place", "name") if each in seen})
+    return told
 
 
 def finder(flow: Flow) -> Callable[[tuple[str, str], str], Task]:

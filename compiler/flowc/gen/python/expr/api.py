@@ -44,9 +44,14 @@ def evaluate(template: str, variables: dict[str, Any], env: Environment | None =
 
     Raises ExpressionError.
     """
-    from flowrt.expr.render import render_typed
-
-    return render_typed(template, Context(variables, env or DictEnvironment()))
+    return value_of(template, Context(variables, env or DictEnvironment()))
 
 
-__all__ = ["ExpressionError", "compile_template", "evaluate", "load", "render"]
+def value_of(template: str, v: Context) -> Any:
+    """The typed value of a template in a context. Raises ExpressionError."""
+    from flowrt.expr.render import is_plain, template_of
+
+    return template if is_plain(template) else template_of(template, typed=True).value(v)
+
+
+__all__ = ["ExpressionError", "compile_template", "evaluate", "load", "render", "value_of"]
