@@ -188,6 +188,31 @@ def test_a_full_disk_loses_nothing_that_was_committed(tmp_path: Path):
     assert program.run("restart", before["id"]).returncode == 0
 
 
+@pytest.mark.parametrize("away", ["mv {store} {store}.away", "rm -r {store}"])
+def test_a_store_that_goes_away_ends_the_program(tmp_path: Path, away: str) -> None:
+    command = away.format(store=tmp_path / "store")
+    program = Program(
+        tmp_path,
+        f"""
+id: f
+namespace: a.b
+tasks:
+  - {{id: away, type: io.kestra.plugin.scripts.shell.Commands, commands: ["[ -e {tmp_path}/once ] || {{ touch {tmp_path}/once; {command}; }}"]}}
+  - {{id: then, type: io.kestra.plugin.core.log.Log, message: then}}
+""",
+    )
+    done = program.run()
+    assert done.returncode == 1
+    assert f"error FS101: the store {tmp_path / 'store' / FILE} was moved or deleted" in done.stderr
+    assert "then: then" not in done.stderr + done.stdout
+    if (there := tmp_path / "store.away").exists():
+        shutil.rmtree(tmp_path / "store", ignore_errors=True)
+        there.rename(tmp_path / "store")
+        [left] = program.list()
+        assert program.run("resume", left["id"]).returncode == 0
+        assert states(program.show(left["id"]))[-1] == "SUCCESS"
+
+
 def test_records_that_were_damaged(tmp_path: Path):
     id = execute(small(), options(tmp_path)).id
     with sqlite3.connect(tmp_path / FILE) as connection:

@@ -204,7 +204,7 @@ class LoopUntil(Flowable):
 
 def next_pass(executor: Engine, frame: Frame) -> None:
     """The interval is over: what the last pass left is taken away, and the loop begins anew."""
-    from flowrt.engine.frames import descendants
+    from flowrt.engine.below import descendants
 
     run = frame.run
     assert run is not None

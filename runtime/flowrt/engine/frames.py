@@ -261,16 +261,3 @@ class Frame:
             return None
         # Kestra would wait for ever where a chosen list has no enabled task; the documented meaning is its end.
         return self.fold(target) if self.over(role) else None
-
-
-def descendants(roots: list[TaskRun]) -> set[TaskRun]:
-    """The runs and everything below them."""
-    found: set[TaskRun] = set()
-    waiting = list(roots)
-    while waiting:
-        run = waiting.pop()
-        found.add(run)
-        if run.frame is not None:
-            for runs in run.frame.runs:
-                waiting.extend(runs)
-    return found

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowrt.engine.below import descendants
 from flowrt.engine.execution import ERRORS, FINALLY, policy_of
 from flowrt.engine.flowable import retryable, works
-from flowrt.engine.frames import descendants
 from flowrt.java.time.duration import parse_duration
 from flowrt.model.states import CREATED, KILLING, RETRYING, RUNNING, TERMINAL
 from flowrt.model.task import NEW_EXECUTION, Constant, Exponential, Retry

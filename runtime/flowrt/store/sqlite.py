@@ -55,6 +55,7 @@ class SqliteDatabase(Database):
                 check_same_thread=False,
                 cached_statements=64,
             )
+            self._file = os.stat(self.path)
             try:
                 self._prepare(DURABILITY[durability])
             except BaseException:
@@ -124,11 +125,21 @@ class SqliteDatabase(Database):
         self._try("BEGIN IMMEDIATE")
 
     def _commit(self) -> None:
+        if not self._stands():
+            self._roll_back()
+            raise StoreError(MISSING, f"the store {self.name} was moved or deleted during its use")
         try:
             self._connection.execute("COMMIT")
         except sqlite3.Error as failure:
             self._roll_back()
             raise sqlite_error(self.name, failure) from failure
+
+    def _stands(self) -> bool:
+        """Whether the file is where it was: SQLite goes on with one that has no name."""
+        try:
+            return os.path.samestat(os.stat(self.path), self._file)
+        except OSError:
+            return False
 
     def _roll_back(self) -> None:
         try:
