@@ -115,3 +115,34 @@ def test_deep_documents_are_refused() -> None:
     assert parse_yaml("[" * 900 + "]" * 900) is not None
     with pytest.raises(YamlError, match="nesting depth"):
         parse_yaml("[" * 1001 + "]" * 1001)
+
+
+NO_PADDING = "expects padding (one or more '=' characters) at the end"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("aGk=", b"hi"), ("aG==", b"h"), ("aGl0", b"hit"), ("aGk=aGk=", b"hihi"), ("  aGk=\t ", b"hi"), ("aGl0 aGk=", b"hithi"),
+        ("%%%%", "Illegal character '%' (code 0x25) in base64 content"),
+        ("aG*=", "Illegal character '*' (code 0x2a) in base64 content"),
+        ("aGl0-_", "Illegal character '-' (code 0x2d) in base64 content"),
+        ("aGl0\u00e9", "Illegal character '\u00e9' (code 0xe9) in base64 content"),
+        ("a", NO_PADDING), ("aG", NO_PADDING), ("aGk", NO_PADDING), ("aG=", NO_PADDING), ("aGk=x", NO_PADDING),
+        ("aG=k", "Illegal character 'k' (code 0x6b) in base64 content: expected padding character '='"),
+        ("=aGk", "as character #1 of 4-char base64 unit: padding only legal as 3rd or 4th character"),
+        ("a===", "as character #2 of 4-char base64 unit: padding only legal as 3rd or 4th character"),
+        ("aGk==", "as character #1 of 4-char base64 unit: padding only legal as 3rd or 4th character"),
+        ("a Gk=", "Illegal white space character (code 0x20) as character #2 of 4-char base64 unit"),
+        ("aG= =", "#4 of 4-char base64 unit: can only used between units: expected padding character '='"),
+    ],
+)  # fmt: skip
+def test_bytes_are_read_as_the_engine_reads_them(text: str, found: bytes | str) -> None:
+    """Executed on the engine: `yaml('a: !!binary "…"')`."""
+    source = f'a: !!binary "{text}"\n'
+    if isinstance(found, bytes):
+        assert bytes(parse_yaml(source)["a"]) == found
+        return
+    with pytest.raises(YamlError) as failure:
+        parse_yaml(source)
+    assert found in str(failure.value)

@@ -11,6 +11,7 @@ from flowc.front.nodes import Mapping, Scalar, plain
 from flowc.front.yaml import MAX_COPIES, parse
 from flowc.source import SourceFile
 from flowrt.formats.yamlread import parse_yaml
+from flowrt.formats.yamlscalar import YamlError
 
 
 def read(text: str) -> tuple[Any, list[str]]:
@@ -75,6 +76,44 @@ def test_numbers_that_cannot_be_read(written: str) -> None:
 def test_flows_and_data_are_read_alike(written: str) -> None:
     """One reader of scalars serves both."""
     assert read(f"a: {written}\n")[0] == parse_yaml(f"a: {written}\n", strict=True)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "a:\tb", "a: \tb", "{a:\tb}", "[a,\tb]", "a: |#c\n  b", "'a'\t: b", 'a: "b\\/c"', "a:\n  -\tb", "{\n\ta: b}",
+        "a: b\n\tc: d", "a: b\n\t", "a: b\n \tc", "a: |\t\n  b", "a: &x\tb", "a: !!str\tb", "a: !!str\t'b'", "a: [b]\t", "?\ta\n:\tb",
+    ],
+)  # fmt: skip
+def test_what_the_engine_does_not_read_is_refused(written: str) -> None:
+    assert read(f"{written}\n") == (None, ["FC101"])
+    with pytest.raises(YamlError):
+        parse_yaml(f"{written}\n")
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("a: b\t", "b"), ("a: b\t# c", "b"), ("a: b\tc", "b\tc"), ("a: |\n  \tb\n  c:\td", "\tb\nc:\td\n"),
+        ('a: "b\\\\/c\t"', "b\\/c\t"), ("# a:\tb\na: b #\tc", "b"), ("a\t: b", "b"),
+        ("a: >\n \tb", "\tb\n"), ("a: 'b\n\tc'", "b c"), ('a: "b\\\n\tc"', "bc"), ("a: |2\n  \tb", "\tb\n"),
+    ],
+)  # fmt: skip
+def test_tabs_and_backslashes_that_the_engine_reads(written: str, value: str) -> None:
+    found, codes = read(f"{written}\n")
+    assert codes == []
+    assert [*found.values()] == [value] == [*parse_yaml(f"{written}\n").values()]
+
+
+def test_an_escape_that_is_none_has_a_way_out() -> None:
+    sink = Sink()
+    parse(SourceFile("flow.yaml", 'a: "b\\/c"\n'), sink)
+    [found] = sink.sorted()
+    assert (found.span.line, found.span.column) == (1, 7)
+    assert (
+        found.hint
+        == "a backslash in double quotes begins an escape: write it twice, or leave it out"
+    )
 
 
 def test_keys_are_texts() -> None:

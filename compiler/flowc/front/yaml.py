@@ -17,6 +17,7 @@ from flowc.diag.model import Fix, Note, Sink
 from flowc.front import places
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
 from flowc.source import SourceFile, Span
+from flowrt.formats.yamlparser import parser
 from flowrt.formats.yamlscalar import YamlError, resolve
 
 MAX_DEPTH = 400
@@ -33,16 +34,25 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 """The escape of half a character, as JSON writes those beyond 16 bits; the C parser does not take it."""
+_REMARKED = re.compile(r"[|>][-+0-9]*#")
+"""The head of a block scalar with a comment right behind it."""
+_ALL = re.compile(r"(?s:.*)")
+_HEAD = {
+    None: _ALL,
+    "": _ALL,
+    "'": re.compile("[^']*"),
+    '"': re.compile('[^"]*'),
+    "|": re.compile(".*"),
+    ">": re.compile(".*"),
+}
+"""By the style of a scalar, what stands before its text; of plain ones the text, too."""
 _HALF_ALONE = "half of a surrogate pair is not allowed in YAML"
 
 
 def parse(source: SourceFile, sink: Sink, deepest: int = MAX_DEPTH) -> Node | None:
     """The tree of the first document, or None when there is none that can be read, or when it is nested too deeply."""
-    loader = None
     try:
-        # The C loader reads ahead and may refuse a character of the text at once.
-        loader = (yaml.SafeLoader if _HALF.search(source.text) else LOADER)(source.text)
-        return _Builder(source, sink, loader, deepest).document()
+        return _read(source, sink, deepest)
     except _TooDeep as stop:
         message = f"nested more than {deepest} levels deep, or too many copies by aliases"
         sink.report("FC107", message, stop.span)
@@ -57,10 +67,30 @@ def parse(source: SourceFile, sink: Sink, deepest: int = MAX_DEPTH) -> Node | No
         sink.report(
             "FC101", f"the character U+{code:04X} is not allowed in YAML", Span(source, at, at + 1)
         )
+    return None
+
+
+def _read(source: SourceFile, sink: Sink, deepest: int) -> Node | None:
+    """Read by the parser in C, where there is one, and once more by the engine's where the two may disagree."""
+    text = source.text
+    if _HALF.search(text):
+        return _Builder(source, sink, parser(text), deepest).document()
+    loader = None
+    try:
+        loader = LOADER(text)  # it reads ahead and may refuse a character of the text at once
+        builder = _Builder(source, sink, loader, deepest)
+        root = builder.document()
+        if not builder.disputed:
+            return root
+    except yaml.MarkedYAMLError as refusal:
+        try:
+            return _Builder(source, sink, parser(text), deepest).document()
+        except yaml.YAMLError:
+            raise refusal from None
     finally:
         if loader is not None:
             loader.dispose()
-    return None
+    return _Builder(source, sink, parser(text), deepest).document()
 
 
 class _TooDeep(Exception):
@@ -91,9 +121,11 @@ def _syntax(source: SourceFile, error: yaml.MarkedYAMLError, sink: Sink) -> None
         return
     hint, fix = None, None
     if "\t" in source.line(number):
-        hint = "YAML does not allow tabs for indentation; use spaces"
+        hint = "YAML does not allow tabs there; use spaces"
     elif problem.startswith("mapping values are not allowed"):
         hint = "quote a text that contains `: `, or correct the indentation"
+    elif problem.startswith("found unknown escape character"):
+        hint = "a backslash in double quotes begins an escape: write it twice, or leave it out"
     elif "expected '-' indicator" in problem:
         hint, fix = _below_the_dash(source, number)
     sink.report(
@@ -164,10 +196,22 @@ class _Builder:
         self._anchors: dict[str, Node] = {}
         self._sizes: dict[str, int] = {}
         self._copies = 0
+        self.disputed = False
+        """Whether the text has what the C parser takes and the engine's may not: a tab outside of texts, the escape
+        `\\/`, a comment right behind the head of a block scalar."""
 
     def _events(self) -> Iterator[Any]:
+        tabbed = "\t" in self._text
+        end = 0
         while self._loader.check_event():
-            yield self._loader.get_event()
+            event = self._loader.get_event()
+            if tabbed:
+                head = _HEAD[event.style] if isinstance(event, events.ScalarEvent) else _ALL
+                found = head.match(self._text, event.start_mark.index, event.end_mark.index)
+                until = event.end_mark.index if found is None else found.end()
+                self.disputed |= self._text.find("\t", end, until) >= 0
+                end = max(end, event.end_mark.index)
+            yield event
 
     def document(self) -> Node | None:
         """The first document; a second one is reported."""
@@ -228,9 +272,12 @@ class _Builder:
         value: str | int | float | bool | None = event.value
         span = self._span(event)
         style = event.style or None
-        if style == '"' and _HALF.search(self._text, span.start, span.end):
-            value = self._whole(event.value, span)
+        if style == '"':
+            if _HALF.search(self._text, span.start, span.end):
+                value = self._whole(event.value, span)
+            self.disputed |= self._text.find("\\/", span.start, span.end) >= 0
         if style in ("|", ">"):
+            self.disputed |= _REMARKED.match(self._text, span.start) is not None
             span = _trim(span)
         place: places.Offsets = ()
         explicit = event.tag

@@ -1,4 +1,4 @@
-"""PyYAML's parser, where SnakeYAML has gone another way: names of anchors, and some words."""
+"""PyYAML's parser, where SnakeYAML has gone another way: names of anchors, escapes, blanks, and some words."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ _BEHIND_NAME = "\0 \t\r\n\x85\u2028\u2029?:,]}%@`"
 
 
 class _Parser(Reader, Scanner, Parser):
+    ESCAPE_REPLACEMENTS = {  # type: ignore[misc]  # noqa: RUF012
+        key: value for key, value in Scanner.ESCAPE_REPLACEMENTS.items() if key != "/"
+    }
     scan_line_break: Callable[[], str]
     parse_block_node_or_indentless_sequence: Callable[[], Any]
 

@@ -18,7 +18,7 @@ from flowrt.packages import YAML
 if TYPE_CHECKING:
     from yaml import Mark, MarkedYAMLError
 
-_DISPUTED = re.compile(r"[\t!]|[|>][-+0-9]*#")
+_DISPUTED = re.compile(r"[\t!]|[|>][-+0-9]*#|\\/")
 """Where the C parser takes more than SnakeYAML does, or reads something else."""
 
 DEEPEST = 1000

@@ -147,11 +147,10 @@ def _float(text: str) -> float:
 
 
 def _binary(text: str) -> Any:
-    import binascii
-
+    from flowrt.formats.yamlbinary import decode
     from flowrt.java.values import ByteArray
 
     try:
-        return ByteArray(binascii.a2b_base64("".join(text.split())))
-    except binascii.Error:
-        raise YamlError("Illegal base64 content") from None
+        return ByteArray(decode(text))
+    except ValueError as error:
+        raise YamlError(str(error)) from None
