@@ -89,6 +89,8 @@ def why(what: str, value: Any) -> str | None:
 
 def why_taken(what: str) -> str | None:
     """Why a flow is taken that the engine refuses; None when there is no reason for that."""
+    if what == "head id":
+        return "a reserved id bothers the addresses of a server"
     if what == "head extend":
         return "blueprints have it, and nothing reads it"
     return None

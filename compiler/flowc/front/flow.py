@@ -131,12 +131,8 @@ class _FlowReader:
             )
         elif key == "id" and text in RESERVED:
             message = f"Flow id is a reserved keyword: {text}. List of reserved keywords: {', '.join(RESERVED)}"
-            self._sink.report(
-                "FC224",
-                f"`{text}` is a reserved flow id",
-                node.span,
-                kestra=f"Invalid Flow: {message}",
-            )
+            said = f"`{text}` is a reserved flow id: a Kestra server does not store the flow"
+            self._sink.report("FC224", said, node.span, kestra=f"Invalid Flow: {message}")
         return text
 
     def _scalar_text(self, key: str) -> str | None:

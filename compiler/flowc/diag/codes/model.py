@@ -167,6 +167,7 @@ MODEL = (
         "reserved flow id",
         "The id is a word of the server's addresses, so a Kestra server does not store a flow of this name.",
         "id: pause",
+        warning=True,
     ),
     Code(
         "FC225",
