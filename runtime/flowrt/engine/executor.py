@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from flowrt.engine.execution import Execution
     from flowrt.engine.ports import Engine, Process
+    from flowrt.engine.promises import Slas
     from flowrt.engine.retries import Retries
     from flowrt.model.flow import Flow
     from flowrt.model.task import Retry, Task
@@ -75,7 +76,11 @@ class Executor:
         self.on_over: list[Callable[[], None]] = []
         self.on_again: list[Callable[[Engine], None]] = []
         """Told of the execution that takes the place of this one when it is tried again."""
-        self.slas = lifecycle.Slas(self) if self.flow.sla else None
+        self.slas: Slas | None = None
+        if self.flow.sla:
+            from flowrt.engine.promises import Slas
+
+            self.slas = Slas(self)
         self.stuck: dict[Frame, Exception] = {}
         self.changers: dict[Task, bool] = {}
         """Of the tasks that have been at work: whether they change lists that they are given."""

@@ -87,7 +87,7 @@ _OPTIONAL = (
         importers=("flowrt.engine.executor", "flowrt.engine.assignments"),
     ),
     _Optional(("flowrt.engine.anew",), r"\bCREATE_NEW_EXECUTION\b"),
-    _Optional(("flowrt.engine.labels",), r"\bsla=", importers=("flowrt.engine.lifecycle",)),
+    _Optional(("flowrt.engine.promises",), r"\bsla="),
     _Optional(
         ("flowrt.java.uriparts",),
         r"\b(?:Input|Output)\(",
