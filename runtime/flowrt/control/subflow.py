@@ -94,7 +94,7 @@ class Subflow(Executable):
             self._follow(executor, run, child)
 
     def told(self, executor: Engine, run: TaskRun) -> None:
-        for child in started_by(executor, run)[-1:] if self.wait else ():
+        for child in started_by(executor, run)[-1:] if self._has_waited(run) else ():
             last = executor.host.executors[child.execution.outcome.id]
             if last.over:
                 self._follow_next(executor, run, last)
@@ -103,9 +103,13 @@ class Subflow(Executable):
 
     def killed(self, executor: Engine, run: TaskRun) -> None:
         # The kill reaches what it started, too. What is over already tells so once more, and that has an attempt.
-        for child in started_by(executor, run) if self.wait else ():
+        for child in started_by(executor, run) if self._has_waited(run) else ():
             if child.over and child.execution.state != KILLED:
                 self._ended(executor, run, child)
+
+    def _has_waited(self, run: TaskRun) -> bool:
+        """Whether an ended run has waited: the program may have changed since."""
+        return self.wait and (run.outputs or {}).get("state") != "CREATED"
 
     def _follow(self, executor: Engine, run: TaskRun, child: Engine) -> None:
         child.when_over(lambda: self._ended(executor, run, child))

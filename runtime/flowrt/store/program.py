@@ -5,32 +5,40 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from flowrt.engine.execution import AFTER, ERRORS, FINALLY, LISTENER, MAIN
+from flowrt.engine.flowable import works
+from flowrt.engine.lines import Line, body_line, line_of
 from flowrt.model.blocks import BlockTask
-from flowrt.model.declare import Declared
 
 if TYPE_CHECKING:
-    from flowrt.model.blocks import Block, Root
-    from flowrt.model.flow import Flow
+    from collections.abc import Iterable, Iterator
 
-_LISTS = ("main_body", "errors_body", "finally_body")
+    from flowrt.model.blocks import Block, Root, Target
+    from flowrt.model.flow import Flow
+    from flowrt.model.task import Task
+
+_OF_FLOW = ("variables", "outputs", "retry", "concurrency", "sla")
 _seen: dict[int, tuple[Flow, dict[str, str]]] = {}
 
 
 def described(flow: Flow) -> dict[str, str]:
-    """A short text for each task (what it is told and what it runs) and, under `""`, for the flow."""
+    """A short text for each task (`kind:` and what it is told and runs), for the lists of the flow (`""`), and for what
+    it declares (`" outputs"`)."""
     found = _seen.get(id(flow))
     if found is None or found[0] is not flow:
-        whole = [
-            _shape(flow.root),
-            _text(flow.variables),
-            _text([o.id for o in flow.outputs or ()]),
-        ]
-        texts = {"": _digest("\n".join(whole))}
+        texts = {"": _digest(_lists(flow, flow.root, MAIN, ERRORS, FINALLY, LISTENER, AFTER))}
+        texts |= {f" {name}": _digest([_text(getattr(flow, name))]) for name in _OF_FLOW}
         for name, task in flow.declared.items():
-            shape = _shape(task.block) if isinstance(task, BlockTask) else ""
-            texts[name] = _digest(f"{_text(task)}\n{shape}")
+            block = task.block if isinstance(task, BlockTask) else None
+            lists = [] if block is None else _lists(flow, block, MAIN, ERRORS, FINALLY)
+            texts[name] = f"{kind_of(task)}:{_digest([_text(task), *lists])}"
         found = _seen[id(flow)] = (flow, texts)
     return found[1]
+
+
+def kind_of(task: Task) -> str:
+    """What a task is to the engine: its class, or nothing of one for workers, who may do another in its place."""
+    return "" if works(task) else type(task).__name__
 
 
 def differences(before: dict[str, str], now: dict[str, str]) -> list[str]:
@@ -39,23 +47,51 @@ def differences(before: dict[str, str], now: dict[str, str]) -> list[str]:
     lines += [f"task {name} is new" for name in now if name not in before]
     for name, text in before.items():
         if now.get(name, text) != text:
-            what = f"task {name}" if name else "the lists of tasks or the variables of the flow"
+            what = f"task {name}" if name.strip() else f"the{name or ' lists of tasks'} of the flow"
             lines.append(f"{what} changed")
     return lines
 
 
-def _digest(text: str) -> str:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+def _digest(texts: Iterable[str]) -> str:
+    return blake2b("\n".join(texts).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 
 
-def _shape(block: Block | Root) -> str:
-    """The tasks that the lists of a block name, in order."""
-    bodies = [getattr(block, name) for name in _LISTS] + list(getattr(block, "after_bodies", ()))
-    parts = []
-    for body in bodies:
-        code = getattr(body, "__code__", None)
-        parts.append(",".join((*code.co_names, *code.co_freevars)) if code is not None else "-")
-    return "|".join(parts)
+def _main(task: BlockTask) -> Iterator[Line]:
+    """The main lists of a block: of an If and a Switch one for each way."""
+    cases = getattr(task, "cases", None) or ()
+    ways = [True, False] if task.shape == "branch" else [*cases, "\0"]
+    return (line_of(task.block, way) for way in ways)
+
+
+def lines_of(flow: Flow, block: Block | Root, role: int) -> Iterable[Line]:
+    """The lists of a block, or of the flow itself, in which runs have a role."""
+    root = flow.root
+    if role == MAIN:
+        return [body_line(block.main_body)] if block.task is None else _main(block.task)
+    if role in (ERRORS, FINALLY):
+        return [body_line(block.errors_body if role == ERRORS else block.finally_body)]
+    bodies = root.after_bodies if role == AFTER else [body for _, body in root.listeners]
+    return map(body_line, bodies)
+
+
+def steps(line: Line) -> Iterator[Target]:
+    """The tasks that a list names, in order."""
+    while (request := line.peek()) is not None:
+        yield from request.targets
+        line.take()
+
+
+def _lists(flow: Flow, block: Block | Root, *roles: int) -> list[str]:
+    """What lists name, and what the tasks of a Dag wait for."""
+    return [
+        ",".join(f"{each.task.id}{getattr(each, 'depends_on', '')}" for each in steps(line))
+        for role in roles
+        for line in lines_of(flow, block, role)
+    ]
+
+
+_UNTOLD = ("block", "description", "display_name")
+"""What an execution does not depend on, and the lists of a block, which are told by themselves."""
 
 
 def _text(value: Any) -> str:
@@ -63,15 +99,14 @@ def _text(value: Any) -> str:
     source = getattr(value, "source", None)
     if isinstance(source, str):
         return repr(source)
-    if isinstance(value, Declared):
-        given = {k: v for k, v in vars(value).items() if k != "block"}
-        return f"{type(value).__name__}{_text(given)}"
     if isinstance(value, dict):
         return "{" + ",".join(f"{_text(k)}:{_text(v)}" for k, v in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(map(_text, value)) + "]"
     if value is None or isinstance(value, (str, int, float, bool)):
         return repr(value)
-    if hasattr(value, "id") and hasattr(value, "type"):
-        return f"{value.id}:{value.type}"
-    return type(value).__name__
+    slots = (name for cls in type(value).__mro__ for name in getattr(cls, "__slots__", ()))
+    names = [name for name in (*slots, *getattr(value, "__dict__", ())) if name not in _UNTOLD]
+    return type(value).__name__ + _text(
+        {name: getattr(value, name, None) for name in names if name[0] != "_"}
+    )

@@ -22,7 +22,8 @@ def kill(flow: Flow, id: str, options: RunOptions) -> Execution:
         try:
             with Taken(flow, id, options) as taken:
                 taken.host.holders.wish_nothing(taken.execution.row)
-                taken.end_lost()
+                if taken.end_lost():
+                    return taken.execution
                 taken.rebuild()
                 taken.go_on()
                 kill_executor(taken.host.executors[id])

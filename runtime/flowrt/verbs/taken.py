@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrt.engine.flowable import Flowable
+from flowrt.engine.execution import LISTENER
 from flowrt.engine.takeup import go_on, rebuild
 from flowrt.inputs.errors import Refusal
-from flowrt.model.states import KILLED, QUEUED, RUNNING
+from flowrt.model.states import KILLED, QUEUED, RETRYING, RUNNING, TERMINAL, UNSTARTED
 from flowrt.store.errors import StoreError
 from flowrt.store.loading import GoneTask
-from flowrt.store.program import described, differences
+from flowrt.store.program import described, differences, kind_of, lines_of, steps
 from flowrt.verbs import start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable
 
     from flowrt.engine.execution import Execution, TaskRun
     from flowrt.engine.executor import Executor
@@ -40,6 +40,7 @@ class Taken:
         self.host = open_existing(flow, options)
         self.options = options
         self._changed: list[tuple[Execution, dict[str, str]]] = []
+        """Executions that another program began, which the user accepts, and that program."""
         try:
             self._load(id, forget_choices)
         except BaseException:
@@ -66,13 +67,12 @@ class Taken:
 
     def _know(self, execution: Execution) -> None:
         """Raises `Refusal` when the program is not the one that began the execution."""
-        name = (execution.namespace, execution.flow_id)
-        if name not in self.host.known:
-            if not execution.over:
-                raise Refusal(f"this program has no flow '{name[0]}.{name[1]}'")
-            return
-        now = described(execution.flow)
-        changed = differences(execution.program or now, now)
+        before, now = execution.program or {}, described(execution.flow)
+        changed = differences(before, now) if before else []
+        if (execution.namespace, execution.flow_id) not in self.host.known:
+            if execution.over:
+                return
+            changed = [f"this program has no flow '{execution.namespace}.{execution.flow_id}'"]
         if changed and not self.options.accept_changes:
             text = "\n".join(f"  {line}" for line in changed)
             raise Refusal(
@@ -80,34 +80,44 @@ class Taken:
                 "go on all the same: --accept-changes"
             )
         if changed:
-            self._changed.append((execution, now))
+            self._changed.append((execution, before))
 
     def rebuild(self, *but: Execution) -> None:
         """Make the executors of all executions of the family but some.
 
         Raises `Refusal` when one of them stands in tasks that the program has no more.
         """
-        for execution, now in self._changed:
-            refuse_lost(
-                execution,
-                f"Go on with the program that began it, or end it: kill {execution.id} --accept-changes",
-                _altered(execution, now),
-            )
-            self.host.journal.accept(execution, now)
+        for execution, before in self._changed:
+            way = f"Go on with the program that began it, or end it: kill {execution.id}"
+            refuse_lost(execution, before, f"{way} --accept-changes")
+            self.host.journal.accept(execution, described(execution.flow))
         for execution in self.family:
             if execution not in but:
                 rebuild(self.host, execution)
 
-    def end_lost(self) -> None:
-        """What stands in tasks that the program has no more is killed, with what is around it, so that the rest can be."""
-        for execution, now in self._changed:
-            for lost in _lost(execution, _altered(execution, now)):
-                run: TaskRun | None = lost
-                while run is not None and not run.terminal:
+    def end_lost(self) -> bool:
+        """End the execution, and what it has started, without a task of the program; False when it can be killed by its tasks.
+
+        It is needed where one of them stands in what the program does not have.
+        """
+        ending = [self.execution]
+        for each in ending:
+            ending += each.children
+        if not any(_lost(each, before) for each, before in self._changed if each in ending):
+            return False
+        journal = self.host.journal
+        for each in ending:
+            for run in each.runs:
+                if not run.terminal:
                     run.enter(KILLED)
                     run.end_attempt(KILLED)
-                    self.host.journal.run(run)
-                    run = run.parent
+                    journal.run(run)
+            if not each.terminal:
+                each.enter(KILLED)
+            each.over = True
+            journal.execution(each)
+        journal.commit()
+        return True
 
     def go_on(self, *but: Execution) -> None:
         """Let all executions that have not ended live on."""
@@ -174,9 +184,9 @@ def read(flow: Flow, id: str, options: RunOptions) -> Execution:
         host.close()
 
 
-def refuse_lost(execution: Execution, way_out: str, changed: Container[str] = ()) -> None:
-    """Raises `Refusal` when an execution would go on in tasks that the program has no more, or in loops that have `changed`."""
-    lost = dict.fromkeys(name_of(run) for run in _lost(execution, changed))
+def refuse_lost(execution: Execution, before: dict[str, str], way_out: str) -> None:
+    """Raises `Refusal` when an execution that the program `before` has begun would go on in what the program does not have."""
+    lost = dict.fromkeys(name_of(run) for run in _lost(execution, before))
     if lost:
         raise Refusal(
             f"Execution '{execution.id}' stands in tasks that this program does not have as they were:"
@@ -184,24 +194,51 @@ def refuse_lost(execution: Execution, way_out: str, changed: Container[str] = ()
         )
 
 
-def _altered(execution: Execution, now: dict[str, str]) -> set[str]:
-    """The tasks that are not as an execution began them."""
-    before = execution.program or now
-    return {name for name, text in before.items() if now.get(name) != text}
+def _lost(execution: Execution, before: dict[str, str]) -> list[TaskRun]:
+    """The runs that cannot go on, and what is in them.
 
-
-def _lost(execution: Execution, changed: Container[str]) -> list[TaskRun]:
-    """The runs that cannot go on: their tasks are gone, no blocks any more, or changed loops; and what is in them."""
+    Their tasks are gone, or of another kind since they began, or no longer in the list that they ran in; or they are loops
+    that have changed.
+    """
+    now = described(execution.flow)
     around = {run.parent for run in execution.runs}
+    named: dict[object, set[str]] = {}
     found: dict[TaskRun, None] = {}
     for run in execution.runs:
         if run.terminal:
             continue
-        is_no_block = run in around and not isinstance(run.task, Flowable)
-        is_other = run.task.shape in _LOOPS and run.task.id in changed
-        if isinstance(run.task, GoneTask) or is_no_block or is_other or run.parent in found:
+        id = run.task.id
+        was = before.get(id, now.get(id, ""))
+        is_other = was.partition(":")[0] != kind_of(run.task) and (run in around or _is_begun(run))
+        is_loop = run.task.shape in _LOOPS and was != now.get(id)
+        is_gone = isinstance(run.task, GoneTask) or not _is_listed(run, named)
+        if is_gone or is_other or is_loop or run.parent in found:
             found[run] = None
     return list(found)
+
+
+def _is_begun(run: TaskRun) -> bool:
+    """Whether a run is at work, and not only to begin, for the first time or once more."""
+    if run.state in UNSTARTED or run.state == RETRYING:
+        return False
+    return len(run.history) < 4 or run.history[-4] not in TERMINAL
+
+
+def _is_listed(run: TaskRun, named: dict[object, set[str]]) -> bool:
+    """Whether the list that a run is in still names its task; `named` keeps what lists name."""
+    flow, parent = run.execution.flow, run.parent
+    block = flow.root if parent is None else getattr(parent.task, "block", None)
+    if block is None or not 0 <= run.role <= LISTENER:
+        return True
+    key = block, run.role
+    if key not in named:
+        inner = parent.task.inner() if parent is not None else ()
+        lines = lines_of(flow, block, run.role)
+        named[key] = {
+            *(each.task.id for line in lines for each in steps(line)),
+            *(each.id for each in inner),
+        }
+    return run.task.id in named[key]
 
 
 def find_run(execution: Execution, name: str) -> TaskRun:
