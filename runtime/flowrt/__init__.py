@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flowrt.inputs.declaration import DependsOn, Input, Output
     from flowrt.model.blocks import Run, after
-    from flowrt.model.flow import Assertion, Check, Concurrency, Flow, MaxDuration
+    from flowrt.model.flow import Concurrency, Flow
+    from flowrt.model.promises import Assertion, Check, MaxDuration
     from flowrt.model.triggers import Trigger
     from flowrt.program.main import main
 
 __version__ = "1.0.0"
 
 _HOMES = {
-    "Assertion": "flowrt.model.flow",
-    "Check": "flowrt.model.flow",
+    "Assertion": "flowrt.model.promises",
+    "Check": "flowrt.model.promises",
     "Concurrency": "flowrt.model.flow",
     "DependsOn": "flowrt.inputs.declaration",
     "Flow": "flowrt.model.flow",
     "Input": "flowrt.inputs.declaration",
-    "MaxDuration": "flowrt.model.flow",
+    "MaxDuration": "flowrt.model.promises",
     "Output": "flowrt.inputs.declaration",
     "Run": "flowrt.model.blocks",
     "Trigger": "flowrt.model.triggers",

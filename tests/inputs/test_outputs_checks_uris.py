@@ -13,7 +13,7 @@ from flowrt.inputs.declaration import Output
 from flowrt.inputs.outputs import OutputError, convert_outputs
 from flowrt.inputs.sealing import SEALED_TYPE, Sealer
 from flowrt.java.uri import InvalidUri, split_uri
-from flowrt.model.flow import Check
+from flowrt.model.promises import Check
 
 
 def outputs(*declared: Output, **rendered: Any) -> dict[str, Any]:

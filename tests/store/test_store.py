@@ -274,7 +274,7 @@ def test_the_order_of_tasks_is_part_of_a_program(tmp_path: Path):
     program.compile("\n".join([*lines[:4], lines[5], lines[4]]))
     refused = program.run("resume", program.list()[0]["id"])
     assert refused.returncode == 2
-    assert "the lists of tasks or the variables of the flow changed" in refused.stderr
+    assert "the lists of tasks of the flow changed" in refused.stderr
 
 
 # ---- restart, replay, change of state -------------------------------------------------------------------------------

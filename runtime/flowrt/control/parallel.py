@@ -92,6 +92,10 @@ class Fan(Line):
         self.taken = len(runs)
         return seen <= {want.place for want in wanted}
 
+    def strays(self, runs: list[TaskRun]) -> list[TaskRun]:
+        wanted = {want.place for want in self._waiting()}
+        return [run for run in runs if (run.task.id, run.value) not in wanted]
+
     def close(self) -> None:
         self.body = None
         super().close()

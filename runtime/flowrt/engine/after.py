@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine.execution import AFTER, LISTENER, TaskRun
-from flowrt.engine.lines import Line, body_line
+from flowrt.engine.lines import Line, body_line, steps
 from flowrt.model.states import TERMINAL
 
 if TYPE_CHECKING:
@@ -29,27 +29,32 @@ class AfterLists:
             executor = self._executor
             root = executor.flow.root
 
-            def begin(body: BlockBody) -> Line:
-                return body_line(body)
-
             self._lists = []
             if root.listeners:
                 from flowrt.engine.conditions import listens
 
                 valid = [body for given, body in root.listeners if listens(given, executor)]
                 if valid:
-                    self._lists.append((LISTENER, [begin(body) for body in valid], []))
+                    self._lists.append(self._begin(LISTENER, valid))
             if root.after_bodies:
-                self._lists.append((AFTER, [begin(body) for body in root.after_bodies], []))
-            for role, lines, runs in self._lists:
-                runs.extend(
-                    run for run in executor.execution.runs if run.role == role and not run.parent
-                )
-                for _ in runs:
-                    line = next((one for one in lines if one.peek() is not None), None)
-                    if line is not None:
-                        line.take()
+                self._lists.append(self._begin(AFTER, root.after_bodies))
         return self._lists
+
+    def _begin(self, role: int, bodies: list[BlockBody]) -> tuple[int, list[Line], list[TaskRun]]:
+        """Lists that have come behind all that has run of them."""
+        execution = self._executor.execution
+        runs = [run for run in execution.runs if run.role == role and not run.parent]
+        lines = [body_line(body) for body in bodies]
+        if runs:
+            ran = {run.task.id for run in runs}
+            for line, body in zip(lines, bodies, strict=True):
+                names = [each.task.id for each in steps(body_line(body))]
+                for _ in range(
+                    max((n for n, name in enumerate(names, 1) if name in ran), default=0)
+                ):
+                    line.peek()
+                    line.take()
+        return role, lines, runs
 
     def over(self) -> bool:
         """Nothing of the lists is left to do."""

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from flowrt.model.blocks import Block, BlockBody, NoCase, Request, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
 
     from flowrt.engine.execution import TaskRun
+    from flowrt.model.blocks import Target
 
     Body = Coroutine[Any, None, None]
     Start = Callable[[], Body]
@@ -98,3 +99,10 @@ def body_line(body: BlockBody | None) -> Line:
 def line_of(block: Block, value: Any = None) -> Line:
     """The main list of a block, for a value where it has one."""
     return Line(None if block.main_body is None else lambda: block.begin(value))
+
+
+def steps(line: Line) -> Iterator[Target]:
+    """The tasks that a list names, in order."""
+    while (request := line.peek()) is not None:
+        yield from request.targets
+        line.take()

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from flowrt.engine.labels import label_pairs
 from flowrt.engine.lifecycle import last_open
 from flowrt.java.time.duration import SECOND, iso_duration, parse_duration
-from flowrt.model.flow import Assertion, MaxDuration
+from flowrt.model.promises import Assertion, MaxDuration
 from flowrt.model.states import CANCELLED, FAILED
 
 if TYPE_CHECKING:
     from flowrt.engine.ports import Engine
-    from flowrt.model.flow import Sla
+    from flowrt.model.promises import Sla
 
 
 class Slas:

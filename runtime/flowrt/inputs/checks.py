@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flowrt.expr.context import Context
-    from flowrt.model.flow import Check
+    from flowrt.model.promises import Check
 
 BLOCK, FAIL, CREATE = "BLOCK_EXECUTION", "FAIL_EXECUTION", "CREATE_EXECUTION"
 _STRICTNESS = (BLOCK, FAIL, CREATE)

@@ -44,7 +44,7 @@ class Call(NamedTuple):
 def run(flow: Flow, argv: list[str] | None = None, call: Call | None = None) -> int:
     """Run the program of a flow with a command line; answers the exit code. Both are those of the process by default."""
     with lasting() as (out, _):
-        code = _run(flow, sys.argv[1:] if argv is None else argv, call or _call())
+        code = _run(flow, sys.argv[1:] if argv is None else argv, call or _call(flow))
         lost = lost_output(out)
         if lost is not None:
             code = code or 1
@@ -117,7 +117,11 @@ def store_of(arguments: Arguments) -> str | None:
     given = arguments.one("--store")
     if given == "":
         raise UsageError("--store is empty: name a folder, or an address of a database")
-    return given or environ.get("FLOWRT_STORE") or None
+    store = given or environ.get("FLOWRT_STORE") or None
+    if store and "://" in store and not store.startswith(("postgresql://", "postgres://")):
+        kind = store.partition(":")[0]
+        raise UsageError(f"--store {kind}://…: a store is a folder, or an address postgresql://…")
+    return store
 
 
 def storage_of(arguments: Arguments) -> str:
@@ -308,7 +312,7 @@ def _to_resume(execution: Execution, options: RunOptions, call: Call) -> list[st
 def _where(options: RunOptions) -> str:
     from flowrt.services.uris import without_password
 
-    return f" --store {without_password(options.store)}" if options.store else ""
+    return f" --store {_quoted(without_password(options.store))}" if options.store else ""
 
 
 def _document(execution: Execution, _: RunOptions) -> Iterable[str]:
@@ -362,11 +366,18 @@ def _inputs_hint(flow: Flow, arguments: Arguments) -> str:
     return "\n".join(lines)
 
 
-def _call() -> Call:
-    """How this process was started."""
-    words, path = sys.orig_argv, sys.argv[0] or "flow.py"
-    if not path.replace("/", "a").replace(".", "a").replace("_", "a").isalnum():
-        from shlex import quote
+def _call(flow: Flow) -> Call:
+    """How this process was started; by a text (`python -c`), the file of the flow stands for it."""
+    words, path = sys.orig_argv, sys.argv[0]
+    if path == "-c":
+        path = getattr(getattr(flow.root.main_body, "__code__", None), "co_filename", "")
+    return Call(words[: len(words) - len(sys.argv) + 1], f"python {_quoted(path or 'flow.py')}")
 
-        path = quote(path)
-    return Call(words[: len(words) - len(sys.argv) + 1], f"python {path}")
+
+def _quoted(word: str) -> str:
+    """A word as a shell reads it."""
+    if word.translate({ord(sign): "a" for sign in "/._-"}).isalnum():
+        return word
+    from shlex import quote
+
+    return quote(word)

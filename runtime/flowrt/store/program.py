@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.execution import AFTER, ERRORS, FINALLY, LISTENER, MAIN
 from flowrt.engine.flowable import works
-from flowrt.engine.lines import Line, body_line, line_of
+from flowrt.engine.lines import Line, body_line, line_of, steps
 from flowrt.model.blocks import BlockTask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from flowrt.model.blocks import Block, Root, Target
+    from flowrt.model.blocks import Block, Root
     from flowrt.model.flow import Flow
     from flowrt.model.task import Task
 
@@ -41,13 +41,19 @@ def kind_of(task: Task) -> str:
     return "" if works(task) else type(task).__name__
 
 
+def comparable(before: dict[str, str] | None) -> dict[str, str]:
+    """A description that was stored; nothing when an older flowrt has made it, which told of less."""
+    return before if before and f" {_OF_FLOW[0]}" in before else {}
+
+
 def differences(before: dict[str, str], now: dict[str, str]) -> list[str]:
     """What changed between two descriptions, a line each."""
     lines = [f"task {name} is gone" for name in before if name not in now]
     lines += [f"task {name} is new" for name in now if name not in before]
     for name, text in before.items():
         if now.get(name, text) != text:
-            what = f"task {name}" if name.strip() else f"the{name or ' lists of tasks'} of the flow"
+            of_flow = not name or name[0] == " "
+            what = f"the{name or ' lists of tasks'} of the flow" if of_flow else f"task {name}"
             lines.append(f"{what} changed")
     return lines
 
@@ -72,13 +78,6 @@ def lines_of(flow: Flow, block: Block | Root, role: int) -> Iterable[Line]:
         return [body_line(block.errors_body if role == ERRORS else block.finally_body)]
     bodies = root.after_bodies if role == AFTER else [body for _, body in root.listeners]
     return map(body_line, bodies)
-
-
-def steps(line: Line) -> Iterator[Target]:
-    """The tasks that a list names, in order."""
-    while (request := line.peek()) is not None:
-        yield from request.targets
-        line.take()
 
 
 def _lists(flow: Flow, block: Block | Root, *roles: int) -> list[str]:

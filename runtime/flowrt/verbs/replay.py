@@ -11,7 +11,7 @@ from flowrt.engine.successors import successors
 from flowrt.engine.takeup import unfinished
 from flowrt.model.states import RESTARTED, RESUBMITTED, TERMINAL
 from flowrt.store.holders import Held
-from flowrt.store.program import described, differences
+from flowrt.store.program import comparable, described, differences
 from flowrt.verbs.taken import Taken, find_run, open_existing, refuse_lost, wait_for_holder
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ def _replayed(flow: Flow, id: str, task: str, options: RunOptions) -> Execution:
     with Taken(flow, id, options) as taken:
         source = taken.execution
         new = copied(source, find_run(source, task) if task else None)
-        before = source.program or {}
+        before = comparable(source.program)
         refuse_lost(new, before, "Replay from another task, or from the start")
         if options.inputs:
             given = create_execution(taken.host, source.flow, options.inputs)
             new.inputs = given.inputs
         taken.host.holders.release_all()
         new.program = described(new.flow)
-        new.changed = source.changed or bool(differences(before, new.program))
+        new.changed = source.changed or bool(before and differences(before, new.program))
         live_again(taken.host, new, [])
         taken.run(new)
         return new

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine.execution import LISTENER
+from flowrt.engine.lines import steps
 from flowrt.engine.takeup import go_on, rebuild
 from flowrt.inputs.errors import Refusal
 from flowrt.model.states import KILLED, QUEUED, RETRYING, RUNNING, TERMINAL, UNSTARTED
 from flowrt.store.errors import StoreError
 from flowrt.store.loading import GoneTask
-from flowrt.store.program import described, differences, kind_of, lines_of, steps
+from flowrt.store.program import comparable, described, differences, kind_of, lines_of
 from flowrt.verbs import start
 
 if TYPE_CHECKING:
@@ -67,8 +68,8 @@ class Taken:
 
     def _know(self, execution: Execution) -> None:
         """Raises `Refusal` when the program is not the one that began the execution."""
-        before, now = execution.program or {}, described(execution.flow)
-        changed = differences(before, now) if before else []
+        before = comparable(execution.program)
+        changed = differences(before, described(execution.flow)) if before else []
         if (execution.namespace, execution.flow_id) not in self.host.known:
             if execution.over:
                 return

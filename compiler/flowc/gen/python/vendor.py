@@ -88,6 +88,7 @@ _OPTIONAL = (
     ),
     _Optional(("flowrt.engine.anew",), r"\bCREATE_NEW_EXECUTION\b"),
     _Optional(("flowrt.engine.promises",), r"\bsla="),
+    _Optional(("flowrt.model.promises",), r"\bsla=|\bCheck\("),
     _Optional(
         ("flowrt.java.uriparts",),
         r"\b(?:Input|Output)\(",
