@@ -239,12 +239,12 @@ def test_lines_of_a_task_are_masked_wherever_they_go(
     ]
 
 
-def test_what_comes_after_the_end_is_done_after_a_kill_too() -> None:
+def test_what_comes_after_the_end_begins_when_what_was_killed_has_ended() -> None:
     found = done(f"{ONE}afterExecution:\n{ONE.replace('id: t', 'id: last')}", {"t": Plan()}, 1)
     assert found.lines == [
         "c0 r0 k1 K1",
         "t: c0 u0 r0 K9 | c0 r0 K9",
-        "last: c1 u1 r1 S1 | c1 r1 S1",
+        "last: c9 u9 r9 S9 | c9 r9 S9",
     ]
 
 

@@ -219,7 +219,9 @@ def test_a_pause_that_has_become_something_else_is_not_resumed(tmp_path: Path, k
     refuses(program, program.list()[0]["id"], "p")
 
 
-CRASH = '[ -e {mark} ] || {{ touch {mark}; kill -9 $(cut -d " " -f 4 /proc/$PPID/stat); sleep 60; }}'
+CRASH = (
+    '[ -e {mark} ] || {{ touch {mark}; kill -9 $(cut -d " " -f 4 /proc/$PPID/stat); sleep 60; }}'
+)
 
 
 def crashing(id: str, folder: Path) -> str:

@@ -36,6 +36,8 @@ RECORDS = [
     json.loads(line) for line in lzma.decompress(FILE.read_bytes()).decode("utf-8").split("\n")[:-1]
 ]
 KINDS = {"Request": HttpRequest, "Download": HttpDownload}
+PHRASES = {422: "Unprocessable Entity"}
+"""As the server of the recording said it; Python's own calls it something else since 3.13."""
 SIX = "[0:0:0:0:0:0:0:1]:"
 
 
@@ -67,7 +69,7 @@ class Handler(BaseHTTPRequestHandler):
                 "type": self.headers["Content-Type"],
             }
             told = json.dumps(seen).encode()
-        self.send_response_only(code)
+        self.send_response_only(code, PHRASES.get(code))
         if code == 302:
             location = bytes.fromhex(path[4:]).replace(b"18477", b"%d" % self.server.server_port)  # type: ignore[attr-defined]
             self.wfile.write(b"HTTP/1.1 302 Found\r\nLocation: " + location + b"\r\n")

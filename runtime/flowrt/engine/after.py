@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine.execution import AFTER, LISTENER, TaskRun
+from flowrt.engine.lifecycle import is_ending
 from flowrt.engine.lines import Line, body_line, steps
-from flowrt.model.states import TERMINAL
+from flowrt.model.states import KILLED, TERMINAL
 
 if TYPE_CHECKING:
     from flowrt.engine.ports import Engine
@@ -70,6 +71,8 @@ class AfterLists:
         """The next task, if its turn has come."""
         root = self._executor.flow.root
         if not root.after_bodies and not root.listeners:
+            return []
+        if self._executor.execution.state == KILLED and is_ending(self._executor):
             return []
         for role, lines, runs in self._start():
             if runs and runs[-1].state not in TERMINAL:

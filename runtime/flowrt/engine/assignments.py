@@ -309,7 +309,7 @@ class AttemptAssignment(Assignment):
             executor.replaced(run, [*self.history, final, now], self.attempts, outputs)
             if final == KILLED and run.parent is not None:
                 kill_parents(executor, run.parent)
-        executor.wake()
+        executor.wake(executor.root if executor.execution.terminal else None)
         if self.when_over is not None:
             self.when_over()
 

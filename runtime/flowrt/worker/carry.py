@@ -57,7 +57,8 @@ def _told(name: str, value: Any) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_told(name, item) for item in value]
     for kind in type(value).__mro__:
-        form = _FORMS.get(f"{kind.__module__}.{kind.__qualname__}")
+        package = kind.__module__.partition(".")[0]  # `pathlib._local` in Python 3.13
+        form = _FORMS.get(f"{package}.{kind.__qualname__}")
         if form is not None:
             return _told(name, form(value))
     raise TaskFailure(f"The output `{name}` is no data: it holds a {type(value).__name__}")
