@@ -1,12 +1,10 @@
 """Values that do not fit a property, in Jackson's words."""
 
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from flowrt.expr.context import Context
-from flowrt.expr.functions_run import error_logs
 from flowrt.expr.properties import (
     convert_constant,
     convert_list,
@@ -122,13 +120,3 @@ def test_what_jackson_gives_up_at_first(kind: str, text: str, words: str) -> Non
 def test_a_text_of_json_is_no_list() -> None:
     with pytest.raises(RawError, match=r"ArrayList<java.lang.Integer>` from String value \(token"):
         convert_property("list<integer>", "{{ '\"x\"' }}", V)
-
-
-def test_entries_of_the_log_name_who_wrote_of_a_task() -> None:
-    entries = [{"level": "ERROR", "message": "of the execution"}]
-    entries.append({"taskId": "t", "level": "ERROR", "message": "m"})
-    v = Context({})
-    v.env = cast("Any", SimpleNamespace(in_worker=True, error_logs=lambda: entries))
-    of_execution, of_task = error_logs(v)
-    assert "thread" not in of_execution
-    assert list(of_task) == ["taskId", "level", "thread", "message"]

@@ -222,7 +222,7 @@ class Conductor(Executor):
         """
         if run.parent is None and run.role == MAIN and self.root.active() == NONE:
             self.end()
-        if self.execution.terminal:
+        if self.execution.terminal and self.after is not None:
             for each in self.take(self.after.nexts()):
                 self.host.spawn(self.dispatch(each))
         self.move(run, RETRYING)
@@ -332,7 +332,8 @@ class Conductor(Executor):
             while True:
                 for role in (LISTENER, AFTER):
                     await self.ended_all(self.root, role)
-                if not (runs := self.take(self.after.nexts())):
+                runs = self.take(self.after.nexts()) if self.after is not None else []
+                if not runs:
                     break
                 for run in runs:
                     await self.dispatch(run)

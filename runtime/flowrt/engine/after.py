@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine.execution import AFTER, LISTENER, TaskRun
-from flowrt.engine.lifecycle import is_ending
+from flowrt.engine.flowable import Executable
 from flowrt.engine.lines import Line, body_line, steps
 from flowrt.model.states import KILLED, TERMINAL
 
@@ -20,10 +20,6 @@ class AfterLists:
     def __init__(self, executor: Engine) -> None:
         self._executor = executor
         self._lists: list[tuple[int, list[Line], list[TaskRun]]] | None = None
-
-    def reset(self) -> None:
-        """Forget what ran: the execution lives again."""
-        self._lists = None
 
     def _start(self) -> list[tuple[int, list[Line], list[TaskRun]]]:
         if self._lists is None:
@@ -59,21 +55,24 @@ class AfterLists:
 
     def over(self) -> bool:
         """Nothing of the lists is left to do."""
-        root = self._executor.flow.root
-        if not root.after_bodies and not root.listeners:
-            return True
         return all(
             not self._executor.root.unended[role] and all(one.peek() is None for one in lines)
             for role, lines, _ in self._start()
         )
 
+    def waits(self) -> bool:
+        """Whether work of a killed execution, or what a task has started, is yet to end: what runs behind the end sees it ended."""
+        executor = self._executor
+        execution, host = executor.execution, executor.host
+        if execution.state != KILLED:
+            return False
+        if any(each.executor is executor and not each.run.force for each in host.assigned):
+            return True
+        runs = any(not run.terminal and isinstance(run.task, Executable) for run in execution.runs)
+        return runs and any(not host.executors[each.outcome.id].over for each in execution.children)
+
     def nexts(self) -> list[TaskRun]:
         """The next task, if its turn has come."""
-        root = self._executor.flow.root
-        if not root.after_bodies and not root.listeners:
-            return []
-        if self._executor.execution.state == KILLED and is_ending(self._executor):
-            return []
         for role, lines, runs in self._start():
             if runs and runs[-1].state not in TERMINAL:
                 return []

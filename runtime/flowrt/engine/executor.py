@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine import dispatch, lifecycle
-from flowrt.engine.after import AfterLists
 from flowrt.engine.blockcontext import context_of
 from flowrt.engine.execution import AFTER, MAIN, Attempt, History, LogRecord, TaskRun, policy_of
 from flowrt.engine.flowable import Flowable, flowable, retryable, works
@@ -38,6 +37,7 @@ from flowrt.model.task import NEW_EXECUTION
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flowrt.engine.after import AfterLists
     from flowrt.engine.execution import Execution
     from flowrt.engine.ports import Engine, Process
     from flowrt.engine.promises import Slas
@@ -65,7 +65,12 @@ class Executor:
         execution.tree.reveal = self._reveal
         self._retries: Retries | None = None
         self.root = Frame(self, self.flow.root, None)  # type: ignore[arg-type]
-        self.after = AfterLists(self)
+        self.after: AfterLists | None = None
+        """What runs behind the end, where the flow has such lists."""
+        if self.flow.root.after_bodies or self.flow.root.listeners:
+            from flowrt.engine.after import AfterLists
+
+            self.after = AfterLists(self)
         self.fresh: list[TaskRun] = []
         self.dirty: set[Frame] = {self.root}
         self.failed: list[TaskRun] = []
@@ -160,11 +165,15 @@ class Executor:
 
     def check_over(self) -> None:
         """Tell whoever waits when the execution is terminal and its last lists have ended."""
-        if not self.over and self.execution.terminal and self.after.over():
+        if not self.over and self.execution.terminal and self._is_done():
             self.over = True
             for tell in self.on_over:
                 tell()
             self.host.ended(self)
+
+    def _is_done(self) -> bool:
+        """Nothing is left of what runs behind the end."""
+        return self.after is None or self.after.over()
 
     # ---- one pass -------------------------------------------------------------------------------------------------
 
@@ -176,7 +185,7 @@ class Executor:
         if execution.state in _STILL or execution.over:
             return False
         terminal = execution.terminal
-        if terminal and self.after.over():
+        if terminal and self._is_done():
             return False
         root = self.root
         at_root = root in self.dirty  # else nothing has changed that its own list depends on
@@ -201,7 +210,7 @@ class Executor:
         if execution.state not in (KILLING, QUEUED):
             for frame in frames:
                 created += self._nexts(frame)
-        if execution.terminal:
+        if execution.terminal and self.after is not None and not self.after.waits():
             # Kestra computes no outputs for flowables that it starts here.
             created += self.after.nexts()
         waiting: list[TaskRun] = []

@@ -86,15 +86,6 @@ def killed(executor: Engine) -> None:
     executor.move_execution(KILLED)
 
 
-def is_ending(executor: Engine) -> bool:
-    """Whether work of a killed execution, or what a task has started, is yet to end: what runs behind the end sees it ended."""
-    execution, host = executor.execution, executor.host
-    if any(each.executor is executor and not each.run.force for each in host.assigned):
-        return True
-    waits = any(not run.terminal and isinstance(run.task, Executable) for run in execution.runs)
-    return waits and any(not host.executors[each.outcome.id].over for each in execution.children)
-
-
 def kill_parents(executor: Engine, run: TaskRun) -> None:
     """The ancestors of a killed run are killed too."""
     at: TaskRun | None = run

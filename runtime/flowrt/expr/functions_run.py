@@ -3,6 +3,7 @@
 from typing import Any
 
 from flowrt.expr.context import Context
+from flowrt.expr.logentry import entries_of
 from flowrt.java.casts import NULL_POINTER, as_text, cast_failure
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.printing import text_of
@@ -36,12 +37,7 @@ def error_logs(v: Context) -> Any:
             "The 'errorLogs' function can only be used in the Worker as it access logs from the "
             "database."
         )
-    entries = v.env.error_logs()
-    for entry in entries:
-        if "taskId" in entry:
-            # The engine names the thread that wrote of a task run, in front of what it wrote.
-            entry.update(thread="worker", message=entry.pop("message"))
-    return entries
+    return entries_of(v.env.error_logs())
 
 
 def fetch_context(v: Context) -> Any:

@@ -290,6 +290,10 @@ def _classes(value: Any) -> tuple[Members, ...]:
         return (members_uri.URI if kind is Uri else members_uri.of_constant(value),)
     if kind is Entry:
         return _ENTRIES
+    if kind.__name__ in ("LogEntry", "LogEntries"):
+        from flowrt.expr import logentry
+
+        return (logentry.MEMBERS,) if kind is logentry.LogEntry else (*_ARRAY_LISTS, logentry.TOTAL)
     name = "Boolean" if kind is bool else number_class(value)
     if name:
         from flowrt.expr.members_number import NUMBERS

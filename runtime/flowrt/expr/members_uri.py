@@ -161,10 +161,24 @@ STATE = Members(
 )
 
 
+_LEVEL_CLASS = "org.slf4j.event.Level"
+_LEVELS = ("ERROR", "WARN", "INFO", "DEBUG", "TRACE")
+LEVEL = Members(
+    {
+        **OBJECT,
+        **enumeration(_LEVELS, _LEVEL_CLASS),
+        "toInt": [((), lambda level: 40 - 10 * _LEVELS.index(level.name))],
+    },
+    {name: EnumName(name, _LEVEL_CLASS) for name in _LEVELS},
+)
+
+
 def of_constant(constant: EnumName) -> Members:
     """What the enumeration of a constant declares."""
     if constant.java_class == STATE_CLASS:
         return STATE
+    if constant.java_class == _LEVEL_CLASS:
+        return LEVEL
     from flowrt.java.time.members import CONSTANTS
 
     names, methods = CONSTANTS[constant.java_class]

@@ -116,6 +116,8 @@ def _write(value: Any, out: list[str]) -> None:
         out.append("{{" + binascii.b2a_base64(value, newline=False).decode() + "}}")
     elif kind is Entry:
         _write({value.key: value.value}, out)
+    elif kind.__name__ == "LogEntry":
+        _write(value.json_value(), out)
     else:
         out.append(_object(value))
 

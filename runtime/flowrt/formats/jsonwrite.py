@@ -123,7 +123,7 @@ def _other(value: Any) -> str:
         return _map({value.key: value.value})
     if isinstance(value, JavaObject):
         plain = value.json_value()
-        return _quoted(plain) if type(plain) is str else format(plain, "f")
+        return to_json(plain) if type(plain) in (str, dict) else format(plain, "f")
     if isinstance(value, (ByteArray, bytes)):
         import binascii
 

@@ -176,6 +176,9 @@ def to_yaml(value: Any) -> str:
 def _entries(value: Any) -> dict[Any, Any] | None:
     if type(value) is Entry:
         return {value.key: value.value}
+    if type(value).__name__ == "LogEntry":
+        fields: dict[Any, Any] = value.fields
+        return fields
     return value if isinstance(value, dict) else None
 
 

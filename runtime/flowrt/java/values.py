@@ -95,7 +95,7 @@ class JavaObject:
         raise NotImplementedError
 
     def json_value(self) -> Any:
-        """What stands for it in JSON: a text, or a decimal number."""
+        """What stands for it in JSON: a text, a decimal number, a map."""
         return self.java_text()
 
     def java_hash(self) -> int:

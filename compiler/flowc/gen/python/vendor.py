@@ -87,6 +87,7 @@ _OPTIONAL = (
         importers=("flowrt.engine.executor", "flowrt.engine.assignments"),
     ),
     _Optional(("flowrt.engine.anew",), r"\bCREATE_NEW_EXECUTION\b"),
+    _Optional(("flowrt.engine.after",), r"\.(?:after_execution|listener)\b"),
     _Optional(("flowrt.engine.promises",), r"\bsla="),
     _Optional(("flowrt.model.promises",), r"\bsla=|\bCheck\("),
     _Optional(
