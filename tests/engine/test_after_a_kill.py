@@ -34,22 +34,19 @@ def test_states_of_tasks_are_those_of_the_end(tmp_path: Path, task: str) -> None
     (tmp_path / "sub.yaml").write_text(SUB)
     said = f"  - {{id: c, type: {CORE}log.Log, message: 'seen {{{{ tasks | toJson }}}}'}}\n"
     program = Program(tmp_path, f"id: f\nnamespace: n\ntasks:\n  - {task}\nafterExecution:\n{said}")
-    process = subprocess.Popen(
-        [sys.executable, str(program.file)],
-        env=ENVIRONMENT,
-        cwd=tmp_path,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
     lines = []
-    for line in process.stderr:
-        lines.append(line)
-        if "Waiting for" in line or "begun" in line:
-            break
-    process.send_signal(signal.SIGINT)
-    lines += process.stderr.readlines()
-    assert process.wait(60) == 4
+    words = [sys.executable, str(program.file)]
+    with subprocess.Popen(
+        words, env=ENVIRONMENT, cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            lines.append(line)
+            if "Waiting for" in line or "begun" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        lines += process.stderr.readlines()
+    assert process.returncode == 4
     [seen] = [line.partition("seen ")[2] for line in lines if " c: seen " in line]
     states = {id: each["state"] for id, each in json.loads(seen).items() if id != "c"}
     assert set(states.values()) == {"KILLED"}
