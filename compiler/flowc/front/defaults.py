@@ -6,15 +6,21 @@ stands, not where it is used.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from flowc import atlas
 from flowc.diag.model import Sink
-from flowc.front.nodes import Mapping, Node, Scalar, Sequence
+from flowc.front.nodes import Mapping, Node, Scalar, Sequence, plain
 from flowc.source import Span
 from flowrt.catalog import canonical, find
+from flowrt.java.values import hash_order
+
+Entry = tuple[Scalar, Node]
 
 _REF = "pluginDefaultsRef"
+_UNTOUCHED = ("pluginDefaults", "taskDefaults", "variables", "labels", "inputs")
+"""The defaults themselves, and what executions are created with: of the flow as it is written."""
 
 
 class Default(NamedTuple):
@@ -51,7 +57,7 @@ def merge(root: Mapping, sink: Sink) -> Mapping:
     forced = [each for each in typed if each.forced]
     merger = _Merger([each for each in typed if not each.forced], forced, named, types, sink)
     entries = tuple(
-        (key, value if key.value in ("pluginDefaults", "taskDefaults") else merger.node(value))
+        (key, value if key.value in _UNTOUCHED else merger.node(value))
         for key, value in root.entries
     )
     return Mapping(entries, root.span)
@@ -99,15 +105,16 @@ class _Merger:
         node = _apply(node, self._soft, hard=False)
         if self._named or _mentions_ref(node):
             node = self._references(node)
-        return _apply(node, self._forced, hard=True) if self._forced else node
+        if self._forced:
+            node = _apply(node, self._forced, hard=True)
+        return _rehashed(node) if self._named else node  # where the references are taken out
 
     def _references(self, node: Node) -> Node:
         if isinstance(node, Sequence):
             return Sequence(tuple(self._references(each) for each in node.items), node.span)
         if not isinstance(node, Mapping):
             return node
-        entries = tuple((key, self._references(value)) for key, value in node.entries)
-        node = Mapping(entries, node.span)
+        node = _hashed(((key, self._references(value)) for key, value in node.entries), node.span)
         ref, kind = node.get(_REF), node.get("type")
         if not isinstance(ref, Scalar) or ref.value is None or not isinstance(kind, Scalar):
             return node
@@ -167,23 +174,55 @@ def _fitting(values: Mapping, name: str) -> Mapping:
 
 
 def _children(node: Mapping, defaults: list[Default], *, hard: bool) -> Mapping:
-    entries = tuple((key, _apply(value, defaults, hard=hard)) for key, value in node.entries)
-    return Mapping(entries, node.span)
+    return _hashed(
+        ((key, _apply(value, defaults, hard=hard)) for key, value in node.entries), node.span
+    )
+
+
+def _hashed(entries: Iterable[Entry], span: Span, capacity: int | None = None) -> Mapping:
+    """A mapping in the order of a hash map: the engine goes through the whole flow, and keeps no other.
+
+    That order is seen where a map is data: in variables, inputs of subflows, values of loops.
+    """
+    named = {str(entry[0].value): entry for entry in entries}
+    return Mapping(tuple(named[name] for name in hash_order(named, capacity)), span)
+
+
+def _rehashed(node: Node) -> Node:
+    if isinstance(node, Sequence):
+        return Sequence(tuple(map(_rehashed, node.items)), node.span)
+    if not isinstance(node, Mapping):
+        return node
+    return _hashed(((key, _rehashed(value)) for key, value in node.entries), node.span)
+
+
+def _copied(node: Node) -> Node:
+    """A value of the weaker side: its maps are copied, each into one of its size."""
+    if not isinstance(node, Mapping):
+        return node
+    entries = [(key, _copied(value)) for key, value in node.entries]
+    return _hashed(entries, node.span, len(entries))
 
 
 def _deep(weak: Mapping, strong: Mapping, span: Span) -> Mapping:
-    """Merge key by key: maps into each other, lists one after the other, of other values the stronger one.
+    """Merge key by key: maps into each other, lists one after the other, of other values the stronger one, if it is not null.
 
     `span` is the place of the result: that of the object in the flow, never that of the default.
     """
-    result = {str(key.value): (key, value) for key, value in weak.entries}
+    if not (weak.entries and strong.entries):
+        return Mapping((weak if weak.entries else strong).entries, span)
+    result = {str(key.value): (key, _copied(value)) for key, value in weak.entries}
     for key, value in strong.entries:
         name = str(key.value)
-        if name in result:
-            before = result[name][1]
-            if isinstance(before, Mapping) and isinstance(value, Mapping):
-                value = _deep(before, value, before.span)
-            elif isinstance(before, Sequence) and isinstance(value, Sequence):
-                value = Sequence(before.items + value.items, value.span)
+        before = result[name][1] if name in result else None
+        if before is not None and isinstance(value, Scalar) and value.value is None:
+            continue
+        if isinstance(before, Mapping) and isinstance(value, Mapping):
+            value = _deep(before, value, before.span)
+        elif isinstance(before, Sequence) and isinstance(value, Sequence):
+            known = [plain(item) for item in before.items]
+            more = tuple(item for item in value.items if plain(item) not in known)
+            value = Sequence(before.items + more, value.span)
         result[name] = (key, value)
-    return Mapping(tuple(result.values()), span)
+    largest = max(len(weak.entries), len(strong.entries))
+    return _hashed(result.values(), span, -(-largest * 4 // 3))
