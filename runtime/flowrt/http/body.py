@@ -15,6 +15,7 @@ MOST_CODINGS = 5
 """Codings one inside the other."""
 PIECE = 64 * 1024
 """Bytes that are read or decoded at a time."""
+_CLOSED = "org.apache.hc.core5.http.ConnectionClosedException"
 _GZIP = b"\x1f\x8b"
 
 
@@ -52,7 +53,11 @@ class Body:
         left = self._answer.length
         piece = self._answer.read(size)
         if not piece and left:
-            raise HttpFailure(f"Premature end of the message body (received: {self._received})")
+            text = (
+                "Premature end of Content-Length delimited message body (expected:"
+                f" {self._received + left}; received: {self._received})"
+            )
+            raise HttpFailure(f"{_CLOSED}: {text}") from OSError(text)
         self._received += len(piece)
         return piece
 

@@ -90,10 +90,8 @@ def _parsed(header: str, address: Address) -> tuple[Cookie | None, bool]:
             return None, False
         if domain != host or address.numeric is None:
             cookie.domain, cookie.shared = domain, "." in domain and address.numeric is None
-    if path := said.get("path"):
-        if not _below(_path_of(address), path):
-            return None, False
-        cookie.path = path
+    if "path" in said:
+        cookie.path = said["path"] or "/"
     lives = True
     if "expires" in said:
         ends = _date(said["expires"])
