@@ -23,7 +23,7 @@ from flowrt.expr.functions_kestra import http
 from flowrt.http import client as client_module
 from flowrt.http.address import Address
 from flowrt.http.body import MOST_CODINGS
-from flowrt.http.client import Client, TooLarge
+from flowrt.http.client import Client, HttpFailure, TooLarge
 from flowrt.http.cookies import MOST_COOKIES, Cookies
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.model.failures import TaskFailure
@@ -148,6 +148,16 @@ def test_what_is_not_sent_again(
     server = serve(first, answer())
     with pytest.raises(TaskFailure, match=said):
         run.run(HttpRequest("r", uri=server.uri))
+    assert len(server.heard) == 1
+
+
+@pytest.mark.parametrize("first", [answer(503), b""])
+def test_clients_of_other_tasks_leave_repeating_to_them(
+    serve: Callable[..., Server], first: bytes
+) -> None:
+    server = serve(first, answer())
+    with pytest.raises(HttpFailure):
+        Client().send("GET", server.uri, {}, None)
     assert len(server.heard) == 1
 
 

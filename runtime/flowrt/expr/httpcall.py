@@ -179,6 +179,7 @@ def _client(options: dict[str, Any]) -> Client:
         proxy=_proxy(options),
         allowed=options.get("allowedResponseCodes") or (),
         allow_failed=options.get("allowFailed") is True,
+        repeats=True,
     )
 
 

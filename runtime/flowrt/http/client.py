@@ -140,7 +140,10 @@ class Witness(Protocol):
 
 
 class Client:
-    """Sends requests. Times are seconds; `allowed` codes, where there are any, are the only ones that succeed."""
+    """Sends requests. Times are seconds; `allowed` codes, where there are any, are the only ones that succeed.
+
+    One that `repeats` sends a request again, once, when the server is busy or has dropped it.
+    """
 
     def __init__(
         self,
@@ -156,6 +159,7 @@ class Client:
         observe: Callable[[Exchange], None] | None = None,
         largest: int = LARGEST_BODY,
         witness: Witness | None = None,
+        repeats: bool = False,
     ) -> None:
         from threading import Event
 
@@ -170,6 +174,7 @@ class Client:
         self.observe = observe
         self.largest = largest
         self.witness = witness
+        self.repeats = repeats
         self._over = Event()
         self._at_work: HTTPConnection | None = None
 
@@ -321,8 +326,8 @@ class Client:
         authorization: str | None,
         cookies: Cookies,
     ) -> tuple[HTTPConnection, HTTPResponse, Body]:
-        """The answer to a request. It is repeated once when the server is busy, or has dropped it."""
-        repeated = False
+        """The answer to a request, or to its repetition."""
+        repeated = not self.repeats
         while True:
             path, sent = self._prepared(method, address, headers, body, body_type, authorization)
             said = cookies.header(address)

@@ -74,7 +74,7 @@ class HttpTask(Task):
 
     def _client(self, run: RunContext, largest: int = LARGEST_BODY) -> HttpClient:
         failing = run.flag(self.allow_failed)
-        return HttpClient(run, self.options, failing, self.ssl_options, largest)
+        return HttpClient(run, self.options, failing, self.ssl_options, largest, repeats=True)
 
     def _request(self, run: RunContext) -> Prepared:
         uri = required_text(run, self.uri).replace(" ", "%20")

@@ -166,6 +166,7 @@ class HttpClient:
         ssl: Ssl | None = None,
         largest: int = LARGEST_BODY,
         hidden: bool = False,
+        repeats: bool = False,
     ) -> None:
         self.hidden = hidden
         options = options or HttpOptions()
@@ -185,6 +186,7 @@ class HttpClient:
             allow_failed=self.allow_failed,
             observe=self._observe,
             largest=largest,
+            repeats=repeats,
             witness=Logs(run, options.logs) if options.logs else None,
         )
         run.on_kill(self.client.abort)
