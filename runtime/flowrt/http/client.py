@@ -92,21 +92,6 @@ class Response:
         """The type of the content, without parameters; `text/plain` where none is said."""
         return (self.header("content-type") or "text/plain").partition(";")[0].strip().lower()
 
-    @property
-    def charset(self) -> str | None:
-        """The charset that the header of the content type names; None for one that there is not."""
-        from email.message import Message
-
-        from flowrt.java.charsets import is_charset
-
-        message = Message()
-        message["Content-Type"] = self.header("content-type") or ""
-        try:
-            name = message.get_content_charset()
-        except (TypeError, ValueError, LookupError):  # parameters in pieces that do not fit
-            return None
-        return name if name is not None and is_charset(name) else None
-
 
 class Exchange:
     """One request and its answer, for whoever keeps a log: `length` is that of the body, where it is said."""
