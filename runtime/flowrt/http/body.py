@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
-from flowrt.http.client import HttpFailure
+from flowrt.http.failures import HttpFailure
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse

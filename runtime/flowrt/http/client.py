@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, BinaryIO, NoReturn, Protocol
 
+from flowrt.http.failures import HttpFailure as HttpFailure
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from http.client import HTTPConnection, HTTPResponse
@@ -40,13 +42,6 @@ _NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
 """What OpenSSL says of an answer that is none of its protocol."""
 _REFUSED = 400
 """Codes from here on are failures."""
-
-
-class HttpFailure(Exception):
-    """No answer came. `__cause__` has the words of what is behind it, where the engine logs them too."""
-
-    dropped = False
-    """Whether the connection stood, and broke off before there was an answer."""
 
 
 class ConnectionFailure(HttpFailure):
