@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from tasks.fake import FakeRun
+from tasks.servers import Server
 
 from flowrt.expr import httpcall
 from flowrt.expr.context import Context
@@ -26,48 +27,6 @@ from flowrt.java.errors import ExpressionError
 from flowrt.model.failures import TaskFailure
 from flowrt.tasks.http import HttpDownload, HttpRequest
 from flowrt.tasks.http_client import BearerAuth, HttpOptions, Ssl, trusts_all
-
-
-class Server:
-    """Says to each connection what it is told to say, and keeps what it hears."""
-
-    def __init__(self, say: Callable[[socket.socket, bytes], None]) -> None:
-        self.heard: list[bytes] = []
-        self._say = say
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self.over = threading.Event()
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    @property
-    def uri(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
-
-    def _answer(self, connection: socket.socket) -> None:
-        with connection:
-            heard = b""
-            while b"\r\n\r\n" not in heard:
-                data = connection.recv(65536)
-                if not data:
-                    return
-                heard += data
-            self.heard.append(heard)
-            try:
-                self._say(connection, heard)
-            except OSError:
-                pass
-
-    def close(self) -> None:
-        self.over.set()
-        self._listener.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from typing import Any
 
 from flowrt.formats.jsonwrite import to_json
 from flowrt.http.client import READ_IDLE, BadStatus, Client, ConnectionFailure, HttpFailure, basic
-from flowrt.java.charsets import is_charset
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.printing import text_of
 
@@ -16,11 +15,13 @@ _FAILED = "Failed to execute HTTP request "
 def _payload(body: Any, content_type: str) -> bytes:
     if isinstance(body, (bytes, bytearray)):
         return bytes(body)
-    kind = content_type.partition(";")[0].strip().lower()
+    kind = _kind(content_type)
+    if "/" not in kind:
+        raise _raw(f"Invalid mime type: {content_type}")
     if type(body) is str and kind != "application/json":
         return body.encode()
     if kind == "application/json" or kind.endswith("+json"):
-        return (body if type(body) is str else to_json(body)).encode()
+        return to_json(_read(body) if type(body) is str else body).encode()
     if kind == "application/x-www-form-urlencoded" and isinstance(body, dict):
         from urllib.parse import urlencode
 
@@ -34,25 +35,70 @@ def _payload(body: Any, content_type: str) -> bytes:
     raise ExpressionError("Unsupported content type ")
 
 
-def _parsed(data: bytes, content_type: str, charset: str) -> Any:
-    """The value of a body: YAML when it says so, else JSON, whatever it says."""
-    if not data:
-        return None
-    text = data.decode(charset, "replace")
-    if "yaml" in content_type.lower():
-        from flowrt.formats.yamlread import parse_yaml
+def _kind(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
 
-        return parse_yaml(text)
+
+def _body_type(content_type: str) -> str:
+    """The header of a body. Raises RawError for a type with parameters: the charset is added to it."""
+    if any(char in content_type for char in '",;'):
+        raise _raw("MIME type may not contain reserved characters")
+    return f"{_kind(content_type)}; charset=UTF-8"
+
+
+def _read(text: str) -> Any:
+    """The value of a body that should be JSON: the engine reads it, and writes it anew."""
     from flowrt.formats.jsonread import JsonError, parse_json
 
     try:
         return parse_json(text)
+    except JsonError:
+        raise ExpressionError("Couldn't parse the request body") from None
+
+
+def _parsed(data: bytes, content_type: str) -> Any:
+    """The value of a body: YAML when it says just that, else JSON, whatever it says, in an encoding that shows by itself."""
+    if not data:
+        return None
+    if content_type in _YAML:
+        from flowrt.formats.yamlread import parse_yaml
+
+        return parse_yaml(data.decode("utf-8", "replace"))
+    from json import detect_encoding
+
+    from flowrt.formats.jsonread import JsonError, parse_json
+
+    try:
+        try:
+            return parse_json(data.decode(detect_encoding(data)))
+        except UnicodeDecodeError as error:
+            # outside of strings bytes are looked at one by one
+            parse_json(data.decode("latin-1"))
+            raise JsonError(_no_utf8(data, error.start)) from None
     except JsonError as error:
         failure = RawError(f"com.fasterxml.jackson.core.JsonParseException: {error}")
         failure.cause = str(error)
         raise failure from None
 
 
+def _no_utf8(data: bytes, at: int) -> str:
+    """What Jackson says of bytes that are no UTF-8, from a place on."""
+    more = {0b110: 1, 0b1110: 2, 0b11110: 3}
+    first = data[at]
+    length = next((n for lead, n in more.items() if first >> (6 - n) == lead), 0)
+    wrong = next(
+        (i for i in range(at + 1, at + 1 + length) if i < len(data) and data[i] >> 6 != 0b10), at
+    )
+    role = "start" if wrong == at else "middle"
+    line, column = data.count(b"\n", 0, wrong) + 1, wrong - (data.rfind(b"\n", 0, wrong) + 1) + 2
+    return (
+        f"Invalid UTF-8 {role} byte 0x{data[wrong]:x}\n at [Source: REDACTED"
+        " (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled);"
+        f" line: {line}, column: {column}]"
+    )
+
+
+_YAML = ("application/yaml", "application/x-yaml")
 _OPTIONS = (
     "logLevel", "timeout", "proxyUsername", "proxyAddress", "auth", "proxyPassword", "readTimeout", "ssl", "proxy",
     "logs", "basicAuthPassword", "connectionPoolIdleTimeout", "connectTimeout", "maxContentLength",
@@ -133,6 +179,7 @@ def _client(options: dict[str, Any]) -> Client:
         proxy=_proxy(options),
         allowed=options.get("allowedResponseCodes") or (),
         allow_failed=options.get("allowFailed") is True,
+        repeats=True,
     )
 
 
@@ -233,8 +280,7 @@ def call(
             values = value if isinstance(value, list) else [value]
             sent[text_of(name)] = ", ".join(map(text_of, values))
     sent["Accept"] = accept
-    if data is not None:
-        sent["Content-Type"] = content_type
+    body_type = "" if data is None else _body_type(content_type)
     client = _client(options)
     # a server that sends a byte now and then never times out
     longest = max(LONGEST, client.read_timeout)
@@ -242,7 +288,7 @@ def call(
     alarm.daemon = True
     alarm.start()
     try:
-        answer = client.send(method, uri, sent, data)
+        answer = client.send(method, uri, sent, data, body_type=body_type)
     except BadStatus as error:
         raise ExpressionError(
             f"Failed to execute HTTP Request, server respond with status {error.code} : {error.reason}"
@@ -258,7 +304,4 @@ def call(
         ) from None
     finally:
         alarm.cancel()
-    charset = answer.charset or text_of(options.get("defaultCharset") or "utf-8")
-    if not is_charset(charset):
-        raise ExpressionError(f"Unknown charset '{charset}'")
-    return _parsed(answer.body or b"", answer.content_type, charset)
+    return _parsed(answer.body or b"", (answer.header("content-type") or "").strip())

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, NoReturn, Protocol
+
+from flowrt.http.failures import HttpFailure as HttpFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from http.client import HTTPConnection, HTTPResponse
 
     from flowrt.http.address import Address, Unroutable
+    from flowrt.http.body import Body, Source
+    from flowrt.http.cookies import Cookies
 
 CONNECT = 180.0
 """Seconds that a connection may take to stand."""
@@ -22,6 +26,15 @@ LARGEST_ERROR = 1024 * 1024
 HARMLESS = frozenset({"accept", "accept-language", "content-type", "user-agent"})
 """Headers that a redirect to another server may take along: all others may be credentials."""
 MAX_REDIRECTS = 50
+PAUSE = 1.0
+"""Seconds before a request is repeated that was put off, where the answer does not say how many."""
+BUSY = (429, 503)
+"""Answers after which a request is repeated, once."""
+IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"})
+"""Methods of requests that may be sent again when nobody knows whether they have arrived."""
+ENCODINGS = "gzip, x-gzip, deflate"
+LARGEST_LOGGED = 1024 * 1024
+"""The bytes of the body of an answer that a witness is shown."""
 _REDIRECTS = (301, 302, 303, 307, 308)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LINE_ENDS = dict.fromkeys((0, 10, 11, 12, 13), " ")
@@ -29,10 +42,6 @@ _NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
 """What OpenSSL says of an answer that is none of its protocol."""
 _REFUSED = 400
 """Codes from here on are failures."""
-
-
-class HttpFailure(Exception):
-    """No answer came. `__cause__` has the words of what is behind it, where the engine logs them too."""
 
 
 class ConnectionFailure(HttpFailure):
@@ -78,21 +87,6 @@ class Response:
         """The type of the content, without parameters; `text/plain` where none is said."""
         return (self.header("content-type") or "text/plain").partition(";")[0].strip().lower()
 
-    @property
-    def charset(self) -> str | None:
-        """The charset that the header of the content type names; None for one that there is not."""
-        from email.message import Message
-
-        from flowrt.java.charsets import is_charset
-
-        message = Message()
-        message["Content-Type"] = self.header("content-type") or ""
-        try:
-            name = message.get_content_charset()
-        except (TypeError, ValueError, LookupError):  # parameters in pieces that do not fit
-            return None
-        return name if name is not None and is_charset(name) else None
-
 
 class Exchange:
     """One request and its answer, for whoever keeps a log: `length` is that of the body, where it is said."""
@@ -110,8 +104,26 @@ class Exchange:
         self.sent = sent
 
 
+class Witness(Protocol):
+    """Whoever is shown requests and answers as they go over the wire."""
+
+    sees_bodies: bool
+    """Whether the bodies of answers are wanted."""
+
+    def asked(
+        self, method: str, address: Address, headers: dict[str, str], body: bytes | None
+    ) -> None:
+        """A request is about to be sent."""
+
+    def answered(self, reason: str, headers: list[tuple[str, str]], body: bytes | None) -> None:
+        """An answer has come; `body` is the beginning of it, and None where it has none or none is wanted."""
+
+
 class Client:
-    """Sends requests. Times are seconds; `allowed` codes, where there are any, are the only ones that succeed."""
+    """Sends requests. Times are seconds; `allowed` codes, where there are any, are the only ones that succeed.
+
+    One that `repeats` sends a request again, once, when the server is busy or has dropped it.
+    """
 
     def __init__(
         self,
@@ -126,7 +138,11 @@ class Client:
         allow_failed: bool = False,
         observe: Callable[[Exchange], None] | None = None,
         largest: int = LARGEST_BODY,
+        witness: Witness | None = None,
+        repeats: bool = False,
     ) -> None:
+        from threading import Event
+
         self.connect_timeout = connect_timeout
         self.read_timeout = read_timeout
         self.follow = follow
@@ -137,14 +153,21 @@ class Client:
         self.allow_failed = allow_failed
         self.observe = observe
         self.largest = largest
-        self.aborted = False
+        self.witness = witness
+        self.repeats = repeats
+        self._over = Event()
         self._at_work: HTTPConnection | None = None
+
+    @property
+    def aborted(self) -> bool:
+        """Whether somebody has ended the exchange."""
+        return self._over.is_set()
 
     def abort(self) -> None:
         """End the exchange at once, from whatever thread; `send` raises HttpFailure then."""
         import socket
 
-        self.aborted = True
+        self._over.set()
         connection = self._at_work
         if connection is not None and connection.sock is not None:
             try:
@@ -159,20 +182,26 @@ class Client:
         headers: dict[str, str],
         body: bytes | None,
         into: BinaryIO | None = None,
+        body_type: str = "",
     ) -> Response:
         """Send a request and follow redirects; the body goes `into` a file if one is given.
 
-        Raises HttpFailure when no answer comes, BadStatus for one that does not count as success.
+        The type of the request's body is said where no header says one. Cookies that a server sets are
+        sent with what follows. Raises HttpFailure when no answer comes, BadStatus for one that does not count as success.
         """
         import http.client
 
-        authorization = self.authorization
         from flowrt.http.address import protocol_failure
+        from flowrt.http.cookies import Cookies
+
+        authorization, cookies = self.authorization, Cookies()
 
         address = _address(uri)
         visited: set[str] = set()
         for _ in range(MAX_REDIRECTS + 1):
-            connection, answer = self._exchange(method, address, headers, body, authorization)
+            connection, answer, content = self._answered(
+                method, address, headers, body, body_type, authorization, cookies
+            )
             try:
                 location = answer.getheader("Location")
                 if self.follow and answer.status in _REDIRECTS and location is not None:
@@ -180,8 +209,9 @@ class Client:
                     if str(target) in visited:
                         _unroutable(protocol_failure(f"Circular redirect to '{target}'"))
                     visited.add(str(target))
-                    if answer.status < 307 and method not in ("GET", "HEAD"):
-                        method, body = "GET", None
+                    if _becomes_get(answer.status, method):
+                        # what a body was sent with says nothing about a question
+                        method, body, headers = "GET", None, {}
                     if not _same_server(address, target):
                         if body is not None:
                             raise HttpFailure(
@@ -191,7 +221,7 @@ class Client:
                         headers = {n: v for n, v in headers.items() if n.lower() in HARMLESS}
                     address = target
                     continue
-                return self._response(answer, into)
+                return self._response(answer, content, into)
             except TimeoutError:
                 raise _timed_out() from TimeoutError("Read timed out")
             except (OSError, http.client.HTTPException, ValueError) as error:
@@ -266,40 +296,86 @@ class Client:
             raise HttpFailure("Request aborted")
         return connection
 
-    def _exchange(
+    def _answered(
         self,
         method: str,
         address: Address,
         headers: dict[str, str],
         body: bytes | None,
+        body_type: str,
         authorization: str | None,
-    ) -> tuple[HTTPConnection, HTTPResponse]:
+        cookies: Cookies,
+    ) -> tuple[HTTPConnection, HTTPResponse, Body]:
+        """The answer to a request, or to its repetition."""
+        repeated = not self.repeats
+        while True:
+            path, sent = self._prepared(method, address, headers, body, body_type, authorization)
+            said = cookies.header(address)
+            if said and not any(name.lower() == "cookie" for name in sent):
+                sent["Cookie"] = said
+            try:
+                connection, answer, content = self._exchange(method, address, path, sent, body)
+            except HttpFailure as failure:
+                again = failure.dropped and method.upper() in IDEMPOTENT
+                if repeated or self.aborted or not again:
+                    raise
+                repeated = True
+                continue
+            cookies.take(address, answer.headers.get_all("Set-Cookie") or ())
+            if repeated or answer.status not in BUSY:
+                return connection, answer, content
+            repeated = True
+            connection.close()
+            if self._over.wait(_pause(answer.headers.get("Retry-After"))):
+                raise HttpFailure("Request aborted")
+
+    def _exchange(
+        self,
+        method: str,
+        address: Address,
+        path: str,
+        sent: dict[str, str],
+        body: bytes | None,
+    ) -> tuple[HTTPConnection, HTTPResponse, Body]:
         from http.client import HTTPException
 
-        if not _TOKEN.fullmatch(method):
-            raise HttpFailure(f"Invalid method: {method!r}")
-        path, sent = self._prepared(method, address, headers, body, authorization)
+        from flowrt.http.body import Body
+
         connection = self._connected(address)
         peer = connection.sock.getpeername()
+        witness = self.witness
         try:
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             for name, value in sent.items():
                 connection.putheader(name, header_value(value))
+            if witness is not None:
+                witness.asked(method, address, sent, body)
             connection.endheaders(body)
             answer = connection.getresponse()
+            content = Body(answer)
+            if witness is not None:
+                seen = witness.sees_bodies and _has_body(answer)
+                witness.answered(
+                    answer.reason,
+                    answer.getheaders(),
+                    content.peek(LARGEST_LOGGED) if seen else None,
+                )
+        except HttpFailure:
+            connection.close()
+            raise
         except TimeoutError:
             connection.close()
             raise _timed_out() from TimeoutError("Read timed out")
         except (OSError, HTTPException, ValueError) as error:
             connection.close()
-            _broken(error, address)
+            _broken(error, address, dropped=True)
         if self.observe is not None:
             self.observe(
                 Exchange(
                     method, address, (peer[0], peer[1]), answer.status, answer.length, len(body or b"")
                 )
             )  # fmt: skip
-        return connection, answer
+        return connection, answer, content
 
     def _prepared(
         self,
@@ -307,53 +383,85 @@ class Client:
         address: Address,
         headers: dict[str, str],
         body: bytes | None,
+        body_type: str,
         authorization: str | None,
     ) -> tuple[str, dict[str, str]]:
-        """What is asked for, and the headers that say so. Raises HttpFailure for a name that is no header's."""
+        """What is asked for, and the headers that say so, in the engine's order.
+
+        Raises HttpFailure for a method that is none, or a name that is no header's.
+        """
+        if not _TOKEN.fullmatch(method):
+            raise HttpFailure(f"Invalid method: {method!r}")
         path = address.path
-        sent = {"User-Agent": "Kestra", **headers}
-        for name in sent:
-            if not _TOKEN.fullmatch(name):
-                raise HttpFailure(f"Invalid header name: {name!r}")
-        named = {name.lower() for name in sent}
-        if "host" not in named:
-            sent = {"Host": address.server, **sent}
-        if authorization and "authorization" not in named:
-            sent["Authorization"] = authorization
+        more = {"Accept-Encoding": ENCODINGS}
+        if authorization:
+            more["Authorization"] = authorization
+        more["Host"] = address.server
+        through = None
         if self.proxy is not None and not address.secure:
             path = f"{address.scheme}://{address.server}{path}"
-            if self.proxy[2]:
-                sent["Proxy-Authorization"] = self.proxy[2]
-        if body is not None:
-            sent["Content-Length"] = str(len(body))
-        elif method in ("POST", "PUT", "PATCH"):
-            sent["Content-Length"] = "0"
+            through = self.proxy[2]
+        if body is not None and body_type:
+            more["Content-Type"] = body_type
+        more["Connection"] = "keep-alive"
+        more["User-Agent"] = "Kestra"
+        for name in headers:
+            if not _TOKEN.fullmatch(name):
+                raise HttpFailure(f"Invalid header name: {name!r}")
+        named = {name.lower() for name in headers}
+        sent = dict(headers)
+        for name, value in more.items():
+            if name.lower() not in named:
+                sent[name] = value
+            if name == "Host" and (body is not None or method in ("POST", "PUT", "PATCH")):
+                sent["Content-Length"] = str(len(body or b""))
+        if through:
+            sent["Proxy-Authorization"] = through
         return path, sent
 
-    def _response(self, answer: HTTPResponse, into: BinaryIO | None) -> Response:
+    def _response(self, answer: HTTPResponse, content: Body, into: BinaryIO | None) -> Response:
         found: dict[str, list[str]] = {}
         for name, value in answer.getheaders():
             found.setdefault(name.lower(), []).append(value)
         headers = dict(sorted(found.items()))
         # an answer that by its kind has no body is told apart from one whose body is empty
-        has_body = answer.status not in (204, 304) and answer._method != "HEAD"  # type: ignore[attr-defined]
+        has_body = _has_body(answer)
+        source, length = self._source(answer, content, headers)
         if not self._succeeds(answer.status):
             text = f"Failed http request with response code '{answer.status}'"
             if has_body:
-                text += f" and body:\n{answer.read(LARGEST_ERROR).decode('utf-8', 'replace')}"
+                text += f" and body:\n{_read(source, LARGEST_ERROR).decode('utf-8', 'replace')}"
             raise BadStatus(_printable(text), answer.status, answer.reason)
         if into is None:
-            if answer.length is not None and answer.length > self.largest:
-                raise TooLarge(answer.length, self.largest)
-            body = answer.read(self.largest + 1) if answer.length is None else answer.read()
+            if length is not None and length > self.largest:
+                raise TooLarge(length, self.largest)
+            body = _read(source, self.largest + 1)
             if len(body) > self.largest:
                 raise TooLarge(len(body), self.largest)
             return Response(answer.status, headers, body if has_body else None, len(body))
-        import shutil
+        from flowrt.http.body import PIECE
 
         start = into.tell()
-        shutil.copyfileobj(answer, into)
+        while piece := source.read(PIECE):
+            into.write(piece)
         return Response(answer.status, headers, None, into.tell() - start)
+
+    def _source(
+        self, answer: HTTPResponse, content: Body, headers: dict[str, list[str]]
+    ) -> tuple[Source, int | None]:
+        """What reads the body, and its size where that is known. Headers that say what it was packed in go away."""
+        size = int(answer.headers.get("Content-Length") or 0) if answer.length is not None else None
+        codings = headers.get("content-encoding")
+        if codings is None or not _has_body(answer) or size == 0:
+            return content, size
+        from flowrt.http.body import codings_of, decoded
+
+        known = codings_of(",".join(codings))
+        if not known:
+            return content, size
+        for name in ("content-encoding", "content-length", "content-md5"):
+            headers.pop(name, None)
+        return decoded(content, known), None
 
     def _succeeds(self, code: int) -> bool:
         if self.allowed:
@@ -425,8 +533,54 @@ def header_value(text: str) -> bytes:
     return text.translate(_LINE_ENDS).encode("latin-1", "replace")
 
 
-def _broken(error: Exception, address: Address) -> NoReturn:
+def _becomes_get(code: int, method: str) -> bool:
+    """Whether a redirect is followed by a question, whatever was sent before."""
+    return (code in (301, 302) and method.upper() == "POST") or (
+        code == 303 and method.upper() not in ("GET", "HEAD")
+    )
+
+
+def _has_body(answer: HTTPResponse) -> bool:
+    return answer.status not in (204, 304) and answer._method != "HEAD"  # type: ignore[attr-defined]
+
+
+def _read(source: Source, most: int) -> bytes:
+    from flowrt.http.body import PIECE
+
+    data = bytearray()
+    while len(data) < most and (piece := source.read(min(PIECE, most - len(data)))):
+        data += piece
+    return bytes(data)
+
+
+def _pause(said: str | None) -> float:
+    """The seconds that a busy server asks for, as a number or a date; what is neither, or over, counts as nothing."""
+    from threading import TIMEOUT_MAX
+    from time import time
+
+    from flowrt.http.cookies import http_date
+
+    text = (said or "").strip()
+    seconds = 0.0
+    if re.fullmatch(r"[+-]?[0-9]{1,18}", text):
+        seconds = int(text)
+    elif (date := http_date(text)) is not None:
+        seconds = date - time()
+    return min(seconds, TIMEOUT_MAX) if seconds > 0 else PAUSE
+
+
+def _broken(error: Exception, address: Address, dropped: bool = False) -> NoReturn:
     """Raise HttpFailure for an exchange that broke off, in words of no library."""
+    from ssl import SSLError
+
+    try:
+        _worded(error, address)
+    except HttpFailure as failure:
+        failure.dropped = dropped and not isinstance(error, SSLError)
+        raise
+
+
+def _worded(error: Exception, address: Address) -> NoReturn:
     from http.client import IncompleteRead, RemoteDisconnected
     from ssl import SSLError
 

@@ -74,38 +74,36 @@ class HttpTask(Task):
 
     def _client(self, run: RunContext, largest: int = LARGEST_BODY) -> HttpClient:
         failing = run.flag(self.allow_failed)
-        return HttpClient(run, self.options, failing, self.ssl_options, largest)
+        return HttpClient(run, self.options, failing, self.ssl_options, largest, repeats=True)
 
     def _request(self, run: RunContext) -> Prepared:
         uri = required_text(run, self.uri).replace(" ", "%20")
         uri = _with_params(uri, run.mapping(self.params) or {})
         headers: dict[str, str] = {}
         body: bytes | None = None
+        body_type = ""
         content_type = run.text(self.content_type)
         form = run.mapping(self.form_data) or {}
         if form and content_type == "multipart/form-data":
             from flowrt.http.multipart import encode
 
-            body, headers["Content-Type"] = encode(_parts(run, form))
+            body, body_type = encode(_parts(run, form))
         elif form:
             from urllib.parse import urlencode
 
             pairs = {name: _text(value) for name, value in form.items()}
             body = urlencode(pairs, encoding="iso-8859-1", errors="replace").encode()
-            headers["Content-Type"] = "application/x-www-form-urlencoded; charset=ISO-8859-1"
+            body_type = "application/x-www-form-urlencoded; charset=ISO-8859-1"
         elif self.body is not None:
             charset = charset_of(run, (self.options or HttpOptions()).default_charset)
             body = (run.text(self.body) or "").encode(charset)
-            headers["Content-Type"] = f"{_media_type(content_type)}; charset={charset}"
+            body_type = f"{_media_type(content_type)}; charset={charset}"
         elif content_type is not None:
             headers["Content-Type"] = content_type
-        body_type = headers.get("Content-Type", "")
         given = run.mapping(self.headers, STRING) or {}
-        if given and body is None:
-            headers = {}
-        names = {name.lower() for name in given}
-        headers = {name: value for name, value in headers.items() if name.lower() not in names}
-        headers.update({name: _text(value) for name, value in given.items()})
+        if given:
+            names = sorted(given, key=str.lower)
+            headers = {name: _text(given[name]) for name in names}
         return Prepared(run.text(self.method) or "GET", uri, headers, body, body_type)
 
     def _sent(

@@ -19,8 +19,12 @@ from flowrt.model.declare import (
     tagged,
 )
 from flowrt.model.failures import TaskFailure
+from flowrt.services.masks import MASK
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flowrt.http.address import Address
     from flowrt.http.client import Exchange, Response
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Flag, Integer, Listing, Text
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
 
 PROXIES = enum("DIRECT", "HTTP", "SOCKS")
 LOGS = enum("REQUEST_HEADERS", "REQUEST_BODY", "RESPONSE_HEADERS", "RESPONSE_BODY")
+CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+"""Headers whose values no log shows, whether the flow calls them secrets or not."""
 LOG_LEVEL = enum("ALL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE", "OFF", "NOT_SPECIFIED")
 
 
@@ -92,7 +98,7 @@ class HttpOptions(Declared):
     )
     proxy: Proxy | None = prop(record(Proxy), default=None)
     ssl: Ssl | None = prop(record(Ssl), default=None)
-    logs: list[str] | None = prop(listing(LOGS), static=True, default=None, ignored=True)
+    logs: list[str] | None = prop(listing(LOGS), static=True, default=None)
     basic_auth_user: Text | None = prop(PLAIN, default=None)
     basic_auth_password: Text | None = prop(PLAIN, default=None)
     connect_timeout: str | None = prop(DURATION, static=True, default=None)
@@ -111,6 +117,44 @@ class HttpOptions(Declared):
     max_content_length: int | None = prop(INTEGER, static=True, default=None, ignored=True)
 
 
+class Logs:
+    """Writes of requests and answers what the options of a task ask for: a witness of its client."""
+
+    def __init__(self, run: RunContext, wanted: list[str]) -> None:
+        self._run = run
+        self._wanted = frozenset(wanted)
+        self.sees_bodies = "RESPONSE_BODY" in self._wanted
+
+    def asked(
+        self, method: str, address: Address, headers: dict[str, str], body: bytes | None
+    ) -> None:
+        """Write of a request before it is sent."""
+        if "REQUEST_HEADERS" in self._wanted:
+            self._run.log("DEBUG", f"request:\n    method: {method}\n    uri: {address}")
+            self._headers("request", headers.items())
+        if "REQUEST_BODY" in self._wanted:
+            self._body("request", body)
+
+    def answered(self, reason: str, headers: list[tuple[str, str]], body: bytes | None) -> None:
+        """Write of an answer; its body is shown as it came over the wire."""
+        if "RESPONSE_HEADERS" in self._wanted:
+            self._run.log("DEBUG", f"response:\n    reason: {reason}")
+            self._headers("response", headers)
+        if self.sees_bodies:
+            self._body("response", body)
+
+    def _headers(self, side: str, headers: Iterable[tuple[str, str]]) -> None:
+        lines = [
+            f"\n    {name}: {MASK if name.lower() in CREDENTIALS else value}"
+            for name, value in headers
+        ]
+        self._run.log("DEBUG", f"{side} headers:{''.join(lines) or ' null'}")
+
+    def _body(self, side: str, body: bytes | None) -> None:
+        text = " null" if body is None else f"\n    {body.decode('utf-8', 'replace')}"
+        self._run.log("TRACE", f"{side} payload:{text}")
+
+
 class HttpClient:
     """Sends requests as the options of a task say. The log shows no more of a `hidden` address than its server."""
 
@@ -122,6 +166,7 @@ class HttpClient:
         ssl: Ssl | None = None,
         largest: int = LARGEST_BODY,
         hidden: bool = False,
+        repeats: bool = False,
     ) -> None:
         self.hidden = hidden
         options = options or HttpOptions()
@@ -141,6 +186,8 @@ class HttpClient:
             allow_failed=self.allow_failed,
             observe=self._observe,
             largest=largest,
+            repeats=repeats,
+            witness=Logs(run, options.logs) if options.logs else None,
         )
         run.on_kill(self.client.abort)
 
@@ -191,12 +238,12 @@ class HttpClient:
     ) -> Response:
         """Send a request and follow redirects; the body goes `into` a file if one is given.
 
-        The type of the request's body is that of its header, if no other is said. Raises TaskFailure when no answer comes, or one that does not count as success.
+        What the request's body is `body_type` says, whatever a header says of it; without it the header counts. Raises TaskFailure when no answer comes, or one that does not count as success.
         """
         from flowrt.http.client import BadStatus, HttpFailure, TooLarge
 
         try:
-            return self.client.send(method, uri, headers, body, into)
+            return self.client.send(method, uri, headers, body, into, body_type or "")
         except BadStatus as failure:
             _check_json(_type_of(headers) if body_type is None else body_type, body)
             raise TaskFailure(str(failure)) from None
