@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from flowrt.http.client import Client, HttpFailure
+from flowrt.http.client import Client
+from flowrt.http.failures import HttpFailure
 
 DAY = datetime.timedelta(days=1)
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

@@ -18,10 +18,11 @@ from tasks.servers import Server
 from flowrt.expr import httpcall
 from flowrt.expr.context import Context
 from flowrt.expr.functions_kestra import http
-from flowrt.http import client as client_module
 from flowrt.http.address import Address
-from flowrt.http.client import Client, HttpFailure, TooLarge, header_value
+from flowrt.http.client import Client, header_value
+from flowrt.http.failures import HttpFailure, TooLarge
 from flowrt.http.multipart import _quoted
+from flowrt.http.redirects import is_same_server
 from flowrt.http.wire import MOST_LINES, Answer
 from flowrt.java.errors import ExpressionError
 from flowrt.model.failures import TaskFailure
@@ -108,7 +109,7 @@ def test_a_body_does_not_follow_to_another_server(
     ],
 )
 def test_which_server_is_the_same(old: str, new: str, same: bool) -> None:
-    assert client_module._same_server(Address(old), Address(new)) is same
+    assert is_same_server(Address(old), Address(new)) is same
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,9 @@ from flowrt.expr.functions_kestra import http
 from flowrt.http import client as client_module
 from flowrt.http.address import Address
 from flowrt.http.body import MOST_CODINGS
-from flowrt.http.client import Client, HttpFailure, TooLarge
+from flowrt.http.client import Client
 from flowrt.http.cookies import MOST_COOKIES, Cookies
+from flowrt.http.failures import HttpFailure, TooLarge
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.model.failures import TaskFailure
 from flowrt.tasks.http import MAX_BODY, HttpDownload, HttpRequest

@@ -3,7 +3,8 @@
 from typing import Any
 
 from flowrt.formats.jsonwrite import to_json
-from flowrt.http.client import READ_IDLE, BadStatus, Client, ConnectionFailure, HttpFailure, basic
+from flowrt.http.client import READ_IDLE, Client, basic
+from flowrt.http.failures import BadStatus, ConnectionFailure, HttpFailure
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.printing import text_of
 

@@ -261,3 +261,14 @@ def _without_steps(path: str) -> str:
         else:
             found.append(piece)
     return "/".join(found)
+
+
+def is_number_of_c(host: str) -> bool:
+    """Whether the library of C takes a host for a number."""
+    from socket import inet_aton
+
+    try:
+        inet_aton(host)
+    except OSError:
+        return False
+    return True

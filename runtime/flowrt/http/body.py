@@ -158,3 +158,11 @@ def _malformed(said: str) -> NoReturn:
 def _ended(text: str = "") -> NoReturn:
     said = f"java.io.EOFException: {text}" if text else "java.io.EOFException"
     raise HttpFailure(said) from OSError(text or "null")
+
+
+def read_most(source: Source, most: int) -> bytes:
+    """The bytes of a body, up to a number."""
+    data = bytearray()
+    while len(data) < most and (piece := source.read(min(PIECE, most - len(data)))):
+        data += piece
+    return bytes(data)

@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, BinaryIO, NoReturn, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from flowrt.http.failures import HttpFailure as HttpFailure
+from flowrt.http.failures import (
+    BadStatus,
+    ConnectionFailure,
+    HttpFailure,
+    TooLarge,
+    broken,
+    printable,
+    timed_out,
+    unknown_host,
+    unroutable,
+)
+from flowrt.http.redirects import (
+    HARMLESS,
+    MOST_REDIRECTS,
+    REDIRECTS,
+    address_of,
+    becomes_get,
+    is_same_server,
+    redirected,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from http.client import HTTPConnection, HTTPResponse
 
-    from flowrt.http.address import Address, Unroutable
+    from flowrt.http.address import Address
     from flowrt.http.body import Body, Source
     from flowrt.http.cookies import Cookies
 
@@ -23,9 +42,6 @@ LARGEST_BODY = 100 * 1024 * 1024
 """The bytes of a body that is kept in memory."""
 LARGEST_ERROR = 1024 * 1024
 """The bytes of the body of a refusal that are told."""
-HARMLESS = frozenset({"accept", "accept-language", "content-type", "user-agent"})
-"""Headers that a redirect to another server may take along: all others may be credentials."""
-MAX_REDIRECTS = 50
 PAUSE = 1.0
 """Seconds before a request is repeated that was put off, where the answer does not say how many."""
 BUSY = (429, 503)
@@ -35,34 +51,12 @@ IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"})
 ENCODINGS = "gzip, x-gzip, deflate"
 LARGEST_LOGGED = 1024 * 1024
 """The bytes of the body of an answer that a witness is shown."""
-_REDIRECTS = (301, 302, 303, 307, 308)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LINE_ENDS = dict.fromkeys((0, 10, 11, 12, 13), " ")
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
 """What OpenSSL says of an answer that is none of its protocol."""
 _REFUSED = 400
 """Codes from here on are failures."""
-
-
-class ConnectionFailure(HttpFailure):
-    """The connection could not be made, or was not to be trusted, or was torn down."""
-
-
-class BadStatus(HttpFailure):
-    """An answer came that does not count as success."""
-
-    def __init__(self, message: str, code: int, reason: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.reason = reason
-
-
-class TooLarge(HttpFailure):
-    """The body of an answer is larger than it may be; `size` is what is known of it."""
-
-    def __init__(self, size: int, most: int) -> None:
-        super().__init__(f"Response body is too large ({size} bytes > max {most} bytes)")
-        self.size = size
 
 
 class Response:
@@ -196,23 +190,23 @@ class Client:
 
         authorization, cookies = self.authorization, Cookies()
 
-        address = _address(uri)
+        address = address_of(uri)
         visited: set[str] = set()
-        for _ in range(MAX_REDIRECTS + 1):
+        for _ in range(MOST_REDIRECTS + 1):
             connection, answer, content = self._answered(
                 method, address, headers, body, body_type, authorization, cookies
             )
             try:
                 location = answer.getheader("Location")
-                if self.follow and answer.status in _REDIRECTS and location is not None:
-                    target = _redirected(address, location)
+                if self.follow and answer.status in REDIRECTS and location is not None:
+                    target = redirected(address, location)
                     if str(target) in visited:
-                        _unroutable(protocol_failure(f"Circular redirect to '{target}'"))
+                        unroutable(protocol_failure(f"Circular redirect to '{target}'"))
                     visited.add(str(target))
-                    if _becomes_get(answer.status, method):
+                    if becomes_get(answer.status, method):
                         # what a body was sent with says nothing about a question
                         method, body, headers = "GET", None, {}
-                    if not _same_server(address, target):
+                    if not is_same_server(address, target):
                         if body is not None:
                             raise HttpFailure(
                                 f"The redirect to another server is not followed, because it would send the body there: {target}"
@@ -223,13 +217,13 @@ class Client:
                     continue
                 return self._response(answer, content, into)
             except TimeoutError:
-                raise _timed_out() from TimeoutError("Read timed out")
+                raise timed_out() from TimeoutError("Read timed out")
             except (OSError, http.client.HTTPException, ValueError) as error:
-                _broken(error, address)
+                broken(error, address)
             finally:
                 self._at_work = None
                 connection.close()
-        _unroutable(protocol_failure(f"Maximum redirects ({MAX_REDIRECTS}) exceeded"))
+        unroutable(protocol_failure(f"Maximum redirects ({MOST_REDIRECTS}) exceeded"))
 
     def _connection(self, address: Address) -> HTTPConnection:
         from flowrt.http.wire import Plain, Secure
@@ -259,15 +253,17 @@ class Client:
         import socket
         import ssl
 
+        from flowrt.http.address import is_number_of_c
+
         connection = self._at_work = self._connection(address)
         try:
-            if address.numeric is None and _is_number_of_c(address.wire_host):
+            if address.numeric is None and is_number_of_c(address.wire_host):
                 # C would take `0x7f.1` and `0177.0.0.1` for numbers, others for names: nobody shall be misled.
                 text = f"Invalid IP address literal: {address.wire_host}"
-                _unknown_host(address.wire_host, text)
+                unknown_host(address.wire_host, text)
             if address.wire_host == "*" and self.proxy is None:
                 # C would take it for this machine.
-                _unknown_host("*: Name or service not known")
+                unknown_host("*: Name or service not known")
             connection.connect()
         except TimeoutError:
             text = f"Connect to {address.target} failed: Connect timed out"
@@ -283,9 +279,9 @@ class Client:
                 text
             )
         except socket.gaierror as error:
-            _unknown_host(f"{address.wire_host}: {error.strerror}")
+            unknown_host(f"{address.wire_host}: {error.strerror}")
         except UnicodeError:  # a part of the name is empty or too long
-            _unknown_host(f"{address.wire_host}: Name or service not known")
+            unknown_host(f"{address.wire_host}: Name or service not known")
         except OSError as error:
             text = f"Connect to {address.target} failed: {error.strerror or error}"
             raise ConnectionFailure(text) from OSError(text)
@@ -365,10 +361,10 @@ class Client:
             raise
         except TimeoutError:
             connection.close()
-            raise _timed_out() from TimeoutError("Read timed out")
+            raise timed_out() from TimeoutError("Read timed out")
         except (OSError, HTTPException, ValueError) as error:
             connection.close()
-            _broken(error, address, dropped=True)
+            broken(error, address, dropped=True)
         if self.observe is not None:
             self.observe(
                 Exchange(
@@ -420,6 +416,8 @@ class Client:
         return path, sent
 
     def _response(self, answer: HTTPResponse, content: Body, into: BinaryIO | None) -> Response:
+        from flowrt.http.body import read_most
+
         found: dict[str, list[str]] = {}
         for name, value in answer.getheaders():
             found.setdefault(name.lower(), []).append(value)
@@ -430,12 +428,12 @@ class Client:
         if not self._succeeds(answer.status):
             text = f"Failed http request with response code '{answer.status}'"
             if has_body:
-                text += f" and body:\n{_read(source, LARGEST_ERROR).decode('utf-8', 'replace')}"
-            raise BadStatus(_printable(text), answer.status, answer.reason)
+                text += f" and body:\n{read_most(source, LARGEST_ERROR).decode('utf-8', 'replace')}"
+            raise BadStatus(printable(text), answer.status, answer.reason)
         if into is None:
             if length is not None and length > self.largest:
                 raise TooLarge(length, self.largest)
-            body = _read(source, self.largest + 1)
+            body = read_most(source, self.largest + 1)
             if len(body) > self.largest:
                 raise TooLarge(len(body), self.largest)
             return Response(answer.status, headers, body if has_body else None, len(body))
@@ -450,6 +448,7 @@ class Client:
         self, answer: HTTPResponse, content: Body, headers: dict[str, list[str]]
     ) -> tuple[Source, int | None]:
         """What reads the body, and its size where that is known. Headers that say what it was packed in go away."""
+
         size = int(answer.headers.get("Content-Length") or 0) if answer.length is not None else None
         codings = headers.get("content-encoding")
         if codings is None or not _has_body(answer) or size == 0:
@@ -469,88 +468,13 @@ class Client:
         return self.allow_failed or code < _REFUSED
 
 
-def _address(uri: str) -> Address:
-    """Raises HttpFailure for what is no address."""
-    from flowrt.http.address import Address, Unroutable
-    from flowrt.java.uri import InvalidUri
-
-    try:
-        return Address(uri)
-    except InvalidUri as error:
-        _because(str(error), str(error))
-    except Unroutable as failure:
-        _unroutable(failure)
-
-
-def _unroutable(failure: Unroutable) -> NoReturn:
-    _because(str(failure), failure.causes)
-
-
-def _because(text: str, causes: str) -> NoReturn:
-    """Raise HttpFailure with what the log says of the reasons."""
-    raise HttpFailure(text) from (OSError(causes) if causes else None)
-
-
-def _redirected(address: Address, location: str) -> Address:
-    """Where a `Location` header leads to. Its bytes stand for letters of Latin-1, and are sent as they came."""
-    from flowrt.http.address import Unroutable, protocol_failure, redirect_address
-    from flowrt.java.uri import InvalidUri
-
-    try:
-        return redirect_address(address, location)
-    except InvalidUri as error:
-        said = f"Invalid redirect URI: {location}"
-        _unroutable(protocol_failure(said, str(error)))
-    except Unroutable as failure:
-        _unroutable(failure)
-
-
-def _same_server(before: Address, after: Address) -> bool:
-    """Whether credentials for one address may be sent to another: same host and port, or the secure form of it."""
-    first, then = (before.kind, before.real_port), (after.kind, after.real_port)
-    if before.wire_host.lower() != after.wire_host.lower():
-        return False
-    return first == then or (first, then) == (("http", 80), ("https", 443))
-
-
-def _is_number_of_c(host: str) -> bool:
-    """Whether the library of C takes a host for a number."""
-    from socket import inet_aton
-
-    try:
-        inet_aton(host)
-    except OSError:
-        return False
-    return True
-
-
-def _unknown_host(text: str, *behind: str) -> NoReturn:
-    _because(f"java.net.UnknownHostException: {text}", "\n".join((text, *behind)))
-
-
 def header_value(text: str) -> bytes:
     """The bytes of a header: Latin-1, with blanks for line ends."""
     return text.translate(_LINE_ENDS).encode("latin-1", "replace")
 
 
-def _becomes_get(code: int, method: str) -> bool:
-    """Whether a redirect is followed by a question, whatever was sent before."""
-    return (code in (301, 302) and method.upper() == "POST") or (
-        code == 303 and method.upper() not in ("GET", "HEAD")
-    )
-
-
 def _has_body(answer: HTTPResponse) -> bool:
     return answer.status not in (204, 304) and answer._method != "HEAD"  # type: ignore[attr-defined]
-
-
-def _read(source: Source, most: int) -> bytes:
-    from flowrt.http.body import PIECE
-
-    data = bytearray()
-    while len(data) < most and (piece := source.read(min(PIECE, most - len(data)))):
-        data += piece
-    return bytes(data)
 
 
 def _pause(said: str | None) -> float:
@@ -569,50 +493,8 @@ def _pause(said: str | None) -> float:
     return min(seconds, TIMEOUT_MAX) if seconds > 0 else PAUSE
 
 
-def _broken(error: Exception, address: Address, dropped: bool = False) -> NoReturn:
-    """Raise HttpFailure for an exchange that broke off, in words of no library."""
-    from ssl import SSLError
-
-    try:
-        _worded(error, address)
-    except HttpFailure as failure:
-        failure.dropped = dropped and not isinstance(error, SSLError)
-        raise
-
-
-def _worded(error: Exception, address: Address) -> NoReturn:
-    from http.client import IncompleteRead, RemoteDisconnected
-    from ssl import SSLError
-
-    if isinstance(error, IncompleteRead):
-        known = "" if error.expected is None else f" (received: {len(error.partial)})"
-        raise HttpFailure(f"Premature end of the message body{known}") from error
-    if isinstance(error, RemoteDisconnected):
-        text = f"{address.server} failed to respond"
-        _because(f"org.apache.hc.core5.http.NoHttpResponseException: {text}", text)
-    if isinstance(error, SSLError):
-        text = error.reason or "the connection broke off"
-        raise HttpFailure(f"javax.net.ssl.SSLException: {text}") from error
-    if isinstance(error, OSError):
-        reset = isinstance(error, ConnectionResetError)
-        text = "Connection reset" if reset else error.strerror or "Connection reset"
-        raise ConnectionFailure(text) from OSError(text)
-    raise HttpFailure("The server failed to respond with a valid HTTP response") from error
-
-
 def basic(user: str | None, password: str | None) -> str:
     """The value of an `Authorization` header for a user and a password."""
     from base64 import b64encode
 
     return "Basic " + b64encode(f"{user or ''}:{password or ''}".encode()).decode()
-
-
-def _timed_out() -> HttpFailure:
-    return HttpFailure("java.net.SocketTimeoutException: Read timed out")
-
-
-def _printable(message: str) -> str:
-    """The message as the engine's HTTP library keeps it: control characters show as their position."""
-    return "".join(
-        f"[0x{index:02x}]" if ord(char) < 32 else char for index, char in enumerate(message)
-    )

@@ -209,7 +209,7 @@ class HttpRequest(HttpTask):
         return await finished(run, lambda: self._send(run))
 
     def _send(self, run: RunContext) -> dict[str, Any]:
-        from flowrt.http.client import TooLarge
+        from flowrt.http.failures import TooLarge
 
         client, request = self._client(run, MAX_BODY), self._request(run)
         try:

@@ -240,7 +240,7 @@ class HttpClient:
 
         What the request's body is `body_type` says, whatever a header says of it; without it the header counts. Raises TaskFailure when no answer comes, or one that does not count as success.
         """
-        from flowrt.http.client import BadStatus, HttpFailure, TooLarge
+        from flowrt.http.failures import BadStatus, HttpFailure, TooLarge
 
         try:
             return self.client.send(method, uri, headers, body, into, body_type or "")
