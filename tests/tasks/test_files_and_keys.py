@@ -405,6 +405,23 @@ def test_an_expired_entry_goes_when_it_was_read(run: FakeRun) -> None:
         run.kv.get("a.b", "k")
 
 
+def test_what_has_expired_can_be_put_anew(run: FakeRun) -> None:
+    run.kv.put("a.b", "k", {"a": 1}, ttl=-1)
+    with pytest.raises(ValueError, match="Key already exists and `overwrite` is set to `false`"):
+        run.run(kv.KvSet("s", key="k", value="v", overwrite=False))
+    said = "No value found for key 'k' in namespace 'a.b' and `errorOnMissing` is set to true"
+    with pytest.raises(TaskFailure, match=f"^{said}$"):
+        run.run(kv.KvPut("p", key="k", value={"b": 2}, error_on_missing=True))
+    assert run.run(kv.KvGet("g", key="k")) == {"value": None}
+    run.kv.put("a.b", "k", {"a": 1}, ttl=-1)
+    run.run(kv.KvPut("p", key="k", value="v"))
+    assert run.run(kv.KvGet("g", key="k")) == {"value": "v"}
+
+
+def test_a_key_that_no_file_can_have_has_no_value(run: FakeRun) -> None:
+    assert run.run(kv.KvGet("g", key="k" * 300)) == {"value": None}
+
+
 NO_TEXT = (
     "Cannot construct instance of `java.util.LinkedHashMap` (although at least one Creator exists): no String-argument"
     " constructor/factory method to deserialize from String value ('{}')"

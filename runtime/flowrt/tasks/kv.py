@@ -140,15 +140,13 @@ class KvPut(KeyTask):
         new: Any = run.text(self.value)
         if new is not None and ("{{" in new or "{%" in new):
             new = run.typed(run.parse(new))
-        found = True
-        old = None
-        try:
-            old = run.kv.get(namespace, key)
-        except KeyError:
-            found = False
-        if run.flag(self.error_on_missing) and not found:
-            raise self._missing(key, namespace)
-        run.kv.put(namespace, key, merge(old, new))
+
+        def change(old: Any, found: bool) -> Any:
+            if run.flag(self.error_on_missing) and not found:
+                raise self._missing(key, namespace)
+            return merge(old, new)
+
+        run.kv.change(namespace, key, change)
 
 
 def merge(old: Any, new: Any) -> Any:
