@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Flag, Text
 
+TEXT = Kind("any", open="text")
+"""Any value, of which a list or map is kept as its JSON text."""
 KV_TYPE = enum("STRING", "NUMBER", "BOOLEAN", "DATETIME", "DATE", "DURATION", "JSON")
 
 
@@ -131,7 +133,7 @@ class KvPut(KeyTask):
     A map or list written in the flow arrives as its JSON text and therefore replaces, as the engine has it.
     """
 
-    value: Any = prop(ANY)
+    value: Any = prop(TEXT)
     error_on_missing: Flag = prop(BOOLEAN, default=False)
 
     def run(self, run: RunContext) -> None:
