@@ -418,6 +418,11 @@ def test_what_has_expired_can_be_put_anew(run: FakeRun) -> None:
     assert run.run(kv.KvGet("g", key="k")) == {"value": "v"}
 
 
+def test_a_number_that_json_does_not_have_is_a_text_in_outputs(run: FakeRun) -> None:
+    run.run(kv.KvSet("s", key="k", value='{"a": [1e400, 1]}', kv_type="JSON"))
+    assert run.run(kv.KvGet("g", key="k")) == {"value": {"a": ["Infinity", 1]}}
+
+
 def test_a_key_that_no_file_can_have_has_no_value(run: FakeRun) -> None:
     assert run.run(kv.KvGet("g", key="k" * 300)) == {"value": None}
 
@@ -520,6 +525,7 @@ def test_a_list_of_files_in_json_has_texts(run: FakeRun, files: str, said: str) 
         ("{x: a::5}", ENDLESS, f"{ENDLESS}\nnull"),
         ('{x: a::"s", y: {d: LocalDate::"2024-01-01"}}', ENDLESS, f"{ENDLESS}\nnull"),
         ('{u: Duration::"PT1H"}', ENDLESS, f"{ENDLESS}\nnull"),
+        ("{x: a::[1], d: 2024T}", ENDLESS, f"{ENDLESS}\nnull"),
         ("x::{id: 1}", ENDLESS, f"{ENDLESS}\nnull"),
         ("{d: 2024T, t: LocalTime::5}", "Unexpected value type: INT", None),
         ("{l: LocalDate::null}", "Unexpected value type: NULL", None),

@@ -219,13 +219,17 @@ class KvGet(KeyTask):
 
 
 def plain(value: Any) -> Any:
-    """A value as outputs hold it: durations are numbers of seconds, dates are texts."""
+    """A value as outputs hold it: durations are numbers of seconds, dates and infinite numbers are texts."""
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
         return [plain(item) for item in value]
     if type(value).__name__ == "Duration":
         return float(value.decimal_seconds())
+    if isinstance(value, float) and value - value != 0:
+        from flowrt.java.printing import text_of
+
+        return text_of(value)
     return value.java_text() if hasattr(value, "java_text") else value
 
 
