@@ -170,6 +170,7 @@ def test_an_execution_that_has_everything() -> None:
         ([1, (2.5, "x")], [1, [2.5, "x"]]),
         ({1: {"a": True}}, {"1": {"a": True}}),
         (Instant(0), "1970-01-01T00:00:00Z"),
+        ({"a": [float("inf"), -float("inf"), 1e308]}, {"a": ["Infinity", "-Infinity", 1e308]}),
     ],
 )
 def test_values_become_what_json_knows(value: Any, plain: Any) -> None:

@@ -168,6 +168,31 @@ def after(
     return document_of(flow, begun.id, options(store, first))
 
 
+def test_dates_that_somebody_gives_have_the_decimals_they_need(tmp_path: Path) -> None:
+    dates = {
+        "whole": ("2023-12-31T22:00:00Z", "2023-12-31T22:00:00Z"),
+        "tenth": ("2023-12-31T22:00:00.1Z", "2023-12-31T22:00:00.100Z"),
+        "milli": ("2023-12-31T22:00:00.123Z", "2023-12-31T22:00:00.123Z"),
+        "micro": ("2023-12-31T22:00:00.1234Z", "2023-12-31T22:00:00.123400Z"),
+        "nano": ("2023-12-31T22:00:00.123456789Z", "2023-12-31T22:00:00.123456789Z"),
+    }
+    asks = pause(
+        onResume=[
+            *({"id": id, "type": "DATETIME"} for id in dates),
+            {"id": "late", "type": "DATETIME", "defaults": "2024-01-01T00:00:00Z"},
+            {"id": "list", "type": "ARRAY", "itemType": "DATETIME"},
+        ]
+    )
+    inputs = {id: given for id, (given, _) in dates.items()}
+    inputs["list"] = '["2023-12-31T22:00:00.12Z"]'
+    document = after(tmp_path, resume, asks, log("end"), inputs=inputs)
+    assert run_of(document, "p")["outputs"]["onResume"] == {
+        **{id: shown for id, (_, shown) in dates.items()},
+        "late": "2024-01-01T00:00:00Z",
+        "list": ["2023-12-31T22:00:00.120Z"],
+    }
+
+
 def test_somebody_resumes_with_inputs(tmp_path: Path) -> None:
     asks = pause(onResume=[{"id": "n", "type": "INT"}, {"id": "m", "type": "INT", "defaults": 4}])
     said = {"id": "said", "type": f"{CORE}log.Log", "message": "{{ outputs.p.onResume.n + 1 }}"}

@@ -72,6 +72,21 @@ def test_long_messages_are_cut(length: int, parts: list[int]) -> None:
     assert [len(each) for each in said(document, "INFO")] == parts
 
 
+def test_long_messages_of_failures_are_cut() -> None:
+    long = "x" * 30_000
+    document = ran(
+        f"  - {{id: fail, type: execution.Fail, errorMessage: '{long}', allowFailure: true}}\n"
+        f"  - {{id: check, type: execution.Assert, conditions: ['{{{{ false }}}}'], errorMessage: '{long}', allowFailure: true}}\n"
+        "  - id: said\n"
+        "    type: log.Log\n"
+        '    message: "{% for each in errorLogs() %}{{ each.message | length }} {% endfor %}"\n'
+    )
+    errors = [len(each) for each in said(document, "ERROR")]
+    assert errors[:2] == [15_360, 14_640]
+    assert errors[3] == 15_360 and len(errors) == 5
+    assert said(document, "INFO") == ["".join(f"{length} " for length in errors)]
+
+
 @pytest.mark.parametrize(
     ("keys", "places"),
     [

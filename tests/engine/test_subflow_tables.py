@@ -229,3 +229,76 @@ def test_outputs_of_the_flow_come_before_those_of_the_task() -> None:
     for declared, expected in (({}, {"mine": "x"}), ({"outputs": own}, {"theirs": "x"})):
         document = executed(analysed(flow(mapped), child(returns, **declared)))
         assert run_of(document, "s")["outputs"]["outputs"] == expected
+
+
+DOTTED = [
+    {"id": "db.host", "type": "STRING", "required": False},
+    {"id": "db.port", "type": "INT", "required": False},
+]
+X = {"id": "x", "type": "STRING", "required": False}
+
+
+@pytest.mark.parametrize(
+    ("declared", "given", "told"),
+    [
+        (DOTTED, {"db.host": "h", "db.port": "5"}, ["db.host", "db.port"]),
+        (DOTTED, {"db.host": "h"}, []),
+        (DOTTED, {"db": {"host": "h", "port": "5"}}, []),
+        ([*DOTTED, X], {"db.host": "h", "db.port": "5"}, []),
+        ([*DOTTED, X], {"db.host": "h", "db.port": "5", "x": "1"}, ["db.host", "db.port"]),
+        ([*DOTTED, X], {"db.host": "h", "zz": "5"}, []),
+        ([X], {"x": "{{ null }}", "n": None, "zz": "1"}, ["zz"]),
+        ([X], {"x": "1", "n": None}, []),
+        (
+            [],
+            {"zz": "5", "b": "6", "a": "1", "10": "x", "2": "{{ null }}", "n": None},
+            ["zz", "a", "b", "2", "10"],
+        ),
+    ],
+)
+@pytest.mark.parametrize("kind", ["Subflow", "ForEachItem"])
+def test_inputs_that_are_told_as_not_declared(
+    kind: str, declared: list[dict[str, Any]], given: dict[str, Any], told: list[str]
+) -> None:
+    start = START if kind == "Subflow" else {**ITEMS, "batch": {"rows": 3}}
+    tasks = [start] if kind == "Subflow" else [WRITE, start]
+    tasks[-1] = {**start, "inputs": given}
+    document = executed(analysed(flow(*tasks), child(inputs=declared)))
+    (run,) = [
+        each for each in document["taskRunList"] if each["taskId"] in (START["id"], "i_items")
+    ]
+    warned = [
+        each["message"]
+        for each in document["logs"]
+        if each["level"] == "WARN" and each.get("taskRunId") == run["id"]
+    ]
+    assert warned == [
+        f"Input {name} was provided by parent execution {document['id']} for subflow a.b.child"
+        " but isn't declared at the subflow inputs"
+        for name in told
+    ]
+
+
+IGNORED = "Failed to render optional flow output 'm'. Output is ignored."
+
+
+def test_an_output_that_cannot_be_rendered_is_told_by_the_task_too() -> None:
+    outputs = [
+        {"id": "o", "type": "INT", "value": "{{ 1 }}"},
+        {"id": "n", "type": "STRING", "value": "{{ null }}", "required": False},
+        {"id": "m", "type": "STRING", "value": "{{ nope }}", "required": False},
+    ]
+    read = {
+        "id": "read",
+        "type": f"{CORE}debug.Return",
+        "format": "{{ read(outputs.i_merge.subflowOutputs) }}",
+    }
+    items = {**ITEMS, "batch": {"rows": 2}}
+    document = executed(analysed(flow(START, WRITE, items, read), child(outputs=outputs)))
+    told = [each["taskId"] for each in document["logs"] if each["message"] == IGNORED]
+    assert told == ["s", "i_items", "i_items"]
+    for each in document["children"]:
+        assert [log.get("taskId") for log in each["logs"] if log["message"] == IGNORED] == [None]
+    assert run_of(document, "s")["outputs"]["outputs"] == {"o": 1}
+    row = '{o:"1",n:null,m:null}\n'
+    assert run_of(document, "read")["outputs"]["value"] == row * 2

@@ -448,3 +448,11 @@ def test_defaults_of_huge_numbers(type: str, default: str, cause: str, as_expres
 def test_instants_take_the_low_bits_of_what_is_too_large() -> None:
     declared = Input("x", "DATETIME", defaults=f"{DIGITS}.5")
     assert resolve([declared]).values == {"x": "1969-12-31T23:59:59.500000Z"}
+
+
+def test_numbers_that_json_does_not_have_are_texts() -> None:
+    given = '{"d": 1e400, "n": [-1e400], "ok": 1e308}'
+    expected = {"d": "Infinity", "n": ["-Infinity"], "ok": 1e308}
+    assert resolve([Input("j", "JSON")], j=given).values["j"] == expected
+    array = Input("j", "ARRAY", item_type="JSON")
+    assert resolve([array], j=f"[{given}]").values["j"] == [expected]

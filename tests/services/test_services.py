@@ -128,14 +128,51 @@ def test_keys_expire(tmp_path: Path) -> None:
     store = KeyValues(LocalTree(tmp_path))
     store.put("n.s", "k", 1, ttl=-1)
     assert store.keys("n.s") == [] and store.entries("n.s") == {"k": True}
+    with pytest.raises(ValueError, match="Key already exists and `overwrite` is set to `false`"):
+        store.put("n.s", "k", 2, overwrite=False)
     with pytest.raises(ValueError, match="has expired"):
         store.get("n.s", "k")
     with pytest.raises(KeyError):
         store.get("n.s", "k")
-    store.put("n.s", "k", 1, ttl=-1)
+    assert store.entries("n.s") == {"k": True} and not store.delete("n.s", "k")
     store.put("n.s", "k", 2, overwrite=False)
     assert KeyValues(LocalTree(tmp_path)).find("n.s.deep", "k") == ("n.s", 2)
     assert store.namespaces() == ["n.s"]
+
+
+def test_what_has_expired_is_found_by_purging_alone(tmp_path: Path) -> None:
+    store = KeyValues(LocalTree(tmp_path))
+    for key in ("read", "deleted", "kept"):
+        store.put("n.s", key, 1, ttl=-1)
+    with pytest.raises(ValueError, match="has expired"):
+        store.get("n.s", "read")
+    assert store.delete("n.s", "deleted") and not store.delete("n.s", "deleted")
+    keys = ["deleted", "kept", "read"]
+    assert store.entries("n.s") == dict.fromkeys(keys, True)
+    assert (store.purge("n.s", keys), store.entries("n.s")) == (3, {})
+    assert store.purge("n.s", keys) == 0
+
+
+def test_a_changed_entry_expires_when_it_would_have(tmp_path: Path) -> None:
+    now = 0
+    store = KeyValues(LocalTree(tmp_path), now=lambda: now)
+    store.put("n.s", "k", 1, ttl=10, description="d")
+    store.change("n.s", "k", lambda old, found: [old, found])
+    assert store.get("n.s", "k") == [1, True]
+    now = 11 * 10**9
+    with pytest.raises(ValueError, match="has expired"):
+        store.get("n.s", "k")
+    store.put("n.s", "k", 1, ttl=-1)
+    store.change("n.s", "k", lambda old, found: [old, found])
+    assert store.get("n.s", "k") == [None, False]
+
+
+def test_a_key_that_no_file_can_have_is_missing(tmp_path: Path) -> None:
+    store = KeyValues(LocalTree(tmp_path))
+    with pytest.raises(KeyError):
+        store.get("n.s", "k" * 300)
+    assert not store.delete("n.s", "k" * 300)
+    assert store.find("n.s", "k" * 300) is None
 
 
 def test_secrets() -> None:

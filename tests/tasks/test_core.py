@@ -321,6 +321,8 @@ def test_templated_task_runs_the_task_it_describes(run: FakeRun) -> None:
     assert run.run(TemplatedTask("x", spec=spec)) == {"value": "2 2"}
     spec = "type: io.kestra.plugin.core.output.OutputValues\nvalues: {n: 5, l: [1]}"
     assert run.run(TemplatedTask("x", spec=spec)) == {"values": {"n": 5, "l": [1]}}
+    spec = "type: io.kestra.plugin.core.debug.Return\nformat: {a: \"{{ {'q': [n]} }}\", b: ~}"
+    assert run.run(TemplatedTask("x", spec=spec)) == {"value": '{"a":"{"q":[2]}"}'}
 
 
 @pytest.mark.parametrize(

@@ -405,6 +405,28 @@ def test_an_expired_entry_goes_when_it_was_read(run: FakeRun) -> None:
         run.kv.get("a.b", "k")
 
 
+def test_what_has_expired_can_be_put_anew(run: FakeRun) -> None:
+    run.kv.put("a.b", "k", {"a": 1}, ttl=-1)
+    with pytest.raises(ValueError, match="Key already exists and `overwrite` is set to `false`"):
+        run.run(kv.KvSet("s", key="k", value="v", overwrite=False))
+    said = "No value found for key 'k' in namespace 'a.b' and `errorOnMissing` is set to true"
+    with pytest.raises(TaskFailure, match=f"^{said}$"):
+        run.run(kv.KvPut("p", key="k", value={"b": 2}, error_on_missing=True))
+    assert run.run(kv.KvGet("g", key="k")) == {"value": None}
+    run.kv.put("a.b", "k", {"a": 1}, ttl=-1)
+    run.run(kv.KvPut("p", key="k", value="v"))
+    assert run.run(kv.KvGet("g", key="k")) == {"value": "v"}
+
+
+def test_a_number_that_json_does_not_have_is_a_text_in_outputs(run: FakeRun) -> None:
+    run.run(kv.KvSet("s", key="k", value='{"a": [1e400, 1]}', kv_type="JSON"))
+    assert run.run(kv.KvGet("g", key="k")) == {"value": {"a": ["Infinity", 1]}}
+
+
+def test_a_key_that_no_file_can_have_has_no_value(run: FakeRun) -> None:
+    assert run.run(kv.KvGet("g", key="k" * 300)) == {"value": None}
+
+
 NO_TEXT = (
     "Cannot construct instance of `java.util.LinkedHashMap` (although at least one Creator exists): no String-argument"
     " constructor/factory method to deserialize from String value ('{}')"
@@ -413,6 +435,12 @@ NO_MAP = (
     "Cannot deserialize value of type `java.util.LinkedHashMap<java.lang.Object,java.lang.Object>` from {} value"
     " (token `JsonToken.{}`)"
 )
+NO_ION = (
+    "class com.fasterxml.jackson.databind.util.TokenBuffer cannot be cast to class"
+    " io.kestra.core.serializers.ion.IonGenerator (com.fasterxml.jackson.databind.util.TokenBuffer and"
+    " io.kestra.core.serializers.ion.IonGenerator are in unnamed module of loader 'app')"
+)
+ENDLESS = "Infinite recursion (StackOverflowError)"
 NULL = 'Cannot invoke "java.util.Map.size()" because "m" is null'
 MISMATCH = "com.fasterxml.jackson.databind.exc.MismatchedInputException: "
 
@@ -434,7 +462,7 @@ MISMATCH = "com.fasterxml.jackson.databind.exc.MismatchedInputException: "
         ),
         (
             "2024-01-01",
-            NO_MAP.format("Embedded Object", "VALUE_EMBEDDED_OBJECT"),
+            NO_ION,
             MISMATCH + NO_MAP.format("Embedded Object", "VALUE_EMBEDDED_OBJECT"),
         ),
         ("null", NULL, NULL),
@@ -453,7 +481,8 @@ def test_rows_without_fields_are_told_of_as_the_engine_does(
             run.run(task)
         assert str(failure.value) == said
         cause = failure.value.__cause__
-        assert str(cause) == said.removeprefix(MISMATCH) if said != NULL else cause is None
+        causes = f"{NO_ION}\n{NO_ION}" if said == NO_ION else said.removeprefix(MISMATCH)
+        assert str(cause) == causes if said != NULL else cause is None
 
 
 def test_what_is_kept_for_less_than_no_time_is_not_set(run: FakeRun) -> None:
@@ -482,3 +511,51 @@ def test_a_list_of_files_in_json_has_texts(run: FakeRun, files: str, said: str) 
     with pytest.raises((TaskFailure, RawError, ValueError)) as failure:
         run.run(storage.Concat("c", files=files))
     assert said in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "said", "behind"),
+    [
+        ("{day: 2024-01-01T}", NO_ION, f"{NO_ION}\n{NO_ION}"),
+        ("{o: {d: [1, 2024-01-02T10:00:00.000Z]}}", NO_ION, f"{NO_ION}\n{NO_ION}"),
+        ("{at: 2024-01-02T10:00:00+01:00}", NO_ION, f"{NO_ION}\n{NO_ION}"),
+        ('{t: LocalTime::"10:00:00", u: Duration::"PT1H"}', NO_ION, f"{NO_ION}\n{NO_ION}"),
+        ('{t: [OffsetTime::"10:00:00+01:00"]}', NO_ION, f"{NO_ION}\n{NO_ION}"),
+        ("{t: a::b::2024T}", NO_ION, f"{NO_ION}\n{NO_ION}"),
+        ("{x: a::5}", ENDLESS, f"{ENDLESS}\nnull"),
+        ('{x: a::"s", y: {d: LocalDate::"2024-01-01"}}', ENDLESS, f"{ENDLESS}\nnull"),
+        ('{u: Duration::"PT1H"}', ENDLESS, f"{ENDLESS}\nnull"),
+        ("{x: a::[1], d: 2024T}", ENDLESS, f"{ENDLESS}\nnull"),
+        ("x::{id: 1}", ENDLESS, f"{ENDLESS}\nnull"),
+        ("{d: 2024T, t: LocalTime::5}", "Unexpected value type: INT", None),
+        ("{l: LocalDate::null}", "Unexpected value type: NULL", None),
+    ],
+)
+@pytest.mark.parametrize("behavior", ["FAIL", "INCLUDE", "EXCLUDE"])
+def test_rows_that_cannot_be_filtered(
+    run: FakeRun, behavior: str, row: str, said: str, behind: str | None
+) -> None:
+    uri = run.put_file(f"{row}\n".encode(), "rows.ion")
+    task = storage.FilterItems(
+        "f", from_=uri, filter_condition=t("{{ true }}"), error_or_null_behavior=behavior
+    )
+    with pytest.raises(TaskFailure) as caught:
+        run.run(task)
+    cause = caught.value.__cause__
+    assert (str(caught.value), cause and str(cause)) == (said, behind)
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["{s: sym}", "{b: {{aGVsbG8=}} }", "{d: null.timestamp}", "{d: 1d2, l: [1, 2.50], e: 1e0}"],
+)
+def test_rows_that_can_be_filtered(run: FakeRun, row: str) -> None:
+    uri = run.put_file(f"{row}\n".encode(), "rows.ion")
+    found = run.run(storage.FilterItems("f", from_=uri, filter_condition=t("{{ true }}")))
+    assert (found["processedItemsTotal"], found["droppedItemsTotal"]) == (1, 0)
+
+
+def test_rows_with_dates_have_keys(run: FakeRun) -> None:
+    uri = run.put_file(b"{id: 1, day: 2024-01-01T}\n{id: 1, x: a::5}\n", "rows.ion")
+    found = run.run(storage.DeduplicateItems("d", from_=uri, expr=t("{{ id }}")))
+    assert found["numKeys"] == 1

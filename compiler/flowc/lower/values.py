@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import TypeAlias, TypeGuard
 
 from flowc.expr import read_template
-from flowc.front.nodes import Mapping, Node, Scalar, Sequence
+from flowc.front.nodes import Mapping, Node, Scalar, Sequence, plain, without_nulls
 from flowc.ir.nodes import Const, Expr, ListOf, MapOf, Property, Record, Value
+from flowrt.formats.jsonwrite import to_json
 from flowrt.java.printing import text_of
 from flowrt.model.declare import ANY, STRING, Declared, Kind
 from flowrt.model.declare import Property as Declaration
@@ -80,12 +81,27 @@ class Values:
     def property(self, key: str, node: Node, kind: Kind, static: bool = False) -> Property:
         """A property; the comments of its value stand above the whole of it."""
         comments = self._remarks(node)
+        if not static and not isinstance(node, Scalar) and _is_text(kind):
+            comments += self._remarks_in(node)
+            node = _as_json(node)
         return Property(
             span=node.span,
             comments=comments,
             key=key,
             kind=kind_text(kind),
             value=self.value(node, kind, static),
+        )
+
+    def _remarks_in(self, node: Node) -> tuple[str, ...]:
+        """The comments of what is in a list or map."""
+        parts: list[Node] = []
+        if isinstance(node, Sequence):
+            parts += node.items
+        elif isinstance(node, Mapping):
+            for key, value in node.entries:
+                parts += (key, value)
+        return tuple(
+            text for each in parts for text in (*self._remarks(each), *self._remarks_in(each))
         )
 
     def properties(
@@ -137,6 +153,19 @@ class Values:
                 offsets=node.offsets,
             )
         return Const(span=node.span, comments=comments, value=value)
+
+
+def _is_text(kind: Kind) -> bool:
+    """Whether a property holds a text, whatever is written for it."""
+    return kind.name in ("string", "typed") or (kind.name == "any" and kind.open == "text")
+
+
+def _as_json(node: Mapping | Sequence) -> Scalar:
+    """A list or map where a text is declared: its JSON text, which as a whole is one template.
+
+    So what expressions in it print is not escaped, and they are escaped themselves.
+    """
+    return Scalar(to_json(plain(without_nulls(node))), node.span)
 
 
 def option(node: Node, kind: Kind) -> Kind:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from flowrt.control.subflow import begin, earlier, find_flow, prepare, restarted, started_by
+from flowrt.control.subflow import (
+    begin,
+    earlier,
+    find_flow,
+    given_inputs,
+    prepare,
+    restarted,
+    started_by,
+)
 from flowrt.engine.blockcontext import BlockContext
 from flowrt.engine.execution import Execution
 from flowrt.engine.flowable import Executable, Flowable
@@ -203,11 +212,7 @@ class Items(Step, Executable):
             }
             seeing = BlockContext(executor, run)
             seeing.use(variables)
-            inputs = (
-                seeing.structure(each.inputs)
-                if isinstance(each.inputs, dict)
-                else seeing.mapping(each.inputs)
-            ) or {}
+            inputs = given_inputs(seeing, each.inputs)
         return prepare(
             executor,
             run,
@@ -273,12 +278,11 @@ class Batches:
         state = child.execution.state
         if child.flow.outputs is not None:
             from flowrt.engine.flow_outputs import rendered_outputs
-            from flowrt.java.values import hash_map
-            from flowrt.services.rows import write_row
+            from flowrt.formats.ion import write_ion
 
             try:
-                row = hash_map(rendered_outputs(child).items())
-                data = (write_row(row) + "\n").encode()
+                log = partial(self.executor.log, self.run)
+                data = (write_ion(rendered_outputs(child, log=log)) + "\n").encode()
                 self.executor.host.services.storage.write(uri, data)
             except Exception as error:
                 self.executor.log(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.engine.flowable import Executable
@@ -24,6 +25,7 @@ from flowrt.model.states import CREATED, FAILED, KILLED, RUNNING, SUCCESS, WARNI
 if TYPE_CHECKING:
     from flowrt.engine.blockcontext import BlockContext
     from flowrt.engine.execution import Execution, TaskRun
+    from flowrt.engine.flow_outputs import Log
     from flowrt.engine.ports import Engine
     from flowrt.model.declare import Flag, Mapping, Text
     from flowrt.model.flow import Flow
@@ -73,9 +75,7 @@ class Subflow(Executable):
             executor.move(run, RUNNING)
             self._follow(executor, run, again)
             return
-        inputs = context.structure(self.inputs) if isinstance(self.inputs, dict) else None
-        if inputs is None:
-            inputs = context.mapping(self.inputs) or {}
+        inputs = given_inputs(context, self.inputs)
         flow = find_flow(executor, context, self.namespace, self.flow_id, self.revision)
         execution = prepare(executor, run, context, self, flow=flow, inputs=inputs)
         child = begin(executor, context, execution)
@@ -137,7 +137,7 @@ class Subflow(Executable):
             return
         executor.move(run, execution.state)
         try:
-            found = self._outputs(child)
+            found = self._outputs(child, partial(executor.log, run))
         except Exception as error:
             executor.log(
                 run, "ERROR", f"Failed to extract outputs with the error: '{message(error)}'"
@@ -166,18 +166,25 @@ class Subflow(Executable):
             kill_parents(executor, run.parent)
         executor.wake()
 
-    def _outputs(self, child: Engine) -> dict[str, Any] | None:
+    def _outputs(self, child: Engine, log: Log) -> dict[str, Any] | None:
         """The outputs of the other flow, rendered once more in its own context."""
         from flowrt.engine.flow_outputs import render_outputs
         from flowrt.engine.variables import execution_variables
 
         if child.flow.outputs is not None:
-            return render_outputs(child, self) if child.flow.outputs else None
+            return render_outputs(child, self, log) if child.flow.outputs else None
         if isinstance(self.output_map, dict):
             from flowrt.expr.render import render_structure
 
             return dict(render_structure(self.output_map, execution_variables(child)))
         return None
+
+
+def given_inputs(context: BlockContext, inputs: Mapping | None) -> dict[str, Any]:
+    """The inputs that a task gives. A null that is written in the flow is none, one that an expression gives is."""
+    if isinstance(inputs, dict):
+        return dict(context.structure({k: v for k, v in inputs.items() if v is not None}))
+    return context.mapping(inputs) or {}
 
 
 def started_by(executor: Engine, run: TaskRun) -> list[Engine]:
@@ -283,7 +290,7 @@ def prepare(
     """
     from flowrt.engine.creation import create_execution
     from flowrt.engine.labels import rendered_labels
-    from flowrt.java.values import hash_map
+    from flowrt.java.values import hash_map, hash_order
 
     execution = executor.execution
     if context.flag(task.inherit_labels):
@@ -313,8 +320,14 @@ def prepare(
         "type": task.type_name,
         "variables": hash_map(variables.items()),
     }
-    inputs = {key: value for key, value in inputs.items() if value is not None}
-    return create_execution(executor.host, flow, inputs, labels=labels, trigger=trigger)
+    given = {key: value for key, value in inputs.items() if value is not None}
+    prepared = create_execution(executor.host, flow, given, labels=labels, trigger=trigger)
+    # The engine counts what was given against the inputs as they nest, so dotted ones that were given may be told, too,
+    # and it looks for them only when more was given than that.
+    if len(prepared.inputs) < len(inputs):
+        keys = hash_order(inputs, len(inputs) * 4 // 3 + 1)
+        prepared.undeclared = [key for key in keys if key not in prepared.inputs]
+    return prepared
 
 
 def begin(executor: Engine, context: BlockContext, execution: Execution) -> Engine:

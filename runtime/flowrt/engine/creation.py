@@ -51,7 +51,6 @@ def create_execution(
     )
     fill_groups(flow.inputs, resolved.values, variables=variables, sealer=sealer)
     execution.inputs = resolved.values
-    execution.undeclared = resolved.undeclared
     for text in resolved.warnings(flow.namespace, flow.id):
         host.record(LogRecord(execution, None, "WARN", text, 0))
     return execution

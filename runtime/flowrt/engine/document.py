@@ -210,7 +210,11 @@ def log_entry(entry: LogRecord) -> dict[str, Any]:
 
 
 def jsonable(value: Any) -> Any:
-    """A value as JSON knows it: dates and the like become text."""
+    """A value as JSON knows it: dates, infinite numbers and the like become text."""
+    if isinstance(value, float) and value - value != 0:
+        from flowrt.java.printing import text_of
+
+        return text_of(value)
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
     if isinstance(value, dict):

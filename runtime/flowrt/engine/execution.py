@@ -357,6 +357,12 @@ class LogRecord:
         self.frame: str | None = None
         self.time = execution.clock.now()
 
+    def continued(self, text: str) -> LogRecord:
+        """What follows of a message that is too long for one record."""
+        rest = LogRecord(self.execution, self.run, self.level, text, self.attempt)
+        rest.value, rest.time = self.value, self.time
+        return rest
+
 
 def policy_of(run: TaskRun, flow: Flow) -> Retry | None:
     """How a run is tried again: the policy of its task, else that of the nearest block around that has one, else the flow's."""

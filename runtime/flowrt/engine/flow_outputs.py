@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.creation import store_input
@@ -9,40 +10,49 @@ from flowrt.engine.variables import Variables, execution_variables
 from flowrt.java.values import hash_order
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flowrt.engine.ports import Engine
     from flowrt.model.task import Task
 
+    Log = Callable[[str, str], None]
 
-def rendered_outputs(executor: Engine, caller: Task | None = None) -> dict[str, Any]:
-    """The outputs as rendered, not converted. Raises what the first required one raises: those come first, as a map in Java.
 
-    For the `caller` that has started the flow they see it as the variable `task`.
+def rendered_outputs(
+    executor: Engine, caller: Task | None = None, log: Log | None = None
+) -> dict[str, Any]:
+    """The outputs as rendered, not converted: the required ones as a map in Java has them, behind them the optional ones.
+
+    Raises what the first required one raises.
+
+    For the `caller` that has started the flow they see it as the variable `task`. `log` is its log, where what cannot be
+    rendered is told; otherwise the execution tells it.
     """
+    log = log or partial(executor.log, None)
     v = execution_variables(executor)
     if caller is not None:
         v["task"] = {"id": caller.id, "type": caller.shown_type()}
     outputs = {output.id: output for output in executor.flow.outputs or ()}
-    rendered: dict[str, Any] = dict.fromkeys(outputs)
+    rendered: dict[str, Any] = {}
     for name in hash_order(each.id for each in outputs.values() if each.required):
         rendered[name] = _render(outputs[name].value, v)
     for name, output in outputs.items():
         if not output.required:
+            rendered[name] = None
             try:
                 rendered[name] = _render(output.value, v)
             except Exception:
-                executor.log(
-                    None,
-                    "WARN",
-                    f"Failed to render optional flow output '{name}'. Output is ignored.",
-                )
+                log("WARN", f"Failed to render optional flow output '{name}'. Output is ignored.")
     return rendered
 
 
-def render_outputs(executor: Engine, caller: Task | None = None) -> dict[str, Any]:
+def render_outputs(
+    executor: Engine, caller: Task | None = None, log: Log | None = None
+) -> dict[str, Any]:
     """Render all outputs, then convert them to their types."""
     from flowrt.inputs.outputs import convert_outputs
 
-    rendered = rendered_outputs(executor, caller)
+    rendered = rendered_outputs(executor, caller, log)
     host, execution = executor.host, executor.execution
     return convert_outputs(
         executor.flow.outputs or (),

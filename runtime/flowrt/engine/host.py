@@ -41,6 +41,8 @@ time as a delay always comes first there. Here a delay waits for a whole look, w
 
 
 DEEPEST = 100
+MAX_MESSAGE = 15 * 1024
+"""The characters of one log record; longer messages become several."""
 MOST_ERRORS = 5_000
 """How many records of errors an execution keeps for `errorLogs()`; a script may write millions."""
 
@@ -323,12 +325,20 @@ class Host:
     # ---- logs -----------------------------------------------------------------------------------------------------
 
     def record(self, entry: LogRecord) -> None:
-        """Write a log record: masked, kept where somebody will ask for it, shown."""
+        """Write a log record: masked, cut into several if it is long, kept where somebody will ask for it, shown."""
         masks = self.services.masks
         if masks:
             entry.message = masks.hide(entry.message)
             if entry.value:
                 entry.value = masks.hide(entry.value)
+        text = entry.message
+        # cut behind masking: half a secret would not be known as one
+        entry.message = text[:MAX_MESSAGE]
+        self._keep(entry)
+        for start in range(MAX_MESSAGE, len(text), MAX_MESSAGE):
+            self._keep(entry.continued(text[start : start + MAX_MESSAGE]))
+
+    def _keep(self, entry: LogRecord) -> None:
         logs = entry.execution.logs
         if self.keep_logs or (entry.level == "ERROR" and len(logs) < MOST_ERRORS):
             logs.append(entry)

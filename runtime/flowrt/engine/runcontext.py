@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from flowrt.services.storage import Storage
 
 
-MAX_MESSAGE = 15 * 1024
-"""The characters of one log record; longer messages become several."""
-
-
 class Named(Protocol):
     """An execution, as far as a worker knows it."""
 
@@ -76,10 +72,7 @@ class RunContext(Rendering):
     # ---- logs -----------------------------------------------------------------------------------------------------
 
     def log(self, level: str, message: str) -> None:
-        # before it is cut: half a secret would not be known as one
-        message = self.services.masks.hide(message)
-        for start in range(0, max(len(message), 1), MAX_MESSAGE):
-            self._channel.log(level, message[start : start + MAX_MESSAGE])
+        self._channel.log(level, message)
 
     def trace(self, error: BaseException) -> None:
         self._channel.trace(error)

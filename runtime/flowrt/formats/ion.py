@@ -462,6 +462,8 @@ def _annotated(name: str, value: Any, source: str) -> Any:
         return Annotated(f"{name}::{text}", kind)
     if type(value) is str:
         kind = "String" if source[:1] == '"' or source.startswith("'''") else "Symbol"
+    elif type(value) is list:
+        kind = "Sexp" if source[:1] == "(" else "List"
     elif type(value) in _CLASSES:
         kind = _CLASSES[type(value)]
         source = write_ion(value) if type(value) is dict else source

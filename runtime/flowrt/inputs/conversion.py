@@ -245,11 +245,14 @@ def _elements(value: Any) -> list[Any]:
 def document_form(value: Any, sealer: Sealer, *, micros: bool = True) -> Any:
     """The JSON kinds of a typed value: dates as text, durations as seconds, secrets sealed.
 
-    `micros`: instants have six decimals, as in inputs; else as many groups of three as they need, as in outputs.
+    `micros`: instants have six decimals, as in inputs; else as many groups of three as they need, as in outputs, also
+    those of a pause. Numbers that JSON does not have are texts.
     """
     kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None or kind is float:
+    if kind is str or kind is int or kind is bool or value is None:
         return value
+    if kind is float:
+        return value if value - value == 0 else text_of(value)
     if kind is Float:
         text = float_text(value)
         return text if text[-1] in "yN" else float(text)

@@ -63,12 +63,13 @@ def resolve_inputs(
     store_file: StoreFile,
     sealer: Sealer,
     masks: Masks,
+    micros: bool = True,
 ) -> ResolvedInputs:
     """Resolve what is given for the declared inputs.
 
     `variables` makes the context of an expression from the variables of this place (`inputs`, when there are any).
     `store_file(input id, file name, data)` keeps a file of the execution and answers its URI. `masks` learns of
-    the secrets. Raises `InputError`, which shows no part of one.
+    the secrets; `micros` is explained at `document_form`. Raises `InputError`, which shows no part of one.
     """
     resolution = _Resolution(leaves(declared), given, variables, store_file)
     flat: dict[str, Any] = {}
@@ -88,13 +89,13 @@ def resolve_inputs(
     # the engine looks for undeclared keys only when more was given than resolved
     more = hash_order(given) if len(flat) < len(given) else []
     undeclared = [key for key in more if key not in flat]
-    values = nested({id: _kept(id, value, sealer) for id, value in flat.items()})
+    values = nested({id: _kept(id, value, sealer, micros) for id, value in flat.items()})
     return ResolvedInputs(values, undeclared)
 
 
-def _kept(id: str, value: Any, sealer: Sealer) -> Any:
+def _kept(id: str, value: Any, sealer: Sealer, micros: bool) -> Any:
     try:
-        return document_form(value, sealer)
+        return document_form(value, sealer, micros=micros)
     except RecursionError:
         raise _too_deep(id) from None
 

@@ -241,6 +241,9 @@ class KeyValueStore(Protocol):
         ttl: float | None = None,
         description: str | None = None,
     ) -> None: ...
+    def change(self, namespace: str, key: str, change: Callable[[Any, bool], Any]) -> None:
+        """Set an entry to what is made of its value and of whether it is there; when it expires stays."""
+
     def delete(self, namespace: str, key: str) -> bool: ...
     def keys(self, namespace: str, prefix: str = "") -> list[str]:
         """The keys that are not expired, sorted."""

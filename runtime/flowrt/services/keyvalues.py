@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
+from flowrt.services.paths import TooLong
 from flowrt.services.uris import namespace_path
 
 if TYPE_CHECKING:
@@ -43,17 +44,33 @@ class KeyValues:
         self.changed = False
         """Whether an entry was set."""
 
-    def _expired(self, path: str) -> bool:
+    def _about(self, path: str) -> dict[str, Any]:
+        """What is known about an entry: when it `expires`, its `description`, whether it is `deleted`."""
         notes = _notes(path)
         if not self.tree.exists(notes):
-            return False
+            return {}
         import json
 
         try:
-            expires = json.loads(self.tree.read(notes)).get("expires")
-            return expires is not None and self._now() > float(expires) * 1e9
+            about: dict[str, Any] = json.loads(self.tree.read(notes))
+            if about.get("expires") is not None:
+                about["expires"] = float(about["expires"])
         except (ValueError, TypeError, AttributeError):
             raise _damaged(notes) from None
+        return about
+
+    def _is_over(self, about: dict[str, Any]) -> bool:
+        expires = about.get("expires")
+        return expires is not None and bool(self._now() > expires * 1e9)
+
+    def _note(self, path: str, about: dict[str, Any]) -> None:
+        """Keep what is known about an entry."""
+        if about:
+            import json
+
+            self.tree.write(_notes(path), json.dumps(about).encode())
+        else:
+            self.tree.delete(_notes(path))
 
     def _folder(self, namespace: str) -> str:
         if any(part in ("", "..") or "/" in part for part in namespace.split(".")):
@@ -73,16 +90,19 @@ class KeyValues:
     def get(self, namespace: str, key: str, *, keep_expired: bool = False) -> Any:
         """The value. KeyError when missing; ValueError when expired or the key is malformed.
 
-        An entry that has expired is gone then, unless `keep_expired`.
+        An entry that has expired is taken for deleted from then on, unless `keep_expired`.
         """
         path = self._path(namespace, key)
         try:
+            about = self._about(path)
+            if about.get("deleted"):
+                raise KeyError(key)
             text = self.tree.read(path).decode()
-        except FileNotFoundError:
+        except (FileNotFoundError, TooLong):
             raise KeyError(key) from None
         except UnicodeDecodeError:
             raise _damaged(path) from None
-        if self._expired(path):
+        if self._is_over(about):
             if not keep_expired:
                 self.delete(namespace, key)
             raise ValueError(EXPIRED)
@@ -119,33 +139,61 @@ class KeyValues:
         ttl: float | None = None,
         description: str | None = None,
     ) -> None:
-        """Set an entry. ValueError when it is there and `overwrite` is false."""
+        """Set an entry. ValueError when it is there, expired or not, and `overwrite` is false."""
         path = self._path(namespace, key)
-        if not overwrite and self.tree.exists(path) and not self._expired(path):
+        if not overwrite and self._is_there(path):
             raise ValueError(
                 f"Cannot set value for key '{key}'. Key already exists and `overwrite` is set to `false`."
             )
-        from flowrt.services.rows import write_row
-
-        text = f'"{value}"' if type(value).__name__ == "Duration" else write_row(value)
         about: dict[str, Any] = {}
         if ttl is not None:
             about["expires"] = self._now() / 1e9 + ttl
         if description is not None:
             about["description"] = description
-        notes = _notes(path)
-        if about:
-            import json
+        self._note(path, about)
+        self._write(path, value)
 
-            self.tree.write(notes, json.dumps(about).encode())
-        else:
-            self.tree.delete(notes)
+    def change(self, namespace: str, key: str, change: Callable[[Any, bool], Any]) -> None:
+        """Set an entry to what `change` makes of its value and of whether it is there, which one that has expired is not.
+
+        When it expires, and its description, stay.
+        """
+        path = self._path(namespace, key)
+        try:
+            old, found = self.get(namespace, key), True
+        except KeyError:
+            old, found = None, False
+        except ValueError as error:
+            if str(error) != EXPIRED:
+                raise
+            old, found = None, False
+        new = change(old, found)
+        if not found:
+            self._note(path, {})
+        self._write(path, new)
+
+    def _write(self, path: str, value: Any) -> None:
+        from flowrt.services.rows import write_row
+
+        text = f'"{value}"' if type(value).__name__ == "Duration" else write_row(value)
         self.tree.write(path, text.encode())
         self.changed = True
 
+    def _is_there(self, path: str) -> bool:
+        return self.tree.exists(path) and not self._about(path).get("deleted")
+
     def delete(self, namespace: str, key: str) -> bool:
-        """Delete an entry; says whether it was there."""
+        """Delete an entry; says whether it was there. Of one that has expired a trace stays, for `purge` to find."""
         path = self._path(namespace, key)
+        try:
+            about = self._about(path)
+        except TooLong:
+            return False
+        if about.get("deleted"):
+            return False
+        if self._is_over(about):
+            self._note(path, {**about, "deleted": True})
+            return True
         self.tree.delete(_notes(path))
         return self.tree.delete(path)
 
@@ -158,18 +206,21 @@ class KeyValues:
         ]
 
     def entries(self, namespace: str) -> dict[str, bool]:
-        """Every key, sorted, and whether it has expired."""
+        """Every key, sorted, and whether it has expired; of those that have, the deleted ones too."""
         folder = self._folder(namespace)
         keys = [
             name.removesuffix(".ion")
             for name in self.tree.names(folder)[1]
             if name.endswith(".ion") and not name.startswith(".")
         ]
-        return {key: self._expired(f"{folder}/{key}.ion") for key in sorted(keys)}
+        return {key: self._is_over(self._about(f"{folder}/{key}.ion")) for key in sorted(keys)}
 
     def purge(self, namespace: str, keys: list[str]) -> int:
         """Remove entries, expired ones too; answers how many."""
-        return sum(self.delete(namespace, key) for key in keys)
+        paths = [self._path(namespace, key) for key in keys]
+        for path in paths:
+            self.tree.delete(_notes(path))
+        return sum(self.tree.delete(path) for path in paths)
 
     def namespaces(self) -> list[str]:
         """The namespaces that hold entries, sorted."""

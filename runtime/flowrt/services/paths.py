@@ -21,6 +21,10 @@ class Outside(ValueError):
     """A name that leads out of the folder that it belongs to, or that no file can have."""
 
 
+class TooLong(Outside):
+    """A name that is longer than that of any file."""
+
+
 def steps(name: str) -> list[str]:
     """The steps of a name, without those that are empty or `.`. Raises `Outside` for a step `..`, and for what no file can have."""
     if ".." in name.replace("\\", "/").split("/"):
@@ -34,7 +38,7 @@ def steps(name: str) -> list[str]:
         except UnicodeEncodeError:
             raise Outside("Malformed input or input contains unmappable characters") from None
         if size > LONGEST_STEP:
-            raise Outside(f"File name too long: {step[:40]}…")
+            raise TooLong(f"File name too long: {step[:40]}…")
     return found
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Flag, Text
 
+TEXT = Kind("any", open="text")
+"""Any value, of which a list or map is kept as its JSON text."""
 KV_TYPE = enum("STRING", "NUMBER", "BOOLEAN", "DATETIME", "DATE", "DURATION", "JSON")
 
 
@@ -131,7 +133,7 @@ class KvPut(KeyTask):
     A map or list written in the flow arrives as its JSON text and therefore replaces, as the engine has it.
     """
 
-    value: Any = prop(ANY)
+    value: Any = prop(TEXT)
     error_on_missing: Flag = prop(BOOLEAN, default=False)
 
     def run(self, run: RunContext) -> None:
@@ -140,15 +142,13 @@ class KvPut(KeyTask):
         new: Any = run.text(self.value)
         if new is not None and ("{{" in new or "{%" in new):
             new = run.typed(run.parse(new))
-        found = True
-        old = None
-        try:
-            old = run.kv.get(namespace, key)
-        except KeyError:
-            found = False
-        if run.flag(self.error_on_missing) and not found:
-            raise self._missing(key, namespace)
-        run.kv.put(namespace, key, merge(old, new))
+
+        def change(old: Any, found: bool) -> Any:
+            if run.flag(self.error_on_missing) and not found:
+                raise self._missing(key, namespace)
+            return merge(old, new)
+
+        run.kv.change(namespace, key, change)
 
 
 def merge(old: Any, new: Any) -> Any:
@@ -219,13 +219,17 @@ class KvGet(KeyTask):
 
 
 def plain(value: Any) -> Any:
-    """A value as outputs hold it: durations are numbers of seconds, dates are texts."""
+    """A value as outputs hold it: durations are numbers of seconds, dates and infinite numbers are texts."""
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
         return [plain(item) for item in value]
     if type(value).__name__ == "Duration":
         return float(value.decimal_seconds())
+    if isinstance(value, float) and value - value != 0:
+        from flowrt.java.printing import text_of
+
+        return text_of(value)
     return value.java_text() if hasattr(value, "java_text") else value
 
 

@@ -251,11 +251,51 @@ def _transform(
     return run.put_file(target, target.name), len(rows), kept.count(False)
 
 
-def _fields(row: str) -> dict[str, Any]:
-    """The fields of a row. Raises TaskFailure for what has none, in the words that Java has for it."""
+_NO_ION = (
+    "class com.fasterxml.jackson.databind.util.TokenBuffer cannot be cast to class"
+    " io.kestra.core.serializers.ion.IonGenerator (com.fasterxml.jackson.databind.util.TokenBuffer and"
+    " io.kestra.core.serializers.ion.IonGenerator are in unnamed module of loader 'app')"
+)
+_ENDLESS = "Infinite recursion (StackOverflowError)"
+_DATES = frozenset(("Instant", "LocalDate", "LocalDateTime", "LocalTime", "OffsetTime", "Zoned"))
+_MARKS = frozenset((*_DATES, "OffsetDateTime", "ZonedDateTime"))
+
+
+def _check_copied(row: Any) -> None:
+    """The engine copies a row by way of JSON before it filters: what JSON cannot hold fails there. Raises TaskFailure."""
+    values = list(_annotated_and_dated(row))
+    for mark, kind in values:
+        # of dates that are written as texts the parser finds out, before anything is copied
+        if mark in _MARKS and kind not in ("", "String"):
+            raise TaskFailure(f"Unexpected value type: {kind.upper()}")
+    if values:
+        mark, _ = values[0]
+        said, first = (_NO_ION, _NO_ION) if mark in _MARKS else (_ENDLESS, "null")
+        raise TaskFailure(said) from ValueError(f"{said}\n{first}")
+
+
+def _annotated_and_dated(value: Any) -> Iterator[tuple[str, str]]:
+    """The dates and the annotated values in a row, in order: the annotation, or the kind of date, and the Ion type."""
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from _annotated_and_dated(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _annotated_and_dated(item)
+    elif type(value).__name__ == "Annotated":
+        kind = value.java_class.rpartition(".Ion")[2].removesuffix("Lite")
+        yield value.text.partition("::")[0], kind
+    elif type(value).__name__ in _DATES:
+        yield type(value).__name__, ""
+
+
+def _fields(row: str, copied: bool = False) -> dict[str, Any]:
+    """The fields of a row, or of a copy of it. Raises TaskFailure for what has none, in the words that Java has for it."""
     from flowrt.services.rows import read_row
 
     fields = read_row(row) if row.strip() else None
+    if copied:
+        _check_copied(fields)
     if fields is None:
         raise PlainFailure('Cannot invoke "java.util.Map.size()" because "m" is null')
     if isinstance(fields, str):
@@ -350,7 +390,7 @@ class FilterItems(Task):
         error: ExpressionError | None = None
         text: str | None = None
         try:
-            text = run.text_with(self.filter_condition, _fields(row)) or ""
+            text = run.text_with(self.filter_condition, _fields(row, copied=True)) or ""
         except ExpressionError as problem:
             error = problem
         if text is None:

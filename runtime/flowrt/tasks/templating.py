@@ -100,8 +100,20 @@ def arguments(run: RunContext, declared: type[Declared], given: dict[str, Any]) 
                 f' Unrecognized field "{name}" (class {getattr(declared, "type_name", declared.__name__)}), not'
                 " marked as ignorable"
             )
-        made[prop.attribute] = value if prop.static else _template(run, prop.kind, value)
+        made[prop.attribute] = (
+            value if prop.static else _template(run, prop.kind, _in_words(prop.kind, value))
+        )
     return made
+
+
+def _in_words(kind: Kind, value: Any) -> Any:
+    """What is given for a property; for one that is a text a list or map is its JSON text, which is one template."""
+    if kind.name not in ("string", "typed") or not isinstance(value, (list, dict)):
+        return value
+    from flowrt.formats.jsonwrite import to_json
+    from flowrt.java.values import without_nulls
+
+    return to_json(without_nulls(value))
 
 
 def _template(run: RunContext, kind: Kind, value: Any) -> Any:

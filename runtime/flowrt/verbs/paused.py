@@ -86,6 +86,7 @@ def resume_inputs(
         store_file=lambda input_id, name, data: store_input(host, execution, input_id, name, data),
         sealer=host.services.sealer,
         masks=host.services.masks,
+        micros=False,
     )
     for text in resolved.warnings(execution.namespace, execution.flow_id):
         host.record(LogRecord(execution, None, "WARN", text, 0))
