@@ -302,3 +302,29 @@ def test_an_output_that_cannot_be_rendered_is_told_by_the_task_too() -> None:
     assert run_of(document, "s")["outputs"]["outputs"] == {"o": 1}
     row = '{o:"1",n:null,m:null}\n'
     assert run_of(document, "read")["outputs"]["value"] == row * 2
+
+
+SEEN = (
+    "{{ task.id ?? '-' }} {{ taskrun.value ?? '-' }} {{ taskrun.iteration ?? '-' }} {{ taskrun.attemptsCount ?? '-' }}"
+    " {{ parents ?? '-' }} {{ taskrun.parentId is defined }}"
+)
+
+
+def test_outputs_that_are_rendered_for_a_task_see_its_run() -> None:
+    """Executed on the engine. The execution that was started sees no run of its own."""
+    seen = [{"id": "o", "type": "STRING", "value": SEEN}]
+    each = {**EACH, "concurrencyLimit": 1, "tasks": [{**START, "id": "t"}]}
+    document = executed(analysed(flow(START, each), child(outputs=seen)))
+    runs = [run for run in document["taskRunList"] if run["taskId"] in ("s", "t")]
+    found = [run["outputs"]["outputs"]["o"] for run in runs]
+    assert found == ["s - - 0 [] false", "t x 0 0 [] true", "t y 1 0 [] true"]
+    assert {each["outputs"]["o"] for each in document["children"]} == {"- - - - - false"}
+
+
+def test_outputs_that_a_task_asks_for_see_its_run() -> None:
+    asked = {"y": "{{ taskrun | keys }}", "z": "{{ parents }} {{ parent is defined }}"}
+    document = executed(analysed(flow({**START, "outputs": asked}), child()))
+    assert run_of(document, "s")["outputs"]["outputs"] == {
+        "y": '["id","startDate","attemptsCount"]',
+        "z": "[] false",
+    }

@@ -282,7 +282,7 @@ class Batches:
 
             try:
                 log = partial(self.executor.log, self.run)
-                data = (write_ion(rendered_outputs(child, log=log)) + "\n").encode()
+                data = (write_ion(rendered_outputs(child, self.run, log)) + "\n").encode()
                 self.executor.host.services.storage.write(uri, data)
             except Exception as error:
                 self.executor.log(

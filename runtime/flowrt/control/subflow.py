@@ -137,7 +137,7 @@ class Subflow(Executable):
             return
         executor.move(run, execution.state)
         try:
-            found = self._outputs(child, partial(executor.log, run))
+            found = self._outputs(child, run, partial(executor.log, run))
         except Exception as error:
             executor.log(
                 run, "ERROR", f"Failed to extract outputs with the error: '{message(error)}'"
@@ -166,17 +166,16 @@ class Subflow(Executable):
             kill_parents(executor, run.parent)
         executor.wake()
 
-    def _outputs(self, child: Engine, log: Log) -> dict[str, Any] | None:
-        """The outputs of the other flow, rendered once more in its own context."""
-        from flowrt.engine.flow_outputs import render_outputs
-        from flowrt.engine.variables import execution_variables
+    def _outputs(self, child: Engine, run: TaskRun, log: Log) -> dict[str, Any] | None:
+        """The outputs of the other flow, rendered once more in its own context, which has the run of this task."""
+        from flowrt.engine.flow_outputs import render_outputs, variables_of
 
         if child.flow.outputs is not None:
-            return render_outputs(child, self, log) if child.flow.outputs else None
+            return render_outputs(child, run, log) if child.flow.outputs else None
         if isinstance(self.output_map, dict):
             from flowrt.expr.render import render_structure
 
-            return dict(render_structure(self.output_map, execution_variables(child)))
+            return dict(render_structure(self.output_map, variables_of(child, run)))
         return None
 
 

@@ -6,32 +6,40 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.creation import store_input
-from flowrt.engine.variables import Variables, execution_variables
+from flowrt.engine.variables import Variables, execution_variables, taskrun_entry
 from flowrt.java.values import hash_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flowrt.engine.execution import TaskRun
     from flowrt.engine.ports import Engine
-    from flowrt.model.task import Task
 
     Log = Callable[[str, str], None]
 
 
+def variables_of(executor: Engine, caller: TaskRun | None) -> Variables:
+    """What outputs are rendered with: the variables of the execution, for a `caller` that has started it with its own run."""
+    v = execution_variables(executor)
+    if caller is not None:
+        v["task"] = {"id": caller.task.id, "type": caller.task.shown_type()}
+        v["taskrun"] = taskrun_entry(caller, caller.attempt_count)
+        v["parents"] = []
+    return v
+
+
 def rendered_outputs(
-    executor: Engine, caller: Task | None = None, log: Log | None = None
+    executor: Engine, caller: TaskRun | None = None, log: Log | None = None
 ) -> dict[str, Any]:
     """The outputs as rendered, not converted: the required ones as a map in Java has them, behind them the optional ones.
 
     Raises what the first required one raises.
 
-    For the `caller` that has started the flow they see it as the variable `task`. `log` is its log, where what cannot be
-    rendered is told; otherwise the execution tells it.
+    `caller` is the run that has started the flow, `log` its log, where what cannot be rendered is told; otherwise the
+    execution tells it.
     """
     log = log or partial(executor.log, None)
-    v = execution_variables(executor)
-    if caller is not None:
-        v["task"] = {"id": caller.id, "type": caller.shown_type()}
+    v = variables_of(executor, caller)
     outputs = {output.id: output for output in executor.flow.outputs or ()}
     rendered: dict[str, Any] = {}
     for name in hash_order(each.id for each in outputs.values() if each.required):
@@ -47,7 +55,7 @@ def rendered_outputs(
 
 
 def render_outputs(
-    executor: Engine, caller: Task | None = None, log: Log | None = None
+    executor: Engine, caller: TaskRun | None = None, log: Log | None = None
 ) -> dict[str, Any]:
     """Render all outputs, then convert them to their types."""
     from flowrt.inputs.outputs import convert_outputs
