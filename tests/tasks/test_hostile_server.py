@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from tasks.fake import FakeRun
-from tasks.servers import Server
+from tasks.webservers import Server
 
 from flowrt.expr import httpcall
 from flowrt.expr.context import Context
