@@ -8,7 +8,7 @@ import pytest
 
 from flowrt.java.time.temporal import Instant, LocalDate
 from flowrt.java.uri import InvalidUri, split_uri
-from flowrt.services.globs import PatternError, matcher, selection
+from flowrt.services.globs import PatternError, compile_glob, matcher, selection
 from flowrt.services.hashing import murmur3, value_hash
 from flowrt.services.keyvalues import KeyValues
 from flowrt.services.merge import deep_merge
@@ -179,3 +179,41 @@ def test_secrets() -> None:
     secrets = EnvironmentSecrets({"SECRET_A": "eA==", "secret_b": "e\nQ==", "SECRET_C": "?"})
     assert secrets.names() == ["A", "B", "C"]
     assert [secrets.get(name) for name in ("a", "B", "c", "d")] == ["x", "y", None, None]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ('["s/*.txt"]', "Explicit 'name separator' in class near index 3\n[\"s/*.txt\"]\n   ^"),
+        ("[!/]*", "Explicit 'name separator' in class near index 2\n[!/]*\n  ^"),
+        ("[abc", "Missing '] near index 3\n[abc\n   ^"),
+        ("{a", "Missing '} near index 1\n{a\n ^"),
+        ("[z-a]", "Invalid range near index 1\n[z-a]\n ^"),
+        ("{a,{b}}", "Cannot nest groups near index 3\n{a,{b}}\n   ^"),
+        ("a\\", "No character to escape near index 1\na\\\n ^"),
+    ],
+)
+def test_globs_that_are_none(pattern: str, said: str) -> None:
+    with pytest.raises(PatternError) as failure:
+        compile_glob(pattern)
+    assert str(failure.value) == said
+
+
+@pytest.mark.parametrize(
+    ("pattern", "yes", "no"),
+    [
+        ("[a-c]x", ["ax", "cx"], ["dx", "/x", "-x"]),
+        ("[!a-c]x", ["dx", "^x"], ["ax", "/x"]),
+        ("[^a]x", ["^x", "ax"], ["bx"]),
+        ("[-a]x", ["-x", "ax"], ["bx"]),
+        ("[!-a]x", ["bx"], ["-x", "ax"]),
+        ("[a-]x", ["ax", "-x"], ["bx"]),
+        ("[a&&b]x", ["ax", "&x", "bx"], ["cx"]),
+        ("[\\w]x", ["\\x", "wx"], ["ax"]),
+        ("[a[b]x", ["[x", "bx"], ["cx"]),
+        ("[ac-eg]x", ["ax", "dx", "gx"], ["bx", "fx"]),
+    ],
+)
+def test_classes_of_globs(pattern: str, yes: list[str], no: list[str]) -> None:
+    glob = compile_glob(pattern)
+    assert [path for path in yes + no if glob.fullmatch(path)] == yes

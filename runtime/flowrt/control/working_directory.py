@@ -320,13 +320,16 @@ class FolderWork:
                 entry["value"] = around.value
             variables["taskrun"] = entry
             variables["workerTaskrun"] = taskrun_entry(around, 0)
-            skipped = [run.task.id for run in self.frame.runs[MAIN] if run.state == SKIPPED]
-            if skipped:
-                # The worker tells the next child of each result, of this one too.
-                variables["outputs"] = {
-                    **{task: {} for task in skipped},
-                    **(variables.get("outputs") or {}),
-                }
+            # The worker tells the next child of each result, of one that was skipped too; in a loop those of this round
+            # take the place of all.
+            siblings = [run for run in self.frame.runs[MAIN] if run.terminal]
+            skipped: dict[str, Any] = {r.task.id: {} for r in siblings if r.state == SKIPPED}
+            values = around.values()
+            if skipped or (siblings and values):
+                outputs = {**skipped, **(variables.get("outputs") or {})}
+                for run in siblings:
+                    outputs[run.task.id] = _below(values, run.outputs or {})
+                variables["outputs"] = outputs
             variables.update(self._changed)
             if changes_lists(executor, child.task):
                 self._changed = keep_apart(variables)
@@ -391,3 +394,10 @@ class Errand(Assignment):
 
     def concluded(self, report: Report) -> None:
         self._tell(report)
+
+
+def _below(values: list[str], outputs: dict[str, Any]) -> dict[str, Any]:
+    """Outputs as they stand below the values of the loops around, the outer first."""
+    for value in reversed(values):
+        outputs = {value: outputs}
+    return outputs

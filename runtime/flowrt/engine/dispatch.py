@@ -76,6 +76,8 @@ def dispatch(executor: Engine, waiting: list[TaskRun], views: dict[TaskRun, View
         if not works(task) and not isinstance(task, Flowable):
             continue
         forced = run.state not in UNSTARTED
+        if forced and task.run_if != "true" and _takes_back(executor, run, views[run]):
+            continue
         if isinstance(task, Flowable):
             if not forced and wanted(executor, run, views[run]):
                 flowables.append(run)
@@ -88,6 +90,17 @@ def dispatch(executor: Engine, waiting: list[TaskRun], views: dict[TaskRun, View
         if not assignment.forced:
             executor.move(assignment.run, SUBMITTED)
         executor.host.assign(assignment)
+
+
+def _takes_back(executor: Engine, run: TaskRun, view: View) -> bool:
+    """`runIf` is asked for a run that was forced into a state, too; where it says no, that is what becomes of the run."""
+    try:
+        if _run_if(executor, run, view):
+            return False
+    except Exception:
+        pass  # it is told below
+    _rewind(run, len(run.history) - 2)
+    return not wanted(executor, run, view)
 
 
 def begin(executor: Engine, run: TaskRun) -> None:

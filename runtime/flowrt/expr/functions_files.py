@@ -197,8 +197,8 @@ def file_exists(v: Context, path: Any = MISSING, namespace: Any = MISSING) -> bo
     file.found()
     try:
         return file.content(v) is not None
-    except ExpressionError:
-        if file.scheme == "file":
+    except ExpressionError as error:
+        if file.scheme == "file" and "not authorized" not in error.message:
             return False
         raise
 

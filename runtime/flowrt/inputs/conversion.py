@@ -147,9 +147,22 @@ def _yaml(value: Any) -> Any:
     from flowrt.formats.yamlscalar import YamlError
 
     try:
-        return parse_yaml(text_of(value), strict=True)
+        return _in_json(parse_yaml(text_of(value), strict=True))
     except YamlError as error:
         raise Unreadable(str(error)) from None
+
+
+def _in_json(value: Any) -> Any:
+    """A value of YAML as JSON has it: bytes are their base64."""
+    if isinstance(value, dict):
+        return {key: _in_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_in_json(item) for item in value]
+    if isinstance(value, bytes):
+        from base64 import b64encode
+
+        return b64encode(value).decode()
+    return value
 
 
 def _uri(value: Any) -> str:

@@ -26,7 +26,7 @@ def compile_glob(pattern: str) -> re.Pattern[str]:
         index += 1
         if char == "\\":
             if index == len(pattern):
-                raise PatternError(f"No character to escape near index {index - 1}\n{pattern}")
+                raise _broken("No character to escape", pattern, index - 1)
             out.append(re.escape(pattern[index]))
             index += 1
         elif char == "*":
@@ -38,18 +38,10 @@ def compile_glob(pattern: str) -> re.Pattern[str]:
         elif char == "?":
             out.append("[^/]")
         elif char == "[":
-            end = pattern.find("]", index + 1)
-            if end < 0:
-                raise PatternError(f"Missing ']' near index {len(pattern) - 1}\n{pattern}")
-            inside = pattern[index:end]
-            negated = inside.startswith("!")
-            inside = inside[1:] if negated else inside
-            inside = re.sub(r"([\\\[\]^&~|])", r"\\\1", inside)
-            out.append(f"(?!/)[{'^' if negated else ''}{inside}]")
-            index = end + 1
+            index = _class(pattern, index, out)
         elif char == "{":
             if group:
-                raise PatternError(f"Cannot nest groups near index {index - 1}\n{pattern}")
+                raise _broken("Cannot nest groups", pattern, index - 1)
             out.append("(?:")
             group = True
         elif char == "}" and group:
@@ -60,11 +52,56 @@ def compile_glob(pattern: str) -> re.Pattern[str]:
         else:
             out.append(re.escape(char))
     if group:
-        raise PatternError(f"Missing '}}' near index {len(pattern) - 1}\n{pattern}")
-    try:
-        return re.compile("".join(out), re.DOTALL)
-    except re.error as error:
-        raise PatternError(f"{error} in pattern {pattern}") from None
+        raise _broken("Missing '}", pattern, len(pattern) - 1)
+    return re.compile("".join(out), re.DOTALL)
+
+
+def _class(pattern: str, index: int, out: list[str]) -> int:
+    """Translate a class of characters, from behind its bracket; the place behind it. Raises PatternError."""
+    inside = ["(?!/)["]
+    if pattern.startswith("^", index):
+        inside.append(r"\^")
+        index += 1
+    else:
+        if pattern.startswith("!", index):
+            inside.append("^")
+            index += 1
+        if pattern.startswith("-", index):
+            inside.append(r"\-")
+            index += 1
+    char, last, ranges = "", "", False
+    while index < len(pattern):
+        char = pattern[index]
+        index += 1
+        if char == "]":
+            break
+        if char == "/":
+            raise _broken("Explicit 'name separator' in class", pattern, index - 1)
+        if char != "-":
+            inside.append(re.escape(char))
+            last, ranges = char, True
+            continue
+        if not ranges:
+            raise _broken("Invalid range", pattern, index - 1)
+        char = pattern[index : index + 1]
+        index += 1
+        if char in ("", "]"):
+            inside.append(r"\-")
+            break
+        if char < last:
+            raise _broken("Invalid range", pattern, index - 3)
+        inside.append(f"-{re.escape(char)}")
+        ranges = False
+    if char != "]":
+        raise _broken("Missing ']", pattern, index - 1)
+    out.append("".join(inside) + "]" if len(inside) > 1 else "(?!)")
+    return index
+
+
+def _broken(what: str, pattern: str, index: int) -> PatternError:
+    """In the words of Java, with a mark below the place."""
+    mark = f"\n{' ' * index}^" if index < len(pattern) else ""
+    return PatternError(f"{what} near index {index}\n{pattern}{mark}")
 
 
 def matcher(patterns: Iterable[str], base: str | None = None) -> Predicate:

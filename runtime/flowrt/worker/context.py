@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flowrt.engine.runcontext import Channel, RunContext
+from flowrt.model.failures import PlainFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,9 +61,12 @@ class WorkContext(RunContext):
 
     def limit(self, timeout: Any) -> None:
         """From now on the time counts that a timeout grants."""
-        self.seconds = self.duration(timeout)
-        if self.seconds is not None:
-            self._way.limit(self.seconds)
+        seconds = self.duration(timeout)
+        if seconds is not None:
+            if seconds <= 0:
+                raise PlainFailure("timeout must be > 0")
+            self.seconds = seconds
+            self._way.limit(seconds)
 
     def tried_again(self) -> bool:
         """Whether the task's own retry may grant another attempt after this one."""
