@@ -259,6 +259,9 @@ def test_labels_in_every_form(run: FakeRun) -> None:
         ({"system.x": "1"}, "offending label: system.x=1"),
         ({"a": ""}, "Label values cannot be empty, offending label: a"),
         ([5], "Unknown value type: class java.lang.Integer"),
+        ({t("{{ 'a' }}"): 1, "a": 2}, "Duplicate key a .attempted merging values 1 and 2."),
+        ('{"a": [1]}', "java.lang.String` from Array value .token `JsonToken.START_ARRAY"),
+        ('{"a": {}}', "java.lang.String` from Object value .token `JsonToken.START_OBJECT"),
     ],
 )
 def test_labels_that_are_refused(run: FakeRun, labels: object, message: str) -> None:
@@ -266,6 +269,18 @@ def test_labels_that_are_refused(run: FakeRun, labels: object, message: str) -> 
     with pytest.raises(TaskFailure, match=message):
         Labels("l", labels=labels).update(run, execution)
     assert execution.labels == {"kept": "1"}
+
+
+def test_lists_as_labels_are_printed_as_java_prints_them(run: FakeRun) -> None:
+    execution = execution_with({}, {})
+    many = {"k": [1, 2], "a": ["x", {"b": 1, "c": [True, None]}]}
+    Labels("l", labels=many).update(run, execution)
+    Labels("m", labels=[{"key": "m", "value": [1, t("{{ n }}"), {"b": 3}]}]).update(run, execution)
+    assert execution.labels == {
+        "k": "[1, 2]",
+        "a": "[x, {b=1, c=[true, null]}]",
+        "m": "[1, 2, {b=3}]",
+    }
 
 
 @pytest.mark.parametrize("labels", [{"a": None, "b": "c"}, '{"b": "c"}'])

@@ -120,11 +120,17 @@ class Labels(UpdatingTask):
     def _rendered(self, run: Renderer) -> dict[str, str | None]:
         labels = self.labels
         if isinstance(labels, dict):
-            return {
-                run.text(key) or "": self._value(run, value)
-                for key, value in labels.items()
-                if value is not None  # Kestra keeps no such entries of a flow
-            }
+            found: dict[str, str | None] = {}
+            for given, value in labels.items():
+                if value is None:
+                    continue  # Kestra keeps no such entries of a flow
+                key, text = run.text(given) or "", self._value(run, value)
+                if key in found:
+                    raise TaskFailure(
+                        f"Duplicate key {key} (attempted merging values {found[key]} and {text})"
+                    )
+                found[key] = text
+            return found
         if isinstance(labels, list):
             rendered: dict[str, str | None] = {}
             for item in labels:
@@ -146,6 +152,12 @@ class Labels(UpdatingTask):
             raise TaskFailure(
                 f"com.fasterxml.jackson.databind.exc.MismatchedInputException: {wrong}"
             )
+        for value in parsed.values():
+            if isinstance(value, (dict, list)):
+                raise TaskFailure(
+                    "com.fasterxml.jackson.databind.exc.MismatchedInputException: "
+                    f"{misfit('java.lang.String', value)}"
+                )
         return {
             str(key): None if value is None else text_of(value) for key, value in parsed.items()
         }
@@ -157,7 +169,19 @@ class Labels(UpdatingTask):
             from flowrt.formats.jsonwrite import to_json
 
             return to_json(run.structure(value))
+        if isinstance(value, list):
+            return _printed(run, value)
         return run.text(value) or ""
+
+
+def _printed(run: Renderer, value: Any) -> str:
+    """A list or map as Java prints it, rendered as a whole: what expressions in it print stands there as it is."""
+    if isinstance(value, list):
+        return f"[{', '.join(_printed(run, item) for item in value)}]"
+    if isinstance(value, dict):
+        pairs = (f"{_printed(run, key)}={_printed(run, item)}" for key, item in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    return "null" if value is None else run.text(value) or ""
 
 
 def _unknown(value: Any) -> TaskFailure:
