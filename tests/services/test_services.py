@@ -217,3 +217,27 @@ def test_globs_that_are_none(pattern: str, said: str) -> None:
 def test_classes_of_globs(pattern: str, yes: list[str], no: list[str]) -> None:
     glob = compile_glob(pattern)
     assert [path for path in yes + no if glob.fullmatch(path)] == yes
+
+
+@pytest.mark.parametrize(
+    ("pattern", "yes"),
+    [
+        (r"/[^/]*\.(?<ext>txt)", ["/a.txt", "/b.txt", "/\u00e9.txt"]),
+        (r"\Q/a.txt\E", ["/a.txt"]),
+        (r"/\p{Lower}\.txt", ["/a.txt", "/b.txt"]),
+        (r"/\h*a\.txt", ["/a.txt"]),
+        (r"/[a-z&&[^b]]\.txt", ["/a.txt"]),
+        (r"/\w+\.txt", ["/a.txt", "/b.txt"]),
+        (r"/.*", ["/a.txt", "/b.txt", "/\u00e9.txt", "/s/c.txt"]),
+    ],
+)
+def test_regular_expressions_are_those_of_java(pattern: str, yes: list[str]) -> None:
+    matches = matcher([f"regex:{pattern}"])
+    paths = ["/a.txt", "/b.txt", "/\u00e9.txt", "/s/c.txt"]
+    assert [path for path in paths if matches(path)] == yes
+
+
+@pytest.mark.parametrize("pattern", [r"/(?P<x>a)\.txt", "(", "[z-a]"])
+def test_regular_expressions_that_java_refuses(pattern: str) -> None:
+    with pytest.raises(PatternError):
+        matcher([f"regex:{pattern}"])

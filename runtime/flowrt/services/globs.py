@@ -110,16 +110,23 @@ def matcher(patterns: Iterable[str], base: str | None = None) -> Predicate:
     With a `base` folder patterns are relative to it. Without, a pattern that starts with a word character matches at
     any depth. A pattern that starts with `glob:` or `regex:` is used as it is.
     """
-    compiled = [_compile(pattern, base) for pattern in patterns]
-    return lambda path: any(pattern.fullmatch(path) for pattern in compiled)
+    found = [_matching(pattern, base) for pattern in patterns]
+    return lambda path: any(matches(path) for matches in found)
+
+
+def _matching(pattern: str, base: str | None) -> Callable[[str], object]:
+    if not pattern.startswith("regex:"):
+        return _compile(pattern, base).fullmatch
+    from flowrt.java.errors import RawError
+    from flowrt.java.regex.patterns import compiled
+
+    try:
+        return compiled(pattern[6:]).matches
+    except RawError as error:
+        raise PatternError(error.message) from None
 
 
 def _compile(pattern: str, base: str | None) -> re.Pattern[str]:
-    if pattern.startswith("regex:"):
-        try:
-            return re.compile(pattern[6:])
-        except re.error as error:
-            raise PatternError(f"{error} in pattern {pattern[6:]}") from None
     if pattern.startswith("glob:"):
         return compile_glob(pattern[5:])
     pattern = pattern.replace("\\", "/")
