@@ -72,7 +72,7 @@ class RunContext(Rendering):
     # ---- logs -----------------------------------------------------------------------------------------------------
 
     def log(self, level: str, message: str) -> None:
-        self._channel.log(level, message)
+        self._channel.log(level, self.services.masks.hide(message))
 
     def trace(self, error: BaseException) -> None:
         self._channel.trace(error)
