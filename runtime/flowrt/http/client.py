@@ -448,7 +448,6 @@ class Client:
         self, answer: HTTPResponse, content: Body, headers: dict[str, list[str]]
     ) -> tuple[Source, int | None]:
         """What reads the body, and its size where that is known. Headers that say what it was packed in go away."""
-
         size = int(answer.headers.get("Content-Length") or 0) if answer.length is not None else None
         codings = headers.get("content-encoding")
         if codings is None or not _has_body(answer) or size == 0:

@@ -118,9 +118,14 @@ def store_of(arguments: Arguments) -> str | None:
     if given == "":
         raise UsageError("--store is empty: name a folder, or an address of a database")
     store = given or environ.get("FLOWRT_STORE") or None
-    if store and "://" in store and not store.startswith(("postgresql://", "postgres://")):
-        kind = store.partition(":")[0]
-        raise UsageError(f"--store {kind}://…: a store is a folder, or an address postgresql://…")
+    if store and "://" in store:
+        from flowrt.store.opening import is_address
+
+        if not is_address(store):
+            kind = store.partition(":")[0]
+            raise UsageError(
+                f"--store {kind}://…: a store is a folder, or an address postgresql://…"
+            )
     return store
 
 
