@@ -109,3 +109,77 @@ def test_a_file_of_the_machine_that_may_not_be_read_is_not_said_to_be_missing() 
     document = done(log("t", message="{{ fileExists('file:///etc/hostname') }}"))
     [said] = messages(document, "t")
     assert "The path /etc/hostname is not authorized" in said
+
+
+@pytest.mark.parametrize(
+    ("before", "shown"),
+    [
+        (1, ["wd pre_1", "wd pre_1 z", "y pre_1 z wd", "y pre_1 z x3 wd", "y pre_1 z x3 w2 wd"]),
+        (2, ["pre_2 wd pre_1", "pre_2 pre_1 z wd", "pre_2 y pre_1 z wd", "pre_2 y pre_1 z x3 wd"]),
+    ],
+)
+def test_children_of_a_folder_see_outputs_in_maps_copied_after_each_of_them(
+    before: int, shown: list[str]
+) -> None:
+    keys = "{{ outputs | keys | join(' ') }}"
+    folder = {
+        "id": "wd",
+        "type": f"{CORE}flow.WorkingDirectory",
+        "tasks": [log(each, message=keys) for each in ("z", "y", "x3", "w2", "v1")],
+    }
+    document = done(*(log(f"pre_{number + 1}") for number in range(before)), folder)
+    found = [messages(document, each)[0] for each in ("z", "y", "x3", "w2", "v1")]
+    assert found[: len(shown)] == shown
+
+
+def labels(given: Any) -> dict[str, Any]:
+    return {"id": "l", "type": f"{CORE}execution.Labels", "labels": given}
+
+
+def test_numbers_in_json_stay_as_written_where_texts_are_wanted() -> None:
+    document = done(labels('{"a": 1.50, "b": true, "c": 1e3, "d": -0, "e": "1.50"}'))
+    found = {each["key"]: each["value"] for each in document["labels"]}
+    found.pop("system.correlationId")
+    assert found == {"a": "1.50", "b": "true", "c": "1e3", "d": "-0", "e": "1.50"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ([{"value": "x"}], []),
+        ([{"key": "a"}], []),
+        ([{"key": 3, "value": "x"}], ["class java.lang.Integer cannot be cast to class"]),
+        ([{"key": "a", "value": "{{ null }}"}], ["Label values cannot be empty"]),
+        (["a"], ["Unknown value type: class java.lang.String"]),
+    ],
+)
+def test_labels_that_cannot_be_read_fail_the_task(given: Any, said: list[str]) -> None:
+    document = done(labels(given), log("then"))
+    assert document["state"]["current"] == "FAILED"
+    assert [each["taskId"] for each in document["taskRunList"]] == ["l"]
+    found = [each["message"] for each in document["logs"] if each["level"] == "ERROR"]
+    assert [each.startswith(begin) for each, begin in zip(found, said, strict=True)] == [
+        True for _ in said
+    ]
+
+
+def test_what_is_asked_of_a_stored_file() -> None:
+    def stored(id: str, content: str) -> dict[str, Any]:
+        return {"id": id, "type": f"{CORE}storage.Write", "content": content}
+
+    asked = "{{ fileSize(f) }} {{ fileExists(f) }} {{ isFileEmpty(f) }}"
+    gone = {"id": "d", "type": f"{CORE}storage.Delete", "uri": "{{ outputs.w.uri }}"}
+    document = done(
+        stored("w", "abc"),
+        stored("e", ""),
+        log("a", message="{% set f = outputs.w.uri %}" + asked),
+        log("b", message="{% set f = outputs.e.uri %}" + asked),
+        gone,
+        log("c", message="{{ fileExists(outputs.w.uri) }}"),
+        log("s", message="{{ fileSize(outputs.w.uri) }}", allowFailure=True),
+    )
+    assert messages(document, "a") == ["3 true false"]
+    assert messages(document, "b") == ["0 true true"]
+    assert messages(document, "c") == ["false"]
+    [said] = messages(document, "s")
+    assert ".tmp ({{ fileSize(outputs.w.uri) }}:1)" in said and "No such file" not in said

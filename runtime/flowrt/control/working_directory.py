@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from flowrt.engine.assignments import Assignment, AttemptAssignment
 from flowrt.engine.copies import changes_lists, keep_apart
 from flowrt.engine.execution import ERRORS, FINALLY, MAIN
 from flowrt.engine.flowable import Flowable
+from flowrt.engine.outputs import shown
 from flowrt.engine.rendering import Rendering
 from flowrt.engine.results import message
 from flowrt.engine.services import WORK
 from flowrt.engine.variables import Variables, View, taskrun_entry
 from flowrt.engine.work import Abandoned, Work
 from flowrt.expr.truth import truthy
+from flowrt.java.growing import GrowingMap
+from flowrt.java.values import hash_map
 from flowrt.model.clock import id_text
 from flowrt.model.declare import (
     ANY,
@@ -36,7 +39,6 @@ from flowrt.model.states import (
     KILLING,
     RETRYING,
     RUNNING,
-    SKIPPED,
     TERMINAL,
 )
 from flowrt.model.task import Task
@@ -158,6 +160,20 @@ class CollectFolder(Task):
         return {"files": files}
 
 
+class FolderVariables(Variables):
+    """The variables of a child, which is told of outputs by the one worker of its folder."""
+
+    __slots__ = ("given",)
+
+    given: Callable[[], dict[str, Any]]
+
+
+FolderVariables._LAZY = {
+    **Variables._LAZY,
+    "outputs": lambda v: cast("FolderVariables", v).given(),
+}
+
+
 class FolderWork:
     """A WorkingDirectory at work: it fills the folder, has its children worked on one after the other, collects files.
 
@@ -179,6 +195,9 @@ class FolderWork:
         self._changed: dict[str, Any] = {}
         """What children have changed of what all of them see: one worker runs them, over one copy."""
         self._seen = run.history[-1] - 1
+        self._version = executor.execution.tree.version
+        self._shown: dict[str, Any] | None = None
+        self._told = 0
         children = self.frame.runs[MAIN]
         self._left = [each for each in children if each.state not in {*TERMINAL, RETRYING}]
         again = (each for each in children if each.state == RETRYING or self._due(each))
@@ -313,23 +332,14 @@ class FolderWork:
         """What a child sees: the value of the WorkingDirectory, no parents of its own."""
         executor, child, around = self.executor, assignment.run, self.run
         with executor.host.lock:
-            variables = Variables(executor, child, assignment.view, in_worker=True)
+            variables = FolderVariables(executor, child, assignment.view, in_worker=True)
+            variables.given = self._outputs
             variables.setdefault("trigger", {})
             entry = taskrun_entry(child, 0)
             if around.value is not None:
                 entry["value"] = around.value
             variables["taskrun"] = entry
             variables["workerTaskrun"] = taskrun_entry(around, 0)
-            # The worker tells the next child of each result, of one that was skipped too; in a loop those of this round
-            # take the place of all.
-            siblings = [run for run in self.frame.runs[MAIN] if run.terminal]
-            skipped: dict[str, Any] = {r.task.id: {} for r in siblings if r.state == SKIPPED}
-            values = around.values()
-            if skipped or (siblings and values):
-                outputs = {**skipped, **(variables.get("outputs") or {})}
-                for run in siblings:
-                    outputs[run.task.id] = _below(values, run.outputs or {})
-                variables["outputs"] = outputs
             variables.update(self._changed)
             if changes_lists(executor, child.task):
                 self._changed = keep_apart(variables)
@@ -338,6 +348,27 @@ class FolderWork:
             if outer:
                 variables["parent"] = outer[0]
         return variables
+
+    def _outputs(self) -> dict[str, Any]:
+        """The outputs that a child sees: those of the time when the folder began, and those of the children before it.
+
+        After each child, one that was skipped too, the worker copies the hash map and puts the result of the child
+        into it; in a loop that takes the place of all rounds.
+        """
+        tree = self.executor.execution.tree
+        ended = [run for run in self.frame.runs[MAIN] if run.terminal]
+        if self._shown is None:
+            alone = tree.version - self._version == len(ended)
+            before = tree.read() if alone else tree.at(self._version)
+            own = {each.task.id for each in ended}
+            self._shown = {key: value for key, value in before.items() if key not in own}
+        for run in ended[self._told :]:
+            given = GrowingMap()
+            given.update(shown(tree.clear(run, run.outputs or {})))
+            entries = {**self._shown, run.task.id: _below(self.run.values(), given)}
+            self._shown = hash_map(entries.items(), capacity=1)
+        self._told = len(ended)
+        return self._shown
 
     # ---- the end --------------------------------------------------------------------------------------------------
 

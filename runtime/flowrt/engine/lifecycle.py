@@ -126,13 +126,13 @@ def last_open(executor: Engine) -> TaskRun | None:
 
 def engine_failure(executor: Engine, error: BaseException) -> None:
     """The engine itself failed while it handled a run: the last open run pays for it, else the execution."""
-    from flowrt.engine.results import message
+    from flowrt.engine.results import message, wordless
 
     last = last_open(executor)
+    if not wordless(error):
+        executor.log(last, "ERROR", message(error))
     if last is None:
-        executor.log(None, "ERROR", message(error))
         executor.move_execution(FAILED)
         return
-    executor.log(last, "ERROR", message(error))
     last.end_from_outside(FAILED)
     executor.force(last, FAILED)

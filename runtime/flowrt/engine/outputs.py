@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from flowrt.model.task import Task
 
 
-def _shown(value: Any) -> Any:
+def shown(value: Any) -> Any:
     """The outputs of a run as expressions see them: its maps are copied into hash maps."""
     if not isinstance(value, dict) or isinstance(value, GrowingMap):
         return value
     if len(value) < 2 and not any(isinstance(item, dict) for item in value.values()):
         return value
-    shown = GrowingMap(0)
+    found = GrowingMap(0)
     for key, item in value.items():
-        dict.__setitem__(shown, key, _shown(item))
-    return shown
+        dict.__setitem__(found, key, shown(item))
+    return found
 
 
 def _merge(into: GrowingMap, other: dict[str, Any]) -> None:
@@ -95,7 +95,7 @@ class OutputsTree:
         self.version += 1
         run.outputs_version = self.version
         if not self._stale and run.outputs is not None:
-            _put(self._tree, run, self._clear(run, run.outputs))
+            _put(self._tree, run, self.clear(run, run.outputs))
 
     def replace(self, run: Giver, outputs: dict[str, Any] | None) -> None:
         """A run has other outputs from now on. Those before stay with who has seen them."""
@@ -130,10 +130,10 @@ class OutputsTree:
                 if since > version:
                     continue
             if outputs is not None:
-                _put(tree, run, self._clear(run, outputs))
+                _put(tree, run, self.clear(run, outputs))
         return tree
 
-    def _clear(self, run: Giver, outputs: dict[str, Any]) -> dict[str, Any]:
+    def clear(self, run: Giver, outputs: dict[str, Any]) -> dict[str, Any]:
         return self.reveal(outputs) if run.task.seals and self.reveal is not None else outputs
 
 
@@ -145,7 +145,7 @@ def _put(tree: GrowingMap, run: Giver, outputs: dict[str, Any]) -> None:
         level = tree[task_id] = GrowingMap(1)
     if not outputs:
         return
-    outputs = _shown(outputs)
+    outputs = shown(outputs)
     values = run.values()
     if run.iteration is None:
         if not values:

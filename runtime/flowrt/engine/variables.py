@@ -5,7 +5,7 @@ What is costly is made when an expression asks for it: most expressions name one
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flowrt.engine.taskstates import TaskStates
 from flowrt.expr.context import Context
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from flowrt.engine.execution import Execution, TaskRun
     from flowrt.engine.ports import Engine, Process
     from flowrt.model.flow import Flow
+
+
+T = TypeVar("T")
 
 
 class EngineEnvironment:
@@ -70,11 +73,17 @@ class EngineEnvironment:
         self._services.kv.delete(namespace, key)
 
     def read_file(self, uri: str) -> bytes | None:
+        return self._stored(self._services.storage.read, uri)
+
+    def file_size(self, uri: str) -> int | None:
+        return self._stored(self._services.storage.size, uri)
+
+    def _stored(self, find: Callable[[str], T], uri: str) -> T | None:
         from flowrt.java.errors import ExpressionError
         from flowrt.services.paths import Outside
 
         try:
-            return self._services.storage.read(uri)
+            return find(uri)
         except FileNotFoundError:
             return None
         except Outside as error:

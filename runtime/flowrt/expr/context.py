@@ -51,6 +51,10 @@ class Environment(Protocol):
         """Content of a file of the internal storage (`kestra:///…`); None when there is none."""
         ...
 
+    def file_size(self, uri: str) -> int | None:
+        """Bytes of such a file."""
+        ...
+
     def local_file(self, path: str) -> bytes | None:
         """Content of a file of this machine; None when it may not be read."""
         ...

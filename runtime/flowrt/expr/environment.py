@@ -54,6 +54,10 @@ class DictEnvironment:
     def read_file(self, uri: str) -> bytes | None:
         return self.storage.get(uri)
 
+    def file_size(self, uri: str) -> int | None:
+        found = self.storage.get(uri)
+        return None if found is None else len(found)
+
     def local_file(self, path: str) -> bytes | None:
         return None
 

@@ -188,13 +188,23 @@ def file_uri(
 
 def file_size(v: Context, path: Any = MISSING, namespace: Any = MISSING) -> Long:
     """The size of a file, in bytes."""
-    return Long(len(_File(v, path, namespace, "fileSize", _STORAGE).required(v)))
+    file = _File(v, path, namespace, "fileSize", _STORAGE)
+    if file.scheme != "kestra":
+        return Long(len(file.required(v)))
+    size = v.services().file_size(file.uri)
+    if (
+        size is None
+    ):  # the engine asks for attributes, and what it cannot have is told by its name alone
+        raise ExpressionError(v.services().file_name(file.uri))
+    return Long(size)
 
 
 def file_exists(v: Context, path: Any = MISSING, namespace: Any = MISSING) -> bool:
     """Whether a file (or a folder of namespace files) exists."""
     file = _File(v, path, namespace, "fileExists", _STORAGE)
     file.found()
+    if file.scheme == "kestra":
+        return v.services().file_size(file.uri) is not None
     try:
         return file.content(v) is not None
     except ExpressionError as error:
@@ -205,4 +215,7 @@ def file_exists(v: Context, path: Any = MISSING, namespace: Any = MISSING) -> bo
 
 def is_file_empty(v: Context, path: Any = MISSING, namespace: Any = MISSING) -> bool:
     """Whether a file has no content."""
-    return not _File(v, path, namespace, "isFileEmpty", _NAMESPACE_OR_STORAGE).required(v)
+    file = _File(v, path, namespace, "isFileEmpty", _NAMESPACE_OR_STORAGE)
+    return not (file.scheme == "kestra" and v.services().file_size(file.uri)) and not file.required(
+        v
+    )

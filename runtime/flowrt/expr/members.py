@@ -11,6 +11,7 @@ from typing import Any
 from flowrt.expr.errors import ACCESS_ERROR
 from flowrt.expr.members_text import CHARACTER, OBJECT, TEXT, Members, Table
 from flowrt.expr.ops import is_collection
+from flowrt.java.equality import java_equals
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.limits import LimitExceeded
 from flowrt.java.reach import INACCESSIBLE, out_of_reach
@@ -26,7 +27,6 @@ from flowrt.java.values import (
     Uri,
     Values,
     class_name,
-    java_equals,
     java_key,
     number_class,
 )

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from flowrt.java.equality import java_equals
 from flowrt.java.limits import check_text
 from flowrt.java.printing import text_of
-from flowrt.java.values import ByteArray, Char, Long, java_equals, java_hash, utf16_units
+from flowrt.java.values import ByteArray, Char, Long, java_hash, utf16_units
 
 Method = tuple[tuple[str, ...], Callable[..., Any]]
 """The classes of the arguments, and what gives the result for the value and them."""

@@ -8,6 +8,7 @@ from flowrt.expr.errors import Undefined
 from flowrt.java.casts import CLASS_CAST as CLASS_CAST
 from flowrt.java.casts import NULL_POINTER as NULL_POINTER
 from flowrt.java.casts import cast_failure
+from flowrt.java.equality import java_equals
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.limits import check_items, check_text
 from flowrt.java.printing import text_of
@@ -20,7 +21,6 @@ from flowrt.java.values import (
     Values,
     class_name,
     hash_map,
-    java_equals,
     java_key,
 )
 

@@ -36,14 +36,14 @@ class _Unfit(Exception):
     """The text is not in the kind's own notation."""
 
 
-def read_json(text: str) -> Any:
-    """The value of a JSON text. Raises RawError, in Jackson's words."""
+def read_json(text: str, kind: str = "") -> Any:
+    """The value of a JSON text, as what holds values of a kind. Raises RawError, in Jackson's words."""
     from flowrt.formats.jsonread import NOTHING, parse_json
 
     if not text.strip(_BLANKS):
         raise RawError(NOTHING, MISMATCH)
     try:
-        return parse_json(text)
+        return parse_json(text, words=kind == "string")
     except ExpressionError as error:
         raise RawError(error.message, "com.fasterxml.jackson.core.JsonParseException") from None
 
@@ -212,7 +212,7 @@ def convert_scalar(kind: str, text: str | None) -> Any:
 
 def list_of(kind: str, text: str) -> list[Any]:
     """The text of a list property that was rendered as a whole: a JSON array."""
-    values = read_json(text)
+    values = read_json(text, kind)
     if not isinstance(values, list):
         raise unfit(container("list", kind, literal=False), values, read=True)
     return [_from_json(kind, value) for value in values]
@@ -243,7 +243,7 @@ def _as_converted(kind: str, value: Any, key: str | None = None) -> Any:
 def _map_of(kind: str, rendered: Any) -> dict[str, Any]:
     """A map property after rendering: a map, whose nulls are dropped, or a JSON object as text."""
     if isinstance(rendered, str):
-        entries = read_json(rendered)
+        entries = read_json(rendered, kind)
         if isinstance(entries, dict):
             return {key: _from_json(kind, value, key) for key, value in entries.items()}
         raise unfit(container("map", kind, literal=False), entries, read=True)

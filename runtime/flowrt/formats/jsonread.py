@@ -38,10 +38,14 @@ def _constant(name: str) -> Any:
 
 
 _decoder = json.JSONDecoder(parse_constant=_constant)
+_as_written = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_constant)
 
 
-def parse_json(text: str, whole: bool = False) -> Any:
-    """The first JSON value of a text; what follows it is looked at when `whole`. Raises JsonError."""
+def parse_json(text: str, whole: bool = False, words: bool = False) -> Any:
+    """The first JSON value of a text; what follows it is looked at when `whole`. Raises JsonError.
+
+    With `words`, for where texts are wanted, the numbers in it stay as they are written.
+    """
     start = _BLANK.match(text).end()  # type: ignore[union-attr]
     if start == len(text):
         raise JsonError(NOTHING)
@@ -66,6 +70,8 @@ def parse_json(text: str, whole: bool = False) -> Any:
             raise _error(
                 f"Unrecognized token '{_cut(text[start:end] + word)}': {_EXPECTED}", text, start
             )
+    if words and type(value) in (dict, list):
+        return _as_written.raw_decode(text, start)[0]
     if whole and _BLANK.match(text, end).end() != len(text):  # type: ignore[union-attr]
         raise JsonError(f"Unexpected text after the value{_PLACE}]")
     return value

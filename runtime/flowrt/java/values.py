@@ -365,13 +365,6 @@ def java_key(value: Any) -> Any:
     return (kind.__name__, value)
 
 
-def java_equals(left: Any, right: Any) -> bool:
-    """Java's `equals`: same kind and same content, number kinds told apart at every depth."""
-    if type(left) is str and type(right) is str:
-        return left == right
-    return bool(java_key(left) == java_key(right))
-
-
 def utf16_units(text: str) -> list[int]:
     """The UTF-16 units of a text, of which Java's lengths and hashes are made."""
     data = text.encode("utf-16-le", "surrogatepass")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from flowrt.model.declare import BOOLEAN, STRING, Declared, enum, listing, prop, record
 from flowrt.model.failures import TaskFailure
 from flowrt.model.misfit import misfit
-from flowrt.services.paths import Outside, is_plain_file, make_folder, resolve
+from flowrt.services.paths import Outside, make_folder, resolve
+from flowrt.services.plainfiles import is_plain_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -92,7 +93,7 @@ def render_input_files(run: RunContext, input_files: Any) -> dict[str, str | Non
         return dict(rendered)
     from flowrt.formats.jsonread import parse_json
 
-    parsed = parse_json(run.text(input_files) or "")
+    parsed = parse_json(run.text(input_files) or "", words=True)
     if not isinstance(parsed, dict):
         raise misfit("java.util.LinkedHashMap<java.lang.String,java.lang.String>", parsed)
     return {str(name): _json_text(content) for name, content in parsed.items()}

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 from flowrt.services.paths import (
     PRIVATE_FILE,
     Outside,
-    create_file,
-    is_plain_file,
     make_folder,
     resolve,
 )
+from flowrt.services.plainfiles import create_file, is_plain_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowrt.java.casts import NULL_POINTER, cast_failure
+from flowrt.java.errors import RawError
 from flowrt.model.declare import (
     ANY,
     BOOLEAN,
@@ -136,7 +138,13 @@ class Labels(UpdatingTask):
             for item in labels:
                 if not isinstance(item, dict):
                     raise _unknown(item)
-                rendered[run.text(item.get("key")) or ""] = self._value(run, item.get("value"))
+                key = item.get("key")
+                if isinstance(key, (bool, int, float, list, dict)):
+                    raise cast_failure(key, "java.lang.String")
+                name, text = run.text(key), self._value(run, item.get("value"))
+                if name is None:
+                    raise RawError("null", NULL_POINTER)
+                rendered[name] = text
             return rendered
         if isinstance(labels, (bool, int, float)):
             raise _unknown(labels)
@@ -144,7 +152,7 @@ class Labels(UpdatingTask):
         from flowrt.java.printing import text_of
 
         try:
-            parsed = parse_json(run.text(labels) or "")
+            parsed = parse_json(run.text(labels) or "", words=True)
         except JsonError as error:
             raise TaskFailure(f"com.fasterxml.jackson.core.JsonParseException: {error}") from None
         if not isinstance(parsed, dict):
@@ -164,7 +172,7 @@ class Labels(UpdatingTask):
 
     def _value(self, run: Renderer, value: Any) -> str:
         if value is None:
-            raise TaskFailure('Cannot invoke "Object.toString()" because "value" is null')
+            raise RawError("null", NULL_POINTER)
         if isinstance(value, dict):
             from flowrt.formats.jsonwrite import to_json
 

@@ -37,7 +37,7 @@ class Gpg:
 
     def keep(self, name: str, text: str) -> str:
         """A file beside the key ring; its path."""
-        from flowrt.services.paths import create_file
+        from flowrt.services.plainfiles import create_file
 
         path = self.home / name
         with create_file(path) as file:

@@ -180,7 +180,7 @@ def damages() -> tuple[type[Exception], ...]:
 
 def copy(source: IO[bytes], target: Path, unpacked: Unpacked, stop: Stop) -> int:
     """Write all of a stream to a file that must not be there yet; answers its size."""
-    from flowrt.services.paths import create_file
+    from flowrt.services.plainfiles import create_file
 
     size = 0
     with create_file(target) as out:

@@ -85,7 +85,7 @@ def files_below(folder: Path, pattern: str | None, recursive: bool) -> list[Path
     """The regular files of a folder whose whole path matches; links are not followed. Raises TaskFailure."""
     import re
 
-    from flowrt.services.paths import is_plain_file
+    from flowrt.services.plainfiles import is_plain_file
 
     try:
         wanted = None if pattern is None else re.compile(pattern)
@@ -138,7 +138,7 @@ def _copied(run: RunContext, path: Path) -> Path:
     from shutil import copyfile
 
     from flowrt.services.folders import temporary_name
-    from flowrt.services.paths import is_plain_file
+    from flowrt.services.plainfiles import is_plain_file
 
     if not is_plain_file(path):
         raise TaskFailure(f"{path} is no regular file")

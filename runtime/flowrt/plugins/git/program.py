@@ -184,7 +184,7 @@ def environment_of(run: RunContext, access: Access) -> dict[str, str]:
 
 
 def _private_file(run: RunContext, name: str, text: str) -> str:
-    from flowrt.services.paths import create_file
+    from flowrt.services.plainfiles import create_file
 
     path = run.private_folder() / name
     with create_file(path) as file:

@@ -16,7 +16,7 @@ from flowrt.plugins.git.base import (
     ignored,
 )
 from flowrt.plugins.git.flows import flow_id, moved, stored_flows, uri_of
-from flowrt.services.paths import is_plain_file
+from flowrt.services.plainfiles import is_plain_file
 
 if TYPE_CHECKING:
     from pathlib import Path

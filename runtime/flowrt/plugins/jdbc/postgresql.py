@@ -106,7 +106,7 @@ class Postgresql(Database):
         }
         for name, text in files.items():
             if text is not None:
-                from flowrt.services.paths import create_file
+                from flowrt.services.plainfiles import create_file
 
                 path = run.private_folder() / f"{name}.pem"
                 with create_file(path) as file:
