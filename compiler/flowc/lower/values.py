@@ -12,6 +12,7 @@ from flowrt.formats.jsonwrite import to_json
 from flowrt.java.printing import text_of
 from flowrt.model.declare import ANY, STRING, Declared, Kind
 from flowrt.model.declare import Property as Declaration
+from flowrt.model.kinds import holds_text
 
 Remarks: TypeAlias = "Callable[[Node], tuple[str, ...]]"
 """The comments of a node of the file, each given away once."""
@@ -81,7 +82,7 @@ class Values:
     def property(self, key: str, node: Node, kind: Kind, static: bool = False) -> Property:
         """A property; the comments of its value stand above the whole of it."""
         comments = self._remarks(node)
-        if not static and not isinstance(node, Scalar) and _is_text(kind):
+        if not static and not isinstance(node, Scalar) and holds_text(kind):
             comments += self._remarks_in(node)
             node = _as_json(node)
         return Property(
@@ -153,11 +154,6 @@ class Values:
                 offsets=node.offsets,
             )
         return Const(span=node.span, comments=comments, value=value)
-
-
-def _is_text(kind: Kind) -> bool:
-    """Whether a property holds a text, whatever is written for it."""
-    return kind.name in ("string", "typed") or (kind.name == "any" and kind.open == "text")
 
 
 def _as_json(node: Mapping | Sequence) -> Scalar:

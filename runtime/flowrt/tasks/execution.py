@@ -138,10 +138,10 @@ class Labels(UpdatingTask):
             for item in labels:
                 if not isinstance(item, dict):
                     raise _unknown(item)
-                key = item.get("key")
-                if isinstance(key, (bool, int, float, list, dict)):
-                    raise cast_failure(key, "java.lang.String")
-                name, text = run.text(key), self._value(run, item.get("value"))
+                label = item.get("key")
+                if isinstance(label, (bool, int, float, list, dict)):
+                    raise cast_failure(label, "java.lang.String")
+                name, text = run.text(label), self._value(run, item.get("value"))
                 if name is None:
                     raise RawError("null", NULL_POINTER)
                 rendered[name] = text

@@ -8,6 +8,7 @@ from flowrt.missing import COMPILER
 from flowrt.model.blocks import BlockTask
 from flowrt.model.declare import STRING, Kind, prop, task_type
 from flowrt.model.failures import NO_VALUE, TaskFailure
+from flowrt.model.kinds import holds_text
 from flowrt.model.task import Task
 from flowrt.packages import YAML
 
@@ -108,7 +109,7 @@ def arguments(run: RunContext, declared: type[Declared], given: dict[str, Any]) 
 
 def _in_words(kind: Kind, value: Any) -> Any:
     """What is given for a property; for one that is a text a list or map is its JSON text, which is one template."""
-    if kind.name not in ("string", "typed") or not isinstance(value, (list, dict)):
+    if not holds_text(kind) or not isinstance(value, (list, dict)):
         return value
     from flowrt.formats.jsonwrite import to_json
     from flowrt.java.values import without_nulls
