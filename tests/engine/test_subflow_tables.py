@@ -328,3 +328,80 @@ def test_outputs_that_a_task_asks_for_see_its_run() -> None:
         "y": '["id","startDate","attemptsCount"]',
         "z": "[] false",
     }
+
+
+REFUSED = {**START, "inputs": {"n": "x"}}
+FREE = {**START, "wait": False}
+PAYS = ["CREATED", "RUNNING", "FAILED"]
+TURNED = ["CREATED", "FAILED"]
+
+
+def histories(document: dict[str, Any]) -> dict[str, list[str]]:
+    found = {}
+    for run in document["taskRunList"]:
+        passed = [each["state"] for each in run["state"]["histories"]]
+        found[run["taskId"]] = [each for each in passed if each != "SUBMITTED"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "passed", "pays", "started"),
+    [
+        (REFUSED, FREE, (TURNED, PAYS), "two", 1),
+        (FREE, REFUSED, (PAYS, TURNED), "one", 1),
+        (REFUSED, START, (TURNED, [*PAYS, "SUCCESS"]), "two", 1),
+        (START, REFUSED, ([*PAYS, "SUCCESS"], TURNED), "one", 1),
+        (REFUSED, log("l"), (TURNED, ["CREATED", "RUNNING", "SUCCESS"]), "two", 0),
+        (log("l"), REFUSED, (["CREATED", "RUNNING", "SUCCESS"], TURNED), "one", 0),
+        (REFUSED, REFUSED, (TURNED, TURNED), "par", 0),
+    ],
+)
+def test_for_one_that_cannot_be_started_the_last_that_is_open_pays(
+    one: dict[str, Any],
+    two: dict[str, Any],
+    passed: tuple[list[str], list[str]],
+    pays: str,
+    started: int,
+) -> None:
+    tasks = [{**one, "id": "one"}, {**two, "id": "two"}]
+    block = {"id": "par", "type": f"{CORE}flow.Parallel", "tasks": tasks}
+    given = [{"id": "n", "type": "INT", "required": False}]
+    document = executed(analysed(flow(block), child(inputs=given)))
+    found = histories(document)
+    assert (found["one"], found["two"]) == passed
+    said = [
+        (each["taskId"], each["message"]) for each in document["logs"] if each["level"] == "ERROR"
+    ]
+    assert said == [(pays, 'Invalid value for input `n`. Cause: For input string: "x"')]
+    assert len(document["children"]) == started
+
+
+PAUSE = {"type": f"{CORE}flow.Pause", "pauseDuration": "PT0.2S"}
+IDLE = {"type": f"{CORE}flow.ForEach", "values": [], "tasks": [log("r")]}
+
+
+@pytest.mark.parametrize(
+    ("late", "passed"),
+    [
+        (PAUSE, ["CREATED", "RUNNING", "PAUSED", "SUCCESS"]),
+        (IDLE, ["CREATED", "RUNNING", "SUCCESS"]),
+        (FREE, ["CREATED", "RUNNING", "SUCCESS"]),
+    ],
+)
+@pytest.mark.parametrize("behind", [True, False])
+def test_its_own_result_overwrites_what_an_ended_block_forces_upon_a_task(
+    late: dict[str, Any], passed: list[str], behind: bool
+) -> None:
+    """The loop fails at its maximum while its `errors` begin: in the pass that would give its state to the task."""
+    loop = {
+        "id": "loop",
+        "type": f"{CORE}flow.LoopUntil",
+        "condition": "{{ false }}",
+        "failOnMaxReached": True,
+        "checkFrequency": {"maxIterations": 1, "interval": "PT0.1S"},
+        "tasks": [{"id": "x", "type": f"{CORE}execution.Fail"}],
+        "errors": [*([log("before")] if behind else []), {**late, "id": "late"}],
+    }
+    document = executed(analysed(flow(loop), child()))
+    assert histories(document)["late"] == passed
+    assert document["state"]["current"] == "FAILED"

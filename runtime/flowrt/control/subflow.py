@@ -80,18 +80,37 @@ class Subflow(Executable):
         execution = prepare(executor, run, context, self, flow=flow, inputs=inputs)
         child = begin(executor, context, execution)
         executor.move(run, RUNNING)
-        if not self.wait:
-            run.outputs = {"executionId": child.execution.id, "state": "CREATED"}
-            executor.move(run, SUCCESS)
-            run.add_attempt(*run.history)
-            executor.execution.tree.add(run)
+        self._begun(executor, run, child)
+
+    def _begun(self, executor: Engine, run: TaskRun, child: Engine) -> None:
+        """Wait for the other execution, or be told of its begin: behind the pass, as of any result."""
+        if self.wait:
+            self._follow(executor, run, child)
+        else:
+            begun = len(run.history), run.attempt_count
+            executor.host.hear(lambda: self._let_go(executor, run, child, *begun))
+
+    def _let_go(
+        self, executor: Engine, run: TaskRun, child: Engine, length: int, attempts: int
+    ) -> None:
+        """End the run: what its block has forced upon it is overwritten.
+
+        What has got an attempt meanwhile keeps its end: another task of the pass could not be started, and this one has paid.
+        """
+        from flowrt.engine.dispatch import rewind
+
+        if run.attempt_count > attempts:
             return
-        self._follow(executor, run, child)
+        rewind(run, length)
+        run.outputs = {"executionId": child.execution.id, "state": "CREATED"}
+        executor.move(run, SUCCESS)
+        run.add_attempt(*run.history)
+        executor.execution.tree.add(run)
 
     def taken_up(self, executor: Engine, run: TaskRun) -> None:
         """Wait for the execution that was started before."""
         for child in started_by(executor, run)[-1:]:
-            self._follow(executor, run, child)
+            self._begun(executor, run, child)
 
     def told(self, executor: Engine, run: TaskRun) -> None:
         for child in started_by(executor, run)[-1:] if self._has_waited(run) else ():

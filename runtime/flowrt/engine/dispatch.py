@@ -99,7 +99,7 @@ def _takes_back(executor: Engine, run: TaskRun, view: View) -> bool:
             return False
     except Exception:
         pass  # it is told below
-    _rewind(run, len(run.history) - 2)
+    rewind(run, len(run.history) - 2)
     return not wanted(executor, run, view)
 
 
@@ -130,7 +130,7 @@ def updating(executor: Engine, due: list[tuple[TaskRun, int]], views: dict[TaskR
             continue
         try:
             if not _run_if(executor, run, views[run]):
-                _rewind(run, length)
+                rewind(run, length)
                 skip_here(executor, run)
                 continue
             state = SUCCESS
@@ -146,7 +146,7 @@ def updating(executor: Engine, due: list[tuple[TaskRun, int]], views: dict[TaskR
             ended.append((run, length, None))
             executor.error = error
             continue
-        _rewind(run, length)
+        rewind(run, length)
         now = executor.clock.now()
         executor.move(run, RUNNING, now)
         run.only_attempt(CREATED, now, RUNNING, now)
@@ -154,7 +154,7 @@ def updating(executor: Engine, due: list[tuple[TaskRun, int]], views: dict[TaskR
     # Until all are through, those before count as running: an Exit ends what stands around the last of them.
     for run, length, end in ended:
         if end is None:
-            _rewind(run, length)
+            rewind(run, length)
             run.add_attempt(FAILED, executor.clock.now())
             executor.move(run, FAILED)
         else:
@@ -162,7 +162,7 @@ def updating(executor: Engine, due: list[tuple[TaskRun, int]], views: dict[TaskR
             executor.apply(Result(run, end, None, run.attempts))
 
 
-def _rewind(run: TaskRun, length: int) -> None:
+def rewind(run: TaskRun, length: int) -> None:
     old = run.rewind(length)
     if old is not None:
         run.owner.moved(run, old)
@@ -185,7 +185,7 @@ def executable(
                 continue
             task.launch(executor, run, context_of(executor, run))
         except Exception as error:
-            _rewind(run, length)
+            rewind(run, length)
             run.add_attempt(FAILED, executor.clock.now())
             executor.move(run, FAILED)
             executor.error = error

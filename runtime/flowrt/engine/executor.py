@@ -298,21 +298,22 @@ class Executor:
     # ---- results of flowables, retries, forced children -----------------------------------------------------------
 
     def _results(self, frames: list[Frame]) -> None:
-        results: list[Result] = []
+        results: list[tuple[Result, int]] = []
         for frame in frames:
             result = self.result_of(frame)
             if result is not None:
-                results.append(result)
+                results.append((result, len(result.run.history)))
             if result is None or result.broken:
                 flowable(frame.block.task).after_state(frame, result is not None)
         held = self._retry()
         ended, self.ended = self.ended, set()
         if ended:
             self._force_children(ended)
-        for result in results:
+        for result, length in results:
             frame_ = result.run.frame
             if result.run in held or (frame_ is not None and frame_.retrying):
                 continue
+            dispatch.rewind(result.run, length)  # it overwrites what was forced upon it
             self.apply(result)
 
     def result_of(self, frame: Frame) -> Result | None:
