@@ -218,13 +218,17 @@ _ELSEWHERE = {
     "numberformat": "numberFormat", "fromJson": "the function fromJson(…)",
     "substring": "slice", "env": "envs.name", "tojson": "toJson", "map": "jq",
     "regexReplace": "replace(…, regexp=true)", "b64encode": "base64encode",
+    "b64decode": "base64decode", "dateFormat": "date", "formatDate": "date", "strftime": "date",
+    "toLowerCase": "lower", "toUpperCase": "upper", "unique": "distinct", "concat": "~",
+    "coalesce": "??", "parseJson": "the function fromJson(…)",
 }  # fmt: skip
 
 
 def suggestion(name: str, table: dict[str, Builtin]) -> str:
     """What an unknown name was probably meant to be, as a hint; empty where nothing is close."""
     if name in _ELSEWHERE:
-        return f"use {_ELSEWHERE[name]}"
+        other = _ELSEWHERE[name]
+        return f"use the filter {other}" if other in FILTERS.keys() - table else f"use {other}"
     folded = {known.lower(): known for known in table}
     close = get_close_matches(name.lower(), folded, n=1, cutoff=0.7)
     return f"did you mean {folded[close[0]]}?" if close else ""
