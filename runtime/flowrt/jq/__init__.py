@@ -10,7 +10,7 @@ from typing import Any
 from flowrt.java.limits import check_shape
 from flowrt.java.values import MISSING
 from flowrt.jq.evaluate import Program
-from flowrt.jq.values import JqError, from_value
+from flowrt.jq.values import JqError, Unrescued, from_value
 
 _cache: dict[str, Program] = {}
 
@@ -32,6 +32,8 @@ def run(program: str, value: Any) -> list[Any]:
         compiled(program)(value, out)
     except RecursionError:
         raise JqError("The program recurses too deeply") from None
+    except Unrescued as error:
+        raise JqError(str(error)) from None
     check_shape(out)
     return _found(out) if value is MISSING else out
 

@@ -8,15 +8,14 @@ from typing import Any
 from flowrt.java.values import LONG_MAX, LONG_MIN
 from flowrt.jq import values as jv
 from flowrt.jq.env import Argument, Env
-from flowrt.jq.natives import Native, plain
+from flowrt.jq.natives import Native, expect, expect_argument, plain
 from flowrt.jq.paths import Emit, Path
-from flowrt.jq.values import JqError, is_number, shown
+from flowrt.jq.values import is_number
 
 
 def _math(function: Callable[[float], float]) -> Native:
     def apply(v: Any) -> Any:
-        if not is_number(v):
-            raise JqError(f"{shown(v)} number required")
+        expect("mathfunc", v, "number")
         try:
             return float(function(float(v)))
         except ValueError:
@@ -53,13 +52,13 @@ def _same_if_infinite(function: Callable[[float], int]) -> Callable[[float], flo
     )
 
 
-def _two_numbers(function: Callable[[float, float], float]) -> Native:
+def _two_numbers(name: str, function: Callable[[float, float], float]) -> Native:
     def call(
         env: Env, args: list[Argument], v: Any, path: Path | None, emit: Emit, need: bool
     ) -> None:
         def apply(a: Any, b: Any) -> None:
-            if not (is_number(a) and is_number(b)):
-                raise JqError(f"{shown(a)} and {shown(b)} number required")
+            expect_argument(name, 0, a, "number")
+            expect_argument(name, 1, b, "number")
             try:
                 emit(jv.numeric(function(float(a), float(b))), None)
             except OverflowError:
@@ -67,7 +66,7 @@ def _two_numbers(function: Callable[[float, float], float]) -> Native:
             except (ValueError, ZeroDivisionError):
                 emit(math.nan, None)
 
-        args[1](v, lambda b: args[0](v, lambda a: apply(a, b)))
+        args[0](v, lambda a: args[1](v, lambda b: apply(a, b)))
 
     return call
 
@@ -91,8 +90,8 @@ MATHEMATICS: dict[str, Native] = {
     "isnan/0": plain(_is_nan),
     "isinfinite/0": plain(_is_infinite),
     "isnormal/0": plain(_is_normal),
-    "pow/2": _two_numbers(math.pow),
-    "atan2/2": _two_numbers(math.atan2),
+    "pow/2": _two_numbers("pow/2", math.pow),
+    "atan2/2": _two_numbers("atan2/2", math.atan2),
     "floor/0": _math(_same_if_infinite(math.floor)),
     "ceil/0": _math(_same_if_infinite(math.ceil)),
     "round/0": _math(_round),

@@ -43,6 +43,9 @@ def _pattern(node: Node) -> Match:
     ]
 
     def match_object(env: Env, v: Any, found: Callable[[dict[str, Any]], None]) -> None:
+        if v is not None and not isinstance(v, dict):
+            raise JqError(f"Cannot index {type_of(v)} with string")
+
         def at(index: int, made: dict[str, Any]) -> None:
             if index == len(fields):
                 found(made)
@@ -52,8 +55,6 @@ def _pattern(node: Node) -> Match:
             def with_key(k: Any, _: Any) -> None:
                 if not isinstance(k, str):
                     raise JqError(f"Cannot index {type_of(v)} with {type_of(k)}")
-                if v is not None and not isinstance(v, dict):
-                    raise JqError(f'Cannot index {type_of(v)} with string "{k}"')
                 item = None if v is None else v.get(k)
                 named = {**made, name: item} if name is not None else made
                 if inner is None:

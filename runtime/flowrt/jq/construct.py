@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
+from flowrt.formats.jsonwrite import json_string
 from flowrt.java.growth import checked
+from flowrt.java.values import MISSING
 from flowrt.jq.compiling import RUNS, SINGLES, compile_node, compile_single
 from flowrt.jq.env import Break, Env, Run, Single, collector
 from flowrt.jq.parse import Node
@@ -55,7 +58,7 @@ def _object(fields: tuple[tuple[Node, Node], ...]) -> Run:
 
             def with_key(k: Any, _: Any) -> None:
                 if not isinstance(k, str):
-                    raise JqError(f"Object keys must be strings, not {shown(k)}")
+                    raise JqError(f"Cannot use {shown(k)} as object key")
                 value(env, v, None, lambda r, _: build(index + 1, {**made, k: r}), False)
 
             key(env, v, None, with_key, False)
@@ -68,10 +71,9 @@ def _object(fields: tuple[tuple[Node, Node], ...]) -> Run:
 def _interpolation(format: str | None, parts: tuple[Any, ...]) -> Run:
     texts = parts[::2]
     runs = [compile_node(part) for part in parts[1::2]]
-    key = f"{format or 'tostring'}/0"
 
     def run(env: Env, v: Any, path: Path | None, emit: Emit, need: bool) -> None:
-        convert = env.function(key)
+        convert = None if format is None else env.function(f"{format}/0")
 
         # the last interpolation varies slowest
         def fill(index: int, tail: str) -> None:
@@ -82,13 +84,37 @@ def _interpolation(format: str | None, parts: tuple[Any, ...]) -> Run:
             def converted(r: Any, _: Any) -> None:
                 fill(index - 1, checked(str(r) + texts[index + 1] + tail))
 
-            runs[index](
-                env, v, None, lambda r, _: convert(env, [], r, None, converted, False), False
-            )
+            def filled(r: Any, _: Any) -> None:
+                if convert is None:
+                    converted(_filling(r), None)
+                else:
+                    convert(env, [], r, None, converted, False)
+
+            runs[index](env, v, None, filled, False)
 
         fill(len(runs) - 1, "")
 
     return run
+
+
+def _filling(value: Any) -> str:
+    """What a value is in a text: numbers stand as Java writes them, at every depth."""
+    from flowrt.java.printing import text_of
+
+    return _told(value) if isinstance(value, (dict, list)) or value is MISSING else text_of(value)
+
+
+def _told(value: Any) -> str:
+    from flowrt.java.printing import text_of
+
+    if isinstance(value, dict):
+        entries = (f"{json_string(key)}:{_told(item)}" for key, item in value.items())
+        return f"{{{','.join(entries)}}}"
+    if isinstance(value, list):
+        return f"[{','.join(map(_told, value))}]"
+    if isinstance(value, str) or (isinstance(value, float) and not isfinite(value)):
+        return json_string(text_of(value))
+    return "null" if value is MISSING else text_of(value)
 
 
 def _if(condition: Node, then: Node, otherwise: Node) -> Run:

@@ -58,6 +58,8 @@ class Env:
             env = env.parent
         found = None if self.builtin is None else self.builtin(key)
         if found is None:
+            if key[0] == "@":
+                raise JqError(f"Formatting operator {key.partition('/')[0]} does not exist")
             raise JqError(f"Function {key} does not exist")
         return found
 

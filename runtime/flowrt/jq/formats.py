@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from flowrt.jq.values import JqError, is_number, shown, to_text, type_of
+from flowrt.jq.natives import node_type
+from flowrt.jq.values import JqError, is_number, shown, to_text
 
 
 def _text(v: Any) -> str:
@@ -58,7 +59,7 @@ def _sh(v: Any) -> str:
     out: list[str] = []
     for item in v if isinstance(v, list) else [v]:
         if isinstance(item, (list, dict)):
-            raise JqError(f"{type_of(item)} cannot be escaped for shell")
+            raise JqError(f"{node_type(item)} cannot be escaped for shell")
         out.append(_quoted(item) if isinstance(item, str) else to_text(item))
     return " ".join(out)
 
@@ -71,11 +72,12 @@ def _base64(v: Any) -> str:
 
 
 def _base64d(v: Any) -> str:
-    from flowrt.java.text.base64 import decode_base64
+    from flowrt.java.text.base64 import base64_fault, decode_base64
 
-    data = decode_base64(_text(v))
+    text = _text(v)
+    data = decode_base64(text)
     if data is None:
-        raise JqError(f"{shown(v)} is not valid base64 data")
+        raise JqError(f"{shown(text)} is not valid base64 data: {base64_fault(text)}")
     return data.decode("utf-8", "replace")
 
 

@@ -11,7 +11,7 @@ from flowrt.jq.arithmetic import MATHEMATICS
 from flowrt.jq.binding import define
 from flowrt.jq.compiling import compile_node
 from flowrt.jq.env import Argument, Env
-from flowrt.jq.natives import Native, expect, plain, with_argument
+from flowrt.jq.natives import NO_WORDS, Native, expect, plain, with_argument, written
 from flowrt.jq.operators import required_path
 from flowrt.jq.parse import parse
 from flowrt.jq.paths import DELETED, Emit, Path, checked, get, mutate, without_deleted
@@ -214,11 +214,49 @@ def _iso_date(v: Any) -> str:
     from flowrt.java.time.local import NANOS
     from flowrt.java.time.temporal import LocalDateTime
 
-    if not is_number(v) or not LONG_MIN <= v <= LONG_MAX:
-        raise JqError(f"{shown(v)} cannot be parsed as a number")
+    expect("todateiso8601", v, "number")
+    if not LONG_MIN <= v <= LONG_MAX:
+        raise JqError(NO_WORDS)
     moment = LocalDateTime.of_epoch_nanos(int(v) * NANOS)
     time = moment.time
     return f"{moment.date}T{time.hour:02d}:{time.minute:02d}:{time.second:02d}Z"
+
+
+def _of_iso_date(v: Any) -> int:
+    from flowrt.java.errors import RawError
+    from flowrt.java.time.isoparse import parse_instant
+    from flowrt.java.time.local import NANOS
+
+    expect("fromdateiso8601", v, "string")
+    if len(v) > len("2015-03-05T23:51:47Z"):
+        raise JqError(f'date "{v}" does not match format "%Y-%m-%dT%H:%M:%SZ"')
+    try:
+        return int(parse_instant(v).epoch_nanos // NANOS)
+    except RawError:
+        raise JqError(NO_WORDS) from None
+
+
+def _builtins(v: Any) -> list[str]:
+    from flowrt.jq.formats import FORMATS
+
+    own = {"_flagged/1"}  # what is defined here alone, and what is defined there alone
+    theirs = {"_match_impl/3", "_modify/2", "_sub_impl/3", "debug_scope/0"}
+    return sorted({*_NATIVES, *DEFINED, *FORMATS, *theirs} - own)
+
+
+def _tostring(
+    env: Env, args: list[Argument], v: Any, path: Path | None, emit: Emit, need: bool
+) -> None:
+    if isinstance(v, str):
+        emit(v, None)
+    else:
+        written(to_text(v), emit)
+
+
+def _tojson(
+    env: Env, args: list[Argument], v: Any, path: Path | None, emit: Emit, need: bool
+) -> None:
+    written(to_text(v), emit)
 
 
 _NATIVES: dict[str, Native] = {
@@ -231,8 +269,9 @@ _NATIVES: dict[str, Native] = {
     "error/1": _error,
     "not/0": plain(lambda v: not truthy(v)),
     "type/0": plain(type_of),
-    "tostring/0": plain(lambda v: v if isinstance(v, str) else to_text(v)),
-    "tojson/0": plain(to_text),
+    "tostring/0": _tostring,
+    "tojson/0": _tojson,
+    "builtins/0": plain(_builtins),
     "sort_by/1": _sort_by,
     "group_by/1": _group_by,
     "min_by/1": _extreme_by("min_by", lambda order: order < 0),
@@ -247,6 +286,7 @@ _NATIVES: dict[str, Native] = {
     "delpaths/1": with_argument(_delpaths),
     "now/0": plain(_now),
     "todateiso8601/0": plain(_iso_date),
+    "fromdateiso8601/0": plain(_of_iso_date),
 }
 
 _root = Env(None, lambda key: builtin(key))

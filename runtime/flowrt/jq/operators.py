@@ -122,7 +122,9 @@ def _assign(operator: str, left: Node, right: Node) -> Run:
                 results: list[Any] = []
                 source(env, old, None, lambda new, _: results.append(new), False)
                 if not results:
-                    raise JqError("`|= empty` is undefined.")
+                    raise JqError(
+                        "`|= empty` is undefined. See https://github.com/stedolan/jq/issues/897"
+                    )
                 return results[0]
 
             out = mutate(out, required_path(v, r, p), changed)

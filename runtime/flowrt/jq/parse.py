@@ -293,6 +293,8 @@ class Parser:
             return self.object()
         if value == "..":
             self.advance()
+            if self.accept("?"):
+                raise JqError("`?` cannot follow `..`")
             return ("recurse",)
         if value == ".":
             self.advance()

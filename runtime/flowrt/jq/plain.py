@@ -4,8 +4,9 @@ from typing import Any
 
 from flowrt.java.growth import Growing
 from flowrt.java.limits import Clock, check_items
+from flowrt.java.values import INT_MAX, INT_MIN
 from flowrt.jq import values as jv
-from flowrt.jq.natives import Native, expect, plain, with_argument
+from flowrt.jq.natives import NO_WORDS, Native, expect, node_type, plain, with_argument
 from flowrt.jq.paths import indexes_of
 from flowrt.jq.values import JqError, compare, is_number, shown, type_of
 
@@ -47,7 +48,7 @@ def _has(v: Any, key: Any) -> Any:
         if not jv.is_integral(key):
             raise JqError("argument 1 of has() must be int for array input")
         return 0 <= key < len(v)
-    raise JqError(f"has() is not applicable to {type_of(v)}")
+    raise JqError(f"has() is not applicable to {node_type(v)}")
 
 
 def _contains(v: Any, needle: Any) -> Any:
@@ -79,7 +80,7 @@ def _found(v: Any, needle: Any) -> list[int]:
     if isinstance(v, list):
         wanted = needle if isinstance(needle, list) else [needle]
         return indexes_of(v, wanted)
-    raise JqError(f"indices() is not applicable to {type_of(v)}")
+    raise JqError(f"indices() is not applicable to {node_type(v)}")
 
 
 def _indices(v: Any, needle: Any) -> Any:
@@ -160,7 +161,7 @@ def _to_number(v: Any) -> Any:
                 raise RawError(f'For input string: "{v}"')
             return jv.numeric(parse_double(v))
         except RawError as error:
-            raise JqError(error.message) from None
+            raise JqError(NO_WORDS) from error
     raise JqError(f"{shown(v)} cannot be parsed as a number")
 
 
@@ -169,23 +170,49 @@ def _from_json(v: Any) -> Any:
     from flowrt.java.errors import ExpressionError
 
     if not isinstance(v, str):
-        raise JqError(f"{shown(v)} cannot be parsed as JSON")
+        raise JqError(f"{shown(v)} only strings can be parsed")
     try:
         return parse_json(v, whole=True)
     except ExpressionError as error:
-        raise JqError(error.message) from None
+        said = f"failed to parse {shown(v)} as json{_why_not(v.strip(_BLANKS))}"
+        raise JqError(said) from error
+
+
+_BLANKS = " \t\r\n"
+
+
+def _why_not(text: str) -> str:
+    """What is said of a text that is not one JSON value: nothing where one of its tokens is at fault."""
+    import json
+
+    from flowrt.formats.jsonread import parse_json
+    from flowrt.java.errors import ExpressionError
+
+    if not text:
+        return "; empty"
+    try:
+        parse_json(text)
+        rest = text[json.JSONDecoder().raw_decode(text)[1] :].lstrip(_BLANKS)
+        if rest[0] not in '{["':
+            parse_json(rest)
+    except (ExpressionError, ValueError):
+        return ""
+    return "; trailing data"
 
 
 def _explode(v: Any) -> Any:
-    if not isinstance(v, str):
-        raise JqError(f"{shown(v)} cannot be exploded")
+    expect("explode", v, "string")
     check_items(len(v))
     return [ord(char) for char in v]
 
 
 def _implode(v: Any) -> Any:
-    if not isinstance(v, list) or not all(is_number(item) for item in v):
-        raise JqError("input to implode() must be a list of codepoints")
+    expect("implode", v, "array")
+    for item in v:
+        expect("implode", item, "number", containing=True)
+    for item in v:
+        if not INT_MIN <= item <= INT_MAX:
+            raise JqError("input to implode() must be a list of codepoints; NUMBER found")
     return "".join(chr(jv.as_int(item) & 0xFFFF) for item in v)
 
 

@@ -6,13 +6,12 @@ from flowrt.java.errors import RawError
 from flowrt.java.growth import checked
 from flowrt.java.regex.patterns import Regex, compiled
 from flowrt.jq.env import Argument, Env
+from flowrt.jq.natives import expect, expect_argument
 from flowrt.jq.paths import Emit, Path
-from flowrt.jq.values import JqError, type_of
+from flowrt.jq.values import JqError, Unrescued
 
 
-def _pattern(regex: Any, flags: str | None) -> Regex:
-    if not isinstance(regex, str):
-        raise JqError(f"argument of a match must be a string, not {type_of(regex)}")
+def _pattern(regex: str, flags: str | None) -> Regex:
     inline = ""
     for flag in flags or "":
         if flag not in "gimnpslx":
@@ -23,27 +22,24 @@ def _pattern(regex: Any, flags: str | None) -> Regex:
     try:
         return compiled(text)
     except RawError as error:
-        raise JqError(error.message) from None
-
-
-def _need_text(v: Any) -> str:
-    if not isinstance(v, str):
-        raise JqError(f"match() is not applicable to {type_of(v)}")
-    return v
+        # of the library for patterns, not of jq: no `try` catches it
+        raise Unrescued(error.message) from None
 
 
 def match_impl(
     env: Env, args: list[Argument], v: Any, path: Path | None, emit: Emit, need: bool
 ) -> None:
     """`_match_impl(regex; flags; test)`: whether the input matches, or a list of its matches."""
-    text = _need_text(v)
+    name = "_match_impl/3"
+    expect(name, v, "string")
+    text: str = v
 
     def with_test(test: Any) -> None:
         args[1](v, lambda flags: args[0](v, lambda regex: result(regex, flags, test)))
 
     def result(regex: Any, flags: Any, test: Any) -> None:
-        if flags is not None and not isinstance(flags, str):
-            raise JqError(f"flags must be a string, not {type_of(flags)}")
+        expect_argument(name, 2, flags, "string", "null")
+        expect_argument(name, 1, regex, "string")
         pattern = _pattern(regex, flags)
         found = pattern.spans(text)
         if "n" in (flags or ""):
@@ -95,11 +91,13 @@ def sub_impl(
     env: Env, args: list[Argument], v: Any, path: Path | None, emit: Emit, need: bool
 ) -> None:
     """`_sub_impl(regex; replacement; flags)`."""
-    text = _need_text(v)
+    name = "_sub_impl/3"
+    expect(name, v, "string")
+    text: str = v
 
     def result(regex: Any, flags: Any) -> None:
-        if not isinstance(flags, str):
-            raise JqError(f"flags must be a string, not {type_of(flags)}")
+        expect_argument(name, 1, regex, "string")
+        expect_argument(name, 3, flags, "string")
         pattern = _pattern(regex, flags)
         pieces: list[Any] = []
         offset = 0

@@ -28,6 +28,10 @@ class JqError(Exception):
         self.value = value
 
 
+class Unrescued(Exception):
+    """A failure that no `try` of a program catches."""
+
+
 def is_number(value: Any) -> bool:
     return type(value) is not bool and (
         isinstance(value, (int, float)) or type(value).__name__ == "Decimal"
