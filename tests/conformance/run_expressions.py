@@ -33,6 +33,7 @@ from flowrt.java.time.isoparse import (  # noqa: E402
 )
 from flowrt.java.time.temporal import LegacyDate  # noqa: E402
 from flowrt.java.values import (  # noqa: E402
+    BigInteger,
     Byte,
     Char,
     EnumName,
@@ -106,7 +107,7 @@ TAGS: dict[str, Any] = {
     "@float": lambda x: Float(str(x).replace("Infinity", "inf")),
     "@double": lambda x: float(str(x).replace("Infinity", "inf")),
     "@decimal": lambda x: Decimal(str(x)),
-    "@bigint": lambda x: int(x),
+    "@bigint": lambda x: int(x) if int(x) >> 63 not in (0, -1) else BigInteger(x),
     "@zoned": lambda x: parse_zoned(x),
     "@instant": lambda x: parse_instant(x),
     "@local": lambda x: parse_local_date_time(x),

@@ -61,9 +61,39 @@ CONSTANTS: dict[str, object] = {
 }  # fmt: skip
 RESERVED = ("true", "false", "null", "none")
 TAGS = ("if", "for", "set", "macro", "block", "filter")
-_NOT_A_CALL = (
-    "class {} cannot be cast to class io.pebbletemplates.pebble.node.FunctionOrMacroNameNode"
-)
+_NODES = "io.pebbletemplates.pebble.node."
+_OURS = "io.kestra.core.runners.pebble.expression."
+_NODE_NAMES = {
+    Call: "FunctionOrMacroInvocation", Filter: "Filter", Attribute: "GetAttribute", Name: "ContextVariable",
+    Ternary: "Ternary", ListLiteral: "Array", MapLiteral: "Map", Interpolation: "Concatenate",
+    BlockCall: "BlockFunction", ParentBlock: "ParentFunction",
+    "+": "Add", "-": "Subtract", "*": "Multiply", "/": "Divide", "%": "Modulus", "~": "Concatenate", "..": "Range",
+    "==": "Equals", "equals": "Equals", "!=": "NotEquals", "<": "LessThan", ">": "GreaterThan",
+    "<=": "LessThanEquals", ">=": "GreaterThanEquals", "and": "And", "or": "Or", "contains": "Contains",
+    "??": f"{_OURS}NullCoalescing", "???": f"{_OURS}UndefinedCoalescing", "isIn": f"{_OURS}In",
+    str: "LiteralString", Long: "LiteralLong", float: "LiteralDouble", bool: "LiteralBoolean", type(None): "LiteralNull",
+}  # fmt: skip
+"""What the engine calls the nodes of its tree: it wants a name before an opening parenthesis."""
+
+
+def _not_a_call(node: object) -> RawError:
+    key: object = type(node)
+    if isinstance(node, Binary):
+        key = node.operator
+    elif isinstance(node, Literal):
+        key = type(node.value)
+    if isinstance(node, Unary):
+        name = "Unary" + {"not": "Not", "-": "Minus", "+": "Plus"}[node.operator]
+    elif isinstance(node, Test):
+        name = "NegativeTest" if node.negative else "PositiveTest"
+    else:
+        name = _NODE_NAMES.get(key, "FunctionOrMacroInvocation")
+    java = f"{name if '.' in name else f'{_NODES}expression.{name}'}Expression"
+    wanted = f"{_NODES}FunctionOrMacroNameNode"
+    places = f"({java} and {wanted} are in unnamed module of loader 'app')"
+    return RawError(
+        f"class {java} cannot be cast to class {wanted} {places}", "java.lang.ClassCastException"
+    )
 
 
 class Parser:
@@ -396,7 +426,7 @@ class Parser:
     def _call(self, node: Expression, callee: lex.Token | None) -> Expression:
         parenthesis = self._token
         if callee is None:
-            raise RawError(_NOT_A_CALL.format(type(node).__name__), "java.lang.ClassCastException")
+            raise _not_a_call(node)
         name = callee.value or ""
         arguments = self._arguments()
         if name == "parent":

@@ -1,5 +1,6 @@
 """Filters of lists and maps."""
 
+import re
 from collections.abc import Callable
 from functools import cmp_to_key
 from itertools import pairwise
@@ -21,6 +22,7 @@ from flowrt.java.values import (
     HashValues,
     JavaArray,
     JavaSet,
+    KeyList,
     Values,
     class_name,
     hash_map,
@@ -29,6 +31,35 @@ from flowrt.java.values import (
     utf16_units,
 )
 
+
+class _View(KeyList):
+    """A list that shows a part of another one: what changes here in place changes there."""
+
+    __slots__ = ("at", "java_class", "source")
+
+    def __init__(self, items: list[Any], source: list[Any], at: int, java_class: str = "") -> None:
+        super().__init__(items)
+        self.source = source
+        self.at = at
+        self.java_class = java_class or _PARTS.get(
+            class_name(source), f"{_ABSTRACT}$RandomAccessSubList"
+        )
+
+
+class _Chunks(KeyList):
+    """What `chunk` gives: its elements are computed, so none can be set."""
+
+    __slots__ = ()
+    java_class = "com.google.common.collect.Lists$RandomAccessPartition"
+
+
+_ABSTRACT, _PART = "java.util.AbstractList", "java.util.ArrayList$SubList"
+_PARTS = {
+    "java.util.ArrayList": _PART,
+    _PART: _PART,
+    "java.util.ImmutableCollections$ListN": "java.util.ImmutableCollections$SubList",
+}
+"""The class of a list → that of a part of it."""
 _INDEX = "java.lang.IndexOutOfBoundsException"
 
 
@@ -102,6 +133,16 @@ _COMPARABLE = frozenset(
 )
 
 
+_ORDERED = frozenset(
+    (
+        *("Integer", "Long", "Double", "Float", "Short", "Byte", "BigInteger", "BigDecimal"),
+        *("String", "Boolean", "Character", "URI", "Type", "Instant", "ZonedDateTime"),
+        *("LocalDate", "LocalDateTime", "LocalTime", "Duration", "Date"),
+    )
+)
+"""The classes whose arrays can be sorted."""
+
+
 def compare(left: Any, right: Any, name: str) -> int:
     """Java's `left.compareTo(right)`; raises RawError for values without a common order. `name` is what Java calls `left`."""
     if left is None:
@@ -142,6 +183,12 @@ def _compare_floats(left: float, right: float) -> int:
 
 
 def _sorted(value: Any, order: Callable[[Any, Any], int]) -> Any:
+    if type(value) is _Chunks:
+        cmp_sorted = sorted(
+            value, key=cmp_to_key(order)
+        )  # it is when they are put back that it fails
+        if not cmp_sorted:
+            return value
     _changeable(value)
     clock = Clock()
 
@@ -150,6 +197,15 @@ def _sorted(value: Any, order: Callable[[Any, Any], int]) -> Any:
         return order(left, right)
 
     value.sort(key=cmp_to_key(compared))
+    return _changed(value)
+
+
+def _changed(value: list[Any]) -> list[Any]:
+    """A list that was changed in place; what it is a view of changes with it."""
+    view = value
+    while type(view) is _View:
+        view.source[view.at : view.at + len(view)] = view
+        view = view.source
     return value
 
 
@@ -160,8 +216,10 @@ def sort(value: Any) -> Any:
     if not isinstance(value, list) or isinstance(value, Values):
         raise ExpressionError("Unsupported input type for sort filter")
     if isinstance(value, JavaArray):
-        value = list(value)  # of an array the engine gives a list
-    if len(value) == 1:
+        if re.split("[.$]", value.component)[-1] not in _ORDERED:
+            raise ExpressionError("Unsupported input type for sort filter")
+        value = _View(value, value, 0, "java.util.Arrays$ArrayList")
+    if len(value) == 1 and not isinstance(value, (FixedList, _Chunks)):
         return value
     if None in value[1:]:
         _run_of(value)
@@ -204,11 +262,13 @@ def reverse(value: Any) -> Any:
     if len(value) > 1:
         _changeable(value)
     value.reverse()
-    return value
+    return _changed(value)
 
 
 def _changeable(value: Any) -> None:
-    if type(value) is FixedList:
+    while type(value) is _View:
+        value = value.source
+    if isinstance(value, (FixedList, _Chunks)):
         raise RawError("null", "java.lang.UnsupportedOperationException")
 
 
@@ -250,7 +310,9 @@ def slice_(value: Any, from_index: Any = MISSING, to_index: Any = MISSING) -> An
         units = value.encode("utf-16-le", "surrogatepass")[2 * begin : 2 * end]
         return units.decode("utf-16-le", "surrogatepass")
     part = value[begin:end]
-    return JavaArray(part, value.component) if isinstance(value, JavaArray) else part
+    if isinstance(value, JavaArray):
+        return JavaArray(part, value.component)
+    return _View(part, value, begin) if isinstance(value, list) else part
 
 
 def merge(value: Any, items: Any = MISSING) -> Any:
@@ -370,7 +432,7 @@ def chunk(value: Any, size: Any = MISSING) -> Any:
     step = to_int(size)
     if step <= 0:
         raise RawError("null", ILLEGAL_ARGUMENT)
-    return [value[index : index + step] for index in range(0, len(value), step)]
+    return _Chunks(_View(value[at : at + step], value, at) for at in range(0, len(value), step))
 
 
 def distinct(value: Any) -> Any:

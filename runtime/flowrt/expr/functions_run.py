@@ -95,7 +95,11 @@ def current_each_output(v: Context, outputs: Any = MISSING) -> Any:
         )
     parents = variable(v, "parents")
     if parents is None:
-        raise RawError('Cannot invoke "java.util.List.reversed()" because null', NULL_POINTER)
+        raise RawError(
+            'Cannot invoke "java.util.List.reversed()" because the return value of '
+            '"io.pebbletemplates.pebble.template.EvaluationContext.getVariable(String)" is null',
+            NULL_POINTER,
+        )
     if not isinstance(parents, list):
         raise cast_failure(parents, "java.util.List")
     for parent in reversed(parents):

@@ -14,10 +14,8 @@ def is_scalar(value: Any) -> bool:
 
 
 def snapshot(value: Any) -> Any:
-    """A value that later steps of the template do not change (`sort` works in place)."""
-    if type(value) is list:
-        return value[:]
-    return value.copy() if type(value) is Loop else value
+    """A value that no later step changes (`sort` works in place)."""
+    return value.copy() if isinstance(value, (list, Loop)) else value
 
 
 class Pieces:

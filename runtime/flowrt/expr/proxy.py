@@ -165,7 +165,11 @@ class Session:
         try:
             if len(arguments) > 1 and "filters_" in helper.__module__:
                 # the engine evaluates the arguments of a filter before its input
-                rest = [self.settle(argument) for argument in arguments[1:]]
+                rest = [
+                    # a bare number stands in the template, where numbers are longs
+                    Long(argument) if type(argument) is int else self.settle(argument)
+                    for argument in arguments[1:]
+                ]
                 return Exact(self, helper(self.settle(arguments[0]), *rest))
             settled = [self.settle(argument) for argument in arguments]
             options = {name: self.settle(value) for name, value in named.items()}

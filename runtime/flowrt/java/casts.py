@@ -12,9 +12,9 @@ ILLEGAL_ARGUMENT = "java.lang.IllegalArgumentException"
 
 
 def cast_failure(value: Any, target: str) -> RawError:
-    """The failure to take a value for one of a class of the Java library."""
+    """The failure to take a value for one of a class."""
     name = class_name(value)
-    if name.startswith(("io.kestra.", "io.pebbletemplates.")):
+    if name.startswith(("io.kestra.", "io.pebbletemplates.", "com.google.")):
         places = (
             f"{name} is in unnamed module of loader 'app'; "
             f"{target} is in module java.base of loader 'bootstrap'"

@@ -244,6 +244,9 @@ class JavaArray(list[Any]):
         super().__init__(items)
         self.component = component
 
+    def copy(self) -> "JavaArray":
+        return JavaArray(self, self.component)
+
 
 class JavaSet:
     """A set that keeps an order; elements are told apart as Java tells them apart."""

@@ -242,7 +242,7 @@ def _group(text: str, at: int, pattern: Regex) -> tuple[int, int]:
             end += 1
         name = text[at + 1 : end]
         if not name:
-            raise _bad("named capturing group is missing trailing '}'")
+            raise _bad("named capturing group has 0 length name")
         if name[0].isdigit():
             raise _bad(f"capturing group name {{{name}}} starts with digit character")
         if text[end : end + 1] != "}":

@@ -85,16 +85,25 @@ def _double(text: str) -> float:
     if not stripped:
         raise RawError("empty String", _NUMBER_FORMAT)
     if not _FLOATING.fullmatch(stripped):
+        if re.match(r"[+-]?[0-9]*\.[0-9]*\.", stripped):
+            raise RawError("multiple points", _NUMBER_FORMAT)
         raise _for_input(text)
     return float(stripped.rstrip("fFdD").replace("Infinity", "inf"))
 
 
 def _wrong_decimal(text: str) -> str:
     """Why a text is no decimal: long and short texts have readers, and words, of their own."""
+    dots = digits = 0
     for index, char in enumerate(text):
         if char in "eE":
-            break
-        if char.isdigit() or char == "." or (char in "+-" and not index):
+            return _wrong_exponent(text[index + 1 :])
+        if char == ".":
+            dots += 1
+            if dots > 1:
+                return "Character array contains more than one decimal point."
+            continue
+        if char.isdigit() or (char in "+-" and not index):
+            digits += char.isdigit()
             continue
         if char in "+-":
             return "Illegal embedded sign character"
@@ -104,7 +113,18 @@ def _wrong_decimal(text: str) -> str:
             f"Character {char} is neither a decimal digit number, decimal point, nor "
             '"e" notation exponential mark.'
         )
-    return "Character array contains no number."
+    return "Character array contains no number." if digits else "No digits found."
+
+
+def _wrong_exponent(text: str) -> str:
+    digits = text[1:] if text[:1] in ("+", "-") else text
+    if not digits:
+        return "null" if not text else "No exponent digits"
+    if not digits.isdigit():
+        return "Not a digit."
+    return (
+        "Too many nonzero exponent digits." if len(digits.lstrip("0")) > 10 else "No digits found."
+    )
 
 
 def _big_decimal(text: str) -> Any:
@@ -139,8 +159,21 @@ def parse_number(text: str, type: str) -> Any:
     if type == "BIGDECIMAL":
         return _big_decimal(text)
     if type == "BIGINTEGER":
-        return _big(_decode(text, signed_twice=True))
+        return _big_integer(text)
     return _best(text)
+
+
+def _big_integer(text: str) -> int:
+    if not text:
+        raise RawError("An empty string is not a valid number", _NUMBER_FORMAT)
+    if text in ("+", "-"):
+        raise RawError("Zero length BigInteger", _NUMBER_FORMAT)
+    try:
+        return _big(_decode(text, signed_twice=True))
+    except LimitExceeded:
+        raise
+    except RawError as error:
+        raise _no_big_integer(text, error) from None
 
 
 def _big(value: int) -> int:

@@ -7,7 +7,7 @@ from flowrt.java.errors import RawError
 from flowrt.java.growth import Growing
 from flowrt.java.limits import check_text
 from flowrt.java.printing import text_of
-from flowrt.java.values import Char, class_name, java_hash, number_class
+from flowrt.java.values import Char, class_name, java_hash, number_class, utf16_units
 
 _SPECIFIER = re.compile(r"%(\d+\$)?([-#+ 0,(<]*)?(\d+)?(\.\d+)?([tT])?([a-zA-Z%])")
 _INTEGRAL = ("Integer", "Long", "Short", "Byte", "BigInteger")
@@ -43,6 +43,9 @@ def format_string(pattern: str, arguments: list[Any]) -> str:
         if conversion == "%":
             out.append(growing.add(_padded("%", flags, width)))
             continue
+        kind = conversion.lower()
+        if width is None and ("-" in flags or ("0" in flags and kind in "doxfeg")):
+            raise _fail("MissingFormatWidthException", match.group())
         if index:
             previous = int(index[:-1]) - 1
         elif "<" not in flags:
@@ -50,9 +53,13 @@ def format_string(pattern: str, arguments: list[Any]) -> str:
         if not 0 <= previous < len(arguments):
             raise _fail("MissingFormatArgumentException", f"Format specifier '{match.group()}'")
         value = arguments[previous]
+        if temporal and value is None:
+            null = _padded("null", flags, width)
+            out.append(growing.add(null.upper() if temporal == "T" else null))
+            continue
         if temporal:
             raise _fail("IllegalFormatConversionException", f"{conversion} != {class_name(value)}")
-        text = _convert(match.group(), value, flags, width, precision, conversion)
+        text = _convert(value, flags, width, precision, conversion)
         out.append(growing.add(text.upper() if conversion.isupper() else text))
 
 
@@ -60,15 +67,14 @@ def _padded(text: str, flags: str, width: str | None) -> str:
     if width is None:
         return text
     check_text(int(width))
-    return text.ljust(int(width)) if "-" in flags else text.rjust(int(width))
+    blanks = " " * (int(width) - len(utf16_units(text)))
+    return text + blanks if "-" in flags else blanks + text
 
 
 def _convert(
-    whole: str, value: Any, flags: str, width: str | None, precision: str | None, conversion: str
+    value: Any, flags: str, width: str | None, precision: str | None, conversion: str
 ) -> str:
     kind = conversion.lower()
-    if width is None and ("-" in flags or ("0" in flags and kind in "doxfeg")):
-        raise _fail("MissingFormatWidthException", whole)
     limit = int(precision[1:]) if precision else None
     if kind in "sbh":
         if kind == "s":
@@ -77,7 +83,7 @@ def _convert(
             text = "false" if value is None else text_of(value) if type(value) is bool else "true"
         else:
             text = "null" if value is None else f"{java_hash(value):x}"
-        return _padded(text if limit is None else text[:limit], flags, width)
+        return _padded(text if limit is None else _cut(text, limit), flags, width)
     if value is None:
         text = "null" if limit is None or kind in "cdox" else "null"[:limit]
         return _padded(text, flags, width)
@@ -100,7 +106,14 @@ def _convert(
         return _padded(text, flags, width)
     elif kind not in "doxfegac":
         raise _fail("UnknownFormatConversionException", f"Conversion = '{conversion}'")
-    raise _fail("IllegalFormatConversionException", f"{conversion} != {class_name(value)}")
+    raise _fail("IllegalFormatConversionException", f"{kind} != {class_name(value)}")
+
+
+def _cut(text: str, units: int) -> str:
+    if text.isascii():
+        return text[:units]
+    data = text.encode("utf-16-le", "surrogatepass")[: 2 * units]
+    return data.decode("utf-16-le", "surrogatepass")
 
 
 def _integer(value: int, number: str, flags: str, width: str | None, kind: str) -> str:

@@ -281,14 +281,16 @@ def parse_offset(text: str) -> int:
     )
     if not plain or text[0] not in "+-":
         raise RawError(f"Invalid ID for ZoneOffset, invalid format: {text}")
-    if len(digits) == 1:
-        digits = "0" + digits
-    digits = digits.ljust(6, "0")
-    hours, minutes, seconds = int(digits[:2]), int(digits[2:4]), int(digits[4:])
-    if hours > 18 or minutes > 59 or seconds > 59 or hours * 3600 + minutes * 60 + seconds > 64800:
-        raise RawError("Zone offset hours not in valid range: value " + text)
-    total = hours * 3600 + minutes * 60 + seconds
-    return -total if text[0] == "-" else total
+    digits, total, sign = digits.zfill(2).ljust(6, "0"), 0, text[0].strip("+")
+    for at, name, most in (0, "hours", 18), (2, "minutes", 59), (4, "seconds", 59):
+        part = int(digits[at : at + 2])
+        if part > most:
+            reason = f"value {sign}{part} is not in the range -{most} to {most}"
+            raise RawError(f"Zone offset {name} not in valid range: {reason}")
+        total = total * 60 + part
+    if total > 64800:
+        raise RawError("Zone offset not in valid range: -18:00 to +18:00")
+    return -total if sign else total
 
 
 # Ids of the tz database that Java leaves out.
