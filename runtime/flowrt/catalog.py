@@ -357,7 +357,7 @@ def canonical(name: str) -> str:
         last = last.removesuffix("Condition") if last != "MultipleCondition" else last
     elif package.startswith("io.kestra.plugin.serdes."):
         last = _serdes(package.rpartition(".")[2], last)
-    return f"{package}.{last}" if package else last
+    return f"{package}.{last}" if package else name
 
 
 _SERDES = {"csv": "Csv", "json": "Json", "avro": "Avro", "parquet": "Parquet", "xml": "Xml"}

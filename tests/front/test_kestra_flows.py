@@ -17,6 +17,7 @@ from flowc.source import SourceFile
 FLOWS = Path(__file__).parents[2].parent / "shared" / "conformance" / "flows"
 TAKEN = {
     "invalid-parallel-negative-concurrency": "1.3 takes it as no limit, later versions refuse it",
+    "invalid-plugin-default-null-property": "saving drops what is null first; FC216 warns",
     "invalid-schedule-missing-input": "the validator of 1.3.34 takes it; FC218 warns",
     "invalid-schedule-missing-input-2": "the validator of 1.3.34 takes it; FC218 warns",
 }

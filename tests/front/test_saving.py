@@ -73,9 +73,6 @@ def why(what: str, value: Any) -> str | None:
         return "a null in a list of texts is none"
     if name == "workerGroup" and value == {"a": None}:
         return "what is none of its properties is none at any depth, not only at the first"
-    default = what in ("pluginDefaults values", "taskDefaults values") and isinstance(value, dict)
-    if (owner.startswith("default") and value is None) or (default and None in value.values()):
-        return "a default without a value is none, as the engine's rule for defaults says"
     if name in ("condition", "files") and isinstance(value, list | dict):
         return "a list or map as a text says nothing"
     if what in ("flow.WorkingDirectory cache", "flow.If condition"):

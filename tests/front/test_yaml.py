@@ -205,3 +205,20 @@ def test_characters_in_two_escapes() -> None:
     assert scalar(text).place(2, 7).start == text.index("{{")
     assert read(r"a: '\ud83d\ude00'") == ({"a": r"\ud83d\ude00"}, [])
     assert read(r'a: "\ud83d"')[1] == ["FC101"]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("a: 1\n---", []), ("a: 1\n---\n# c", []), ("a: 1\n...\n---\n...", []), ("a: 1\n--- # c\n", []),
+        ("a: 1\n---\nb", ["FC109"]), ("a: 1\n--- b", ["FC109"]), ("a: 1\n---\nb: c: d", ["FC109"]),
+        ("a: 1\n---\n@", ["FC109"]), ('a: 1\n---\n"', ["FC109"]), ("a: 1\n---\n\tb", ["FC109"]),
+        ("a: 1\n...\nb: c: d", ["FC109"]), ('a: 1\n...\n"', ["FC109"]), ("a: 1\n%YAML 1.1\n---\nb", ["FC109"]),
+        ("{a: 1} b", ["FC109"]), ("{a: 1}}", ["FC109"]), ("{a: 1}\nb: c", ["FC109"]), ("{a: 1}\n- b", ["FC109"]),
+        ("{a: 1}\n@", ["FC101"]), ('{a: 1}"', ["FC101"]), ("{a: 1}\t", ["FC101"]), ("{a: 1}: b", ["FC104"]),
+        ("a: 1\n- b", ["FC101"]), ("a: 1\n@", ["FC101"]), ("a: 1\n}", ["FC101"]), ("a: 1\n ---", []),
+    ],
+)  # fmt: skip
+def test_behind_the_first_document_one_token_is_read(text: str, codes: list[str]) -> None:
+    """A warning is no refusal: the engine takes a flow whatever follows it, but for what that one token cannot be."""
+    assert read(text)[1] == codes

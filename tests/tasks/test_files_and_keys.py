@@ -324,17 +324,23 @@ def test_a_flag_of_states_is_rendered_outside_of_loops(
 def test_namespace_files_up_and_down(run: FakeRun) -> None:
     (run.working_dir / "x.txt").write_text("1")
     uri = run.store("2", "y")
-    task = namespace.UploadFiles("u", files=["*.txt"], files_map={"y.txt": uri}, destination="/d/")
+    task = namespace.UploadFiles(
+        "u", namespace="a.b", files=["*.txt"], files_map={"y.txt": uri}, destination="/d/"
+    )
     run.run(task)
     assert run.files.paths("a.b") == ["/d/x.txt", "/d/y.txt"]
     with pytest.raises(TaskFailure, match="conflict is set to ERROR"):
-        run.run(namespace.UploadFiles("u", files=["*.txt"], destination="d", conflict="ERROR"))
+        run.run(
+            namespace.UploadFiles(
+                "u", namespace="a.b", files=["*.txt"], destination="d", conflict="ERROR"
+            )
+        )
     files = run.run(namespace.DownloadFiles("l", namespace="a.b", files=["**y.txt"]))["files"]
     assert list(files) == ["/d/y.txt"] and run.content(files["/d/y.txt"]) == "2"
     run.run(namespace.DeleteFiles("d", namespace="a.b", files=["/d/*"], delete_parent_folder=True))
     assert run.files.paths("a.b") == []
     with pytest.raises(TaskFailure, match="files or filesMap is required"):
-        run.run(namespace.UploadFiles("u"))
+        run.run(namespace.UploadFiles("u", namespace="a.b"))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from flowc import atlas
 from flowc.diag.model import Sink
-from flowc.front.nodes import Mapping, Node, Scalar, Sequence, plain
+from flowc.front.nodes import Mapping, Node, Scalar, Sequence, plain, without_nulls
 from flowc.source import Span
 from flowrt.catalog import canonical, find
 from flowrt.java.values import hash_order
@@ -81,7 +81,9 @@ def _entries(listed: Node | None) -> list[Default]:
         is_forced = isinstance(forced, Scalar) and forced.value in (True, "true")
         name = str(ref.value) if isinstance(ref, Scalar) and ref.value is not None else None
         types = tuple(dict.fromkeys((kind.value, canonical(kind.value))))
-        result.append(Default(types, values, is_forced, name))
+        kept = without_nulls(values)
+        assert isinstance(kept, Mapping)
+        result.append(Default(types, kept, is_forced, name))
     return result
 
 

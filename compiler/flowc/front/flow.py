@@ -370,8 +370,9 @@ class _FlowReader:
             name = str(key.value)
             meant = folded.get(name.lower())
             if is_null(value):
-                # the engine's own rule, from which the reader of its files takes the nulls before
-                self._sink.report("FC216", f"{said}No value provided for key '{name}'", key.span)
+                # the engine has a rule against it, and drops what is null before it asks that
+                message = f"{said}No value provided for key '{name}'"
+                self._sink.report("FC216", message, key.span, warning=True)
             elif name == "pluginDefaultsRef":
                 # not again where a task has it from here
                 if not self._sink.knows(value.span):

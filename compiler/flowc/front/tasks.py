@@ -14,6 +14,7 @@ from flowc.front.types import task_class
 from flowc.front.values import Values, head, is_null, properties
 from flowc.source import Span
 from flowrt.catalog import canonical
+from flowrt.java.printing import text_of as printed
 from flowrt.model.declare import Kind, written
 from flowrt.model.task import Task
 
@@ -119,7 +120,7 @@ class TaskReader:
                 kestra=f"{path}.id: must not be null",
             )
             return ""
-        text = str(given.value) if not isinstance(given.value, bool) else str(given.value).lower()
+        text = text_of(given) or ""
         if not text.strip():
             self._sink.report(
                 "FC206", "the `id` is empty", given.span, kestra=f"{path}.id: must not be blank"
@@ -376,7 +377,7 @@ def text_of(node: Node | None) -> str | None:
     """A scalar as text, as Kestra prints it."""
     if not isinstance(node, Scalar) or node.value is None:
         return None
-    return str(node.value).lower() if isinstance(node.value, bool) else str(node.value)
+    return printed(node.value)
 
 
 def _are_tasks(node: Node) -> bool:

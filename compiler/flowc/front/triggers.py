@@ -73,7 +73,7 @@ def _shape(node: Mapping, kind: Scalar, name: str, path: str, sink: Sink) -> Map
     schema = TRIGGERS.get(name.removeprefix(_TRIGGER)) if name.startswith(_TRIGGER) else None
     if schema is not None:
         return _read(_without_effect(node, sink), schema, path, sink, name)
-    if not _PLUGIN.fullmatch(name) or (name.startswith(CORE) and name != _HTTP):
+    if not _PLUGIN.fullmatch(name) or (f"{name}.".startswith(CORE) and name != _HTTP):
         known = [_HTTP, *(_TRIGGER + each for each in TRIGGERS)]
         _no_trigger(kind, did_you_mean(name, known), sink)
         return node

@@ -99,7 +99,7 @@ class Values:
     ) -> list[tuple[Scalar, Node]]:
         """The properties of an object, each checked and under its declared name, unknown ones reported."""
         known = properties(cls)
-        result: list[tuple[Scalar, Node]] = []
+        result: dict[str, tuple[Scalar, Node]] = {}
         for key, value in node.entries:
             text = str(key.value)
             if text in skip:
@@ -113,8 +113,8 @@ class Values:
             checked = self.check(value, found.kind, f"{path}.{text}", static=found.static)
             if text != found.yaml:
                 key = Scalar(found.yaml, key.span, key.offsets, key.quoted)
-            result.append((key, checked))
-        return result
+            result[found.yaml] = (key, checked)  # under two names, it is what stands last
+        return list(result.values())
 
     def unknown(
         self,

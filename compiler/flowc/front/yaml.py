@@ -46,6 +46,8 @@ _HEAD = {
     ">": re.compile(".*"),
 }
 """By the style of a scalar, what stands before its text; of plain ones the text, too."""
+_NOTHING = re.compile(r"(?:\s|#.*|---(?=\s|\Z)|\.\.\.(?=\s|\Z))*")
+"""Marks of documents, and comments."""
 _HALF_ALONE = "half of a surrogate pair is not allowed in YAML"
 
 
@@ -214,9 +216,7 @@ class _Builder:
             yield event
 
     def document(self) -> Node | None:
-        """The first document; a second one is reported."""
-        root: Node | None = None
-        documents = 0
+        """The first document; what stands behind it is reported."""
         stack: list[_Open] = []
         for event in self._events():
             node: Node | None = None
@@ -243,23 +243,39 @@ class _Builder:
                     raise _TooDeep(self._span(event))
                 if stack:
                     stack[-1].size += size - 1
-            elif isinstance(event, events.DocumentStartEvent):
-                documents += 1
-                if documents > 1:
-                    start = self._span(event).start
-                    self._sink.report(
-                        "FC109", "expected a single document", self._at(start, start + 3)
-                    )
-                    return root
-                continue
             else:
                 continue
-            if stack:
-                stack[-1].items.append(node)
-                stack[-1].size += 1
-            else:
-                root = node
-        return root
+            if not stack:
+                self._look_behind(self._span(event).end)
+                return node
+            stack[-1].items.append(node)
+            stack[-1].size += 1
+        return None
+
+    def _look_behind(self, end: int) -> None:
+        """Report what stands behind the first document. Of that the engine's parser reads one token, and no more."""
+        in_c = isinstance(self._loader, LOADER)
+        if in_c and self._text.find("\t", end) >= 0:
+            self.disputed = True
+            return
+        if not in_c:
+            self._loader.check_token()
+        try:
+            self._loader.get_event()
+            if not self._loader.check_event(events.StreamEndEvent):
+                end = self._span(self._loader.get_event()).start
+        except yaml.MarkedYAMLError as error:
+            if in_c and isinstance(error, yaml.scanner.ScannerError):
+                raise  # of that token, or of a later one
+            end = end if error.problem_mark is None else error.problem_mark.index
+        else:
+            found = _NOTHING.match(self._text, end)
+            if found is None or found.end() == len(self._text):
+                return
+        line = self._text.find("\n", end)
+        span = self._at(end, line if line >= 0 else len(self._text))
+        said = "what stands from here on is not read: a flow is the first document of its file"
+        self._sink.report("FC109", said, span, hint="put another flow into a file of its own")
 
     def _at(self, start: int, end: int) -> Span:
         size = len(self._text)

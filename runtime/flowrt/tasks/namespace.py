@@ -54,7 +54,7 @@ class UploadFiles(Task):
 
     outputs: ClassVar[dict[str, Kind] | None] = {"files": mapping(URI)}
 
-    namespace: Text | None = prop(STRING, default=None)
+    namespace: Text = prop(STRING)
     files: Listing | None = prop(listing(STRING), default=None)
     files_map: Mapping | None = prop(mapping(STRING), default=None)
     destination: Text = prop(STRING, default="/")
@@ -70,7 +70,7 @@ class UploadFiles(Task):
         from flowrt.services.folders import matching_files
         from flowrt.services.uris import whole_path
 
-        namespace = run.namespace if self.namespace is None else run.text(self.namespace) or ""
+        namespace = run.text(self.namespace) or ""
         destination = run.text(self.destination) or ""
         if not destination.startswith("/"):
             destination = f"/{destination}"

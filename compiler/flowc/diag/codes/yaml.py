@@ -61,8 +61,10 @@ YAML = (
     Code(
         "FC109",
         "more than one document",
-        "A flow file holds one YAML document; what follows `---` is another one.",
+        "A flow is the first YAML document of its file. What follows `---` is another one, which Kestra passes over in "
+        "silence, and so does flowc, but for this warning.",
         "id: first\n---\nid: second",
+        warning=True,
     ),
     Code(
         "FC110",
