@@ -71,8 +71,6 @@ def why(what: str, value: Any) -> str | None:
         return "a null in a list of texts is none"
     if value == {"inputs": [None]}:
         return "a null in a list of texts is none"
-    if name == "workerGroup" and value == {"a": None}:
-        return "what is none of its properties is none at any depth, not only at the first"
     if name in ("condition", "files") and isinstance(value, list | dict):
         return "a list or map as a text says nothing"
     if what in ("flow.WorkingDirectory cache", "flow.If condition"):

@@ -230,6 +230,29 @@ def test_flows_without_executions_count_without_a_store_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("flow", "state", "counted"),
+    [
+        ({"namespace": "a.b"}, "SUCCESS", [{"namespace": "a.b", "count": 0}]),
+        ({"namespace": "a.b", "flowId": None}, "SUCCESS", [{"namespace": "a.b", "count": 0}]),
+        ({"flowId": "f"}, "FAILED", None),
+        ({}, "FAILED", None),
+    ],
+)
+def test_flows_without_names_are_counted_as_they_are(
+    flow: dict[str, Any], state: str, counted: list[dict[str, Any]] | None
+) -> None:
+    """Without a namespace the engine fails with an exception that has no message, so the log has none."""
+    count = task("execution.Count", startDate="2001-01-01T00:00:00Z", flows=[flow])
+    count["expression"] = "{{ count == 0 }}"
+    made = loaded(analysed({"id": "f", "namespace": "a.b", "tasks": [count]}))
+    execution = execute(made, RunOptions())
+    [run] = execution.runs
+    assert run.state == state
+    assert (run.outputs or {}).get("results") == counted
+    assert not [each for each in execution.logs if each.level == "ERROR"]
+
+
+@pytest.mark.parametrize(
     ("one", "expected"),
     [
         (

@@ -262,7 +262,7 @@ class _FlowReader:
             read = validate(item, Output, path, self._sink)
             if read is None:
                 return None
-            item = read
+            item, kind = read, text_of(read.get("type"))
         name, value, required = text_of(item.get("id")), item.get("value"), item.get("required")
         if value is not None and is_null(value):
             kestra = f"{path}.value: must not be null"

@@ -35,6 +35,8 @@ _SAID_OF_EMPTY = {
     "graph": "{id}: No task defined",
 }
 """What the engine says of an empty list, by shape."""
+_FROM_SOURCE = re.compile(r"tasks\[\d+\]")
+"""The paths of tasks whose worker groups are read from the source, too, where what is null is there."""
 _WITHOUT_EFFECT = ("timeout", "taskCache", "workerGroup")
 
 
@@ -160,6 +162,8 @@ class TaskReader:
                 )
             elif text != "id":
                 where = f"{task_id}.{text}"
+                if text == "workerGroup" and not _FROM_SOURCE.fullmatch(path):
+                    value = without_nulls(value)
                 checked = self._values.check(value, declared.kind, where, static=declared.static)
                 values[declared.yaml] = checked
         self._values.required(cls, given, path, node)

@@ -18,6 +18,8 @@ from flowrt.model.declare import Declared, Kind, Property
 from flowrt.model.task import WorkerGroup
 
 _NUMBER_TEXT = re.compile(r"\s*[-+]?\d+(?:\.\d*)?\s*")
+_BLANKS = "".join(map(chr, range(33)))
+"""What Java trims, from around constants too."""
 _JAVA = {
     "string": "java.lang.String",
     "integer": "java.lang.Integer",
@@ -314,7 +316,9 @@ class Values:
         elif name == "duration":
             read, problem = duration(value)
             converted = None if read is None else value
-        elif name == "enum" and value not in kind.values:
+        elif name == "enum":
+            converted = value.strip(_BLANKS) if isinstance(value, str) else value
+        if name == "enum" and converted not in kind.values:
             problem = f"not one of the values accepted for Enum class: [{', '.join(kind.values)}]"
         if problem is not None:
             java = _JAVA.get(name, "enum")
@@ -349,7 +353,7 @@ class Values:
             problem = "`true` or `false`"
         elif name == "duration" and seconds(value) is None:
             problem = "a duration such as `PT5M` or `P1DT2H`"
-        elif name == "enum" and value not in kind.values:
+        elif name == "enum" and value.strip(_BLANKS) not in kind.values:
             problem = f"one of {', '.join(kind.values)}"
         if problem is not None:
             hint = did_you_mean(value, kind.values) if kind.values else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowrt.java.casts import NULL_POINTER
 from flowrt.java.values import hash_order
 from flowrt.model.archive import Purged, Selection
 from flowrt.model.declare import (
@@ -72,10 +73,10 @@ def _nanos(text: str | None, otherwise: int) -> int:
 
 
 class Counted(Declared):
-    """A flow whose executions are counted."""
+    """A flow whose executions are counted; one without a name has none, which saving it does not ask."""
 
-    namespace: Text = prop(STRING)
-    flow_id: Text = prop(STRING)
+    namespace: Text | None = prop(STRING, default=None)
+    flow_id: Text | None = prop(STRING, default=None)
 
 
 _NO_FLOW = 'Cannot invoke "io.kestra.core.models.executions.statistics.Flow.getNamespace()" because "flow" is null'
@@ -103,6 +104,10 @@ class Count(ArchiveTask):
             raise TaskFailure("You must provide a list of flows or namespaces.")
         if self.flows is not None and None in self.flows:
             raise TaskFailure(_NO_FLOW)
+        if any(each.namespace is None for each in self.flows or ()):
+            raise TaskFailure(
+                NULL_POINTER, logged=True
+            )  # a failure without words, which no log has
         flows = [
             (_as_written(each.namespace), _as_written(each.flow_id)) for each in self.flows or ()
         ]
@@ -118,7 +123,11 @@ class Count(ArchiveTask):
             if (namespace, flow) in flows or namespace in namespaces
         }
         counts: list[dict[str, Any]] = [
-            {"namespace": namespace, "flowId": flow, "count": found.get((namespace, flow), 0)}
+            {
+                "namespace": namespace,
+                **({} if flow is None else {"flowId": flow}),
+                "count": found.get((namespace, flow), 0),
+            }
             for namespace, flow in flows
         ]
         if namespaces:

@@ -75,6 +75,11 @@ def _text(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else value
 
 
+def _trimmed(value: Any) -> Any:
+    """Blanks around a constant are none of it: all up to the space, as Java trims."""
+    return value.strip("".join(map(chr, range(33)))) if isinstance(value, str) else value
+
+
 def _flag(value: Any) -> tuple[bool | None, str | None]:
     """A flag that may be absent: a blank text is none."""
     blank = isinstance(value, str) and value.strip() in ("", "null")
@@ -100,6 +105,7 @@ INSTANT = Conversion(
     "java.time.Instant", instant, "no point in time; write it as `2024-06-30T22:00:00Z`"
 )
 
+TRIMMED = BeforeValidator(_trimmed)
 Map = Annotated[dict[str, Any], BeforeValidator(without_nulls)]
 Text = Annotated[str, BeforeValidator(_text)]
 Duration = Annotated[str, BeforeValidator(DURATION)]
@@ -115,4 +121,4 @@ class WorkerGroup(Strict):
     from_source = True
 
     key: Text | None = None
-    fallback: Literal["FAIL", "WAIT", "CANCEL"] | None = None
+    fallback: Annotated[Literal["FAIL", "WAIT", "CANCEL"], TRIMMED] | None = None

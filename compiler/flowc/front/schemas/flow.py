@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from flowc.front.schemas.base import Duration, Flag, Map, Strict, Text, Whole
+from flowc.front.schemas.base import TRIMMED, Duration, Flag, Map, Strict, Text, Whole
 
 
 class Concurrency(Strict):
     from_source = True
 
     limit: Whole = Field(ge=1)
-    behavior: Literal["QUEUE", "CANCEL", "FAIL"] | None = None
+    behavior: Annotated[Literal["QUEUE", "CANCEL", "FAIL"], TRIMMED] | None = None
 
 
 class _ServiceLevel(Strict):
     from_source = True
 
     id: Text = Field(min_length=1)
-    behavior: Literal["FAIL", "CANCEL", "NONE"]
+    behavior: Annotated[Literal["FAIL", "CANCEL", "NONE"], TRIMMED]
     labels: Any = None
 
 
@@ -43,8 +43,10 @@ SERVICE_LEVELS: dict[str, type[Strict]] = {
 class Check(Strict):
     condition: Text = Field(min_length=1)
     message: Text = Field(min_length=1)
-    style: Literal["ERROR", "SUCCESS", "WARNING", "INFO"] | None = None
-    behavior: Literal["BLOCK_EXECUTION", "FAIL_EXECUTION", "CREATE_EXECUTION"] | None = None
+    style: Annotated[Literal["ERROR", "SUCCESS", "WARNING", "INFO"], TRIMMED] | None = None
+    behavior: (
+        Annotated[Literal["BLOCK_EXECUTION", "FAIL_EXECUTION", "CREATE_EXECUTION"], TRIMMED] | None
+    ) = None
 
 
 class PluginDefault(Strict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ValidationInfo, field_validator, model_validator
 
@@ -13,6 +13,7 @@ from flowc.front.schemas.base import (
     INSTANT,
     NUMBER,
     TIME,
+    TRIMMED,
     WHOLE,
     Flag,
     Strict,
@@ -24,9 +25,28 @@ from flowrt.expr.properties import convert_scalar
 from flowrt.java.errors import RawError
 
 InputType = Literal[
-    "STRING", "ENUM", "SELECT", "INT", "FLOAT", "BOOLEAN", "BOOL", "DATETIME", "DATE", "TIME", "DURATION",
-    "FILE", "JSON", "URI", "SECRET", "ARRAY", "MULTISELECT", "YAML", "EMAIL", "FORM",
-]  # fmt: skip
+    "STRING",
+    "ENUM",
+    "SELECT",
+    "INT",
+    "FLOAT",
+    "BOOLEAN",
+    "BOOL",
+    "DATETIME",
+    "DATE",
+    "TIME",
+    "DURATION",
+    "FILE",
+    "JSON",
+    "URI",
+    "SECRET",
+    "ARRAY",
+    "MULTISELECT",
+    "YAML",
+    "EMAIL",
+    "FORM",
+]
+ConstantType = Annotated[InputType, TRIMMED]  # fmt: skip
 _NO_ELEMENTS = ("ARRAY", "SECRET", "MULTISELECT", "ENUM", "SELECT")
 _LOCAL_FILES = ("file:", "nsfile:")
 
@@ -93,7 +113,7 @@ class Input(Strict):
     allowCustomValue: Flag = None
     isRadio: Flag = None
     autoSelectFirst: Flag = None
-    itemType: InputType | None = None
+    itemType: ConstantType | None = None
     extension: Text | None = None
     allowedFileExtensions: list[Text] | None = None
     inputs: list[Any] | None = None

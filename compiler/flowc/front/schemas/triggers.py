@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from flowc.front.cron import CronError, parse_cron
 from flowc.front.schemas.base import (
     DURATION,
+    TRIMMED,
     Flag,
     Map,
     OptionalDuration,
@@ -21,12 +22,12 @@ from flowc.front.schemas.base import (
 )
 from flowrt.java.errors import RawError
 
-State = Literal[
+State = Annotated[Literal[
     "CREATED", "SUBMITTED", "RUNNING", "PAUSED", "RESTARTED", "KILLING", "SUCCESS", "WARNING", "FAILED",
     "KILLED", "CANCELLED", "QUEUED", "RETRYING", "RETRIED", "SKIPPED", "BREAKPOINT", "RESUBMITTED",
-]  # fmt: skip
+], TRIMMED]  # fmt: skip
 _ID = r"^[a-zA-Z0-9][a-zA-Z0-9_-]*$"
-Level = Literal["ERROR", "WARN", "INFO", "DEBUG", "TRACE"]
+Level = Annotated[Literal["ERROR", "WARN", "INFO", "DEBUG", "TRACE"], TRIMMED]
 
 
 class Assets(Strict):
@@ -63,7 +64,7 @@ class _Timed(Trigger):
     interval: Any = None
     timezone: Text | None = None
     inputs: Map | None = None
-    recoverMissedSchedules: Literal["ALL", "LAST", "NONE"] | None = None
+    recoverMissedSchedules: Annotated[Literal["ALL", "LAST", "NONE"], TRIMMED] | None = None
 
     @field_validator("interval")
     @classmethod
@@ -144,7 +145,12 @@ class Webhook(Trigger):
 
 class TimeWindow(Strict):
     type: (
-        Literal["DAILY_TIME_DEADLINE", "DAILY_TIME_WINDOW", "DURATION_WINDOW", "SLIDING_WINDOW"]
+        Annotated[
+            Literal[
+                "DAILY_TIME_DEADLINE", "DAILY_TIME_WINDOW", "DURATION_WINDOW", "SLIDING_WINDOW"
+            ],
+            TRIMMED,
+        ]
         | None
     ) = None
     deadline: TimeOfDay = None
@@ -253,11 +259,11 @@ _NEEDS_VALUE = frozenset(
 
 
 class Filter(Strict):
-    field: Literal["FLOW_ID", "NAMESPACE", "STATE", "EXPRESSION"]
-    type: Literal[
+    field: Annotated[Literal["FLOW_ID", "NAMESPACE", "STATE", "EXPRESSION"], TRIMMED]
+    type: Annotated[Literal[
         "EQUAL_TO", "NOT_EQUAL_TO", "IN", "NOT_IN", "IS_TRUE", "IS_FALSE", "IS_NULL", "IS_NOT_NULL",
         "STARTS_WITH", "ENDS_WITH", "REGEX", "CONTAINS",
-    ]  # fmt: skip
+    ], TRIMMED]  # fmt: skip
     value: Text | None = None
     values: list[Text] | None = None
 
@@ -280,7 +286,7 @@ class Filter(Strict):
 
 class ExecutionFilter(Strict):
     id: Text = Field(min_length=1)
-    operand: Literal["AND", "OR"] | None = None
+    operand: Annotated[Literal["AND", "OR"], TRIMMED] | None = None
     filters: list[Filter] = Field(min_length=1)
 
 
@@ -298,7 +304,7 @@ class Flow(Trigger):
     preconditions: Preconditions | None = None
     dependsOn: list[UpstreamFlow] | None = None
     window: Window | None = None
-    mode: Literal["ALL", "ANY", "AT_LEAST"] | None = None
+    mode: Annotated[Literal["ALL", "ANY", "AT_LEAST"], TRIMMED] | None = None
     minSatisfied: int | None = None
 
 
