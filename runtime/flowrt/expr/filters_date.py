@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowrt.java.casts import DATE_TIME, NULL_POINTER, cast_failure
+from flowrt.java.casts import NULL_POINTER, cast_failure
 from flowrt.java.errors import ExpressionError, RawError
 from flowrt.java.narrowing import to_long, wrap
 from flowrt.java.time.errors import not_parsed
@@ -76,7 +76,7 @@ def _from_number(number: int, zone: Zone) -> Zoned:
         micros = sign * (size % 1_000_000)
         return moment.plus_nanos(micros * 1000 - moment.time.nano)
     if abs(number) > _FARTHEST:
-        raise RawError("Instant exceeds minimum or maximum instant", DATE_TIME)
+        raise RawError("Instant exceeds minimum or maximum instant", "java.time.DateTimeException")
     return Zoned.of_instant(number * NANOS, zone)
 
 

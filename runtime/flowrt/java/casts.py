@@ -7,7 +7,6 @@ from flowrt.java.values import class_name
 
 CLASS_CAST = "java.lang.ClassCastException"
 NULL_POINTER = "java.lang.NullPointerException"
-DATE_TIME = "java.time.DateTimeException"
 ILLEGAL_ARGUMENT = "java.lang.IllegalArgumentException"
 
 
