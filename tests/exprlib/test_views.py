@@ -77,6 +77,8 @@ def _no_call(name: str) -> str:
         ("{{ [3] | keys | sort }}", UNSUPPORTED),
         ("{{ l | keys | slice(1) | sort }}", UNSUPPORTED),
         ("{{ mixed | sort }}", "Unsupported input type for sort filter ({{ mixed | sort }}:1)"),
+        # nothing among the values of a map
+        ("{{ 1 isIn {'a': null} }}", 'Cannot invoke "Object.toString()" because the return value of "java.util.Map$Entry.getValue()" is null'),
         # what is called has to be a name
         ("{{ (x ~ 1)(2) }}", _no_call("Concatenate")),
         ("{{ (x is not even)(2) }}", _no_call("NegativeTest")),
@@ -110,3 +112,9 @@ def test_failures(template: str, message: str) -> None:
         str(caught.value).removeprefix("io.pebbletemplates.pebble.error.PebbleException: ")
         == message
     )
+
+
+def test_an_array_is_a_key_of_its_own() -> None:
+    text = render("{{ {words: 1, ('a' | split(',')): 2} }}", given())
+    assert text.count("[Ljava.lang.String;@") == 2 and "unhashable" not in text
+    assert render("{% set m = {words: 1} %}{{ m[words] }} {{ m | length }}", given()) == "1 1"

@@ -313,7 +313,7 @@ class Executor:
             frame_ = result.run.frame
             if result.run in held or (frame_ is not None and frame_.retrying):
                 continue
-            dispatch.rewind(result.run, length)  # it overwrites what was forced upon it
+            dispatch.rewind(result.run, length)  # overwrites what was forced
             self.apply(result)
 
     def result_of(self, frame: Frame) -> Result | None:

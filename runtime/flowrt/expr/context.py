@@ -25,55 +25,42 @@ class Environment(Protocol):
 
     def now_ns(self) -> int:
         """The time, in nanoseconds since 1970."""
-        ...
 
     def secret(self, name: str) -> str | None:
         """The clear text of a secret; None when there is no such secret."""
-        ...
 
     def register_secret(self, text: str) -> None:
         """Have a text masked in logs from now on."""
-        ...
 
     def namespace_exists(self, namespace: str) -> bool:
         """Whether anything is known under that namespace."""
-        ...
 
     def kv(self, namespace: str, key: str) -> tuple[bool, Any]:
         """Whether the namespace's key-value store has the key, and its value."""
-        ...
 
     def drop_expired(self, namespace: str, key: str) -> None:
         """Remove an entry that was found expired."""
-        ...
 
     def read_file(self, uri: str) -> bytes | None:
         """Content of a file of the internal storage (`kestra:///…`); None when there is none."""
-        ...
 
     def file_size(self, uri: str) -> int | None:
         """Bytes of such a file."""
-        ...
 
     def local_file(self, path: str) -> bytes | None:
         """Content of a file of this machine; None when it may not be read."""
-        ...
 
     def file_name(self, uri: str) -> str:
         """How messages name a file of the internal storage."""
-        ...
 
     def namespace_file(self, namespace: str, path: str, version: int | None) -> bytes | None:
         """Content of a namespace file; None when there is none (of that version)."""
-        ...
 
     def error_logs(self) -> list[dict[str, Any]]:
         """The error log entries of the running execution."""
-        ...
 
     def subflow(self, request: dict[str, Any]) -> Any:
         """The result of a flow run to its end (the arguments of the function `subflow`)."""
-        ...
 
 
 class Context(dict[str, Any]):

@@ -193,15 +193,19 @@ def is_in(value: Any, container: Any) -> bool:
         return found
     if isinstance(container, dict):
         return any(
-            _text_of_item(key) == text or _text_of_item(item) == text
+            _text_of_item(key, _OF_ENTRY.format("Key")) == text
+            or _text_of_item(item, _OF_ENTRY.format("Value")) == text
             for key, item in container.items()
         )
     return False
 
 
-def _text_of_item(item: Any) -> str:
+_OF_ENTRY = 'the return value of "java.util.Map$Entry.get{}()"'
+
+
+def _text_of_item(item: Any, place: str = "value") -> str:
     if item is None:
-        raise RawError('Cannot invoke "Object.toString()" because value is null', NULL_POINTER)
+        raise RawError(f'Cannot invoke "Object.toString()" because {place} is null', NULL_POINTER)
     return text_of(item)
 
 

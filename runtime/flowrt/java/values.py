@@ -244,6 +244,8 @@ class JavaArray(list[Any]):
         super().__init__(items)
         self.component = component
 
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
     def copy(self) -> "JavaArray":
         return JavaArray(self, self.component)
 
