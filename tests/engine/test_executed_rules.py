@@ -183,3 +183,28 @@ def test_what_is_asked_of_a_stored_file() -> None:
     assert messages(document, "c") == ["false"]
     [said] = messages(document, "s")
     assert ".tmp ({{ fileSize(outputs.w.uri) }}:1)" in said and "No such file" not in said
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        (1, "java.lang.Integer"),
+        (1.5, "java.lang.Double"),
+        (True, "java.lang.Boolean"),
+        (["a"], "java.util.ArrayList"),
+        ({"a": 1}, "java.util.LinkedHashMap"),
+    ],
+)
+def test_input_files_are_texts(given: Any, kind: str) -> None:
+    folder = {
+        "id": "w",
+        "type": f"{CORE}flow.WorkingDirectory",
+        "inputFiles": {"a.txt": given},
+        "tasks": [log("t")],
+    }
+    document = done(folder)
+    [said] = messages(document, "w")
+    assert said.startswith(
+        f"Failed preExecuteTasks on WorkingDirectory: class {kind} cannot be cast to class java.lang.String"
+    )
+    assert states(run_of(document, "w")) == ["CREATED", "FAILED"]

@@ -211,7 +211,7 @@ def test_entries_of_a_line_for_the_log_are_taken_one_by_one(run: FakeRun) -> Non
         'Invalid log \'{"logs":[{"level":"INFO","message":"good"},{"message":"bad"}]}\''
     )
     assert (
-        'from String "LOUD": not one of the values accepted for Enum class: [ERROR, WARN' in second
+        'from String "LOUD": not one of the values accepted for Enum class: [ERROR, DEBUG' in second
     )
 
 

@@ -154,7 +154,7 @@ _FROM_TEXT: dict[str, Callable[[str], Any]] = {
 }
 
 
-def _from_json(kind: str, value: Any, key: str | None = None, *, read: bool = False) -> Any:
+def from_json(kind: str, value: Any, key: str | None = None, *, read: bool = False) -> Any:
     """A value that was read as JSON, converted to the kind; `key` is that of the map in which it stands."""
     if value is None or kind not in _FROM_TEXT or kind == "object":
         return value
@@ -207,7 +207,7 @@ def convert_scalar(kind: str, text: str | None) -> Any:
         # Jackson gives up at the bracket of what is no scalar; a local date can be a list.
         shape: Any = {"[": [], "{": {}}.get(text.strip(_BLANKS)[:1])
         whole = shape is None or kind == "map" or kind.startswith("local")
-        return _from_json(kind, read_json(text) if whole else shape, read=True)
+        return from_json(kind, read_json(text) if whole else shape, read=True)
 
 
 def list_of(kind: str, text: str) -> list[Any]:
@@ -215,7 +215,7 @@ def list_of(kind: str, text: str) -> list[Any]:
     values = read_json(text, kind)
     if not isinstance(values, list):
         raise unfit(container("list", kind, literal=False), values, read=True)
-    return [_from_json(kind, value) for value in values]
+    return [from_json(kind, value) for value in values]
 
 
 def _items(kind: str, items: list[Any], render: Callable[[Any], Any]) -> list[Any]:
@@ -235,7 +235,7 @@ def _items(kind: str, items: list[Any], render: Callable[[Any], Any]) -> list[An
 def _as_converted(kind: str, value: Any, key: str | None = None) -> Any:
     """A value that is not read from a text, but converted; that fails as another kind of error."""
     try:
-        return _from_json(kind, value, key)
+        return from_json(kind, value, key)
     except RawError as error:
         raise RawError(error.message, ILLEGAL_ARGUMENT) from None
 
@@ -245,7 +245,7 @@ def _map_of(kind: str, rendered: Any) -> dict[str, Any]:
     if isinstance(rendered, str):
         entries = read_json(rendered, kind)
         if isinstance(entries, dict):
-            return {key: _from_json(kind, value, key) for key, value in entries.items()}
+            return {key: from_json(kind, value, key) for key, value in entries.items()}
         raise unfit(container("map", kind, literal=False), entries, read=True)
     return literal_map(kind, rendered)
 

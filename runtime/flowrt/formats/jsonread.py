@@ -7,10 +7,10 @@ from typing import Any
 from flowrt.formats.numbers import MOST_DIGITS
 from flowrt.java.errors import ExpressionError
 
-_PLACE = "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: {}, column: {}]"
-NOTHING = f"No content to map due to end-of-input{_PLACE.partition(', column')[0].format(1)}]"
+PLACE = "\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: {}, column: {}]"
+NOTHING = f"No content to map due to end-of-input{PLACE.partition(', column')[0].format(1)}]"
 """What Jackson says of a text without content."""
-FIRST = _PLACE.format(1, 1)
+FIRST = PLACE.format(1, 1)
 _EXPECTED = "was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 _LONG = re.compile("[0-9.eE+-]{10}")
 """Each hundredth sign of a text, in a row, where a number is too long."""
@@ -73,7 +73,7 @@ def parse_json(text: str, whole: bool = False, words: bool = False) -> Any:
     if words and type(value) in (dict, list):
         return _as_written.raw_decode(text, start)[0]
     if whole and _BLANK.match(text, end).end() != len(text):  # type: ignore[union-attr]
-        raise JsonError(f"Unexpected text after the value{_PLACE}]")
+        raise JsonError(f"Unexpected text after the value{PLACE}]")
     return value
 
 
@@ -226,7 +226,7 @@ def _left_open(text: str, reason: str) -> str:
     kind = _kind(text, open_)
     if text.rstrip()[-1] in ":," or reason.startswith("Expecting ':'"):
         return f" within/between {kind} entries"
-    place = _PLACE.format(*_line_and_column(text, open_[-1])).removeprefix("\n at ")
+    place = PLACE.format(*_line_and_column(text, open_[-1])).removeprefix("\n at ")
     return f": expected close marker for {kind} (start marker at {place})"
 
 
@@ -235,7 +235,7 @@ def _unexpected(char: str, reason: str, where: str = "") -> str:
 
 
 def _error(message: str, text: str, position: int) -> JsonError:
-    return JsonError(message + _PLACE.format(*_line_and_column(text, position)))
+    return JsonError(message + PLACE.format(*_line_and_column(text, position)))
 
 
 def _line_and_column(text: str, position: int) -> tuple[int, int]:

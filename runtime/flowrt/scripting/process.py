@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
+
+from flowrt.model.failures import TaskFailure
 
 if TYPE_CHECKING:
     from asyncio import StreamReader
@@ -126,6 +128,15 @@ def _program(arguments: list[str], folder: Path, environment: dict[str, str]) ->
         number = EACCES if "/" in name and (folder / name).exists() else ENOENT
         raise OSError(number, os.strerror(number), name)
     return program
+
+
+def tell_not_started(error: OSError, program: str, folder: Path) -> NoReturn:
+    """Raise what is said of a program that is not there or may not be run, or the error if it is of another kind."""
+    if error.filename not in (program, str(folder)):
+        raise error
+    said = f"Exec failed, error: {error.errno} ({error.strerror}) "
+    place = f'Cannot run program "{program}" (in directory "{folder}"): '
+    raise TaskFailure(place + said) from OSError(said)
 
 
 class Outputs:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from flowrt.model.task import LEVELS
+from flowrt.java.time.duration import SECOND
+from flowrt.scripting.messages import Message, Unreadable, read_message
 
 if TYPE_CHECKING:
     from flowrt.model.context import RunContext
 
+_NO_NUMBER = 'Cannot invoke "java.lang.Double.doubleValue()" because "this.value" is null'
 _MESSAGE = re.compile(r"::(\{.*\})::")
 
 
@@ -35,35 +37,29 @@ class OutputLines:
         if match is None:
             self.run.log("ERROR" if is_error else "INFO", line)
             return
+        text = match.group(1)
         try:
-            self._apply(match.group(1))
-        except Exception as error:
+            message = read_message(text)
+        except Unreadable as error:
             self.run.log("WARN", f"Invalid outputs '{error}'")
+            if error.behind:
+                self.run.log("WARN", error.behind)
             self.run.trace(error)
+            return
+        self._apply(message, text)
 
-    def _apply(self, text: str) -> None:
-        from flowrt.formats.jsonread import parse_json
-        from flowrt.services.metrics import record_metric
-
-        message = parse_json(text)
-        outputs = message.get("outputs") or {}
-        metrics = message.get("metrics") or []
-        logs = message.get("logs") or []
-        if not isinstance(outputs, dict):
-            raise ValueError("`outputs` is no object")
-        if not all(isinstance(item, dict) for items in (metrics, logs) for item in items):
-            raise ValueError("`metrics` and `logs` are lists of objects")
-        for log in logs:
-            if log.get("level") not in (None, *LEVELS):
-                raise ValueError(
-                    f"Cannot deserialize value of type `org.slf4j.event.Level` from String \"{log['level']}\":"
-                    f" not one of the values accepted for Enum class: [{', '.join(reversed(LEVELS))}]"
-                )
-        for metric in metrics:
-            record_metric(self.run, metric)
-        for log in logs:
-            if log.get("level") is None:
+    def _apply(self, message: Message, text: str) -> None:
+        for metric in message.metrics:
+            if metric.value is None:
+                if metric.kind == "counter":  # it is added up, which ends the reading of the line
+                    self.run.log("ERROR", _NO_NUMBER)
+                    return
+                continue
+            number = metric.value.nanos / SECOND if metric.kind == "timer" else metric.value
+            self.run.metric(metric.kind, metric.name or "", number, metric.tags)
+        for level, said in message.logs:
+            if level is None:
                 self.run.log("WARN", f"Invalid log '{text}'")
-            else:
-                self.run.log(log["level"], str(log.get("message", "")))
-        self.outputs.update(outputs)
+            elif said is not None:
+                self.run.log(level, said)
+        self.outputs.update(message.outputs)

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flowrt.java.casts import cast_failure
 from flowrt.model.declare import BOOLEAN, STRING, Declared, enum, listing, prop, record
 from flowrt.model.failures import TaskFailure
 from flowrt.model.misfit import misfit
@@ -88,6 +89,8 @@ def render_input_files(run: RunContext, input_files: Any) -> dict[str, str | Non
     if isinstance(input_files, dict):
         rendered = {}
         for name, content in input_files.items():
+            if isinstance(content, (bool, int, float, list, dict)):
+                raise cast_failure(content, "java.lang.String")
             if content is not None:
                 rendered[run.text(name) or ""] = run.text(content) or ""
         return dict(rendered)

@@ -237,7 +237,7 @@ class ProcessTask(Task):
         self, run: RunContext, folder: Path, arguments: list[str], environment: dict[str, str]
     ) -> tuple[int, OutputLines, dict[str, str]]:
         """Answers the exit code, what took the lines, and what is known of the container if there was one."""
-        from flowrt.scripting.process import run_process
+        from flowrt.scripting.process import run_process, tell_not_started
         from flowrt.scripting.python import base_environment
         from flowrt.scripting.runners import wants_container
 
@@ -255,7 +255,10 @@ class ProcessTask(Task):
                 "WARN", "The task runner Docker is not used: the script runs as a local process"
             )
         base = base_environment() | environment
-        return await run_process(run, arguments, folder, base, lines.accept), lines, {}
+        try:
+            return await run_process(run, arguments, folder, base, lines.accept), lines, {}
+        except OSError as error:
+            tell_not_started(error, arguments[0], folder)
 
 
 class ScriptTask(ProcessTask):
