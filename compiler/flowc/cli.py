@@ -33,6 +33,9 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; that it was interrupted, or that nobody takes its output, is no fault of the compiler."""
+        from flowrt.program.streams import open_missing
+
+        open_missing()
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:

@@ -311,7 +311,9 @@ def write_files(files: dict[Path, str]) -> None:
             os.chmod(name, 0o644)
         for name, path in waiting:
             os.replace(name, path)
-    except BaseException:
+    except BaseException as error:
         for name, _ in waiting:
             Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = str(path)  # not the name beside it
         raise

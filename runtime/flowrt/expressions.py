@@ -321,8 +321,7 @@ def __getattr__(name: str) -> Any:
     home = HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+    from flowrt.lending import lent
 
-    value = getattr(import_module(home), name)
-    globals()[name] = value
+    value = globals()[name] = lent(home, name)
     return value

@@ -68,15 +68,15 @@ class MissingPart(MissingPackage):
     def __init__(self, name: str, asked: str) -> None:
         RawError.__init__(
             self,
-            f"this program came without what {asked} needs: compile it with `--with {name}`",
+            f"this program came without what {asked} needs: compile it again{name and f' `--with {name}`'}",
         )
 
 
 def missing_part(error: ModuleNotFoundError) -> MissingPart | None:
-    """What is said of a module that is not there; None when it is of no part."""
-    module = (error.name or "").removeprefix("flowrt.")
-    found = next((name for name, modules in PARTS.items() if module in modules), None)
-    return None if found is None else MissingPart(found, "this command line")
+    """What is said of a module that is not there; None when it is of others."""
+    room, _, module = (error.name or "").partition(".")
+    found = next((name for name, modules in PARTS.items() if module in modules), "")
+    return MissingPart(found, "this command line") if room == "flowrt" else None
 
 
 def part(name: str, asked: str) -> Any:

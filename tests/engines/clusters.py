@@ -169,7 +169,7 @@ class Clusters:
         words = [sys.executable, "-I", "flow.py", "--executor", self.name]
         done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 1
-        assert f"compile it with `--with {self.name}`" in done.stderr
+        assert f"compile it again `--with {self.name}`" in done.stderr
 
     def test_an_address_where_nothing_is_gives_no_traceback(self, tmp_path: Path) -> None:
         if self.name == "ray":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -455,3 +456,70 @@ def test_an_interrupted_command_says_so(folder: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr("flowc.driver.Project", interrupt)
     found = CliRunner().invoke(main, ["check", str(folder)])
     assert (found.exit_code, found.stderr) == (130, "interrupted\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "output", "message"),
+    [
+        (["hello.yaml", "caller.yaml"], "out.py", "several flows need a folder as --output"),
+        (["hello.yaml"], "caller.yaml", "caller.yaml is no folder, and a module is named"),
+        (["."], "caller.yaml", "caller.yaml is no folder, and a module is named"),
+    ],
+)
+def test_outputs_that_are_no_place_for_modules(
+    folder: Path, words: list[str], output: str, message: str
+) -> None:
+    result = _flowc("compile", *[folder / word for word in words], "-o", folder / output)
+    assert result.exit_code == 2 and message in result.output
+    assert sorted(path.name for path in folder.iterdir()) == ["caller.yaml", "hello.yaml"]
+
+
+def test_what_cannot_be_written_is_named_as_it_was_asked_for(folder: Path) -> None:
+    place = folder / "hello.yaml" / "out.py"
+    result = _flowc("compile", folder / "hello.yaml", "-o", place)
+    assert result.exit_code == 1 and f"cannot write {place}: " in result.output
+
+
+def _module(folder: Path, *words: str, closed: bool = False) -> subprocess.CompletedProcess[str]:
+    """`python -m flowc` in a folder, perhaps without a standard input."""
+    return subprocess.run(
+        [sys.executable, "-m", "flowc", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path[1:]))},
+        preexec_fn=(lambda: os.close(0)) if closed else None,
+    )
+
+
+def test_without_a_standard_input_there_is_no_flow(folder: Path) -> None:
+    done = _module(folder, "check", "-", closed=True)
+    assert done.returncode == 1 and "FC202" in done.stdout and not done.stderr
+
+
+def test_a_runtime_in_the_working_folder_is_not_that_of_the_compiler(folder: Path) -> None:
+    assert _flowc("compile", folder / "hello.yaml", "--vendor", folder, "-o", folder / "hello.py")
+    assert (folder / "flowrt").is_dir()
+    done = _module(folder, "compile", "caller.yaml", "-o", "caller.py")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_runtime_that_was_made_for_another_program_is_told(folder: Path) -> None:
+    for name in ("caller", "hello"):
+        flow, lib = folder / f"{name}.yaml", folder / "lib"
+        shutil.rmtree(lib, ignore_errors=True)
+        assert _flowc("compile", flow, "--vendor", lib, "-o", folder / f"{name}.py").exit_code == 0
+    done = _python(folder / "caller.py")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "error: this program came without what `Subflow` needs: compile it again\n"
+    )
+
+
+def test_stubs_go_to_standard_output(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "own.yaml").write_text(FLOW.replace("io.kestra.plugin.core.log.Log", "com.own.Task"))
+    monkeypatch.chdir(folder)
+    result = _flowc("stubs", "own.yaml", "-o", "-")
+    assert result.exit_code == 0 and '@task_type("com.own.Task")' in result.stdout
+    assert not Path("-").exists()

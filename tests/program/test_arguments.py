@@ -46,6 +46,8 @@ def test_help_wins_over_what_is_missing() -> None:
         (["restart", "x", "--input", "a=1"], "--input has no meaning for `restart`"),
         (["restart", "x", "y"], "`restart` does not know what to do with 'y'"),
         (["--store"], "--store needs a value: --store DIR"),
+        (["--storage", ""], "--storage needs a value: --storage URL"),
+        (["--label=", "a:b"], "--label needs a value: --label K:V"),
         (["--json=1"], "--json takes no value"),
         (["--log-format", "xml"], "--log-format is one of text, json"),
         (["--store", "a", "--store", "b"], "--store was given twice"),

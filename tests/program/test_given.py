@@ -53,6 +53,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     items.write_text("[1]")
     for argv, message in (
         (["--input", "n"], "write --input n=VALUE"),
+        (["--input", "=3"], "--input =3: write --input K=VALUE"),
         (["--input", "n=@/no/such"], "--input n: cannot read /no/such: No such file"),
         (["--inputs", str(bad)], f"--inputs {bad}: Expecting"),
         (["--inputs", str(items)], "a map is needed"),
@@ -102,3 +103,9 @@ def test_labels_of_the_system_are_not_given_but_the_one_that_links_executions() 
     assert given.given_labels(linked) == {"system.correlationId": "x"}
     with pytest.raises(UsageError, match=r"--label system\.x:1: only Kestra itself sets labels"):
         given.given_labels(parse(["--label", "a:b", "--label", "system.x:1"]))
+
+
+@pytest.mark.parametrize(("pair", "way"), [("a", "a"), ("a:", "a"), (":b", "K")])
+def test_labels_that_would_be_left_out_are_refused(pair: str, way: str) -> None:
+    with pytest.raises(UsageError, match=f"--label {pair}: write --label {way}:VALUE"):
+        given.given_labels(parse(["--label", pair]))

@@ -105,4 +105,4 @@ def test_a_store_without_a_name_is_refused(tmp_path: Path):
     program = Program(tmp_path, LABELLED)
     program.store = ""
     refused = program.run()
-    assert refused.returncode == 2 and "--store is empty" in refused.stderr
+    assert refused.returncode == 2 and "--store needs a value" in refused.stderr

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from os.path import isdir, isfile
+from os.path import exists, isdir, isfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,6 +110,8 @@ def command(
     to_stdout = str(output) == "-" or (output is None and str(paths[0]) == "-")
     if several and (to_stdout or (output is None and not all(map(isfile, paths)))):
         raise click.UsageError("a folder of flows needs a folder as --output")
+    if output is not None and not to_stdout:
+        _check_output(output, several)
     if flow_triggers and target != "python":
         raise click.UsageError(f"--flow-triggers is for programs, not for {target}")
     project = Project(
@@ -183,6 +185,16 @@ def _outputs(project: Project, output: Path | None, several: bool, suffix: str) 
         taken[place] = unit
         found[id(unit)] = place
     return found
+
+
+def _check_output(output: Path, several: bool) -> None:
+    """Raises UsageError where a module would take the place of something else, or a folder the name of a module."""
+    if isdir(output):
+        return
+    if output.suffix != ".py" and exists(output):
+        raise click.UsageError(f"{output} is no folder, and a module is named `….py`")
+    if output.suffix == ".py" and several:
+        raise click.UsageError(f"several flows need a folder as --output, not {output}")
 
 
 def _is_folder(output: Path) -> bool:

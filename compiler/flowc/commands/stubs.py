@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     required=True,
-    type=NamedPath(dir_okay=False, path_type=Path),
+    type=NamedPath(dir_okay=False, path_type=Path, allow_dash=True),
     metavar="FILE.py",
-    help="Output file. An existing file is updated; your own code in it is kept.",
+    help="Output file. An existing file is updated; your own code in it is kept. `-` writes to standard output.",
 )
 @flows_option
 @templates_option
@@ -41,10 +41,11 @@ def command(
 
     project = Project(paths, flows=flows, templates=templates)
     wanted = _wanted(project.units)
-    if not exists(output):
+    to_stdout = str(output) == "-"
+    if to_stdout or not exists(output):
         changes = begin(wanted)
         if not wanted:
-            click.echo("No task type is missing.")
+            click.echo("No task type is missing.", err=to_stdout)
             return
     else:
         import libcst
@@ -55,10 +56,16 @@ def command(
             fault = "it is no UTF-8 text" if isinstance(error, UnicodeDecodeError) else error
             click.echo(f"flowc: {output} is not Python: {fault}", err=True)
             sys.exit(1)
-    if changes.done:
-        write_files({output: changes.text})
+    if to_stdout:
+        click.echo(changes.text, nl=False)
+    elif changes.done:
+        try:
+            write_files({output: changes.text})
+        except OSError as error:
+            click.echo(f"flowc: cannot write {error.filename}: {error.strerror}", err=True)
+            sys.exit(1)
     for each in changes.done:
-        click.echo(each)
+        click.echo(each, err=to_stdout)
     if not changes.done:
         click.echo(f"{output} is up to date.")
 

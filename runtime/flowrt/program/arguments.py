@@ -258,9 +258,9 @@ def _option(arguments: Arguments, word: str, rest: list[str]) -> None:
             raise UsageError(f"{name} takes no value")
         arguments.values[name] = []
         return
-    if not equals and not rest:
+    value = attached if equals or not rest else rest.pop(0)
+    if not value:
         raise UsageError(f"{name} needs a value: {name} {option.metavar}")
-    value = attached if equals else rest.pop(0)
     if option.choices:
         value = option.chosen(value)
     if arguments.flag(name) and not option.many:

@@ -35,8 +35,8 @@ def given_inputs(arguments: Arguments, declared: Sequence[Input]) -> dict[str, A
                 given[id] = text
     for pair in arguments.all("--input"):
         id, equals, text = pair.partition("=")
-        if not equals:
-            raise UsageError(f"--input {pair}: write --input {pair}=VALUE")
+        if not (id and equals):
+            raise UsageError(f"--input {pair}: write --input {id or 'K'}=VALUE")
         given[id] = _value(id, text, types.get(id))
     return given
 
@@ -45,9 +45,9 @@ def given_labels(arguments: Arguments) -> dict[str, str]:
     """The labels of `--label`."""
     labels = {}
     for pair in arguments.all("--label"):
-        key, colon, value = pair.partition(":")
-        if not colon:
-            raise UsageError(f"--label {pair}: write --label {pair}:VALUE")
+        key, _, value = pair.partition(":")
+        if not (key and value):  # the engine leaves such labels out without a word
+            raise UsageError(f"--label {pair}: write --label {key or 'K'}:VALUE")
         if key.startswith("system.") and key != "system.correlationId":
             raise UsageError(f"--label {pair}: only Kestra itself sets labels of `system.`")
         labels[key] = value

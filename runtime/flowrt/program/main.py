@@ -114,10 +114,7 @@ def store_of(arguments: Arguments) -> str | None:
     """The folder of the store: the option, else the environment. Raises `UsageError`."""
     from os import environ
 
-    given = arguments.one("--store")
-    if given == "":
-        raise UsageError("--store is empty: name a folder, or an address of a database")
-    store = given or environ.get("FLOWRT_STORE") or None
+    store = arguments.one("--store") or environ.get("FLOWRT_STORE") or None
     if store and "://" in store:
         from flowrt.store.opening import is_address
 

@@ -42,7 +42,7 @@ def readable(name: str) -> Iterator[None]:
         yield
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise StoreError(
-            DAMAGED, f"the store {name} holds what cannot be read ({error!r})"
+            DAMAGED, f"the store {name} holds what cannot be read ({error})"
         ) from error
 
 

@@ -246,8 +246,7 @@ def __getattr__(name: str) -> Any:
     home = homes().get(name) if name[:1].isupper() else None
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+    from flowrt.lending import lent
 
-    value = getattr(import_module(home), name)
-    globals()[name] = value
+    value = globals()[name] = lent(home, name)
     return value

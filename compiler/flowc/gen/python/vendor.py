@@ -149,6 +149,8 @@ def needed_modules(
         # A text of run time may use whatever expressions are made of.
         lending.discard(_EXPRESSIONS_FACE)
         sources += [f"import {home}" for home in sorted({*HOMES.values()})]
+    if lending != {*_LENDING}:
+        sources += ["import flowrt.lending"]
     if any(re.search(_TEMPLATED, source) for source in plain):
         sources += [f"import {home}" for home in sorted(_named_later(plain))]
     found = _reached(sources, parts, left)
