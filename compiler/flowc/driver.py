@@ -296,19 +296,21 @@ def load_program(source: str, name: str) -> flowrt.model.flow.Flow:
 
 
 def write_files(files: dict[Path, str]) -> None:
-    """Write all files or none: each beside its place first, then moved there."""
+    """Write all files or none: each beside its place first, then moved there. What is there keeps its mode, and links to it."""
     import os
+    import stat
     import tempfile
 
     waiting: list[tuple[str, Path]] = []
     try:
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-            waiting.append((name, path))
+            place = Path(os.path.realpath(path))
+            handle, name = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
+            waiting.append((name, place))
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
                 stream.write(text)
-            os.chmod(name, 0o644)
+            os.chmod(name, stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o644)
         for name, path in waiting:
             os.replace(name, path)
     except BaseException as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,6 +100,17 @@ target_option = click.option(
     show_default=True,
     help="What to compile to: a program of its own, or a module for an engine.",
 )
+
+
+def write(files: dict[Path, str]) -> None:
+    """Write all files or none; says which one cannot be written, and ends."""
+    from flowc.driver import write_files
+
+    try:
+        write_files(files)
+    except OSError as error:
+        click.echo(f"flowc: cannot write {error.filename}: {error.strerror}", err=True)
+        sys.exit(1)
 
 
 def report(found: Iterable[Diagnostic]) -> None:

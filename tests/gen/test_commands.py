@@ -523,3 +523,29 @@ def test_stubs_go_to_standard_output(folder: Path, monkeypatch: pytest.MonkeyPat
     result = _flowc("stubs", "own.yaml", "-o", "-")
     assert result.exit_code == 0 and '@task_type("com.own.Task")' in result.stdout
     assert not Path("-").exists()
+
+
+def test_a_file_that_nobody_named_is_not_replaced(folder: Path) -> None:
+    beside, words = folder / "company_team_hello.py", ["compile", folder / "caller.yaml", "-o"]
+    beside.write_text("mine = 1\n")
+    result = _flowc(*words, folder / "out.py")
+    assert result.exit_code == 2 and f"{beside} is not of flowc" in result.output
+    assert beside.read_text() == "mine = 1\n" and not (folder / "out.py").exists()
+    for more in (["--force"], []):
+        assert _flowc(*words, folder / "out.py", *more).exit_code == 0
+    assert "Compiled by flowc" in beside.read_text()
+
+
+def test_what_is_replaced_keeps_its_mode_and_its_links(folder: Path) -> None:
+    real, link = folder / "real.py", folder / "link.py"
+    real.write_text("")
+    real.chmod(0o600)
+    link.symlink_to(real)
+    assert _flowc("compile", folder / "hello.yaml", "-o", link).exit_code == 0
+    assert link.is_symlink() and real.stat().st_mode & 0o777 == 0o600
+    assert "Compiled by flowc" in real.read_text()
+
+
+def test_options_of_the_flow_follow_it(folder: Path) -> None:
+    result = _flowc("run", "--input", "a=1", folder / "hello.yaml")
+    assert result.exit_code == 2 and "as --input, follow the FLOW" in result.output

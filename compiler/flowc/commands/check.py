@@ -19,6 +19,7 @@ from flowc.options import (
     target_option,
     tasks_option,
     templates_option,
+    write,
 )
 
 if TYPE_CHECKING:
@@ -97,7 +98,6 @@ _ROUNDS = 20
 def _fix(project: Project, found: list[Diagnostic]) -> int:
     """Correct the files of a project; answers how many mistakes were corrected."""
     from flowc.diag.fixes import applied, by_file
-    from flowc.driver import write_files
 
     sources = {unit.source.name: unit.source for unit in project.units}
     texts: dict[Path, str] = {}
@@ -109,7 +109,7 @@ def _fix(project: Project, found: list[Diagnostic]) -> int:
             count += len(fixes)
             for each in fixes:
                 click.echo(f"{each.span}: corrected", err=True)
-    write_files(texts)
+    write(texts)
     return count
 
 

@@ -21,7 +21,9 @@ from flowc.options import (
     target_option,
     tasks_option,
     templates_option,
+    write,
 )
+from flowc.own import COPY
 from flowrt.missing import PARTS
 
 if TYPE_CHECKING:
@@ -72,7 +74,11 @@ if TYPE_CHECKING:
     default=None,
     help="Always or never run black; by default only where the layout needs it.",
 )
-@click.option("--force", is_flag=True, help="Rewrite modules even if their flow has not changed.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Rewrite modules even if their flow has not changed, and replace files that flowc has not written.",
+)
 @strict_option
 def command(
     paths: tuple[Path, ...],
@@ -95,7 +101,7 @@ def command(
 
     A flow that is refused does not stop the others. Exit code 0: everything is written. 1: a flow is refused.
     """
-    from flowc.driver import Project, write_files
+    from flowc.driver import Project
     from flowc.gen.backends import Request, backend
 
     if vendor is not None and standalone:
@@ -150,13 +156,13 @@ def command(
         for text in files.values():
             click.echo(text, nl=False)
     else:
-        try:
-            write_files(files)
-        except OSError as error:
-            click.echo(
-                f"flowc: cannot write {error.filename or output}: {error.strerror}", err=True
+        unnamed = [path for path in files if path != output and not _lies_in(path, vendor)]
+        foreign = next(filter(_is_foreign, unnamed), None)
+        if foreign is not None and not force:
+            raise click.UsageError(
+                f"{foreign} is not of flowc: move it, or replace it with --force"
             )
-            sys.exit(1)
+        write(files)
     total = len(project.units) + project.unreadable
     if several:
         click.echo(f"{len(able)} of {total} flows written", err=True)
@@ -195,6 +201,16 @@ def _check_output(output: Path, several: bool) -> None:
         raise click.UsageError(f"{output} is no folder, and a module is named `….py`")
     if output.suffix == ".py" and several:
         raise click.UsageError(f"several flows need a folder as --output, not {output}")
+
+
+def _lies_in(path: Path, folder: Path | None) -> bool:
+    return folder is not None and path.is_relative_to(folder)
+
+
+def _is_foreign(path: Path) -> bool:
+    """Whether a file is there that is neither a module nor a copy."""
+    text = path.read_bytes() if isfile(path) else b""
+    return bool(text) and b"Compiled by flowc " not in text and not text.startswith(COPY.encode())
 
 
 def _is_folder(output: Path) -> bool:

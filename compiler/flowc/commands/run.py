@@ -24,7 +24,6 @@ _TOLD = ("FC110", "FC420", "FC428", "FC430", "FC501")
 
 @click.command(
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
-    options_metavar="[OPTIONS] [OPTIONS OF THE FLOW]",
 )
 @flow_argument
 @flows_option
@@ -33,7 +32,7 @@ _TOLD = ("FC110", "FC420", "FC428", "FC430", "FC501")
 @tasks_option
 @allow_missing_option
 @strict_option
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[OPTIONS OF THE FLOW]")
 def command(
     flow: Path,
     flows: Path | None,
@@ -51,6 +50,8 @@ def command(
     """
     from flowc.driver import Project, generate, load_program
 
+    if str(flow).startswith("--"):
+        raise click.UsageError(f"options of the flow, as {flow}, follow the FLOW")
     project = Project(
         [flow],
         flows=flows,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flowc.options import NamedPath, flows_option, paths_argument, templates_option
+from flowc.options import NamedPath, flows_option, paths_argument, templates_option, write
 
 if TYPE_CHECKING:
     from flowc.link import Unit
@@ -36,7 +36,7 @@ def command(
     Pass the file to `check`, `compile` and `run` with `--tasks FILE.py`. Run the command again when flows change: it adds
     classes and properties, updates renamed types, and marks classes that no flow needs anymore.
     """
-    from flowc.driver import Project, write_files
+    from flowc.driver import Project
     from flowc.stubs import begin, update
 
     project = Project(paths, flows=flows, templates=templates)
@@ -59,11 +59,7 @@ def command(
     if to_stdout:
         click.echo(changes.text, nl=False)
     elif changes.done:
-        try:
-            write_files({output: changes.text})
-        except OSError as error:
-            click.echo(f"flowc: cannot write {error.filename}: {error.strerror}", err=True)
-            sys.exit(1)
+        write({output: changes.text})
     for each in changes.done:
         click.echo(each, err=to_stdout)
     if not changes.done:
