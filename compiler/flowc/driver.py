@@ -307,12 +307,12 @@ def write_files(files: dict[Path, str]) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             place = Path(os.path.realpath(path))
             handle, name = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
-            waiting.append((name, place))
+            waiting.append((name, path))
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
                 stream.write(text)
             os.chmod(name, stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o644)
         for name, path in waiting:
-            os.replace(name, path)
+            os.replace(name, os.path.realpath(path))
     except BaseException as error:
         for name, _ in waiting:
             Path(name).unlink(missing_ok=True)

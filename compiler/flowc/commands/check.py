@@ -101,16 +101,16 @@ def _fix(project: Project, found: list[Diagnostic]) -> int:
 
     sources = {unit.source.name: unit.source for unit in project.units}
     texts: dict[Path, str] = {}
-    count = 0
+    corrected = []
     for name, fixes in by_file(found).items():
         if name in sources and not name.startswith("<"):
             mark = "\ufeff" if Path(name).read_bytes().startswith(BOM_UTF8) else ""
             texts[Path(name)] = mark + applied(sources[name].text, fixes)
-            count += len(fixes)
-            for each in fixes:
-                click.echo(f"{each.span}: corrected", err=True)
+            corrected += fixes
     write(texts)
-    return count
+    for each in corrected:
+        click.echo(f"{each.span}: corrected", err=True)
+    return len(corrected)
 
 
 def _table(lacks: list[Lack]) -> None:
