@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from flowrt.formats.jsonlist import failure, parse_list
 from flowrt.formats.jsonread import JsonError, parse_json
 
 
@@ -38,6 +39,23 @@ from flowrt.formats.jsonread import JsonError, parse_json
             "Non-standard token 'NaN': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow",
             4,
         ),
+        (
+            "-Infinity",
+            "Non-standard token '-Infinity': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow",
+            10,
+        ),
+        (
+            "[1, -x]",
+            "Unexpected character ('x' (code 120)) in numeric value: expected digit (0-9) to follow minus sign, "
+            "for valid numeric value",
+            6,
+        ),
+        (
+            "-.5",
+            "Unexpected character ('.' (code 46)): expected a valid value (JSON String, Number, Array, Object or "
+            "token 'null', 'true' or 'false')",
+            2,
+        ),
     ],
 )
 def test_wording(text: str, message: str, column: int) -> None:
@@ -53,3 +71,23 @@ def test_wording(text: str, message: str, column: int) -> None:
 )
 def test_what_is_json_is_read(text: str) -> None:
     assert parse_json(text) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("[1,", "core.JsonParseException"),
+        ('[{"a": 1, ', "core.JsonParseException"),
+        ('[{"a":', "core.io.JsonEOFException"),
+        ("[1", "core.io.JsonEOFException"),
+        ('"a', "core.io.JsonEOFException"),
+        ("[1 2]", "core.JsonParseException"),
+        ("", "databind.exc.MismatchedInputException"),
+        ("1", "databind.exc.MismatchedInputException"),
+        (" {k: v}", "databind.exc.MismatchedInputException"),
+    ],
+)
+def test_the_class_of_what_is_raised_for_a_list(text: str, name: str) -> None:
+    with pytest.raises(JsonError) as caught:
+        parse_list(text)
+    assert failure(caught.value, text).startswith(f"com.fasterxml.jackson.{name}: ")

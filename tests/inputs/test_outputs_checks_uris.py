@@ -57,6 +57,22 @@ def test_an_output_that_does_not_fit_is_named() -> None:
     assert str(caught.value) == 'Invalid value for output `o`. Cause: For input string: "abc"'
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("/none//b/../c", "/none/b/../c"),
+        ("none/b/", "none/b"),
+        ("http://h//x", "http:/h/x"),
+        ("//none", "/none"),
+        ("none//", "none"),
+    ],
+)
+def test_a_file_is_told_without_slashes_that_say_nothing(given: str, told: str) -> None:
+    with pytest.raises(OutputError) as caught:
+        outputs(Output("o", "FILE", value=""), o=given)
+    assert f"\n{told} (No such file or directory)\n" in str(caught.value)
+
+
 def test_secret_outputs_are_sealed_and_all_are_in_hash_order() -> None:
     found = outputs(Output("b", "SECRET", value=""), Output("a", "INT", value=""), a=1, b="s")
     assert list(found) == ["a", "b"]

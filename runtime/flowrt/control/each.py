@@ -149,19 +149,15 @@ def _sorted(value: Any) -> Any:
 
 def _json_list(text: str) -> list[Any]:
     """The list that a text is. Raises ExpressionError, worded as the engine words the failure of its parser."""
-    from flowrt.formats.jsonread import JsonError, parse_list
+    from flowrt.formats.jsonlist import failure, parse_list
+    from flowrt.formats.jsonread import JsonError
 
     if text.strip() == "null":
         raise ExpressionError('Cannot invoke "java.util.List.stream()" because "values" is null')
     try:
         return parse_list(text)
     except JsonError as error:
-        name = "core.JsonParseException"
-        if error.message.startswith(("Cannot deserialize", "No content")):
-            name = "databind.exc.MismatchedInputException"
-        elif error.message.startswith("Unexpected end-of-input"):
-            name = "core.io.JsonEOFException"
-        raise ExpressionError(f"com.fasterxml.jackson.{name}: {error.message}") from None
+        raise ExpressionError(failure(error, text)) from None
 
 
 def _element(run: BlockContext, item: Any) -> Any:

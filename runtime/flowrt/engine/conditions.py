@@ -87,7 +87,7 @@ def _value(condition: dict[str, Any], name: str, seen: Seen) -> Any:
 def _states(condition: dict[str, Any], name: str, seen: Seen) -> list[str]:
     given = _value(condition, name, seen)
     if isinstance(given, str):
-        from flowrt.formats.jsonread import parse_list
+        from flowrt.formats.jsonlist import parse_list
 
         given = parse_list(given)
     return list(given or ())

@@ -23,12 +23,12 @@ class JsonError(ExpressionError):
 
 
 class _Constant(ValueError):
-    """NaN and the infinities, which are no JSON."""
+    """NaN and infinities."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(
-            f"Non-standard token '{name.lstrip('-')}': "
+            f"Non-standard token '{name}': "
             "enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow"
         )
 
@@ -78,7 +78,7 @@ def parse_json(text: str, whole: bool = False, words: bool = False) -> Any:
 
 
 def _measuring(text: str) -> json.JSONDecoder:
-    """Measures numbers as Jackson does: one digit less where one is the whole text or begins with 0."""
+    """Counts digits as Jackson does: one less where a number is the whole text or begins with 0."""
 
     def number(found: str) -> Any:
         parts = re.findall("[0-9]+", found)
@@ -93,17 +93,8 @@ def _measuring(text: str) -> json.JSONDecoder:
     return json.JSONDecoder(parse_int=number, parse_float=number, parse_constant=_constant)
 
 
-def parse_list(text: str) -> list[Any]:
-    """The list that a text begins with. Raises JsonError for anything else."""
-    value = parse_json(text)
-    if isinstance(value, list):
-        return value
-    wanted = "Cannot deserialize value of type `java.util.ArrayList<java.lang.Object>`"
-    raise JsonError(f"{wanted} from {told(value)}{FIRST}")
-
-
 def told(value: Any) -> str:
-    """What Jackson calls a value of JSON; nothing for any other."""
+    """What Jackson calls a value of JSON."""
     for kind, name, token in _KINDS:
         if isinstance(value, kind):
             return f"{name} value (token `JsonToken.{token.format(value).upper()}`)"
@@ -162,8 +153,12 @@ def _wording(error: json.JSONDecodeError) -> tuple[str, str, int]:
         word = _word(text, at)
         if word and _category(word[0]) in _FIRST:
             return f"Unrecognized token '{_cut(word)}': {_EXPECTED}", text, at
-        if char == "-" and at + 1 == len(text):
-            return "Unexpected end-of-inputNo digit following sign", text, at + 1
+        if char == "-":
+            if at + 1 == len(text):
+                return "Unexpected end-of-inputNo digit following sign", text, at + 1
+            at, char = at + 1, text[at + 1]
+            if char != ".":
+                return _unexpected(char, _MINUS, " in numeric value"), text, at
         if char == "/":
             return _unexpected(char, _COMMENT), text, at
         if char == "+":
@@ -183,6 +178,7 @@ def _wording(error: json.JSONDecodeError) -> tuple[str, str, int]:
 
 
 _COMMENT = "maybe a (non-standard) comment? (not recognized as one since Feature 'ALLOW_COMMENTS' not enabled for parser)"
+_MINUS = "expected digit (0-9) to follow minus sign, for valid numeric value"
 _PLUS = (
     "JSON spec does not allow numbers to have plus signs: enable "
     "`JsonReadFeature.ALLOW_LEADING_PLUS_SIGN_FOR_NUMBERS` to allow"

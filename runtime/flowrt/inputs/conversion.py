@@ -214,9 +214,10 @@ def _file(value: Any, id: str, store_file: StoreFile) -> Uri:
         return Uri(text)
     from pathlib import Path
 
+    name, text = text.rpartition("/")[2], _java_path(text)
     try:
         with open(text, "rb"):
-            return Uri(store_file(id, text.rpartition("/")[2], Path(text)))
+            return Uri(store_file(id, name, Path(text)))
     except FileNotFoundError:
         raise Unreadable(f"{text} (No such file or directory)") from None
     except OSError as error:
@@ -224,6 +225,12 @@ def _file(value: Any, id: str, store_file: StoreFile) -> Uri:
     except ValueError:
         # half a surrogate pair is in no name of a file
         raise Unreadable(f"{text!r} (No such file or directory)") from None
+
+
+def _java_path(text: str) -> str:
+    """A path as a file of Java has it: without slashes that say nothing."""
+    steps = "/".join(filter(None, text.split("/")))
+    return f"/{steps}" if text.startswith("/") else steps
 
 
 def _listing(value: Any, id: str, store_file: StoreFile, element_type: str | None) -> list[Any]:
@@ -247,7 +254,7 @@ def _elements(value: Any) -> list[Any]:
         return value
     if not isinstance(value, str):
         raise Unreadable(f"{text_of(value)} is not a list")
-    from flowrt.formats.jsonread import parse_list
+    from flowrt.formats.jsonlist import parse_list
 
     try:
         return parse_list(value)

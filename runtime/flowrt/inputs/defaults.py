@@ -63,7 +63,8 @@ def _text(raw: Any, context: MakeContext) -> str:
 
 def _listing(declared: Input, raw: Any, context: MakeContext) -> Any:
     if not isinstance(raw, list):
-        from flowrt.formats.jsonread import JsonError, parse_list
+        from flowrt.formats.jsonlist import parse_list
+        from flowrt.formats.jsonread import JsonError
 
         try:
             elements = parse_list(_text(raw, context))

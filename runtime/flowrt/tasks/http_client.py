@@ -301,18 +301,11 @@ def _check_json(content_type: str, body: bytes | None) -> None:
     """
     if body is None or content_type.partition(";")[0] != "application/json":
         return
+    from flowrt.formats.jsonlist import failure
     from flowrt.formats.jsonread import JsonError, parse_json
 
+    text = body.decode("utf-8", "replace")
     try:
-        parse_json(body.decode("utf-8", "replace"))
+        parse_json(text)
     except JsonError as error:
-        raise TaskFailure(f"com.fasterxml.jackson.{_json_failure(str(error))}: {error}") from error
-
-
-def _json_failure(said: str) -> str:
-    """The class of Jackson's failure that says something."""
-    if said.startswith("No content to map"):
-        return "databind.exc.MismatchedInputException"
-    if said.startswith("Unexpected end-of-input"):
-        return "core.io.JsonEOFException"
-    return "core.JsonParseException"
+        raise TaskFailure(failure(error, text)) from error

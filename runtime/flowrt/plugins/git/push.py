@@ -163,7 +163,8 @@ def _patterns(run: RunContext, value: Any) -> list[str] | None:
         return None
     if isinstance(value, list):
         return [run.text(each) or "" for each in value]
-    from flowrt.formats.jsonread import JsonError, parse_list
+    from flowrt.formats.jsonlist import parse_list
+    from flowrt.formats.jsonread import JsonError
 
     text = run.text(value) or ""
     try:
