@@ -115,6 +115,32 @@ def test_the_ends_of_batches_become_that_of_the_task(
     assert outputs.get("numberOfBatches") == 3
 
 
+OPTIONAL = {"id": "o", "type": "STRING", "required": False, "value": "{{ none.x }}"}
+NULL = {"id": "o", "type": "JSON", "value": "null"}
+
+
+@pytest.mark.parametrize(
+    ("declared", "asked", "outputs"),
+    [
+        ({}, {}, None),
+        ({"outputs": [OPTIONAL]}, {}, {}),
+        ({"outputs": [OPTIONAL]}, {"wait": False}, None),
+        ({"outputs": [NULL]}, {}, {}),
+        ({}, {"outputs": {"x": "{{ 1 }}"}}, {"x": "1"}),
+        ({}, {"outputs": {"x": "{{ null }}", "y": None}}, {}),
+        ({}, {"outputs": {"y": None}}, None),
+        ({}, {"outputs": {}}, None),
+    ],
+)
+def test_outputs_without_a_value_leave_an_empty_map(
+    declared: dict[str, Any], asked: dict[str, Any], outputs: dict[str, Any] | None
+) -> None:
+    document = executed(analysed(flow({**START, **asked}), child(**declared)))
+    found = run_of(document, "s")["outputs"]
+    assert found.get("outputs") == outputs
+    assert ("outputs" in found) == (outputs is not None)
+
+
 @pytest.mark.parametrize(
     ("tasks", "started", "waiting"),
     [

@@ -294,6 +294,7 @@ def test_variables_are_merged_and_removed(run: FakeRun) -> None:
     execution = execution_with({}, {"m": {"a": 1}, "list": [1]})
     SetVariables("s", variables={"m": {"b": t("{{ n }}")}, "list": [1, 2]}).update(run, execution)
     assert execution.variables == {"m": {"a": 1, "b": "2"}, "list": [1, 2]}
+    assert type(execution.variables["m"]) is dict  # only in the order of a hash map
     with pytest.raises(TaskFailure, match=r"already exist: m$"):
         SetVariables("s", variables={"m": 1, "new": 1}, overwrite=False).update(run, execution)
     UnsetVariables("u", variables=["m.a", "list", "gone"]).update(run, execution)

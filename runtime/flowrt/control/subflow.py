@@ -168,7 +168,7 @@ class Subflow(Executable):
             executor.apply(Result(run, state, outputs, run.attempts))
             executor.wake()
             return
-        if found:
+        if found is not None:
             outputs["outputs"] = found
         state = transmitted(execution.state, self)
         link = link_to(child)
@@ -191,11 +191,15 @@ class Subflow(Executable):
 
         if child.flow.outputs is not None:
             return render_outputs(child, run, log) if child.flow.outputs else None
-        if isinstance(self.output_map, dict):
-            from flowrt.expr.render import render_structure
+        # a null that is written in the flow is no entry, one that an expression gives is left out like any other
+        wanted = self.output_map if isinstance(self.output_map, dict) else {}
+        wanted = {key: value for key, value in wanted.items() if value is not None}
+        if not wanted:
+            return None
+        from flowrt.expr.render import render_structure
+        from flowrt.java.values import without_nulls
 
-            return dict(render_structure(self.output_map, variables_of(child, run)))
-        return None
+        return dict(without_nulls(render_structure(wanted, variables_of(child, run))))
 
 
 def given_inputs(context: BlockContext, inputs: Mapping | None) -> dict[str, Any]:

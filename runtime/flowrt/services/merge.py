@@ -9,14 +9,17 @@ from flowrt.java.values import hash_map
 
 
 def deep_merge(old: dict[Any, Any], new: dict[Any, Any]) -> dict[Any, Any]:
-    """Maps merge, lists gain the items they lack, null changes nothing, all else is replaced."""
+    """Maps merge, lists gain the items they lack, null changes nothing, all else is replaced.
+
+    What is merged is kept as JSON: of a hash map only its order is left.
+    """
     if not old:
         return new
     if not new:
         return old
     merged = {**old, **dict(changes(old, new, old))}
     wanted = max(len(old), len(new))
-    return hash_map(merged.items(), capacity=-(-wanted * 4 // 3))
+    return dict(hash_map(merged.items(), capacity=-(-wanted * 4 // 3)))
 
 
 def changes(
@@ -34,7 +37,8 @@ def changes(
 def _cloned(value: Any) -> Any:
     """What a merge keeps is copied, which brings maps into the order of a hash map of their size."""
     if isinstance(value, dict):
-        return hash_map([(key, _cloned(item)) for key, item in value.items()], capacity=len(value))
+        items = [(key, _cloned(item)) for key, item in value.items()]
+        return dict(hash_map(items, capacity=len(value)))
     return list(value) if isinstance(value, list) else value
 
 
