@@ -365,6 +365,27 @@ def test_lines_from_the_last_to_the_first(
     assert [line.decode(charset) for line in storage.reversed_lines(source, charset)] == lines
 
 
+@pytest.mark.parametrize(
+    ("charset", "refusal"),
+    [
+        ("UTF-16", "For UTF-16, you need to specify the byte order (use UTF-16BE or UTF-16LE)"),
+        ("utf32", "Encoding UTF-32 is not supported yet (feel free to submit a patch)"),
+        ("Big5", "Encoding Big5 is not supported yet (feel free to submit a patch)"),
+        ("UTF-7", "UTF-7"),
+        ("none", "none"),
+        *((name, None) for name in ("UTF-16BE", "GBK", "Shift_JIS", "cp500", "ascii", "latin1")),
+    ],
+)
+def test_what_is_reversed(run: FakeRun, charset: str, refusal: str | None) -> None:
+    task = storage.Reverse("r", from_=run.put_file(b"a", "a.txt"), charset=charset)
+    if refusal is None:
+        assert run.run(task)["uri"]
+        return
+    with pytest.raises(TaskFailure) as caught:
+        run.run(task)
+    assert str(caught.value) == refusal
+
+
 @pytest.mark.parametrize("block", [1, 3, 8, 1000])
 @pytest.mark.parametrize(
     ("options", "parts"),

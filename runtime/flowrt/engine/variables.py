@@ -111,7 +111,9 @@ class EngineEnvironment:
 
         files = self._services.files
         try:
-            return b"" if files.is_folder(namespace, path) else files.read(namespace, path)
+            if files.is_folder(namespace, path):
+                raise IsADirectoryError
+            return files.read(namespace, path)
         except FileNotFoundError:
             return None
         except Outside as error:

@@ -54,7 +54,7 @@ class Environment(Protocol):
         """How messages name a file of the internal storage."""
 
     def namespace_file(self, namespace: str, path: str, version: int | None) -> bytes | None:
-        """Content of a namespace file; None when there is none (of that version)."""
+        """Content of a namespace file; None without one (of that version). Raises IsADirectoryError."""
 
     def error_logs(self) -> list[dict[str, Any]]:
         """The error log entries of the running execution."""

@@ -69,8 +69,9 @@ class DictEnvironment:
             return None
         files = self.files.get(namespace, {})
         name = path.lstrip("/")
-        folder = any(own.startswith(f"{name}/") for own in files)
-        return files.get(name, b"" if folder else None)
+        if any(own.startswith(f"{name}/") for own in files):
+            raise IsADirectoryError
+        return files.get(name)
 
     def error_logs(self) -> list[dict[str, Any]]:
         return []

@@ -18,13 +18,14 @@ _CLIMBS = "File should be accessed with their full path and not using relative '
 class _File:
     """A file named by an argument `path`: one of a namespace, of the internal storage, or local."""
 
-    __slots__ = ("namespace", "path", "scheme", "uri")
+    __slots__ = ("namespace", "opens", "path", "scheme", "uri")
 
     def __init__(self, v: Context, path: Any, namespace: Any, function: str, missing: str) -> None:
         if path is MISSING:
             raise ExpressionError(
                 f"The '{function}' function expects an argument 'path' that is {missing}"
             )
+        self.opens = function in ("read", "isFileEmpty")
         flow = flow_of(v)
         own = str(flow.get("namespace"))
         given = optional_text(namespace)
@@ -71,9 +72,20 @@ class _File:
             )
         if ".." in self.path.split("/"):
             raise ExpressionError(_CLIMBS)
-        return v.services().namespace_file(
-            self.namespace, self.path, None if version is MISSING else version
-        )
+        try:
+            return v.services().namespace_file(
+                self.namespace, self.path, None if version is MISSING else version
+            )
+        except IsADirectoryError:
+            if not self.opens:
+                return b""
+            name = v.services().file_name(self.address())
+            raise ExpressionError(f"{name} (Is a directory)") from None
+
+    def address(self) -> str:
+        """Where a namespace file lies in the internal storage."""
+        path = "/".join(filter(None, self.path.split("/")))
+        return f"{_KESTRA}{self.namespace.replace('.', '/')}/_files/{path}"
 
     def found(self) -> None:
         """Raises ExpressionError for a local file that does not exist: the engine looks before it refuses."""
@@ -179,7 +191,7 @@ def file_uri(
         raise ExpressionError(
             "The 'fileURI' function expects the 'version' argument to be a valid integer."
         )
-    address = f"{_KESTRA}{file.namespace.replace('.', '/')}/_files{file.path}"
+    address = file.address()
     if number is MISSING:
         return address
     file.required(v, number)

@@ -239,10 +239,13 @@ def temporary_name(extension: str | None = None) -> str:
         extension = ".tmp"
     elif not extension.startswith("."):
         extension = f".{extension}"
-    if "/" in extension or "\0" in extension or len(extension) > 200:
-        raise TaskFailure(f"Invalid extension '{extension[:60]}'")
     number = 10**17 + int.from_bytes(os.urandom(8), "big") % (9 * 10**18)
-    return f"{number}{extension}"
+    name = f"{number}{extension}".rstrip("/")
+    if "/" in name or "\0" in name:
+        raise TaskFailure("Invalid prefix or suffix")
+    if len(name.encode("utf-8", "replace")) > 255:
+        raise TaskFailure(f"{name}: File name too long")
+    return name
 
 
 def extension_of(path: str) -> str | None:

@@ -94,10 +94,9 @@ class Concat(Task):
         from flowrt.java.uri import split_uri
         from flowrt.services.folders import temporary_name
 
-        uris = self._uris(run)
         target = run.working_dir / temporary_name(run.text(self.extension))
         with target.open("wb") as joined:
-            for uri in uris:
+            for uri in self._uris(run):
                 if uri is None:
                     raise TaskFailure(
                         'Cannot invoke "String.length()" because "this.input" is null'
@@ -109,8 +108,8 @@ class Concat(Task):
                     joined.write((run.text(self.separator) or "").encode())
         return run.put_file(target, target.name)
 
-    def _uris(self, run: RunContext) -> list[str | None]:
-        """The addresses: a list of texts, or a text that is one of JSON."""
+    def _uris(self, run: RunContext) -> Iterator[str | None]:
+        """The addresses: a list of texts, each rendered when its turn comes, or a text that is one of JSON."""
         if isinstance(self.files, (dict, int, float)):
             from flowrt.java.values import class_name
 
@@ -121,10 +120,12 @@ class Concat(Task):
             from flowrt.tasks.texts import no_maps
 
             no_maps(self.files)
-            return run.listing(self.files) or []
+            for file in self.files:
+                yield from run.listing([file]) or []
+            return
         from flowrt.expr.properties import list_of
 
-        return list_of("string", run.text(self.files) or "")
+        yield from list_of("string", run.text(self.files) or "")
 
 
 @task_type("io.kestra.plugin.core.storage.Split", "io.kestra.core.tasks.storages.Split")
@@ -164,7 +165,7 @@ class Reverse(Task):
         return {"uri": uri}
 
     def _reverse(self, run: RunContext) -> str:
-        from flowrt.java.charsets import is_charset
+        from flowrt.java.charsets import is_charset, refused_from_the_end
         from flowrt.java.uri import split_uri
         from flowrt.services.folders import extension_of, temporary_name
 
@@ -173,6 +174,8 @@ class Reverse(Task):
         charset = required_text(run, self.charset)
         if not is_charset(charset):
             raise TaskFailure(charset)  # the engine says no more
+        if refusal := refused_from_the_end(charset):
+            raise TaskFailure(refusal)
         end = (run.text(self.separator) or "").encode(charset, "replace")
         target = run.working_dir / temporary_name(extension_of(uri))
         with stored_path(run, uri).open("rb") as source, target.open("wb") as file:
