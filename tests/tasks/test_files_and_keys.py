@@ -366,6 +366,22 @@ def test_lines_from_the_last_to_the_first(
 
 
 @pytest.mark.parametrize(
+    ("extension", "told"),
+    [
+        ("/x", "Invalid prefix or suffix"),
+        ("a/b", "Invalid prefix or suffix"),
+        ("x" * 240, "File name too long"),
+        ("x" * 200, None),
+        ("/", None),
+    ],
+)
+def test_names_of_temporary_files(run: FakeRun, extension: str, told: str | None) -> None:
+    joined = storage.Concat("c", files=[t("{{ none.x }}")], extension=extension)
+    with pytest.raises(Exception, match=told or "Unable to find"):
+        run.run(joined)  # the file is there before the first address is rendered
+
+
+@pytest.mark.parametrize(
     ("charset", "refusal"),
     [
         ("UTF-16", "For UTF-16, you need to specify the byte order (use UTF-16BE or UTF-16LE)"),
