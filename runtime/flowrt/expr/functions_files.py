@@ -84,7 +84,7 @@ class _File:
 
     def address(self) -> str:
         """Where a namespace file lies in the internal storage."""
-        path = "/".join(filter(None, self.path.split("/")))
+        path = "/".join(step for step in self.path.split("/") if step not in ("", "."))
         return f"{_KESTRA}{self.namespace.replace('.', '/')}/_files/{path}"
 
     def found(self) -> None:
