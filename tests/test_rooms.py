@@ -43,7 +43,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "engine": frozenset({"expr", "formats", "inputs", "java", "missing", "model", "services"}),
     "worker": frozenset({"engine", "expr", "formats", "java", "model", "services"}),
     "clusters": frozenset({"engine", "inputs", "missing", "model", "packages", "worker"}),
-    "scripting": frozenset({"formats", "java", "model", "services"}),
+    "scripting": frozenset({"expr", "formats", "java", "model", "services"}),
     "tasks": _OF_TASKS,
     "control": frozenset(
         {"engine", "expr", "formats", "inputs", "java", "model", "services", "worker"}
