@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import pytest
 
@@ -23,6 +24,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--update-golden") and os.environ.get("CI"):
         raise pytest.UsageError("--update-golden is refused in CI: expected files are reviewed")
+    if find_spec("hypothesis") is not None:  # environments of engines have none
+        from hypothesis import HealthCheck, settings
+
+        # how fast examples are made is no matter of what is tested: the machine may be busy
+        slow = [HealthCheck.too_slow]
+        settings.register_profile("patient", deadline=None, suppress_health_check=slow)
+        settings.load_profile("patient")
     # `nohup make check` has the processes of the tests ignore it, and those that they start
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 

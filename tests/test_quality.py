@@ -221,6 +221,12 @@ SMALL = {"expr", "formats", "http", "java", "jq"}
 """Rooms of the runtime whose files are all short."""
 
 
+def test_no_two_files_of_tests_have_one_name() -> None:
+    """pytest imports them by their names alone."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
+
+
 def test_no_file_is_too_large() -> None:
     """A file that knows everything is one that nobody reads."""
     data = {"localenames.py", "zonenames.py"}

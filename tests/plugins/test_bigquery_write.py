@@ -234,7 +234,8 @@ def test_a_task_is_stopped(run: FakeRun, storage: Storage, google: Google) -> No
             run.stop()
 
         threading.Thread(target=watch, daemon=True).start()
-        with pytest.raises(TaskFailure, match="stopped"):
+        # between two requests, or in one: then that has no answer
+        with pytest.raises(TaskFailure, match=r"stopped|failed to respond"):
             await work.run(run)
 
     asyncio.run(both())

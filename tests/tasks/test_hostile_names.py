@@ -258,7 +258,9 @@ def test_no_name_leaves_its_root(slot: str, tmp_path: Path) -> None:
 
 
 @settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=400,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.sampled_from([*STEPS, "b", "/", "\0", "é", " "]), max_size=8).map("/".join))
 @example("a/../b")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tasks.fake import FakeRun, t
 
+from flowrt.java.errors import ExpressionError
 from flowrt.model.failures import TaskFailure
 from flowrt.scripting.command import argument_vector
 from flowrt.scripting.process import LineSplitter
@@ -36,6 +37,35 @@ def test_commands_share_a_shell_and_their_lines_are_logged(run: FakeRun) -> None
     assert debug[0] == "Using task runner 'io.kestra.plugin.core.runner.Process'"
     assert debug[1].endswith("[/bin/sh -c set -e\nx=1\necho $x $A\necho bad >&2\npwd]")
     assert debug[2] == "Command succeed with exit code 0"
+
+
+def test_what_is_no_command_is_an_empty_line(run: FakeRun) -> None:
+    run.run(ShellCommands("s", commands=["echo a", None, "echo b"]))
+    assert [text for level, text in run.logs if level == "INFO"] == ["a", "b"]
+
+
+def test_a_variable_without_a_name_is_left_out(run: FakeRun) -> None:
+    run.run(ShellCommands("s", commands=["echo $A"], env={"": "x", "A B": "y", "A": "z"}))
+    assert ("INFO", "z") in run.logs
+
+
+def test_an_image_that_is_not_used_has_to_be_one(run: FakeRun) -> None:
+    with pytest.raises(ExpressionError, match="missing"):
+        run.run(ShellCommands("s", commands=["echo a"], container_image=t("{{ missing }}")))
+
+
+def test_no_shell_of_windows_is_told_to_end_at_a_failure(run: FakeRun) -> None:
+    run.run(ShellCommands("s", commands=["echo a"], target_os="WINDOWS"))
+    assert any("[/bin/sh -c \r\necho a]" in text for _, text in run.logs)
+
+
+@pytest.mark.parametrize("program", ["/no/such", "no such"])
+def test_a_program_that_is_not_there_is_told_with_its_folder(run: FakeRun, program: str) -> None:
+    with pytest.raises(TaskFailure) as caught:
+        run.run(ShellCommands("s", commands=["echo a"], interpreter=[program]))
+    said = "Exec failed, error: 2 (No such file or directory) "
+    assert str(caught.value).startswith(f'Cannot run program "{program}" (in directory "')
+    assert str(caught.value).endswith(f'"): {said}') and str(caught.value.__cause__) == said
 
 
 def test_the_environment_is_rendered_twice(run: FakeRun) -> None:

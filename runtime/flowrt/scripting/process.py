@@ -38,6 +38,8 @@ async def run_process(
     """
     import asyncio
 
+    # a variable without a name is none that a program could ask for
+    environment = {name: value for name, value in environment.items() if name}
     program = _program(arguments, folder, environment)
     if os.name != "posix":
         return await run_outliving(run, arguments, folder, environment, accept)

@@ -96,6 +96,8 @@ def render_input_files(run: RunContext, input_files: Any) -> dict[str, str | Non
         return dict(rendered)
     from flowrt.formats.jsonread import parse_json
 
+    if isinstance(input_files, list):
+        raise TaskFailure("Invalid `files` properties with type 'class java.util.ArrayList'")
     parsed = parse_json(run.text(input_files) or "", words=True)
     if not isinstance(parsed, dict):
         raise misfit("java.util.LinkedHashMap<java.lang.String,java.lang.String>", parsed)

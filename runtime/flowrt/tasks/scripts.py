@@ -198,9 +198,12 @@ class ProcessTask(Task):
         def local(items: list[str]) -> list[str]:
             return [localize(run, folder, item) for item in items]
 
+        system = self._system(run)
         strict = list(self.strict) if self._is_strict(run) else []
+        if system == "WINDOWS" and "set -e" in strict:
+            strict[strict.index("set -e")] = ""  # no shell there knows it
         interpreter, before = local(self._interpreter(run)), local(self._before(run))
-        return argument_vector(interpreter, before, commands, strict, self._system(run))
+        return argument_vector(interpreter, before, commands, strict, system)
 
     def _lines(self, run: RunContext) -> OutputLines:
         """What takes the lines that the process prints."""
@@ -243,9 +246,9 @@ class ProcessTask(Task):
 
         runner = self._container()
         lines = self._lines(run)
+        image = run.text(self.container_image) or self.image
         if wants_container(runner):
             assert isinstance(runner, DockerRunner)
-            image = run.text(self.container_image) or self.image
             code, container = await runner.execute(
                 run, image, arguments, folder, environment, lines.accept
             )
@@ -310,7 +313,8 @@ class Commands(ProcessTask):
         from flowrt.services.folders import prepare_folder
 
         prepare_folder(run, folder, self.input_files, self.namespace_files)
-        return [localize(run, folder, str(item)) for item in run.listing(self.commands) or []]
+        lines = ("" if item is None else str(item) for item in run.listing(self.commands) or [])
+        return [localize(run, folder, line) for line in lines]
 
 
 class CommandsTask(Commands, ScriptTask):
