@@ -208,3 +208,11 @@ def test_input_files_are_texts(given: Any, kind: str) -> None:
         f"Failed preExecuteTasks on WorkingDirectory: class {kind} cannot be cast to class java.lang.String"
     )
     assert states(run_of(document, "w")) == ["CREATED", "FAILED"]
+
+
+def test_in_a_folder_the_outputs_of_a_child_are_in_a_map_of_their_size() -> None:
+    script = {"id": "a", "type": "io.kestra.plugin.scripts.shell.Commands", "commands": ["true"]}
+    runner = {"taskRunner": {"type": f"{CORE}runner.Process"}}
+    tasks = [{**script, **runner}, log("l", message="{{ outputs.a }}")]
+    document = done({"id": "w", "type": f"{CORE}flow.WorkingDirectory", "tasks": tasks})
+    assert messages(document, "l") == ['{"exitCode":0,"outputFiles":{},"vars":{}}']

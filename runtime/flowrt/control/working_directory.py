@@ -363,7 +363,7 @@ class FolderWork:
             own = {each.task.id for each in ended}
             self._shown = {key: value for key, value in before.items() if key not in own}
         for run in ended[self._told :]:
-            given = GrowingMap()
+            given = GrowingMap(1)
             given.update(shown(tree.clear(run, run.outputs or {})))
             entries = {**self._shown, run.task.id: _below(self.run.values(), given)}
             self._shown = hash_map(entries.items(), capacity=1)
