@@ -221,6 +221,27 @@ def test_a_label_that_is_set_is_not_empty(value: str, codes: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "codes"),
+    [
+        ("x", []),
+        ("'5'", []),
+        ("~", []),
+        ("2024-01-01", []),
+        ("5", ["FC204"]),
+        ("true", ["FC204"]),
+        ("{a: 1}", ["FC204"]),
+        ("[a]", ["FC204"]),
+    ],
+)
+def test_the_content_of_a_file_is_a_text(value: str, codes: list[str]) -> None:
+    script = (
+        f"type: io.kestra.plugin.scripts.shell.Commands, commands: [ls], inputFiles: {{f: {value}}}"
+    )
+    found = findings(f"tasks:\n- {{id: s, {script}}}\n")
+    assert [code for code, _ in found if code != "FC502"] == codes
+
+
+@pytest.mark.parametrize(
     "task",
     [
         "core.execution.Count, namespaces: [a], startDate: x, expression: '{{ count > 1 }}'",

@@ -29,6 +29,7 @@ def check_literals(flow: model.Flow, sink: Sink) -> None:
             _default(given, sink)
         if not task.disabled:
             _filled(task, sink)
+            _input_files(task, sink)
             if getattr(task.cls, "shape", "") == "branch" and "condition" not in task.properties:
                 sink.report("FC317", f"`{task.id}` has no condition: `then` never runs", task.span)
             _condition(task.properties.get("runIf"), sink)
@@ -49,6 +50,21 @@ def _filled(task: model.Task, sink: Sink) -> None:
             if isinstance(value, Scalar) and value.value in (None, ""):
                 said = f"`{key.value}` of `{name}` is empty; the task fails"
                 sink.report("FC204", said, key.span)
+
+
+def _input_files(task: model.Task, sink: Sink) -> None:
+    """Contents of files that are no texts: the task fails before it begins."""
+    given = task.properties.get("inputFiles")
+    if not isinstance(given, Mapping) or not hasattr(task.cls, "input_files"):
+        return
+    for key, value in given.entries:
+        if not isinstance(value, Scalar) or not isinstance(value.value, str | None):
+            sink.report(
+                "FC204",
+                f"the content of the file `{key.value}` is no text; the task fails",
+                value.span,
+                hint="write it in quotation marks, or as a block behind `|`",
+            )
 
 
 def _default(given: model.Input, sink: Sink) -> None:
