@@ -69,7 +69,6 @@ def test_which_namespaces_there_are(
         ("a.txt", None, b"text"),
         ("a.txt", 1, b"text"),
         ("a.txt", 2, None),
-        ("sub", None, b""),
         ("none.txt", None, None),
     ],
 )
@@ -77,6 +76,11 @@ def test_files_of_a_namespace(
     environment: EngineEnvironment, path: str, version: int | None, content: bytes | None
 ) -> None:
     assert environment.namespace_file("a.b", path, version) == content
+
+
+def test_a_folder_of_a_namespace_has_no_content(environment: EngineEnvironment) -> None:
+    with pytest.raises(IsADirectoryError):
+        environment.namespace_file("a.b", "sub", None)
 
 
 def test_files_of_this_machine(environment: EngineEnvironment, tmp_path: Path) -> None:
