@@ -45,6 +45,7 @@ def metric(text: str) -> str:
         (metric('"name":"a","value":1'), NO_TYPE, False),
         (metric('"name":"a","type":1,"value":1'), OTHER_TYPE.format(1), False),
         (metric('"name":"a","type":"Counter","value":1'), OTHER_TYPE.format("Counter"), False),
+        (metric('"name":"a","type":[],"value":1'), OTHER_TYPE.format("[]"), False),
         (metric('"name":[],"type":"counter","value":1'), UNFIT.format("java.lang.String", "Array", "START_ARRAY"), False),
         (metric('"name":"a","type":"counter","value":"x"'), 'Cannot deserialize value of type `java.lang.Double` from String "x": not a valid `Double` value', False),
         (metric('"name":"a","type":"timer","value":"x"'), 'Cannot deserialize value of type `java.time.Duration` from String "x": Failed to deserialize java.time.Duration: (java.time.format.DateTimeParseException) Text cannot be parsed to a Duration', True),
@@ -83,3 +84,8 @@ def test_what_is_read() -> None:
     assert (first.kind, first.name, first.value, first.tags) == ("counter", "1", 2.5, {"k": "1"})
     assert (second.name, second.value.nanos) == (None, 10**9)
     assert third.value is None
+
+
+def test_a_number_that_is_too_large_is_infinite() -> None:
+    [found] = read_message(metric(f'"name":"a","type":"gauge","value":1{"0" * 400}')).metrics
+    assert found.value == float("inf")

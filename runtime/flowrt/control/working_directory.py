@@ -198,6 +198,7 @@ class FolderWork:
         self._version = executor.execution.tree.version
         self._shown: dict[str, Any] | None = None
         self._told = 0
+        """The outputs when it began, what is shown of them now, and of how many children the worker has told."""
         children = self.frame.runs[MAIN]
         self._left = [each for each in children if each.state not in {*TERMINAL, RETRYING}]
         again = (each for each in children if each.state == RETRYING or self._due(each))

@@ -163,6 +163,7 @@ def updating(executor: Engine, due: list[tuple[TaskRun, int]], views: dict[TaskR
 
 
 def rewind(run: TaskRun, length: int) -> None:
+    """Take back what has happened to a run since its history was so long."""
     old = run.rewind(length)
     if old is not None:
         run.owner.moved(run, old)

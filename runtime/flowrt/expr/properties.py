@@ -192,7 +192,7 @@ def from_json(kind: str, value: Any, key: str | None = None, *, read: bool = Fal
             return int(value) if kind == "integer" else Long(int(value))
         raise out_of_range(text_of(value), "int" if kind == "integer" else "long", low, high)
     elif number and kind in ("double", "float"):
-        exact = float(text_of(value)) if isinstance(value, Float) else float(value)
+        exact = float(text_of(value))  # a number that is too large is infinite
         return exact if kind == "double" else Float(exact)
     raise unfit(kind, value, key, read=read)
 

@@ -118,7 +118,7 @@ def _metric(given: Any) -> Metric:
             f"Could not resolve subtype of [simple type, class {_METRIC}]: missing type id property 'type'"
             " (for POJO property 'metrics')"
         )
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise Unreadable(
             f"Could not resolve type id '{text_of(kind)}' as a subtype of `{_METRIC}`: known type ids ="
             " [counter, gauge, timer] (for POJO property 'metrics')"

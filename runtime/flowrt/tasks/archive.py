@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.java.casts import NULL_POINTER
+from flowrt.java.errors import RawError
 from flowrt.java.values import hash_order
 from flowrt.model.archive import Purged, Selection
 from flowrt.model.declare import (
@@ -105,9 +106,7 @@ class Count(ArchiveTask):
         if self.flows is not None and None in self.flows:
             raise TaskFailure(_NO_FLOW)
         if any(each.namespace is None for each in self.flows or ()):
-            raise TaskFailure(
-                NULL_POINTER, logged=True
-            )  # a failure without words, which no log has
+            raise RawError("null", NULL_POINTER)
         flows = [
             (_as_written(each.namespace), _as_written(each.flow_id)) for each in self.flows or ()
         ]
