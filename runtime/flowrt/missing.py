@@ -36,10 +36,24 @@ PARTS: dict[str, tuple[str, ...]] = {
     "dask": ("clusters.dask",),
     "ray": ("clusters.ray",),
     "storage": ("services.remote",),
+    "store": (
+        "store.opening",
+        "verbs.durable",
+        "verbs.resume",
+        "verbs.restart",
+        "verbs.replay",
+        "verbs.change_state",
+        "verbs.kill",
+        "program.records",
+    ),
     "postgresql": ("store.postgresql",),
+    "executors": ("worker.pool", "worker.processes", "worker.child"),
+    "report": ("program.report",),
     "yaml": ("formats.yamlread",),
     "inputs": (
         "inputs.resolution",
+        "inputs.declaration",
+        "inputs.errors",
         "inputs.conversion",
         "inputs.outputs",
         "inputs.checks",
@@ -62,6 +76,10 @@ follow these texts.
 """
 
 
+NEEDS = {"postgresql": "store"}
+"""What comes along with a part."""
+
+
 class MissingPart(MissingPackage):
     """The program came without a part of the runtime."""
 
@@ -75,8 +93,26 @@ class MissingPart(MissingPackage):
 def missing_part(error: ModuleNotFoundError) -> MissingPart | None:
     """What is said of a module that is not there; None when it is of others."""
     room, _, module = (error.name or "").partition(".")
-    found = next((name for name, modules in PARTS.items() if module in modules), "")
+    found = next((name for name, modules in PARTS.items() if _has(modules, module)), "")
     return MissingPart(found, "this command line") if room == "flowrt" else None
+
+
+def _has(modules: tuple[str, ...], name: str) -> bool:
+    """Whether a module is one of these, or the folder of one: it may be missing as a whole."""
+    return any(each == name or each.startswith(f"{name}.") for each in modules)
+
+
+def absent_parts() -> list[str]:
+    """The names of the parts that the program came without."""
+    from importlib.util import find_spec
+
+    def is_here(module: str) -> bool:
+        try:
+            return find_spec(f"flowrt.{module}") is not None
+        except ModuleNotFoundError:  # the folder that it would be in
+            return False
+
+    return [name for name, (entered, *_) in PARTS.items() if not is_here(entered)]
 
 
 def part(name: str, asked: str) -> Any:

@@ -12,7 +12,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from flowrt.engine.execution import Execution
-from flowrt.inputs.errors import Refusal
+from flowrt.model.failures import Refusal
 from flowrt.model.flow import Flow
 from flowrt.model.states import TERMINAL
 from flowrt.store.errors import StoreError

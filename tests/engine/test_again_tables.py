@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from running import analysed, loaded, options
 
-from flowrt.inputs.errors import Refusal
+from flowrt.model.failures import Refusal
 from flowrt.verbs.change_state import change_state
 from flowrt.verbs.kill import kill
 from flowrt.verbs.look import document_of

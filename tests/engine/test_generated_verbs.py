@@ -18,7 +18,7 @@ import compare  # noqa: E402
 import flows  # noqa: E402
 import verbs  # noqa: E402
 
-from flowrt.inputs.errors import Refusal  # noqa: E402
+from flowrt.model.failures import Refusal  # noqa: E402
 from flowrt.model.flow import Flow  # noqa: E402
 from flowrt.verbs.change_state import change_state  # noqa: E402
 from flowrt.verbs.look import document_of  # noqa: E402

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from running import analysed, loaded, options, ran
 
-from flowrt.inputs.errors import Refusal
+from flowrt.model.failures import Refusal
 from flowrt.verbs.kill import kill
 from flowrt.verbs.look import document_of
 from flowrt.verbs.restart import restart

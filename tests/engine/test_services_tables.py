@@ -15,9 +15,8 @@ from flowrt.engine.execution import Execution
 from flowrt.engine.labels import label_pairs, rendered_labels
 from flowrt.engine.services import Services
 from flowrt.engine.variables import EngineEnvironment
-from flowrt.inputs.errors import Refusal
 from flowrt.java.errors import ExpressionError
-from flowrt.model.failures import TaskFailure
+from flowrt.model.failures import Refusal, TaskFailure
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ import pytest
 from flowrt.engine.execution import Execution, LogRecord
 from flowrt.inputs.checks import CheckError
 from flowrt.inputs.declaration import Input
-from flowrt.inputs.errors import InputError, Refusal
+from flowrt.inputs.errors import InputError
+from flowrt.model.failures import Refusal
 from flowrt.model.flow import Flow
 from flowrt.program import run as main
 from flowrt.verbs.options import RunOptions

@@ -11,7 +11,7 @@ import pytest
 from running import analysed, loaded
 
 from flowrt.engine.document import execution_document
-from flowrt.inputs.errors import Refusal
+from flowrt.model.failures import Refusal
 from flowrt.model.flow import Flow
 from flowrt.store.archive import StoreArchive
 from flowrt.store.errors import StoreError

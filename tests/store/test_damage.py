@@ -16,8 +16,8 @@ from programs import Program, runs
 from flowrt import Flow, Run
 from flowrt.control.each import ForEach
 from flowrt.control.if_ import If
-from flowrt.inputs.errors import Refusal
 from flowrt.inputs.sealing import Sealer
+from flowrt.model.failures import Refusal
 from flowrt.store.errors import StoreError
 from flowrt.store.opening import open_database
 from flowrt.store.sqlite import FILE

@@ -13,7 +13,7 @@ from programs import ENVIRONMENT, Program, runs, states
 
 from flowrt import Flow, Run
 from flowrt.engine.execution import Attempt
-from flowrt.inputs.errors import Refusal
+from flowrt.model.failures import Refusal
 from flowrt.store.codec import (
     pack,
     pack_attempts,

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from flowrt.clusters.bundle import Bundle
 from flowrt.engine.work import Abandoned, Report
-from flowrt.inputs.errors import Refusal
 from flowrt.model.clock import new_id
-from flowrt.model.failures import TaskFailure
+from flowrt.model.failures import Refusal, TaskFailure
 from flowrt.worker.local import LocalWorker
 from flowrt.worker.parcel import Parcel, hear
 

@@ -8,11 +8,10 @@ from flowrt.control.context import context_of
 from flowrt.engine.execution import ASIDE, TaskRun
 from flowrt.engine.flowable import Flowable
 from flowrt.engine.lines import line_of
-from flowrt.inputs.errors import Refusal
 from flowrt.java.errors import RawError
 from flowrt.java.time.duration import SECOND
 from flowrt.model.declare import DURATION, INPUTS, TASK, TASKS, Kind, enum, mapping, prop, task_type
-from flowrt.model.failures import required
+from flowrt.model.failures import Refusal, required
 from flowrt.model.states import (
     CANCELLED,
     FAILED,

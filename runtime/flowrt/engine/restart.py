@@ -11,7 +11,7 @@ from flowrt.engine.execution import AFTER, ASIDE, ERRORS, FINALLY, GONE, LISTENE
 from flowrt.engine.flowable import Flowable
 from flowrt.engine.successors import successors
 from flowrt.engine.takeup import go_on, rebuild
-from flowrt.inputs.errors import Refusal
+from flowrt.model.failures import Refusal
 from flowrt.model.states import CREATED, FAILED, KILLED, PAUSED, RESTARTED, RUNNING, TERMINAL
 
 if TYPE_CHECKING:

@@ -208,9 +208,8 @@ class Services:
         """
         from os import environ
 
-        from flowrt.inputs.errors import Refusal
         from flowrt.inputs.sealing import SHORTEST_KEY, Sealer
-        from flowrt.services.paths import make_folder
+        from flowrt.model.failures import Refusal
 
         key = environ.get(SEALING_KEY, "")
         if not self.durable:
@@ -220,6 +219,8 @@ class Services:
                 raise Refusal(f"{SEALING_KEY} is too short: it needs {SHORTEST_KEY} bytes or more")
             sealer = Sealer(key.encode())
         else:
+            from flowrt.services.paths import make_folder
+
             make_folder(self.root)
             sealer = Sealer.kept_in(str(self.root / "sealing.key"))
         sealer.opened = self.masks.add

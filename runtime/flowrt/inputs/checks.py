@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrt.inputs.errors import Refusal
 from flowrt.java.errors import ExpressionError
+from flowrt.model.failures import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,17 +1,13 @@
-"""Why a start, or a value of it, is refused; in Kestra's words where Kestra has some."""
+"""Why the values of a start are refused; in Kestra's words where Kestra has some."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flowrt.model.failures import Refusal
+
 if TYPE_CHECKING:
     from flowrt.inputs.declaration import Input
-
-
-class Refusal(Exception):
-    """An execution is not started, resumed, restarted …: nothing has changed, and the text says why."""
-
-    about_inputs = False
 
 
 class InputError(Refusal):

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.inputs.errors import Refusal
 from flowrt.java.printing import text_of
 from flowrt.missing import MissingPackage
+from flowrt.model.failures import Refusal
 from flowrt.packages import CRYPTOGRAPHY
 
 if TYPE_CHECKING:

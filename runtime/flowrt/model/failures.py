@@ -1,4 +1,4 @@
-"""How tasks fail, and what else they may answer."""
+"""How tasks fail, what else they may answer; how starts and programs fail."""
 
 from __future__ import annotations
 
@@ -27,6 +27,16 @@ class PlainFailure(TaskFailure):
     """A failure that a task declares without a class of its own."""
 
     checked = "java.lang.Exception"
+
+
+class Refusal(Exception):
+    """An execution is not started, resumed, restarted …: nothing has changed, and the text says why. Exit code 2."""
+
+    about_inputs = False
+
+
+class ProgramError(Exception):
+    """What a program stands on cannot be used, such as its store. The text says why; the program ends with exit code 1."""
 
 
 class Outcome:

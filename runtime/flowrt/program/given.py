@@ -23,7 +23,7 @@ def given_inputs(arguments: Arguments, declared: Sequence[Input]) -> dict[str, A
     `--input`, `K=@FILE` is the content of a file (the file itself for a FILE input), `K=@@…` a text that begins with `@`.
     """
     given: dict[str, Any] = {}
-    if not arguments.values:
+    if not (arguments.flag("--inputs") or arguments.flag("--input")):
         return given
     from flowrt.inputs.declaration import leaves
 

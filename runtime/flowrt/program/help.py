@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.inputs.declaration import LIST_TYPES, leaves
+from flowrt.missing import absent_parts
 from flowrt.program.arguments import COMMANDS, OPTIONS, RUN
 
 if TYPE_CHECKING:
@@ -35,6 +35,13 @@ def help_text(flow: Flow, program: str) -> str:
         title += ": " + " ".join(flow.description.split())
     lines += ["", title, "", "inputs:", *input_lines(flow.inputs), "", *_option_lines(RUN)]
     lines += ["", f"more about a command: {program} COMMAND --help"]
+    absent = absent_parts()
+    if absent:
+        lines += [
+            "",
+            f"this program came without: {', '.join(absent)}",
+            "(for one of them, compile it again `--with` its name)",
+        ]
     lines += ["", "exit codes: " + _EXIT_CODES, ""]
     return "\n".join(lines)
 
@@ -59,9 +66,11 @@ def _option_lines(command: Command) -> list[str]:
 
 def input_lines(declared: Sequence[Input]) -> list[str]:
     """The inputs of a flow, one a line, with their descriptions below."""
-    inputs = leaves(declared)
-    if not inputs:
+    if not declared:
         return ["  none"]
+    from flowrt.inputs.declaration import leaves
+
+    inputs = leaves(declared)
     ids = max(len(each.id) for each in inputs)
     types = {each.id: _type(each) for each in inputs}
     width = max(map(len, types.values()))
@@ -76,7 +85,11 @@ def input_lines(declared: Sequence[Input]) -> list[str]:
 
 def input_documents(declared: Sequence[Input]) -> list[dict[str, Any]]:
     """The inputs of a flow for machines."""
-    found = []
+    found: list[dict[str, Any]] = []
+    if not declared:
+        return found
+    from flowrt.inputs.declaration import leaves
+
     for each in leaves(declared):
         document: dict[str, Any] = {"id": each.id, "type": each.type, "required": each.required}
         if each.default is not None:
@@ -105,6 +118,8 @@ def source(value: Any) -> Any:
 
 
 def _type(declared: Input) -> str:
+    from flowrt.inputs.declaration import LIST_TYPES
+
     if declared.type in LIST_TYPES:
         return f"{declared.type} of {declared.element_type}"
     return declared.type

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from flowrt.inputs.errors import InputError
 from flowrt.services.secrets import SECRET_PREFIX, EnvironmentSecrets
 
 if TYPE_CHECKING:
     from flowrt.engine.execution import Execution
-    from flowrt.inputs.errors import Refusal
+    from flowrt.model.failures import Refusal
 
 _FORMS = {
     "ARRAY": '["a", "b"]',
@@ -31,6 +30,10 @@ _SECRET = re.compile("Cannot find secret for key '(.*?)'")
 
 def refusal(error: Refusal) -> str:
     """The text of a refusal; of a value that cannot be read, with its input and a text that could be."""
+    if not error.about_inputs:
+        return str(error)
+    from flowrt.inputs.errors import InputError
+
     declared = error.unreadable if isinstance(error, InputError) else None
     if not isinstance(error, InputError) or declared is None or declared.type not in _FORMS:
         return str(error)

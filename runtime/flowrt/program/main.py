@@ -5,15 +5,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flowrt.inputs.errors import InputError, Refusal
-from flowrt.missing import MissingPackage, missing_part
+from flowrt.missing import MissingPackage, missing_part, part
+from flowrt.model.failures import ProgramError, Refusal
 from flowrt.model.states import EXIT_CODES, FAILED, PAUSED
 from flowrt.model.suggestions import did_you_mean
 from flowrt.program.arguments import RUN, Arguments, parse
 from flowrt.program.errors import UsageError
 from flowrt.program.streams import lasting, lost_output, open_missing
-from flowrt.store.errors import StoreError
-from flowrt.verbs.options import RunOptions
+from flowrt.verbs.options import RunOptions, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,7 +56,7 @@ def _run(flow: Flow, argv: list[str], call: Call) -> int:
     try:
         arguments = parse(argv)
         return _perform(flow, arguments, call)
-    except (StoreError, MissingPackage) as error:
+    except (ProgramError, MissingPackage) as error:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:
@@ -103,6 +102,8 @@ def _perform(flow: Flow, arguments: Arguments, call: Call) -> int:
         return 0
     if name == "inputs":
         return _show_inputs(flow, arguments)
+    if arguments.command is not RUN:
+        part("store", f"`{name}`")
     if name in ("list", "show", "logs"):
         from flowrt.program.records import show
 
@@ -115,14 +116,9 @@ def store_of(arguments: Arguments) -> str | None:
     from os import environ
 
     store = arguments.one("--store") or environ.get("FLOWRT_STORE") or None
-    if store and "://" in store:
-        from flowrt.store.opening import is_address
-
-        if not is_address(store):
-            kind = store.partition(":")[0]
-            raise UsageError(
-                f"--store {kind}://…: a store is a folder, or an address postgresql://…"
-            )
+    if store and not part("store", "--store").is_address(store) and "://" in store:
+        kind = store.partition(":")[0]
+        raise UsageError(f"--store {kind}://…: a store is a folder, or an address postgresql://…")
     return store
 
 
@@ -206,6 +202,7 @@ def _tell_unknown(flow: Flow, given: dict[str, Any]) -> None:
 
 def _ask_on(flow: Flow, execution: Execution, options: RunOptions) -> Execution:
     """While it is paused, ask and resume; wrong values are asked for again."""
+    from flowrt.inputs.errors import InputError
     from flowrt.verbs.paused import paused_in
     from flowrt.verbs.resume import resume
 
@@ -224,6 +221,8 @@ def _ask_on(flow: Flow, execution: Execution, options: RunOptions) -> Execution:
 
 def _options(flow: Flow, arguments: Arguments) -> RunOptions:
     level = arguments.one("--log-level") or "INFO"
+    if arguments.flag("--report"):  # what is missing is told before anything runs
+        part("report", "--report")
     options = RunOptions(
         store=store_of(arguments),
         storage=storage_of(arguments),
@@ -308,13 +307,7 @@ def _to_resume(execution: Execution, options: RunOptions, call: Call) -> list[st
         return []
     from flowrt.verbs.paused import ways_to_resume
 
-    return ways_to_resume(execution, f"{call.name} resume", _where(options))
-
-
-def _where(options: RunOptions) -> str:
-    from flowrt.services.uris import without_password
-
-    return f" --store {_quoted(without_password(options.store))}" if options.store else ""
+    return ways_to_resume(execution, f"{call.name} resume", options.store)
 
 
 def _document(execution: Execution, _: RunOptions) -> Iterable[str]:
@@ -373,13 +366,4 @@ def _call(flow: Flow) -> Call:
     words, path = sys.orig_argv, sys.argv[0]
     if path == "-c":
         path = getattr(getattr(flow.root.main_body, "__code__", None), "co_filename", "")
-    return Call(words[: len(words) - len(sys.argv) + 1], f"python {_quoted(path or 'flow.py')}")
-
-
-def _quoted(word: str) -> str:
-    """A word as a shell reads it."""
-    if word.translate({ord(sign): "a" for sign in "/._-"}).isalnum():
-        return word
-    from shlex import quote
-
-    return quote(word)
+    return Call(words[: len(words) - len(sys.argv) + 1], f"python {quoted(path or 'flow.py')}")

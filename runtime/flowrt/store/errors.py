@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flowrt.model.failures import ProgramError
+
 MISSING = "FS101"
 UNREADABLE = "FS102"
 DAMAGED = "FS103"
@@ -14,7 +16,7 @@ TAKEN_OVER = "FS109"
 GONE = "FS110"
 
 
-class StoreError(Exception):
+class StoreError(ProgramError):
     """The store cannot be read or written. What was committed before is still there."""
 
     def __init__(self, code: str, text: str) -> None:

@@ -6,8 +6,8 @@ from os import getpid
 from time import sleep, time
 from typing import TYPE_CHECKING
 
-from flowrt.inputs.errors import Refusal
 from flowrt.model.clock import new_id
+from flowrt.model.failures import Refusal
 from flowrt.store.errors import TAKEN_OVER, StoreError
 
 if TYPE_CHECKING:

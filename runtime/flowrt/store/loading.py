@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.execution import ASIDE, GONE, Execution, LogRecord, TaskRun
-from flowrt.inputs.errors import Refusal
 from flowrt.model.clock import RANDOM_IDS, SYSTEM_CLOCK
+from flowrt.model.failures import Refusal
 from flowrt.model.task import Task
 from flowrt.store.codec import digest, mark, unpack, unpack_attempts, unpack_history
 from flowrt.store.errors import DAMAGED, StoreError

@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from flowrt.model.clock import Clock, Ids
 
 
+def quoted(word: str) -> str:
+    """A word as a shell reads it."""
+    if word.translate({ord(sign): "a" for sign in "/._-"}).isalnum():
+        return word
+    from shlex import quote
+
+    return quote(word)
+
+
 class RunOptions:
     """The options of one start, resume, restart or replay.
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.control.pause import Pause, end_pause, paused_run
 from flowrt.model.states import PAUSED, RUNNING
+from flowrt.services.uris import without_password
 from flowrt.store.codec import pack
 from flowrt.store.holders import RESUME
+from flowrt.verbs.options import quoted
 from flowrt.verbs.taken import open_existing, wait_for_holder
 
 if TYPE_CHECKING:
@@ -34,9 +36,10 @@ def paused_in(execution: Execution) -> list[Execution]:
     return found
 
 
-def ways_to_resume(execution: Execution, verb: str, where: str) -> list[str]:
-    """How what is paused is resumed: `verb` and `where` are what stands before and after its id on a command line."""
+def ways_to_resume(execution: Execution, verb: str, store: str | None) -> list[str]:
+    """How what is paused in a store is resumed: `verb` is what stands before its id on a command line."""
     found = paused_in(execution)
+    where = f" --store {quoted(without_password(store))}" if store else ""
     lines = []
     for each in found[:MOST_SHOWN]:
         what = "" if each is execution else f"{each.flow_id} {each.id} is paused; "

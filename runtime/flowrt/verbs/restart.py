@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine import restart as engine
-from flowrt.inputs.errors import Refusal
+from flowrt.model.failures import Refusal
 from flowrt.model.states import PAUSED
 from flowrt.verbs.taken import Taken
 

@@ -9,13 +9,13 @@ from flowrt.engine.host import Host
 from flowrt.engine.services import Services
 from flowrt.engine.variables import input_context
 from flowrt.missing import MissingPackage, part
+from flowrt.model.failures import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flowrt.engine.assignments import Worker
     from flowrt.engine.execution import Execution
-    from flowrt.engine.executor import Executor
     from flowrt.model.flow import Flow
     from flowrt.model.task import Task
     from flowrt.verbs.options import RunOptions
@@ -29,7 +29,8 @@ DEFAULT_STORE = ".flowrt"
 def open_host(flow: Flow, options: RunOptions, *, create: bool = True) -> Host:
     """The process that the flow runs in, with the flows that it knows. `create`: a store that is not there is made.
 
-    Raises `flowrt.store.errors.StoreError` when there is a store and it cannot be used.
+    Raises `flowrt.store.errors.StoreError` when there is a store and it cannot be used, `Refusal` when something that a
+    dead process has left cannot be ended.
     """
     import os
 
@@ -38,9 +39,9 @@ def open_host(flow: Flow, options: RunOptions, *, create: bool = True) -> Host:
     options.hide = services.masks.hide
     make = Host
     if options.store:
-        from flowrt.store.host import StoreHost
+        from flowrt.verbs import durable
 
-        make = StoreHost
+        make = durable.host_class()
     host = make(
         services,
         clock=options.clock,
@@ -62,12 +63,7 @@ def open_host(flow: Flow, options: RunOptions, *, create: bool = True) -> Host:
         host.deepest = int(deepest)
     host.worker = make_worker(host, options)
     if options.store:
-        from flowrt.store.opening import open_database
-
-        assert isinstance(host, StoreHost)
-        host.resume, host.say = _told, options.say
-        host.use(open_database(options.store, durability=options.durability, create=create))
-        clear_away(host)
+        durable.use_store(host, options.store, options, create=create)
     if flow.hearers:
         from flowrt.engine.flowtriggers import FlowTriggers
 
@@ -81,13 +77,6 @@ def _resume(host: Host, id: str, inputs: dict[str, Any] | None) -> None:
     from flowrt.control.resuming import resume
 
     resume(host, id, inputs)
-
-
-def _told(executor: Executor, form: str, said: str) -> None:
-    """Let a paused execution go on because another process asks for it."""
-    from flowrt.verbs.told import told
-
-    told(executor, form, said)
 
 
 def folder_of(store: str) -> str:
@@ -126,14 +115,13 @@ def services_of(flow: Flow, options: RunOptions) -> Services:
 
 def reach_storage(services: Services, address: str) -> None:
     """Raises `Refusal` when the place for files cannot be reached, `MissingPackage` when a package for that is missing."""
-    from flowrt.inputs.errors import Refusal
-    from flowrt.services.uris import without_password
-
     try:
         services.storage.exists("kestra:///")
     except (MissingPackage, ModuleNotFoundError):
         raise
     except Exception as error:
+        from flowrt.services.uris import without_password
+
         shown = without_password(address)
         raise Refusal(
             f"the storage {shown} cannot be used: {error}".replace(address, shown)
@@ -145,19 +133,6 @@ def reads_log(flows: Iterable[Flow]) -> bool:
     return any(task.reads_log for flow in flows for task in flow.declared.values())
 
 
-def clear_away(host: Host) -> None:
-    """End and remove what processes have left that have died. Raises `Refusal` when something cannot be ended."""
-    from flowrt.engine.services import WORK
-    from flowrt.inputs.errors import Refusal
-    from flowrt.services import workplace
-
-    try:
-        workplace.clear_away(host.services.root / WORK)
-    except workplace.StillRunning as error:
-        host.close()
-        raise Refusal(str(error)) from None
-
-
 def _task_class(name: str) -> type[Task] | None:
     """The class of a task type, by any of its names."""
     from flowrt.catalog import canonical, find
@@ -167,6 +142,8 @@ def _task_class(name: str) -> type[Task] | None:
 
 def make_worker(host: Host, options: RunOptions) -> Worker:
     """Where the leaf tasks are done."""
+    if options.executor in ("thread", "process"):
+        part("executors", f"--executor {options.executor}")
     if options.executor == "thread":
         from flowrt.worker.pool import ThreadWorker
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flowrt.engine.execution import LISTENER
 from flowrt.engine.lines import steps
 from flowrt.engine.takeup import go_on, rebuild
-from flowrt.inputs.errors import Refusal
+from flowrt.model.failures import Refusal
 from flowrt.model.states import KILLED, QUEUED, RETRYING, RUNNING, TERMINAL, UNSTARTED
 from flowrt.store.errors import StoreError
 from flowrt.store.loading import GoneTask

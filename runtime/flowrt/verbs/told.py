@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.control.pause import Pause, resumed_elsewhere, unchecked
-from flowrt.inputs.errors import Refusal
+from flowrt.model.failures import Refusal
 from flowrt.store.codec import unpack
 from flowrt.store.holders import RESUME, SEALED
 
