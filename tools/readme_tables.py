@@ -284,6 +284,15 @@ def capabilities() -> str:
     return "\n".join(lines) + "\n"
 
 
+def parts() -> str:
+    """What comes along of the runtime on demand."""
+    from flowc.gen.python.optional import PURPOSES
+
+    lines = ["| `--with` | For | Comes by itself with |", "|---|---|---|"]
+    lines += [f"| `{name}` | {what} | {flows or '–'} |" for name, (what, flows) in PURPOSES.items()]
+    return "\n".join(lines) + "\n"
+
+
 def _text(name: str) -> str:
     path = ROOT / name
     return path.read_text("utf-8") if path.exists() else ""
@@ -299,7 +308,7 @@ PARTS: dict[str, dict[str, Callable[[], str]]] = {
         "corpus": corpus,
     },
     "docs/plugins.md": {"plugins": plugins},
-    "docs/cli.md": {"options": options},
+    "docs/cli.md": {"parts": parts, "options": options},
     "docs/diagnostics.md": {"codes": diagnostics},
     "docs/differences.md": {"differences": differences},
     "docs/targets.md": {"capabilities": capabilities},

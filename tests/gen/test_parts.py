@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import ast
 import tomllib
+from pathlib import Path
 
 import pytest
 
 from flowc.gen.python.layout import WIDTH
 from flowc.gen.python.module import requirements
+from flowc.gen.python.standalone import _runtime, without_docstrings
 from flowc.gen.python.vendor import needed_modules
 from flowrt.missing import PARTS
 
+RUNTIME = Path(__file__).resolve().parents[2] / "runtime" / "flowrt"
 MODULE = "from flowrt import Flow, main\nfrom flowrt.tasks import Log\n"
+
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "hello" / "flow.py"
 
 
 def files(parts: list[str], module: str = MODULE) -> set[str]:
@@ -35,6 +41,8 @@ def test_a_part_comes_with_all_that_it_imports(part: str) -> None:
     added = files([part]) - files([])
     assert added.issuperset(map(path_of, PARTS[part]))
     assert ("flowrt/clusters/remote.py" in added) == (part in ("dask", "ray"))
+    assert path_of("store.opening") not in files([])
+    assert (path_of("store.opening") in added) == (part in ("store", "postgresql"))
 
 
 INPUTS, FILES, EXACT = "inputs.resolution", "services.storage", "expr.proxy"
@@ -73,8 +81,35 @@ def test_who_has_a_limit_brings_along_what_becomes_of_those_beyond_it(limited: b
 )
 def test_who_may_be_paused_brings_along_how_it_is_resumed(task: str, pauses: bool) -> None:
     name = task.partition("(")[0]
-    found = files([], f"{MODULE}from flowrt.tasks import {name}\none = flow.task({task})\n")
+    source = f"{MODULE}from flowrt.tasks import {name}\none = flow.task({task})\n"
+    found = files(["store"], source)
     assert (path_of("verbs.paused") in found) == (path_of("verbs.told") in found) == pauses
+    assert (path_of("verbs.resume") in files([], source)) == (name == "Pause")
+
+
+PATTERNS, READER, ADDRESSES = "java.regex.patterns", "formats.yamlread", "java.uriparts"
+MOMENTS, MEMBERS = "java.time.isoparse", "expr.members"
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ('flow = Flow(inputs=[Input("n", "FLOAT")])', set()),
+        ('flow = Flow(inputs=[Input("n", "STRING", validator="a+")])', {PATTERNS}),
+        ('flow = Flow(inputs=[Input("n", "YAML")])', {READER}),
+        ('flow = Flow(inputs=[Input("n", "URI")])', {ADDRESSES}),
+        ('flow = Flow(inputs=[Input("n", "DATE")])', {MOMENTS}),
+        ('flow = Flow(inputs=[Input("n", "ARRAY", item_type="DURATION")])', {MOMENTS}),
+        ('flow = Flow(outputs=[Output("n", ref("inputs", "a", "b"), "YAML")])', {READER, MEMBERS}),
+    ],
+)
+def test_what_a_type_of_inputs_needs_comes_along(line: str, wanted: set[str]) -> None:
+    source = f"from flowrt.expressions import ref\n{MODULE}{line}"
+    found = files([], source)
+    every = {PATTERNS, READER, ADDRESSES, MOMENTS, MEMBERS}
+    if MEMBERS in wanted:  # they know patterns, addresses and dates themselves
+        every = {READER, MEMBERS}
+    assert {each for each in every if path_of(each) in found} == wanted
 
 
 def test_names_are_lent_by_modules_without_the_table_of_all() -> None:
@@ -86,7 +121,53 @@ def test_names_are_lent_by_modules_without_the_table_of_all() -> None:
 
 def test_a_program_of_two_tasks_is_small() -> None:
     texts = needed_modules([MODULE])
-    assert len(texts) <= 125 and sum(map(len, texts.values())) <= 571_600
+    assert len(texts) <= 89 and len(_runtime(texts)) <= 345_000
+
+
+def test_the_program_of_the_readme_is_small() -> None:
+    texts = needed_modules([EXAMPLE.read_text("utf-8")])
+    assert len(texts) <= 114 and len(_runtime(texts)) <= 440_000
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_docstrings_are_left_out_and_nothing_else(number: int) -> None:
+    for path in sorted(RUNTIME.rglob("*.py"))[number::8]:
+        source = path.read_text("utf-8")
+        found = without_docstrings(source)
+        assert found.count("\n") == source.count("\n")
+        whole, left = ast.parse(source), ast.parse(found)
+        assert _code(whole) == _code(left), path
+        assert not any(map(_documented, ast.walk(left))), path
+
+
+def _documented(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+def _code(tree: ast.Module) -> list[str]:
+    """The statements of a module but for docstrings, and what stands in for them, each with its line."""
+    return [
+        f"{node.lineno} {type(node).__name__}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt) and not _documented(node) and ast.unparse(node) != "..."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "left"),
+    [
+        ('"""a"""\nx = 1\n"""b"""\n', "\nx = 1\n\n"),
+        ('def f():\n    """a\n    b"""\n', "def f():\n    ...\n\n"),
+        ('class A:\n    """a"""\n\n    b = "c"\n    """d"""\n', 'class A:\n\n\n    b = "c"\n\n'),
+        ('x = """a"""\n', 'x = """a"""\n'),
+    ],
+)
+def test_docstrings_leave_their_lines_empty(source: str, left: str) -> None:
+    assert without_docstrings(source) == left
 
 
 @pytest.mark.parametrize("count", [0, 1, 4, 40])

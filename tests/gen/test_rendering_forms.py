@@ -60,10 +60,11 @@ variables:
 FORMS = ["", "--standalone", "--vendor"]
 
 
-def _run(tmp_path: Path, flow: str, form: str, *options: str) -> list[str]:
+def _run(tmp_path: Path, flow: str, form: str | list[str], *options: str) -> list[str]:
     source, program = tmp_path / "flow.yaml", tmp_path / "out" / "flow.py"
     source.write_text(flow)
-    words = ["compile", str(source), "-o", str(program), *filter(None, [form])]
+    more = [form] if isinstance(form, str) else form
+    words = ["compile", str(source), "-o", str(program), *filter(None, more)]
     if form == "--vendor":
         words.append(str(program.parent))
     result = CliRunner().invoke(main, words)
@@ -121,7 +122,8 @@ def test_all_that_expressions_are_made_of_comes_along() -> None:
 @pytest.mark.parametrize("executor", ["thread", "process"])
 def test_a_program_without_expressions_has_every_executor(tmp_path: Path, executor: str) -> None:
     flow = FLOW.replace('"{{ render(vars.text) }}"', "said").replace(TEXT, "text")
-    assert _run(tmp_path, flow, "--standalone", "--executor", executor) == ["INFO  first: said"]
+    form = ["--standalone", "--with", "executors"]
+    assert _run(tmp_path, flow, form, "--executor", executor) == ["INFO  first: said"]
 
 
 NAMED = """

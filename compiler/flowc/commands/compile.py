@@ -66,7 +66,8 @@ if TYPE_CHECKING:
     "parts",
     type=click.Choice(list(PARTS)),
     multiple=True,
-    help="With `--vendor` or `--standalone`: what comes along that few programs need, as `dask` for `--executor dask`.",
+    help="With `--vendor` or `--standalone`: a part that comes along though only command lines ask for it, as `store` for"
+    " `--store` and `resume`; repeatable.",
 )
 @click.option(
     "--format/--no-format",

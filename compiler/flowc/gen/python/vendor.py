@@ -2,7 +2,7 @@
 
 Imports inside functions count; imports for type checkers do not. A text that is the name of a runtime module counts
 as an import too: lazy tables are made of them; and a text that is the path of a file beside a module brings that file.
-Some imports stand where only some flows come by: `_OPTIONAL` says which, and by what such a flow is known. The expression
+Some imports stand where only some flows come by: `optional` says which, and by what such a flow is known. The expression
 compiler comes along only for flows that render texts which do not exist before they run, PyYAML only for
 flows that name it in their header. Other packages are not pure Python: such a flow needs them where it runs.
 """
@@ -14,11 +14,11 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
+from flowc.gen.python.optional import CATALOG, OPTIONAL, RENDERING, TEMPLATED, Optional
 from flowrt.catalog import TASKS, canonical, own_modules, place
 from flowrt.expressions import HOMES
-from flowrt.missing import PARTS
+from flowrt.missing import NEEDS, PARTS
 
 _PACKAGES = ("flowrt", "flowc", "yaml")
 
@@ -33,96 +33,6 @@ _LENDING = (_EXPRESSIONS_FACE, "flowrt.tasks")
 """Modules that lend generated modules the names of others: a program has those that it names, and no table of all."""
 
 
-_NEVER = r"(?!)"
-"""Matches nothing."""
-
-
-class _Optional(NamedTuple):
-    """Modules that come along only for flows of some kind."""
-
-    modules: tuple[str, ...]
-    in_flows: str
-    """What generated modules of such flows have."""
-    in_tasks: str = _NEVER
-    """What the classes of their tasks may have instead."""
-    part: str = ""
-    """The name by which somebody may ask for them all the same (`flowrt.missing.PARTS`)."""
-    importers: tuple[str, ...] = ()
-    """The modules that import them only for such flows, where others import them for all."""
-
-
-def _part(name: str, in_flows: str, in_tasks: str) -> _Optional:
-    return _Optional(tuple(f"flowrt.{module}" for module in PARTS[name]), in_flows, in_tasks, name)
-
-
-_TEMPLATED = r"\bTemplatedTask\("
-"""What a generated module has whose tasks are named at run time."""
-_RENDERING = rf"\brender(?:_once)?\(\s*v\b|{_TEMPLATED}"
-"""What a generated module that renders texts of run time has."""
-_HEARING = r"\bflow\.heard_by\("
-"""What a program has in which flows listen to others."""
-_CATALOG = "flowrt.catalog"
-"""The table of all task types, by which tasks are found that are named at run time."""
-
-_OPTIONAL = (
-    _Optional(("flowc",), _RENDERING),
-    _Optional(("yaml",), r'^# (?:dependencies = .*| +)"pyyaml\b'),
-    _Optional((_CATALOG,), rf"^import {_CATALOG}$|{_RENDERING}"),
-    # The exact path of expressions, where there are any, or tasks make some while they run.
-    _Optional(
-        ("flowrt.expr.proxy",),
-        rf"flowrt\.expressions\b|{_RENDERING}",
-        r"\bparse\(|\bagain\b|\bexpr\b",
-    ),
-    # Dates and durations as values of expressions, of inputs, and of properties.
-    _Optional(
-        ("flowrt.java.time.temporal", "flowrt.formats.times"),
-        rf"flowrt\.expressions\b|{_RENDERING}|\b(?:Input|Output)\(|\btimeout=",
-        r"\bDURATION\b|\bDATETIME\b|\bduration\(|\bparse\(|\bagain\b|\bexpr\b",
-        importers=("flowrt.engine.variables", "flowrt.expr.properties"),
-    ),
-    _Optional(
-        ("flowrt.engine.retries",),
-        r"\bretr(?:y|ies)=",
-        importers=("flowrt.engine.executor", "flowrt.engine.assignments"),
-    ),
-    _Optional(("flowrt.engine.anew",), r"\bCREATE_NEW_EXECUTION\b"),
-    _Optional(("flowrt.engine.after",), r"\.(?:after_execution|listener)\b"),
-    _Optional(("flowrt.engine.promises",), r"\bsla="),
-    _Optional(("flowrt.model.promises",), r"\bsla=|\bCheck\("),
-    _Optional(
-        ("flowrt.java.uriparts",),
-        r"\b(?:Input|Output)\(",
-        r"\bprop\(URI\b",
-        importers=("flowrt.expr.properties",),
-    ),
-    _Optional(("flowrt.store.archive",), _NEVER, r"\.archive\b"),
-    _Optional(("flowrt.control.resuming", "flowrt.store.resuming"), _NEVER, r"\brun\.resume\("),
-    _Optional(
-        ("flowrt.verbs.told", "flowrt.verbs.paused", "flowrt.program.interactive"),
-        r"\b(?:Pause|LoopUntil)\(",
-    ),
-    _Optional(("flowrt.engine.concurrency", "flowrt.store.slots"), r"\bconcurrency="),
-    _Optional(
-        ("flowrt.model.triggers", "flowrt.engine.firing", "flowrt.program.schedules"),
-        r"\bTrigger\(",
-    ),
-    _Optional(("flowrt.engine.conditions",), rf"{_HEARING}|^ *@flow\.listener\("),
-    _Optional(
-        ("flowrt.engine.flowtriggers", "flowrt.engine.windows", "flowrt.store.windows"), _HEARING
-    ),
-    _part(
-        "inputs",
-        r"\b(?:Input|Output|Check|Pause|Subflow|ForEachItem)\(",
-        r"\.seal\(|\brun\.resume\(",
-    ),
-    _part(
-        "files",
-        r"\bTaskCache\(|\blog_to_file=|\"FILE\"",
-        r"\.(?:storage|kv|files|\w*file|local_path|delete_execution_files|working_dir)\b",
-    ),
-    *(_part(name, _NEVER, _NEVER) for name in ("dask", "ray", "storage", "postgresql")),
-)
 _TASKS = ("flowrt.tasks.", "flowrt.plugins.", "flowrt.control.", "flowrt.expr.functions_")
 """How the names of modules begin whose classes and functions are what flows are made of."""
 
@@ -135,27 +45,23 @@ def needed_modules(
     `parts` are names of what comes along besides (`flowrt.missing.PARTS`). In a folder that is `shared` with programs to
     come, the names of all modules are lent.
     """
-    sources, parts = list(sources), list(parts)
+    sources, parts = list(sources), [*parts, *(NEEDS[name] for name in parts if name in NEEDS)]
     if shared:
-        sources += [f"import {_CATALOG}"]
+        sources += [f"import {CATALOG}"]
     plain = [_with_own_names(source) for source in sources]
-    left = [
-        each
-        for each in _OPTIONAL
-        if each.part not in parts and not any(re.search(each.in_flows, s, re.M) for s in plain)
-    ]
+    left = [each for each in OPTIONAL if each.part not in parts and not any(map(each.is_in, plain))]
     lending = set() if shared else {*_LENDING}
-    if any(re.search(_RENDERING, source) for source in plain):
+    if any(re.search(RENDERING, source) for source in plain):
         # A text of run time may use whatever expressions are made of.
         lending.discard(_EXPRESSIONS_FACE)
         sources += [f"import {home}" for home in sorted({*HOMES.values()})]
     if lending != {*_LENDING}:
         sources += ["import flowrt.lending"]
-    if any(re.search(_TEMPLATED, source) for source in plain):
+    if any(re.search(TEMPLATED, source) for source in plain):
         sources += [f"import {home}" for home in sorted(_named_later(plain))]
     found = _reached(sources, parts, left)
     # What a part brings may want another one.
-    while wanted := [each for each in left if _asks(found, each.in_tasks)]:
+    while wanted := [each for each in left if _wants(found, each)]:
         left = [each for each in left if each not in wanted]
         found = _reached(sources, parts, left)
     own = [_text(name) for name in found if not name.startswith(_PACKAGES)]
@@ -207,9 +113,7 @@ def _lending(face: str, sources: Iterable[str]) -> str:
     )
 
 
-def _reached(
-    sources: Iterable[str], parts: Iterable[str], without: Iterable[_Optional]
-) -> set[str]:
+def _reached(sources: Iterable[str], parts: Iterable[str], without: Iterable[Optional]) -> set[str]:
     """The names of the modules that sources and parts import, at any depth."""
     absent = {module for each in without if not each.importers for module in each.modules}
     unasked = {
@@ -233,10 +137,10 @@ def _reached(
     return found
 
 
-def _asks(names: Iterable[str], pattern: str) -> bool:
-    """Whether the classes of tasks among modules have something."""
-    return any(
-        re.search(pattern, _text(name), re.M)
+def _wants(names: set[str], optional: Optional) -> bool:
+    """Whether something among modules, such as the class of a task, has a use for what is optional."""
+    return not optional.with_modules.isdisjoint(names) or any(
+        re.search(optional.in_tasks, _text(name), re.M)
         for name in names
         if name.startswith(_TASKS) or not name.startswith(_PACKAGES)
     )

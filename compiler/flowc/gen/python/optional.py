@@ -1,0 +1,212 @@
+"""What comes along of the runtime only for some flows: a table of modules, and by what such flows are known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from flowc.gen.python import wants
+from flowrt.missing import PARTS
+
+_NEVER = r"(?!)"
+"""Matches nothing."""
+
+
+class Optional(NamedTuple):
+    """Modules that come along only for flows of some kind."""
+
+    modules: tuple[str, ...]
+    in_flows: str | Callable[[str], bool]
+    """What generated modules of such flows have: a pattern, or a question to their text."""
+    in_tasks: str = _NEVER
+    """What the classes of their tasks may have instead."""
+    part: str = ""
+    """The name by which somebody may ask for them all the same (`flowrt.missing.PARTS`)."""
+    importers: tuple[str, ...] = ()
+    """The modules that import them only for such flows, where others import them for all."""
+
+    with_modules: frozenset[str] = frozenset()
+    """Modules that never come along without them."""
+
+    def is_in(self, source: str) -> bool:
+        """Whether a generated module is of such a flow."""
+        if callable(self.in_flows):
+            return self.in_flows(source)
+        return re.search(self.in_flows, source, re.M) is not None
+
+
+def _part(
+    name: str, in_flows: str = _NEVER, in_tasks: str = _NEVER, *, importers: tuple[str, ...] = ()
+) -> Optional:
+    modules = tuple(f"flowrt.{module}" for module in PARTS[name])
+    return Optional(modules, in_flows, in_tasks, name, importers)
+
+
+def _or(question: Callable[[str], bool], pattern: str) -> Callable[[str], bool]:
+    return lambda source: re.search(pattern, source, re.M) is not None or question(source)
+
+
+TEMPLATED = r"\bTemplatedTask\("
+"""What a generated module has whose tasks are named at run time."""
+RENDERING = rf"\brender(?:_once)?\(\s*v\b|{TEMPLATED}"
+"""What a generated module that renders texts of run time has."""
+_HEARING = r"\bflow\.heard_by\("
+"""What a program has in which flows listen to others."""
+_DATES = r'"(?:DATE|DATETIME|TIME|DURATION)"'
+_ADDRESSES = r'"(?:FILE|URI)"'
+"""Types of inputs and outputs, as they stand in a generated module."""
+_CONVERSION = ("flowrt.inputs.conversion",)
+_FILES = r"\bTaskCache\(|\blog_to_file=|\"FILE\""
+_FILES_OF_TASKS = (
+    r"\.(?:storage|kv|files|\w*file|local_path|delete_execution_files|output_base|working_dir"
+    r"|private_folder|companion)\b"
+)
+_MAIN, _START = "flowrt.program.main", "flowrt.verbs.start"
+"""What a program begins with: the modules that know the parts which a command line may ask for."""
+CATALOG = "flowrt.catalog"
+"""The table of all task types, by which tasks are found that are named at run time."""
+
+OPTIONAL = (
+    Optional(("flowc",), RENDERING),
+    Optional(("yaml",), r'^# (?:dependencies = .*| +)"pyyaml\b'),
+    Optional((CATALOG,), rf"^import {CATALOG}$|{RENDERING}"),
+    # The exact path of expressions, where there are any, or tasks make some while they run.
+    Optional(
+        ("flowrt.expr.proxy",),
+        rf"flowrt\.expressions\b|{RENDERING}",
+        r"\bparse\(|\bagain\b|\bexpr\b",
+    ),
+    # What values have inside that are no maps.
+    Optional(
+        ("flowrt.expr.members",),
+        _or(wants.members, RENDERING),
+        r"\bparse\(",
+        importers=("flowrt.expr.attributes",),
+    ),
+    # Dates and durations as variables, as properties, as inputs.
+    Optional(
+        ("flowrt.java.time.temporal",),
+        _or(wants.dates, RENDERING),
+        r"\bparse\(",
+        importers=("flowrt.engine.variables",),
+    ),
+    Optional(
+        ("flowrt.formats.times",),
+        rf"{_DATES}|\btimeout=|{RENDERING}",
+        r"\bDURATION\b|\bDATETIME\b|\bduration\(|\bmetrics?\b",
+        importers=("flowrt.expr.properties",),
+    ),
+    Optional(
+        ("flowrt.java.time.isoparse", "flowrt.java.time.temporal"), _DATES, importers=_CONVERSION
+    ),
+    # What the types of inputs need.
+    Optional(
+        ("flowrt.formats.yamlread", "flowrt.formats.yamlscalar"),
+        r'"YAML"',
+        importers=_CONVERSION,
+    ),
+    Optional(
+        ("flowrt.formats.jsonlist",),
+        r'"(?:ARRAY|MULTISELECT)"',
+        importers=(*_CONVERSION, "flowrt.inputs.defaults"),
+    ),
+    Optional(
+        ("flowrt.java.regex.patterns",), r"\bvalidator=", importers=("flowrt.inputs.validation",)
+    ),
+    Optional(("flowrt.java.uri", "flowrt.java.uriparts"), _ADDRESSES, importers=_CONVERSION),
+    Optional(
+        ("flowrt.engine.retries",),
+        r"\bretr(?:y|ies)=",
+        importers=("flowrt.engine.executor", "flowrt.engine.assignments"),
+    ),
+    Optional(("flowrt.engine.anew",), r"\bCREATE_NEW_EXECUTION\b"),
+    Optional(("flowrt.engine.after",), r"\.(?:after_execution|listener)\b"),
+    Optional(("flowrt.engine.promises",), r"\bsla="),
+    Optional(("flowrt.model.promises",), r"\bsla=|\bCheck\("),
+    Optional(
+        ("flowrt.java.uri", "flowrt.java.uriparts"),
+        _ADDRESSES,
+        r"\bprop\(URI\b",
+        importers=("flowrt.expr.properties",),
+    ),
+    Optional(("flowrt.store.archive",), _NEVER, r"\.archive\b"),
+    Optional(("flowrt.control.resuming", "flowrt.store.resuming"), _NEVER, r"\brun\.resume\("),
+    Optional(
+        ("flowrt.verbs.told", "flowrt.verbs.paused", "flowrt.program.interactive"),
+        r"\b(?:Pause|LoopUntil)\(",
+    ),
+    Optional(
+        ("flowrt.verbs.paused", "flowrt.program.interactive"), r"\bPause\(", importers=(_MAIN,)
+    ),
+    Optional(("flowrt.engine.concurrency", "flowrt.store.slots"), r"\bconcurrency="),
+    Optional(
+        ("flowrt.model.triggers", "flowrt.engine.firing", "flowrt.program.schedules"),
+        r"\bTrigger\(",
+    ),
+    Optional(("flowrt.engine.conditions",), rf"{_HEARING}|^ *@flow\.listener\("),
+    Optional(
+        ("flowrt.engine.flowtriggers", "flowrt.engine.windows", "flowrt.store.windows"), _HEARING
+    ),
+    _part(
+        "inputs",
+        r"\b(?:Input|Output|Check|Pause|Subflow|ForEachItem)\(",
+        r"\.seal\(|\brun\.resume\(",
+    ),
+    Optional(("flowrt.inputs.checks",), r"\bCheck\(", importers=(_START,)),
+    Optional(
+        ("flowrt.engine.flow_outputs",),
+        r"\bOutput\(|\b(?:Subflow|ForEachItem)\(",
+        importers=("flowrt.engine.lifecycle",),
+    ),
+    _part("files", _FILES, _FILES_OF_TASKS),
+    Optional(
+        (
+            "flowrt.java.uri",
+            "flowrt.services.local",
+            "flowrt.services.paths",
+            "flowrt.services.uris",
+            "flowrt.services.workplace",
+        ),
+        _FILES,
+        _FILES_OF_TASKS,
+        importers=(
+            "flowrt.engine.assignments",
+            "flowrt.engine.creation",
+            "flowrt.engine.runcontext",
+            "flowrt.engine.services",
+            "flowrt.engine.variables",
+            _START,
+        ),
+        with_modules=frozenset({"flowrt.worker.parcel"}),
+    ),
+    _part(
+        "store",
+        r"\bPause\(|\bconcurrency=",
+        r"\.archive\b|\brun\.resume\(",
+        importers=(_MAIN, _START),
+    ),
+    _part("executors", importers=(_MAIN, _START)),
+    _part("report", importers=(_MAIN,)),
+    *map(_part, ("dask", "ray", "storage", "postgresql")),
+)
+
+PURPOSES = {
+    "store": (
+        "`--store`; `resume`, `restart`, `replay`, `change-status`, `kill`, `list`, `show`, `logs`",
+        "a Pause, a `concurrency`, tasks that look at executions",
+    ),
+    "executors": ("`--executor thread`, `--executor process`", ""),
+    "report": ("`--report`", "the part `store`"),
+    "inputs": ("`--input`, `--inputs`", "inputs, typed outputs, checks, a Pause, subflows"),
+    "files": (
+        "`--storage`, `--namespace-files`, `--kv`",
+        "an input of type FILE, tasks and functions that work with files or entries, a task cache",
+    ),
+    "yaml": ("`--inputs FILE.yaml`, `--kv NS=FILE.yaml`", "inputs and outputs of type YAML"),
+    "dask": ("`--executor dask`", ""),
+    "ray": ("`--executor ray`", ""),
+    "storage": ("`--storage s3://…` and other addresses", ""),
+    "postgresql": ("`--store postgresql://…`", ""),
+}
+"""Part → what a command line asks it for, and what in a flow brings it along."""
