@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from flowc.api import check, compile_file, compile_text
     from flowc.diag.model import Diagnostic
     from flowc.driver import CompileError
-    from flowc.gen.python.expr import evaluate, render
+    from flowc.expressions import evaluate, render
     from flowrt.java.errors import ExpressionError
 
 __version__ = "1.0.0"
@@ -23,8 +23,8 @@ _HOMES = {
     "check": "flowc.api",
     "compile_file": "flowc.api",
     "compile_text": "flowc.api",
-    "evaluate": "flowc.gen.python.expr",
-    "render": "flowc.gen.python.expr",
+    "evaluate": "flowc.expressions",
+    "render": "flowc.expressions",
 }
 
 __all__ = [

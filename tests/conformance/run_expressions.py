@@ -16,7 +16,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "compiler"), str(ROOT / "runtime")]
 
-from flowc.gen.python.expr.api import value_of  # noqa: E402
+from flowc.expressions import value_of  # noqa: E402
 from flowrt.expr.context import Context  # noqa: E402
 from flowrt.expr.environment import DictEnvironment  # noqa: E402
 from flowrt.expr.render import render_text, render_value  # noqa: E402

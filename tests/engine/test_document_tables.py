@@ -9,6 +9,7 @@ import pytest
 from running import ran
 
 from flowrt import Flow
+from flowrt.engine.attempt import Attempt
 from flowrt.engine.document import (
     document_text,
     execution_document,
@@ -17,7 +18,7 @@ from flowrt.engine.document import (
     run_document,
     state_document,
 )
-from flowrt.engine.execution import MAIN, Attempt, Execution, LogRecord, TaskRun
+from flowrt.engine.execution import MAIN, Execution, LogRecord, TaskRun
 from flowrt.engine.variables import execution_entry
 from flowrt.java.time.duration import SECOND
 from flowrt.java.time.temporal import Instant

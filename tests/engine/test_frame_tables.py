@@ -9,7 +9,8 @@ import pytest
 
 from flowrt import Flow, Run
 from flowrt.control.loops import Chains, LoopLine
-from flowrt.engine.execution import ERRORS, FINALLY, MAIN, Execution, TaskRun, soften
+from flowrt.engine.attempt import soften
+from flowrt.engine.execution import ERRORS, FINALLY, MAIN, Execution, TaskRun
 from flowrt.engine.frames import NONE, Frame
 from flowrt.engine.lines import Line
 from flowrt.model.task import Constant

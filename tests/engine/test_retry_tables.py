@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from flowrt.engine.execution import Attempt, policy_of
+from flowrt.engine.attempt import Attempt
+from flowrt.engine.execution import policy_of
 from flowrt.engine.retries import Retries, next_attempt, pause_after
 from flowrt.java.time.duration import SECOND
 from flowrt.model.states import CREATED, FAILED, RUNNING

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from flowrt import Flow
-from flowrt.engine.execution import ASIDE, MAIN, Attempt, Execution, History, TaskRun
+from flowrt.engine.attempt import Attempt, History
+from flowrt.engine.execution import ASIDE, MAIN, Execution, TaskRun
 from flowrt.tasks import Log
 
 

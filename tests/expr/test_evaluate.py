@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from flowc.gen.python.expr import evaluate, render
+from flowc.expressions import evaluate, render
 from flowrt.expr.environment import DictEnvironment
 from flowrt.expr.errors import Undefined
 from flowrt.java.errors import ExpressionError, RawError

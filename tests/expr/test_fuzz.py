@@ -3,7 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowc.gen.python.expr import compile_template, render
+from flowc.expressions import render
+from flowc.gen.python.expr import compile_template
 from flowrt.java.errors import ExpressionError
 
 SEEDS = [

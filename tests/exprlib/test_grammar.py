@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flowc.gen.python.expr.api import value_of
+from flowc.expressions import value_of
 from flowrt.expr.context import Context
 from flowrt.expr.environment import DictEnvironment
 from flowrt.expr.render import render_text

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flowc.gen.python.expr.api import ExpressionError, evaluate, render
+from flowc.expressions import ExpressionError, evaluate, render
 from flowrt.expr.environment import DictEnvironment
 from flowrt.expr.logentry import LogEntry
 

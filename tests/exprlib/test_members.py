@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from flowc.gen.python.expr import render
+from flowc.expressions import render
 from flowrt.expr.environment import DictEnvironment
 from flowrt.java.errors import ExpressionError
 from flowrt.java.time.isoparse import (

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from flowc.gen.python.expr import render
+from flowc.expressions import render
 from flowrt.java.errors import ExpressionError
 from flowrt.java.values import JavaArray
 

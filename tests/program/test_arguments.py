@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from flowrt.model.failures import UsageError
 from flowrt.program.arguments import COMMANDS, OPTIONS, parse
-from flowrt.program.errors import UsageError
 
 
 def refusal(*argv: str) -> str:

@@ -9,9 +9,9 @@ import pytest
 
 from flowrt.inputs.conversion import Upload
 from flowrt.inputs.declaration import Input
+from flowrt.model.failures import UsageError
 from flowrt.program import given
 from flowrt.program.arguments import parse
-from flowrt.program.errors import UsageError
 
 INPUTS = [Input("n", "INT"), Input("f", "FILE"), Input("db.port", "INT"), Input("j", "JSON")]
 

@@ -12,10 +12,10 @@ from running import analysed, loaded
 
 from flowrt.missing import MissingPackage
 from flowrt.model.cron import agreed
+from flowrt.model.failures import UsageError
 from flowrt.model.flow import Flow
 from flowrt.model.triggers import Trigger
 from flowrt.program import run as main
-from flowrt.program.errors import UsageError
 from flowrt.program.schedules import due
 from flowrt.targets.fired import fired_at
 

@@ -12,7 +12,7 @@ import pytest
 from programs import ENVIRONMENT, Program, runs, states
 
 from flowrt import Flow, Run
-from flowrt.engine.execution import Attempt
+from flowrt.engine.attempt import Attempt
 from flowrt.model.failures import Refusal
 from flowrt.store.codec import (
     pack,

@@ -27,7 +27,8 @@ def command(template: str, variables: Path | None, typed: bool, python: bool) ->
     file says nothing of it. Exit code 1 when the expression fails.
     """
     from flowc.expr import read_template
-    from flowc.gen.python.expr import compile_template, evaluate, render
+    from flowc.expressions import evaluate, render
+    from flowc.gen.python.expr import compile_template
     from flowrt.expr.environment import DictEnvironment
     from flowrt.formats.jsonwrite import to_json
     from flowrt.java.errors import ExpressionError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypedDict
+from typing import Protocol, TypedDict
 
 from flowc.front import model
 from flowc.ir.nodes import (
@@ -15,6 +15,7 @@ from flowc.ir.nodes import (
     Fork,
     Graph,
     Group,
+    Input,
     Loop,
     Policy,
     Property,
@@ -27,10 +28,23 @@ from flowc.ir.nodes import (
 )
 from flowc.source import Span
 
-if TYPE_CHECKING:
-    from flowc.lower.flow import Lowering
-
 _CASE = "case:"
+
+
+class Lowering(Protocol):
+    """What shapes a task asks for what stands in it: whoever lowers the flow."""
+
+    def block(self, tasks: tuple[model.Task, ...], path: tuple[str, ...], span: Span) -> Block: ...
+
+    def handlers(
+        self, tasks: tuple[model.Task, ...] | None, path: tuple[str, ...], span: Span
+    ) -> Block | None: ...
+
+    def step(self, task: model.Task, path: tuple[str, ...]) -> Step: ...
+
+    def inputs(self, given: tuple[model.Input, ...]) -> tuple[Input, ...]: ...
+
+    def template(self, task: model.Task) -> model.Flow | None: ...
 
 
 class Common(TypedDict):

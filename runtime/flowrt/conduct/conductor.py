@@ -17,7 +17,7 @@ from flowrt.engine import dispatch, lifecycle
 from flowrt.engine.assignments import AttemptAssignment
 from flowrt.engine.execution import AFTER, ERRORS, FINALLY, LISTENER, MAIN
 from flowrt.engine.executor import Executor
-from flowrt.engine.flowable import Executable, Flowable, flowable, retryable
+from flowrt.engine.flowable import Executable, Flowable, flowable, prepared, retryable
 from flowrt.engine.frames import NONE
 from flowrt.engine.variables import View
 from flowrt.model.blocks import Block, Call, Request, Want
@@ -182,7 +182,7 @@ class Conductor(Executor):
 
     def take(self, runs: list[TaskRun]) -> list[TaskRun]:
         """Take new task runs into the execution."""
-        self._append(self._prepared(runs))
+        self._append(prepared(self, runs))
         return runs
 
     def _made(self, run: Run, target: Task | Block) -> TaskRun:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from flowrt.engine.ports import Engine
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
     from flowrt.engine.execution import TaskRun
     from flowrt.engine.frames import Frame
-    from flowrt.engine.results import Result
     from flowrt.model.blocks import Block
     from flowrt.model.task import Task
 
 
-class Conducts(Protocol):
+class Conducts(Engine, Protocol):
     """The conductor of an execution (`flowrt.conduct.conductor`), as its lists and blocks see it."""
 
     host: Any
@@ -24,9 +25,6 @@ class Conducts(Protocol):
 
     async def together(self, bodies: Iterable[Coroutine[Any, Any, None]]) -> None:
         """Run coroutines at the same time."""
-
-    def wake(self, frame: Any = None) -> None:
-        """Something changed: who waits looks again."""
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds."""
@@ -39,12 +37,6 @@ class Conducts(Protocol):
 
     def take(self, runs: list[TaskRun]) -> list[TaskRun]:
         """Take new task runs into the execution."""
-
-    def result_of(self, frame: Frame) -> Result | None:
-        """What a block has become; None while it goes on."""
-
-    def apply(self, result: Result) -> None:
-        """Write a result into the execution."""
 
     def pay(self, error: BaseException) -> None:
         """The engine itself failed: the last open run pays for it."""

@@ -9,7 +9,7 @@ from flowrt.conduct.faces import Failed, Run, rounds
 from flowrt.control.context import context_of
 from flowrt.control.each import loop_values
 from flowrt.engine.execution import ERRORS, FINALLY, MAIN
-from flowrt.engine.flowable import flowable
+from flowrt.engine.flowable import flowable, result_of
 from flowrt.engine.lines import body_line
 from flowrt.model.blocks import NoCase
 from flowrt.model.states import ACTIVE, CREATED, FAILED, PAUSED, SUCCESS, TERMINAL
@@ -40,7 +40,7 @@ async def conduct(conductor: Conducts, frame: Frame) -> Result | None:
 
 def _result(conductor: Conducts, frame: Frame) -> Result | None:
     assert frame.run is not None
-    return None if frame.run.state in TERMINAL else conductor.result_of(frame)
+    return None if frame.run.state in TERMINAL else result_of(conductor, frame)
 
 
 async def lists(conductor: Conducts, frame: AwaitedFrame, target: str = SUCCESS) -> None:
@@ -222,7 +222,7 @@ async def _wait(conductor: Conducts, frame: AwaitedFrame) -> Result | None:
     run = frame.run
     assert run is not None
     task: Any = run.task
-    paused = conductor.result_of(frame)
+    paused = result_of(conductor, frame)
     if paused is None or paused.state != PAUSED:
         return paused
     try:

@@ -252,7 +252,7 @@ def restarted(executor: Engine, context: BlockContext, child: Engine) -> Engine 
 
 def transmitted(state: str, task: Any) -> str:
     """The state that a task takes from the execution that it waited for."""
-    from flowrt.engine.execution import soften
+    from flowrt.engine.attempt import soften
 
     if not task.transmit_failed or state not in (FAILED, KILLED, WARNING, "PAUSED"):
         return SUCCESS

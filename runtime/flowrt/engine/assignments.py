@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from flowrt.engine.attempt import Attempt, History
 from flowrt.engine.copies import changes_lists, keep_apart
-from flowrt.engine.execution import Attempt, History, TaskRun
+from flowrt.engine.execution import TaskRun
 from flowrt.engine.lifecycle import kill_parents
 from flowrt.engine.results import Result, failure_texts, wordless
 from flowrt.engine.variables import Variables, View

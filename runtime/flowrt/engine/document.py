@@ -10,7 +10,8 @@ from flowrt.model.states import PAUSED, TERMINAL
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flowrt.engine.execution import Execution, History, LogRecord, TaskRun
+    from flowrt.engine.attempt import History
+    from flowrt.engine.execution import Execution, LogRecord, TaskRun
 
 
 def iso(nanos: int) -> str:

@@ -1,4 +1,4 @@
-"""What an execution remembers while it is being made: itself, its task runs and their attempts, its log.
+"""What an execution remembers while it is being made: itself, its task runs, its log.
 
 A run alone writes its state, its history and its attempts; everybody else asks it to.
 """
@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from flowrt.engine.attempt import Attempt, History, soften
 from flowrt.engine.changing import Changing
 from flowrt.engine.outputs import OutputsTree
 from flowrt.engine.runindex import RunIndex
 from flowrt.model.clock import RANDOM_IDS, SYSTEM_CLOCK, id_text
-from flowrt.model.states import CREATED, FAILED, RESUBMITTED, RUNNING, SUCCESS, TERMINAL, WARNING
+from flowrt.model.states import CREATED, RESUBMITTED, RUNNING, TERMINAL
 
 if TYPE_CHECKING:
     from flowrt.model.clock import Clock, Ids
@@ -25,47 +26,6 @@ MAIN, ERRORS, FINALLY, AFTER, LISTENER, ASIDE = range(ROLES)
 
 GONE = -1
 """The role of a run that was taken out of its execution, while runs that stood below it stay."""
-
-History = list[Any]
-"""States and their times in nanoseconds, in turn: `[CREATED, 17…, RUNNING, 17…]`, flat to stay small."""
-
-
-class Attempt:
-    """One try of a task run."""
-
-    __slots__ = ("history",)
-
-    def __init__(self, history: History) -> None:
-        self.history = history
-
-    @property
-    def state(self) -> str:
-        return str(self.history[-2])
-
-    @property
-    def started(self) -> int:
-        """When it began, in nanoseconds."""
-        return int(self.history[1])
-
-    @property
-    def ended(self) -> int:
-        """The time of its last state, in nanoseconds."""
-        return int(self.history[-1])
-
-    def end(self, state: str, when: int) -> Attempt:
-        """The same attempt, one state later; unchanged when it is in that state."""
-        if self.state == state:
-            return self
-        return Attempt([*self.history, state, when])
-
-
-def soften(task: Task | None, state: str) -> str:
-    """The state that `allowFailure` and `allowWarning` of a task make of one."""
-    if task is None:
-        return state
-    if state == FAILED and task.allow_failure:
-        state = WARNING
-    return SUCCESS if state == WARNING and task.allow_warning else state
 
 
 class Owner(Protocol):

@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine import dispatch, lifecycle
-from flowrt.engine.blockcontext import context_of
-from flowrt.engine.execution import AFTER, MAIN, Attempt, History, LogRecord, TaskRun, policy_of
-from flowrt.engine.flowable import Flowable, flowable, retryable, works
+from flowrt.engine.attempt import Attempt, History
+from flowrt.engine.execution import AFTER, MAIN, LogRecord, TaskRun, policy_of
+from flowrt.engine.flowable import flowable, prepared, result_of, retryable, works
 from flowrt.engine.frames import Frame
-from flowrt.engine.results import Result, message
+from flowrt.engine.results import Result
 from flowrt.engine.variables import View
 from flowrt.model.states import (
     ACTIVE,
@@ -25,14 +25,12 @@ from flowrt.model.states import (
     PAUSED,
     QUEUED,
     RESTARTED,
-    RETRIED,
     RETRYING,
     RUNNING,
     SUBMITTED,
     TERMINAL,
     UNSTARTED,
 )
-from flowrt.model.task import NEW_EXECUTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +72,7 @@ class Executor:
         self.fresh: list[TaskRun] = []
         self.dirty: set[Frame] = {self.root}
         self.failed: list[TaskRun] = []
+        """Those that a policy of retries may have run again."""
         self.ended: set[TaskRun] = set()
         self.error: BaseException | None = None
         self.killed = False
@@ -205,7 +204,7 @@ class Executor:
             lifecycle.killed(self)
         created: list[TaskRun] = []
         if at_root and execution.state not in _NO_NEXT:
-            created += self._prepared(root.sequential())
+            created += prepared(self, root.sequential())
         frames = self._running(dirty) if dirty else []
         if execution.state not in (KILLING, QUEUED):
             for frame in frames:
@@ -260,25 +259,7 @@ class Executor:
         except Exception as error:
             self.stuck[frame] = error
             return []
-        return self._prepared(found) if found else found
-
-    def _prepared(self, runs: list[TaskRun]) -> list[TaskRun]:
-        """Compute the first outputs of flowables, before they are part of the execution."""
-        for run in runs:
-            if run.parent is not None and run.parent.force:
-                run.force = True
-            task = run.task
-            if not isinstance(task, Flowable):
-                continue
-            try:
-                run.outputs = task.created(context_of(self, run)) or {}
-            except Exception as error:
-                from flowrt.engine.document import run_text
-
-                text = run_text(run, self.execution)
-                self.log(run, "WARN", f"Unable to save output on taskRun '{text}'")
-                self.trace(run, error)
-        return runs
+        return prepared(self, found) if found else found
 
     def _append(self, runs: list[TaskRun]) -> None:
         """Take new runs into the execution."""
@@ -300,12 +281,13 @@ class Executor:
     def _results(self, frames: list[Frame]) -> None:
         results: list[tuple[Result, int]] = []
         for frame in frames:
-            result = self.result_of(frame)
+            result = result_of(self, frame)
             if result is not None:
                 results.append((result, len(result.run.history)))
             if result is None or result.broken:
                 flowable(frame.block.task).after_state(frame, result is not None)
-        held = self._retry()
+        failed, self.failed = self.failed, []
+        held = self.retries.hold(failed) if failed else ()
         ended, self.ended = self.ended, set()
         if ended:
             self._force_children(ended)
@@ -315,46 +297,6 @@ class Executor:
                 continue
             dispatch.rewind(result.run, length)  # overwrites what was forced
             self.apply(result)
-
-    def result_of(self, frame: Frame) -> Result | None:
-        run = frame.run
-        assert run is not None
-        if run.state not in ACTIVE:
-            return None
-        task = flowable(frame.block.task)
-        broken = False
-        try:
-            stuck = self.stuck.pop(frame, None)
-            state = task.state(frame)
-            if state is None and stuck is not None:
-                # Kestra would wait for ever.
-                raise stuck
-        except Exception as error:
-            self.log(
-                run,
-                "ERROR",
-                f"Unable to resolve state from the Flowable task: {message(error)}",
-                error=error,
-            )
-            self.trace(run, error)
-            state = FAILED
-            broken = True
-        if state is None:
-            return None
-        if state not in TERMINAL:
-            return Result(run, state, run.outputs, run.attempts)
-        try:
-            outputs = {**(run.outputs or {}), **(task.ended(context_of(self, run)) or {})}
-        except Exception as error:
-            self.log(
-                run, "ERROR", f"Unable to resolve outputs from the Flowable task: {message(error)}"
-            )
-            self.trace(run, error)
-            outputs = {}
-        # A result may be withheld, because a child is tried again: then the attempt goes on.
-        result = Result(run, state, outputs, run.attempts_when(state))
-        result.broken = broken
-        return result
 
     def apply(self, result: Result) -> None:
         """Write a result into the execution."""
@@ -384,36 +326,6 @@ class Executor:
 
             self._retries = Retries(self)
         return self._retries
-
-    def _retry(self) -> set[TaskRun]:
-        """Failed runs that will be tried again; returns the parents whose end is withheld."""
-        held: set[TaskRun] = set()
-        if not self.failed:
-            return held
-        candidates, self.failed = self.failed, []
-        candidates.sort(key=lambda run: run.index)
-        for number, run in enumerate(candidates):
-            if self.execution.state in (RETRYING, RETRIED):
-                self.failed = candidates[number:] if self.execution.state == RETRYING else []
-                break
-            if run.state != FAILED:
-                continue
-            due = self.due(run)
-            if due is None:
-                continue
-            policy, date = due
-            if run.parent is not None:
-                held.add(run.parent)
-            if policy.behavior == NEW_EXECUTION:
-                from flowrt.engine.anew import supersede
-
-                supersede(self, run, date)
-            else:
-                self.journal.choice(run, "retry", date)
-                self.move(run, RETRYING)
-                self.move_execution(RETRYING)
-                self.host.later(date, lambda run=run: self.retries.try_again(run))  # type: ignore[misc]
-        return held
 
     def _force_children(self, parents: set[TaskRun]) -> None:
         """A flowable has ended: its direct children that have not take its state."""
@@ -464,7 +376,7 @@ class Executor:
         if state in TERMINAL:
             if run.frame is not None:
                 self.ended.add(run)
-            if state == FAILED and retryable(run.task):
+            if state == FAILED and retryable(run.task) and policy_of(run, self.flow) is not None:
                 self.failed.append(run)
         elif run.parent is not None and run.parent.state in TERMINAL:
             self.ended.add(run.parent)

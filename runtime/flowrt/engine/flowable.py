@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flowrt.engine.blockcontext import context_of
 from flowrt.engine.lines import line_of
+from flowrt.engine.results import Result, message
 from flowrt.model.blocks import BlockTask
 from flowrt.model.declare import TASKS, Kind, prop
-from flowrt.model.states import KILLING, SUCCESS
+from flowrt.model.states import ACTIVE, FAILED, KILLING, SUCCESS, TERMINAL
 from flowrt.model.task import Task, UpdatingTask
 
 if TYPE_CHECKING:
@@ -94,6 +96,67 @@ def flowable(task: Task | None) -> Flowable:
 def works(task: Task) -> bool:
     """Whether a task is one for a worker."""
     return not isinstance(task, (BlockTask, UpdatingTask, Executable))
+
+
+def prepared(executor: Engine, runs: list[TaskRun]) -> list[TaskRun]:
+    """Runs that are about to be part of the execution: flowables have their first outputs."""
+    for run in runs:
+        if run.parent is not None and run.parent.force:
+            run.force = True
+        task = run.task
+        if not isinstance(task, Flowable):
+            continue
+        try:
+            run.outputs = task.created(context_of(executor, run)) or {}
+        except Exception as error:
+            from flowrt.engine.document import run_text
+
+            text = run_text(run, executor.execution)
+            executor.log(run, "WARN", f"Unable to save output on taskRun '{text}'")
+            executor.trace(run, error)
+    return runs
+
+
+def result_of(executor: Engine, frame: Frame) -> Result | None:
+    """What has become of a flowable, by its frame; None while it goes on."""
+    run = frame.run
+    assert run is not None
+    if run.state not in ACTIVE:
+        return None
+    task = flowable(frame.block.task)
+    broken = False
+    try:
+        stuck = executor.stuck.pop(frame, None)
+        state = task.state(frame)
+        if state is None and stuck is not None:
+            # Kestra would wait for ever.
+            raise stuck
+    except Exception as error:
+        executor.log(
+            run,
+            "ERROR",
+            f"Unable to resolve state from the Flowable task: {message(error)}",
+            error=error,
+        )
+        executor.trace(run, error)
+        state = FAILED
+        broken = True
+    if state is None:
+        return None
+    if state not in TERMINAL:
+        return Result(run, state, run.outputs, run.attempts)
+    try:
+        outputs = {**(run.outputs or {}), **(task.ended(context_of(executor, run)) or {})}
+    except Exception as error:
+        executor.log(
+            run, "ERROR", f"Unable to resolve outputs from the Flowable task: {message(error)}"
+        )
+        executor.trace(run, error)
+        outputs = {}
+    # A result may be withheld, because a child is tried again: then the attempt goes on.
+    result = Result(run, state, outputs, run.attempts_when(state))
+    result.broken = broken
+    return result
 
 
 def retryable(task: Task) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.execution import AFTER, ASIDE, ERRORS, FINALLY, MAIN, ROLES, TaskRun, soften
+from flowrt.engine.attempt import soften
+from flowrt.engine.execution import AFTER, ASIDE, ERRORS, FINALLY, MAIN, ROLES, TaskRun
 from flowrt.engine.lines import Line, body_line
 from flowrt.model.blocks import Request, Want
 from flowrt.model.states import (

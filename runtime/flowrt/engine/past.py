@@ -10,7 +10,8 @@ import marshal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from flowrt.engine.execution import Attempt, Execution, LogRecord, TaskRun
+from flowrt.engine.attempt import Attempt
+from flowrt.engine.execution import Execution, LogRecord, TaskRun
 from flowrt.engine.journal import Journal
 from flowrt.engine.rounds import Rounds
 

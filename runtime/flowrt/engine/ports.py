@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from flowrt.engine.execution import Owner
+from flowrt.engine.execution import LogRecord, Owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from flowrt.engine.execution import Attempt, Execution, History, LogRecord, TaskRun
+    from flowrt.engine.attempt import Attempt, History
+    from flowrt.engine.execution import Execution, TaskRun
     from flowrt.engine.journal import Journal
     from flowrt.engine.results import Result
     from flowrt.engine.services import Services
@@ -140,6 +141,8 @@ class Engine(Protocol):
     over: bool
     heard: str
     changers: dict[Task, bool]
+    failed: list[TaskRun]
+    stuck: dict[Any, Exception]
     on_over: list[Callable[[], None]]
     on_again: list[Callable[[Engine], None]]
 

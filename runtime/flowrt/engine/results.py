@@ -8,7 +8,8 @@ from flowrt.java.errors import ExpressionError, RawError
 from flowrt.model.failures import TaskFailure, reason, unforeseen
 
 if TYPE_CHECKING:
-    from flowrt.engine.execution import Attempt, TaskRun
+    from flowrt.engine.attempt import Attempt
+    from flowrt.engine.execution import TaskRun
 
 
 class Result:

@@ -8,11 +8,12 @@ from flowrt.engine.below import descendants
 from flowrt.engine.execution import ERRORS, FINALLY, policy_of
 from flowrt.engine.flowable import retryable, works
 from flowrt.java.time.duration import parse_duration
-from flowrt.model.states import CREATED, KILLING, RETRYING, RUNNING, TERMINAL
+from flowrt.model.states import CREATED, FAILED, KILLING, RETRIED, RETRYING, RUNNING, TERMINAL
 from flowrt.model.task import NEW_EXECUTION, Constant, Exponential, Retry
 
 if TYPE_CHECKING:
-    from flowrt.engine.execution import Attempt, TaskRun
+    from flowrt.engine.attempt import Attempt
+    from flowrt.engine.execution import TaskRun
     from flowrt.engine.ports import Engine
     from flowrt.model.blocks import Block
 
@@ -67,6 +68,33 @@ class Retries:
             else next_attempt(policy, run.attempts)
         )
         return None if date is None else (policy, date)
+
+    def hold(self, failed: list[TaskRun]) -> set[TaskRun]:
+        """Failed runs will be tried again when their time has come; answers the parents whose end is withheld."""
+        executor = self._executor
+        held: set[TaskRun] = set()
+        failed.sort(key=lambda run: run.index)
+        for number, run in enumerate(failed):
+            if executor.execution.state in (RETRYING, RETRIED):
+                if executor.execution.state == RETRYING:
+                    executor.failed = failed[number:]
+                break
+            due = self.due(run) if run.state == FAILED else None
+            if due is None:
+                continue
+            policy, date = due
+            if run.parent is not None:
+                held.add(run.parent)
+            if policy.behavior == NEW_EXECUTION:
+                from flowrt.engine.anew import supersede
+
+                supersede(executor, run, date)
+            else:
+                executor.journal.choice(run, "retry", date)
+                executor.move(run, RETRYING)
+                executor.move_execution(RETRYING)
+                executor.host.later(date, lambda run=run: self.try_again(run))  # type: ignore[misc]
+        return held
 
     def _next_execution(self, policy: Retry, run: TaskRun) -> int | None:
         """When a new execution takes the place of this one."""

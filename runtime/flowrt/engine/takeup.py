@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine.assignments import AttemptAssignment
+from flowrt.engine.execution import policy_of
 from flowrt.engine.executor import Executor
 from flowrt.engine.flowable import Executable, Flowable, flowable, retryable
 from flowrt.engine.frames import Frame
@@ -95,7 +96,9 @@ def _to_be_followed(execution: Execution) -> bool:
 
 def _look_at_ended(executor: Executor, run: TaskRun) -> None:
     """What the pass in which a run ended may not have come to do."""
-    if run.state == FAILED and retryable(run.task) and not executor.execution.terminal:
+    execution = executor.execution
+    held = run.state == FAILED and retryable(run.task) and not execution.terminal
+    if held and policy_of(run, execution.flow) is not None:
         executor.failed.append(run)
     frame = run.frame
     if frame is not None and any(

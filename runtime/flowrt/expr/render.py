@@ -21,8 +21,8 @@ def template_of(text: str, typed: bool = False, keep_raw: bool = False) -> Templ
     template = _templates.get(key)
     if template is None:
         try:
-            from flowc.gen.python.expr.api import load
             from flowc.gen.python.expr.compile import compile_template
+            from flowc.gen.python.expr.loading import load
         except ImportError:
             raise MissingPackage("Rendering a text of run time", COMPILER, "render") from None
         template = load(compile_template(text, typed=typed, keep_raw=keep_raw))

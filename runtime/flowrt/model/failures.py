@@ -35,6 +35,10 @@ class Refusal(Exception):
     about_inputs = False
 
 
+class UsageError(Exception):
+    """A command line is wrong; the text says how, and what to do instead. Exit code 2."""
+
+
 class ProgramError(Exception):
     """What a program stands on cannot be used, such as its store. The text says why; the program ends with exit code 1."""
 

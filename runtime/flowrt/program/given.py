@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flowrt.missing import part
-from flowrt.program.errors import UsageError
+from flowrt.model.failures import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

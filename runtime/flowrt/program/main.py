@@ -6,11 +6,10 @@ import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowrt.missing import MissingPackage, missing_part, part
-from flowrt.model.failures import ProgramError, Refusal
+from flowrt.model.failures import ProgramError, Refusal, UsageError
 from flowrt.model.states import EXIT_CODES, FAILED, PAUSED
 from flowrt.model.suggestions import did_you_mean
 from flowrt.program.arguments import RUN, Arguments, parse
-from flowrt.program.errors import UsageError
 from flowrt.program.streams import lasting, lost_output, open_missing
 from flowrt.verbs.options import RunOptions, quoted
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flowrt.model.cron import agreed
-from flowrt.program.errors import UsageError
+from flowrt.model.failures import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

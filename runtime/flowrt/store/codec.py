@@ -11,7 +11,7 @@ from json import JSONDecoder, JSONEncoder
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from flowrt.engine.execution import Attempt, History
+from flowrt.engine.attempt import Attempt, History
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

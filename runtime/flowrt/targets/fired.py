@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flowrt.model.cron import ENGINE_ZONE
+from flowrt.model.failures import UsageError
 from flowrt.model.triggers import Trigger
-from flowrt.program.errors import UsageError
 from flowrt.program.schedules import due, text_of, zone_called
 
 if TYPE_CHECKING:

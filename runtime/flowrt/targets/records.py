@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flowrt.engine.attempt import Attempt
 from flowrt.engine.document import execution_document, started_by
-from flowrt.engine.execution import MAIN, Attempt, LogRecord, TaskRun
+from flowrt.engine.execution import MAIN, LogRecord, TaskRun
 from flowrt.model.states import CREATED, RUNNING
 from flowrt.targets.portable import packed, plain, unpacked
 

@@ -11,10 +11,9 @@ TYPES = {
         f"io.kestra.plugin.mqtt.{name}": f"{_HERE}mqtt:Mqtt{name}"
         for name in ("Publish", "Subscribe")
     },
-    **{
-        f"io.kestra.plugin.pulsar.{name}": f"{_HERE}pulsar:Pulsar{name}"
-        for name in ("Consume", "Produce", "Reader")
-    },
+    "io.kestra.plugin.pulsar.Consume": f"{_HERE}pulsar_read:PulsarConsume",
+    "io.kestra.plugin.pulsar.Produce": f"{_HERE}pulsar:PulsarProduce",
+    "io.kestra.plugin.pulsar.Reader": f"{_HERE}pulsar_read:PulsarReader",
     **{
         f"io.kestra.plugin.nats.{package}.{name}": f"{_HERE}nats:Nats{name}"
         for package, names in (

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from flowrt.inputs.checks import CheckError
 from flowrt.inputs.errors import InputError
+from flowrt.model.failures import UsageError
 from flowrt.model.states import EXIT_CODES
 from flowrt.program import given
 from flowrt.program.arguments import parse
-from flowrt.program.errors import UsageError
 from flowrt.targets.prefect import settings
 
 if TYPE_CHECKING:

@@ -1,24 +1,10 @@
 """Evaluating single expressions, by the same way generated code takes."""
 
-from importlib import import_module
 from typing import Any
 
-from flowc.gen.python.expr.compile import Compiled, compile_template
 from flowrt.expr.context import Context, Environment
 from flowrt.expr.environment import DictEnvironment
-from flowrt.expr.template import Template
 from flowrt.java.errors import ExpressionError
-
-
-def load(compiled: Compiled) -> Template:
-    """The compiled template as the run-time object a generated module would hold."""
-    names: dict[str, Any] = {"__name__": "flowc.expr.loaded"}
-    for module, name in compiled.imports:
-        names[name] = getattr(import_module(module), name)
-    for _, source in compiled.functions:
-        exec(compile(source, "<template>", "exec"), names)
-    function = eval(compile(f"lambda v: {compiled.source}", "<expression>", "eval"), names)
-    return Template(compiled.text, function, compiled.lines, compiled.once)
 
 
 def render(
@@ -54,4 +40,4 @@ def value_of(template: str, v: Context) -> Any:
     return template if is_plain(template) else template_of(template, typed=True).value(v)
 
 
-__all__ = ["ExpressionError", "compile_template", "evaluate", "load", "render", "value_of"]
+__all__ = ["ExpressionError", "evaluate", "render", "value_of"]
