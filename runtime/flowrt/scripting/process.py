@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from flowrt.model.context import RunContext
 
-    Accept = Callable[[str, bool], None]
+    Accept = Callable[[str, bool], bool | None]
 
 LONGEST_LINE = 8 * 1024 * 1024
 """The characters after which a line is taken as one though it goes on: memory stays bounded whatever a script prints."""
@@ -32,7 +32,8 @@ async def run_process(
 ) -> int:
     """Run a program to its end; answers the exit code, which is 128 more than the signal that has ended it.
 
-    `accept` gets each line, and whether it came from the standard error. The program is over when it has ended and its
+    `accept` gets each line, and whether it came from the standard error; with False it hears no more of that output, which is
+    closed then, as for a program whose reader has gone. The program is over when it has ended and its
     output has; what it has started and left behind is ended then. When the task is killed or times out, or this process
     dies, all of it is ended. Raises OSError when the program cannot be started.
     """
@@ -173,23 +174,29 @@ class Outputs:
         def more(end: int) -> None:
             if over.done():
                 return  # it has failed, or nobody waits any more
+            lines = self._lines[end]
             try:
                 data = os.read(end, PIECE)
                 if data:
-                    self._lines[end].feed(data)
-                    return
-                self._lines[end].end()
+                    lines.feed(data)
+                    if not lines.are_over:
+                        return
+                else:
+                    lines.end()
             except BlockingIOError:
                 return
             except Exception as error:
                 over.set_exception(error)
                 return
             loop.remove_reader(end)
+            if lines.are_over:
+                os.close(end)
+                del self._lines[end]
             left.discard(end)
             if not left:
                 over.set_result(None)
 
-        for end in self._lines:  # what both hold by now: first the output, then the errors
+        for end in tuple(self._lines):  # what both hold by now: first the output, then the errors
             loop.add_reader(end, more, end)
         try:
             await over
@@ -213,6 +220,8 @@ class Lines:
         self._is_error = is_error
         self._decoder = getincrementaldecoder("utf-8")("replace")
         self._splitter = LineSplitter()
+        self.are_over = False
+        """Whether nobody wants to hear more."""
 
     def feed(self, data: bytes) -> None:
         """More of it."""
@@ -224,7 +233,9 @@ class Lines:
 
     def _take(self, lines: list[str]) -> None:
         for line in lines:
-            self._accept(line, self._is_error)
+            if self.are_over or self._accept(line, self._is_error) is False:
+                self.are_over = True
+                return
 
 
 class LineSplitter:

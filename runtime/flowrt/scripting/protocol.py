@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from flowrt.java.time.duration import SECOND
-from flowrt.scripting.messages import Message, Unreadable, read_message
+from flowrt.scripting.messages import Message, read_message
+from flowrt.scripting.metrics import Refused, Register
+from flowrt.scripting.otlp import tell
+from flowrt.scripting.records import Unreadable
 
 if TYPE_CHECKING:
     from flowrt.model.context import RunContext
 
-_NO_NUMBER = 'Cannot invoke "java.lang.Double.doubleValue()" because "this.value" is null'
-_MESSAGE = re.compile(r"::(\{.*\})::")
+_ENDS = "\n\r\x85\u2028\u2029"
+"""What Java takes for the end of a line, beside what splits outputs into lines: a message has none within, one may follow."""
+_MESSAGE = re.compile(rf"::(\{{[^{_ENDS}]*\}})::[{_ENDS}]?")
 
 
 class OutputLines:
@@ -22,6 +25,8 @@ class OutputLines:
         self.run = run
         self.outputs: dict[str, Any] = {}
         self.count = {False: 0, True: 0}
+        self._register = Register(run)
+        self._over: set[bool] = set()
 
     @property
     def vars(self) -> dict[str, Any]:
@@ -30,9 +35,22 @@ class OutputLines:
 
         return hash_map(without_nulls(self.outputs).items())
 
-    def accept(self, line: str, is_error: bool) -> None:
-        """One line of the standard output or of the standard error."""
+    def accept(self, line: str, is_error: bool) -> bool | None:
+        """One line of the standard output or of the standard error; False when no more of that output is heard."""
+        if is_error in self._over:
+            return False
+        try:
+            self._take(line, is_error)
+        except Refused as error:  # the engine stops to read where it did not expect something
+            self._over.add(is_error)
+            if error.said is not None:
+                self.count[True] += 1
+                self.run.log("ERROR", error.said)
+            return False
         self.count[is_error] += 1
+        return True
+
+    def _take(self, line: str, is_error: bool) -> None:
         match = _MESSAGE.fullmatch(line)
         if match is None:
             self.run.log("ERROR" if is_error else "INFO", line)
@@ -50,16 +68,17 @@ class OutputLines:
 
     def _apply(self, message: Message, text: str) -> None:
         for metric in message.metrics:
-            if metric.value is None:
-                if metric.kind == "counter":  # it is added up, which ends the reading of the line
-                    self.run.log("ERROR", _NO_NUMBER)
-                    return
-                continue
-            number = metric.value.nanos / SECOND if metric.kind == "timer" else metric.value
-            self.run.metric(metric.kind, metric.name or "", number, metric.tags)
-        for level, said in message.logs:
+            # without a value, a timer ends the process of the engine, as nothing in the place of a metric does
+            if metric is not None and (metric.value is not None or metric.kind != "timer"):
+                self._register.take(metric)
+        for log in message.logs:
+            level, said = log or (None, None)
             if level is None:
                 self.run.log("WARN", f"Invalid log '{text}'")
             elif said is not None:
                 self.run.log(level, said)
+        if message.has_assets:
+            raise Refused(None)  # assets are of the enterprise edition
+        if message.otlp is not None:
+            tell(self.run, message.otlp, text, self._register.take)
         self.outputs.update(message.outputs)
