@@ -56,6 +56,77 @@ from flowrt.formats.jsonread import JsonError, parse_json
             "token 'null', 'true' or 'false')",
             2,
         ),
+        (
+            "[1.]",
+            "Unexpected character (']' (code 93)) in numeric value: Decimal point not followed by a digit",
+            3,
+        ),
+        (
+            "[1.5e+x]",
+            "Unexpected character ('x' (code 120)) in numeric value: Exponent indicator not followed by a digit",
+            3,
+        ),
+        (
+            "[1.5.5]",
+            "Unexpected character ('.' (code 46)): was expecting comma to separate Array entries",
+            5,
+        ),
+        (
+            '["x\ty"]',
+            "Illegal unquoted character ((CTRL-CHAR, code 9)): has to be escaped using backslash to be included in string value",
+            4,
+        ),
+        (
+            '{"a":1,"b\t":1}',
+            "Illegal unquoted character ((CTRL-CHAR, code 9)): has to be escaped using backslash to be included in name",
+            10,
+        ),
+        (
+            '["a","b\t"]',
+            "Illegal unquoted character ((CTRL-CHAR, code 9)): has to be escaped using backslash to be included in string value",
+            8,
+        ),
+        (
+            "[\x01]",
+            "Illegal character ((CTRL-CHAR, code 1)): only regular white space (\\r, \\n, \\t) is allowed between tokens",
+            3,
+        ),
+        (
+            '{"a"\x01:1}',
+            "Illegal character ((CTRL-CHAR, code 1)): only regular white space (\\r, \\n, \\t) is allowed between tokens",
+            6,
+        ),
+        ('["\\x"]', "Unrecognized character escape 'x' (code 120)", 4),
+        ('["\\\x01"]', "Unrecognized character escape (CTRL-CHAR, code 1)", 4),
+        (
+            '["\\u12zz"]',
+            "Unexpected character ('z' (code 122)): expected a hex-digit for character escape sequence",
+            7,
+        ),
+        ('["\\u1', "Unexpected end-of-input in character escape sequence", 6),
+        ('["\\', "Unexpected end-of-input in character escape sequence", 4),
+        ('{"a":1,"b', "Unexpected end-of-input in field name", 10),
+        ("[1,}", "Unexpected character ('}' (code 125)): expected a value", 4),
+        (
+            '{"a":1€}',
+            "Unexpected character ('€' (code 8364 / 0x20ac)): was expecting comma to separate Object entries",
+            7,
+        ),
+        (
+            "[nulll]",
+            "Unrecognized token 'nulll': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')",
+            2,
+        ),
+        (
+            "[1/]",
+            "Unexpected character ('/' (code 47)): maybe a (non-standard) comment? (not recognized as one since Feature 'ALLOW_COMMENTS' not enabled for parser)",
+            3,
+        ),
+        (
+            "[+1]",
+            "Unexpected character ('+' (code 43)) in numeric value: JSON spec does not allow numbers to have plus signs: enable `JsonReadFeature.ALLOW_LEADING_PLUS_SIGN_FOR_NUMBERS` to allow",
+            3,
+        ),
     ],
 )
 def test_wording(text: str, message: str, column: int) -> None:
@@ -64,6 +135,25 @@ def test_wording(text: str, message: str, column: int) -> None:
     first, _, place = str(caught.value).partition("\n")
     assert first == message
     assert place.endswith(f"line: 1, column: {column}]")
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "column"),
+    [
+        ("[}", "'}}': expected ']' (for Array starting at {})", 1),
+        ('{"a":[1}', "'}}': expected ']' (for Array starting at {})", 6),
+        ('{"a":1]', "']': expected '}}' (for Object starting at {})", 1),
+        ("{]", "']': expected '}}' (for Object starting at {})", 1),
+    ],
+)
+def test_a_bracket_that_closes_another_one_is_told_with_that(
+    text: str, told: str, column: int
+) -> None:
+    with pytest.raises(JsonError) as caught:
+        parse_json(text)
+    place = f"[Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: {column}]"
+    first = str(caught.value).partition("\n")[0]
+    assert first == "Unexpected close marker " + told.format(place)
 
 
 @pytest.mark.parametrize(

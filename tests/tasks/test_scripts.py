@@ -9,6 +9,7 @@ import pytest
 from tasks.fake import FakeRun, t
 
 from flowrt.java.errors import ExpressionError
+from flowrt.java.utf8 import Utf8Reader
 from flowrt.model.failures import TaskFailure
 from flowrt.scripting.command import argument_vector
 from flowrt.scripting.process import LineSplitter
@@ -66,6 +67,64 @@ def test_a_program_that_is_not_there_is_told_with_its_folder(run: FakeRun, progr
     said = "Exec failed, error: 2 (No such file or directory) "
     assert str(caught.value).startswith(f'Cannot run program "{program}" (in directory "')
     assert str(caught.value).endswith(f'"): {said}') and str(caught.value.__cause__) == said
+
+
+def test_a_command_without_a_word_is_no_program(run: FakeRun) -> None:
+    with pytest.raises(TaskFailure, match="Index 0 out of bounds for length 0"):
+        run.run(ShellCommands("s", commands=[], interpreter=[], fail_fast=False))
+
+
+def test_commands_look_at_the_system_before_they_say_anything(run: FakeRun) -> None:
+    with pytest.raises(TaskFailure, match="Unrecognized token 'MAC'"):
+        run.run(ShellCommands("s", commands=["echo a"], target_os=t("{{ 'MAC' }}")))
+    assert run.logs == []
+    with pytest.raises(TaskFailure, match="Unrecognized token 'MAC'"):
+        run.run(ShellScript("s", script="echo a", target_os=t("{{ 'MAC' }}")))
+    assert run.messages("DEBUG") == ["Using task runner 'io.kestra.plugin.core.runner.Process'"]
+
+
+def test_a_command_has_succeeded_before_its_files_are_looked_at(run: FakeRun) -> None:
+    commands = [t("touch '{{ outputDir }}/a b'")]
+    with pytest.raises(TaskFailure, match="Output file 'a b' contains unsupported characters"):
+        run.run(ShellCommands("s", commands=commands, output_directory=True))
+    assert run.messages("DEBUG")[-1] == "Command succeed with exit code 0"
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (5, "Invalid `files` properties with type 'class java.lang.Integer'"),
+        (["a"], "Invalid `files` properties with type 'class java.util.ArrayList'"),
+        ({"": "x"}, ": Is a directory"),
+        ({"a": "x", "a/b": "y"}, "/a/b: Not a directory"),
+        ('{"a":"x","./a":null}', "Unable to create the file: a"),
+    ],
+)
+def test_input_files_that_cannot_be_written(run: FakeRun, files: object, said: str) -> None:
+    with pytest.raises(TaskFailure) as caught:
+        run.run(ShellCommands("s", commands=["ls"], input_files=files))
+    assert str(caught.value).endswith(said)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"\xed\xa0\x80y", "\ufffdy"),
+        (b"\xed\xa0y", "\ufffdy"),
+        (b"\xed\xbf", "\ufffd"),
+        (b"\xed\x9f\xbf", "\ud7ff"),
+        (b"\xed\xa0\xed\xb0\x80", "\ufffd\ufffd"),
+        (b"\xf0\x9f\x98\n", "\ufffd\n"),
+        (b"\xf4\x90\x80\x80", "\ufffd" * 4),
+        (b"\xc0\x80", "\ufffd" * 2),
+        ("a\u20ac\U0001f600".encode(), "a\u20ac\U0001f600"),
+    ],
+)
+def test_what_is_no_utf8_is_replaced_as_java_does_it(data: bytes, text: str, size: int) -> None:
+    reader = Utf8Reader()
+    found = "".join(reader.feed(data[at : at + size]) for at in range(0, len(data), size))
+    assert found + reader.feed(b"", last=True) == text
 
 
 def test_the_environment_is_rendered_twice(run: FakeRun) -> None:

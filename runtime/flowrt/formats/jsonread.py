@@ -143,12 +143,23 @@ _LONGEST = 256
 def _wording(error: json.JSONDecodeError) -> tuple[str, str, int]:
     """The message, the text, and the place in it that the message names."""
     text, at, reason = error.doc, error.pos, error.msg
-    if reason.startswith("Unterminated string"):
-        said = "Unexpected end-of-input: was expecting closing quote for a string value"
-        return said, text, len(text)
+    if reason.startswith(("Unterminated string", "Invalid ")):
+        said, at = _within_string(text, at, reason)
+        return said, text, at
     if at >= len(text):
         return "Unexpected end-of-input" + _left_open(text, reason), text, at
     char = text[at]
+    if char < " ":
+        return (
+            f"Illegal character ({_described(char)}): only regular white space (\\r, \\n, \\t) is allowed between tokens",
+            text,
+            at + 1,
+        )
+    if char == "/":
+        return _unexpected(char, _COMMENT), text, at
+    said = _wrong_close(text, at, reason) if char in "]}" else ""
+    if said:
+        return said, text, at
     if reason == "Expecting value":
         word = _word(text, at)
         if word and _category(word[0]) in _FIRST:
@@ -159,13 +170,8 @@ def _wording(error: json.JSONDecodeError) -> tuple[str, str, int]:
             at, char = at + 1, text[at + 1]
             if char != ".":
                 return _unexpected(char, _MINUS, " in numeric value"), text, at
-        if char == "/":
-            return _unexpected(char, _COMMENT), text, at
         if char == "+":
-            return _unexpected(char, _PLUS, " in numeric value"), text, at
-        if char in "]}" and not _open(text, at):
-            kind = "Array" if char == "]" else "Object"
-            return f"Unexpected close marker '{char}': no open {kind} to close", text, at
+            return _unexpected(char, _PLUS, " in numeric value"), text, at + bool(_open(text, at))
         reason = _EXPECTED.replace("was expecting", "expected a valid value")
     elif reason.startswith("Expecting property name"):
         reason = "was expecting double-quote to start field name"
@@ -173,8 +179,72 @@ def _wording(error: json.JSONDecodeError) -> tuple[str, str, int]:
         reason = "was expecting a colon to separate field name and value"
     elif reason.startswith("Expecting ','"):
         _check_number(text, at)
+        _check_literal(text, at)
         reason = f"was expecting comma to separate {_kind(text, _open(text, at))} entries"
     return _unexpected(char, reason), text, at
+
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_HEX = re.compile("[0-9a-fA-F]{0,4}")
+_UNFINISHED = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?\Z")
+_NUMBER = re.compile(r"(?:\A|[^0-9.eE+-])-?[0-9]+(\.[0-9]+)?\Z")
+_LITERAL = re.compile(r"(?:null|true|false)\Z")
+
+
+def _within_string(text: str, at: int, reason: str) -> tuple[str, int]:
+    """What is wrong with a string, and where."""
+    in_escape = "Unexpected end-of-input in character escape sequence", len(text)
+    if reason.startswith("Unterminated"):
+        found = _STRING.match(text, at)
+        if (found is not None and found.end() < len(text)) or _UNFINISHED.search(text[at:]):
+            return in_escape
+        if _is_name(text, at):
+            return "Unexpected end-of-input in field name", len(text)
+        return "Unexpected end-of-input: was expecting closing quote for a string value", len(text)
+    if reason.startswith("Invalid control"):
+        start = [found.start() for found in _STRING.finditer(text[:at])][-1]
+        where = "name" if _is_name(text, start) else "string value"
+        return (
+            f"Illegal unquoted character ({_described(text[at])}): has to be escaped using backslash to be included in"
+            f" {where}",
+            at,
+        )
+    at += text[at] == "\\"
+    if "u" not in reason:
+        return f"Unrecognized character escape {_described(text[at])}", at
+    at = _HEX.match(text, at + 1).end()  # type: ignore[union-attr]
+    if at == len(text):
+        return in_escape
+    return _unexpected(text[at], "expected a hex-digit for character escape sequence"), at
+
+
+def _is_name(text: str, start: int) -> bool:
+    """Whether the string that begins here is the name of a field."""
+    open_ = _open(text, start)
+    return bool(open_) and text[open_[-1]] == "{" and text[:start].rstrip()[-1] in "{,"
+
+
+def _wrong_close(text: str, at: int, reason: str) -> str:
+    """What is said of a bracket that closes what is not open, where something may be closed."""
+    char, open_, before = text[at], _open(text, at), text[:at].rstrip(" \t\n\r")[-1:]
+    if not open_:
+        kind = "Array" if char == "]" else "Object"
+        return (
+            f"Unexpected close marker '{char}': no open {kind} to close"
+            if reason == "Expecting value"
+            else ""
+        )
+    opening = text[open_[-1]]
+    closing = "]" if opening == "[" else "}"
+    if char == closing:
+        return ""
+    if reason.startswith("Expecting ','") or before == opening:
+        place = PLACE.format(*_line_and_column(text, open_[-1])).removeprefix("\n at ")
+        kind = _kind(text, open_)
+        return f"Unexpected close marker '{char}': expected '{closing}' (for {kind} starting at {place})"
+    if opening == "[" and before == ",":
+        return _unexpected(char, "expected a value")
+    return ""
 
 
 _COMMENT = "maybe a (non-standard) comment? (not recognized as one since Feature 'ALLOW_COMMENTS' not enabled for parser)"
@@ -192,11 +262,29 @@ def _check_number(text: str, at: int) -> None:
         return
     if before == "0" and char.isdigit() and not text[at - 2 : at - 1].isalnum():
         raise _error("Invalid numeric value: Leading zeroes not allowed", text, at)
-    if char == "." and at + 1 == len(text):
-        reason = "Decimal point not followed by a digit"
-        raise _error(_unexpected(char, reason, " in numeric value"), text, at)
-    if char in "eE" and at + 1 == len(text):
-        raise _error("Unexpected end-of-inputexpected a digit for number exponent", text, at + 1)
+    number = _NUMBER.search(text[:at]) if char in ".eE" else None
+    if number is None or (char == "." and number.group(1)):
+        return
+    next_ = at + 1
+    if char != "." and text[next_ : next_ + 1] in ("+", "-"):
+        next_ += 1
+    at -= len(number.group(1) or "")  # told is where its whole part ends
+    reason = "Decimal point" if char == "." else "Exponent indicator"
+    if next_ < len(text):
+        said = _unexpected(text[next_], f"{reason} not followed by a digit", " in numeric value")
+        raise _error(said, text, at)
+    if char == ".":
+        said = _unexpected(char, f"{reason} not followed by a digit", " in numeric value")
+        raise _error(said, text, at)
+    raise _error("Unexpected end-of-inputexpected a digit for number exponent", text, next_)
+
+
+def _check_literal(text: str, at: int) -> None:
+    """Raises JsonError when what stands here goes on with a word in front of it that would be a value."""
+    literal, rest = _LITERAL.search(text[:at]), _word(text, at)
+    if literal is not None and rest:
+        word = literal.group() + rest
+        raise _error(f"Unrecognized token '{_cut(word)}': {_EXPECTED}", text, literal.start())
 
 
 def _open(text: str, end: int) -> list[int]:
@@ -227,7 +315,17 @@ def _left_open(text: str, reason: str) -> str:
 
 
 def _unexpected(char: str, reason: str, where: str = "") -> str:
-    return f"Unexpected character ('{char}' (code {ord(char)})){where}: {reason}"
+    return f"Unexpected character ({_described(char)}){where}: {reason}"
+
+
+def _described(char: str) -> str:
+    """A sign as Jackson shows it: of one beyond 16 bits it sees the first half, which cannot be shown."""
+    code = ord(char)
+    if code < 32 or 127 <= code < 160:
+        return f"(CTRL-CHAR, code {code})"
+    if code > 0xFFFF:
+        char, code = "?", 0xD800 + (code - 0x10000 >> 10)
+    return f"'{char}' (code {code}" + (f" / {code:#x})" if code > 255 else ")")
 
 
 def _error(message: str, text: str, position: int) -> JsonError:

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowrt.formats.jsonread import JsonError, parse_json
+from flowrt.formats.numbers import MOST_DIGITS
 from flowrt.java.printing import text_of
 from flowrt.scripting.metrics import Metric
 from flowrt.scripting.otlp import OTLP
@@ -35,7 +36,8 @@ _LINE = f"{_RUNNERS}$TaskLogMatch"
 _METRICS = "io.kestra.core.models.executions"
 _ASSETS = "io.kestra.core.models.assets"
 _COLUMN = re.compile(r"line: 1, column: (\d+)")
-_SIGN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:]')
+_SIGN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}:]')
+_LONG = re.compile(rf"[0-9.eE+-]{{{MOST_DIGITS},}}")
 
 
 class Message(NamedTuple):
@@ -124,7 +126,11 @@ def read_message(text: str) -> Message:
         given = parse_json(text)
     except JsonError as error:
         said = str(error)
-        raise Unreadable(said, said if _within_a_property(text, said) else "") from None
+        name = _property_at(text, said)
+        if name is None:
+            raise Unreadable(said) from None
+        way = f' (through reference chain: {_LINE}["{name}"])'
+        raise Unreadable(f"{said}{way}", said) from None
     outputs = given.get("outputs")
     if any(name != "outputs" for name in given) or not isinstance(outputs, dict):
         given = read_json(text)
@@ -147,11 +153,13 @@ def read_message(text: str) -> Message:
     )
 
 
-def _within_a_property(text: str, said: str) -> bool:
-    """Whether JSON is broken inside of a value that is read, so that who reads the whole tells it once more."""
-    place = _COLUMN.search(said)
+def _property_at(text: str, said: str) -> str | None:
+    """The name of the property within which JSON is broken, if it is one that is read: who reads the whole tells it once
+    more."""
+    place, number = _COLUMN.search(said), _LONG.search(text)
+    end = int(place[1]) - 1 if place else number.start() if number else 0
     depth, key, last = 0, "", ""
-    for match in _SIGN.finditer(text[: int(place[1]) - 1] if place else ""):
+    for match in _SIGN.finditer(text[:end]):
         sign = match.group()
         if sign in "{[":
             depth += 1
@@ -160,4 +168,4 @@ def _within_a_property(text: str, said: str) -> bool:
         elif depth == 1 and sign == ":":
             key = last
         last = sign.strip('"')
-    return depth > 1 and key in _SHAPES
+    return key if depth > 1 and key in _SHAPES else None

@@ -113,7 +113,7 @@ async def run_outliving(
 
 def _program(arguments: list[str], folder: Path, environment: dict[str, str]) -> str:
     """The path of the program. Raises OSError when there is none or the folder is gone, ValueError for texts that no process
-    can be started with."""
+    can be started with, TaskFailure when there are no arguments."""
     from errno import EACCES, ENOENT, ENOTDIR
     from shutil import which
 
@@ -124,6 +124,8 @@ def _program(arguments: list[str], folder: Path, environment: dict[str, str]) ->
     if not folder.is_dir():
         number = ENOTDIR if folder.exists() else ENOENT
         raise OSError(number, os.strerror(number), str(folder))
+    if not arguments:
+        raise TaskFailure("Index 0 out of bounds for length 0")
     name = arguments[0]
     path = environment.get("PATH", os.defpath)
     program = which(name if "/" not in name else str(folder / name), path=path)
@@ -214,22 +216,22 @@ class Lines:
     """What is read of an output, as lines of text."""
 
     def __init__(self, accept: Accept, is_error: bool) -> None:
-        from codecs import getincrementaldecoder
+        from flowrt.java.utf8 import Utf8Reader
 
         self._accept = accept
         self._is_error = is_error
-        self._decoder = getincrementaldecoder("utf-8")("replace")
+        self._reader = Utf8Reader()
         self._splitter = LineSplitter()
         self.are_over = False
         """Whether nobody wants to hear more."""
 
     def feed(self, data: bytes) -> None:
         """More of it."""
-        self._take(self._splitter.feed(self._decoder.decode(data)))
+        self._take(self._splitter.feed(self._reader.feed(data)))
 
     def end(self) -> None:
         """That was all."""
-        self._take(self._splitter.feed(self._decoder.decode(b"", True), last=True))
+        self._take(self._splitter.feed(self._reader.feed(b"", last=True), last=True))
 
     def _take(self, lines: list[str]) -> None:
         for line in lines:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowrt.java.casts import cast_failure
+from flowrt.java.values import class_name
 from flowrt.model.declare import BOOLEAN, STRING, Declared, enum, listing, prop, record
 from flowrt.model.failures import TaskFailure
 from flowrt.model.misfit import misfit
@@ -96,8 +97,9 @@ def render_input_files(run: RunContext, input_files: Any) -> dict[str, str | Non
         return dict(rendered)
     from flowrt.formats.jsonread import parse_json
 
-    if isinstance(input_files, list):
-        raise TaskFailure("Invalid `files` properties with type 'class java.util.ArrayList'")
+    if isinstance(input_files, (list, bool, int, float)):
+        kind = class_name(input_files)
+        raise TaskFailure(f"Invalid `files` properties with type 'class {kind}'")
     parsed = parse_json(run.text(input_files) or "", words=True)
     if not isinstance(parsed, dict):
         raise misfit("java.util.LinkedHashMap<java.lang.String,java.lang.String>", parsed)
@@ -117,11 +119,19 @@ def _json_text(content: Any) -> str | None:
 def write_input_files(run: RunContext, folder: Path, files: dict[str, str | None]) -> None:
     """Write files; a content that is an address is replaced by the bytes it names.
 
-    Raises TaskFailure for a name outside the folder.
+    Raises TaskFailure for a name outside the folder, and for one that cannot be that of a file.
     """
     for name, content in files.items():
-        path = new_file(folder, again(run, name) or "")
+        name = again(run, name) or ""
+        if not name:
+            raise TaskFailure(f"{folder}: Is a directory")
+        try:
+            path = new_file(folder, name)
+        except (FileExistsError, NotADirectoryError):  # a file is where a folder would have to be
+            raise TaskFailure(f"{inside(folder, name)}: Not a directory") from None
         if content is None:
+            if path.exists():
+                raise TaskFailure(f"Unable to create the file: {path.name}")
             path.touch()
         elif is_address(content):
             path.write_bytes(run.open_file(content))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.model.declare import (
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from flowrt.scripting.runners import ProcessRunner
     from flowrt.services.folders import LoadNamespaceFiles
 
+_STORED = re.compile(r"[-\w.+~#=/,:;]+")
+"""Names that files of an output directory may have."""
 TARGET_OS = enum("AUTO", "LINUX", "WINDOWS")
 SCRIPTS = "io.kestra.plugin.scripts."
 SCRIPT_OUTPUTS: dict[str, Kind] = {
@@ -82,6 +85,7 @@ class ProcessTask(Task):
         from flowrt.services.folders import again
 
         folder = run.working_dir
+        self._at_first(run)
         if not self._is_of_early_form():
             kind = PROCESS if self.task_runner is None else self.task_runner.kind
             run.log("DEBUG", f"Using task runner '{kind}'")
@@ -98,6 +102,8 @@ class ProcessTask(Task):
         if directory is not None:
             environment["OUTPUT_DIR"] = str(directory)
         code, lines, container = await self._execute(run, folder, arguments, environment)
+        if code == 0:
+            run.log("DEBUG", f"Command succeed with exit code {code}")
         files = await work(lambda: self._collect(run, folder, patterns, directory))
         outputs = {"vars": lines.vars, "exitCode": code, "outputFiles": files}
         if code != 0:
@@ -105,8 +111,10 @@ class ProcessTask(Task):
             raise command_failure(code, outputs)
         if container:
             outputs["taskRunner"] = container
-        run.log("DEBUG", f"Command succeed with exit code {code}")
         return self._outcome(outputs, lines)
+
+    def _at_first(self, run: RunContext) -> None:
+        """Render what is looked at before anything is said."""
 
     async def _at_once(self, work: Callable[[], Any]) -> Any:
         """Do work that takes no time, in the event loop itself."""
@@ -220,6 +228,11 @@ class ProcessTask(Task):
         found: dict[str, str] = {}
         if directory is not None:
             for name, path in folder_files(directory):
+                if not _STORED.fullmatch(name):
+                    raise TaskFailure(
+                        f"Output file '{name}' contains unsupported characters. Allowed: letters, digits, hyphens, dots,"
+                        " underscores, plus, tilde, hash, equals, slashes, commas, colons, semicolons."
+                    )
                 found[name] = run.put_file(path, name)
         files = collect_outputs(run, folder, patterns)
         if not found:
@@ -319,6 +332,9 @@ class Commands(ProcessTask):
 
 class CommandsTask(Commands, ScriptTask):
     """Shell commands with all that a script has."""
+
+    def _at_first(self, run: RunContext) -> None:
+        self._system(run)
 
 
 class ProgramTask(ScriptTask):
