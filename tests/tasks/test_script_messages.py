@@ -60,7 +60,14 @@ def metric(text: str) -> str:
         (metric('"name":"a","value":1'), NO_TYPE, False),
         (metric('"name":"a","type":1,"value":1'), OTHER_TYPE.format(1), False),
         (metric('"name":"a","type":"Counter","value":1'), OTHER_TYPE.format("Counter"), False),
-        (metric('"name":"a","type":[],"value":1'), OTHER_TYPE.format("[]"), False),
+        (metric('"name":"a","type":["counter"],"value":1'), NO_TYPE, False),
+        (metric('"name":"a","type":1.50,"value":1'), OTHER_TYPE.format("1.50"), False),
+        ('{"metrics":[[{}]]}', f"Unexpected token (START_OBJECT), expected VALUE_STRING: need String, Number of Boolean value that contains type id (for subtype of {METRIC.partition('<')[0]})", False),
+        ('{"metrics":[["x",{}]]}', OTHER_TYPE.format("x"), False),
+        ('{"otlp":{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"sum":{"isMonotonic":"x"}}]}]}]}}', 'Cannot deserialize value of type `java.lang.Boolean` from String "x": only "true" or "false" recognized', False),
+        ('{"outputs":}', "Unexpected character ('}' (code 125)): expected a value", False),
+        ('{"logs":[{"level":}]}', "Unexpected character ('}' (code 125)): expected a value", True),
+        ('{"outputs":{"a":9' + "9" * 1000 + "}}", "Number value length (1001) exceeds the maximum allowed (1000, from `StreamReadConstraints.getMaxNumberLength()`)", True),
         (metric('"name":[],"type":"counter","value":1'), UNFIT.format("java.lang.String", "Array", "START_ARRAY"), False),
         (metric('"name":"a","type":"counter","value":"x"'), 'Cannot deserialize value of type `java.lang.Double` from String "x": not a valid `Double` value', False),
         (metric('"name":"a","type":"timer","value":"x"'), 'Cannot deserialize value of type `java.time.Duration` from String "x": Failed to deserialize java.time.Duration: (java.time.format.DateTimeParseException) Text cannot be parsed to a Duration', True),
@@ -100,7 +107,8 @@ def test_what_cannot_be_read_is_told_in_the_words_of_jackson(
 ) -> None:
     with pytest.raises(Unreadable) as caught:
         read_message(text)
-    assert str(caught.value).partition("\n")[0] == said
+    first = str(caught.value).partition("\n")[0]
+    assert first.partition(" (through reference chain")[0] == said
     assert bool(caught.value.behind) == again
 
 
@@ -148,6 +156,11 @@ def test_the_place_and_the_way_to_it_are_told() -> None:
 def test_a_level_has_a_name_or_a_number(given: str, level: str) -> None:
     message = read_message(f'{{"logs":[{{"level":{given},"message":"x"}}]}}')
     assert message.logs == [(level, "x")]
+
+
+def test_a_metric_may_be_a_pair_of_its_kind_and_the_rest() -> None:
+    [found] = read_message('{"metrics":[["counter",{"name":"a","value":2}]]}').metrics
+    assert found is not None and (found.kind, found.name, found.value) == ("counter", "a", 2.0)
 
 
 def test_nothing_in_the_place_of_an_entry_is_kept() -> None:

@@ -83,6 +83,26 @@ def test_commands_look_at_the_system_before_they_say_anything(run: FakeRun) -> N
     assert run.messages("DEBUG") == ["Using task runner 'io.kestra.plugin.core.runner.Process'"]
 
 
+def test_a_truth_without_a_value_is_none(run: FakeRun) -> None:
+    nothing = t("{{ null }}")
+    run.run(ShellCommands("s", commands=["false", "echo a"], fail_fast=nothing))
+    run.run(ShellCommands("s", commands=["echo ${OUTPUT_DIR:-none}"], output_directory=nothing))
+    assert run.messages("INFO") == ["a", "none"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("A=B", "x", 'Invalid environment variable name: "A=B"'),
+        ("A", "x\0y", 'Invalid environment variable value: "x\0y"'),
+    ],
+)
+def test_variables_that_no_process_can_have(run: FakeRun, name: str, value: str, said: str) -> None:
+    with pytest.raises(TaskFailure) as caught:
+        run.run(ShellCommands("s", commands=["echo a"], env={name: value}))
+    assert str(caught.value) == said
+
+
 def test_a_command_has_succeeded_before_its_files_are_looked_at(run: FakeRun) -> None:
     commands = [t("touch '{{ outputDir }}/a b'")]
     with pytest.raises(TaskFailure, match="Output file 'a b' contains unsupported characters"):

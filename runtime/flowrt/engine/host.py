@@ -47,6 +47,19 @@ MOST_ERRORS = 5_000
 """How many records of errors an execution keeps for `errorLogs()`; a script may write millions."""
 
 
+def _pieces(text: str) -> list[str]:
+    """A message as one or more that are not too long. Java counts in units of 16 bits, and half a sign cannot be shown."""
+    if len(text) <= MAX_MESSAGE // 2:
+        return [text]
+    units = text.encode("utf-16-le", "surrogatepass")
+    size = 2 * MAX_MESSAGE
+    pieces = [units[start : start + size] for start in range(0, len(units), size)]
+    return [
+        piece.decode("utf-16-le", "surrogatepass").encode(errors="replace").decode()
+        for piece in pieces
+    ]
+
+
 class Host:
     """Runs executions to their end in one process."""
 
@@ -331,12 +344,11 @@ class Host:
             entry.message = masks.hide(entry.message)
             if entry.value:
                 entry.value = masks.hide(entry.value)
-        text = entry.message
         # cut behind masking: half a secret would not be known as one
-        entry.message = text[:MAX_MESSAGE]
+        entry.message, *rest = _pieces(entry.message)
         self._keep(entry)
-        for start in range(MAX_MESSAGE, len(text), MAX_MESSAGE):
-            self._keep(entry.continued(text[start : start + MAX_MESSAGE]))
+        for piece in rest:
+            self._keep(entry.continued(piece))
 
     def _keep(self, entry: LogRecord) -> None:
         logs = entry.execution.logs

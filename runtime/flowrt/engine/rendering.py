@@ -97,12 +97,13 @@ class Rendering:
         found = self._scalar("double", value)
         return None if found is None else float(found)
 
-    def flag(self, value: Flag | None, default: bool = False) -> bool:
+    def flag(self, value: Flag | None, default: bool = False, nothing: bool | None = None) -> bool:
         if isinstance(value, bool):
             return value
         if value is None:
             return default
-        return bool(required(self._scalar("boolean", value)))
+        found = self._scalar("boolean", value)
+        return bool(required(found if nothing is None or found is not None else nothing))
 
     def duration(self, value: Any) -> float | None:
         found = self._scalar("duration", value)

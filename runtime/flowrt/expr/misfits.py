@@ -110,7 +110,7 @@ def _shown(kind: str, target: str, value: Any, said: str) -> str:
         elif kind in ("double", "float"):
             reason = f"not a valid `{kind.title()}` value"
         elif kind == "boolean":
-            reason = 'only "true"/"True"/"TRUE" or "false"/"False"/"FALSE" recognized'
+            reason = 'only "true" or "false" recognized'
         elif said:
             reason = (
                 f"Failed to deserialize {target}: (java.time.format.DateTimeParseException) {said}"

@@ -49,7 +49,10 @@ class Renderer(Protocol):
 
     def integer(self, value: Any) -> int | None: ...
     def double(self, value: Any) -> float | None: ...
-    def flag(self, value: Flag | None, default: bool = False) -> bool: ...
+    def flag(self, value: Flag | None, default: bool = False, nothing: bool | None = None) -> bool:
+        """A truth, `default` where the flow does not say it. `nothing` is what an expression without a value stands for; it is
+        refused where that is None."""
+
     def duration(self, value: Any) -> float | None:
         """Seconds."""
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowrt.formats.jsonread import JsonError, parse_json
 from flowrt.formats.numbers import MOST_DIGITS
-from flowrt.java.printing import text_of
 from flowrt.scripting.metrics import Metric
 from flowrt.scripting.otlp import OTLP
 from flowrt.scripting.records import (
@@ -25,6 +24,7 @@ from flowrt.scripting.records import (
     Unreadable,
     read_at,
     read_json,
+    token_of,
     told_in,
 )
 
@@ -36,6 +36,9 @@ _LINE = f"{_RUNNERS}$TaskLogMatch"
 _METRICS = "io.kestra.core.models.executions"
 _ASSETS = "io.kestra.core.models.assets"
 _COLUMN = re.compile(r"line: 1, column: (\d+)")
+_CLOSED = re.compile(
+    r"\A(Unexpected character \('[]}]' \(code \d+\)\): expected a )valid (value) \([^)]*\)"
+)
 _SIGN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}:]')
 _LONG = re.compile(rf"[0-9.eE+-]{{{MOST_DIGITS},}}")
 
@@ -69,20 +72,43 @@ class _MetricShape:
         }
 
     def read(self, value: Any) -> Metric:
+        if isinstance(value, list):
+            return self._of_pair(value)
         kind = value.get("type") if isinstance(value, dict) else None
-        if kind is None:
+        if kind is None or isinstance(kind, (dict, list)):
             raise Unreadable(
                 f"Could not resolve subtype of [simple type, class {self.java}]: missing type id property 'type'"
                 " (for POJO property 'metrics')"
             )
-        if not isinstance(kind, str) or kind not in self._kinds:
+        return self._of(kind, value)
+
+    def _of_pair(self, pair: list[Any]) -> Metric:
+        """Jackson takes the kind of a measurement and what it is in a list, too."""
+        if not pair or isinstance(pair[0], (dict, list)):
+            token = token_of(pair[0]) if pair else "END_ARRAY"
+            base = self.java.partition("<")[0]
             raise Unreadable(
-                f"Could not resolve type id '{text_of(kind)}' as a subtype of `{self.java}`: known type ids ="
+                f"Unexpected token ({token}), expected VALUE_STRING: need String, Number of Boolean value that contains"
+                f" type id (for subtype of {base})"
+            )
+        metric = self._of("null" if pair[0] is None else pair[0], pair[1] if pair[1:] else [])
+        if pair[2:]:
+            raise Unreadable(
+                f"Unexpected token ({token_of(pair[2])}), expected END_ARRAY: expected closing END_ARRAY after type"
+                " information and deserialized value"
+            )
+        return metric
+
+    def _of(self, kind: Any, value: Any) -> Metric:
+        name = STRING.read(kind)
+        if name not in self._kinds:
+            raise Unreadable(
+                f"Could not resolve type id '{name}' as a subtype of `{self.java}`: known type ids ="
                 " [counter, gauge, timer] (for POJO property 'metrics')"
             )
-        found = self._kinds[kind].read(value)
+        found = self._kinds[name].read(value)
         return Metric(
-            kind,
+            name,
             found.get("name"),
             found.get("value"),
             found.get("tags") or {},
@@ -127,6 +153,8 @@ def read_message(text: str) -> Message:
     except JsonError as error:
         said = str(error)
         name = _property_at(text, said)
+        if name != "outputs":  # a free map is read in another way than a record
+            said = _CLOSED.sub(r"\1\2", said)
         if name is None:
             raise Unreadable(said) from None
         way = f' (through reference chain: {_LINE}["{name}"])'
@@ -154,10 +182,10 @@ def read_message(text: str) -> Message:
 
 
 def _property_at(text: str, said: str) -> str | None:
-    """The name of the property within which JSON is broken, if it is one that is read: who reads the whole tells it once
-    more."""
-    place, number = _COLUMN.search(said), _LONG.search(text)
-    end = int(place[1]) - 1 if place else number.start() if number else 0
+    """The name of the property within which JSON is broken, if it is one that is read. Who reads the whole tells once more
+    what was wrong there."""
+    places, number = _COLUMN.findall(said), _LONG.search(text)
+    end = int(places[-1]) - 1 if places else number.start() if number else 0
     depth, key, last = 0, "", ""
     for match in _SIGN.finditer(text[:end]):
         sign = match.group()

@@ -112,15 +112,18 @@ async def run_outliving(
 
 
 def _program(arguments: list[str], folder: Path, environment: dict[str, str]) -> str:
-    """The path of the program. Raises OSError when there is none or the folder is gone, ValueError for texts that no process
-    can be started with, TaskFailure when there are no arguments."""
+    """The path of the program. Raises OSError when there is none or the folder is gone, TaskFailure for texts that no process
+    can be started with, and when there are no arguments."""
     from errno import EACCES, ENOENT, ENOTDIR
     from shutil import which
 
-    if "\0" in "".join((*arguments, *environment, *environment.values())):
-        raise ValueError("embedded null byte")
-    if "=" in "".join(environment):
-        raise ValueError("illegal environment variable name")
+    for name, value in environment.items():
+        if set(name) & {"=", "\0"}:
+            raise TaskFailure(f'Invalid environment variable name: "{name}"')
+        if "\0" in value:
+            raise TaskFailure(f'Invalid environment variable value: "{value}"')
+    if "\0" in "".join(arguments):
+        raise TaskFailure("invalid null character in command")
     if not folder.is_dir():
         number = ENOTDIR if folder.exists() else ENOENT
         raise OSError(number, os.strerror(number), str(folder))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from flowrt.expr.misfits import CLASSES
 from flowrt.expr.properties import from_json
-from flowrt.formats.jsonread import FIRST, PLACE
+from flowrt.formats.jsonread import FIRST, PLACE, told
 from flowrt.java.errors import RawError
 from flowrt.java.printing import text_of
 from flowrt.java.values import INT_MAX, INT_MIN, LONG_MAX, LONG_MIN
@@ -218,6 +218,11 @@ BOOLEAN = Scalar("boolean")
 INSTANT = Scalar("instant")
 DURATION = Scalar("duration")
 LEVEL = LevelShape()
+
+
+def token_of(value: Any) -> str:
+    """What Jackson calls the first token of a value."""
+    return told(value).partition("JsonToken.")[2].rstrip("`)")
 
 
 def _unfit(java: str, value: Any) -> Unreadable:

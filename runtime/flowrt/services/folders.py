@@ -146,7 +146,7 @@ def load_namespace_files(
 
     Raises TaskFailure when `ifExists` is FAIL and a file is there.
     """
-    if declared is None or not run.flag(declared.enabled, True):
+    if declared is None or not run.flag(declared.enabled, True, nothing=True):
         return
     import time
 
@@ -156,7 +156,7 @@ def load_namespace_files(
     chosen = selection(run.listing(declared.include), run.listing(declared.exclude))
     namespaces = run.listing(declared.namespaces) or [run.namespace]
     if_exists = run.text(declared.if_exists) or "OVERWRITE"
-    per_namespace = run.flag(declared.folder_per_namespace)
+    per_namespace = run.flag(declared.folder_per_namespace, nothing=False)
     count = 0
     for namespace in namespaces:
         for path in run.files.paths(namespace):

@@ -292,7 +292,8 @@ class ScriptTask(ProcessTask):
         return self.runner is not None
 
     def _keeps_directory(self, run: RunContext) -> bool:
-        return run.flag(self.output_directory, self.runner is not None)
+        early = self.runner is not None and self.task_runner is None
+        return run.flag(self.output_directory, early, nothing=early)
 
     def _before(self, run: RunContext) -> list[str]:
         return [str(line) for line in run.listing(self.before_commands) or []]
@@ -301,7 +302,7 @@ class ScriptTask(ProcessTask):
         return [str(word) for word in run.listing(self.interpreter) or []]
 
     def _is_strict(self, run: RunContext) -> bool:
-        return run.flag(self.fail_fast, True)
+        return run.flag(self.fail_fast, True, nothing=False)
 
     def _system(self, run: RunContext) -> str | None:
         return run.constant(self.target_os, TARGET_OS)
