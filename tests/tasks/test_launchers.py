@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from tasks.fake import FakeRun
 
+from flowrt.model.failures import TaskFailure
 from flowrt.scripting.launchers import KEPT
 from flowrt.scripting.process import run_process
 
@@ -126,9 +127,9 @@ def test_what_cannot_be_started(run: FakeRun, script: Script) -> None:
     assert run.wait_for(script("", "./tool")) == (127, ["./tool: Exec format error"])
     with pytest.raises(FileNotFoundError):
         run.wait_for(script("", "nowhere-to-be-found"))
-    with pytest.raises(ValueError, match="null byte"):
+    with pytest.raises(TaskFailure, match="null character"):
         run.wait_for(script("", "/bin/sh", "-c", "echo \0"))
-    with pytest.raises(ValueError, match="variable name"):
+    with pytest.raises(TaskFailure, match="variable name"):
         run.wait_for(script("true", **{"A=B": "c"}))
     gone = run.working_dir / "gone"
     with pytest.raises(FileNotFoundError):

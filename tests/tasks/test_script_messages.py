@@ -63,6 +63,8 @@ def metric(text: str) -> str:
         (metric('"name":"a","type":["counter"],"value":1'), NO_TYPE, False),
         (metric('"name":"a","type":1.50,"value":1'), OTHER_TYPE.format("1.50"), False),
         ('{"metrics":[[{}]]}', f"Unexpected token (START_OBJECT), expected VALUE_STRING: need String, Number of Boolean value that contains type id (for subtype of {METRIC.partition('<')[0]})", False),
+        ('{"metrics":[["counter",null]]}', "Cannot deserialize value of type `io.kestra.core.models.executions.metrics.Counter` from Null value (token `JsonToken.VALUE_NULL`)", False),
+        ('{"metrics":[["counter",{},3]]}', "Unexpected token (VALUE_NUMBER_INT), expected END_ARRAY: expected closing `JsonToken.END_ARRAY` after type information and deserialized value", False),
         ('{"metrics":[["x",{}]]}', OTHER_TYPE.format("x"), False),
         ('{"otlp":{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"sum":{"isMonotonic":"x"}}]}]}]}}', 'Cannot deserialize value of type `java.lang.Boolean` from String "x": only "true" or "false" recognized', False),
         ('{"outputs":}', "Unexpected character ('}' (code 125)): expected a value", False),

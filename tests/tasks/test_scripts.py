@@ -14,6 +14,7 @@ from flowrt.model.failures import TaskFailure
 from flowrt.scripting.command import argument_vector
 from flowrt.scripting.process import LineSplitter
 from flowrt.scripting.protocol import OutputLines
+from flowrt.services.folders import LoadNamespaceFiles
 from flowrt.tasks.legacy_scripts import Bash
 from flowrt.tasks.scripts import PythonScript, ShellCommands, ShellScript
 
@@ -81,6 +82,49 @@ def test_commands_look_at_the_system_before_they_say_anything(run: FakeRun) -> N
     with pytest.raises(TaskFailure, match="Unrecognized token 'MAC'"):
         run.run(ShellScript("s", script="echo a", target_os=t("{{ 'MAC' }}")))
     assert run.messages("DEBUG") == ["Using task runner 'io.kestra.plugin.core.runner.Process'"]
+
+
+MISSING = {name: t(f"{{{{ {name} }}}}") for name in ("image", "strict", "script", "file")}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"container_image": MISSING["image"], "fail_fast": MISSING["strict"]}, "image"),
+        ({"fail_fast": MISSING["strict"]}, "strict"),
+        ({"target_os": t("{{ 'MAC' }}")}, "MAC"),
+        ({}, "file"),
+        ({"input_files": None}, "script"),
+        ({"input_files": None, "script": "a", "interpreter": [MISSING["image"]], "before_commands": [MISSING["file"]]}, "file"),
+    ],
+)  # fmt: skip
+def test_the_first_of_several_that_fail_is_told(
+    run: FakeRun, given: dict[str, object], said: str
+) -> None:
+    all_of_it = {"script": MISSING["script"], "input_files": {"a": MISSING["file"]}, **given}
+    with pytest.raises((ExpressionError, TaskFailure), match=said):
+        run.run(PythonScript("p", **all_of_it))
+
+
+@pytest.mark.parametrize(
+    ("if_exists", "found"), [("OVERWRITE", "over"), ("IGNORE", "over"), ("FAIL", None)]
+)
+def test_a_program_has_its_input_files_before_those_of_the_namespace(
+    run: FakeRun, if_exists: str, found: str | None
+) -> None:
+    run.files.write("a.b", "a.txt", b"stored")
+    task = PythonScript(
+        "p",
+        script="print(open('a.txt').read())",
+        input_files={"a.txt": "over"},
+        namespace_files=LoadNamespaceFiles(enabled=True, if_exists=if_exists),
+    )
+    if found is None:
+        with pytest.raises(TaskFailure, match="FileAlreadyExistsException"):
+            run.run(task)
+    else:
+        run.run(task)
+        assert run.messages("INFO")[-1] == found
 
 
 def test_a_truth_without_a_value_is_none(run: FakeRun) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flowrt.formats.jsonread import JsonError, parse_json
+from flowrt.formats.jsonread import JsonError, parse_json, told
 from flowrt.formats.numbers import MOST_DIGITS
 from flowrt.scripting.metrics import Metric
 from flowrt.scripting.otlp import OTLP
@@ -71,7 +71,7 @@ class _MetricShape:
             for kind, value in (("counter", DOUBLE), ("gauge", DOUBLE), ("timer", DURATION))
         }
 
-    def read(self, value: Any) -> Metric:
+    def read(self, value: Any) -> Metric | None:
         if isinstance(value, list):
             return self._of_pair(value)
         kind = value.get("type") if isinstance(value, dict) else None
@@ -82,7 +82,7 @@ class _MetricShape:
             )
         return self._of(kind, value)
 
-    def _of_pair(self, pair: list[Any]) -> Metric:
+    def _of_pair(self, pair: list[Any]) -> Metric | None:
         """Jackson takes the kind of a measurement and what it is in a list, too."""
         if not pair or isinstance(pair[0], (dict, list)):
             token = token_of(pair[0]) if pair else "END_ARRAY"
@@ -91,10 +91,13 @@ class _MetricShape:
                 f"Unexpected token ({token}), expected VALUE_STRING: need String, Number of Boolean value that contains"
                 f" type id (for subtype of {base})"
             )
-        metric = self._of("null" if pair[0] is None else pair[0], pair[1] if pair[1:] else [])
+        kind = "null" if pair[0] is None else pair[0]
+        if pair[1:] == [] and kind in self._kinds:
+            return None
+        metric = self._of(kind, pair[1] if pair[1:] else [])
         if pair[2:]:
             raise Unreadable(
-                f"Unexpected token ({token_of(pair[2])}), expected END_ARRAY: expected closing END_ARRAY after type"
+                f"Unexpected token ({token_of(pair[2])}), expected END_ARRAY: expected closing `JsonToken.END_ARRAY` after type"
                 " information and deserialized value"
             )
         return metric
@@ -106,7 +109,10 @@ class _MetricShape:
                 f"Could not resolve type id '{name}' as a subtype of `{self.java}`: known type ids ="
                 " [counter, gauge, timer] (for POJO property 'metrics')"
             )
-        found = self._kinds[name].read(value)
+        shape = self._kinds[name]
+        if value is None:
+            raise Unreadable(f"Cannot deserialize value of type `{shape.java}` from {told(None)}")
+        found = shape.read(value)
         return Metric(
             name,
             found.get("name"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from flowrt.model.context import RunContext
     from flowrt.model.declare import Flag, Listing, Text
 
+_STORED = re.compile(r"[-\w.+~#=/,:;]+")
+"""Paths that files of an output directory may have."""
 OUTSIDE = "The path to resolve must be a relative path inside the current working directory."
 
 
@@ -219,6 +222,19 @@ def collect_outputs(
         (path.relative_to(folder).as_posix(), run.put_file(path, _stored_name(path), keep=keep))
         for path in matching_files(folder, patterns or [])
     )
+
+
+def collect_folder(run: RunContext, folder: Path) -> dict[str, str]:
+    """Move all files of a folder into the storage; their URIs by path. Raises TaskFailure for a name that may not be stored."""
+    found = {}
+    for name, path in folder_files(folder):
+        if not _STORED.fullmatch(name):
+            raise TaskFailure(
+                f"Output file '{name}' contains unsupported characters. Allowed: letters, digits, hyphens, dots, underscores,"
+                " plus, tilde, hash, equals, slashes, commas, colons, semicolons."
+            )
+        found[name] = run.put_file(path, name)
+    return found
 
 
 def _stored_name(path: Path) -> str:

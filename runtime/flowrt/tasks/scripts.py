@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.model.declare import (
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
     from flowrt.scripting.runners import ProcessRunner
     from flowrt.services.folders import LoadNamespaceFiles
 
-_STORED = re.compile(r"[-\w.+~#=/,:;]+")
-"""Names that files of an output directory may have."""
 TARGET_OS = enum("AUTO", "LINUX", "WINDOWS")
 SCRIPTS = "io.kestra.plugin.scripts."
 SCRIPT_OUTPUTS: dict[str, Kind] = {
@@ -90,8 +87,12 @@ class ProcessTask(Task):
             kind = PROCESS if self.task_runner is None else self.task_runner.kind
             run.log("DEBUG", f"Using task runner '{kind}'")
         env = run.mapping(self.env, STRING) or {}
+        run.text(self.container_image)
         patterns = self._patterns(run)
         directory = self._announce(run, folder, patterns or [])
+        # the engine looks at these before files and commands: what is wrong with them is told first
+        self._system(run)
+        self._is_strict(run)
         work = self._at_once if self._is_light() else run.in_thread
         commands = await work(lambda: self._prepare(run, folder))
         arguments = self._arguments(run, folder, commands)
@@ -210,8 +211,8 @@ class ProcessTask(Task):
         strict = list(self.strict) if self._is_strict(run) else []
         if system == "WINDOWS" and "set -e" in strict:
             strict[strict.index("set -e")] = ""  # no shell there knows it
-        interpreter, before = local(self._interpreter(run)), local(self._before(run))
-        return argument_vector(interpreter, before, commands, strict, system)
+        before = local(self._before(run))
+        return argument_vector(local(self._interpreter(run)), before, commands, strict, system)
 
     def _lines(self, run: RunContext) -> OutputLines:
         """What takes the lines that the process prints."""
@@ -223,17 +224,11 @@ class ProcessTask(Task):
         self, run: RunContext, folder: Path, patterns: list[str] | None, directory: Path | None
     ) -> dict[str, str]:
         """The output files by name, stored."""
-        from flowrt.services.folders import collect_outputs, folder_files
+        from flowrt.services.folders import collect_folder, collect_outputs
 
         found: dict[str, str] = {}
         if directory is not None:
-            for name, path in folder_files(directory):
-                if not _STORED.fullmatch(name):
-                    raise TaskFailure(
-                        f"Output file '{name}' contains unsupported characters. Allowed: letters, digits, hyphens, dots,"
-                        " underscores, plus, tilde, hash, equals, slashes, commas, colons, semicolons."
-                    )
-                found[name] = run.put_file(path, name)
+            found = collect_folder(run, directory)
         files = collect_outputs(run, folder, patterns)
         if not found:
             return files
@@ -356,13 +351,16 @@ class ProgramTask(ScriptTask):
             write_input_files,
         )
 
+        # the engine writes the input files of these tasks twice: around those of the namespace
         files = render_input_files(run, self.input_files) if self.input_files is not None else {}
+        write_input_files(run, folder, files)
         path = folder / temporary_name(self._suffix(run))
         script = localize(run, folder, run.text(self.script) or "")
         files[path.name] = self._source(script)
         load_namespace_files(run, folder, self.namespace_files)
-        # the engine renders the program and the input files of these tasks a second time when it writes them
-        write_input_files(run, folder, {name: again(run, text) for name, text in files.items()})
+        # the second time it renders them, and the program, once more
+        rendered = {name: again(run, text) for name, text in files.items() if text is not None}
+        write_input_files(run, folder, rendered)
         return self._commands(run, path)
 
     def _suffix(self, run: RunContext) -> str:
