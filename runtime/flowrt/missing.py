@@ -33,8 +33,8 @@ def load(module: str, what: str, package: str, extra: str) -> Any:
 
 
 PARTS: dict[str, tuple[str, ...]] = {
-    "dask": ("clusters.dask",),
-    "ray": ("clusters.ray",),
+    "dask": ("clusters.dask", "worker.child"),
+    "ray": ("clusters.ray", "worker.child"),
     "storage": ("services.remote",),
     "store": (
         "store.opening",

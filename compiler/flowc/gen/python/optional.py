@@ -188,7 +188,8 @@ OPTIONAL = (
     ),
     _part("executors", importers=(_MAIN, _START)),
     _part("report", importers=(_MAIN,)),
-    *map(_part, ("dask", "ray", "storage", "postgresql")),
+    *(_part(name, importers=(_MAIN,)) for name in ("dask", "ray")),
+    *map(_part, ("storage", "postgresql")),
 )
 
 PURPOSES = {
