@@ -54,6 +54,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     for argv, message in (
         (["--input", "n"], "write --input n=VALUE"),
         (["--input", "=3"], "--input =3: write --input K=VALUE"),
+        (["--input", "n=@"], "--input n=@: the path of a file follows @"),
         (["--input", "n=@/no/such"], "--input n: cannot read /no/such: No such file"),
         (["--inputs", str(bad)], f"--inputs {bad}: Expecting"),
         (["--inputs", str(items)], "a map is needed"),

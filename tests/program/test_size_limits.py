@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from flowc.driver import Sources, analyse, generate
 from flowc.source import SourceFile
 
@@ -52,6 +54,13 @@ def test_flows_that_start_one_another_without_end(tmp_path: Path) -> None:
     assert len(listed) == 100 and {each["state"]["current"] for each in listed} == {"FAILED"}
     done = run(command[:2], FLOWRT_MAX_DEPTH="3")
     assert done.returncode == 1 and "more than 3 deep" in done.stderr
+
+
+@pytest.mark.parametrize("depth", ["0", "-1", "x", "1.5", "²"])
+def test_a_depth_that_is_no_number_is_refused(tmp_path: Path, depth: str) -> None:
+    done = run(words(tmp_path, SETTING), FLOWRT_MAX_DEPTH=depth)
+    assert done.returncode == 2
+    assert done.stderr == f"FLOWRT_MAX_DEPTH={depth}: it is a whole number above 0\n"
 
 
 def test_a_chain_of_flows_can_be_killed(tmp_path: Path) -> None:

@@ -133,6 +133,8 @@ def _value(id: str, text: str, type_name: str | None) -> Any:
         return text[1:]
     if not text.startswith("@"):
         return text
+    if text == "@":
+        raise UsageError(f"--input {id}=@: the path of a file follows @, and @@ is the text @")
     if type_name == "FILE":
         from os.path import isfile
         from pathlib import Path

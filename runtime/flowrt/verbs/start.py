@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from flowrt.model.task import Task
     from flowrt.verbs.options import RunOptions
 
+MAX_DEPTH = "FLOWRT_MAX_DEPTH"
+"""The environment variable that says how deep flows may start one another."""
+LONGEST_NUMBER = 18
+"""The digits of it that count."""
 WORKER = "worker"
 """The command by which a program becomes the worker of another."""
 DEFAULT_STORE = ".flowrt"
@@ -30,10 +34,9 @@ def open_host(flow: Flow, options: RunOptions, *, create: bool = True) -> Host:
     """The process that the flow runs in, with the flows that it knows. `create`: a store that is not there is made.
 
     Raises `flowrt.store.errors.StoreError` when there is a store and it cannot be used, `Refusal` when something that a
-    dead process has left cannot be ended.
+    dead process has left cannot be ended, and for an environment that says nothing sensible.
     """
-    import os
-
+    deepest = _deepest()
     known = known_flows(flow)
     services = services_of(flow, options)
     options.hide = services.masks.hide
@@ -58,9 +61,7 @@ def open_host(flow: Flow, options: RunOptions, *, create: bool = True) -> Host:
         host.journal = SpoolJournal()
     if options.storage:
         reach_storage(services, options.storage)
-    deepest = os.environ.get("FLOWRT_MAX_DEPTH", "")
-    if deepest.isdecimal() and int(deepest) > 0:
-        host.deepest = int(deepest)
+    host.deepest = deepest or host.deepest
     host.worker = make_worker(host, options)
     if options.store:
         durable.use_store(host, options.store, options, create=create)
@@ -70,6 +71,18 @@ def open_host(flow: Flow, options: RunOptions, *, create: bool = True) -> Host:
         hearing = [known[name] for name in flow.hearing()]
         host.flow_triggers = FlowTriggers(host, hearing, host.windows())
     return host
+
+
+def _deepest() -> int | None:
+    """How deep flows may start one another by the environment. Raises `Refusal`."""
+    from os import environ
+
+    given = environ.get(MAX_DEPTH)
+    if not given:
+        return None
+    if not (given.isascii() and given.isdecimal() and int(given[:LONGEST_NUMBER]) > 0):
+        raise Refusal(f"{MAX_DEPTH}={given}: it is a whole number above 0")
+    return int(given[:LONGEST_NUMBER])
 
 
 def _resume(host: Host, id: str, inputs: dict[str, Any] | None) -> None:
