@@ -232,6 +232,35 @@ def test_no_such_store_or_execution(tmp_path: Path):
         document_of(small(), "none", RunOptions(store=str(tmp_path)))
 
 
+class FarIds:
+    """Ids that differ in the middle."""
+
+    def __init__(self) -> None:
+        self._number = 62**21
+
+    def number(self) -> bytes:
+        self._number += 62**10
+        return self._number.to_bytes(16, "big")
+
+
+def test_the_beginning_of_an_id_is_known_for_what_it_is(tmp_path: Path):
+    ids = FarIds()
+    first, second = (execute(small(), options(tmp_path, ids=ids)).id for _ in range(2))
+    common = first[:11]
+    begun = first[:12]
+    assert second.startswith(common) and not second.startswith(begun)
+    for given, said in (
+        (begun, f"Execution '{begun}' not found. Did you mean {first}?"),
+        (common, f"Execution '{common}' not found. Several begin with that."),
+        (first + "x", f"Execution '{first}x' not found."),
+        ("%", "Execution '%' not found."),
+        ("", "Execution '' not found."),
+    ):
+        with pytest.raises(Refusal) as caught:
+            document_of(small(), given, RunOptions(store=str(tmp_path)))
+        assert str(caught.value) == said
+
+
 # ---- programs that change -------------------------------------------------------------------------------------------
 
 

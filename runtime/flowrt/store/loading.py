@@ -76,8 +76,17 @@ class Reader:
         """The number of an execution. Raises `Refusal` when there is none with that id."""
         found = self._database.row("SELECT no FROM execution WHERE id = ?", id)
         if found is None:
-            raise Refusal(f"Execution '{id}' not found.")
+            raise Refusal(f"Execution '{id}' not found.{self._whole_id(id)}")
         return int(found[0])
+
+    def _whole_id(self, begun: str) -> str:
+        """What may be meant by the beginning of an id, which lists and logs are often read by."""
+        found = self._database.rows(
+            "SELECT id FROM execution WHERE substr(id, 1, ?) = ? LIMIT 2", len(begun), begun
+        )
+        if not (begun and found):
+            return ""
+        return f" Did you mean {found[0][0]}?" if len(found) == 1 else " Several begin with that."
 
     def first_of(self, row: int) -> int:
         """The execution from which a family of executions descends."""
