@@ -220,9 +220,8 @@ def test_processes_wait_for_their_turn(tmp_path: Path):
     assert second.stderr is not None
     told = next(line for line in second.stderr if " waits " in line)
     open_gate(tmp_path)
-    first.communicate(timeout=60)
-    second.communicate(timeout=60)
-    assert (first.returncode, second.returncode) == (0, 0)
+    shown = [process.communicate(timeout=60) for process in (first, second)]
+    assert (first.returncode, second.returncode) == (0, 0), shown
     late, early = program.list()
     assert told == (
         f"limited {late['id']} waits for its turn behind {early['id']}:"
