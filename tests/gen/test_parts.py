@@ -45,6 +45,11 @@ def test_a_part_comes_with_all_that_it_imports(part: str) -> None:
     assert (path_of("store.opening") in added) == (part in ("store", "postgresql"))
 
 
+def test_the_part_for_yaml_has_what_reads_it_where_nothing_is_installed() -> None:
+    assert "yaml/__init__.py" not in files([])
+    assert "yaml/__init__.py" in files(["yaml"])
+
+
 INPUTS, FILES, EXACT = "inputs.resolution", "services.storage", "expr.proxy"
 
 
@@ -60,6 +65,7 @@ INPUTS, FILES, EXACT = "inputs.resolution", "services.storage", "expr.proxy"
         ("from flowrt.tasks import KvSet", {EXACT, FILES}),
         ("from flowrt.tasks import ShellCommands", {EXACT, FILES}),
         ("note = Log('note', message='x', task_cache=TaskCache(enabled=True))", {FILES}),
+        ("flow = Flow('f', triggers=[Trigger('s', 'a.b.Webhook')])", {INPUTS}),
     ],
 )
 def test_what_a_flow_uses_comes_along(line: str, wanted: set[str]) -> None:
@@ -194,11 +200,26 @@ TASKS = (
 )
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_nothing_that_comes_along_begins_with_an_import_of_what_does_not(task: str) -> None:
+LINES = (
+    *(f"from flowrt.tasks import {task}\ntask = {task}('t')" for task in TASKS),
+    "flow = Flow('f', triggers=[Trigger('s', 'a.b.Schedule')])",
+    "flow = Flow('f', sla=[Assertion('s')])",
+    "flow = Flow('f', checks=[Check('s')])",
+    "flow = Flow('f', concurrency=Concurrency(limit=1))",
+    "flow = Flow('f', retry=Constant(interval='PT1S', behavior='CREATE_NEW_EXECUTION'))",
+    "@flow.listener()\nasync def heard(run): ...",
+    "@flow.after_execution\nasync def after(run): ...",
+    "flow.heard_by(other)",
+)
+
+
+@pytest.mark.parametrize("parts", [(), ("store",), ("executors",), ("files",)])
+@pytest.mark.parametrize("line", LINES)
+def test_nothing_that_comes_along_begins_with_an_import_of_what_does_not(
+    line: str, parts: tuple[str, ...]
+) -> None:
     """Within functions a module may name another that only some flows have; at its top it may not."""
-    source = f"from flowrt import Flow, main\nfrom flowrt.tasks import {task}\ntask = {task}('t')\n"
-    texts = needed_modules([source])
+    texts = needed_modules([f"from flowrt import Flow, main\n{line}\n"], parts)
     present = {
         path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in texts
     }

@@ -105,6 +105,7 @@ def test_a_program_without_a_store_says_so_before_it_begins(tmp_path: Path, form
         (["--input", "a=1"], "inputs"),
         (["--storage", "file:///tmp/kept"], "files"),
         (["--inputs", "given.yaml"], "inputs"),
+        (["--trigger", "given.yaml"], "yaml"),
     ],
 )
 def test_what_a_command_line_needs_is_told_by_name(

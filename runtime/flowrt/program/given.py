@@ -8,7 +8,7 @@ from flowrt.missing import part
 from flowrt.model.failures import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import BinaryIO
 
     from flowrt.inputs.declaration import Input
@@ -174,13 +174,9 @@ def _as_text(value: Any) -> str | None:
 def _map(path: str, option: str) -> dict[str, Any]:
     """A map from a JSON file, or a YAML file by its ending."""
     text = _decoded(_read(path, option), f"{option} {path}")
+    parse = _parser(path, option)
     try:
-        if path.endswith((".yaml", ".yml")):
-            value = part("yaml", f"{option} {path}").parse_yaml(text)
-        else:
-            import json
-
-            value = json.loads(text)
+        value = parse(text)
     except Exception as error:
         said: object = _OWN.get(type(error), error)
         raise UsageError(f"{option} {path}: {said}") from None
@@ -189,6 +185,16 @@ def _map(path: str, option: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise UsageError(f"{option} {path}: a map is needed")
     return {str(key): item for key, item in value.items()}
+
+
+def _parser(path: str, option: str) -> Callable[[str], Any]:
+    """What reads a file, by its ending. Raises `MissingPart` when the program came without that."""
+    if path.endswith((".yaml", ".yml")):
+        made: Callable[[str], Any] = part("yaml", f"{option} {path}").parse_yaml
+        return made
+    from json import loads
+
+    return loads
 
 
 _OWN: dict[type, str] = {

@@ -59,7 +59,7 @@ _ADDRESSES = r'"(?:FILE|URI)"'
 _CONVERSION = ("flowrt.inputs.conversion",)
 _FILES = r"\bTaskCache\(|\blog_to_file=|\"FILE\""
 _FILES_OF_TASKS = (
-    r"\.(?:storage|kv|files|\w*file|local_path|delete_execution_files|output_base|working_dir"
+    r"\.(?:archive|storage|kv|files|\w*file|local_path|delete_execution_files|output_base|working_dir"
     r"|private_folder|companion)\b"
 )
 _MAIN, _START = "flowrt.program.main", "flowrt.verbs.start"
@@ -69,7 +69,7 @@ CATALOG = "flowrt.catalog"
 
 OPTIONAL = (
     Optional(("flowc",), RENDERING),
-    Optional(("yaml",), r'^# (?:dependencies = .*| +)"pyyaml\b'),
+    Optional(("yaml",), r'^# (?:dependencies = .*| +)"pyyaml\b', part="yaml"),
     Optional((CATALOG,), rf"^import {CATALOG}$|{RENDERING}"),
     # The exact path of expressions, where there are any, or tasks make some while they run.
     Optional(
@@ -150,7 +150,7 @@ OPTIONAL = (
     ),
     _part(
         "inputs",
-        r"\b(?:Input|Output|Check|Pause|Subflow|ForEachItem)\(",
+        r"\b(?:Input|Output|Check|Pause|Subflow|ForEachItem|Trigger)\(",
         r"\.seal\(|\brun\.resume\(",
     ),
     Optional(("flowrt.inputs.checks",), r"\bCheck\(", importers=(_START,)),
@@ -199,12 +199,18 @@ PURPOSES = {
     ),
     "executors": ("`--executor thread`, `--executor process`", ""),
     "report": ("`--report`", "the part `store`"),
-    "inputs": ("`--input`, `--inputs`", "inputs, typed outputs, checks, a Pause, subflows"),
+    "inputs": (
+        "`--input`, `--inputs`",
+        "inputs, typed outputs, checks, triggers, a Pause, subflows",
+    ),
     "files": (
         "`--storage`, `--namespace-files`, `--kv`",
         "an input of type FILE, tasks and functions that work with files or entries, a task cache",
     ),
-    "yaml": ("`--inputs FILE.yaml`, `--kv NS=FILE.yaml`", "inputs and outputs of type YAML"),
+    "yaml": (
+        "`--inputs FILE.yaml`, `--kv NS=FILE.yaml`, `--trigger FILE.yaml`",
+        "inputs and outputs of type YAML",
+    ),
     "dask": ("`--executor dask`", ""),
     "ray": ("`--executor ray`", ""),
     "storage": ("`--storage s3://…` and other addresses", ""),

@@ -114,7 +114,10 @@ def _lending(face: str, sources: Iterable[str]) -> str:
 
 
 def _reached(sources: Iterable[str], parts: Iterable[str], without: Iterable[Optional]) -> set[str]:
-    """The names of the modules that sources and parts import, at any depth."""
+    """The names of the modules that sources and parts import, at any depth.
+
+    What a module begins with comes along with it, whatever is left out.
+    """
     absent = {module for each in without if not each.importers for module in each.modules}
     unasked = {
         (importer, module)
@@ -124,15 +127,18 @@ def _reached(sources: Iterable[str], parts: Iterable[str], without: Iterable[Opt
     }
     files = _files()
     found: set[str] = set()
+    begun: set[str] = set()
     waiting = [name for source in sources for name in _imported(source, "", False)]
     waiting += [f"flowrt.{module}" for part in parts for module in PARTS[part]]
     while waiting:
         name = waiting.pop()
-        if name in found or name not in files or not absent.isdisjoint((name, *_ancestors(name))):
+        left_out = name not in begun and not absent.isdisjoint((name, *_ancestors(name)))
+        if name in found or name not in files or left_out:
             continue
         found.add(name)
         waiting.extend(_ancestors(name))
         if name not in _EMPTY and name not in _LENDING:
+            begun.update(_begins_with(name))
             waiting.extend(each for each in _imports_of(name) if (name, each) not in unasked)
     return found
 
@@ -222,6 +228,14 @@ def _ancestors(name: str) -> Iterator[str]:
 @cache
 def _imports_of(name: str) -> tuple[str, ...]:
     return tuple(_imported(_text(name), name, _is_package(name)))
+
+
+@cache
+def _begins_with(name: str) -> frozenset[str]:
+    """What a module imports outside of functions: without that it cannot be loaded."""
+    body = ast.parse(_text(name)).body
+    lines = [node for node in body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return frozenset(_imported(ast.unparse(ast.Module(lines, [])), name, _is_package(name)))
 
 
 def _imported(source: str, name: str, is_package: bool) -> Iterator[str]:
