@@ -10,8 +10,9 @@ import pytest
 
 from flowc.gen.python.layout import WIDTH
 from flowc.gen.python.module import requirements
+from flowc.gen.python.optional import OPTIONAL
 from flowc.gen.python.standalone import _runtime, without_docstrings
-from flowc.gen.python.vendor import needed_modules
+from flowc.gen.python.vendor import _wants, needed_modules
 from flowrt.missing import PARTS
 
 RUNTIME = Path(__file__).resolve().parents[2] / "runtime" / "flowrt"
@@ -116,6 +117,34 @@ def test_what_a_type_of_inputs_needs_comes_along(line: str, wanted: set[str]) ->
     if MEMBERS in wanted:  # they know patterns, addresses and dates themselves
         every = {READER, MEMBERS}
     assert {each for each in every if path_of(each) in found} == wanted
+
+
+@pytest.mark.parametrize(
+    ("task", "members", "dates"),
+    [
+        ("Log", False, False),
+        ("SetVariables", False, False),
+        ("FilterItems", True, False),
+        ("DeduplicateItems", True, False),
+        ("ShellCommands", False, True),
+    ],
+)
+def test_what_tasks_do_with_variables_brings_along_what_is_in_them(
+    task: str, members: bool, dates: bool
+) -> None:
+    """A row may have a column `flow` that is a text: who gives names to expressions may have given one to anything."""
+    source = f"{MODULE}from flowrt.tasks import {task}\none = flow.task({task}('t'))\n"
+    left = [each for each in OPTIONAL if each.importers and each.modules[0] in VALUES]
+    found = needed_modules([source])
+    names = {
+        path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        for path in found
+        if path.endswith(".py")
+    }
+    assert [_wants(names, each) for each in left] == [members, dates]
+
+
+VALUES = ("flowrt.expr.members", "flowrt.java.time.temporal")
 
 
 def test_names_are_lent_by_modules_without_the_table_of_all() -> None:

@@ -81,14 +81,15 @@ OPTIONAL = (
     Optional(
         ("flowrt.expr.members",),
         _or(wants.members, RENDERING),
-        r"\bparse\(",
+        # Under names that a task gives, such as the columns of a row, there may be no maps.
+        r"\b(?:parse|text_with)\(",
         importers=("flowrt.expr.attributes",),
     ),
     # Dates and durations as variables, as properties, as inputs.
     Optional(
         ("flowrt.java.time.temporal",),
         _or(wants.dates, RENDERING),
-        r"\bparse\(",
+        r"\bparse\(|(?<!self)(?<!execution)\.variables\b",
         importers=("flowrt.engine.variables",),
     ),
     Optional(
