@@ -234,8 +234,8 @@ def _imports_of(name: str) -> tuple[str, ...]:
 def _begins_with(name: str) -> frozenset[str]:
     """What a module imports outside of functions: without that it cannot be loaded."""
     body = ast.parse(_text(name)).body
-    lines = [node for node in body if isinstance(node, (ast.Import, ast.ImportFrom))]
-    return frozenset(_imported(ast.unparse(ast.Module(lines, [])), name, _is_package(name)))
+    lines = [ast.unparse(node) for node in body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return frozenset(_imported("\n".join(lines), name, _is_package(name)))
 
 
 def _imported(source: str, name: str, is_package: bool) -> Iterator[str]:
