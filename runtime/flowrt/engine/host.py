@@ -43,14 +43,14 @@ time as a delay always comes first there. Here a delay waits for a whole look, w
 DEEPEST = 100
 MAX_MESSAGE = 15 * 1024
 """The characters of one log record; longer messages become several."""
+SURELY_SHORT = MAX_MESSAGE // 2
+"""A character is one or two of those that Java counts."""
 MOST_ERRORS = 5_000
 """How many records of errors an execution keeps for `errorLogs()`; a script may write millions."""
 
 
 def _pieces(text: str) -> list[str]:
     """A message as one or more that are not too long. Java counts in units of 16 bits, and half a sign cannot be shown."""
-    if len(text) <= MAX_MESSAGE // 2:
-        return [text]
     units = text.encode("utf-16-le", "surrogatepass")
     size = 2 * MAX_MESSAGE
     pieces = [units[start : start + size] for start in range(0, len(units), size)]
@@ -344,6 +344,9 @@ class Host:
             entry.message = masks.hide(entry.message)
             if entry.value:
                 entry.value = masks.hide(entry.value)
+        if len(entry.message) <= SURELY_SHORT:
+            self._keep(entry)
+            return
         # cut behind masking: half a secret would not be known as one
         entry.message, *rest = _pieces(entry.message)
         self._keep(entry)

@@ -62,12 +62,20 @@ SYSTEM_CLOCK = SystemClock()
 RANDOM_IDS = RandomIds()
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_TEN_DIGITS = 62**10
 
 
 def base62(number: int) -> str:
     """A number as Kestra writes ids."""
     text = ""
     pairs = _pairs()
+    while number >= _TEN_DIGITS:
+        number, low = divmod(number, _TEN_DIGITS)  # what follows computes with small numbers
+        low, e = divmod(low, 3844)
+        low, d = divmod(low, 3844)
+        low, c = divmod(low, 3844)
+        a, b = divmod(low, 3844)
+        text = pairs[a] + pairs[b] + pairs[c] + pairs[d] + pairs[e] + text
     while number >= 62:
         number, pair = divmod(number, 3844)
         text = pairs[pair] + text
