@@ -53,7 +53,7 @@ def _pieces(text: str) -> list[str]:
     """A message as one or more that are not too long. Java counts in units of 16 bits, and half a sign cannot be shown."""
     units = text.encode("utf-16-le", "surrogatepass")
     size = 2 * MAX_MESSAGE
-    pieces = [units[start : start + size] for start in range(0, len(units), size)]
+    pieces = [units[start : start + size] for start in range(0, max(len(units), 1), size)]
     return [
         piece.decode("utf-16-le", "surrogatepass").encode(errors="replace").decode()
         for piece in pieces
