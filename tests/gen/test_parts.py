@@ -10,7 +10,7 @@ import pytest
 
 from flowc.gen.python.layout import WIDTH
 from flowc.gen.python.module import requirements
-from flowc.gen.python.optional import OPTIONAL
+from flowc.gen.python.optional import OPTIONAL, PURPOSES
 from flowc.gen.python.standalone import _runtime, without_docstrings
 from flowc.gen.python.vendor import _wants, needed_modules
 from flowrt.missing import PARTS
@@ -28,6 +28,10 @@ def files(parts: list[str], module: str = MODULE) -> set[str]:
 
 def path_of(module: str) -> str:
     return f"flowrt/{module.replace('.', '/')}.py"
+
+
+def test_each_part_has_its_purpose() -> None:
+    assert PURPOSES.keys() == PARTS.keys()
 
 
 def test_programs_have_no_part_that_nobody_asked_for() -> None:

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 from flowrt.engine import dispatch, lifecycle
 from flowrt.engine.attempt import Attempt, History
 from flowrt.engine.execution import AFTER, MAIN, LogRecord, TaskRun, policy_of
-from flowrt.engine.flowable import flowable, prepared, result_of, retryable, works
+from flowrt.engine.flowable import flowable, has_policy, prepared, result_of, works
 from flowrt.engine.frames import Frame
 from flowrt.engine.results import Result
 from flowrt.engine.variables import View
 from flowrt.model.states import (
     ACTIVE,
     CREATED,
-    FAILED,
     KILLED,
     KILLING,
     PAUSED,
@@ -376,7 +375,7 @@ class Executor:
         if state in TERMINAL:
             if run.frame is not None:
                 self.ended.add(run)
-            if state == FAILED and retryable(run.task) and policy_of(run, self.flow) is not None:
+            if has_policy(run, self.flow):
                 self.failed.append(run)
         elif run.parent is not None and run.parent.state in TERMINAL:
             self.ended.add(run.parent)

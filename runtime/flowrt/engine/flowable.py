@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flowrt.engine.blockcontext import context_of
+from flowrt.engine.execution import policy_of
 from flowrt.engine.lines import line_of
 from flowrt.engine.results import Result, message
 from flowrt.model.blocks import BlockTask
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from flowrt.engine.frames import Frame
     from flowrt.engine.lines import Line
     from flowrt.engine.ports import Engine
+    from flowrt.model.flow import Flow
 
 
 class Flowable(BlockTask):
@@ -164,6 +166,11 @@ def retryable(task: Task) -> bool:
     if isinstance(task, Executable):
         return task.tried_again
     return not isinstance(task, (BlockTask, UpdatingTask))
+
+
+def has_policy(run: TaskRun, flow: Flow) -> bool:
+    """Whether a run has failed and a policy of retries applies to it."""
+    return run.state == FAILED and retryable(run.task) and policy_of(run, flow) is not None
 
 
 class Executable(Task):

@@ -9,15 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrt.engine.assignments import AttemptAssignment
-from flowrt.engine.execution import policy_of
 from flowrt.engine.executor import Executor
-from flowrt.engine.flowable import Executable, Flowable, flowable, retryable
+from flowrt.engine.flowable import Executable, Flowable, flowable, has_policy
 from flowrt.engine.frames import Frame
 from flowrt.engine.results import Result
 from flowrt.engine.variables import View
 from flowrt.model.states import (
     ACTIVE,
-    FAILED,
     KILLED,
     KILLING,
     RETRIED,
@@ -96,9 +94,7 @@ def _to_be_followed(execution: Execution) -> bool:
 
 def _look_at_ended(executor: Executor, run: TaskRun) -> None:
     """What the pass in which a run ended may not have come to do."""
-    execution = executor.execution
-    held = run.state == FAILED and retryable(run.task) and not execution.terminal
-    if held and policy_of(run, execution.flow) is not None:
+    if has_policy(run, executor.flow) and not executor.execution.terminal:
         executor.failed.append(run)
     frame = run.frame
     if frame is not None and any(

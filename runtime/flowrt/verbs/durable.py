@@ -22,9 +22,9 @@ def host_class() -> type[Host]:
 
 
 def use_store(host: Host, store: str, options: RunOptions, *, create: bool) -> None:
-    """Open the store of a host that was made for one, and clear away what processes have left that have died. `create`: one that is not there is made.
+    """Open the store of a host that was made for one, and clear away what processes have left that have died.
 
-    Raises `flowrt.store.errors.StoreError` when it cannot be used, `Refusal` when something cannot be ended.
+    `create`: a store that is not there is made. Raises `flowrt.store.errors.StoreError` when it cannot be used, `Refusal` when something cannot be ended.
     """
     assert isinstance(host, StoreHost)
     host.resume, host.say = _told, options.say

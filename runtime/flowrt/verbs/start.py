@@ -80,9 +80,11 @@ def _deepest() -> int | None:
     given = environ.get(MAX_DEPTH)
     if not given:
         return None
-    if not (given.isascii() and given.isdecimal() and int(given[:LONGEST_NUMBER]) > 0):
+    is_number = given.isascii() and given.isdecimal()
+    number = int(given[:LONGEST_NUMBER]) if is_number else 0
+    if not number:
         raise Refusal(f"{MAX_DEPTH}={given}: it is a whole number above 0")
-    return int(given[:LONGEST_NUMBER])
+    return number
 
 
 def _resume(host: Host, id: str, inputs: dict[str, Any] | None) -> None:

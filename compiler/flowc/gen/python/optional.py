@@ -25,7 +25,6 @@ class Optional(NamedTuple):
     """The name by which somebody may ask for them all the same (`flowrt.missing.PARTS`)."""
     importers: tuple[str, ...] = ()
     """The modules that import them only for such flows, where others import them for all."""
-
     with_modules: frozenset[str] = frozenset()
     """Modules that never come along without them."""
 
@@ -115,7 +114,6 @@ OPTIONAL = (
     Optional(
         ("flowrt.java.regex.patterns",), r"\bvalidator=", importers=("flowrt.inputs.validation",)
     ),
-    Optional(("flowrt.java.uri", "flowrt.java.uriparts"), _ADDRESSES, importers=_CONVERSION),
     Optional(
         ("flowrt.engine.retries",),
         r"\bretr(?:y|ies)=",
@@ -129,7 +127,7 @@ OPTIONAL = (
         ("flowrt.java.uri", "flowrt.java.uriparts"),
         _ADDRESSES,
         r"\bprop\(URI\b",
-        importers=("flowrt.expr.properties",),
+        importers=(*_CONVERSION, "flowrt.expr.properties"),
     ),
     Optional(("flowrt.store.archive",), _NEVER, r"\.archive\b"),
     Optional(("flowrt.control.resuming", "flowrt.store.resuming"), _NEVER, r"\brun\.resume\("),

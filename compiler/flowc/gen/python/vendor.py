@@ -234,13 +234,17 @@ def _imports_of(name: str) -> tuple[str, ...]:
 def _begins_with(name: str) -> frozenset[str]:
     """What a module imports outside of functions: without that it cannot be loaded."""
     body = ast.parse(_text(name)).body
-    lines = [ast.unparse(node) for node in body if isinstance(node, (ast.Import, ast.ImportFrom))]
-    return frozenset(_imported("\n".join(lines), name, _is_package(name)))
+    lines = [node for node in body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return frozenset(_imported_by(lines, name, _is_package(name)))
 
 
 def _imported(source: str, name: str, is_package: bool) -> Iterator[str]:
     """Names of modules, and of what may be one, that a source imports."""
-    stack: list[ast.AST] = [ast.parse(source)]
+    return _imported_by([ast.parse(source)], name, is_package)
+
+
+def _imported_by(nodes: Iterable[ast.AST], name: str, is_package: bool) -> Iterator[str]:
+    stack = list(nodes)
     while stack:
         node = stack.pop()
         if isinstance(node, ast.Import):

@@ -10,16 +10,16 @@ import ast
 from collections.abc import Iterator
 from functools import cache
 
+_DATED = ("execution", "taskrun")
+"""Variables with dates in them."""
 _DEPTHS = {
     **dict.fromkeys(
         ("flow", "task", "inputs", "vars", "labels", "envs", "globals", "kestra", "trigger"), 2
     ),
-    **dict.fromkeys(("execution", "taskrun"), 2),
+    **dict.fromkeys(_DATED, 2),
     **dict.fromkeys(("outputs", "parent"), 3),
 }
 """Variable → how many steps its paths may have while all but the last lead to a map."""
-_DATED = ("execution", "taskrun")
-"""Variables with dates in them."""
 _DATE = "startDate"
 _SCOPES = ("assign", "each", "parameter", "scoped")
 """Helpers that give names to values, so that a name need not be a variable of the engine."""
