@@ -62,6 +62,7 @@ def run(path: Path, *words: str, **more: str) -> dict[str, Any]:
     out = path.parent / "out.json"
     done = started(path, "--execution", str(out), *words, **more)
     assert "Traceback" not in done.stderr, done.stderr
+    assert out.exists(), f"exit code {done.returncode}: {done.stderr or 'nothing was said'}"
     assert "open-sesame" not in done.stderr + out.read_text("utf-8")
     found: dict[str, Any] = json.loads(out.read_text("utf-8"))
     return found
