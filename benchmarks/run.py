@@ -78,7 +78,7 @@ def process(*words: str) -> Callable[[], float]:
 
 IN_PROCESS_FLOW = """
 import runpy, sys, time
-from flowrt.program import run
+from flowrt.program.main import run
 for path in sys.argv[1:]:
     flow = runpy.run_path(path)["flow"]
     start = time.perf_counter()

@@ -32,7 +32,6 @@ ROOMS: dict[str, frozenset[str]] = {
     "java": frozenset(),
     "packages": frozenset(),
     "missing": frozenset({"java"}),
-    "lending": frozenset({"missing"}),
     "formats": frozenset({"java", "missing", "packages"}),
     "jq": frozenset({"formats", "java"}),
     "http": frozenset({"java"}),

@@ -321,7 +321,7 @@ def __getattr__(name: str) -> Any:
     home = HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from flowrt.lending import lent
+    from flowrt.missing import lent
 
     value = globals()[name] = lent(home, name)
     return value

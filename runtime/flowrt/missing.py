@@ -127,3 +127,18 @@ def part(name: str, asked: str) -> Any:
         if error.name is None or not module.startswith(error.name):
             raise
         raise MissingPart(name, asked) from None
+
+
+def lent(home: str, name: str) -> Any:
+    """What a façade lends: what has this name in a module, when somebody asks for it.
+
+    Ends a program whose folder of the runtime was made for another program.
+    """
+    from importlib import import_module
+
+    try:
+        return getattr(import_module(home), name)
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("flowrt."):
+            raise
+        raise SystemExit(f"error: {MissingPart('', f'`{name}`')}") from None

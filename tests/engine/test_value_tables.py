@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from running import analysed, loaded
 
 from flowrt.engine.changing import Changing
-from flowrt.engine.copies import changes_lists
 from flowrt.engine.places import frame_of
 from flowrt.engine.rendering import Rendering
 from flowrt.engine.results import failure_texts, message
+from flowrt.engine.work import changes_lists
 from flowrt.expr.context import Context
 from flowrt.expr.render import template_of
 from flowrt.java.errors import ExpressionError, RawError
@@ -322,9 +321,9 @@ def test_a_map_that_changes_shows_what_it_was() -> None:
 )
 def test_which_tasks_get_lists_of_their_own(value: str, changes: bool) -> None:
     template = expression(value)
-    engine: Any = SimpleNamespace(changers={})
+    known: dict[Any, bool] = {}
     for given in (template, [template], {"k": template}, {"k": ["x", {"y": template}]}):
         task = Log("t", message=given)
-        assert changes_lists(engine, task) is changes is engine.changers[task]
+        assert changes_lists(task, known) is changes is known[task]
     task = Log("t", message="{{ l | sort }}")  # a text that is no expression
-    assert not changes_lists(engine, task)
+    assert not changes_lists(task, known)

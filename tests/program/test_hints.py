@@ -8,7 +8,7 @@ import pytest
 from running import analysed, loaded
 
 from flowrt.model.flow import Flow
-from flowrt.program import run as main
+from flowrt.program.main import run as main
 
 INPUTS = """
 id: asks

@@ -15,7 +15,7 @@ from flowrt.inputs.declaration import Input
 from flowrt.inputs.errors import InputError
 from flowrt.model.failures import Refusal
 from flowrt.model.flow import Flow
-from flowrt.program import run as main
+from flowrt.program.main import run as main
 from flowrt.verbs.options import RunOptions
 
 

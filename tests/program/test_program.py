@@ -13,7 +13,7 @@ from running import analysed, loaded
 
 from flowrt import Check, Flow, Input, Output, Run
 from flowrt.expr.template import expr
-from flowrt.program import run as main
+from flowrt.program.main import run as main
 from flowrt.tasks.log import Log
 
 

@@ -15,7 +15,7 @@ from flowrt.model.cron import agreed
 from flowrt.model.failures import UsageError
 from flowrt.model.flow import Flow
 from flowrt.model.triggers import Trigger
-from flowrt.program import run as main
+from flowrt.program.main import run as main
 from flowrt.program.schedules import due
 from flowrt.targets.fired import fired_at
 

@@ -76,7 +76,7 @@ def command(
     again += ["--flow-triggers"] if flow_triggers else []
     from shlex import join
 
-    from flowrt.program import Call, run
+    from flowrt.program.main import Call, run
 
     call = Call([*again, "--"], join(["flowc", *again[3:]]), source)
     sys.exit(run(load_program(source, name), list(arguments), call))

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from flowrt.engine.assignments import Assignment, AttemptAssignment
-from flowrt.engine.copies import changes_lists, keep_apart
 from flowrt.engine.execution import ERRORS, FINALLY, MAIN
 from flowrt.engine.flowable import Flowable
 from flowrt.engine.outputs import shown
-from flowrt.engine.rendering import Rendering
+from flowrt.engine.rendering import Rendering, truthy
 from flowrt.engine.results import message
 from flowrt.engine.services import WORK
 from flowrt.engine.variables import Variables, View, taskrun_entry
-from flowrt.engine.work import Abandoned, Work
-from flowrt.expr.truth import truthy
+from flowrt.engine.work import Abandoned, Work, changes_lists, keep_apart
 from flowrt.java.growing import GrowingMap
 from flowrt.java.values import hash_map
 from flowrt.model.clock import id_text
@@ -342,7 +340,7 @@ class FolderWork:
             variables["taskrun"] = entry
             variables["workerTaskrun"] = taskrun_entry(around, 0)
             variables.update(self._changed)
-            if changes_lists(executor, child.task):
+            if changes_lists(child.task, executor.changers):
                 self._changed = keep_apart(variables)
             outer = Variables(executor, around)["parents"]
             variables["parents"] = outer

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flowrt.engine.attempt import Attempt, History
-from flowrt.engine.copies import changes_lists, keep_apart
 from flowrt.engine.execution import TaskRun
 from flowrt.engine.lifecycle import kill_parents
 from flowrt.engine.results import Result, failure_texts, wordless
 from flowrt.engine.variables import Variables, View
-from flowrt.engine.work import Abandoned, Report, Work
+from flowrt.engine.work import Abandoned, Report, Work, changes_lists, keep_apart
 from flowrt.java.time.duration import SECOND, clock_text
 from flowrt.model.failures import Outcome, TaskFailure
 from flowrt.model.states import (
@@ -235,7 +234,7 @@ class AttemptAssignment(Assignment):
         """The variables of the attempt."""
         with self.executor.host.lock:
             variables = Variables(self.executor, self.run, self.view, in_worker=True)
-            if changes_lists(self.executor, self.run.task):
+            if changes_lists(self.run.task, self.executor.changers):
                 keep_apart(variables)
             return variables
 

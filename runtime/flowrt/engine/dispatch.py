@@ -9,8 +9,8 @@ from flowrt.engine.assignments import AttemptAssignment
 from flowrt.engine.blockcontext import context_of
 from flowrt.engine.flowable import Executable, Flowable, works
 from flowrt.engine.frames import Frame
+from flowrt.engine.rendering import truthy
 from flowrt.engine.results import Result, message
-from flowrt.expr.truth import truthy
 from flowrt.model.states import CREATED, FAILED, RUNNING, SKIPPED, SUBMITTED, SUCCESS, UNSTARTED
 from flowrt.model.task import UpdatingTask
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from flowrt.engine.attempt import Attempt, History, soften
 from flowrt.engine.changing import Changing
 from flowrt.engine.outputs import OutputsTree
-from flowrt.engine.runindex import RunIndex
 from flowrt.model.clock import RANDOM_IDS, SYSTEM_CLOCK, id_text
 from flowrt.model.states import CREATED, RESUBMITTED, RUNNING, TERMINAL
 
 if TYPE_CHECKING:
+    from flowrt.engine.runindex import RunIndex
     from flowrt.model.clock import Clock, Ids
     from flowrt.model.context import Changes
     from flowrt.model.flow import Flow
@@ -387,7 +387,8 @@ class Execution:
         """What has left memory without a store (`flowrt.engine.past.Past`)."""
         self._made = 0
         self.runs: list[TaskRun] = []
-        self.index = RunIndex(self.runs)
+        self.index: RunIndex | None = None
+        """Its runs by task and value, made when an expression asks for them."""
         self.tree = OutputsTree(self.runs)
         self.logs: list[LogRecord] = []
         self.children: list[Execution] = []
@@ -478,11 +479,13 @@ class Execution:
         for run in self.runs:
             if run.parent in gone:
                 run.parent.role = GONE
-        self.index.stale()
+        if self.index is not None:
+            self.index.stale()
         self.tree.stale()
 
     def put_away(self, ended: set[TaskRun]) -> None:
         """Drop runs from memory that nobody has to look at: rounds of loops that have ended."""
         self.runs[:] = [run for run in self.runs if run not in ended]
-        self.index.stale()
+        if self.index is not None:
+            self.index.stale()
         self.away += len(ended)

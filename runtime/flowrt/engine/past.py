@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from flowrt.engine.attempt import Attempt
 from flowrt.engine.execution import Execution, LogRecord, TaskRun
 from flowrt.engine.journal import Journal
-from flowrt.engine.rounds import Rounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from flowrt.engine.rounds import Rounds
     from flowrt.model.task import Task
 
 MOST_LOGS = 1_000
@@ -160,9 +160,15 @@ class SpoolJournal(Journal):
     """Keeps nothing for another process; what memory need not hold goes into the past of its execution."""
 
     def __init__(self) -> None:
-        self._rounds = Rounds()
+        self._rounds: Rounds | None = None
 
     def leaf_ended(self, run: TaskRun) -> None:
+        if not run.iteration:
+            return
+        if self._rounds is None:
+            from flowrt.engine.rounds import Rounds
+
+            self._rounds = Rounds()
         self._rounds.add(run)
         if self._rounds.many():
             self._rounds.put_away(lambda execution, runs: _past(execution).take_runs(runs))

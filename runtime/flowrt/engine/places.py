@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from flowrt.expr.template import Template
 from flowrt.java.errors import ExpressionError
 
 if TYPE_CHECKING:
+    from flowrt.expr.template import Template
     from flowrt.model.flow import Flow
     from flowrt.model.task import Task
 
@@ -60,6 +60,8 @@ def _value(task: Any, name: str) -> Any:
 
 
 def _templates(value: Any) -> Iterator[Template]:
+    from flowrt.expr.template import Template
+
     if isinstance(value, Template):
         yield value
     elif isinstance(value, dict):

@@ -52,9 +52,9 @@ class Slas:
 
     def check_assertions(self) -> None:
         """Evaluate the assertions, if the execution has changed since the last time; the first that is violated acts."""
+        from flowrt.engine.rendering import truthy
         from flowrt.engine.results import message
         from flowrt.engine.variables import execution_variables
-        from flowrt.expr.truth import truthy
 
         if not self.due or self._executor.execution.terminal:
             return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flowrt.expr.truth import truthy
 from flowrt.java.time.duration import SECOND
 from flowrt.model.declare import ANY, STRING
 from flowrt.model.failures import TaskFailure, required
@@ -14,6 +13,17 @@ if TYPE_CHECKING:
 
     from flowrt.expr.context import Context
     from flowrt.model.declare import Flag, Kind, Listing, Mapping, Text
+
+
+_FALSE = frozenset({"false", "0", "-0", ""})
+
+
+def truthy(text: str | None) -> bool:
+    """Kestra's truth of a rendered text, as `runIf`, conditions and assertions use it.
+
+    False for `false`, `0`, `-0`, nothing and null, blanks around them included; case counts.
+    """
+    return text is not None and text.strip() not in _FALSE
 
 
 def _converted(convert: Callable[..., Any], *arguments: Any) -> Any:

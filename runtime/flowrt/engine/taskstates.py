@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flowrt.engine.runindex import RunIndex
 from flowrt.java.growing import GrowingMap
 
 if TYPE_CHECKING:
@@ -82,11 +83,11 @@ class TaskStates(Lazy):
         self._away: dict[str, dict[str | None, str]] | None = None
 
     def _names(self) -> Iterable[Any]:
-        known = {**self.away(), **self._index()}
+        known = {**self.away(), **self.runs()}
         return [name for name in known if self._make(name) is not None]
 
     def _make(self, key: Any) -> Any:
-        runs = self._index().get(key)
+        runs = self.runs().get(key)
         if runs is None:
             away = self.away().get(key)
             return ValueStates(self, key) if away and None not in away else _entry(away)
@@ -94,8 +95,12 @@ class TaskStates(Lazy):
             return self.entry(runs[None])
         return ValueStates(self, key) if self.entry(next(iter(runs.values()))) else None
 
-    def _index(self) -> dict[str, dict[str | None, list[Indexed]]]:
-        return self._executor.execution.index.update().tasks
+    def runs(self) -> dict[str, dict[str | None, list[Indexed]]]:
+        """The runs in memory by task and value."""
+        execution = self._executor.execution
+        if execution.index is None:
+            execution.index = RunIndex(execution.runs)
+        return execution.index.update().tasks
 
     def entry(self, runs: list[Indexed]) -> dict[str, str] | None:
         """The entry of runs that take each other's place: the last one that was there counts."""
@@ -143,4 +148,4 @@ class ValueStates(Lazy):
         return None if state is None else {"state": state}
 
     def _runs(self) -> dict[str | None, list[Indexed]]:
-        return self._executor.execution.index.update().tasks.get(self._task, {})
+        return self._states.runs().get(self._task, {})

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flowrt.engine.taskstates import TaskStates
 from flowrt.expr.context import Context
 from flowrt.java.growing import GrowingMap
 from flowrt.java.values import hash_order
@@ -367,6 +366,8 @@ def _tasks(v: Variables) -> Any:
     execution = v._executor.execution
     if not execution.runs:
         return None
+    from flowrt.engine.taskstates import TaskStates
+
     return TaskStates(v._executor, v._view.seen if v._view is not None else None)
 
 

@@ -214,7 +214,7 @@ def _filters(given: dict[str, Any]) -> Test:
 
 
 def _passes(given: dict[str, Any], seen: Seen) -> bool:
-    from flowrt.expr.truth import truthy
+    from flowrt.engine.rendering import truthy
 
     execution = seen.execution
     value, values = given.get("value"), given.get("values") or ()

@@ -5,8 +5,7 @@ A parser of its own, because importing `argparse` takes as long as a small flow 
 
 from __future__ import annotations
 
-from flowrt.model.failures import UsageError
-from flowrt.model.suggestions import did_you_mean
+from flowrt.model.failures import UsageError, did_you_mean
 from flowrt.model.task import LEVELS
 
 LOG_FORMATS = ("text", "json")

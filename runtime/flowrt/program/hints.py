@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from flowrt.services.secrets import SECRET_PREFIX, EnvironmentSecrets
-
 if TYPE_CHECKING:
     from flowrt.engine.execution import Execution
     from flowrt.model.failures import Refusal
@@ -60,9 +58,12 @@ def ways_on(execution: Execution) -> list[str]:
             which = f"--trigger ID (here: {ids})" if ids else "--trigger FILE.json"
             found[f"the values of a trigger are given with {which}"] = None
         secret = _SECRET.search(message)
-        if secret is not None and secret[1].upper() in EnvironmentSecrets().unreadable():
-            found[
-                f"{SECRET_PREFIX}{secret[1].upper()} is set, but its value is not the base64 of a text"
-                " (echo -n VALUE | base64)"
-            ] = None
+        if secret is not None:
+            from flowrt.services.secrets import SECRET_PREFIX, EnvironmentSecrets
+
+            if secret[1].upper() in EnvironmentSecrets().unreadable():
+                found[
+                    f"{SECRET_PREFIX}{secret[1].upper()} is set, but its value is not the base64 of a text"
+                    " (echo -n VALUE | base64)"
+                ] = None
     return [f"hint: {text}" for text in found]

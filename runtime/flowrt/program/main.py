@@ -6,9 +6,8 @@ import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flowrt.missing import MissingPackage, missing_part, part
-from flowrt.model.failures import ProgramError, Refusal, UsageError
+from flowrt.model.failures import ProgramError, Refusal, UsageError, did_you_mean
 from flowrt.model.states import EXIT_CODES, FAILED, PAUSED
-from flowrt.model.suggestions import did_you_mean
 from flowrt.program.arguments import RUN, Arguments, parse
 from flowrt.program.streams import lasting, lost_output, open_missing
 from flowrt.verbs.options import RunOptions, quoted
@@ -59,7 +58,7 @@ def _run(flow: Flow, argv: list[str], call: Call) -> int:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:
-        from flowrt.program.files import unwritable
+        from flowrt.program.streams import unwritable
 
         print(unwritable(error), file=sys.stderr)
         return 1
@@ -269,7 +268,7 @@ def _conclude(execution: Execution, arguments: Arguments, options: RunOptions, c
     for option, make in (("--execution", _document), ("--report", _report)):
         path = arguments.one(option)
         if path is not None:
-            from flowrt.program.files import write_file
+            from flowrt.program.streams import write_file
 
             written = write_file(path, make(execution, options), option) and written
     if arguments.one("--log-format") == "json":

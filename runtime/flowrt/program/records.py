@@ -26,8 +26,8 @@ def show(flow: Flow, arguments: Arguments, store: str | None) -> int:
     hide = _secrets().hide
     report = arguments.one("--report")
     if report is not None:
-        from flowrt.program.files import write_file
         from flowrt.program.report import report_html
+        from flowrt.program.streams import write_file
 
         if not write_file(report, [hide(report_html(document))], "--report"):
             return 1

@@ -1,4 +1,7 @@
-"""The standard streams of a program whose readers may go away: losing one neither ends nor holds up an execution."""
+"""Where a program writes: files that may not take it, and standard streams whose readers may go away.
+
+Losing one neither ends nor holds up an execution.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from errno import EPIPE
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 class Lasting:
@@ -88,3 +91,27 @@ def lost_output(out: Lasting) -> str | None:
     if out.lost.errno == EPIPE:
         return ""
     return f"FO101: the output cannot be written: {out.lost.strerror}"
+
+
+def write_file(path: str, pieces: Iterable[str], option: str) -> bool:
+    """Write a document that an option asks for. When that cannot be it is told, no half of it stays, and this is False."""
+    from contextlib import suppress
+
+    begun = False
+    try:
+        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+            begun = True
+            file.writelines(pieces)
+    except OSError as error:
+        print(f"FO102: {option}: cannot write {path}: {error.strerror}", file=sys.stderr)
+        if begun and os.path.isfile(path):
+            with suppress(OSError):
+                os.unlink(path)
+        return False
+    return True
+
+
+def unwritable(error: OSError) -> str:
+    """What is said of a failure of the system that ends the program."""
+    where = f"{error.filename}: " if error.filename else ""
+    return f"error FO103: {where}{error.strerror or error}; make room or repair it, then begin again or resume"

@@ -246,7 +246,7 @@ def __getattr__(name: str) -> Any:
     home = homes().get(name) if name[:1].isupper() else None
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from flowrt.lending import lent
+    from flowrt.missing import lent
 
     value = globals()[name] = lent(home, name)
     return value

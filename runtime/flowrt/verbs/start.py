@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from flowrt.engine.creation import create_execution
@@ -12,7 +13,7 @@ from flowrt.missing import MissingPackage, part
 from flowrt.model.failures import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from flowrt.engine.assignments import Worker
     from flowrt.engine.execution import Execution
@@ -182,9 +183,7 @@ def run(host: Host, options: RunOptions, *wanted: Execution) -> None:
     The executions that are `wanted` have all their task runs afterwards, if the options ask for documents.
     """
     if options.stoppable:
-        from flowrt.verbs.signals import stop_on_signals
-
-        with stop_on_signals(host):
+        with _stop_on_signals(host):
             host.run()
     else:
         host.run()
@@ -192,6 +191,37 @@ def run(host: Host, options: RunOptions, *wanted: Execution) -> None:
     if options.keep_logs:
         for execution in wanted:
             host.complete(execution)
+
+
+@contextmanager
+def _stop_on_signals(host: Host) -> Iterator[None]:
+    """While the host runs, the first SIGINT or SIGTERM kills the executions cleanly, the second ends the process at once.
+
+    Elsewhere than in the main thread nothing is done.
+    """
+    from signal import SIG_DFL, SIGINT, SIGTERM, getsignal, raise_signal, signal
+
+    asked = False
+
+    def handle(number: int, frame: Any) -> None:
+        nonlocal asked
+        if asked:
+            signal(number, SIG_DFL)
+            raise_signal(number)
+        asked = True
+        host.stop()
+
+    before = {number: getsignal(number) for number in (SIGINT, SIGTERM)}
+    try:
+        for number in before:
+            signal(number, handle)
+    except ValueError:
+        before = {}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal(number, handler)
 
 
 def execute(flow: Flow, options: RunOptions) -> Execution:

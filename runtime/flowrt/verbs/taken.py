@@ -251,7 +251,7 @@ def find_run(execution: Execution, name: str) -> TaskRun:
         if name in (run.task.id, name_of(run)):
             return run
     known = dict.fromkeys(name_of(run) for run in execution.runs)
-    from flowrt.model.suggestions import did_you_mean
+    from flowrt.model.failures import did_you_mean
 
     raise Refusal(f"No task found to restart execution from! '{name}'{did_you_mean(name, known)}")
 
