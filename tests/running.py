@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -79,3 +80,14 @@ def ran(body: str, flow: str = "", *others: dict[str, Any], **more: Any) -> dict
     execution = execute(loaded(analysed(text, *others)), given)
     document: dict[str, Any] = json.loads(json.dumps(execution_document(execution.outcome)))
     return document
+
+
+def modules_in(paths: Iterable[str]) -> set[str]:
+    """The names of the modules at paths below a folder, and of the folders that they lie in."""
+    found = set()
+    for path in paths:
+        name = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        while name:
+            found.add(name)
+            name = name.rpartition(".")[0]
+    return found

@@ -129,16 +129,17 @@ def part(name: str, asked: str) -> Any:
         raise MissingPart(name, asked) from None
 
 
-def lent(home: str, name: str) -> Any:
+def lent(home: str | None, name: str) -> Any:
     """What a façade lends: what has this name in a module, when somebody asks for it.
 
-    Ends a program whose folder of the runtime was made for another program.
+    Ends a program whose folder of the runtime was made for another program: it has no such module, or knows of none.
     """
     from importlib import import_module
 
     try:
-        return getattr(import_module(home), name)
+        if home is not None:
+            return getattr(import_module(home), name)
     except ModuleNotFoundError as error:
         if not (error.name or "").startswith("flowrt."):
             raise
-        raise SystemExit(f"error: {MissingPart('', f'`{name}`')}") from None
+    raise SystemExit(f"error: {MissingPart('', f'`{name}`')}") from None

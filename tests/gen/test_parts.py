@@ -7,12 +7,13 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from running import modules_in
 
 from flowc.gen.python.layout import WIDTH
 from flowc.gen.python.module import requirements
 from flowc.gen.python.optional import OPTIONAL, PURPOSES
 from flowc.gen.python.standalone import _runtime, without_docstrings
-from flowc.gen.python.vendor import _wants, needed_modules
+from flowc.gen.python.vendor import _wants, lent_by, needed_modules
 from flowrt.missing import PARTS
 
 RUNTIME = Path(__file__).resolve().parents[2] / "runtime" / "flowrt"
@@ -63,7 +64,7 @@ INPUTS, FILES, EXACT = "inputs.resolution", "services.storage", "expr.proxy"
     [
         ("", set()),
         ("from flowrt.expressions import ref", {EXACT}),
-        ("from flowrt.expressions import read", {EXACT, FILES}),
+        ("from flowrt.expressions import expr, read", {EXACT, FILES}),
         ('flow = Flow(inputs=[Input("n", "INT")])', {INPUTS}),
         ('flow = Flow(inputs=[Input("n", "FILE")])', {INPUTS, FILES}),
         ("from flowrt.tasks import Pause\nwait = flow.task(Pause('wait'))", {INPUTS}),
@@ -160,19 +161,61 @@ def test_names_are_lent_by_modules_without_the_table_of_all() -> None:
 
 def test_a_program_of_two_tasks_is_small() -> None:
     texts = needed_modules([MODULE])
-    assert len(texts) <= 89 and len(_runtime(texts)) <= 350_000
+    assert len(texts) <= 60 and len(_runtime(texts)) <= 300_000
+
+
+def test_a_folder_for_two_tasks_is_small() -> None:
+    texts = needed_modules([MODULE], beside=lambda path: None)
+    whole = sum(len(without_docstrings(path, text)) for path, text in texts.items())
+    assert len(texts) <= 60 and whole <= 300_000
+
+
+LENT = "from flowrt.tasks import {}\none = {}('t')\n"
+
+
+@pytest.mark.parametrize("before", [(), ("Log",), ("Return", "Log")])
+def test_a_folder_lends_its_names_to_all_its_programs(before: tuple[str, ...]) -> None:
+    path, text = "flowrt/tasks/__init__.py", None
+    for name in (*before, "Sleep"):
+        source = "from flowrt import Flow, main\n" + LENT.format(name, name)
+        texts = needed_modules([source], beside={path: text}.get)
+        text = texts[path]
+    assert "flowrt/catalog.py" not in texts
+    lent = lent_by(text)
+    assert lent is not None and lent.keys() == {*before, "Sleep"}
+    assert lent["Sleep"] == "flowrt.tasks.sleep"
+
+
+def test_a_folder_that_lends_all_names_goes_on_to_do_so() -> None:
+    path = "flowrt/tasks/__init__.py"
+    whole = (RUNTIME / "tasks" / "__init__.py").read_text("utf-8")
+    texts = needed_modules([MODULE], beside={path: whole}.get)
+    assert texts[path] == whole and "flowrt/catalog.py" in texts
+
+
+@pytest.mark.parametrize(
+    ("text", "lent"),
+    [
+        (None, {}),
+        ("x = (", {}),
+        ("_HOMES: dict[str, str] = {}\n", {}),
+        ("def homes(): ...\n", None),
+    ],
+)
+def test_what_a_folder_lends(text: str | None, lent: dict[str, str] | None) -> None:
+    assert lent_by(text) == lent
 
 
 def test_the_program_of_the_readme_is_small() -> None:
     texts = needed_modules([EXAMPLE.read_text("utf-8")])
-    assert len(texts) <= 114 and len(_runtime(texts)) <= 445_000
+    assert len(texts) <= 92 and len(_runtime(texts)) <= 440_000
 
 
 @pytest.mark.parametrize("number", range(8))
 def test_docstrings_are_left_out_and_nothing_else(number: int) -> None:
     for path in sorted(RUNTIME.rglob("*.py"))[number::8]:
         source = path.read_text("utf-8")
-        found = without_docstrings(source)
+        found = without_docstrings("flowrt/x.py", source)
         assert found.count("\n") == source.count("\n")
         whole, left = ast.parse(source), ast.parse(found)
         assert _code(whole) == _code(left), path
@@ -206,7 +249,7 @@ def _code(tree: ast.Module) -> list[str]:
     ],
 )
 def test_docstrings_leave_their_lines_empty(source: str, left: str) -> None:
-    assert without_docstrings(source) == left
+    assert without_docstrings("flowrt/x.py", source) == left
 
 
 @pytest.mark.parametrize("count", [0, 1, 4, 40])
@@ -226,7 +269,7 @@ TASKS = (
     "LoopUntil",
     "WorkingDirectory",
     "Sleep",
-    "Request",
+    "HttpRequest",
     "KvSet",
     "ShellCommands",
     "Count",
@@ -253,9 +296,7 @@ def test_nothing_that_comes_along_begins_with_an_import_of_what_does_not(
 ) -> None:
     """Within functions a module may name another that only some flows have; at its top it may not."""
     texts = needed_modules([f"from flowrt import Flow, main\n{line}\n"], parts)
-    present = {
-        path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in texts
-    }
+    present = modules_in(texts)
     wanted = {
         (path, node.module)
         for path, text in texts.items()

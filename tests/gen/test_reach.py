@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from running import modules_in
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "conformance")]
@@ -68,9 +69,7 @@ def _modules(name: str, imported: Any) -> Iterator[str]:
 
 def missing(found: Imports, texts: dict[str, str]) -> Imports:
     """What modules that come along have imported of those that do not."""
-    present = {
-        path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in texts
-    }
+    present = modules_in(texts)
     return {
         (importer, module)
         for importer, module in found
@@ -84,7 +83,7 @@ def test_imports_are_seen() -> None:
     with imports_recorded() as found:
         assert member("abc", "length") == 3
     assert ("flowrt.expr.attributes", "flowrt.expr.members") in found
-    texts = needed_modules(["from flowrt.expressions import text\nf = lambda v: v['flow']['id']\n"])
+    texts = needed_modules(["from flowrt.expressions import expr\nf = lambda v: v['flow']['id']\n"])
     assert missing(found, texts) == {("flowrt.expr.attributes", "flowrt.expr.members")}
 
 

@@ -91,3 +91,55 @@ def test_all_variables_have_dates_among_them() -> None:
 def test_what_is_no_expression_is_not_looked_at() -> None:
     source = "import sys\nsys.path[0] = 'x'\nkinds: dict[str, int] = {}\nf = lambda x: x['a']['b']['c']\n"
     assert not wants.members(source) and not wants.dates(source)
+
+
+@pytest.mark.parametrize(
+    ("expression", "wanted"),
+    [
+        ("v['inputs']['tasks']", False),
+        ("v['tasks']", True),
+        ("v['tasks']['a']['state']", True),
+        ("upper(v['tasks'][v['value']]['state'])", True),
+        ("v[v['vars']['name']]", True),
+        ("first(v['vars']['names'])['x']", True),
+        ("'tasks'", False),
+    ],
+)
+def test_states_of_tasks(expression: str, wanted: bool) -> None:
+    assert wants.states(module(expression)) is wanted
+
+
+@pytest.mark.parametrize("helper", ["fetch_context", "tasks_with_state"])
+def test_who_sees_all_variables_sees_the_states_of_tasks(helper: str) -> None:
+    assert wants.states(module("1", helper))
+
+
+FORMS = {
+    "'x'": "text any",
+    "expr('{{ x }}', lambda v: v['x'])": "text any",
+    "None": "text any level flag number",
+    "'INFO'": "text any level",
+    "'info'": "text any",
+    "'12'": "text any",
+    "12": "number",
+    "1.5": "",
+    "True": "flag",
+    "['x']": "",
+    "{'x': 1}": "",
+}
+"""A value → the kinds of properties for which it needs no conversion."""
+TASKS = {
+    "text": "Return('a', format={})",
+    "any": "Log('a', message={})",
+    "level": "Log('a', message='x', level={})",
+    "flag": "PurgeExecutions('a', purge_log={})",
+    "number": "PurgeExecutions('a', batch_size={})",
+}
+"""A kind → a task with such a property."""
+
+
+@pytest.mark.parametrize("value", FORMS)
+@pytest.mark.parametrize("kind", TASKS)
+def test_values_that_are_converted(kind: str, value: str) -> None:
+    source = "from flowrt.tasks import Log, PurgeExecutions, Return\n" + TASKS[kind].format(value)
+    assert wants.conversions(source) is (kind not in FORMS[value].split())

@@ -17,7 +17,7 @@ import flowrt.catalog
 from flowrt.model.declare import task_type
 from flowrt.model.failures import Outcome, TaskFailure
 from flowrt.model.task import Task
-from flowrt.worker.carry import carried
+from flowrt.worker.perform import carried
 
 
 class Colour(Enum):

@@ -147,7 +147,7 @@ def command(
     for unit in able:
         program, path = project.program(unit), outputs[id(unit)]
         request = Request(
-            program, path, placed, vendor, standalone, formatted, force, runner, parts
+            program, path, placed, vendor, standalone, formatted, force, runner, parts, files
         )
         try:
             files.update(writer.write(request).files)

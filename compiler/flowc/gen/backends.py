@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ class Request(NamedTuple):
     `output`: the file of its main flow; `-` is standard output. `placed` are the files of other flows that are written
     as well, so that they need not be written again. `vendor`, `standalone`: how the runtime comes along. `formatted`:
     whether a formatter runs, None where it is needed only. `force`: also what is there and unchanged. `parts`: what comes
-    along of the runtime besides what the flows need, by the names of `flowrt.packages`.
+    along of the runtime besides what the flows need, by the names of `flowrt.packages`. `written` are the texts of files
+    that earlier requests of the same command have made.
     """
 
     program: Program
@@ -30,6 +32,7 @@ class Request(NamedTuple):
     force: bool = False
     runner: str = "thread"
     parts: tuple[str, ...] = ()
+    written: Mapping[Path, str] = MappingProxyType({})
 
 
 class Written(NamedTuple):

@@ -138,10 +138,10 @@ class Rendering:
     def constant(self, value: Text | None, kind: Kind) -> str | None:
         if isinstance(value, str) and value in kind.values:
             return value
-        from flowrt.expr.properties import convert_constant
-
         if value is None:
             return None
+        from flowrt.expr.properties import convert_constant
+
         text: str = _converted(convert_constant, kind.values, self.text(value) or "")
         return text
 

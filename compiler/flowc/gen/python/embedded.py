@@ -16,6 +16,10 @@ class _Embedded:
     def __init__(self, home: str, digest: str, files: dict[str, str]) -> None:
         self.digest = digest
         self.files = files
+        self.folders = set()
+        for path in files:
+            while path := path.rpartition("/")[0]:
+                self.folders.add(path)
         folder, _, file = home.replace("\\", "/").rpartition("/")
         tag = sys.implementation.cache_tag
         self.home = home
@@ -53,7 +57,8 @@ class _Embedded:
         """Part of the import system: whether a module is one of these."""
         path = self.path(name)
         if path not in self.files:
-            return None
+            folder = path.removesuffix(".py") in self.folders
+            return ModuleSpec(name, None, is_package=True) if folder else None
         is_package = path.endswith("/__init__.py")
         spec = ModuleSpec(name, self, origin=f"{self.home}/{path}", is_package=is_package)  # type: ignore[arg-type]
         spec.has_location = True

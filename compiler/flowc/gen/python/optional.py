@@ -46,6 +46,8 @@ def _or(question: Callable[[str], bool], pattern: str) -> Callable[[str], bool]:
     return lambda source: re.search(pattern, source, re.M) is not None or question(source)
 
 
+CONVERTING = ("parse", "text_with", "listing", "mapping", "structure", "double", "duration")
+"""What a task asks to have converted, whatever is given (`flowrt.engine.rendering`)."""
 TEMPLATED = r"\bTemplatedTask\("
 """What a generated module has whose tasks are named at run time."""
 RENDERING = rf"\brender(?:_once)?\(\s*v\b|{TEMPLATED}"
@@ -61,8 +63,12 @@ _FILES_OF_TASKS = (
     r"\.(?:archive|storage|kv|files|\w*file|local_path|delete_execution_files|output_base|working_dir"
     r"|private_folder|companion)\b"
 )
+_SECRET = rf'\bsecret\b|"SECRET"|{RENDERING}'
+"""What a generated module has that may come by secrets."""
 _MAIN, _START = "flowrt.program.main", "flowrt.verbs.start"
 """What a program begins with: the modules that know the parts which a command line may ask for."""
+_OF_PARCELS = frozenset({"flowrt.worker.parcel"})
+"""What takes everything along that a task may see, whether or not it looks."""
 CATALOG = "flowrt.catalog"
 """The table of all task types, by which tasks are found that are named at run time."""
 
@@ -113,6 +119,43 @@ OPTIONAL = (
     ),
     Optional(
         ("flowrt.java.regex.patterns",), r"\bvalidator=", importers=("flowrt.inputs.validation",)
+    ),
+    # What makes a value of the kind that a property declares, where that is not given as one.
+    Optional(
+        ("flowrt.expr.properties", "flowrt.expr.render", "flowrt.java.casts"),
+        _or(wants.conversions, RENDERING),
+        rf"\.(?:{'|'.join(CONVERTING)})\(",
+        importers=("flowrt.engine.rendering",),
+        with_modules=frozenset(
+            {
+                "flowrt.engine.labels",
+                "flowrt.services.folders",
+                "flowrt.services.split",
+                "flowrt.worker.cache",
+            }
+        ),
+    ),
+    # A failure is looked for in templates where there are any: then they are there.
+    Optional(("flowrt.expr.template",), _NEVER, importers=("flowrt.engine.places",)),
+    Optional(
+        ("flowrt.engine.taskstates",),
+        _or(wants.states, RENDERING),
+        r"\bparse\(|(?<!self)(?<!execution)\.variables\b",
+        importers=("flowrt.engine.variables",),
+        with_modules=_OF_PARCELS,
+    ),
+    # The ways in which a secret may be printed, where there may be one.
+    Optional(
+        ("flowrt.java.uri",),
+        _SECRET,
+        r"\.seal\(|\bmasks\b|\bparse\(",
+        importers=("flowrt.services.masks",),
+        with_modules=frozenset({"flowrt.program.records"}),
+    ),
+    Optional(
+        ("flowrt.engine.rounds",),
+        r"\b(?:ForEach|ForEachItem|EachParallel|EachSequential|LoopUntil)\(",
+        importers=("flowrt.engine.past",),
     ),
     Optional(
         ("flowrt.engine.retries",),
@@ -177,7 +220,7 @@ OPTIONAL = (
             "flowrt.engine.variables",
             _START,
         ),
-        with_modules=frozenset({"flowrt.worker.parcel"}),
+        with_modules=_OF_PARCELS,
     ),
     _part(
         "store",

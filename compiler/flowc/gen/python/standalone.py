@@ -31,10 +31,7 @@ def _runtime(modules: dict[str, str]) -> str:
     digest = hashlib.sha256(repr(list(modules.items())).encode()).hexdigest()
     importer = files("flowc.gen.python").joinpath("embedded.py").read_text("utf-8")
     importer = importer[importer.index("import sys") :]
-    modules = {
-        path: without_docstrings(text) if path.startswith(_OWN) else text
-        for path, text in modules.items()
-    }
+    modules = {path: without_docstrings(path, text) for path, text in modules.items()}
     entries = "\n".join(
         f"        {literal(path)}: {_quoted(text)}," for path, text in modules.items()
     )
@@ -48,8 +45,11 @@ def _runtime(modules: dict[str, str]) -> str:
     )
 
 
-def without_docstrings(source: str) -> str:
-    """A module without its docstrings, those of constants and attributes too; all other lines keep their numbers."""
+def without_docstrings(path: str, source: str) -> str:
+    """A module of this project without its docstrings, those of constants and attributes too; all other lines keep their
+    numbers. Modules of others stay as they are, and so do other files."""
+    if not path.startswith(_OWN) or not path.endswith(".py"):
+        return source
     lines = source.split("\n")
     for node in ast.walk(ast.parse(source)):
         for body in (getattr(node, name, None) for name in ("body", "orelse", "finalbody")):

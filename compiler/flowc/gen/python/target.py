@@ -100,12 +100,29 @@ class PythonTarget:
         if request.vendor is None:
             files.update(tasks_beside(program, output.parent))
         if request.vendor is not None:
+            from flowc.gen.python.standalone import without_docstrings
             from flowc.gen.python.vendor import needed_modules
 
             sources = [*texts.values(), *known.values()]
-            for name, text in needed_modules(sources, request.parts, shared=True).items():
-                files[request.vendor / name] = text
+            found = needed_modules(sources, request.parts, beside=_beside(request, request.vendor))
+            for name, text in found.items():
+                files[request.vendor / name] = without_docstrings(name, text)
         return Written(files, len(known))
+
+
+def _beside(request: Request, folder: Path) -> Callable[[str], str | None]:
+    """What gives the text of a file of a folder, as this command leaves it."""
+
+    def text_of(name: str) -> str | None:
+        path = folder / name
+        if path in request.written:
+            return request.written[path]
+        try:
+            return path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    return text_of
 
 
 def tasks_beside(program: Program, folder: Path) -> Iterator[tuple[Path, str]]:

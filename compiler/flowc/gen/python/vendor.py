@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 from flowc.gen.python.optional import CATALOG, OPTIONAL, RENDERING, TEMPLATED, Optional
+from flowc.literal import literal
 from flowrt.catalog import TASKS, canonical, own_modules, place
 from flowrt.expressions import HOMES
 from flowrt.missing import NEEDS, PARTS
@@ -29,7 +30,8 @@ _EMPTY = {
 }
 """Packages whose own module is the compiler's face, which no flow needs."""
 _EXPRESSIONS_FACE = "flowrt.expressions"
-_LENDING = (_EXPRESSIONS_FACE, "flowrt.tasks")
+_TASKS_FACE = "flowrt.tasks"
+_LENDING = (_EXPRESSIONS_FACE, _TASKS_FACE)
 """Modules that lend generated modules the names of others: a program has those that it names, and no table of all."""
 
 
@@ -38,25 +40,29 @@ _TASKS = ("flowrt.tasks.", "flowrt.plugins.", "flowrt.control.", "flowrt.expr.fu
 
 
 def needed_modules(
-    sources: Iterable[str], parts: Iterable[str] = (), *, shared: bool = False
+    sources: Iterable[str],
+    parts: Iterable[str] = (),
+    *,
+    beside: Callable[[str], str | None] | None = None,
 ) -> dict[str, str]:
     """The files of the runtime that generated modules need: path below the folder, and text; in the order of paths.
 
-    `parts` are names of what comes along besides (`flowrt.missing.PARTS`). In a folder that is `shared` with programs to
-    come, the names of all modules are lent.
+    `parts` are names of what comes along besides (`flowrt.missing.PARTS`). Into a folder that other programs use as well,
+    goes what lends names to all of them: `beside` gives the text of a file that is there.
     """
     sources, parts = list(sources), [*parts, *(NEEDS[name] for name in parts if name in NEEDS)]
-    if shared:
+    lent = {face: {} if beside is None else lent_by(beside(_path(face))) for face in _LENDING}
+    lending = {face for face in _LENDING if lent[face] is not None}
+    if _TASKS_FACE not in lending:
         sources += [f"import {CATALOG}"]
     plain = [_with_own_names(source) for source in sources]
     left = [each for each in OPTIONAL if each.part not in parts and not any(map(each.is_in, plain))]
-    lending = set() if shared else {*_LENDING}
     if any(re.search(RENDERING, source) for source in plain):
         # A text of run time may use whatever expressions are made of.
         lending.discard(_EXPRESSIONS_FACE)
         sources += [f"import {home}" for home in sorted({*HOMES.values()})]
-    if lending != {*_LENDING}:
-        sources += ["import flowrt.lending"]
+    if beside is not None or lending != {*_LENDING}:
+        sources += ["import flowrt.missing"]
     if any(re.search(TEMPLATED, source) for source in plain):
         sources += [f"import {home}" for home in sorted(_named_later(plain))]
     found = _reached(sources, parts, left)
@@ -65,12 +71,20 @@ def needed_modules(
         left = [each for each in left if each not in wanted]
         found = _reached(sources, parts, left)
     own = [_text(name) for name in found if not name.startswith(_PACKAGES)]
-    faces = found & lending
-    lent = {name: _lending(name, [*sources, *own]) for name in faces}
-    texts = {_path(name): lent.get(name) or _EMPTY.get(name) or _text(name) for name in found}
-    for name in found - faces:
+    texts = {_path(name): _EMPTY.get(name) or _text(name) for name in found}
+    for name in found & lending:
+        homes = {**(lent[name] or {}), **_asked_of(name, [*sources, *own])}
+        texts[_path(name)] = _lending(homes) if beside is None else _table(name, homes)
+    for name in found - lending:
         texts.update(_beside(name))
-    return dict(sorted(texts.items()))
+    return {path: text for path, text in sorted(texts.items()) if not _is_bare(path, text)}
+
+
+def _is_bare(path: str, text: str) -> bool:
+    """Whether a file only says what its folder is for: below a package a folder is one without it."""
+    if not path.endswith("/__init__.py") or path.count("/") < 2:
+        return False
+    return all(isinstance(node, ast.Expr) for node in ast.parse(text).body)
 
 
 def _with_own_names(source: str) -> str:
@@ -94,23 +108,63 @@ def _named_later(sources: Iterable[str]) -> set[str]:
     return {each.partition(":")[0] for each in (*TASKS.values(), *written) if each}
 
 
-def _lending(face: str, sources: Iterable[str]) -> str:
-    """The module that lends names to these sources, without those that none of them asks for."""
-    lines = {
-        f"from {home} import {alias.name} as {alias.name}"
+def _asked_of(face: str, sources: Iterable[str]) -> dict[str, str]:
+    """The names that sources want of a module which lends those of others, and where they live."""
+    return {
+        alias.name: home
         for source in sources
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.ImportFrom) and node.module == face
         for alias in node.names
         for home in _homes(face, [alias.name])
     }
+
+
+def _lending(homes: dict[str, str]) -> str:
+    """A module that lends the names of a program."""
+    lines = sorted(f"from {home} import {name} as {name}" for name, home in homes.items())
     return "\n".join(
-        [
-            '"""The names that this program uses, of the modules where they live."""',
-            *sorted(lines),
-            "",
-        ]
+        ['"""The names that this program uses, of the modules where they live."""', *lines, ""]
     )
+
+
+def _table(face: str, homes: dict[str, str]) -> str:
+    """A module that lends the names of several programs, each when it is asked for."""
+    mine = "name[:1].isupper()" if face == _TASKS_FACE else 'name[:1] != "_"'
+    rows = "".join(f"    {literal(name)}: {literal(homes[name])},\n" for name in sorted(homes))
+    return _TABLE.format(rows=rows, mine=mine)
+
+
+_TABLE = """# The names that the programs of this folder use, by the modules where they live.
+
+from typing import Any
+
+from flowrt.missing import lent
+
+_HOMES: dict[str, str] = {{
+{rows}}}
+
+
+def __getattr__(name: str) -> Any:
+    if not {mine}:
+        raise AttributeError(name)
+    return lent(_HOMES.get(name), name)
+"""
+
+
+def lent_by(text: str | None) -> dict[str, str] | None:
+    """What a module of a folder lends to the programs there, by name; None for one that lends all there is."""
+    if text is None:
+        return {}
+    try:
+        body = ast.parse(text).body
+    except SyntaxError:
+        return {}
+    for node in body:
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "_HOMES":
+            found: dict[str, str] = ast.literal_eval(node.value or ast.Dict([], []))
+            return found
+    return None
 
 
 def _reached(sources: Iterable[str], parts: Iterable[str], without: Iterable[Optional]) -> set[str]:
@@ -274,7 +328,7 @@ def _homes(module: str, names: Iterable[str]) -> Iterator[str]:
     known: dict[str, str] = {}
     if module == _EXPRESSIONS_FACE:
         known = HOMES
-    elif module == "flowrt.tasks":
+    elif module == _TASKS_FACE:
         known = flowrt.tasks.homes()
     yield from (known[name] for name in names if name in known)
 

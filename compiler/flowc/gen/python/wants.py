@@ -9,6 +9,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flowrt.model.declare import Kind, Property
 
 _DATED = ("execution", "taskrun")
 """Variables with dates in them."""
@@ -25,6 +29,9 @@ _SCOPES = ("assign", "each", "parameter", "scoped")
 """Helpers that give names to values, so that a name need not be a variable of the engine."""
 _STEPS = ("member", "method")
 """Helpers that look into values of any kind."""
+
+_FREE = ("string", "any", "typed")
+"""Kinds of properties whose texts are taken as they are."""
 
 _Path = tuple[object, ...]
 """Literal steps of a path; None for a step that is known only when it is taken."""
@@ -49,6 +56,63 @@ def dates(source: str) -> bool:
         path[0] is None or (path[0] in _DATED and (len(path) < 2 or path[1] in (None, _DATE)))
         for path in paths
     )
+
+
+def states(source: str) -> bool:
+    """Whether the states of other tasks may be asked for."""
+    names, paths = _read(source)
+    if not names.isdisjoint(("fetch_context", "tasks_with_state")):
+        return True
+    return any(path[0] in (None, "tasks") for path in paths)
+
+
+@cache
+def conversions(source: str) -> bool:
+    """Whether a property may be given in another form than its kind has: a number as a text, a list with expressions."""
+    tree = ast.parse(source)
+    named = {
+        alias.asname or alias.name: alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module == "flowrt.tasks"
+        for alias in node.names
+    }
+    return any(
+        not _is_plain(named[node.func.id], node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in named
+    )
+
+
+def _is_plain(name: str, call: ast.Call) -> bool:
+    """Whether all properties that a task renders are given in the form that their kinds have."""
+    import flowrt.tasks
+
+    given = {each.arg: each.value for each in call.keywords}
+    if None in given:
+        return False
+    declared: dict[str, Property] = getattr(flowrt.tasks, name).properties
+    return all(
+        _fits(each.kind, given[each.attribute])
+        for each in declared.values()
+        if each.attribute in given and not each.static and not each.ignored
+    )
+
+
+def _fits(kind: Kind, node: ast.expr) -> bool:
+    if not isinstance(node, ast.Constant):
+        # An expression is rendered to a text, or to any value; structures have parts that are looked at one by one.
+        return kind.name in _FREE and not isinstance(node, (ast.Dict, ast.List, ast.Tuple))
+    value = node.value
+    if value is None:
+        return True
+    match kind.name:
+        case "boolean":
+            return isinstance(value, bool)
+        case "integer":
+            return type(value) is int
+        case "enum":
+            return value in kind.values
+    return kind.name in _FREE and isinstance(value, str)
 
 
 @cache
