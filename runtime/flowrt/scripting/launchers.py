@@ -36,8 +36,7 @@ def _text() -> str:
     """The text of the launcher."""
     from pkgutil import get_data
 
-    package, _, name = LAUNCHER.rpartition(".")
-    return (get_data(package, f"{name}.py") or b"").decode()
+    return (get_data(__name__, f"{LAUNCHER.rpartition('.')[2]}.py") or b"").decode()
 
 
 class Launcher:

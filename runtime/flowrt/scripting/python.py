@@ -30,7 +30,7 @@ def stand_in() -> str:
         return str(beside)
     from pkgutil import get_data
 
-    source = get_data("flowrt.scripting", "stand_in/kestra.py")
+    source = get_data(__name__, "stand_in/kestra.py")
     folder = _scratch() / "stand_in"
     folder.mkdir(exist_ok=True)
     (folder / "kestra.py").write_bytes(source or b"")
