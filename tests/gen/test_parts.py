@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from running import modules_in
 
+from flowc.gen.python.docstrings import without_docstrings
 from flowc.gen.python.layout import WIDTH
 from flowc.gen.python.module import requirements
-from flowc.gen.python.optional import OPTIONAL, PURPOSES
-from flowc.gen.python.standalone import _runtime, without_docstrings
+from flowc.gen.python.optional import CONVERTING, OPTIONAL, PURPOSES
+from flowc.gen.python.standalone import _runtime
 from flowc.gen.python.vendor import _wants, lent_by, needed_modules
 from flowrt.missing import PARTS
 
@@ -166,8 +167,7 @@ def test_a_program_of_two_tasks_is_small() -> None:
 
 def test_a_folder_for_two_tasks_is_small() -> None:
     texts = needed_modules([MODULE], beside=lambda path: None)
-    whole = sum(len(without_docstrings(path, text)) for path, text in texts.items())
-    assert len(texts) <= 60 and whole <= 300_000
+    assert len(texts) <= 60 and sum(map(len, texts.values())) <= 300_000
 
 
 LENT = "from flowrt.tasks import {}\none = {}('t')\n"
@@ -190,7 +190,7 @@ def test_a_folder_that_lends_all_names_goes_on_to_do_so() -> None:
     path = "flowrt/tasks/__init__.py"
     whole = (RUNTIME / "tasks" / "__init__.py").read_text("utf-8")
     texts = needed_modules([MODULE], beside={path: whole}.get)
-    assert texts[path] == whole and "flowrt/catalog.py" in texts
+    assert texts[path] == without_docstrings(whole) and "flowrt/catalog.py" in texts
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_the_program_of_the_readme_is_small() -> None:
 def test_docstrings_are_left_out_and_nothing_else(number: int) -> None:
     for path in sorted(RUNTIME.rglob("*.py"))[number::8]:
         source = path.read_text("utf-8")
-        found = without_docstrings("flowrt/x.py", source)
+        found = without_docstrings(source)
         assert found.count("\n") == source.count("\n")
         whole, left = ast.parse(source), ast.parse(found)
         assert _code(whole) == _code(left), path
@@ -249,7 +249,7 @@ def _code(tree: ast.Module) -> list[str]:
     ],
 )
 def test_docstrings_leave_their_lines_empty(source: str, left: str) -> None:
-    assert without_docstrings("flowrt/x.py", source) == left
+    assert without_docstrings(source) == left
 
 
 @pytest.mark.parametrize("count", [0, 1, 4, 40])
@@ -305,3 +305,24 @@ def test_nothing_that_comes_along_begins_with_an_import_of_what_does_not(
     }
     assert [each for each in sorted(wanted) if each[1] not in present] == []
     assert len(wanted) > 100
+
+
+def test_every_conversion_is_asked_for_by_a_name_that_is_known() -> None:
+    """A method that needs what converts stands in the table, or its values are looked at one by one (`wants`)."""
+    tree = ast.parse((RUNTIME / "engine" / "rendering.py").read_text("utf-8"))
+    [rendering] = [each for each in tree.body if isinstance(each, ast.ClassDef)]
+    needing = {"_scalar", "_converted"}
+    while found := {
+        method.name
+        for method in rendering.body
+        if isinstance(method, ast.FunctionDef) and method.name not in needing
+        for node in ast.walk(method)
+        if (isinstance(node, ast.ImportFrom) and node.module in ("flowrt.expr.properties", RENDER))
+        or (isinstance(node, ast.Attribute) and node.attr in needing - {"text"})
+    }:
+        needing |= found
+    asked = {name for name in needing if not name.startswith("_")}
+    assert asked == {*CONVERTING, "text", "integer", "flag", "constant"}
+
+
+RENDER = "flowrt.expr.render"

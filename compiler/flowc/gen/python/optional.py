@@ -46,7 +46,7 @@ def _or(question: Callable[[str], bool], pattern: str) -> Callable[[str], bool]:
     return lambda source: re.search(pattern, source, re.M) is not None or question(source)
 
 
-CONVERTING = ("parse", "text_with", "listing", "mapping", "structure", "double", "duration")
+CONVERTING = ("parse", "listing", "mapping", "structure", "double", "duration")
 """What a task asks to have converted, whatever is given (`flowrt.engine.rendering`)."""
 TEMPLATED = r"\bTemplatedTask\("
 """What a generated module has whose tasks are named at run time."""

@@ -2,8 +2,8 @@
 
 The runtime is embedded module by module, as readable text, behind a small importer. Joining the modules into one
 namespace would be shorter, but it changes the code: private names of different modules meet, and lazy imports are no
-longer lazy. So the embedded modules are those that are tested, without their docstrings: every line is where it was,
-tracebacks show it, and what a run does not need is never compiled.
+longer lazy. So the embedded modules are those that are tested, every line where it was: tracebacks show it, and what a run
+does not need is never compiled.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from importlib.resources import files
 from flowc.gen.python.vendor import needed_modules
 from flowc.literal import literal
 
-_OWN = ("flowrt/", "flowc/")
-"""Where modules of this project lie; those of others come along as they are."""
 _END_OF_METADATA = "\n# ///\n"
 
 
@@ -31,7 +29,6 @@ def _runtime(modules: dict[str, str]) -> str:
     digest = hashlib.sha256(repr(list(modules.items())).encode()).hexdigest()
     importer = files("flowc.gen.python").joinpath("embedded.py").read_text("utf-8")
     importer = importer[importer.index("import sys") :]
-    modules = {path: without_docstrings(path, text) for path, text in modules.items()}
     entries = "\n".join(
         f"        {literal(path)}: {_quoted(text)}," for path, text in modules.items()
     )
@@ -42,33 +39,6 @@ def _runtime(modules: dict[str, str]) -> str:
         f"{importer}\n\n"
         f'sys.meta_path.insert(\n    0,\n    _Embedded(  # type: ignore[arg-type]\n        __file__,\n        "{digest}",\n'
         f"        {{\n{entries}\n        }},\n    ),\n)\n"
-    )
-
-
-def without_docstrings(path: str, source: str) -> str:
-    """A module of this project without its docstrings, those of constants and attributes too; all other lines keep their
-    numbers. Modules of others stay as they are, and so do other files."""
-    if not path.startswith(_OWN) or not path.endswith(".py"):
-        return source
-    lines = source.split("\n")
-    for node in ast.walk(ast.parse(source)):
-        for body in (getattr(node, name, None) for name in ("body", "orelse", "finalbody")):
-            if not isinstance(body, list):
-                continue
-            documented = [each for each in body if _is_docstring(each)]
-            for each in documented:
-                first, last = each.lineno - 1, each.end_lineno
-                lines[first:last] = [""] * (last - first)
-            if documented and len(documented) == len(body):
-                lines[body[0].lineno - 1] = " " * body[0].col_offset + "..."
-    return "\n".join(lines)
-
-
-def _is_docstring(node: ast.stmt) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
     )
 
 

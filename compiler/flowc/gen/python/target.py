@@ -100,13 +100,12 @@ class PythonTarget:
         if request.vendor is None:
             files.update(tasks_beside(program, output.parent))
         if request.vendor is not None:
-            from flowc.gen.python.standalone import without_docstrings
             from flowc.gen.python.vendor import needed_modules
 
             sources = [*texts.values(), *known.values()]
             found = needed_modules(sources, request.parts, beside=_beside(request, request.vendor))
             for name, text in found.items():
-                files[request.vendor / name] = without_docstrings(name, text)
+                files[request.vendor / name] = text
         return Written(files, len(known))
 
 

@@ -15,13 +15,15 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from flowc.gen.python.docstrings import without_docstrings
 from flowc.gen.python.optional import CATALOG, OPTIONAL, RENDERING, TEMPLATED, Optional
 from flowc.literal import literal
 from flowrt.catalog import TASKS, canonical, own_modules, place
 from flowrt.expressions import HOMES
 from flowrt.missing import NEEDS, PARTS
 
-_PACKAGES = ("flowrt", "flowc", "yaml")
+_OWN = ("flowrt", "flowc")
+_PACKAGES = (*_OWN, "yaml")
 
 _EXPRESSIONS = ("flowc.expr", "flowc.gen.python.expr")
 _FACES = frozenset({"flowc", "flowc.literal", "flowc.tree", "flowc.gen", "flowc.gen.python"})
@@ -71,20 +73,20 @@ def needed_modules(
         left = [each for each in left if each not in wanted]
         found = _reached(sources, parts, left)
     own = [_text(name) for name in found if not name.startswith(_PACKAGES)]
-    texts = {_path(name): _EMPTY.get(name) or _text(name) for name in found}
+    texts = {_path(name): _EMPTY.get(name) or _carried(name) for name in found}
     for name in found & lending:
         homes = {**(lent[name] or {}), **_asked_of(name, [*sources, *own])}
         texts[_path(name)] = _lending(homes) if beside is None else _table(name, homes)
     for name in found - lending:
         texts.update(_beside(name))
-    return {path: text for path, text in sorted(texts.items()) if not _is_bare(path, text)}
+    return {
+        path: texts[path] for path in sorted(texts) if texts[path].strip() or not _is_below(path)
+    }
 
 
-def _is_bare(path: str, text: str) -> bool:
-    """Whether a file only says what its folder is for: below a package a folder is one without it."""
-    if not path.endswith("/__init__.py") or path.count("/") < 2:
-        return False
-    return all(isinstance(node, ast.Expr) for node in ast.parse(text).body)
+def _is_below(path: str) -> bool:
+    """Whether a file makes a package of a folder that lies in one: it would be one without it."""
+    return path.endswith("/__init__.py") and path.count("/") > 1
 
 
 def _with_own_names(source: str) -> str:
@@ -124,7 +126,7 @@ def _lending(homes: dict[str, str]) -> str:
     """A module that lends the names of a program."""
     lines = sorted(f"from {home} import {name} as {name}" for name, home in homes.items())
     return "\n".join(
-        ['"""The names that this program uses, of the modules where they live."""', *lines, ""]
+        ["# The names that this program uses, of the modules where they live.", *lines, ""]
     )
 
 
@@ -262,6 +264,12 @@ def _path(name: str) -> str:
 def _text(name: str) -> str:
     text = _files()[name].read_text("utf-8")
     return _notice() + text if name == "yaml" else text
+
+
+def _carried(name: str) -> str:
+    """The text of a module as it comes along: those of this project without docstrings, every line where it was."""
+    text = _text(name)
+    return without_docstrings(text) if name.startswith(_OWN) else text
 
 
 def _notice() -> str:
