@@ -57,7 +57,7 @@ def _escaped(char: str, mark: str) -> str:
 
 
 def block_literal(text: str, indent: str, width: int) -> list[str] | None:
-    """The lines of a literal between triple quotation marks for `flowrt.text_block`, which takes the indent away again.
+    """The lines of a literal between triple quotation marks for `flowrt.expressions.text_block`, which takes the indent away again.
 
     The first line is the opening marks, the others are complete. A line that is wider than `width` goes on in the next
     one behind a blank. None where the text cannot be written so: it has one line, its lines have an indent in common

@@ -44,7 +44,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "verbs.replay",
         "verbs.change_state",
         "verbs.kill",
-        "program.records",
+        "program.look",
     ),
     "postgresql": ("store.postgresql",),
     "executors": ("worker.pool", "worker.processes", "worker.child"),

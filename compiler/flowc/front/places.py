@@ -1,9 +1,11 @@
-"""Where the characters of a text value stand in the file, for scalars that span lines or hold escapes."""
+"""Where things stand in a file: the characters of a text value that spans lines or holds escapes, the id of an object."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+
+from flowc.source import Span
 
 _ESCAPE = re.compile(r"\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|\r?\n[ \t]*|.)", re.S)
 _LINE = re.compile(r"[^\n]*")
@@ -88,3 +90,37 @@ def _quoted(text: str, start: int, end: int, quote: str) -> Iterator[tuple[int, 
             at = escape.end()
         if at < len(line):
             yield place + at, line[at:]
+
+
+def id_span(span: Span) -> Span:
+    """The value of `id` of an object, found in its text; the object itself when it is written in another way."""
+    text, start, end = span.file.text, span.start, span.end
+    if text.startswith("{", start):
+        found = _in_braces(text, start, end)
+    else:
+        # the keys of an object in lines stand below one another; what is deeper belongs to a value
+        found = _ID.match(text, start, end)
+        indent = " " * (span.column - 1)
+        at = text.find(f"\n{indent}", start, end)
+        while found is None and at >= 0:
+            found = _ID.match(text, at + 1 + len(indent), end)
+            at = text.find(f"\n{indent}", at + 1, end)
+    return Span(span.file, found.start("id"), found.end("id")) if found else span
+
+
+def _in_braces(text: str, start: int, end: int) -> re.Match[str] | None:
+    """The `id` of an object in braces, not of one within it."""
+    depth = 0
+    for found in _TOKENS.finditer(text, start, end):
+        mark = found[0][0]
+        if found["id"] is not None and depth == 1:
+            return found
+        depth += (mark in "{[") - (mark in "}]")
+    return None
+
+
+_ID = re.compile(r"(?:id|\"id\"|'id')[ \t]*:[ \t]+[\"']?(?P<id>[\w.-]+)")
+_TOKENS = re.compile(
+    r"(?<=[\s{,])(?:id|\"id\"|'id')\s*:(?=\s*[\"']?(?P<id>[\w.-]+))"
+    r"|\"(?:[^\"\\]|\\.)*\"|'[^']*'|(?<=\s)#[^\n]*|[{}\[\]]"
+)

@@ -9,6 +9,7 @@ from flowc.diag.model import Note, Sink
 from flowc.front import model
 from flowc.front.labels import Owner, read_labels
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
+from flowc.front.places import id_span
 from flowc.front.values import is_null
 from flowc.front.walk import child_tasks, descend, scalars, walk_tasks
 from flowc.source import Span
@@ -34,40 +35,6 @@ def check_rules(flow: model.Flow, sink: Sink) -> None:
         elif task.cls.shape in ("subflow", "batch"):
             _recursion(flow, task, sink)
             read_labels(task.properties.get("labels"), f"{task.id}.labels", sink, Owner.OTHER)
-
-
-def id_span(span: Span) -> Span:
-    """The value of `id` of an object, found in its text; the object itself when it is written in another way."""
-    text, start, end = span.file.text, span.start, span.end
-    if text.startswith("{", start):
-        found = _in_braces(text, start, end)
-    else:
-        # the keys of an object in lines stand below one another; what is deeper belongs to a value
-        found = _ID.match(text, start, end)
-        indent = " " * (span.column - 1)
-        at = text.find(f"\n{indent}", start, end)
-        while found is None and at >= 0:
-            found = _ID.match(text, at + 1 + len(indent), end)
-            at = text.find(f"\n{indent}", at + 1, end)
-    return Span(span.file, found.start("id"), found.end("id")) if found else span
-
-
-def _in_braces(text: str, start: int, end: int) -> re.Match[str] | None:
-    """The `id` of an object in braces, not of one within it."""
-    depth = 0
-    for found in _TOKENS.finditer(text, start, end):
-        mark = found[0][0]
-        if found["id"] is not None and depth == 1:
-            return found
-        depth += (mark in "{[") - (mark in "}]")
-    return None
-
-
-_ID = re.compile(r"(?:id|\"id\"|'id')[ \t]*:[ \t]+[\"']?(?P<id>[\w.-]+)")
-_TOKENS = re.compile(
-    r"(?<=[\s{,])(?:id|\"id\"|'id')\s*:(?=\s*[\"']?(?P<id>[\w.-]+))"
-    r"|\"(?:[^\"\\]|\\.)*\"|'[^']*'|(?<=\s)#[^\n]*|[{}\[\]]"
-)
 
 
 def _duplicates(named: Iterable[tuple[str, Span]], what: str, sink: Sink) -> None:

@@ -440,7 +440,7 @@ def _answers(step: Start) -> bool:
 def id_of(unit: Unit) -> Span:
     """The place of the id of a flow."""
     if unit.flow is not None and "id" in unit.flow.declared:
-        from flowc.front.rules import id_span
+        from flowc.front.places import id_span
 
         return id_span(unit.flow.span)
     return Span(unit.source, 0, 0)

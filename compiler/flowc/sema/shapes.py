@@ -5,7 +5,7 @@ from __future__ import annotations
 from flowc.diag.model import Sink
 from flowc.front import model
 from flowc.front.nodes import Mapping, Node, Scalar, Sequence
-from flowc.front.rules import id_span
+from flowc.front.places import id_span
 from flowc.front.tasks import WORKING
 from flowc.front.values import has_expression
 from flowc.sema.scopes import places

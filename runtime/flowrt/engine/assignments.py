@@ -108,6 +108,7 @@ class Assignment:
     def trace(self, error: BaseException) -> None:
         """The stack of an error, at TRACE."""
         with self.executor.host.lock:
+            self.alive()
             self.executor.trace(self.run, error)
 
     def log_entries(self, execution_id: str) -> list[dict[str, Any]]:

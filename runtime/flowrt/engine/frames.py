@@ -1,7 +1,7 @@
 """Frames: a flowable (or the flow itself) while it runs, with its three lists and what became of their tasks.
 
 Which list is active, when a list is over and how the state of the children folds into the state of the parent follow
-Kestra's rules to the letter (reference/semantics.md 3.3 to 3.5), the odd ones too.
+Kestra's rules to the letter, the odd ones too.
 """
 
 from __future__ import annotations

@@ -163,3 +163,30 @@ def value_text(value: Any) -> str:
     if isinstance(value, dict) and str(value.get("type", "")).endswith("aes_encrypted"):
         return "******"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def ways_on(execution: Execution) -> list[str]:
+    """What helps after a failure whose message tells of a thing that a command line has to bring."""
+    import re
+
+    from flowrt.engine.document import log_entries
+
+    found: dict[str, None] = {}
+    for entry in log_entries(execution):
+        if entry["level"] != "ERROR":
+            continue
+        message = entry["message"]
+        if "Unable to find `trigger` used in" in message and execution.trigger is None:
+            ids = ", ".join(execution.flow.triggers)
+            which = f"--trigger ID (here: {ids})" if ids else "--trigger FILE.json"
+            found[f"the values of a trigger are given with {which}"] = None
+        secret = re.search("Cannot find secret for key '(.*?)'", message)
+        if secret is not None:
+            from flowrt.services.secrets import SECRET_PREFIX, EnvironmentSecrets
+
+            if secret[1].upper() in EnvironmentSecrets().unreadable():
+                found[
+                    f"{SECRET_PREFIX}{secret[1].upper()} is set, but its value is not the base64 of a text"
+                    " (echo -n VALUE | base64)"
+                ] = None
+    return [f"hint: {text}" for text in found]

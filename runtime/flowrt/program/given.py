@@ -1,4 +1,4 @@
-"""From the command line to what a start is given: inputs, labels, key-value entries, the trigger."""
+"""From the command line to what a start is given: inputs, labels, key-value entries, the trigger; how inputs are written."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from flowrt.inputs.declaration import Input
+    from flowrt.model.failures import Refusal
     from flowrt.model.triggers import Trigger
     from flowrt.program.arguments import Arguments
 
@@ -227,3 +228,40 @@ def _decoded(data: bytes, where: str) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         raise UsageError(f"{where}: the file is no UTF-8 text") from None
+
+
+_FORMS = {
+    "ARRAY": '["a", "b"]',
+    "DATE": "2024-06-30",
+    "DATETIME": "2024-06-30T22:00:00Z",
+    "DURATION": "PT1H30M",
+    "FILE": "a path of a file that can be read",
+    "JSON": '{"key": "value"}',
+    "MULTISELECT": '["a", "b"]',
+    "TIME": "22:00:00",
+    "YAML": "key: value",
+}
+"""Type of an input → a text that can be read as one. Other types refuse a text in words that name the input."""
+
+_LONGEST = 100
+"""Characters of a value that are shown."""
+
+
+def refusal(error: Refusal) -> str:
+    """The text of a refusal; of a value that cannot be read, with its input and a text that could be."""
+    if not error.about_inputs:
+        return str(error)
+    from flowrt.inputs.errors import InputError
+
+    declared = error.unreadable if isinstance(error, InputError) else None
+    if not isinstance(error, InputError) or declared is None or declared.type not in _FORMS:
+        return str(error)
+    import re
+
+    cause = ": ".join(re.findall("^[^ `].*", str(error).partition("\n at [")[0], re.M))
+    value = str(error.value)
+    shown = value if len(value) <= _LONGEST else value[:_LONGEST] + "…"
+    return (
+        f"Invalid value for input `{declared.id}`: '{shown}' cannot be read as {declared.type};"
+        f" write {_FORMS[declared.type]}\n  {cause}"
+    )

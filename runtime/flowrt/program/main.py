@@ -75,7 +75,7 @@ def _run(flow: Flow, argv: list[str], call: Call) -> int:
         print(f"error: {error}", file=sys.stderr)
         print(f"see: {call.name} --help", file=sys.stderr)
     except Refusal as error:
-        from flowrt.program.hints import refusal
+        from flowrt.program.given import refusal
 
         print(refusal(error), file=sys.stderr)
         if error.about_inputs:
@@ -103,7 +103,7 @@ def _perform(flow: Flow, arguments: Arguments, call: Call) -> int:
     if arguments.command is not RUN:
         part("store", f"`{name}`")
     if name in ("list", "show", "logs"):
-        from flowrt.program.records import show
+        from flowrt.program.look import show
 
         return show(flow, arguments, store_of(arguments))
     return _execute(flow, arguments, call)
@@ -209,7 +209,7 @@ def _ask_on(flow: Flow, execution: Execution, options: RunOptions) -> Execution:
         try:
             execution = resume(flow, paused[0].id, options)
         except InputError as error:
-            from flowrt.program.hints import refusal
+            from flowrt.program.given import refusal
 
             print(refusal(error), file=sys.stderr)
         except (EOFError, KeyboardInterrupt):
@@ -279,15 +279,13 @@ def _conclude(execution: Execution, arguments: Arguments, options: RunOptions, c
         for line in _to_resume(execution, options, call):
             print(json.dumps({"hint": line}, ensure_ascii=False), file=sys.stderr)
     else:
-        from flowrt.program.console import run_table, summary
+        from flowrt.program.console import run_table, summary, ways_on
 
         colour = _colour()
         lines = run_table(execution, colour=colour) if sys.stderr.isatty() else []
         lines += [f"check: {note}" for note in options.notes]
         lines.append(summary(execution.outcome, colour=colour))
         if execution.state == FAILED:
-            from flowrt.program.hints import ways_on
-
             lines += ways_on(execution)
         lines += _to_resume(execution, options, call)
         sys.stderr.write(options.hide("\n".join(lines)) + "\n")

@@ -150,7 +150,7 @@ OPTIONAL = (
         _SECRET,
         r"\.seal\(|\bmasks\b|\bparse\(",
         importers=("flowrt.services.masks",),
-        with_modules=frozenset({"flowrt.program.records"}),
+        with_modules=frozenset({"flowrt.program.look"}),
     ),
     Optional(
         ("flowrt.engine.rounds",),

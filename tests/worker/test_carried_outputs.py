@@ -17,7 +17,7 @@ import flowrt.catalog
 from flowrt.model.declare import task_type
 from flowrt.model.failures import Outcome, TaskFailure
 from flowrt.model.task import Task
-from flowrt.worker.perform import carried
+from flowrt.worker.outputs import carried
 
 
 class Colour(Enum):
