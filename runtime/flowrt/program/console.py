@@ -1,4 +1,4 @@
-"""Where log records go: plain lines, coloured lines on a terminal, JSON objects.
+"""What a person sees of an execution: log records as lines or JSON, the table of runs, the summary, ways on from a failure.
 
 A sink writes each record at once, with one call; stderr is buffered by lines, so nothing is lost when the process dies.
 """

@@ -13,7 +13,7 @@ _NEVER = r"(?!)"
 """Matches nothing."""
 
 
-class Optional(NamedTuple):
+class Row(NamedTuple):
     """Modules that come along only for flows of some kind."""
 
     modules: tuple[str, ...]
@@ -37,9 +37,9 @@ class Optional(NamedTuple):
 
 def _part(
     name: str, in_flows: str = _NEVER, in_tasks: str = _NEVER, *, importers: tuple[str, ...] = ()
-) -> Optional:
+) -> Row:
     modules = tuple(f"flowrt.{module}" for module in PARTS[name])
-    return Optional(modules, in_flows, in_tasks, name, importers)
+    return Row(modules, in_flows, in_tasks, name, importers)
 
 
 def _or(question: Callable[[str], bool], pattern: str) -> Callable[[str], bool]:
@@ -73,17 +73,17 @@ CATALOG = "flowrt.catalog"
 """The table of all task types, by which tasks are found that are named at run time."""
 
 OPTIONAL = (
-    Optional(("flowc",), RENDERING),
-    Optional(("yaml",), r'^# (?:dependencies = .*| +)"pyyaml\b', part="yaml"),
-    Optional((CATALOG,), rf"^import {CATALOG}$|{RENDERING}"),
+    Row(("flowc",), RENDERING),
+    Row(("yaml",), r'^# (?:dependencies = .*| +)"pyyaml\b', part="yaml"),
+    Row((CATALOG,), rf"^import {CATALOG}$|{RENDERING}"),
     # The exact path of expressions, where there are any, or tasks make some while they run.
-    Optional(
+    Row(
         ("flowrt.expr.proxy",),
         rf"flowrt\.expressions\b|{RENDERING}",
         r"\bparse\(|\bagain\b|\bexpr\b",
     ),
     # What values have inside that are no maps.
-    Optional(
+    Row(
         ("flowrt.expr.members",),
         _or(wants.members, RENDERING),
         # Under names that a task gives, such as the columns of a row, there may be no maps.
@@ -91,37 +91,37 @@ OPTIONAL = (
         importers=("flowrt.expr.attributes",),
     ),
     # Dates and durations as variables, as properties, as inputs.
-    Optional(
+    Row(
         ("flowrt.java.time.temporal",),
         _or(wants.dates, RENDERING),
         r"\bparse\(|(?<!self)(?<!execution)\.variables\b",
         importers=("flowrt.engine.variables",),
     ),
-    Optional(
+    Row(
         ("flowrt.formats.times",),
         rf"{_DATES}|\btimeout=|{RENDERING}",
         r"\bDURATION\b|\bDATETIME\b|\bduration\(|\bmetrics?\b",
         importers=("flowrt.expr.properties",),
     ),
-    Optional(
+    Row(
         ("flowrt.java.time.isoparse", "flowrt.java.time.temporal"), _DATES, importers=_CONVERSION
     ),
     # What the types of inputs need.
-    Optional(
+    Row(
         ("flowrt.formats.yamlread", "flowrt.formats.yamlscalar"),
         r'"YAML"',
         importers=_CONVERSION,
     ),
-    Optional(
+    Row(
         ("flowrt.formats.jsonlist",),
         r'"(?:ARRAY|MULTISELECT)"',
         importers=(*_CONVERSION, "flowrt.inputs.defaults"),
     ),
-    Optional(
+    Row(
         ("flowrt.java.regex.patterns",), r"\bvalidator=", importers=("flowrt.inputs.validation",)
     ),
     # What makes a value of the kind that a property declares, where that is not given as one.
-    Optional(
+    Row(
         ("flowrt.expr.properties", "flowrt.expr.render", "flowrt.java.casts"),
         _or(wants.conversions, RENDERING),
         rf"\.(?:{'|'.join(CONVERTING)})\(",
@@ -136,8 +136,8 @@ OPTIONAL = (
         ),
     ),
     # A failure is looked for in templates where there are any: then they are there.
-    Optional(("flowrt.expr.template",), _NEVER, importers=("flowrt.engine.places",)),
-    Optional(
+    Row(("flowrt.expr.template",), _NEVER, importers=("flowrt.engine.places",)),
+    Row(
         ("flowrt.engine.taskstates",),
         _or(wants.states, RENDERING),
         r"\bparse\(|(?<!self)(?<!execution)\.variables\b",
@@ -145,49 +145,49 @@ OPTIONAL = (
         with_modules=_OF_PARCELS,
     ),
     # The ways in which a secret may be printed, where there may be one.
-    Optional(
+    Row(
         ("flowrt.java.uri",),
         _SECRET,
         r"\.seal\(|\bmasks\b|\bparse\(",
         importers=("flowrt.services.masks",),
         with_modules=frozenset({"flowrt.program.look"}),
     ),
-    Optional(
+    Row(
         ("flowrt.engine.rounds",),
         r"\b(?:ForEach|ForEachItem|EachParallel|EachSequential|LoopUntil)\(",
         importers=("flowrt.engine.past",),
     ),
-    Optional(
+    Row(
         ("flowrt.engine.retries",),
         r"\bretr(?:y|ies)=",
         importers=("flowrt.engine.executor", "flowrt.engine.assignments"),
     ),
-    Optional(("flowrt.engine.anew",), r"\bCREATE_NEW_EXECUTION\b"),
-    Optional(("flowrt.engine.after",), r"\.(?:after_execution|listener)\b"),
-    Optional(("flowrt.engine.promises",), r"\bsla="),
-    Optional(("flowrt.model.promises",), r"\bsla=|\bCheck\("),
-    Optional(
+    Row(("flowrt.engine.anew",), r"\bCREATE_NEW_EXECUTION\b"),
+    Row(("flowrt.engine.after",), r"\.(?:after_execution|listener)\b"),
+    Row(("flowrt.engine.promises",), r"\bsla="),
+    Row(("flowrt.model.promises",), r"\bsla=|\bCheck\("),
+    Row(
         ("flowrt.java.uri", "flowrt.java.uriparts"),
         _ADDRESSES,
         r"\bprop\(URI\b",
         importers=(*_CONVERSION, "flowrt.expr.properties"),
     ),
-    Optional(("flowrt.store.archive",), _NEVER, r"\.archive\b"),
-    Optional(("flowrt.control.resuming", "flowrt.store.resuming"), _NEVER, r"\brun\.resume\("),
-    Optional(
+    Row(("flowrt.store.archive",), _NEVER, r"\.archive\b"),
+    Row(("flowrt.control.resuming", "flowrt.store.resuming"), _NEVER, r"\brun\.resume\("),
+    Row(
         ("flowrt.verbs.told", "flowrt.verbs.paused", "flowrt.program.interactive"),
         r"\b(?:Pause|LoopUntil)\(",
     ),
-    Optional(
+    Row(
         ("flowrt.verbs.paused", "flowrt.program.interactive"), r"\bPause\(", importers=(_MAIN,)
     ),
-    Optional(("flowrt.engine.concurrency", "flowrt.store.slots"), r"\bconcurrency="),
-    Optional(
+    Row(("flowrt.engine.concurrency", "flowrt.store.slots"), r"\bconcurrency="),
+    Row(
         ("flowrt.model.triggers", "flowrt.engine.firing", "flowrt.program.schedules"),
         r"\bTrigger\(",
     ),
-    Optional(("flowrt.engine.conditions",), rf"{_HEARING}|^ *@flow\.listener\("),
-    Optional(
+    Row(("flowrt.engine.conditions",), rf"{_HEARING}|^ *@flow\.listener\("),
+    Row(
         ("flowrt.engine.flowtriggers", "flowrt.engine.windows", "flowrt.store.windows"), _HEARING
     ),
     _part(
@@ -195,14 +195,14 @@ OPTIONAL = (
         r"\b(?:Input|Output|Check|Pause|Subflow|ForEachItem|Trigger)\(",
         r"\.seal\(|\brun\.resume\(",
     ),
-    Optional(("flowrt.inputs.checks",), r"\bCheck\(", importers=(_START,)),
-    Optional(
+    Row(("flowrt.inputs.checks",), r"\bCheck\(", importers=(_START,)),
+    Row(
         ("flowrt.engine.flow_outputs",),
         r"\bOutput\(|\b(?:Subflow|ForEachItem)\(",
         importers=("flowrt.engine.lifecycle",),
     ),
     _part("files", _FILES, _FILES_OF_TASKS),
-    Optional(
+    Row(
         (
             "flowrt.java.uri",
             "flowrt.services.local",

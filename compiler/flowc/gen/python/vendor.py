@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from flowc.gen.python.docstrings import without_docstrings
-from flowc.gen.python.optional import CATALOG, OPTIONAL, RENDERING, TEMPLATED, Optional
+from flowc.gen.python.optional import CATALOG, OPTIONAL, RENDERING, TEMPLATED, Row
 from flowc.literal import literal
 from flowrt.catalog import TASKS, canonical, own_modules, place
 from flowrt.expressions import HOMES
@@ -169,7 +169,7 @@ def lent_by(text: str | None) -> dict[str, str] | None:
     return None
 
 
-def _reached(sources: Iterable[str], parts: Iterable[str], without: Iterable[Optional]) -> set[str]:
+def _reached(sources: Iterable[str], parts: Iterable[str], without: Iterable[Row]) -> set[str]:
     """The names of the modules that sources and parts import, at any depth.
 
     What a module begins with comes along with it, whatever is left out.
@@ -199,10 +199,10 @@ def _reached(sources: Iterable[str], parts: Iterable[str], without: Iterable[Opt
     return found
 
 
-def _wants(names: set[str], optional: Optional) -> bool:
-    """Whether something among modules, such as the class of a task, has a use for what is optional."""
-    return not optional.with_modules.isdisjoint(names) or any(
-        re.search(optional.in_tasks, _text(name), re.M)
+def _wants(names: set[str], row: Row) -> bool:
+    """Whether something among modules, such as the class of a task, has a use for what a row brings."""
+    return not row.with_modules.isdisjoint(names) or any(
+        re.search(row.in_tasks, _text(name), re.M)
         for name in names
         if name.startswith(_TASKS) or not name.startswith(_PACKAGES)
     )
