@@ -95,7 +95,7 @@ class Case:
             if form == "standalone":
                 source = with_runtime(source)
             elif form == "vendored":
-                for path, text in needed_modules([source], beside=lambda path: None).items():
+                for path, text in needed_modules([source], beside={}).items():
                     target = folder / path
                     target.parent.mkdir(parents=True, exist_ok=True)
                     target.write_text(text, "utf-8")

@@ -267,3 +267,103 @@ def test_the_intermediate_form_of_own_types(folder: Path) -> None:
     for way in (("--tasks", "tasks.py"), ("--allow-missing",)):
         done = flowc("dump", "ir", "flows/report.yaml", *way, cwd=folder)
         assert (done.returncode, f"call q: {QUERY}" in done.stdout) == (0, True), done.stderr
+
+
+CONVERTED = """
+from flowrt.model.declare import ANY, BOOLEAN, INTEGER, STRING, enum, prop, task_type
+from flowrt.model.task import Task
+
+COLOUR = enum("RED", "GREEN")
+
+
+@task_type("com.own.Some")
+class Some(Task):
+    number: object = prop(INTEGER, default="7")
+    flag: object = prop(BOOLEAN, default="true")
+    colour: object = prop(STRING, default="RED")
+    value: object = prop(ANY, default=None)
+
+    def run(self, run):
+        found = (
+            run.integer(self.number),
+            run.flag(self.flag),
+            run.constant(self.colour, COLOUR),
+            run.text(self.value),
+            run.integer("12"),
+        )
+        run.log("INFO", " ".join(map(str, found)))
+"""
+GIVEN = {
+    "{}": "7 True RED None 12",
+    "{number: '8', flag: 'false', colour: GREEN, value: 1}": "8 False GREEN 1 12",
+    "{number: '{{ 9 }}', flag: '{{ false }}', value: ['{{ 1 }}', {a: b}]}": '9 False RED ["1",{"a":"b"}] 12',
+    "{number: 3, flag: true, colour: '{{ vars.c }}', value: '{{ vars }}'}": '3 True GREEN {"c":"GREEN"} 12',
+}
+"""The properties of a task → what it says of them."""
+
+
+@pytest.mark.parametrize("name", ["mine", "flowcustom"])
+@pytest.mark.parametrize("given", GIVEN)
+def test_own_tasks_have_all_that_converts_properties(tmp_path: Path, name: str, given: str) -> None:
+    (tmp_path / f"{name}.py").write_text(CONVERTED)
+    task = given.replace("{", "{id: t, type: com.own.Some, ", 1).replace(", }", "}")
+    flow = f"id: f\nnamespace: a.b\nvariables: {{c: GREEN}}\ntasks:\n  - {task}\n"
+    (tmp_path / "f.yaml").write_text(flow)
+    command = ["compile", "f.yaml", "--tasks", f"{name}.py", "-o", "f.py", "--standalone"]
+    done = flowc(*command, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    ran = call("-I", "-S", "f.py", cwd=tmp_path)
+    assert f"t: {GIVEN[given]}\n" in ran.stderr
+
+
+WHOLE = """
+{how}
+from flowrt.model.declare import STRING, prop, task_type
+from flowrt.model.task import Task
+
+
+@task_type("com.own.Some")
+class Some(Task):
+    value: object = prop(STRING)
+
+    def run(self, run):
+        run.log("INFO", {upper}({tasks}Return("r", format=self.value).run(run)["value"]))
+"""
+HOWS = [
+    ("import flowrt.tasks as t\nimport flowrt.expressions as e", "e.upper", "t."),
+    ("from flowrt import expressions, tasks", "expressions.upper", "tasks."),
+    ("import flowrt.tasks, flowrt.expressions", "flowrt.expressions.upper", "flowrt.tasks."),
+    ("from flowrt.expressions import *\nfrom flowrt.tasks import *", "upper", ""),
+]
+
+
+@pytest.mark.parametrize(("how", "upper", "tasks"), HOWS)
+@pytest.mark.parametrize("form", [("--vendor", "lib"), ("--standalone",)])
+def test_own_tasks_may_have_the_facades_as_modules(
+    tmp_path: Path, form: tuple[str, ...], how: str, upper: str, tasks: str
+) -> None:
+    (tmp_path / "mine.py").write_text(WHOLE.format(how=how, upper=upper, tasks=tasks))
+    (tmp_path / "f.yaml").write_text(
+        "id: f\nnamespace: a.b\ntasks:\n  - {id: t, type: com.own.Some, value: '{{ flow.id }}'}\n"
+    )
+    command = ["compile", "f.yaml", "--tasks", "mine.py", "-o", "f.py", *form]
+    assert flowc(*command, cwd=tmp_path).returncode == 0
+    ran = call("-I", "-S", "f.py", cwd=tmp_path)
+    assert "t: F\n" in ran.stderr, ran.stderr
+
+
+@pytest.mark.parametrize("form", [("--vendor", "lib"), ("--standalone",)])
+def test_own_tasks_that_compile_expressions_name_the_compiler(
+    tmp_path: Path, form: tuple[str, ...]
+) -> None:
+    (tmp_path / "mine.py").write_text(
+        CONVERTED.replace(
+            "    number:", '    packages = ("flowexpr>=1.0,<2",)\n    number:'
+        ).replace("run.text(self.value)", "run.text(run.parse('{{ flow.id | upper }}'))")
+    )
+    (tmp_path / "f.yaml").write_text(
+        "id: f\nnamespace: a.b\ntasks:\n  - {id: t, type: com.own.Some}\n"
+    )
+    command = ["compile", "f.yaml", "--tasks", "mine.py", "-o", "f.py", *form]
+    assert flowc(*command, cwd=tmp_path).returncode == 0
+    assert "t: 7 True RED F 12\n" in call("-I", "-S", "f.py", cwd=tmp_path).stderr

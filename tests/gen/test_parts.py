@@ -166,7 +166,7 @@ def test_a_program_of_two_tasks_is_small() -> None:
 
 
 def test_a_folder_for_two_tasks_is_small() -> None:
-    texts = needed_modules([MODULE], beside=lambda path: None)
+    texts = needed_modules([MODULE], beside={})
     assert len(texts) <= 60 and sum(map(len, texts.values())) <= 300_000
 
 
@@ -175,13 +175,12 @@ LENT = "from flowrt.tasks import {}\none = {}('t')\n"
 
 @pytest.mark.parametrize("before", [(), ("Log",), ("Return", "Log")])
 def test_a_folder_lends_its_names_to_all_its_programs(before: tuple[str, ...]) -> None:
-    path, text = "flowrt/tasks/__init__.py", None
+    path, texts = "flowrt/tasks/__init__.py", {}
     for name in (*before, "Sleep"):
         source = "from flowrt import Flow, main\n" + LENT.format(name, name)
-        texts = needed_modules([source], beside={path: text}.get)
-        text = texts[path]
+        texts = needed_modules([source], beside=texts)
     assert "flowrt/catalog.py" not in texts
-    lent = lent_by(text)
+    lent = lent_by(texts[path])
     assert lent is not None and lent.keys() == {*before, "Sleep"}
     assert lent["Sleep"] == "flowrt.tasks.sleep"
 
@@ -189,8 +188,18 @@ def test_a_folder_lends_its_names_to_all_its_programs(before: tuple[str, ...]) -
 def test_a_folder_that_lends_all_names_goes_on_to_do_so() -> None:
     path = "flowrt/tasks/__init__.py"
     whole = (RUNTIME / "tasks" / "__init__.py").read_text("utf-8")
-    texts = needed_modules([MODULE], beside={path: whole}.get)
+    texts = needed_modules([MODULE], beside={path: whole})
     assert texts[path] == without_docstrings(whole) and "flowrt/catalog.py" in texts
+
+
+@pytest.mark.parametrize("module", ["engine/taskstates", "engine/rounds", "tasks/sleep"])
+def test_what_lies_in_a_folder_goes_there_again_with_what_it_imports(module: str) -> None:
+    """Programs that are there use it: it has to be of the version of what they share."""
+    path = f"flowrt/{module}.py"
+    assert path not in needed_modules([MODULE], beside={})
+    texts = needed_modules([MODULE], beside={path: "old", "flowrt/gone.py": "old", "x.txt": ""})
+    assert texts[path] == without_docstrings((RUNTIME / f"{module}.py").read_text("utf-8"))
+    assert ("flowrt/engine/runindex.py" in texts) == (module == "engine/taskstates")
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,8 @@ class Row(NamedTuple):
     """The modules that import them only for such flows, where others import them for all."""
     with_modules: frozenset[str] = frozenset()
     """Modules that never come along without them."""
+    in_own: str | None = None
+    """The same of classes that are not of the core, where that is more."""
 
     def is_in(self, source: str) -> bool:
         """Whether a generated module is of such a flow."""
@@ -50,8 +52,8 @@ CONVERTING = ("parse", "listing", "mapping", "structure", "double", "duration")
 """What a task asks to have converted, whatever is given (`flowrt.engine.rendering`)."""
 TEMPLATED = r"\bTemplatedTask\("
 """What a generated module has whose tasks are named at run time."""
-RENDERING = rf"\brender(?:_once)?\(\s*v\b|{TEMPLATED}"
-"""What a generated module that renders texts of run time has."""
+RENDERING = rf'\brender(?:_once)?\(\s*v\b|{TEMPLATED}|^# (?:dependencies = .*| +)"flowexpr\b'
+"""What a generated module that renders texts of run time has; tasks that do so name the compiler in their packages."""
 _HEARING = r"\bflow\.heard_by\("
 """What a program has in which flows listen to others."""
 _DATES = r'"(?:DATE|DATETIME|TIME|DURATION)"'
@@ -103,9 +105,7 @@ OPTIONAL = (
         r"\bDURATION\b|\bDATETIME\b|\bduration\(|\bmetrics?\b",
         importers=("flowrt.expr.properties",),
     ),
-    Row(
-        ("flowrt.java.time.isoparse", "flowrt.java.time.temporal"), _DATES, importers=_CONVERSION
-    ),
+    Row(("flowrt.java.time.isoparse", "flowrt.java.time.temporal"), _DATES, importers=_CONVERSION),
     # What the types of inputs need.
     Row(
         ("flowrt.formats.yamlread", "flowrt.formats.yamlscalar"),
@@ -117,14 +117,14 @@ OPTIONAL = (
         r'"(?:ARRAY|MULTISELECT)"',
         importers=(*_CONVERSION, "flowrt.inputs.defaults"),
     ),
-    Row(
-        ("flowrt.java.regex.patterns",), r"\bvalidator=", importers=("flowrt.inputs.validation",)
-    ),
+    Row(("flowrt.java.regex.patterns",), r"\bvalidator=", importers=("flowrt.inputs.validation",)),
     # What makes a value of the kind that a property declares, where that is not given as one.
     Row(
         ("flowrt.expr.properties", "flowrt.expr.render", "flowrt.java.casts"),
         _or(wants.conversions, RENDERING),
         rf"\.(?:{'|'.join(CONVERTING)})\(",
+        # Whether others ask for what they declare, nobody knows.
+        in_own="",
         importers=("flowrt.engine.rendering",),
         with_modules=frozenset(
             {
@@ -148,7 +148,7 @@ OPTIONAL = (
     Row(
         ("flowrt.java.uri",),
         _SECRET,
-        r"\.seal\(|\bmasks\b|\bparse\(",
+        r"\.seal\b|\bmasks\b|\bparse\(",
         importers=("flowrt.services.masks",),
         with_modules=frozenset({"flowrt.program.look"}),
     ),
@@ -178,22 +178,18 @@ OPTIONAL = (
         ("flowrt.verbs.told", "flowrt.verbs.paused", "flowrt.program.interactive"),
         r"\b(?:Pause|LoopUntil)\(",
     ),
-    Row(
-        ("flowrt.verbs.paused", "flowrt.program.interactive"), r"\bPause\(", importers=(_MAIN,)
-    ),
+    Row(("flowrt.verbs.paused", "flowrt.program.interactive"), r"\bPause\(", importers=(_MAIN,)),
     Row(("flowrt.engine.concurrency", "flowrt.store.slots"), r"\bconcurrency="),
     Row(
         ("flowrt.model.triggers", "flowrt.engine.firing", "flowrt.program.schedules"),
         r"\bTrigger\(",
     ),
     Row(("flowrt.engine.conditions",), rf"{_HEARING}|^ *@flow\.listener\("),
-    Row(
-        ("flowrt.engine.flowtriggers", "flowrt.engine.windows", "flowrt.store.windows"), _HEARING
-    ),
+    Row(("flowrt.engine.flowtriggers", "flowrt.engine.windows", "flowrt.store.windows"), _HEARING),
     _part(
         "inputs",
         r"\b(?:Input|Output|Check|Pause|Subflow|ForEachItem|Trigger)\(",
-        r"\.seal\(|\brun\.resume\(",
+        r"\.seal\b|\brun\.resume\(",
     ),
     Row(("flowrt.inputs.checks",), r"\bCheck\(", importers=(_START,)),
     Row(

@@ -109,19 +109,22 @@ class PythonTarget:
         return Written(files, len(known))
 
 
-def _beside(request: Request, folder: Path) -> Callable[[str], str | None]:
-    """What gives the text of a file of a folder, as this command leaves it."""
+def _beside(request: Request, folder: Path) -> dict[str, str]:
+    """The files of the runtime in a folder, as this command leaves it, by path."""
+    found = {
+        path: (folder / path).read_text("utf-8", "replace")
+        for package in ("flowrt", "flowc")
+        for path in _paths_below(folder, package)
+    }
+    for path, text in request.written.items():
+        if path.is_relative_to(folder):
+            found[path.relative_to(folder).as_posix()] = text
+    return found
 
-    def text_of(name: str) -> str | None:
-        path = folder / name
-        if path in request.written:
-            return request.written[path]
-        try:
-            return path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError):
-            return None
 
-    return text_of
+def _paths_below(folder: Path, package: str) -> Iterator[str]:
+    for path in (folder / package).rglob("*.py"):
+        yield path.relative_to(folder).as_posix()
 
 
 def tasks_beside(program: Program, folder: Path) -> Iterator[tuple[Path, str]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -37,7 +37,8 @@ _LENDING = (_EXPRESSIONS_FACE, _TASKS_FACE)
 """Modules that lend generated modules the names of others: a program has those that it names, and no table of all."""
 
 
-_TASKS = ("flowrt.tasks.", "flowrt.plugins.", "flowrt.control.", "flowrt.expr.functions_")
+_PLUGINS = "flowrt.plugins."
+_TASKS = ("flowrt.tasks.", _PLUGINS, "flowrt.control.", "flowrt.expr.functions_")
 """How the names of modules begin whose classes and functions are what flows are made of."""
 
 
@@ -45,21 +46,29 @@ def needed_modules(
     sources: Iterable[str],
     parts: Iterable[str] = (),
     *,
-    beside: Callable[[str], str | None] | None = None,
+    beside: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """The files of the runtime that generated modules need: path below the folder, and text; in the order of paths.
 
-    `parts` are names of what comes along besides (`flowrt.missing.PARTS`). Into a folder that other programs use as well,
-    goes what lends names to all of them: `beside` gives the text of a file that is there.
+    `parts` are names of what comes along besides (`flowrt.missing.PARTS`). `beside` are the files of a folder that other
+    programs use as well: what lies there goes there again, so that all of it is of one version, and names are lent to all.
     """
     sources, parts = list(sources), [*parts, *(NEEDS[name] for name in parts if name in NEEDS)]
-    lent = {face: {} if beside is None else lent_by(beside(_path(face))) for face in _LENDING}
+    lent = {face: lent_by((beside or {}).get(_path(face))) for face in _LENDING}
     lending = {face for face in _LENDING if lent[face] is not None}
     if _TASKS_FACE not in lending:
         sources += [f"import {CATALOG}"]
     plain = [_with_own_names(source) for source in sources]
-    left = [each for each in OPTIONAL if each.part not in parts and not any(map(each.is_in, plain))]
-    if any(re.search(RENDERING, source) for source in plain):
+    there = _modules(beside or ())
+    sources += [f"import {name}" for name in sorted(there)]
+    left = [
+        each
+        for each in OPTIONAL
+        if each.part not in parts
+        and there.isdisjoint(each.modules)
+        and not any(map(each.is_in, plain))
+    ]
+    if any(re.search(RENDERING, source, re.M) for source in plain):
         # A text of run time may use whatever expressions are made of.
         lending.discard(_EXPRESSIONS_FACE)
         sources += [f"import {home}" for home in sorted({*HOMES.values()})]
@@ -72,7 +81,7 @@ def needed_modules(
     while wanted := [each for each in left if _wants(found, each)]:
         left = [each for each in left if each not in wanted]
         found = _reached(sources, parts, left)
-    own = [_text(name) for name in found if not name.startswith(_PACKAGES)]
+    own = [_text(name) for name in found if not _is_ours(name)]
     texts = {_path(name): _EMPTY.get(name) or _carried(name) for name in found}
     for name in found & lending:
         homes = {**(lent[name] or {}), **_asked_of(name, [*sources, *own])}
@@ -82,6 +91,16 @@ def needed_modules(
     return {
         path: texts[path] for path in sorted(texts) if texts[path].strip() or not _is_below(path)
     }
+
+
+def _modules(paths: Iterable[str]) -> set[str]:
+    """The modules that files are of, as far as they may come along."""
+    names = {
+        path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        for path in paths
+        if path.endswith(".py")
+    }
+    return names & _files().keys()
 
 
 def _is_below(path: str) -> bool:
@@ -113,13 +132,30 @@ def _named_later(sources: Iterable[str]) -> set[str]:
 def _asked_of(face: str, sources: Iterable[str]) -> dict[str, str]:
     """The names that sources want of a module which lends those of others, and where they live."""
     return {
-        alias.name: home
+        name: home
         for source in sources
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.ImportFrom) and node.module == face
-        for alias in node.names
-        for home in _homes(face, [alias.name])
+        for name in _names_of(face, ast.parse(source))
+        for home in _homes(face, [name])
     }
+
+
+def _names_of(face: str, tree: ast.Module) -> set[str]:
+    """The names that a source may want of a module which lends them; those of attributes too, where it has it as a whole."""
+    package, _, module = face.rpartition(".")
+    found, whole = set(), False
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            named = {alias.name for alias in node.names}
+            found |= named if node.module == face else set()
+            whole |= (node.module == face and "*" in named) or (
+                node.module == package and module in named
+            )
+        elif isinstance(node, ast.Import):
+            whole |= any(alias.name == face for alias in node.names)
+    if whole:
+        found |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        found |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return found
 
 
 def _lending(homes: dict[str, str]) -> str:
@@ -145,6 +181,7 @@ from flowrt.missing import lent
 
 _HOMES: dict[str, str] = {{
 {rows}}}
+__all__ = [*_HOMES]
 
 
 def __getattr__(name: str) -> Any:
@@ -202,10 +239,21 @@ def _reached(sources: Iterable[str], parts: Iterable[str], without: Iterable[Row
 def _wants(names: set[str], row: Row) -> bool:
     """Whether something among modules, such as the class of a task, has a use for what a row brings."""
     return not row.with_modules.isdisjoint(names) or any(
-        re.search(row.in_tasks, _text(name), re.M)
+        re.search(_pattern(row, name), _text(name), re.M)
         for name in names
-        if name.startswith(_TASKS) or not name.startswith(_PACKAGES)
+        if name.startswith(_TASKS) or not _is_ours(name)
     )
+
+
+def _pattern(row: Row, name: str) -> str:
+    """What a module may have that wants what a row brings."""
+    foreign = name.startswith(_PLUGINS) or not _is_ours(name)
+    return row.in_own if foreign and row.in_own is not None else row.in_tasks
+
+
+def _is_ours(name: str) -> bool:
+    """Whether a module is of the runtime or what it stands on, not one with task types of others."""
+    return name.partition(".")[0] in _PACKAGES
 
 
 @cache
@@ -269,7 +317,7 @@ def _text(name: str) -> str:
 def _carried(name: str) -> str:
     """The text of a module as it comes along: those of this project without docstrings, every line where it was."""
     text = _text(name)
-    return without_docstrings(text) if name.startswith(_OWN) else text
+    return without_docstrings(text) if name.partition(".")[0] in _OWN else text
 
 
 def _notice() -> str:
@@ -302,7 +350,11 @@ def _begins_with(name: str) -> frozenset[str]:
 
 def _imported(source: str, name: str, is_package: bool) -> Iterator[str]:
     """Names of modules, and of what may be one, that a source imports."""
-    return _imported_by([ast.parse(source)], name, is_package)
+    tree = ast.parse(source)
+    yield from _imported_by([tree], name, is_package)
+    if not _is_ours(name):
+        for face in _LENDING:
+            yield from _homes(face, _names_of(face, tree))
 
 
 def _imported_by(nodes: Iterable[ast.AST], name: str, is_package: bool) -> Iterator[str]:
