@@ -505,6 +505,18 @@ def test_a_runtime_in_the_working_folder_is_not_that_of_the_compiler(folder: Pat
     assert done.returncode == 0, done.stderr
 
 
+def test_the_runtime_is_not_written_over_itself(folder: Path) -> None:
+    import flowrt
+
+    home = Path(str(flowrt.__file__)).parent
+    (folder / "link").symlink_to(home.parent)
+    for place in (home.parent, folder / "link"):
+        done = _flowc("compile", folder / "hello.yaml", "--vendor", place, "-o", folder / "h.py")
+        assert done.exit_code == 2 and "the runtime itself lies there" in done.output
+        assert not (folder / "h.py").exists()
+    assert (home / "missing.py").read_text().startswith('"""')
+
+
 def test_a_runtime_that_was_made_for_another_program_is_told(folder: Path) -> None:
     for name in ("caller", "hello"):
         flow, lib = folder / f"{name}.yaml", folder / "lib"

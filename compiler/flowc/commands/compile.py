@@ -107,6 +107,10 @@ def command(
 
     if vendor is not None and standalone:
         raise click.UsageError("--vendor and --standalone exclude each other")
+    if vendor is not None and _is_installed(vendor):
+        raise click.UsageError(
+            f"--vendor {vendor}: the runtime itself lies there, name another folder"
+        )
     if parts and vendor is None and not standalone:
         raise click.UsageError("--with needs --vendor or --standalone")
     if target != "python" and (vendor is not None or standalone):
@@ -202,6 +206,13 @@ def _check_output(output: Path, several: bool) -> None:
         raise click.UsageError(f"{output} is no folder, and a module is named `….py`")
     if output.suffix == ".py" and several:
         raise click.UsageError(f"several flows need a folder as --output, not {output}")
+
+
+def _is_installed(folder: Path) -> bool:
+    """Whether the runtime that this compiler copies from lies in a folder."""
+    import flowrt
+
+    return (folder / "flowrt").resolve() == Path(str(flowrt.__file__)).resolve().parent
 
 
 def _lies_in(path: Path, folder: Path | None) -> bool:
