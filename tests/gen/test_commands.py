@@ -517,6 +517,24 @@ def test_the_runtime_is_not_written_over_itself(folder: Path) -> None:
     assert (home / "missing.py").read_text().startswith('"""')
 
 
+def test_a_folder_may_hold_what_is_no_module(folder: Path) -> None:
+    inside = folder / "lib" / "flowrt"
+    (inside / "folder.py").mkdir(parents=True)
+    (inside / "broken.py").symlink_to("nowhere")
+    (inside / "tasks").mkdir()
+    (inside / "tasks" / "__init__.py").write_bytes(b"\xff")
+    words = [
+        "compile",
+        folder / "hello.yaml",
+        "--vendor",
+        folder / "lib",
+        "-o",
+        folder / "hello.py",
+    ]
+    assert _flowc(*words).exit_code == 0
+    assert _python(folder / "hello.py").returncode == 0
+
+
 def test_a_runtime_that_was_made_for_another_program_is_told(folder: Path) -> None:
     for name in ("caller", "hello"):
         flow, lib = folder / f"{name}.yaml", folder / "lib"

@@ -111,20 +111,14 @@ class PythonTarget:
 
 def _beside(request: Request, folder: Path) -> dict[str, str]:
     """The files of the runtime in a folder, as this command leaves it, by path."""
-    found = {
-        path: (folder / path).read_text("utf-8", "replace")
-        for package in ("flowrt", "flowc")
-        for path in _paths_below(folder, package)
-    }
-    for path, text in request.written.items():
-        if path.is_relative_to(folder):
-            found[path.relative_to(folder).as_posix()] = text
-    return found
-
-
-def _paths_below(folder: Path, package: str) -> Iterator[str]:
-    for path in (folder / package).rglob("*.py"):
-        yield path.relative_to(folder).as_posix()
+    texts = {path: text for path, text in request.written.items() if path.is_relative_to(folder)}
+    for package in ("flowrt", "flowc"):
+        for path in (folder / package).rglob("*.py"):
+            try:
+                texts.setdefault(path, path.read_text("utf-8", "replace"))
+            except OSError:
+                pass  # no program can import it either
+    return {path.relative_to(folder).as_posix(): text for path, text in texts.items()}
 
 
 def tasks_beside(program: Program, folder: Path) -> Iterator[tuple[Path, str]]:
