@@ -317,6 +317,27 @@ def stream(url: str, name: str, *subjects: str) -> None:
     asyncio.run(make())
 
 
+@pytest.mark.parametrize("late", ["asyncio.TimeoutError", "nats.errors.TimeoutError"])
+def test_messages_end_when_the_wait_is_over(run: FakeRun, late: str) -> None:
+    module, _, name = late.rpartition(".")
+    error = getattr(pytest.importorskip(module), name)
+
+    batches = iter([[1, 2], [3]])
+
+    class Subscription:
+        async def fetch(self, count: int, seconds: float) -> list[int]:
+            found = next(batches, None)
+            if found is None:
+                raise error
+            return found
+
+    async def messages() -> list[int]:
+        consume: Any = task("nats.Consume", url="nats://x", subject="s")
+        return [each async for each in consume._messages(run, Subscription())]
+
+    assert asyncio.run(messages()) == [1, 2, 3]
+
+
 @services
 def test_messages_of_a_stream(run: FakeRun, nats: str) -> None:
     stream(nats, "news", "news.>")

@@ -176,13 +176,12 @@ class NatsRequest(NatsTask):
 
     async def _work(self, run: RunContext, connection: Any) -> dict[str, Any]:
         from nats.errors import NoRespondersError
-        from nats.errors import TimeoutError as Late
 
         data, headers = _message(next(given_rows(run, self.from_), None))
         subject, wait = required_text(run, self.subject), run.duration(self.request_timeout)
         try:
             found = await connection.request(subject, data, wait or FLUSH, headers=headers)
-        except (NoRespondersError, Late):
+        except (NoRespondersError, TimeoutError):
             return {"response": None}
         return {"response": found.data.decode("utf-8", "replace")}
 
@@ -231,15 +230,14 @@ class NatsConsume(NatsTask):
         )
 
     async def _messages(self, run: RunContext, subscription: Any) -> Any:
-        from nats.errors import TimeoutError as Late
-
         size, most = required(run.integer(self.batch_size)), run.integer(self.max_records)
         pause, longest = run.duration(self.poll_duration), run.duration(self.max_duration)
         started, left = time.monotonic(), most
         while left is None or left > 0:
             try:
                 found = await subscription.fetch(size if left is None else min(size, left), pause)
-            except Late:
+            except TimeoutError:
+                # that of the library, or Python's, which it raises when the time is just over
                 return
             for message in found:
                 yield message
