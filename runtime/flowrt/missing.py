@@ -136,10 +136,10 @@ def lent(home: str | None, name: str) -> Any:
     """
     from importlib import import_module
 
-    try:
-        if home is not None:
+    if home is not None:
+        try:
             return getattr(import_module(home), name)
-    except ModuleNotFoundError as error:
-        if not (error.name or "").startswith("flowrt."):
-            raise
-    raise SystemExit(f"error: {MissingPart('', f'`{name}`')}") from None
+        except ModuleNotFoundError as error:
+            if not (error.name or "").startswith("flowrt."):
+                raise
+    raise SystemExit(f"error: {MissingPart('', f'`{name}`')}")

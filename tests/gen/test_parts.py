@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from pathlib import Path
 
@@ -335,3 +336,16 @@ def test_every_conversion_is_asked_for_by_a_name_that_is_known() -> None:
 
 
 RENDER = "flowrt.expr.render"
+
+
+def test_who_converts_outside_of_tasks_is_known_to_the_table() -> None:
+    """Classes of tasks are read; what they call in other rooms is not, and stands in the row."""
+    [row] = [each for each in OPTIONAL if "flowrt.expr.properties" in each.modules]
+    asking = re.compile(rf"\brun\.(?:{'|'.join((*CONVERTING, 'integer', 'flag', 'constant'))})\(")
+    found = {
+        ".".join(path.relative_to(RUNTIME.parent).with_suffix("").parts)
+        for room in ("engine", "inputs", "scripting", "services", "store", "verbs", "worker")
+        for path in (RUNTIME / room).rglob("*.py")
+        if asking.search(path.read_text("utf-8"))
+    }
+    assert found == row.with_modules

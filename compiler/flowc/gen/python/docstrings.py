@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 
 
+@cache
 def without_docstrings(source: str) -> str:
     """A module without its docstrings, those of constants and attributes too; all other lines keep their numbers."""
     lines = source.split("\n")

@@ -77,7 +77,7 @@ CATALOG = "flowrt.catalog"
 OPTIONAL = (
     Row(("flowc",), RENDERING),
     Row(("yaml",), r'^# (?:dependencies = .*| +)"pyyaml\b', part="yaml"),
-    Row((CATALOG,), rf"^import {CATALOG}$|{RENDERING}"),
+    Row((CATALOG,), RENDERING),
     # The exact path of expressions, where there are any, or tasks make some while they run.
     Row(
         ("flowrt.expr.proxy",),
@@ -129,6 +129,8 @@ OPTIONAL = (
         with_modules=frozenset(
             {
                 "flowrt.engine.labels",
+                "flowrt.scripting.registries",
+                "flowrt.scripting.runners",
                 "flowrt.services.folders",
                 "flowrt.services.split",
                 "flowrt.worker.cache",

@@ -100,25 +100,13 @@ class PythonTarget:
         if request.vendor is None:
             files.update(tasks_beside(program, output.parent))
         if request.vendor is not None:
-            from flowc.gen.python.vendor import needed_modules
+            from flowc.gen.python.vendor import lying_in, needed_modules
 
             sources = [*texts.values(), *known.values()]
-            found = needed_modules(sources, request.parts, beside=_beside(request, request.vendor))
-            for name, text in found.items():
+            there = lying_in(request.vendor, request.written)
+            for name, text in needed_modules(sources, request.parts, beside=there).items():
                 files[request.vendor / name] = text
         return Written(files, len(known))
-
-
-def _beside(request: Request, folder: Path) -> dict[str, str]:
-    """The files of the runtime in a folder, as this command leaves it, by path."""
-    texts = {path: text for path, text in request.written.items() if path.is_relative_to(folder)}
-    for package in ("flowrt", "flowc"):
-        for path in (folder / package).rglob("*.py"):
-            try:
-                texts.setdefault(path, path.read_text("utf-8", "replace"))
-            except OSError:
-                pass  # no program can import it either
-    return {path.relative_to(folder).as_posix(): text for path, text in texts.items()}
 
 
 def tasks_beside(program: Program, folder: Path) -> Iterator[tuple[Path, str]]:

@@ -54,33 +54,31 @@ def needed_modules(
     programs use as well: what lies there goes there again, so that all of it is of one version, and names are lent to all.
     """
     sources, parts = list(sources), [*parts, *(NEEDS[name] for name in parts if name in NEEDS)]
+    roots = {f"flowrt.{module}" for part in parts for module in PARTS[part]}
+    roots |= {name for name in _files() if _path(name) in (beside or ())}
     lent = {face: lent_by((beside or {}).get(_path(face))) for face in _LENDING}
     lending = {face for face in _LENDING if lent[face] is not None}
     if _TASKS_FACE not in lending:
-        sources += [f"import {CATALOG}"]
+        roots.add(CATALOG)
     plain = [_with_own_names(source) for source in sources]
-    there = _modules(beside or ())
-    sources += [f"import {name}" for name in sorted(there)]
+    if any(re.search(RENDERING, source, re.M) for source in plain):
+        # A text of run time may use whatever expressions are made of.
+        lending.discard(_EXPRESSIONS_FACE)
+        roots |= {*HOMES.values()}
+    if any(re.search(TEMPLATED, source) for source in plain):
+        roots |= _named_later(plain)
     left = [
         each
         for each in OPTIONAL
         if each.part not in parts
-        and there.isdisjoint(each.modules)
+        and roots.isdisjoint(each.modules)
         and not any(map(each.is_in, plain))
     ]
-    if any(re.search(RENDERING, source, re.M) for source in plain):
-        # A text of run time may use whatever expressions are made of.
-        lending.discard(_EXPRESSIONS_FACE)
-        sources += [f"import {home}" for home in sorted({*HOMES.values()})]
-    if beside is not None or lending != {*_LENDING}:
-        sources += ["import flowrt.missing"]
-    if any(re.search(TEMPLATED, source) for source in plain):
-        sources += [f"import {home}" for home in sorted(_named_later(plain))]
-    found = _reached(sources, parts, left)
+    found = _reached(roots, sources, left)
     # What a part brings may want another one.
     while wanted := [each for each in left if _wants(found, each)]:
         left = [each for each in left if each not in wanted]
-        found = _reached(sources, parts, left)
+        found = _reached(roots, sources, left)
     own = [_text(name) for name in found if not _is_ours(name)]
     texts = {_path(name): _EMPTY.get(name) or _carried(name) for name in found}
     for name in found & lending:
@@ -93,14 +91,16 @@ def needed_modules(
     }
 
 
-def _modules(paths: Iterable[str]) -> set[str]:
-    """The modules that files are of, as far as they may come along."""
-    names = {
-        path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-        for path in paths
-        if path.endswith(".py")
-    }
-    return names & _files().keys()
+def lying_in(folder: Path, written: Mapping[Path, str]) -> dict[str, str]:
+    """The files of the runtime in a folder, by path; those that a command has `written` as it leaves them."""
+    texts = {path: text for path, text in written.items() if path.is_relative_to(folder)}
+    for package in _OWN:
+        for path in (folder / package).rglob("*.py"):
+            try:
+                texts.setdefault(path, path.read_text("utf-8", "replace"))
+            except OSError:
+                pass  # no program can import it either
+    return {path.relative_to(folder).as_posix(): text for path, text in texts.items()}
 
 
 def _is_below(path: str) -> bool:
@@ -206,8 +206,8 @@ def lent_by(text: str | None) -> dict[str, str] | None:
     return None
 
 
-def _reached(sources: Iterable[str], parts: Iterable[str], without: Iterable[Row]) -> set[str]:
-    """The names of the modules that sources and parts import, at any depth.
+def _reached(roots: set[str], sources: Iterable[str], without: Iterable[Row]) -> set[str]:
+    """The names of the modules that come along: roots, what sources import, and what those import, at any depth.
 
     What a module begins with comes along with it, whatever is left out.
     """
@@ -221,8 +221,7 @@ def _reached(sources: Iterable[str], parts: Iterable[str], without: Iterable[Row
     files = _files()
     found: set[str] = set()
     begun: set[str] = set()
-    waiting = [name for source in sources for name in _imported(source, "", False)]
-    waiting += [f"flowrt.{module}" for part in parts for module in PARTS[part]]
+    waiting = [*roots, *(name for source in sources for name in _imported(source, "", False))]
     while waiting:
         name = waiting.pop()
         left_out = name not in begun and not absent.isdisjoint((name, *_ancestors(name)))
